@@ -1,0 +1,27 @@
+"""Every bound of the program, by name: what may grow, how far, and what happens there."""
+
+from voltyard.kernel.time import Seconds
+
+FRAME_BYTES = 256 * 1024
+"""Longest text frame taken from a peer; a longer one closes the link with 1009."""
+
+SEND_BUFFER_BYTES = 4 * 1024 * 1024
+"""Unsent bytes a link may hold for a slow peer; beyond it the link is closed with 1013."""
+
+RPC_QUEUE_CALLS = 100
+"""Calls waiting behind the outstanding one; a further one is refused with Overfull."""
+
+OUTBOX_MESSAGES = 10_000
+"""Transaction messages a charger keeps while offline; beyond it, middle meter values are dropped."""
+
+COMMAND_QUEUE = 1_000
+"""Commands waiting for one simulated charger; a further one is refused with Overfull."""
+
+AUTHORIZATION_CACHE_ENTRIES = 1_000
+"""Cached tags a charger keeps; beyond it invalid ones go first, then the oldest."""
+
+LOCAL_LIST_ENTRIES = 10_000
+"""Entries of a local authorization list; a longer list is refused by the charger."""
+
+CALL_TIMEOUT_S: Seconds = 30.0
+"""How long a CALL waits for its answer unless told otherwise."""

@@ -1,0 +1,47 @@
+"""Time as a value. Nothing inside reads a clock: the moment is always an argument."""
+
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+Instant: TypeAlias = float
+"""Seconds since the Unix epoch, UTC."""
+
+Seconds: TypeAlias = float
+"""A duration."""
+
+MINUTE_S: Seconds = 60.0
+HOUR_S: Seconds = 3_600.0
+DAY_S: Seconds = 86_400.0
+
+_second: int = -1
+_prefix: str = ""
+
+
+def to_rfc3339(at: Instant) -> str:
+    """Write an instant with milliseconds and Z, e.g. `2026-11-21T09:00:00.000Z`."""
+    global _second, _prefix
+    millis = round(at * 1000)
+    second, rest = divmod(millis, 1000)
+    if second != _second:  # frames come many to the second; the date part is worth keeping
+        _prefix = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        _second = second
+    return f"{_prefix}.{rest:03d}Z"
+
+
+def to_rfc3339_seconds(at: Instant) -> str:
+    """Write an instant in whole seconds, the form every charger in the field can read."""
+    return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_rfc3339(text: str) -> Instant:
+    """Read an RFC 3339 instant; ValueError where it is malformed or names no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no time zone in {text!r}")
+    return moment.timestamp()
+
+
+def earliest(*deadlines: Instant | None) -> Instant | None:
+    """The least of the deadlines given, None where there is none."""
+    known = [deadline for deadline in deadlines if deadline is not None]
+    return min(known) if known else None
