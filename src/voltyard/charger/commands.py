@@ -1,0 +1,172 @@
+"""What may be asked of a simulated charger, in the words of its surroundings, not of OCPP.
+
+Each command is refused (`Failed`, nothing changed) or carried out (`Done`), exactly once. Commands
+of one charger are carried out in the order they were asked. The tag is the gateway's `event_type`.
+"""
+
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.physics.vehicle import Vehicle
+
+
+class AtConnector(Struct, frozen=True, kw_only=True):
+    """Something at one connector. In OCPP 1.6 connector n is EVSE n, connector 1: there an
+    `evse_id` of 1 with a `connector_id` n > 1 means connector n."""
+
+    evse_id: int = 1
+    connector_id: int = 1
+
+
+class PlugIn(AtConnector, frozen=True, kw_only=True, tag="plug"):
+    """A vehicle's cable goes in. WrongState where one is in already. It wants energy by itself."""
+
+    vehicle: Vehicle | None = None
+    """None: the charger's default vehicle."""
+
+
+class Unplug(AtConnector, frozen=True, kw_only=True, tag="unplug"):
+    """The cable is taken out at the charger; a running transaction ends first."""
+
+
+class Unlock(AtConnector, frozen=True, kw_only=True, tag="unlock"):
+    """The latch is released at the charger itself, e.g. by an attendant's key."""
+
+
+class Authorize(Struct, frozen=True, kw_only=True, tag="authorize"):
+    """Ask the CSMS about a tag, nothing more. Done: {idTagInfo: {status, ...}}."""
+
+    id_tag: str
+    id_token_type: str = "ISO14443"
+
+
+class Swipe(AtConnector, frozen=True, kw_only=True, tag="swipe"):
+    """A card at the reader, as a driver would: it starts, or stops, a transaction."""
+
+    id_tag: str
+    id_token_type: str = "ISO14443"
+
+
+class StartTransaction(AtConnector, frozen=True, kw_only=True, tag="start_transaction"):
+    """Begin a transaction with no further question; the caller has plugged and authorized.
+    Done: {transaction_id}."""
+
+    id_tag: str
+    id_token_type: str = "ISO14443"
+
+
+class StopTransaction(Struct, frozen=True, kw_only=True, tag="stop_transaction"):
+    """End a transaction, the only running one where no id is given; the cable stays in."""
+
+    transaction_id: str | None = None
+
+
+class StartSession(AtConnector, frozen=True, kw_only=True, tag="start_session"):
+    """Plug in unless plugged, authorize, start; ends by itself after so long or so much.
+    Done: {transaction_id} once the transaction runs."""
+
+    id_tag: str
+    id_token_type: str = "ISO14443"
+    vehicle: Vehicle | None = None
+    duration_s: float | None = None
+    target_energy_wh: float | None = None
+
+
+class StopSession(AtConnector, frozen=True, kw_only=True, tag="stop_session"):
+    """Stop the transaction, then unplug."""
+
+
+class EvRequestsEnergy(AtConnector, frozen=True, kw_only=True, tag="ev_requests_energy"):
+    """The vehicle draws again (or from the start)."""
+
+
+class EvStopsEnergy(AtConnector, frozen=True, kw_only=True, tag="ev_stops_energy"):
+    """The vehicle stops drawing: SuspendedEV while in transaction."""
+
+
+class PowerUpdate(AtConnector, frozen=True, kw_only=True, tag="power_update"):
+    """Set the power the EVSE offers, W; 0 suspends. At most its rating is offered."""
+
+    power_w: float
+
+
+class Configure(Struct, frozen=True, kw_only=True, tag="configure"):
+    """Change settings locally. Done: {statuses: {name: Accepted|Rejected|RebootRequired|...}}."""
+
+    settings: dict[str, str]
+
+
+class ResetCache(Struct, frozen=True, kw_only=True, tag="cache_reset"):
+    """Empty the authorization cache. Done: {cleared_entries}."""
+
+
+class InjectFault(AtConnector, frozen=True, kw_only=True, tag="inject_fault"):
+    """Break something: the connector is Faulted with that OCPP 1.6 error code."""
+
+    error_code: str
+    vendor_error_code: str | None = None
+    info: str | None = None
+
+
+class ClearFault(AtConnector, frozen=True, kw_only=True, tag="clear_fault"):
+    """Repair it: back to what the connector was."""
+
+
+class ProxyMessage(Struct, frozen=True, kw_only=True, tag="proxy_message"):
+    """Send a message of the caller's making to the CSMS. Done: {response}."""
+
+    action: str
+    payload: dict[str, Any]
+
+
+class NetworkDrop(Struct, frozen=True, kw_only=True, tag="network_drop"):
+    """Cut the link and stay away, until NetworkRestore or for so long."""
+
+    duration_s: float | None = None
+
+
+class NetworkRestore(Struct, frozen=True, kw_only=True, tag="network_restore"):
+    """The network is back; redial at once."""
+
+
+class PowerCut(Struct, frozen=True, kw_only=True, tag="power_cut"):
+    """The mains fails: the link is cut, nothing runs, nothing that persists is forgotten."""
+
+    duration_s: float | None = None
+
+
+class PowerRestore(Struct, frozen=True, kw_only=True, tag="power_restore"):
+    """Power returns: a cold boot; open transactions are ended with reason PowerLoss."""
+
+
+class Reboot(Struct, frozen=True, kw_only=True, tag="reboot"):
+    """Somebody restarts the charger locally."""
+
+    hard: bool = False
+
+
+Command: TypeAlias = (
+    PlugIn
+    | Unplug
+    | Unlock
+    | Authorize
+    | Swipe
+    | StartTransaction
+    | StopTransaction
+    | StartSession
+    | StopSession
+    | EvRequestsEnergy
+    | EvStopsEnergy
+    | PowerUpdate
+    | Configure
+    | ResetCache
+    | InjectFault
+    | ClearFault
+    | ProxyMessage
+    | NetworkDrop
+    | NetworkRestore
+    | PowerCut
+    | PowerRestore
+    | Reboot
+)

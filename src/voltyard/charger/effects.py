@@ -1,0 +1,72 @@
+"""What a simulated charger wants done. Its only output, carried out by the host in order."""
+
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.charger.events import Event
+from voltyard.charger.snapshot import Snapshot
+
+
+class Transmit(Struct, frozen=True):
+    """Send this frame over the link."""
+
+    text: str
+
+
+class Report(Struct, frozen=True):
+    """Tell whoever listens that this happened."""
+
+    event: Event
+
+
+class Done(Struct, frozen=True, tag="completed"):
+    """The command was carried out; what came of it, e.g. the idTagInfo of an Authorize."""
+
+    result: dict[str, Any] = {}
+
+
+class Failed(Struct, frozen=True, tag="failed"):
+    """The command could not be carried out, and changed nothing unless details say otherwise.
+
+    `code` is one of voltyard.kernel.errors or an OCPP error code of the peer's.
+    """
+
+    code: str
+    message: str
+    details: dict[str, Any] = {}
+
+
+class Answer(Struct, frozen=True):
+    """The one result of the command `id`."""
+
+    id: str
+    outcome: Done | Failed
+
+
+class Dial(Struct, frozen=True):
+    """Open a link; LinkUp or LinkDown follows."""
+
+    url: str
+    subprotocols: tuple[str, ...]
+    username: str
+    password: str | None
+    ping_interval_s: float
+
+
+class HangUp(Struct, frozen=True):
+    """Close the link; LinkDown follows."""
+
+    code: int = 1000
+    reason: str = ""
+    abruptly: bool = False
+    """Without a close frame, as in a power cut."""
+
+
+class Remember(Struct, frozen=True):
+    """Keep this; `Charger.restore` begins with it after a restart of the process."""
+
+    snapshot: Snapshot
+
+
+Effect: TypeAlias = Transmit | Report | Answer | Dial | HangUp | Remember
