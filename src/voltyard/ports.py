@@ -1,8 +1,9 @@
 """What the inside needs of the outside. Adapters live in network, storage, bus and runtimes."""
 
-from collections.abc import Callable
+from asyncio import Future
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
@@ -33,7 +34,7 @@ class Link(Protocol):
 
 
 class LinkUser(Protocol):
-    """Who uses an end of a link. Calls come one at a time, in order: opened, received..., closed."""
+    """Who uses an end of a link. Calls come one at a time: opened, received..., closed."""
 
     def opened(self, link: Link) -> None:
         """The link is up. Frames may be sent from here on."""
@@ -64,7 +65,7 @@ class Dialling:
     """Basic authentication is sent where a password is given (OCPP security profile 1)."""
     timeout_s: Seconds = 15.0
     ping_interval_s: Seconds = 0.0
-    """0: this end sends no pings. A peer that answers none within two intervals is closed (1006)."""
+    """0: this end sends no pings. A peer silent for two intervals is closed (1006)."""
 
 
 class Dialler(Protocol):
@@ -120,3 +121,128 @@ class Door(Protocol):
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening, close every link with that code, and wait until they are gone."""
+
+
+# --- runtimes ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSpec:
+    """A runtime to be: one simulated charger of one deployment."""
+
+    deployment_id: str
+    organization_id: str
+    charger: Mapping[str, Any]
+    """A charger's specification as plain data, in the names of charger.specification.ChargerSpec;
+    what is left out has its default there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The command was carried out."""
+
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command could not be carried out; `code` is one of kernel.errors or the peer's."""
+
+    code: str
+    message: str
+    details: Mapping[str, Any]
+
+
+Outcome: TypeAlias = Completed | Refused
+
+
+class Frame(Protocol):
+    """A frame that went over a charger's link, as charger.events.Framed has it."""
+
+    @property
+    def at(self) -> Instant: ...
+    @property
+    def direction(self) -> str:
+        """cp_to_csms or csms_to_cp."""
+
+    @property
+    def kind(self) -> str:
+        """call, result, error or other."""
+
+    @property
+    def action(self) -> str: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def latency_s(self) -> Seconds | None: ...
+    @property
+    def verdict(self) -> str: ...
+
+
+class RuntimeListener(Protocol):
+    """Who hears what runtimes report. Calls come on the loop's thread, in order, and never wait."""
+
+    def framed(self, deployment_id: str, frame: Frame) -> None:
+        """A frame went over the charger's link."""
+
+    def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
+        """Any other event of the charger's as plain data; `type` is its tag in charger.events."""
+
+    def remembered(self, deployment_id: str, snapshot: bytes) -> None:
+        """What the charger's memory holds now; comes back in the next `Provider.start`."""
+
+
+class Provider(Protocol):
+    """Starts and stops runtimes, and reaches the chargers in them.
+
+    A deployment's memory is the caller's to keep: it is reported through the listener, before
+    `stop`, `restart` and `remove` return, and handed back to `start`.
+    """
+
+    @property
+    def name(self) -> str:
+        """inline, process, ecs, ..."""
+
+    def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
+        """What a start (1) or stop (0) asks of the runtime, in this provider's values: `provider`,
+        `runtime_kind`, `service_name`, `desired_count` and `status`, whether it runs or not."""
+
+    async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
+        """Make it run; returns once it does, whether or not the charger has reached its CSMS.
+
+        Starting what runs already with the same specification does nothing. With another one the
+        charger is powered off and comes up again as specified, with the memory it has.
+        Invalid where the specification can never run, Unavailable where it cannot now.
+        """
+
+    async def stop(self, deployment_id: str) -> None:
+        """Take the charger's power; what it still owed an answer is Refused with `unavailable`.
+        Nothing happens where it does not run."""
+
+    async def restart(self, deployment_id: str) -> None:
+        """Power off and on again. NotFound where it does not run."""
+
+    async def remove(self, deployment_id: str) -> None:
+        """Stop it and forget it. Nothing happens where there is none."""
+
+    def command(
+        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+    ) -> Future[Outcome]:
+        """Hand a command over, at once and in the order of the calls; the future is its one result.
+
+        `event_type` and `payload` are tag and fields of a charger.commands.Command. NotFound where
+        the deployment does not run, Invalid where there is no such command or its fields are wrong,
+        Overfull where limits.COMMAND_QUEUE are waiting.
+        """
+
+    async def state(self, deployment_id: str) -> dict[str, Any] | None:
+        """charger.state.ChargerState as plain data; None where it does not run."""
+
+    async def settings(self, deployment_id: str) -> dict[str, Any] | None:
+        """The charger's settings by name (1.6 key or 2.x Component.Variable), each with `value`
+        and `readonly`; None where it does not run."""
+
+    async def close(self) -> None:
+        """Stop every runtime, as the server does when it ends."""
