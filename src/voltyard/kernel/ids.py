@@ -1,6 +1,7 @@
 """Identifiers: their shapes, and where they come from.
 
-An `IdSource` is seeded in a simulation and cryptographic in a server, so that ids are arguments like time is.
+An `IdSource` is seeded in a simulation and drawn from the system in a server: ids are arguments,
+as time is.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ def token(random: Random, length: int = 16) -> str:
 
 
 def prefixed(prefix: str, random: Random = SYSTEM, length: int = 16) -> str:
-    """An id that says what it names, e.g. `dep-4k2...` or `txn_9x0...`; prefix includes its joint."""
+    """An id that says what it names, e.g. `dep-4k2...`; the prefix includes its joint."""
     return prefix + token(random, length)
 
 

@@ -12,7 +12,7 @@ RPC_QUEUE_CALLS = 100
 """Calls waiting behind the outstanding one; a further one is refused with Overfull."""
 
 OUTBOX_MESSAGES = 10_000
-"""Transaction messages a charger keeps while offline; beyond it, middle meter values are dropped."""
+"""Transaction messages a charger keeps while offline; beyond it, middle meter values go first."""
 
 COMMAND_QUEUE = 1_000
 """Commands waiting for one simulated charger; a further one is refused with Overfull."""
@@ -25,3 +25,13 @@ LOCAL_LIST_ENTRIES = 10_000
 
 CALL_TIMEOUT_S: Seconds = 30.0
 """How long a CALL waits for its answer unless told otherwise."""
+
+WRITER_ROWS = 100_000
+"""Rows handed to the database and not yet committed. Beyond it a write that somebody waits for is
+refused with Overfull, and one that nobody waits for is dropped and counted."""
+
+WRITER_LINGER_S: Seconds = 0.002
+"""How long the first write somebody waits for waits for company before the group is committed."""
+
+WRITER_IDLE_S: Seconds = 0.25
+"""How long writes nobody waits for may stay uncommitted."""

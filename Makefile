@@ -1,0 +1,62 @@
+# Everything a newcomer types. Each target sets up what it needs; only Python 3.11+ and make are assumed.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check bench lint types imports generated coverage lock clean help
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.run ## a site with simulated chargers, connected to its own backend, in one process
+	$(BIN)/voltyard up --demo
+
+test: $(VENV)/.dev ## the tests that need Python alone
+	$(BIN)/python -m pytest -m "not service and not slow"
+
+check: lint types imports generated coverage ## everything: lint, types, imports, generated files, all tests
+
+bench: $(VENV)/.dev ## measure, each figure beside a peer in the same run
+	$(BIN)/python -m bench
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports --no-logo
+
+generated: $(VENV)/.dev
+	$(BIN)/python tools/generate_messages.py --check
+
+coverage: $(VENV)/.dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95 --include='src/voltyard/ocpp/*,src/voltyard/charger/*,src/voltyard/csms/*'
+
+# The two environments are one: `run` is enough for the demo, `dev` adds the tools on top.
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -r requirements/run.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	$(PIP) install -r requirements/dev.lock
+	touch $@
+
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe
+
+lock: $(VENV)/.dev ## renew the locked versions
+	$(COMPILE) --upgrade -o requirements/dev.lock --all-extras pyproject.toml requirements/build.in
+	$(COMPILE) -c requirements/dev.lock -o requirements/run.lock pyproject.toml requirements/build.in
+
+clean: ## forget the environment and what was built
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
