@@ -1,0 +1,57 @@
+"""Bringing a database to the present schema when it is opened.
+
+Alembic is imported only when there is something to do: it costs a tenth of a start.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from voltyard.kernel.errors import Unavailable
+
+HEAD = "0001"
+"""The newest revision in `versions`; a test compares."""
+
+
+class UnknownSchema(Unavailable):
+    """The database was written by a newer version of the program."""
+
+    code = "unknown_schema"
+    hint = "start the version that wrote it, or another data directory"
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to HEAD; nothing happens where it is there already."""
+    with engine.connect() as connection:
+        present = revision(connection)
+    if present != HEAD:
+        _upgrade(engine)
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision a database is at, None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command
+    from alembic.util.exc import CommandError
+
+    with engine.begin() as connection:
+        try:
+            command.upgrade(configuration(connection), HEAD)
+        except CommandError as error:
+            raise UnknownSchema(f"the database's schema is not known: {error}") from error
+
+
+def configuration(connection: Connection | None = None) -> Any:
+    """Alembic's configuration, without a file."""
+    from alembic.config import Config
+
+    configured = Config()
+    configured.set_main_option("script_location", "voltyard.storage:migrations")
+    configured.attributes["connection"] = connection
+    return configured

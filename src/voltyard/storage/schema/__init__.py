@@ -1,0 +1,9 @@
+"""The tables, one module a subject. Instants are seconds since the epoch, as everywhere inside.
+
+A new module is imported here, and `python tools/migration.py` writes what it adds.
+"""
+
+from voltyard.storage.schema import access
+from voltyard.storage.schema.metadata import metadata
+
+__all__ = ["access", "metadata"]
