@@ -24,4 +24,4 @@ class Vehicle(Struct, frozen=True, kw_only=True):
         (90.0, 0.35),
         (100.0, 0.05),
     )
-    """(state of charge, fraction of the maximum power), rising in state of charge, linear between."""
+    """(state of charge, fraction of the maximum power), rising in the former, linear between."""

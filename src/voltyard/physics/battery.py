@@ -1,0 +1,181 @@
+"""A battery that fills: how much power it takes, how long it needs, what the meter counts.
+
+The power a battery accepts is linear between the knots of its curve, and what it gets is that or
+the limit, whichever is less. Over such a piece, p = p0 + slope * (soc - soc0), the state of charge
+obeys d(soc)/dt = rate * p, which has a closed form (an exponential, a straight line where the slope
+is 0). So the steps of whoever asks do not matter: one of 60 s ends where sixty of 1 s do.
+
+Power and energy are at the meter, the grid's side; the battery gets EFFICIENCY of it.
+"""
+
+from collections.abc import Iterator
+from math import expm1, inf, log1p
+from typing import Literal, TypeAlias
+
+from voltyard.kernel.time import Seconds
+from voltyard.kernel.units import JOULES_PER_WH, WH_PER_KWH, Percent, WattHours, Watts
+from voltyard.physics.vehicle import Vehicle
+
+Current: TypeAlias = Literal["AC", "DC"]
+
+EFFICIENCY = {"AC": 0.90, "DC": 0.94}
+"""From the meter to the battery: the on-board charger's loss, or the station's."""
+
+ARRIVED_PERCENT: Percent = 1e-6
+"""A state of charge this close to its goal has reached it: under 1 mWh of any car's battery, and
+above what the rounding of an instant (0.24 us in this century) makes of it."""
+
+_LEAST_W: Watts = 1e-3
+"""Less than this is no power at all."""
+
+_FLAT = 1e-9
+"""Below this relative change of power over a piece, its exponential is taken as its tangent."""
+
+
+def accepted_w(vehicle: Vehicle, soc_percent: Percent, current: Current) -> Watts:
+    """The most the vehicle draws at that state of charge; 0 where its target is reached."""
+    if soc_percent >= _full(vehicle) - ARRIVED_PERCENT:
+        return 0.0
+    return _most_w(vehicle, current) * _fraction(vehicle.curve, soc_percent)
+
+
+def charge(
+    vehicle: Vehicle,
+    soc_percent: Percent,
+    limit_w: Watts,
+    current: Current,
+    elapsed_s: Seconds,
+) -> tuple[Percent, WattHours]:
+    """The state of charge after so long at most at `limit_w`, and the energy the meter counted.
+
+    It never falls, stops at the vehicle's target, and does not depend on how the time is cut up.
+    """
+    full = _full(vehicle)
+    if limit_w < _LEAST_W or elapsed_s <= 0.0 or soc_percent >= full:
+        return soc_percent, 0.0
+    rate = _percent_per_joule(vehicle, current)
+    soc = soc_percent
+    left_s = elapsed_s
+    for start, end, start_w, end_w in _pieces(vehicle, soc_percent, full, limit_w, current):
+        needed_s = _crossing_s(start, end, start_w, end_w, rate)
+        if needed_s > left_s:
+            soc = min(end, start + _gain(start, end, start_w, end_w, rate, left_s))
+            break
+        soc = end
+        left_s -= needed_s
+    if full - soc < ARRIVED_PERCENT:
+        soc = full
+    return soc, (soc - soc_percent) / (rate * JOULES_PER_WH)
+
+
+def seconds_until(
+    vehicle: Vehicle,
+    soc_percent: Percent,
+    limit_w: Watts,
+    current: Current,
+    *,
+    soc_target_percent: Percent | None = None,
+    energy_wh: WattHours | None = None,
+) -> Seconds | None:
+    """How long at `limit_w` until that state of charge, or until the meter has counted that much.
+
+    The earlier where both are given, the vehicle's own target where none is; 0 when it is reached
+    already, None when it never will be.
+    """
+    full = _full(vehicle)
+    rate = _percent_per_joule(vehicle, current)
+    goals = [] if soc_target_percent is None else [soc_target_percent]
+    if energy_wh is not None:
+        goals.append(soc_percent + energy_wh * JOULES_PER_WH * rate)
+    goal = min(goals, default=full)
+    if goal - soc_percent < ARRIVED_PERCENT:
+        return 0.0
+    if goal > full + ARRIVED_PERCENT or limit_w < _LEAST_W:
+        return None
+    total_s = 0.0
+    for piece in _pieces(vehicle, soc_percent, min(goal, full), limit_w, current):
+        total_s += _crossing_s(*piece, rate)
+    return total_s if total_s < inf else None
+
+
+def _most_w(vehicle: Vehicle, current: Current) -> Watts:
+    return vehicle.max_ac_power_w if current == "AC" else vehicle.max_dc_power_w
+
+
+def _full(vehicle: Vehicle) -> Percent:
+    return min(vehicle.target_soc_percent, 100.0)
+
+
+def _percent_per_joule(vehicle: Vehicle, current: Current) -> float:
+    return 100.0 * EFFICIENCY[current] / (vehicle.battery_kwh * WH_PER_KWH * JOULES_PER_WH)
+
+
+def _fraction(curve: tuple[tuple[Percent, float], ...], soc_percent: Percent) -> float:
+    """The curve there; its end values hold beyond its ends."""
+    at, fraction = curve[0]
+    if soc_percent <= at:
+        return fraction
+    for knot, value in curve:
+        if soc_percent < knot:
+            return fraction + (value - fraction) * (soc_percent - at) / (knot - at)
+        at, fraction = knot, value
+    return fraction
+
+
+def _pieces(
+    vehicle: Vehicle, soc_percent: Percent, end_percent: Percent, limit_w: Watts, current: Current
+) -> Iterator[tuple[Percent, Percent, Watts, Watts]]:
+    """The way from one state of charge to another, cut where the power changes its line.
+
+    Yields (start, end, power at start, power at end) with start < end.
+    """
+    most_w = _most_w(vehicle, current)
+    start = soc_percent
+    start_w = most_w * _fraction(vehicle.curve, start)
+    for knot, fraction in (*vehicle.curve, (inf, vehicle.curve[-1][1])):
+        if knot <= start:
+            start_w = most_w * fraction if knot == start else start_w
+            continue
+        knot_w = most_w * fraction
+        if knot > end_percent:
+            past = 0.0 if knot == inf else (end_percent - start) / (knot - start)
+            knot, knot_w = end_percent, start_w + (knot_w - start_w) * past
+        yield from _capped(start, knot, start_w, knot_w, limit_w)
+        if knot >= end_percent:
+            return
+        start, start_w = knot, knot_w
+
+
+def _capped(
+    start: Percent, end: Percent, start_w: Watts, end_w: Watts, limit_w: Watts
+) -> Iterator[tuple[Percent, Percent, Watts, Watts]]:
+    """One line under a limit: itself, the limit, or one after the other."""
+    if max(start_w, end_w) <= limit_w:
+        yield start, end, start_w, end_w
+    elif min(start_w, end_w) >= limit_w:
+        yield start, end, limit_w, limit_w
+    else:
+        crossing = start + (end - start) * (limit_w - start_w) / (end_w - start_w)
+        crossing = min(max(crossing, start), end)
+        if start < crossing:
+            yield start, crossing, min(start_w, limit_w), limit_w
+        if crossing < end:
+            yield crossing, end, limit_w, min(end_w, limit_w)
+
+
+def _crossing_s(start: Percent, end: Percent, start_w: Watts, end_w: Watts, rate: float) -> Seconds:
+    """How long one piece takes; for ever where its power is, or runs out to, nothing."""
+    if start_w < _LEAST_W or end_w < _LEAST_W:
+        return inf
+    change = (end_w - start_w) / start_w
+    stretch = log1p(change) / change if abs(change) > _FLAT else 1.0 - change / 2.0
+    return (end - start) / (rate * start_w) * stretch
+
+
+def _gain(
+    start: Percent, end: Percent, start_w: Watts, end_w: Watts, rate: float, elapsed_s: Seconds
+) -> Percent:
+    """How far one piece is gone in so long."""
+    exponent = (end_w - start_w) / (end - start) * rate * elapsed_s
+    stretch = expm1(exponent) / exponent if abs(exponent) > _FLAT else 1.0 + exponent / 2.0
+    return rate * start_w * elapsed_s * stretch

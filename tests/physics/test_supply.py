@@ -1,0 +1,96 @@
+"""What flows through a connector."""
+
+from math import isclose
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voltyard.physics.battery import charge
+from voltyard.physics.supply import Draw, ceiling_w, draw, offered_a, pack_voltage_v
+from voltyard.physics.vehicle import Vehicle
+
+STRONG = Vehicle(max_ac_power_w=22_000.0, curve=((0.0, 1.0),))
+ONE_PHASE = Vehicle(max_ac_power_w=7_360.0, phases=1, curve=((0.0, 1.0),))
+
+
+@pytest.mark.parametrize(
+    ("phases", "current_a", "power_w"),
+    [(1, 16.0, 3_680.0), (1, 32.0, 7_360.0), (3, 16.0, 11_040.0)],
+)
+def test_power_is_voltage_times_current_times_phases(
+    phases: int, current_a: float, power_w: float
+) -> None:
+    vehicle = ONE_PHASE if phases == 1 else STRONG
+
+    flow = draw(vehicle, 40.0, "AC", phases, 230.0, current_a, 99_000.0)
+
+    assert flow == Draw(power_w, pytest.approx(current_a), phases, 230.0)
+
+
+def test_a_one_phase_vehicle_at_a_three_phase_evse_draws_from_l1_only() -> None:
+    flow = draw(ONE_PHASE, 40.0, "AC", 3, 230.0, 16.0, 11_040.0)
+
+    assert flow.phases == 1
+    assert flow.power_w == pytest.approx(3_680.0)
+
+
+def test_a_three_phase_vehicle_at_a_one_phase_evse_uses_a_third_of_its_charger() -> None:
+    vehicle = Vehicle(max_ac_power_w=11_040.0, curve=((0.0, 1.0),))
+
+    flow = draw(vehicle, 40.0, "AC", 1, 230.0, 32.0, 7_360.0)
+
+    assert flow.power_w == pytest.approx(3_680.0)
+    assert flow.current_a == pytest.approx(16.0)
+
+
+def test_below_six_amperes_nothing_is_offered() -> None:
+    assert offered_a(3, 230.0, 32.0, 6.0 * 230.0 * 3) == pytest.approx(6.0)
+    assert offered_a(3, 230.0, 32.0, 5.9 * 230.0 * 3) == 0.0
+    assert draw(STRONG, 40.0, "AC", 3, 230.0, 32.0, 4_000.0) == Draw(0.0, 0.0, 0, 230.0)
+
+
+def test_a_full_vehicle_draws_nothing() -> None:
+    assert draw(STRONG, 100.0, "AC", 3, 230.0, 32.0, 22_000.0).power_w == 0.0
+
+
+def test_dc_is_limited_by_power_and_the_current_follows_the_battery() -> None:
+    vehicle = Vehicle(max_dc_power_w=120_000.0, curve=((0.0, 1.0),))
+
+    flow = draw(vehicle, 50.0, "DC", 3, 230.0, 32.0, 36_000.0)
+
+    assert flow == Draw(36_000.0, 100.0, 1, 360.0)
+
+
+def test_no_dc_power_no_phase() -> None:
+    assert draw(STRONG, 50.0, "DC", 3, 230.0, 32.0, 0.0) == Draw(0.0, 0.0, 0, 360.0)
+    assert ceiling_w(STRONG, "DC", 3, 230.0, 32.0, -5.0) == 0.0
+
+
+def test_a_strong_vehicle_has_a_high_voltage() -> None:
+    assert pack_voltage_v(Vehicle(max_dc_power_w=250_000.0), 100.0) == 800.0
+    assert pack_voltage_v(Vehicle(max_dc_power_w=120_000.0), 0.0) == 320.0
+
+
+@given(
+    st.builds(Vehicle, phases=st.integers(1, 3), max_ac_power_w=st.floats(1_000.0, 22_000.0)),
+    st.floats(0.0, 100.0),
+    st.sampled_from(["AC", "DC"]),
+    st.integers(1, 3),
+    st.floats(0.0, 80.0),
+    st.floats(0.0, 400_000.0),
+)
+def test_what_flows_is_within_every_limit_and_adds_up(
+    vehicle: Vehicle, soc: float, current: str, phases: int, max_current_a: float, limit_w: float
+) -> None:
+    kind = "DC" if current == "DC" else "AC"
+
+    flow = draw(vehicle, soc, kind, phases, 230.0, max_current_a, limit_w)
+
+    assert 0.0 <= flow.power_w <= limit_w * (1 + 1e-9)
+    assert isclose(flow.power_w, flow.voltage_v * flow.current_a * max(flow.phases, 1))
+    if kind == "AC":
+        assert flow.current_a <= max_current_a * (1 + 1e-9)
+    ceiling = ceiling_w(vehicle, kind, phases, 230.0, max_current_a, limit_w)
+    _, energy_wh = charge(vehicle, soc, ceiling, kind, 1.0)
+    assert energy_wh <= flow.power_w / 3600.0 * (1 + 1e-6) + 1e-6
