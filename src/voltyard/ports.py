@@ -1,9 +1,9 @@
 """What the inside needs of the outside. Adapters live in network, storage, bus and runtimes."""
 
 from asyncio import Future
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
@@ -121,6 +121,32 @@ class Door(Protocol):
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening, close every link with that code, and wait until they are gone."""
+
+
+# --- storage -----------------------------------------------------------------------------------
+
+RecordT_contra = TypeVar("RecordT_contra", contravariant=True)
+
+
+class Journal(Protocol[RecordT_contra]):
+    """Where what must not be lost is written, in the order of the calls. Never waits, never raises.
+
+    The records of one call become durable together or not at all. A group that fails takes no
+    other group with it, and what it holds must not appear later.
+    """
+
+    def write(
+        self,
+        records: Sequence[RecordT_contra],
+        committed: Callable[[], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Take these records. Exactly one of the callbacks is called, later, on the caller's loop,
+        in the order of the writes that have one. Without them nobody waits: the records may stay
+        uncommitted for limits.WRITER_IDLE_S, and are counted as dropped where they fail."""
+
+    async def flush(self) -> None:
+        """Return once everything written before this call is durable, or has failed."""
 
 
 # --- runtimes ----------------------------------------------------------------------------------

@@ -35,3 +35,31 @@ WRITER_LINGER_S: Seconds = 0.002
 
 WRITER_IDLE_S: Seconds = 0.25
 """How long writes nobody waits for may stay uncommitted."""
+
+CHARGER_COMMANDS = 100
+"""Commands of the backend waiting for one charger; a further one is refused with Overfull."""
+
+DEFERRED_ANSWERS = 100
+"""CALLs of one charger whose answers wait for a commit or a decision; a further one is answered
+with a CALLERROR InternalError."""
+
+CLOSED_TRANSACTIONS = 50_000
+"""Completed transactions the backend keeps in memory to know a replay by; the oldest go first."""
+
+PENDING_STARTS = 16
+"""Accepted remote starts of one charger that wait for their transaction; the oldest goes first."""
+
+PENDING_START_S: Seconds = 300.0
+"""How long an accepted remote start waits for its transaction before it is forgotten."""
+
+STORED_CONNECTORS = 1_000
+"""Connectors remembered of one charger; the status of a further one is answered, not kept."""
+
+LOGGED_FRAME_CHARS = 32 * 1024
+"""How much of a frame the message log keeps."""
+
+REPORT_PARTS = 2_000
+"""Parts of one report (NotifyReport) that a command waits for; beyond it the command fails."""
+
+SILENT_INTERVALS = 3
+"""Heartbeat intervals without a frame after which a charger that is not pinged is given up."""

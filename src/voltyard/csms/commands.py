@@ -1,0 +1,231 @@
+"""What may be asked of a charger, and what it may say to it, in neither version's words.
+
+Only the shape of a command is checked here: connector 99 or a foreign transaction id reach the
+charger, whose own answer comes back. A refusal is an outcome. Errors are `NotFound`,
+`NotConnected`, `NoAnswer`, `PeerError` (details: code, description, payload) and `Overfull`.
+
+`status` is the contract's word: lower camel case (accepted, unlockFailed, notImplemented), but as
+on the wire for ChangeConfiguration and TransferData (Accepted, RebootRequired). Results that only
+2.x knows keep their name in the same style.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.kernel.time import Instant, Seconds
+
+
+class Reset(Struct, frozen=True, kw_only=True, tag="reset", tag_field="command"):
+    """Restart the charger. 2.x: Soft is OnIdle, Hard is Immediate. -> `Answered`"""
+
+    type: Literal["Soft", "Hard"]
+    evse_id: int | None = None
+
+
+class Unlock(Struct, frozen=True, kw_only=True, tag="unlock", tag_field="command"):
+    """Release a cable. Without evse_id, 2.x takes connector n to be EVSE n's first. -> `Answered`"""
+
+    connector_id: int
+    evse_id: int | None = None
+
+
+class ClearCache(Struct, frozen=True, kw_only=True, tag="cache/clear", tag_field="command"):
+    """Empty the authorization cache. -> `Answered`"""
+
+
+class Trigger(Struct, frozen=True, kw_only=True, tag="trigger", tag_field="command"):
+    """Have the charger send a message. -> `Answered`"""
+
+    requested_message: str
+    connector_id: int | None = None
+    evse_id: int | None = None
+    extended: bool = False
+    """1.6: as ExtendedTriggerMessage."""
+
+
+class ChangeAvailability(Struct, frozen=True, kw_only=True, tag="availability", tag_field="command"):
+    """Take a connector into or out of service; connector 0 is the whole charger. -> `Answered`"""
+
+    connector_id: int
+    type: Literal["Operative", "Inoperative"]
+    evse_id: int | None = None
+
+
+class GetConfiguration(
+    Struct, frozen=True, kw_only=True, tag="configuration/get", tag_field="command"
+):
+    """Read settings; no key: all of them. -> `ConfigurationRead`
+
+    2.x: a key is `Component.Variable`, `Component[instance].Variable[instance]`, with an
+    `@evse` or `@evse.connector` after the component where it has one, or a 1.6 key that has a
+    counterpart in the device model. All of them come by GetBaseReport.
+    """
+
+    keys: tuple[str, ...] = ()
+
+
+class ChangeConfiguration(
+    Struct, frozen=True, kw_only=True, tag="configuration/change", tag_field="command"
+):
+    """Write a setting; keys as in `GetConfiguration`. -> `Answered` (as on the wire)"""
+
+    key: str
+    value: str
+
+
+class UpdateFirmware(Struct, frozen=True, kw_only=True, tag="firmware/update", tag_field="command"):
+    """Have the charger fetch and install firmware. -> `Answered`"""
+
+    location: str
+    retrieve_at: Instant
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
+class GetDiagnostics(Struct, frozen=True, kw_only=True, tag="diagnostics", tag_field="command"):
+    """Have the charger upload its diagnostics. -> `FileAnnounced`"""
+
+    location: str
+    start_at: Instant | None = None
+    stop_at: Instant | None = None
+    retries: int | None = None
+    retry_interval_s: int | None = None
+
+
+class TransferData(Struct, frozen=True, kw_only=True, tag="data-transfer", tag_field="command"):
+    """Vendor-specific talk. -> `DataAnswered` (status as on the wire)"""
+
+    vendor_id: str
+    message_id: str | None = None
+    data: str | None = None
+
+
+class RemoteStart(Struct, frozen=True, kw_only=True, tag="remote-start", tag_field="command"):
+    """Have the charger start a transaction. -> `RemoteStartAnswered`"""
+
+    id_tag: str
+    connector_id: int | None = None
+    evse_id: int | None = None
+    id_tag_type: str = "Central"
+    """2.x only: the IdToken's type."""
+    charging_profile: Mapping[str, Any] | None = None
+    """In the charger's version's own words; checked against its schema (Invalid)."""
+
+
+class RemoteStop(Struct, frozen=True, kw_only=True, tag="remote-stop", tag_field="command"):
+    """Have the charger stop a transaction. -> `Answered`"""
+
+    transaction_id: str
+    """The OCPP id in text (1.6: a decimal), or txn_..."""
+
+
+class Call(Struct, frozen=True, kw_only=True, tag="call", tag_field="command"):
+    """Any action of the charger's version, payload in its own words. -> `CallAnswered`
+
+    Invalid (details: violations) where the payload does not fit the schema, unless `validate` is
+    off; Invalid too for an action the version does not know, unless `validate` is off.
+    """
+
+    action: str
+    payload: Mapping[str, Any] = {}
+    validate: bool = True
+
+
+Command: TypeAlias = (
+    Reset
+    | Unlock
+    | ClearCache
+    | Trigger
+    | ChangeAvailability
+    | GetConfiguration
+    | ChangeConfiguration
+    | UpdateFirmware
+    | GetDiagnostics
+    | TransferData
+    | RemoteStart
+    | RemoteStop
+    | Call
+)
+
+
+# --- what the charger says to it ---------------------------------------------------------------
+
+
+class Answered(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The charger's word. `reason` is 2.x's statusInfo.reasonCode, where it gave one."""
+
+    status: str
+    reason: str | None = None
+
+
+class FileAnnounced(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether an upload will follow, and of which file. 1.6 without a file: there is nothing to
+    upload, status `accepted` all the same, since its answer knows no other."""
+
+    status: str
+    file_name: str | None = None
+    reason: str | None = None
+
+
+class DataAnswered(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to vendor-specific talk; JSON other than text (2.x) as JSON text."""
+
+    status: str
+    data: str | None = None
+
+
+class RemoteStartAnswered(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the charger will try. `id` is the txn_... that waits, where it was accepted."""
+
+    status: str
+    id: str | None = None
+    reason: str | None = None
+
+
+class ConfigurationKey(Struct, frozen=True, kw_only=True):
+    """One setting; `value` is None for write-only ones."""
+
+    key: str
+    readonly: bool
+    value: str | None
+
+
+class ConfigurationRead(Struct, frozen=True, kw_only=True):
+    """The settings asked for."""
+
+    configuration_key: tuple[ConfigurationKey, ...]
+    unknown_key: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """A reading is always an acceptance."""
+        return "accepted"
+
+
+class CallAnswered(Struct, frozen=True, kw_only=True):
+    """A CALLRESULT as it came."""
+
+    action: str
+    payload: dict[str, Any]
+    latency_ms: float
+
+    @property
+    def status(self) -> str:
+        """The payload's own status, where it has one."""
+        status = self.payload.get("status")
+        return status if isinstance(status, str) else "answered"
+
+
+Outcome: TypeAlias = (
+    Answered
+    | FileAnnounced
+    | DataAnswered
+    | RemoteStartAnswered
+    | ConfigurationRead
+    | CallAnswered
+)
+
+TimeOut: TypeAlias = Seconds | None
+"""None: as the organization's settings say."""

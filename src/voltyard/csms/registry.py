@@ -1,0 +1,158 @@
+"""The chargers that are registered, in memory: who may connect, as whom, and what is known of them."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from voltyard.csms.records import (
+    BootPolicy,
+    ChargerSeen,
+    ChargerStored,
+    ConnectorStored,
+    Validation,
+)
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Conflict, NotFound
+from voltyard.kernel.time import Instant
+
+if TYPE_CHECKING:
+    from voltyard.csms.session import Session
+
+
+class ChargerChange(Struct, frozen=True, kw_only=True):
+    """What an operator may set. UNSET leaves as it is; None goes back to the default."""
+
+    name: str | None | UnsetType = UNSET
+    location: str | None | UnsetType = UNSET
+    password: str | None | UnsetType = UNSET
+    """Stored salted and hashed; None: no password is asked for any more."""
+    security_profile: int | UnsetType = UNSET
+    validation: Validation | None | UnsetType = UNSET
+    boot_policy: BootPolicy | None | UnsetType = UNSET
+    boot_interval_s: int | None | UnsetType = UNSET
+    allow_concurrent_transactions: bool | UnsetType = UNSET
+
+    def fields(self) -> dict[str, Any]:
+        """Those that are set, by name."""
+        return {
+            name: value
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) is not UNSET
+        }
+
+
+class Charger:
+    """A registered charger. `row` is what is stored of it, and is replaced, never changed."""
+
+    __slots__ = ("connectors", "last_heartbeat_at", "last_seen_at", "row", "session")
+
+    def __init__(self, row: ChargerStored) -> None:
+        self.row = row
+        self.connectors: dict[tuple[int, int], ConnectorStored] = {}
+        """By (evse_id, connector_id)."""
+        self.last_seen_at = row.last_seen_at
+        self.last_heartbeat_at = row.last_heartbeat_at
+        self.session: Session | None = None
+        """The session that holds the link; None while offline."""
+
+    @property
+    def online(self) -> bool:
+        """Whether it has a link."""
+        return self.session is not None
+
+    def stored(self) -> ChargerStored:
+        """The row with what changes too often to be replaced each time."""
+        return msgspec.structs.replace(
+            self.row,
+            last_seen_at=self.last_seen_at,
+            last_heartbeat_at=self.last_heartbeat_at,
+        )
+
+    def seen(self, now: Instant) -> ChargerSeen:
+        """The record of when it was last heard of."""
+        return ChargerSeen(
+            charger_id=self.row.id,
+            last_seen_at=self.last_seen_at or now,
+            last_heartbeat_at=self.last_heartbeat_at,
+        )
+
+    def keep_connector(self, connector: ConnectorStored) -> bool:
+        """Remember a connector's status; False where limits.STORED_CONNECTORS are known already."""
+        key = (connector.evse_id, connector.connector_id)
+        if key not in self.connectors and len(self.connectors) >= limits.STORED_CONNECTORS:
+            return False
+        self.connectors[key] = connector
+        return True
+
+
+class Registry:
+    """Chargers by organization and chargeBoxId."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, str], Charger] = {}
+        self._by_box_id: dict[str, list[Charger]] = {}
+        self._by_id: dict[str, Charger] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def __iter__(self) -> Iterator[Charger]:
+        return iter(self._by_key.values())
+
+    def load(self, chargers: Iterable[ChargerStored], connectors: Iterable[ConnectorStored]) -> None:
+        """Take over what storage holds."""
+        for row in chargers:
+            self.add(Charger(row))
+        for connector in connectors:
+            charger = self._by_id.get(connector.charger_id)
+            if charger is not None:
+                charger.keep_connector(connector)
+
+    def add(self, charger: Charger) -> None:
+        """Conflict where the organization has one of that chargeBoxId."""
+        row = charger.row
+        key = (row.organization_id, row.charge_box_id)
+        if key in self._by_key:
+            raise Conflict(
+                f"charger {row.charge_box_id} is registered already",
+                hint="choose another chargeBoxId, or delete that charger first",
+            )
+        self._by_key[key] = charger
+        self._by_box_id.setdefault(row.charge_box_id, []).append(charger)
+        self._by_id[row.id] = charger
+
+    def remove(self, charger: Charger) -> None:
+        """Forget it; nothing happens where it is not known."""
+        row = charger.row
+        if self._by_id.pop(row.id, None) is None:
+            return
+        del self._by_key[row.organization_id, row.charge_box_id]
+        namesakes = self._by_box_id[row.charge_box_id]
+        namesakes.remove(charger)
+        if not namesakes:
+            del self._by_box_id[row.charge_box_id]
+
+    def get(self, organization_id: str, charge_box_id: str) -> Charger:
+        """NotFound where there is none, or it is another organization's."""
+        charger = self._by_key.get((organization_id, charge_box_id))
+        if charger is None:
+            raise NotFound(f"no charger {charge_box_id}")
+        return charger
+
+    def find(self, organization_id: str, charge_box_id: str) -> Charger | None:
+        """The same, None where there is none."""
+        return self._by_key.get((organization_id, charge_box_id))
+
+    def by_id(self, charger_id: str) -> Charger | None:
+        """The charger of that chg_ id."""
+        return self._by_id.get(charger_id)
+
+    def namesakes(self, charge_box_id: str) -> tuple[Charger, ...]:
+        """Those of any organization that go by this chargeBoxId."""
+        return tuple(self._by_box_id.get(charge_box_id, ()))
+
+    def of(self, organization_id: str) -> list[Charger]:
+        """An organization's chargers, in the order they were registered."""
+        return [c for c in self._by_key.values() if c.row.organization_id == organization_id]
