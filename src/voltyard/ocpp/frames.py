@@ -1,0 +1,146 @@
+"""The four-element arrays of OCPP-J: read without trust, written compactly.
+
+The payload stays raw text until its action is known (OCPP-J 1.6 section 4.2, 2.0.1 Part 4 section 4.2).
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from voltyard.ocpp.payload import to_plain
+from voltyard.ocpp.violations import Kind, Violation
+
+ID_CHARACTERS = 36
+"""Longest message id (OCPP-J 1.6 and 2.0.1, section 4.1.4)."""
+
+_CALL, _RESULT, _ERROR = 2, 3, 4
+_EMPTY = msgspec.Raw(b"{}")
+
+
+class Call(
+    msgspec.Struct, array_like=True, tag=_CALL, frozen=True, forbid_unknown_fields=True, gc=False
+):
+    """A request; `payload` is a JSON object or whatever the peer sent instead."""
+
+    id: str
+    action: str
+    payload: msgspec.Raw
+
+
+class CallResult(
+    msgspec.Struct, array_like=True, tag=_RESULT, frozen=True, forbid_unknown_fields=True, gc=False
+):
+    """An answer."""
+
+    id: str
+    payload: msgspec.Raw
+
+
+class CallError(
+    msgspec.Struct, array_like=True, tag=_ERROR, frozen=True, forbid_unknown_fields=True, gc=False
+):
+    """A refusal. A peer that leaves description or details away still refuses."""
+
+    id: str
+    code: str
+    description: str = ""
+    details: msgspec.Raw = _EMPTY
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """No frame of OCPP; `type`, `id` and `action` are what could be read of it all the same."""
+
+    violation: Violation
+    type: int | None = None
+    id: str | None = None
+    action: str | None = None
+
+
+Frame: TypeAlias = Call | CallResult | CallError | Unreadable
+
+
+class _Outgoing(msgspec.Struct, array_like=True, tag=_CALL, gc=False):
+    id: str
+    action: str
+    payload: Any
+
+
+class _OutgoingResult(msgspec.Struct, array_like=True, tag=_RESULT, gc=False):
+    id: str
+    payload: Any
+
+
+class _OutgoingError(msgspec.Struct, array_like=True, tag=_ERROR, gc=False):
+    id: str
+    code: str
+    description: str
+    details: Mapping[str, Any]
+
+
+_DECODER = msgspec.json.Decoder(Call | CallResult | CallError)
+_PARTS = msgspec.json.Decoder(list[msgspec.Raw])
+_INTEGER = msgspec.json.Decoder(int)
+_TEXT = msgspec.json.Decoder(str)
+_ENCODER = msgspec.json.Encoder(enc_hook=to_plain)
+
+
+def read(text: str) -> Frame:
+    """Read one frame; whatever the text is, nothing is raised."""
+    try:
+        frame: Call | CallResult | CallError = _DECODER.decode(text)
+    except msgspec.ValidationError as error:
+        return _salvage(text, str(error))
+    except (ValueError, RecursionError) as error:
+        # Malformed JSON, a lone surrogate, nesting deeper than the interpreter's stack.
+        return Unreadable(Violation(Kind.NOT_JSON, "$", f"not JSON: {error}"[:200]))
+    return frame
+
+
+def call(id: str, action: str, payload: object) -> str:
+    """A CALL's text; the payload is a Payload, plain JSON values or `msgspec.Raw`."""
+    return _ENCODER.encode(_Outgoing(id, action, payload)).decode()
+
+
+def result(id: str, payload: object) -> str:
+    """A CALLRESULT's text."""
+    return _ENCODER.encode(_OutgoingResult(id, payload)).decode()
+
+
+def error(
+    id: str, code: str, description: str = "", details: Mapping[str, Any] | None = None
+) -> str:
+    """A CALLERROR's text; the description is cut to 255 characters (2.0.1 Part 4 section 4.2.3)."""
+    return _ENCODER.encode(_OutgoingError(id, code, description[:255], details or {})).decode()
+
+
+def object_of(payload: msgspec.Raw) -> msgspec.Raw:
+    """The payload, with null standing for the empty object (OCPP-J 1.6 and 2.0.1, section 4.1.5)."""
+    return _EMPTY if bytes(payload) == b"null" else payload
+
+
+def _salvage(text: str, why: str) -> Unreadable:
+    """Sound JSON that is no frame: say so with whatever of the frame can be read."""
+    try:
+        parts = _PARTS.decode(text)
+    except (ValueError, RecursionError):
+        return Unreadable(Violation(Kind.BAD_FRAME, "$", "a frame is a JSON array"))
+    type_ = _part(parts, 0, _INTEGER)
+    id_ = _part(parts, 1, _TEXT)
+    action = _part(parts, 2, _TEXT) if type_ == _CALL else None
+    if type_ is not None and type_ not in (_CALL, _RESULT, _ERROR):
+        violation = Violation(Kind.UNKNOWN_TYPE, "$[0]", f"message type {type_} is not known"[:200])
+    elif type_ is not None and id_ is None:
+        violation = Violation(Kind.BAD_ID, "$[1]", "the message id cannot be read")
+    else:
+        violation = Violation(Kind.BAD_FRAME, "$", f"no OCPP frame: {why}"[:200])
+    return Unreadable(violation, type_, id_, action)
+
+
+def _part(parts: list[msgspec.Raw], index: int, decoder: "msgspec.json.Decoder[Any]") -> Any:
+    if index >= len(parts):
+        return None
+    try:
+        return decoder.decode(parts[index])
+    except ValueError:
+        return None

@@ -1,0 +1,364 @@
+"""One end of one OCPP connection: calls and answers, without I/O.
+
+Each direction has one call outstanding at a time (OCPP-J 1.6 section 4.1.1, 2.0.1 Part 4 section 4.1.1); what is asked
+meanwhile waits its turn. A call's time begins when its text is handed out, so a slow predecessor costs it nothing.
+
+    text = rpc.call(request, now)          # transmit it, or None: it waits
+    event = rpc.receive(text, now)         # exactly one event a frame
+    text = rpc.following(now)              # after Answered, Refused, TimedOut: what waited
+    rpc.expire(now)                        # once now >= rpc.deadline()
+"""
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Overfull
+from voltyard.kernel.ids import IdSource
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.ocpp import frames
+from voltyard.ocpp.payload import Payload, Untyped
+from voltyard.ocpp.versions import Decoded, Version
+from voltyard.ocpp.violations import Kind, Mode, Violation
+
+Role: TypeAlias = Literal["charger", "csms"]
+
+INVALID_ANSWER = "InvalidAnswer"
+"""The code of `Refused` for an answer that breaks its schema; no version's, for it is never transmitted."""
+
+UNREADABLE_ID = "-1"
+"""The message id of a CALLERROR to a frame whose own cannot be read (2.0.1 Part 4 section 4.2.3)."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The peer's call, to be answered with `answer` or `refuse`."""
+
+    id: str
+    action: str
+    request: Payload
+    violations: tuple[Violation, ...] = ()
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """Our call was answered."""
+
+    token: Any
+    request: Payload
+    response: Payload
+    latency_s: Seconds
+    violations: tuple[Violation, ...] = ()
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Our call met a CALLERROR, or an answer that cannot be accepted (`INVALID_ANSWER`)."""
+
+    token: Any
+    request: Payload
+    code: str
+    description: str
+    details: dict[str, Any]
+    latency_s: Seconds
+
+
+class TimedOut(msgspec.Struct, frozen=True):
+    """Our call got no answer in its time; a later answer is a `Stray`."""
+
+    token: Any
+    request: Payload
+
+
+class Faulty(msgspec.Struct, frozen=True):
+    """A frame that cannot be accepted. `reply` is the CALLERROR to transmit, where the version wants one."""
+
+    violation: Violation
+    reply: str | None = None
+    id: str | None = None
+    action: str | None = None
+
+
+class Stray(msgspec.Struct, frozen=True):
+    """An answer to nothing that is outstanding: late, repeated, or of an unknown id. It is dropped."""
+
+    id: str | None
+    why: str
+
+
+RpcEvent: TypeAlias = Asked | Answered | Refused | TimedOut | Faulty | Stray
+
+
+class _Waiting(msgspec.Struct):
+    """A call that is queued."""
+
+    action: str
+    request: Payload
+    timeout_s: Seconds
+    token: Any
+
+
+class _Outstanding(msgspec.Struct):
+    """The call that awaits its answer."""
+
+    id: str
+    action: str
+    request: Payload
+    token: Any
+    sent_at: Instant
+    due_at: Instant
+
+
+class Rpc:
+    """One end of one connection. `receives` is the role of this end: what it may be asked follows from it."""
+
+    __slots__ = (
+        "_ids",
+        "_last_id",
+        "_last_why",
+        "_mode",
+        "_outstanding",
+        "_queue",
+        "_queue_limit",
+        "_receives",
+        "_version",
+    )
+
+    def __init__(
+        self,
+        version: Version,
+        receives: Role,
+        *,
+        ids: IdSource,
+        mode: Mode = Mode.STRICT,
+        queue_limit: int = limits.RPC_QUEUE_CALLS,
+    ) -> None:
+        self._version = version
+        self._receives = receives
+        self._ids = ids
+        self._mode = mode
+        self._queue_limit = queue_limit
+        self._queue: list[_Waiting] = []
+        self._outstanding: _Outstanding | None = None
+        self._last_id: str | None = None
+        self._last_why = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is outstanding."""
+        return self._outstanding is not None
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait behind it."""
+        return len(self._queue)
+
+    # Our calls.
+
+    def call(
+        self,
+        request: Payload,
+        now: Instant,
+        *,
+        timeout_s: Seconds = limits.CALL_TIMEOUT_S,
+        token: Any = None,
+    ) -> str | None:
+        """Call the peer: the text to transmit now, or None where it waits for its turn.
+
+        `token` comes back with the outcome. `Overfull` when the queue's bound is reached; then nothing changed.
+        """
+        if isinstance(request, Untyped):
+            action = request.action
+        else:
+            action = self._version.action_of(type(request)).name
+        call = _Waiting(action, request, timeout_s, token)
+        if self._outstanding is None and not self._queue:
+            return self._send(call, now)
+        if len(self._queue) >= self._queue_limit:
+            raise Overfull("too many calls wait for this peer", waiting=len(self._queue))
+        self._queue.append(call)
+        return None
+
+    def call_raw(
+        self,
+        action: str,
+        payload: object,
+        now: Instant,
+        *,
+        timeout_s: Seconds = limits.CALL_TIMEOUT_S,
+        token: Any = None,
+    ) -> str | None:
+        """Call with a payload of the caller's making, sent unchecked (plain JSON values or `msgspec.Raw`).
+
+        The answer is typed where the action is known, else it is an `Untyped` too.
+        """
+        request = Untyped(action=action, content=payload)
+        return self.call(request, now, timeout_s=timeout_s, token=token)
+
+    def following(self, now: Instant) -> str | None:
+        """The next queued call's text, if there is one and its turn has come."""
+        if self._outstanding is not None or not self._queue:
+            return None
+        return self._send(self._queue.pop(0), now)
+
+    def deadline(self) -> Instant | None:
+        """When the outstanding call times out."""
+        return None if self._outstanding is None else self._outstanding.due_at
+
+    def expire(self, now: Instant) -> TimedOut | None:
+        """Give up the outstanding call if its time is over."""
+        call = self._outstanding
+        if call is None or now < call.due_at:
+            return None
+        self._settle(call, "its call has timed out")
+        return TimedOut(call.token, call.request)
+
+    def drop(self) -> list[tuple[Any, Payload]]:
+        """The link is gone: forget the outstanding and the queued calls, and say which they were."""
+        dropped: list[tuple[Any, Payload]] = []
+        if self._outstanding is not None:
+            dropped.append((self._outstanding.token, self._outstanding.request))
+            self._settle(self._outstanding, "its call was dropped")
+        dropped.extend((call.token, call.request) for call in self._queue)
+        self._queue.clear()
+        return dropped
+
+    # The peer's frames.
+
+    def receive(self, text: str, now: Instant) -> RpcEvent:
+        """Take one frame; whatever it holds, one event comes of it and nothing is raised."""
+        match frames.read(text):
+            case frames.Call() as call:
+                return self._asked(call)
+            case frames.CallResult(id=id, payload=payload):
+                return self._answered(id, payload, now)
+            case frames.CallError() as error:
+                return self._refused(error, now)
+            case unreadable:
+                return self._unreadable(unreadable, now)
+
+    def answer(self, asked: Asked, response: Payload) -> str:
+        """The CALLRESULT to the peer's call."""
+        return frames.result(asked.id, response)
+
+    def refuse(
+        self,
+        asked: Asked,
+        code: str,
+        description: str = "",
+        details: dict[str, Any] | None = None,
+    ) -> str:
+        """The CALLERROR to the peer's call; `version.errors` has the codes."""
+        return frames.error(asked.id, code, description, details)
+
+    def _send(self, call: _Waiting, now: Instant) -> str:
+        id = self._ids()
+        self._outstanding = _Outstanding(
+            id, call.action, call.request, call.token, now, now + call.timeout_s
+        )
+        content = call.request.content if isinstance(call.request, Untyped) else call.request
+        return frames.call(id, call.action, content)
+
+    def _settle(self, call: _Outstanding, why: str) -> None:
+        self._outstanding = None
+        self._last_id, self._last_why = call.id, why
+
+    def _take(self, id: str | None) -> _Outstanding | None:
+        """The outstanding call, settled, if it is the one of that id."""
+        call = self._outstanding
+        if call is None or call.id != id:
+            return None
+        self._settle(call, "its call has been answered")
+        return call
+
+    def _stray(self, id: str | None) -> Stray:
+        return Stray(
+            id, self._last_why if id == self._last_id else "no call of that id is outstanding"
+        )
+
+    def _asked(self, call: frames.Call) -> Asked | Faulty:
+        known = self._version.actions.get(call.action)
+        violations: tuple[Violation, ...] = ()
+        if len(call.id) > frames.ID_CHARACTERS:
+            long = Violation(Kind.BAD_ID, "$[1]", f"a message id of {len(call.id)} characters")
+            if self._mode is Mode.STRICT:
+                return self._faulty(long, call.id, call.action)
+            violations = (long,)
+        if known is not None and known.sender == self._receives:
+            direction = Violation(
+                Kind.WRONG_DIRECTION, "$[2]", f"{call.action} is for the {self._receives} to send"
+            )
+            return self._faulty(direction, call.id, call.action)
+        decoded = self._version.decode_request(
+            call.action, frames.object_of(call.payload), self._mode
+        )
+        if isinstance(decoded, Violation):
+            return self._faulty(decoded, call.id, call.action)
+        return Asked(call.id, call.action, decoded.payload, violations + decoded.violations)
+
+    def _answered(self, id: str, raw: msgspec.Raw, now: Instant) -> Answered | Refused | Stray:
+        call = self._take(id)
+        if call is None:
+            return self._stray(id)
+        latency_s = now - call.sent_at
+        if call.action not in self._version.actions:
+            untyped = Untyped(action=call.action, content=msgspec.json.decode(raw))
+            return Answered(call.token, call.request, untyped, latency_s)
+        decoded = self._version.decode_response(call.action, frames.object_of(raw), self._mode)
+        if isinstance(decoded, Decoded):
+            return Answered(
+                call.token, call.request, decoded.payload, latency_s, decoded.violations
+            )
+        return self._invalid(call, decoded, now)
+
+    def _refused(self, error: frames.CallError, now: Instant) -> Refused | Stray:
+        call = self._take(error.id)
+        if call is None:
+            return self._stray(error.id)
+        try:
+            details = msgspec.json.decode(error.details)
+        except (ValueError, RecursionError):
+            details = None
+        if not isinstance(details, dict):
+            details = {}
+        return Refused(
+            call.token,
+            call.request,
+            error.code,
+            error.description,
+            details,
+            now - call.sent_at,
+        )
+
+    def _invalid(self, call: _Outstanding, violation: Violation, now: Instant) -> Refused:
+        return Refused(
+            call.token,
+            call.request,
+            INVALID_ANSWER,
+            f"{violation.message} at {violation.path}",
+            {"kind": violation.kind.value, "path": violation.path},
+            now - call.sent_at,
+        )
+
+    def _unreadable(self, frame: frames.Unreadable, now: Instant) -> Refused | Faulty:
+        if frame.type in (3, 4):
+            # An answer is never answered; if it was to be ours, the call is over all the same.
+            call = self._take(frame.id)
+            if call is not None:
+                return self._invalid(call, frame.violation, now)
+            return Faulty(frame.violation, None, frame.id)
+        return self._faulty(frame.violation, frame.id, frame.action)
+
+    def _faulty(self, violation: Violation, id: str | None, action: str | None) -> Faulty:
+        """With its CALLERROR, unless the version has the frame ignored.
+
+        1.6 has no reply to a frame without a readable id, and ignores unknown message types (section 4.1.3); 2.0.1
+        answers both (Part 4 sections 4.2.3 and 4.4).
+        """
+        silent = id is None or violation.kind is Kind.UNKNOWN_TYPE
+        if silent and not self._version.replies:
+            return Faulty(violation, None, id, action)
+        code = self._version.errors[violation.kind]
+        where = "" if violation.path == "$" else f" at {violation.path}"
+        text = frames.error(
+            UNREADABLE_ID if id is None else id, code, f"{violation.message}{where}"
+        )
+        return Faulty(violation, text, id, action)

@@ -1,0 +1,136 @@
+"""The versions of OCPP that are spoken: their actions, their error codes, and their typed decoding."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from voltyard.ocpp import lenient
+from voltyard.ocpp.payload import Action, Payload, from_plain
+from voltyard.ocpp.v16 import messages as v16
+from voltyard.ocpp.v201 import messages as v201
+from voltyard.ocpp.violations import (
+    ERRORS_16,
+    ERRORS_201,
+    Kind,
+    Mode,
+    Violation,
+    of_validation,
+)
+
+Json: TypeAlias = msgspec.Raw | bytes | str
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """A typed payload, and what was wrong with it that lenient decoding let pass."""
+
+    payload: Payload
+    violations: tuple[Violation, ...] = ()
+
+
+class Version:
+    """One version of OCPP. Its decoders are built when first used and kept."""
+
+    __slots__ = (
+        "_actions_by_request",
+        "_decoders",
+        "actions",
+        "errors",
+        "name",
+        "replies",
+        "subprotocol",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        actions: Mapping[str, Action],
+        errors: Mapping[Kind, str],
+        *,
+        replies: bool,
+    ) -> None:
+        self.name = name
+        self.subprotocol = f"ocpp{name}"
+        self.actions = actions
+        self.errors = errors
+        self.replies = replies
+        """Whether a frame without a readable message id, or of an unknown type, is answered (2.x: yes, with id "-1")."""
+        self._actions_by_request = {action.request: action for action in actions.values()}
+        self._decoders: dict[type[Payload], msgspec.json.Decoder[Any]] = {}
+
+    def __repr__(self) -> str:
+        return f"<OCPP {self.name}>"
+
+    def action_of(self, request: type[Payload]) -> Action:
+        """The action that this type is the request of; KeyError for a type of another version."""
+        return self._actions_by_request[request]
+
+    def decode_request(
+        self, action: str, raw: Json, mode: Mode = Mode.STRICT
+    ) -> Decoded | Violation:
+        """Type the payload of a CALL."""
+        known = self.actions.get(action)
+        if known is None:
+            return Violation(
+                Kind.UNKNOWN_ACTION, "$", f"{action[:50]} is no action of OCPP {self.name}"
+            )
+        return self.decode(known.request, raw, mode)
+
+    def decode_response(
+        self, action: str, raw: Json, mode: Mode = Mode.STRICT
+    ) -> Decoded | Violation:
+        """Type the payload of a CALLRESULT to a CALL of that action."""
+        known = self.actions.get(action)
+        if known is None:
+            return Violation(
+                Kind.UNKNOWN_ACTION, "$", f"{action[:50]} is no action of OCPP {self.name}"
+            )
+        return self.decode(known.response, raw, mode)
+
+    def decode(
+        self, kind: type[Payload], raw: Json, mode: Mode = Mode.STRICT
+    ) -> Decoded | Violation:
+        """Type a payload; lenient decoding is tried only on what strict decoding refuses."""
+        decoder = self._decoders.get(kind)
+        if decoder is None:
+            decoder = msgspec.json.Decoder(kind, dec_hook=from_plain)
+            self._decoders[kind] = decoder
+        try:
+            payload: Payload = decoder.decode(raw)
+        except msgspec.ValidationError as error:
+            violation = of_validation(error)
+        except (ValueError, RecursionError) as error:
+            return Violation(Kind.NOT_JSON, "$", f"not JSON: {error}"[:200])
+        else:
+            # An explicit null reads as absent; it can only be there where the letters are.
+            found = lenient.find_null(kind, raw) if b"null" in as_bytes(raw) else None
+            if found is None:
+                return Decoded(payload)
+            violation = found
+        if mode is Mode.STRICT:
+            return violation
+        return violation if (kept := lenient.decode(kind, raw)) is None else Decoded(*kept)
+
+
+def as_bytes(raw: Json) -> bytes:
+    """The JSON text as bytes; a lone surrogate has been refused before."""
+    return raw.encode() if isinstance(raw, str) else bytes(raw)
+
+
+V16 = Version("1.6", v16.ACTIONS, ERRORS_16, replies=False)
+V201 = Version("2.0.1", v201.ACTIONS, ERRORS_201, replies=True)
+
+VERSIONS: tuple[Version, ...] = (V201, V16)
+"""Best first."""
+
+_BY_SUBPROTOCOL = {version.subprotocol: version for version in VERSIONS}
+
+
+def by_subprotocol(subprotocol: str) -> Version:
+    """The version of a WebSocket subprotocol; KeyError where none is spoken."""
+    return _BY_SUBPROTOCOL[subprotocol]
+
+
+def by_name(name: str) -> Version:
+    """The version as people write it: 1.6, ocpp1.6, OCPP1.6, 2.0.1, ...; KeyError where none is spoken."""
+    return _BY_SUBPROTOCOL["ocpp" + name.strip().lower().removeprefix("ocpp")]
