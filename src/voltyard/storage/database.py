@@ -55,8 +55,8 @@ class Database:
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in the writer's thread; its result, once it is committed. What it raises
-        is raised here, and nothing of it is kept. It may be run twice: when a neighbour in its
-        group failed, both are undone and done again one by one."""
+        is raised here, and nothing of it is kept. It may be run twice: where records in its
+        group cannot be stored, the group is undone and done again one by one."""
         return await self.writer.write(function)
 
     async def flush(self) -> None:

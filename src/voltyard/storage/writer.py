@@ -1,16 +1,16 @@
 """The single writer: one thread that commits what many ask for in groups.
 
 SQLite has one writer at a time and every commit costs a sync of the disk, so writes are collected
-for a moment and committed together. The event loop only appends to lists and is called back once a
+for a moment and committed together. The event loop only appends to a list and is called back once a
 group; the thread only sees whole groups.
 """
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -23,57 +23,56 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-Settled = Callable[[BaseException | None], None]
+Store: TypeAlias = Callable[[Connection, Sequence[Any]], None]
+"""Writes many records at once, in the writer's thread. It is given the records of several writes
+together; where it raises, they are undone and it is given those of each write apart."""
+
+Settled: TypeAlias = Callable[[Exception | None], None]
 """Told on the loop's thread how a write ended: None once it is committed, else what was wrong."""
 
 
-class Work(Protocol):
-    """Something to write. Both are called in the writer's thread."""
+@dataclass(slots=True)
+class _Records:
+    """Records to be stored, together with those of the neighbours where possible."""
 
+    store: Store
+    records: Sequence[Any]
+    settled: Settled | None
     weight: int
-    """How many rows it counts for against limits.WRITER_ROWS."""
-
-    def run(self, connection: Connection) -> None:
-        """Write it; any exception undoes this work and no other."""
-
-
-class Grouping(Protocol):
-    """Knows how to write a whole group at once; an exception has the group done one by one."""
-
-    def __call__(self, connection: Connection, works: list[Work]) -> None: ...
+    error: Exception | None = None
 
 
 @dataclass(slots=True)
-class _Item:
-    work: Work
-    settled: Settled | None
-    error: BaseException | None = None
+class _Call:
+    """A function to be run within the group's transaction."""
+
+    function: Callable[[Connection], Any]
+    settled: Settled
+    result: Any = None
+    error: Exception | None = None
+    weight: int = 1
 
 
-def one_by_one(connection: Connection, works: list[Work]) -> None:
-    """The plainest grouping: each work in its turn, in one transaction."""
-    for work in works:
-        work.run(connection)
+_Item: TypeAlias = _Records | _Call
 
 
 class Writer:
-    """Collects works on the loop and commits them in groups on its thread.
+    """Collects writes on the loop and commits them in groups on its thread, in the order given.
 
-    A group leaves `linger_s` after the first work that somebody waits for, `idle_s` after the
-    first that nobody does, and never before the group ahead is committed.
+    A group leaves `linger_s` after the first write that somebody waits for, `idle_s` after the
+    first that nobody does, and never before the group ahead is committed. A write that fails takes
+    no other with it.
     """
 
     def __init__(
         self,
         engine: Engine,
-        grouping: Grouping = one_by_one,
         *,
         linger_s: Seconds = limits.WRITER_LINGER_S,
         idle_s: Seconds = limits.WRITER_IDLE_S,
         capacity_rows: int = limits.WRITER_ROWS,
     ) -> None:
         self._engine = engine
-        self._grouping = grouping
         self._linger_s = linger_s
         self._idle_s = idle_s
         self._capacity_rows = capacity_rows
@@ -84,73 +83,78 @@ class Writer:
         self._busy = False
         self._urgent = False
         self._closed = False
-        self._groups: SimpleQueue[list[_Item] | None] = SimpleQueue()
         self._idle = asyncio.Event()
         self._idle.set()
+        self.dropped = 0
+        """Rows nobody waited for that were not written, because of the bound or of an error."""
+        self._groups: SimpleQueue[list[_Item] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="voltyard-writer", daemon=True)
         self._thread.start()
-        self.dropped = 0
-        """Works nobody waited for that were not written, because of the bound or an error."""
 
     @property
     def rows_waiting(self) -> int:
         """Rows handed in and not yet committed."""
         return self._rows
 
-    def put(self, work: Work, settled: Settled | None = None) -> None:
-        """Have it written. With `settled` it is urgent, and Overfull is raised beyond the bound;
-        without, it may wait for `idle_s`, and is counted in `dropped` beyond the bound."""
-        if self._closed:
-            raise Unavailable("the database is closed")
-        if self._rows + work.weight > self._capacity_rows:
-            self._refuse(settled)
-            return
-        self._rows += work.weight
-        self._waiting.append(_Item(work, settled))
-        self._idle.clear()
-        if settled is not None and not self._urgent:
-            self._urgent = True
-            self._schedule(self._linger_s)
-        elif self._due is None:
-            self._schedule(self._idle_s)
+    def put(self, store: Store, records: Sequence[Any], settled: Settled | None = None) -> None:
+        """Have records stored. Never raises: `settled` is told of everything, also of Overfull
+        beyond limits.WRITER_ROWS. Without it they are not urgent, and beyond the bound dropped."""
+        item = _Records(store, records, settled, len(records))
+        self._append(item, urgent=settled is not None)
 
     async def write(self, function: Callable[[Connection], T]) -> T:
-        """Run `function` in the writer's thread within a group, and return once it is committed."""
+        """Run `function` in the writer's thread; its result, once it is committed."""
         future: asyncio.Future[T] = self._loop.create_future()
-        call = _Call(function)
 
-        def settled(error: BaseException | None) -> None:
+        def settled(error: Exception | None) -> None:
             if future.done():
-                return
+                return  # nobody waits any more; what was asked for is done all the same
             if error is None:
                 future.set_result(call.result)
             else:
                 future.set_exception(error)
 
-        self.put(call, settled)
+        call = _Call(function, settled)
+        self._append(call, urgent=True)
         return await future
 
     async def flush(self) -> None:
-        """Wait until all that was put so far is committed."""
-        if self._waiting and not self._busy:
-            self._hand_over()
-        elif self._waiting:
-            self._urgent = True
-        await self._idle.wait()
+        """Return once all that was handed in before is committed, or has failed."""
+        if self._idle.is_set():
+            return
+        await self.write(lambda connection: None)
 
     async def close(self) -> None:
-        """Commit what is waiting and end the thread. Further works are refused."""
-        self._closed = True
+        """Commit what is waiting and end the thread. Further writes fail with Unavailable."""
+        if self._closed:
+            return
         await self.flush()
+        self._closed = True
+        await self._idle.wait()
         self._groups.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _refuse(self, settled: Settled | None) -> None:
-        if settled is not None:
-            raise Overfull("the database does not keep up", hint="try again later")
-        self.dropped += 1
-        if self.dropped & (self.dropped - 1) == 0:  # say it ever more rarely: 1, 2, 4, 8 ...
-            log.error("writes_dropped", dropped=self.dropped, bound=self._capacity_rows)
+    # --- on the loop ---------------------------------------------------------------------------
+
+    def _append(self, item: _Item, urgent: bool) -> None:
+        if self._closed:
+            item.error = Unavailable("the database is closed")
+            self._loop.call_soon(self._settle, item)
+            return
+        if self._rows + item.weight > self._capacity_rows:
+            item.error = Overfull("the database does not keep up", hint="try again later")
+            if item.settled is None:
+                self._drop(item.weight, item.error)
+                return
+            item.weight = 0  # it only keeps its place, to be told of after those before it
+        self._rows += item.weight
+        self._waiting.append(item)
+        self._idle.clear()
+        if urgent and not self._urgent:
+            self._urgent = True
+            self._schedule(self._linger_s)
+        elif self._due is None:
+            self._schedule(self._idle_s)
 
     def _schedule(self, delay_s: Seconds) -> None:
         if self._busy:
@@ -170,70 +174,92 @@ class Writer:
         self._groups.put(items)
 
     def _committed(self, items: list[_Item]) -> None:
-        """Back on the loop: settle the group, start the next."""
+        """Settle a group and send the next on its way."""
         self._busy = False
-        for item in items:
-            self._rows -= item.work.weight
-        if self._waiting:
-            # What piled up behind this group has lingered enough, if anybody waits for it.
-            if self._urgent or self._closed:
-                self._hand_over()
-            else:
-                self._schedule(self._idle_s)
-        else:
+        self._rows -= sum(item.weight for item in items)
+        if not self._waiting:
             self._idle.set()
+        elif self._urgent:
+            self._hand_over()  # it has lingered behind this group
+        else:
+            self._schedule(self._idle_s)
         for item in items:
             self._settle(item)
 
     def _settle(self, item: _Item) -> None:
         if item.settled is None:
             if item.error is not None:
-                self.dropped += 1
-                log.error("write_failed", exc_info=item.error)
+                self._drop(item.weight, item.error)
             return
         try:
             item.settled(item.error)
         except Exception:
             log.exception("write_callback_failed")
 
+    def _drop(self, rows: int, error: Exception) -> None:
+        before, self.dropped = self.dropped, self.dropped + rows
+        if before.bit_length() != self.dropped.bit_length():  # said ever more rarely: 1, 2, 4, ...
+            log.error("rows_dropped", dropped=self.dropped, error=str(error))
+
+    # --- in the thread -------------------------------------------------------------------------
+
     def _serve(self) -> None:
-        """The thread: one group after the other, each in a transaction."""
         with self._engine.connect() as connection:
             while (items := self._groups.get()) is not None:
                 try:
-                    self._commit(connection, items)
-                except BaseException as error:
+                    _commit(connection, items)
+                except Exception as error:
                     for item in items:
                         item.error = item.error or error
                 self._loop.call_soon_threadsafe(self._committed, items)
 
-    def _commit(self, connection: Connection, items: list[_Item]) -> None:
-        try:
-            with connection.begin():
-                self._grouping(connection, [item.work for item in items])
-        except Exception:
-            # Somebody's work cannot be done: each by itself, so that it sinks nobody else's.
-            with connection.begin():
-                for item in items:
-                    self._attempt(connection, item)
 
-    @staticmethod
-    def _attempt(connection: Connection, item: _Item) -> None:
-        try:
-            with connection.begin_nested():
-                item.work.run(connection)
-        except Exception as error:
-            item.error = error
+def _commit(connection: Connection, items: list[_Item]) -> None:
+    """Write a group in one transaction."""
+    refused = [item.error for item in items]
+    try:
+        with connection.begin():
+            _write_together(connection, items)
+    except Exception:
+        # Records of somebody's cannot be stored: each write by itself, so that it sinks no other.
+        with connection.begin():
+            for item, error in zip(items, refused, strict=True):
+                item.error = error
+                if error is None:
+                    _write_apart(connection, item)
 
 
-class _Call:
-    """A function to be run in the writer's thread."""
+def _write_together(connection: Connection, items: list[_Item]) -> None:
+    """Runs of records that have one store go to it at once; calls take their turn between them."""
+    records: list[Any] = []
+    store: Store = _nothing
+    for item in items:
+        if item.error is not None:
+            continue
+        if isinstance(item, _Records) and item.store == store:
+            records.extend(item.records)
+            continue
+        if records:
+            store(connection, records)
+        if isinstance(item, _Records):
+            store, records = item.store, list(item.records)
+        else:
+            store, records = _nothing, []
+            _write_apart(connection, item)
+    if records:
+        store(connection, records)
 
-    weight = 1
 
-    def __init__(self, function: Callable[[Connection], Any]) -> None:
-        self._function = function
-        self.result: Any = None
+def _write_apart(connection: Connection, item: _Item) -> None:
+    try:
+        with connection.begin_nested():
+            if isinstance(item, _Records):
+                item.store(connection, item.records)
+            else:
+                item.result = item.function(connection)
+    except Exception as error:
+        item.error = error
 
-    def run(self, connection: Connection) -> None:
-        self.result = self._function(connection)
+
+def _nothing(_connection: Connection, _records: Sequence[Any]) -> None:
+    """The store of no records."""

@@ -1,0 +1,142 @@
+"""How a record becomes a row: the statement, compiled once, and the values, by the record's fields.
+
+Hot tables are written with the driver's own `executemany`, many rows at a time; SQLAlchemy only
+writes the statement, so that it fits the database at hand.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection, Delete, Insert, Table, Update, bindparam, delete, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+Encode: TypeAlias = Callable[[Any], Any]
+
+
+def as_json(value: Any) -> str:
+    """How a structured field is kept in a text column."""
+    return msgspec.json.encode(value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Adds a row; the columns are the record's fields."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Adds a row or replaces the one with the same primary key; columns of the table that the
+    record does not have are left as they are."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Changes columns of the row whose `key` column has the record's value for `field`."""
+
+    table: Table
+    key: str
+    field: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Deletes the row with the record's key; fields are named as the columns are."""
+
+    table: Table
+
+
+Way: TypeAlias = Append | Replace | Change | Remove
+
+
+class Statement:
+    """Writes many records of one type."""
+
+    def __init__(self, record: type[msgspec.Struct], way: Way, dialect_name: str) -> None:
+        fields = record.__struct_fields__
+        encoded = {field.name for field in msgspec.structs.fields(record) if _is_structured(field)}
+        self._sql, parameters = _compile(way, fields, dialect_name)
+        self._values = attrgetter(*parameters) if len(parameters) > 1 else _single(parameters[0])
+        self._encoded = [n for n, parameter in enumerate(parameters) if parameter in encoded]
+        self._key = _key(way)
+
+    def write(self, connection: Connection, records: Sequence[Any]) -> None:
+        """Write them with one statement. Of several that replace the same row the last is written,
+        for each is the whole row."""
+        if self._key is not None and len(records) > 1:
+            records = list({self._key(record): record for record in records}.values())
+        rows = [self._values(record) for record in records]
+        if self._encoded:
+            rows = [self._encode(row) for row in rows]
+        connection.exec_driver_sql(self._sql, rows)
+
+    def _encode(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for n in self._encoded:
+            values[n] = as_json(values[n])
+        return tuple(values)
+
+
+def _is_structured(field: Any) -> bool:
+    """Whether the field is a sequence or mapping, kept as JSON text."""
+    origin = getattr(field.type, "__origin__", field.type)
+    return origin in (tuple, list, dict)
+
+
+def _single(name: str) -> Callable[[Any], tuple[Any, ...]]:
+    get = attrgetter(name)
+    return lambda record: (get(record),)
+
+
+def _key(way: Way) -> Callable[[Any], Any] | None:
+    match way:
+        case Replace(table):
+            return attrgetter(*(column.name for column in table.primary_key))
+        case Change(field=field):
+            return attrgetter(field)
+        case _:
+            return None
+
+
+def _compile(way: Way, fields: Sequence[str], dialect_name: str) -> tuple[str, list[str]]:
+    """The statement as the driver wants it, and the record's fields in the order of its marks."""
+    dialect: Any = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}[dialect_name](
+        paramstyle="qmark"
+    )
+    compiled = _statement(way, fields, dialect_name).compile(dialect=dialect)
+    return str(compiled), [_field(name) for name in compiled.positiontup or ()]
+
+
+def _statement(way: Way, fields: Sequence[str], dialect_name: str) -> Insert | Update | Delete:
+    match way:
+        case Append(table):
+            return insert(table).values({name: bindparam(name) for name in fields})
+        case Replace(table):
+            upsert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect_name]
+            adding = upsert(table).values({name: bindparam(name) for name in fields})
+            key = [column.name for column in table.primary_key]
+            return adding.on_conflict_do_update(  # type: ignore[no-any-return]
+                index_elements=key,
+                set_={name: adding.excluded[name] for name in fields if name not in key},
+            )
+        case Change(table, key, field, columns):
+            return (
+                update(table)
+                .where(table.c[key] == bindparam(f"field_{field}"))
+                .values({name: bindparam(f"field_{name}") for name in columns})
+            )
+        case Remove(table):
+            condition = [table.c[name] == bindparam(f"field_{name}") for name in fields]
+            return delete(table).where(*condition)
+
+
+def _field(parameter: str) -> str:
+    # SQLAlchemy keeps the columns' names for itself in an UPDATE, hence the prefix.
+    return parameter.removeprefix("field_")
