@@ -1,7 +1,7 @@
 """The names that generated messages get where the schemas give none, and who sends what.
 
 1.6's schemas write most objects and enums inline; their names here are those of OCPP 1.6 edition 2,
-sections 7 and of the security white paper. Who may call an action is said in neither version's schemas.
+section 7. Who may call an action is said in neither version's schemas.
 """
 
 from collections.abc import Mapping
@@ -133,8 +133,8 @@ V16 = Source(
         "TriggerMessageResponse.status": "TriggerMessageStatus",
         "UnlockConnectorResponse.status": "UnlockStatus",
     },
-    # MeterValues.json has the unit and the bound, StopTransaction.json lacks both; the specification
-    # has one MeterValue (section 7.33, sampledValue 1..*) and one UnitOfMeasure.
+    # MeterValues.json has the unit and the bound, StopTransaction.json lacks both; the
+    # specification has one MeterValue (section 7.33, sampledValue 1..*) and one UnitOfMeasure.
     more_values={"UnitOfMeasure": ("Hertz",)},
     least_items={"MeterValue.sampledValue": 1},
 )

@@ -1,6 +1,6 @@
 """The four-element arrays of OCPP-J: read without trust, written compactly.
 
-The payload stays raw text until its action is known (OCPP-J 1.6 section 4.2, 2.0.1 Part 4 section 4.2).
+The payload stays raw until its action is known (OCPP-J 1.6 section 4.2, 2.0.1 Part 4 section 4.2).
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from voltyard.ocpp.payload import to_plain
-from voltyard.ocpp.violations import Kind, Violation
+from voltyard.ocpp.violations import Kind, Violation, not_json
 
 ID_CHARACTERS = 36
 """Longest message id (OCPP-J 1.6 and 2.0.1, section 4.1.4)."""
@@ -92,8 +92,7 @@ def read(text: str) -> Frame:
     except msgspec.ValidationError as error:
         return _salvage(text, str(error))
     except (ValueError, RecursionError) as error:
-        # Malformed JSON, a lone surrogate, nesting deeper than the interpreter's stack.
-        return Unreadable(Violation(Kind.NOT_JSON, "$", f"not JSON: {error}"[:200]))
+        return Unreadable(not_json(error))
     return frame
 
 
@@ -114,9 +113,10 @@ def error(
     return _ENCODER.encode(_OutgoingError(id, code, description[:255], details or {})).decode()
 
 
-def object_of(payload: msgspec.Raw) -> msgspec.Raw:
-    """The payload, with null standing for the empty object (OCPP-J 1.6 and 2.0.1, section 4.1.5)."""
-    return _EMPTY if bytes(payload) == b"null" else payload
+def object_of(payload: msgspec.Raw) -> bytes:
+    """The payload's JSON, null standing for the empty object (1.6 and 2.0.1, section 4.1.5)."""
+    text = bytes(payload)
+    return b"{}" if text == b"null" else text
 
 
 def _salvage(text: str, why: str) -> Unreadable:

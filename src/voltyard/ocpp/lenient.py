@@ -1,8 +1,8 @@
 """Lenient decoding: accept what a peer meant where that is beyond doubt, and record what was wrong.
 
-It is the second, slower path, taken only for payloads that strict decoding has refused. It builds the message
-itself, value by value, so it may keep what a schema forbids: a text that is too long, a reading's unit that no
-version knows. What it cannot make sense of it gives up on, and the strict refusal stands.
+It is the second, slower path, taken only for payloads that strict decoding has refused. It builds
+the message itself, value by value, so it may keep what a schema forbids: a text that is too long, a
+reading's unit that no version knows. What makes no sense it gives up on; the refusal stands.
 
     what came                                   what is made of it
     null, optional field                        absent
@@ -17,7 +17,7 @@ version knows. What it cannot make sense of it gives up on, and the strict refus
     a number out of its range                   kept
     date-time without a zone, or +02            UTC, or +02:00
 
-A missing required field, an unknown value that steers what happens, an impossible date: given up on.
+Given up on: a missing required field, an unknown value that steers, an impossible date.
 """
 
 import json
@@ -77,7 +77,7 @@ def decode(
     try:
         value = msgspec.json.decode(raw)
         payload = _struct(_info(kind), value, "$", findings)
-    except (_Lost, ValueError, RecursionError):
+    except (_Lost, ValueError, OverflowError, RecursionError):
         return None
     return payload, tuple(findings.violations)
 
@@ -109,7 +109,7 @@ def _nulls(info: inspect.Type, value: Any, path: str) -> Iterator[str]:
                     yield from _nulls(_given(field.type), inner, where)
                 elif not isinstance(field.type, inspect.AnyType):
                     yield where
-        case inspect.CollectionType(item_type=item):
+        case inspect.ListType(item_type=item):
             for index, inner in enumerate(value):
                 yield from _nulls(item, inner, f"{path}[{index}]")
 
@@ -147,7 +147,7 @@ def _value(
     match info:
         case inspect.StructType():
             return _struct(info, value, path, findings)
-        case inspect.CollectionType():
+        case inspect.ListType():
             return _array(info, value, path, findings)
         case inspect.LiteralType(values=values):
             return _enum(values, value, path, findings, kept)
@@ -165,7 +165,7 @@ def _value(
             return value
 
 
-def _array(info: inspect.CollectionType, value: Any, path: str, findings: _Findings) -> list[Any]:
+def _array(info: inspect.ListType, value: Any, path: str, findings: _Findings) -> list[Any]:
     if isinstance(value, dict):
         findings.note(Kind.WRONG_TYPE, path, "one object, taken as an array of it")
         value = [value]

@@ -17,7 +17,10 @@ class Payload(
     omit_defaults=True,
     gc=False,  # messages are trees; without the collector's header they cost less and pause nobody
 ):
-    """A message or a type inside one. An absent optional field is None and is not written."""
+    """A message or a type inside one.
+
+    An absent optional field is None and not written. An array is any Sequence, decoded a list.
+    """
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -30,7 +33,7 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Untyped(Payload, kw_only=True, frozen=True):
-    """A message of the caller's own making, sent as it stands, or an answer no schema is known for."""
+    """A message of the caller's own making, or an answer that no schema is known for."""
 
     action: str
     content: Any
@@ -41,7 +44,7 @@ class CustomData(dict[str, Any]):
 
     @classmethod
     def parse(cls, value: object) -> "CustomData":
-        """Check a decoded JSON value; ValueError in msgspec's own words where it is not acceptable."""
+        """Check a decoded JSON value; ValueError, in msgspec's own words, where it is wrong."""
         if not isinstance(value, dict):
             raise ValueError(f"Expected `object`, got `{json_type(value)}`")
         if "vendorId" not in value:

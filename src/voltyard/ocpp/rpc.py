@@ -1,7 +1,8 @@
 """One end of one OCPP connection: calls and answers, without I/O.
 
-Each direction has one call outstanding at a time (OCPP-J 1.6 section 4.1.1, 2.0.1 Part 4 section 4.1.1); what is asked
-meanwhile waits its turn. A call's time begins when its text is handed out, so a slow predecessor costs it nothing.
+Each direction has one call outstanding at a time (OCPP-J 1.6 section 4.1.1, 2.0.1 Part 4 section
+4.1.1); what is asked meanwhile waits its turn. A call's time begins when its text is handed out, so
+a slow predecessor costs it nothing.
 
     text = rpc.call(request, now)          # transmit it, or None: it waits
     event = rpc.receive(text, now)         # exactly one event a frame
@@ -25,10 +26,10 @@ from voltyard.ocpp.violations import Kind, Mode, Violation
 Role: TypeAlias = Literal["charger", "csms"]
 
 INVALID_ANSWER = "InvalidAnswer"
-"""The code of `Refused` for an answer that breaks its schema; no version's, for it is never transmitted."""
+"""The code of `Refused` for an answer that breaks its schema. It is ours and never transmitted."""
 
 UNREADABLE_ID = "-1"
-"""The message id of a CALLERROR to a frame whose own cannot be read (2.0.1 Part 4 section 4.2.3)."""
+"""The id of a CALLERROR to a frame whose own cannot be read (2.0.1 Part 4 section 4.2.3)."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -69,7 +70,7 @@ class TimedOut(msgspec.Struct, frozen=True):
 
 
 class Faulty(msgspec.Struct, frozen=True):
-    """A frame that cannot be accepted. `reply` is the CALLERROR to transmit, where the version wants one."""
+    """A frame that cannot be accepted. `reply` is the CALLERROR to transmit, where one is due."""
 
     violation: Violation
     reply: str | None = None
@@ -78,7 +79,7 @@ class Faulty(msgspec.Struct, frozen=True):
 
 
 class Stray(msgspec.Struct, frozen=True):
-    """An answer to nothing that is outstanding: late, repeated, or of an unknown id. It is dropped."""
+    """An answer to nothing outstanding: late, repeated, or of an unknown id. It is dropped."""
 
     id: str | None
     why: str
@@ -108,7 +109,7 @@ class _Outstanding(msgspec.Struct):
 
 
 class Rpc:
-    """One end of one connection. `receives` is the role of this end: what it may be asked follows from it."""
+    """One end of one connection. `receives` is this end's role: it says what it may be asked."""
 
     __slots__ = (
         "_ids",
@@ -163,7 +164,7 @@ class Rpc:
     ) -> str | None:
         """Call the peer: the text to transmit now, or None where it waits for its turn.
 
-        `token` comes back with the outcome. `Overfull` when the queue's bound is reached; then nothing changed.
+        `token` comes back with the outcome. `Overfull` at the queue's bound; then nothing changed.
         """
         if isinstance(request, Untyped):
             action = request.action
@@ -186,7 +187,7 @@ class Rpc:
         timeout_s: Seconds = limits.CALL_TIMEOUT_S,
         token: Any = None,
     ) -> str | None:
-        """Call with a payload of the caller's making, sent unchecked (plain JSON values or `msgspec.Raw`).
+        """Call with a payload of the caller's making, sent unchecked: plain JSON values or a Raw.
 
         The answer is typed where the action is known, else it is an `Untyped` too.
         """
@@ -212,7 +213,7 @@ class Rpc:
         return TimedOut(call.token, call.request)
 
     def drop(self) -> list[tuple[Any, Payload]]:
-        """The link is gone: forget the outstanding and the queued calls, and say which they were."""
+        """The link is gone: forget the outstanding and the queued calls, and return them."""
         dropped: list[tuple[Any, Payload]] = []
         if self._outstanding is not None:
             dropped.append((self._outstanding.token, self._outstanding.request))
@@ -350,8 +351,8 @@ class Rpc:
     def _faulty(self, violation: Violation, id: str | None, action: str | None) -> Faulty:
         """With its CALLERROR, unless the version has the frame ignored.
 
-        1.6 has no reply to a frame without a readable id, and ignores unknown message types (section 4.1.3); 2.0.1
-        answers both (Part 4 sections 4.2.3 and 4.4).
+        1.6 has no reply to a frame without a readable id, and ignores unknown message types
+        (section 4.1.3); 2.0.1 answers both (Part 4 sections 4.2.3 and 4.4).
         """
         silent = id is None or violation.kind is Kind.UNKNOWN_TYPE
         if silent and not self._version.replies:

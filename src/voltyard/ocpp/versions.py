@@ -1,4 +1,4 @@
-"""The versions of OCPP that are spoken: their actions, their error codes, and their typed decoding."""
+"""The versions of OCPP that are spoken: actions, error codes and typed decoding."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from voltyard.ocpp.violations import (
     Kind,
     Mode,
     Violation,
+    not_json,
     of_validation,
 )
 
@@ -54,7 +55,7 @@ class Version:
         self.actions = actions
         self.errors = errors
         self.replies = replies
-        """Whether a frame without a readable message id, or of an unknown type, is answered (2.x: yes, with id "-1")."""
+        """Whether a frame of an unknown type or without a readable id is answered (2.x does)."""
         self._actions_by_request = {action.request: action for action in actions.values()}
         self._decoders: dict[type[Payload], msgspec.json.Decoder[Any]] = {}
 
@@ -100,7 +101,7 @@ class Version:
         except msgspec.ValidationError as error:
             violation = of_validation(error)
         except (ValueError, RecursionError) as error:
-            return Violation(Kind.NOT_JSON, "$", f"not JSON: {error}"[:200])
+            return not_json(error)
         else:
             # An explicit null reads as absent; it can only be there where the letters are.
             found = lenient.find_null(kind, raw) if b"null" in as_bytes(raw) else None
@@ -132,5 +133,5 @@ def by_subprotocol(subprotocol: str) -> Version:
 
 
 def by_name(name: str) -> Version:
-    """The version as people write it: 1.6, ocpp1.6, OCPP1.6, 2.0.1, ...; KeyError where none is spoken."""
+    """The version as people write it: 1.6, ocpp1.6, OCPP1.6; KeyError where none is spoken."""
     return _BY_SUBPROTOCOL["ocpp" + name.strip().lower().removeprefix("ocpp")]

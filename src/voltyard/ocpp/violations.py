@@ -1,6 +1,6 @@
 """What can be wrong with a frame, and what each version of OCPP calls it.
 
-The kinds are ours and version-neutral; `ERRORS_16` and `ERRORS_201` are the only place where they become error codes.
+The kinds are ours and know no version; `ERRORS_16` and `ERRORS_201` alone turn them into codes.
 """
 
 import re
@@ -20,7 +20,7 @@ class Mode(Enum):
 
 
 class Kind(Enum):
-    """The kinds of fault. The first group is found in payloads, the second in frames, the third by whoever answers."""
+    """The kinds of fault: found in payloads, found in frames, and found by whoever answers."""
 
     MISSING = "missing"
     EXTRA = "extra"
@@ -46,7 +46,7 @@ class Kind(Enum):
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """One fault: its kind, where it is (`$.meterValue[0].timestamp`, `$` is the payload), and what it is."""
+    """One fault: its kind, its place (`$` is the payload, `$.meterValue[0]` in it), its words."""
 
     kind: Kind
     path: str
@@ -62,7 +62,7 @@ ERRORS_16: Mapping[Kind, str] = {
     Kind.NOT_JSON: "FormationViolation",
     Kind.BAD_FRAME: "FormationViolation",
     Kind.BAD_ID: "FormationViolation",
-    # "at least one of the fields violates data type constraints"; null is a type of its own in JSON:
+    # "at least one of the fields violates data type constraints"; JSON's null is a type of its own:
     Kind.WRONG_TYPE: "TypeConstraintViolation",
     Kind.NULL: "TypeConstraintViolation",
     # "at least one field contains an invalid value"; the errata count unknown enum values here:
@@ -131,6 +131,13 @@ _WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
 _PATH = re.compile(r" - at `(\$[^`]*)`$")
 
 
+def not_json(error: Exception) -> Violation:
+    """The violation of text that cannot be decoded at all."""
+    deep = isinstance(error, RecursionError)
+    words = "nested too deeply" if deep else f"not JSON: {error}"
+    return Violation(Kind.NOT_JSON, "$", words[:_MESSAGE_CHARACTERS])
+
+
 def of_validation(error: msgspec.ValidationError) -> Violation:
     """The violation that a failed typed decoding stands for."""
     words = str(error)
@@ -140,6 +147,9 @@ def of_validation(error: msgspec.ValidationError) -> Violation:
     kind = next((kind for pattern, kind in _WORDS if pattern.match(words)), Kind.BAD_VALUE)
     if path == "$" and kind in (Kind.WRONG_TYPE, Kind.NULL):
         kind = Kind.NOT_OBJECT
+    if kind in (Kind.MISSING, Kind.EXTRA):
+        name = message.partition("`")[2].removesuffix("`")
+        path = f"{path}.{name}"[:_MESSAGE_CHARACTERS]
     return Violation(kind, path, message[:_MESSAGE_CHARACTERS])
 
 
