@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Delete, Insert, Table, Update, bindparam, delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from voltyard.storage.rows import is_structured
+
 Encode: TypeAlias = Callable[[Any], Any]
 
 
@@ -61,7 +63,7 @@ class Statement:
 
     def __init__(self, record: type[msgspec.Struct], way: Way, dialect_name: str) -> None:
         fields = record.__struct_fields__
-        encoded = {field.name for field in msgspec.structs.fields(record) if _is_structured(field)}
+        encoded = {field.name for field in msgspec.structs.fields(record) if is_structured(field)}
         self._sql, parameters = _compile(way, fields, dialect_name)
         self._values = attrgetter(*parameters) if len(parameters) > 1 else _single(parameters[0])
         self._encoded = [n for n, parameter in enumerate(parameters) if parameter in encoded]
@@ -82,12 +84,6 @@ class Statement:
         for n in self._encoded:
             values[n] = as_json(values[n])
         return tuple(values)
-
-
-def _is_structured(field: Any) -> bool:
-    """Whether the field is a sequence or mapping, kept as JSON text."""
-    origin = getattr(field.type, "__origin__", field.type)
-    return origin in (tuple, list, dict)
 
 
 def _single(name: str) -> Callable[[Any], tuple[Any, ...]]:

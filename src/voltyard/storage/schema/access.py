@@ -1,6 +1,6 @@
 """Who may come in: organizations and their keys."""
 
-from sqlalchemy import JSON, Column, Double, ForeignKey, String, Table
+from sqlalchemy import Column, Double, ForeignKey, String, Table, Text
 
 from voltyard.storage.schema.metadata import metadata
 
@@ -27,7 +27,7 @@ api_keys = Table(
     # A key has 190 random bits, so a plain SHA-256 cannot be searched and may be compared at once.
     Column("hash", String(64), nullable=False, unique=True),
     Column("prefix", String(16), nullable=False),
-    Column("scopes", JSON, nullable=False),
+    Column("scopes", Text, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
     Column("last_used_at", Double),

@@ -1,0 +1,129 @@
+"""Organizations and keys in the database."""
+
+from typing import Any
+
+from msgspec import Struct, structs
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+
+from voltyard.kernel.errors import Conflict, NotFound
+from voltyard.kernel.time import Instant
+from voltyard.storage.rows import Page, read_all, read_page
+from voltyard.storage.schema.access import api_keys, organizations
+from voltyard.storage.schema.csms import chargers
+from voltyard.storage.statements import as_json
+
+
+class Organization(Struct, frozen=True, kw_only=True):
+    """Who owns chargers, deployments and keys."""
+
+    id: str
+    """org_..."""
+    name: str
+    created_at: Instant
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """A key as it is kept: what it opens, and only a hash of it."""
+
+    id: str
+    """key_..."""
+    organization_id: str
+    name: str
+    hash: str
+    """SHA-256 of the key, hexadecimal."""
+    prefix: str
+    """How the key begins, so that its owner knows it again."""
+    scopes: tuple[str, ...]
+    created_at: Instant
+    expires_at: Instant | None = None
+    last_used_at: Instant | None = None
+
+
+def add_organization(connection: Connection, organization: Organization) -> None:
+    """Conflict where the name is taken."""
+    taken = select(organizations.c.id).where(organizations.c.name == organization.name)
+    if connection.execute(taken).first() is not None:
+        raise Conflict(f"an organization named {organization.name} exists already")
+    connection.execute(insert(organizations).values(**_values(organization)))
+
+
+def organization_named(connection: Connection, name: str) -> Organization | None:
+    """The organization of that name."""
+    return _first(connection, select(organizations).where(organizations.c.name == name))
+
+
+def organization(connection: Connection, organization_id: str) -> Organization:
+    """NotFound where there is none."""
+    found = _first(connection, select(organizations).where(organizations.c.id == organization_id))
+    if found is None:
+        raise NotFound(f"no organization {organization_id}")
+    return found
+
+
+def list_organizations(connection: Connection, *, limit: int, offset: int) -> Page[Organization]:
+    """Oldest first."""
+    statement = select(organizations).order_by(organizations.c.created_at, organizations.c.id)
+    return read_page(connection, Organization, statement, limit, offset)
+
+
+def delete_organization(connection: Connection, organization_id: str) -> None:
+    """With its keys. Conflict while it has chargers, NotFound where there is none."""
+    organization(connection, organization_id)
+    owned = (
+        select(func.count())
+        .select_from(chargers)
+        .where(chargers.c.organization_id == organization_id)
+        .where(chargers.c.deleted_at.is_(None))
+    )
+    if connection.scalar(owned):
+        raise Conflict(
+            f"organization {organization_id} still has chargers", hint="delete its chargers first"
+        )
+    connection.execute(delete(organizations).where(organizations.c.id == organization_id))
+
+
+def add_key(connection: Connection, key: Key) -> None:
+    """Conflict where the very key exists already, NotFound without its organization."""
+    organization(connection, key.organization_id)
+    if connection.execute(select(api_keys.c.id).where(api_keys.c.hash == key.hash)).first():
+        raise Conflict("this key exists already")
+    connection.execute(insert(api_keys).values(**_values(key)))
+
+
+def all_keys(connection: Connection) -> list[Key]:
+    """Every key of every organization, for the cache."""
+    return read_all(connection, Key, select(api_keys))
+
+
+def list_keys(
+    connection: Connection, organization_id: str, *, limit: int, offset: int
+) -> Page[Key]:
+    """An organization's, oldest first."""
+    statement = (
+        select(api_keys)
+        .where(api_keys.c.organization_id == organization_id)
+        .order_by(api_keys.c.created_at, api_keys.c.id)
+    )
+    return read_page(connection, Key, statement, limit, offset)
+
+
+def delete_key(connection: Connection, key_id: str) -> None:
+    """Nothing happens where there is none."""
+    connection.execute(delete(api_keys).where(api_keys.c.id == key_id))
+
+
+def touch_keys(connection: Connection, used: dict[str, Instant]) -> None:
+    """Remember when keys were last used."""
+    for key_id, at in used.items():
+        connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=at))
+
+
+def _first(connection: Connection, statement: Select[Any]) -> Organization | None:
+    return next(iter(read_all(connection, Organization, statement)), None)
+
+
+def _values(record: Struct) -> dict[str, Any]:
+    values = structs.asdict(record)
+    if "scopes" in values:
+        values["scopes"] = as_json(values["scopes"])
+    return values

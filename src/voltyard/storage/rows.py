@@ -1,0 +1,54 @@
+"""Rows back into records: the columns that are the record's fields, structured ones from JSON."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Select, func, select
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some of a list, and how long it is as a whole."""
+
+    items: list[Item]
+    total: int
+
+
+def is_structured(field: Any) -> bool:
+    """Whether a record's field is a sequence or mapping, kept in a text column as JSON."""
+    origin = getattr(field.type, "__origin__", field.type)
+    return origin in (tuple, list, dict)
+
+
+def reading(record: type[Record]) -> Callable[[Mapping[Any, Any]], Record]:
+    """A function that makes records of rows, which have the record's fields as columns."""
+    fields = record.__struct_fields__
+    structured = [field.name for field in msgspec.structs.fields(record) if is_structured(field)]
+
+    def read(row: Mapping[Any, Any]) -> Record:
+        values = {name: row[name] for name in fields}
+        for name in structured:
+            values[name] = msgspec.json.decode(values[name])
+        return msgspec.convert(values, record)
+
+    return read
+
+
+def read_all(connection: Connection, record: type[Record], statement: Select[Any]) -> list[Record]:
+    """Every row of the statement."""
+    read = reading(record)
+    return [read(row) for row in connection.execute(statement).mappings()]
+
+
+def read_page(
+    connection: Connection, record: type[Record], statement: Select[Any], limit: int, offset: int
+) -> Page[Record]:
+    """`limit` rows of the statement after the first `offset`, and how many it has in all."""
+    counting = select(func.count()).select_from(statement.order_by(None).subquery())
+    rows = read_all(connection, record, statement.limit(limit).offset(offset))
+    return Page(rows, connection.scalar(counting) or 0)
