@@ -1,0 +1,1 @@
+"""Public helpers for tests, ours and those of users."""

@@ -1,0 +1,94 @@
+"""Before a link is up: reading a request, refusing one, judging an answer."""
+
+import logging
+from collections.abc import Iterable
+
+from voltyard.kernel.time import Seconds
+from voltyard.network.address import Address
+from voltyard.ports import Admitted, Barred, DialFailed, Gate, Handshake
+
+BAD_REQUEST = 400
+UNAUTHORIZED = 401
+NOT_FOUND = 404
+INTERNAL_ERROR = 500
+UNAVAILABLE = 503
+
+_BODY_CHARACTERS = 200
+
+_HINTS = {
+    UNAUTHORIZED: "check the user name and the password of the charger",
+    NOT_FOUND: "is the charger registered there, and does the URL end in its identity?",
+    BAD_REQUEST: "does the peer speak any of the OCPP versions offered?",
+}
+
+_log = logging.getLogger("voltyard.network")
+
+
+def offered(headers: Iterable[str]) -> tuple[str, ...]:
+    """The names in Sec-WebSocket-Protocol headers, in the peer's order."""
+    names = (name.strip() for header in headers for name in header.split(","))
+    return tuple(name for name in names if name)
+
+
+def peer_name(peername: object) -> str:
+    """`host:port` of a socket's peer, empty where there is none to tell."""
+    if isinstance(peername, tuple) and len(peername) >= 2:
+        host, port = peername[:2]
+        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+    return ""
+
+
+def ask(gate: Gate, handshake: Handshake) -> Admitted | Barred:
+    """The gate's word; a gate that fails bars, and says nothing of why to the peer."""
+    try:
+        return gate(handshake)
+    except Exception:
+        _log.exception("gate_failed", extra={"path": handshake.path})
+        return Barred(INTERNAL_ERROR, "internal error")
+
+
+def checked_subprotocol(answered: str | None, offered_names: tuple[str, ...]) -> str | None:
+    """The subprotocol a server chose; DialFailed where it is not one of ours (RFC 6455 4.1)."""
+    if answered is None and not offered_names:
+        return None
+    if answered in offered_names:
+        return answered
+    raise DialFailed(
+        "no common subprotocol",
+        hint=_HINTS[BAD_REQUEST],
+        offered=list(offered_names),
+        answered=answered,
+    )
+
+
+def refused(status: int, body: bytes) -> DialFailed:
+    """The peer answered the handshake with something other than 101."""
+    return DialFailed(
+        f"the peer refused the link with HTTP {status}",
+        hint=_HINTS.get(status, ""),
+        status=status,
+        body=body.decode("utf-8", "replace")[:_BODY_CHARACTERS],
+    )
+
+
+def unreachable(error: OSError, address: Address, timeout_s: Seconds) -> DialFailed:
+    """No link came of it: the socket's own error, or our time-out."""
+    host, port = address.host, address.port
+    if isinstance(error, TimeoutError) and error.errno is None:
+        return DialFailed(f"no link to {host}:{port} within {timeout_s:g} s", host=host, port=port)
+    return DialFailed(
+        f"cannot connect to {host}:{port}: {error.strerror or error}",
+        hint="is the host name right, and is something listening on that port?",
+        host=host,
+        port=port,
+    )
+
+
+def hung_up() -> DialFailed:
+    """The connection ended before the handshake did."""
+    return DialFailed("the peer hung up during the handshake")
+
+
+def malformed(error: Exception) -> DialFailed:
+    """What the peer answered is no handshake."""
+    return DialFailed(f"the peer's handshake is malformed: {error}")

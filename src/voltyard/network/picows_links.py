@@ -1,0 +1,352 @@
+"""Links on picows: callbacks in place of tasks, and a small receive buffer."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+from picows import (
+    WSAutoPingStrategy,
+    WSCloseCode,
+    WSFrame,
+    WSHandshakeError,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+)
+from picows.picows import WSProtocol  # type: ignore[attr-defined]
+
+from voltyard.kernel import limits
+from voltyard.kernel.time import Seconds
+from voltyard.network.address import Address, as_on_wire, authorization, read_url
+from voltyard.network.ends import NO_STATUS, PROTOCOL_ERROR, SocketEnd
+from voltyard.network.handshakes import (
+    UNAVAILABLE,
+    ask,
+    checked_subprotocol,
+    hung_up,
+    malformed,
+    offered,
+    peer_name,
+    refused,
+    unreachable,
+)
+from voltyard.network.keeper import Keeper
+from voltyard.ports import Barred, DialFailed, Dialling, Gate, Handshake, LinkUser
+
+_RECEIVE_BUFFER_BYTES = 1024  # what picows rounds up to its own least; it grows with long frames
+_HANDSHAKE_TIMEOUT_S: Seconds = 10.0
+_BACKLOG = 4096  # a whole fleet calls at once after a restart
+
+# An adapter, because picows makes a Logger object per connection of a plain logger.
+_LOG = logging.LoggerAdapter(logging.getLogger("voltyard.network.picows"), {})
+
+_TEXT = WSMsgType.TEXT
+_CONTINUATION = WSMsgType.CONTINUATION
+_PING = WSMsgType.PING
+_PONG = WSMsgType.PONG
+_CLOSE = WSMsgType.CLOSE
+
+
+class PicowsWire(WSListener):
+    """One connection: picows's callbacks in, a `Wire` for the end out."""
+
+    __slots__ = ("_transport", "end")
+
+    def __init__(self) -> None:
+        self.end: SocketEnd
+        self._transport: WSTransport
+
+    # --- what picows calls ---
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The handshake is done on both ends."""
+        self._transport = transport
+        # Headers are of no more use, and many connections make them many megabytes.
+        transport.request.headers.clear()
+        transport.response.headers.clear()
+        self.end.opened()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame came, control frames included."""
+        end = self.end
+        if transport.is_close_frame_sent:
+            self._note_failure(transport)  # picows reads on for a moment after one
+        end.heard()
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            end.close(PROTOCOL_ERROR, "reserved bits without an extension")
+            return
+        kind = frame.msg_type
+        if kind == _TEXT and frame.fin:
+            try:
+                text = frame.get_payload_as_utf8_text()
+            except UnicodeDecodeError:
+                end.bad_text()
+            else:
+                end.text(text)
+        elif kind in (_TEXT, _CONTINUATION):
+            data = frame.get_payload_as_bytes()
+            end.fragment(data, is_first=kind == _TEXT, is_last=bool(frame.fin))
+        elif kind == _PING:
+            transport.send_pong(frame.get_payload_as_bytes())
+            end.check_backlog()
+        elif kind == _CLOSE:
+            end.close_received(*read_close(frame.get_payload_as_bytes()))
+        elif kind != _PONG:
+            end.binary()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection is closed."""
+        self._note_failure(transport)
+        self.end.gone()
+
+    def pause_writing(self) -> None:
+        """Nothing to do: `SocketEnd.check_backlog` bounds what is unsent."""
+
+    def resume_writing(self) -> None:
+        """Nothing to do."""
+
+    def _note_failure(self, transport: WSTransport) -> None:
+        sent = transport.close_handshake.sent if transport.close_handshake else None
+        if sent is not None:
+            self.end.failed(int(cast(int, sent.code)), sent.reason)
+
+    # --- the wire ---
+
+    def send_text(self, text: str) -> None:
+        """Send one whole text frame."""
+        self._transport.send(_TEXT, text)
+
+    def send_ping(self) -> None:
+        """Send a ping."""
+        self._transport.send_ping()
+
+    def send_close(self, code: int, reason: str) -> None:
+        """Send a close frame."""
+        self._transport.send_close(cast(WSCloseCode, code), reason)
+
+    def buffered_bytes(self) -> int:
+        """Bytes the socket has not taken."""
+        return self._transport.underlying_transport.get_write_buffer_size()
+
+    def is_failing(self) -> bool:
+        """picows has sent a close frame by itself."""
+        return self._transport.is_close_frame_sent
+
+    def finish(self) -> None:
+        """Close once what is unsent is sent."""
+        self._transport.disconnect()
+
+    def cut(self) -> None:
+        """Close at once."""
+        self._transport.disconnect(graceful=False)
+
+
+class PicowsDoor:
+    """A `Door` on picows."""
+
+    def __init__(self) -> None:
+        self._keeper = Keeper()
+        self._server: asyncio.Server | None = None
+        self._gate: Gate | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        if self._server is None:
+            raise RuntimeError("the door is not open")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def open(self, host: str, port: int, gate: Gate) -> None:
+        """Listen."""
+        self._gate = gate
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: _Incoming(self._admit), host, port, backlog=_BACKLOG
+        )
+
+    async def close(self, code: int = 1001, reason: str = "") -> None:
+        """Stop listening and wait until every link is gone."""
+        self._gate = None
+        if self._server is not None:
+            self._server.close()
+        await self._keeper.close_all(code, reason)
+
+    def _admit(self, request: WSUpgradeRequest, remote: str) -> WSUpgradeResponseWithListener:
+        """Judge one handshake; picows checks the upgrade headers after this."""
+        if self._gate is None:
+            return _refusal(Barred(UNAVAILABLE, "closing"))
+        headers = request.headers
+        handshake = Handshake(
+            path=as_on_wire(request.path),
+            subprotocols=offered(headers.getall("Sec-WebSocket-Protocol", ())),
+            authorization=headers.get("Authorization"),
+            remote=remote,
+        )
+        verdict = ask(self._gate, handshake)
+        if isinstance(verdict, Barred):
+            return _refusal(verdict)
+        # picows takes the bare word only; a list with keep-alive in it is just as lawful.
+        if "upgrade" in offered(headers.get("Connection", "").lower().split(",")):
+            headers["Connection"] = "upgrade"
+        wire = PicowsWire()
+        wire.end = SocketEnd(
+            wire, self._keeper, verdict.user, verdict.subprotocol, verdict.ping_interval_s
+        )
+        chosen = {"Sec-WebSocket-Protocol": verdict.subprotocol} if verdict.subprotocol else None
+        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), wire)
+
+
+class PicowsDialler:
+    """A `Dialler` on picows."""
+
+    def __init__(self) -> None:
+        self._keeper = Keeper()
+        self._tls: ssl.SSLContext | None = None
+
+    async def dial(self, dialling: Dialling, user: LinkUser) -> None:
+        """Connect."""
+        address = read_url(dialling.url)
+        call = _Call(self._keeper, dialling, user)
+        outgoing: _Outgoing | None = None
+        try:
+            async with asyncio.timeout(dialling.timeout_s):
+                _, outgoing = await asyncio.get_running_loop().create_connection(
+                    lambda: _Outgoing(address, call),
+                    address.host,
+                    address.port,
+                    ssl=self._context() if address.is_secure else None,
+                )
+                await outgoing.wait_until_handshake_complete()
+        except WSHandshakeError as error:
+            raise _handshake_failed(error) from error
+        except OSError as error:
+            if not call.is_up:  # else it was up in the last moment
+                raise unreachable(error, address, dialling.timeout_s) from error
+        except asyncio.CancelledError:
+            call.is_wanted = False
+            raise
+        finally:
+            if outgoing is not None and not (call.is_up and call.is_wanted):
+                outgoing.transport.disconnect(False)
+        if not call.is_up:
+            raise hung_up()
+
+    def _context(self) -> ssl.SSLContext:
+        self._tls = self._tls or ssl.create_default_context()
+        return self._tls
+
+
+class _Call:
+    """One attempt to connect."""
+
+    def __init__(self, keeper: Keeper, dialling: Dialling, user: LinkUser) -> None:
+        self._keeper = keeper
+        self._user = user
+        self.dialling = dialling
+        self.is_wanted = True
+        self.is_up = False
+
+    def headers(self, address: Address) -> list[tuple[str, str]]:
+        """What the request says beyond the upgrade itself."""
+        dialling = self.dialling
+        headers = [("Host", address.authority)]
+        if dialling.subprotocols:
+            headers.append(("Sec-WebSocket-Protocol", ", ".join(dialling.subprotocols)))
+        credentials = authorization(dialling.username, dialling.password, address)
+        if credentials is not None:
+            headers.append(("Authorization", credentials))
+        return headers
+
+    def answered(self, request: WSUpgradeRequest, response: WSUpgradeResponse) -> WSListener:
+        """The peer has answered 101."""
+        dialling = self.dialling
+        answer = response.headers.get("Sec-WebSocket-Protocol")
+        subprotocol = checked_subprotocol(answer, dialling.subprotocols)
+        wire = PicowsWire()
+        wire.end = SocketEnd(wire, self._keeper, self._user, subprotocol, dialling.ping_interval_s)
+        self.is_up = True
+        return wire
+
+
+class _Incoming(WSProtocol):  # type: ignore[misc]
+    """picows's protocol, made by us because its factory is not told who is calling."""
+
+    __slots__ = ("_admit", "_remote")
+
+    def __init__(
+        self, admit: Callable[[WSUpgradeRequest, str], WSUpgradeResponseWithListener]
+    ) -> None:
+        self._remote = ""
+        self._admit = admit
+        super().__init__(
+            host_port=None,
+            ws_path=None,
+            is_client_side=False,
+            ws_listener_factory=self._judge,
+            extra_headers=None,
+            websocket_handshake_timeout=_HANDSHAKE_TIMEOUT_S,
+            **_SETTINGS,
+        )
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self._remote = peer_name(transport.get_extra_info("peername"))
+        super().connection_made(transport)
+
+    def _judge(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        return self._admit(request, self._remote)
+
+
+class _Outgoing(WSProtocol):  # type: ignore[misc]
+    """picows's protocol, made by us so that a dial given up leaves no socket behind."""
+
+    __slots__ = ()
+
+    def __init__(self, address: Address, call: _Call) -> None:
+        super().__init__(
+            host_port=address.authority,
+            ws_path=address.resource,
+            is_client_side=True,
+            ws_listener_factory=call.answered,
+            extra_headers=call.headers(address),
+            websocket_handshake_timeout=None,
+            **_SETTINGS,
+        )
+
+
+_SETTINGS: dict[str, Any] = {
+    "logger": _LOG,
+    "disconnect_on_exception": True,
+    "enable_auto_ping": False,  # it would be a task a connection
+    "auto_ping_idle_timeout": 0,
+    "auto_ping_reply_timeout": 0,
+    "auto_ping_strategy": WSAutoPingStrategy.PING_PERIODICALLY,
+    "enable_auto_pong": False,  # answered here, where the backlog is watched
+    "max_frame_size": limits.FRAME_BYTES,
+    "read_buffer_init_size": _RECEIVE_BUFFER_BYTES,
+}
+
+
+def read_close(payload: bytes) -> tuple[int, str]:
+    """Code and reason of a close frame, 1005 where it carries none (RFC 6455 7.1.5)."""
+    if len(payload) < 2:
+        return NO_STATUS, ""
+    return int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace")
+
+
+def _refusal(barred: Barred) -> WSUpgradeResponseWithListener:
+    body = f"{barred.reason}\n".encode()
+    response = WSUpgradeResponse.create_error_response(barred.status, body, barred.headers)
+    return WSUpgradeResponseWithListener(response, None)
+
+
+def _handshake_failed(error: WSHandshakeError) -> DialFailed:
+    status = error.response.status if error.response is not None else None
+    if status is None or status == HTTPStatus.SWITCHING_PROTOCOLS:
+        return malformed(error)
+    return refused(int(status), error.raw_body or b"")

@@ -1,0 +1,399 @@
+"""What every link does, whichever library carries it: all pairs of clients and servers."""
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from voltyard.kernel import limits
+from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.network.picows_links import PicowsDialler, PicowsDoor
+from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
+from voltyard.ports import Barred, Dialler, DialFailed, Dialling, Door, Link
+from voltyard.testing.links import RecordingGate, RecordingUser, pair
+
+_NETWORK = MemoryNetwork()
+DIALLERS: dict[str, Callable[[], Dialler]] = {
+    "picows": PicowsDialler,
+    "websockets": WebsocketsDialler,
+    "memory": lambda: MemoryDialler(_NETWORK),
+}
+DOORS: dict[str, Callable[[], Door]] = {
+    "picows": PicowsDoor,
+    "websockets": WebsocketsDoor,
+    "memory": lambda: MemoryDoor(_NETWORK),
+}
+PAIRS = [
+    ("picows", "picows"),
+    ("websockets", "websockets"),
+    ("picows", "websockets"),
+    ("websockets", "picows"),
+    ("memory", "memory"),
+]
+HOST = "127.0.0.1"
+
+
+@dataclass
+class Wired:
+    """A dialler, and an open door whose gate lets in those who speak ocpp1.6 or ocpp2.0.1."""
+
+    dialler: Dialler
+    door: Door
+    gate: RecordingGate
+
+    def dialling(self, path: str = "/ocpp/CP-1", *subprotocols: str) -> Dialling:
+        url = f"ws://{HOST}:{self.door.port}{path}"
+        return Dialling(url, subprotocols or ("ocpp1.6",), timeout_s=5.0)
+
+    async def connect(self, user: RecordingUser | None = None) -> tuple[RecordingUser, Link]:
+        """A client's user and link, with the server's end up as well."""
+        user = user or RecordingUser()
+        await self.dialler.dial(self.dialling(), user)
+        await self.gate.user.until_open()
+        assert user.link is not None
+        return user, user.link
+
+
+@pytest.fixture(params=PAIRS, ids=["-to-".join(names) for names in PAIRS])
+async def wired(request: pytest.FixtureRequest) -> AsyncIterator[Wired]:
+    client, server = request.param
+    gate = RecordingGate("ocpp1.6", "ocpp2.0.1")
+    door = DOORS[server]()
+    await door.open(HOST, 0, gate)
+    yield Wired(DIALLERS[client](), door, gate)
+    await door.close()
+
+
+# --- the handshake -----------------------------------------------------------------------------
+
+
+async def test_both_ends_are_open_and_agree_on_the_subprotocol(wired: Wired) -> None:
+    user, link = await wired.connect()
+
+    assert link.subprotocol == "ocpp1.6"
+    assert wired.gate.user.link is not None
+    assert wired.gate.user.link.subprotocol == "ocpp1.6"
+
+
+async def test_the_clients_order_of_preference_reaches_the_gate(wired: Wired) -> None:
+    user = RecordingUser()
+
+    await wired.dialler.dial(wired.dialling("/", "ocpp2.1", "ocpp2.0.1", "ocpp1.6"), user)
+
+    assert wired.gate.handshakes[0].subprotocols == ("ocpp2.1", "ocpp2.0.1", "ocpp1.6")
+    assert user.link is not None and user.link.subprotocol == "ocpp2.0.1"
+
+
+async def test_a_client_that_asks_for_no_subprotocol_gets_none(wired: Wired) -> None:
+    user = RecordingUser()
+
+    await wired.dialler.dial(replace(wired.dialling(), subprotocols=()), user)
+
+    assert user.link is not None and user.link.subprotocol is None
+
+
+async def test_no_common_subprotocol_is_refused_with_400(wired: Wired) -> None:
+    user = RecordingUser()
+
+    with pytest.raises(DialFailed) as failure:
+        await wired.dialler.dial(wired.dialling("/", "ocpp1.5"), user)
+
+    assert failure.value.details["status"] == 400
+    assert user.link is None and not user.ends
+
+
+@pytest.mark.parametrize("status", [401, 404, 503])
+async def test_a_barred_client_learns_the_status_and_the_reason(wired: Wired, status: int) -> None:
+    wired.gate.refusal = Barred(status, "no such charger", (("WWW-Authenticate", "Basic"),))
+    user = RecordingUser()
+
+    with pytest.raises(DialFailed) as failure:
+        await wired.dialler.dial(wired.dialling(), user)
+
+    assert failure.value.details["status"] == status
+    assert "no such charger" in failure.value.details["body"]
+    assert user.link is None
+
+
+async def test_a_server_that_agrees_to_nothing_asked_for_is_no_peer(wired: Wired) -> None:
+    user = RecordingUser()
+
+    class Mute(RecordingGate):
+        def __call__(self, handshake):  # type: ignore[no-untyped-def]
+            return replace(super().__call__(handshake), subprotocol=None)
+
+    door = type(wired.door)(*([_NETWORK] if isinstance(wired.door, MemoryDoor) else []))
+    await door.open(HOST, 0, Mute("ocpp1.6"))
+    try:
+        with pytest.raises(DialFailed, match="no common subprotocol"):
+            await wired.dialler.dial(
+                Dialling(f"ws://{HOST}:{door.port}/", ("ocpp1.6",), timeout_s=5.0), user
+            )
+    finally:
+        await door.close()
+    assert user.link is None
+
+
+async def test_a_gate_that_fails_answers_500_and_the_door_keeps_serving(wired: Wired) -> None:
+    class Broken(Exception):
+        pass
+
+    def fail() -> None:
+        raise Broken("a secret")
+
+    wired.gate.users.append(RecordingUser())
+    speaks, wired.gate._speaks = wired.gate._speaks, None  # type: ignore[assignment]
+    with pytest.raises(DialFailed) as failure:
+        await wired.dialler.dial(wired.dialling(), RecordingUser())
+    wired.gate._speaks = speaks
+    await wired.connect()
+
+    assert failure.value.details["status"] == 500
+    assert "NoneType" not in failure.value.details["body"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/ocpp/RDAM%20123", "/ocpp/CP-1/", "/ocpp/CP%2F1?token=a%20b&x=", "/", "/ocpp/%C3%9Cber"],
+)
+async def test_the_path_reaches_the_gate_as_it_was_on_the_wire(wired: Wired, path: str) -> None:
+    await wired.dialler.dial(wired.dialling(path), RecordingUser())
+
+    assert wired.gate.handshakes[0].path == path
+
+
+async def test_credentials_are_sent_as_basic_authorization(wired: Wired) -> None:
+    dialling = replace(wired.dialling(), username="CP-1", password="gehéim:1")
+
+    await wired.dialler.dial(dialling, RecordingUser())
+
+    kind, _, coded = (wired.gate.handshakes[0].authorization or "").partition(" ")
+    assert kind == "Basic"
+    assert b64decode(coded).decode() == "CP-1:gehéim:1"
+
+
+async def test_without_a_password_no_credentials_are_sent(wired: Wired) -> None:
+    await wired.dialler.dial(replace(wired.dialling(), username="CP-1"), RecordingUser())
+
+    assert wired.gate.handshakes[0].authorization is None
+
+
+async def test_the_gate_is_told_who_is_calling(wired: Wired) -> None:
+    await wired.connect()
+
+    assert wired.gate.handshakes[0].remote.startswith((f"{HOST}:", "memory"))
+
+
+async def test_a_closed_port_is_a_failed_dial(wired: Wired) -> None:
+    dialling = wired.dialling()
+    await wired.door.close()
+
+    with pytest.raises(DialFailed, match="cannot connect"):
+        await wired.dialler.dial(dialling, RecordingUser())
+
+
+@pytest.mark.parametrize("url", ["http://host/x", "ws://", "nonsense", "ws://host:99999/x"])
+async def test_a_url_that_is_no_websockets_is_a_failed_dial(wired: Wired, url: str) -> None:
+    with pytest.raises(DialFailed):
+        await wired.dialler.dial(Dialling(url, ()), RecordingUser())
+
+
+# --- frames ------------------------------------------------------------------------------------
+
+
+async def test_frames_arrive_whole_and_in_order_both_ways(wired: Wired) -> None:
+    user, link = await wired.connect()
+    theirs = wired.gate.user
+    assert theirs.link is not None
+    up = [f"[2,{n},{'x' * n * 97}]" for n in range(60)]
+    down = [f"[3,{n},{'é' * n * 91}]" for n in range(60)]
+
+    for ours, other in zip(up, down, strict=True):
+        link.send(ours)
+        theirs.link.send(other)
+
+    assert await theirs.until_frames(60) == up
+    assert await user.until_frames(60) == down
+
+
+async def test_a_frame_of_the_greatest_length_passes_both_ways(wired: Wired) -> None:
+    user, link = await wired.connect()
+    theirs = wired.gate.user
+    assert theirs.link is not None
+    longest = "x" * limits.FRAME_BYTES
+
+    link.send(longest)
+    theirs.link.send(longest)
+
+    assert await theirs.until_frames() == [longest]
+    assert await user.until_frames() == [longest]
+
+
+async def test_a_frame_too_long_closes_the_servers_end_with_1009(wired: Wired) -> None:
+    user, link = await wired.connect()
+
+    link.send("x" * (limits.FRAME_BYTES + 1))
+
+    assert (await wired.gate.user.until_closed())[0] == 1009
+    assert (await user.until_closed())[0] in (1009, 1006)  # a reset may overtake the close frame
+    assert not wired.gate.user.frames
+
+
+async def test_a_frame_too_long_closes_the_clients_end_with_1009(wired: Wired) -> None:
+    user, _ = await wired.connect()
+    assert wired.gate.user.link is not None
+
+    wired.gate.user.link.send("é" * (limits.FRAME_BYTES // 2 + 1))
+
+    assert (await user.until_closed())[0] == 1009
+    assert not user.frames
+
+
+async def test_a_user_that_fails_loses_its_link_with_1011(
+    wired: Wired, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(link: Link, text: str) -> None:
+        raise ZeroDivisionError("a bug")
+
+    user, _ = await wired.connect(RecordingUser(fail))
+    assert wired.gate.user.link is not None
+
+    wired.gate.user.link.send("[]")
+
+    assert (await wired.gate.user.until_closed())[0] == 1011
+    assert (await user.until_closed())[0] == 1011
+    assert "link_user_failed" in caplog.text
+
+
+# --- the end -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1008, 1012, 3000, 4999])
+async def test_code_and_reason_of_a_close_reach_the_other_end(wired: Wired, code: int) -> None:
+    user, link = await wired.connect()
+
+    link.close(code, "enough")
+
+    assert await wired.gate.user.until_closed() == (code, "enough")
+    assert await user.until_closed() == (code, "enough")
+
+
+async def test_a_close_by_the_server_reaches_the_client(wired: Wired) -> None:
+    user, _ = await wired.connect()
+    assert wired.gate.user.link is not None
+
+    wired.gate.user.link.close(1008, "replaced")
+
+    assert await user.until_closed() == (1008, "replaced")
+    assert await wired.gate.user.until_closed() == (1008, "replaced")
+
+
+async def test_a_long_reason_is_clipped_to_what_a_close_frame_holds(wired: Wired) -> None:
+    user, link = await wired.connect()
+
+    link.close(1000, "é" * 100)
+
+    assert await wired.gate.user.until_closed() == (1000, "é" * 61)
+
+
+async def test_an_abrupt_close_is_1006_at_both_ends_exactly_once(wired: Wired) -> None:
+    user, link = await wired.connect()
+
+    link.abort()
+    link.abort()
+    link.close()
+
+    assert await wired.gate.user.until_closed() == (1006, "")
+    assert await user.until_closed() == (1006, "")
+    await asyncio.sleep(0)
+    assert len(user.ends) == len(wired.gate.user.ends) == 1
+
+
+async def test_frames_sent_before_a_close_still_arrive(wired: Wired) -> None:
+    _, link = await wired.connect()
+
+    link.send("last words")
+    link.close()
+
+    assert (await wired.gate.user.until_closed())[0] == 1000
+    assert wired.gate.user.frames == ["last words"]
+
+
+async def test_what_is_sent_on_a_closed_link_goes_nowhere(wired: Wired) -> None:
+    user, link = await wired.connect()
+    link.close()
+
+    link.send("too late")
+    await user.until_closed()
+    link.send("far too late")
+    link.close(4000)
+    link.abort()
+
+    await wired.gate.user.until_closed()
+    assert wired.gate.user.frames == []
+    assert user.ends == [(1000, "")]
+
+
+async def test_who_has_hung_up_hears_no_more_frames(wired: Wired) -> None:
+    user, link = await wired.connect()
+    assert wired.gate.user.link is not None
+
+    wired.gate.user.link.send("crossing")
+    link.close()
+
+    await user.until_closed()
+    assert user.frames == []
+
+
+async def test_a_link_may_be_closed_from_within_opened(wired: Wired) -> None:
+    class Shy(RecordingUser):
+        def opened(self, link: Link) -> None:
+            super().opened(link)
+            link.close(1008, "shy")
+
+    user = Shy()
+    await wired.dialler.dial(wired.dialling(), user)
+
+    assert await wired.gate.user.until_closed() == (1008, "shy")
+    assert await user.until_closed() == (1008, "shy")
+
+
+async def test_closing_the_door_closes_every_link_and_waits(wired: Wired) -> None:
+    users = [(await wired.connect())[0] for _ in range(5)]
+
+    await wired.door.close(1001, "restart")
+
+    assert [user.ends for user in wired.gate.users] == [[(1001, "restart")]] * 5
+    for user in users:
+        assert await user.until_closed() == (1001, "restart")
+
+
+async def test_a_door_says_which_port_it_has(wired: Wired) -> None:
+    assert wired.door.port > 0
+    with pytest.raises(OSError):
+        await type(wired.door)(*([_NETWORK] if isinstance(wired.door, MemoryDoor) else [])).open(
+            HOST, wired.door.port, wired.gate
+        )
+
+
+@pytest.mark.parametrize("door", list(DOORS.values()), ids=list(DOORS))
+async def test_a_door_that_is_not_open_has_no_port(door: Callable[[], Door]) -> None:
+    with pytest.raises(RuntimeError):
+        door().port  # noqa: B018
+
+    await door().close()
+
+
+async def test_a_pair_for_tests_is_a_link() -> None:
+    first, second = RecordingUser(), RecordingUser()
+
+    ours, theirs = pair(first, second)
+    ours.send("ping")
+    theirs.send("pong")
+    await second.until_frames()
+    theirs.close(1000, "done")
+
+    assert first.frames == ["pong"] and second.frames == ["ping"]
+    assert await first.until_closed() == await second.until_closed() == (1000, "done")
