@@ -219,6 +219,9 @@ class RuntimeListener(Protocol):
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         """What the charger's memory holds now; comes back in the next `Provider.start`."""
 
+    def broke(self, deployment_id: str, reason: str) -> None:
+        """The runtime ended by itself, and does not run any more."""
+
 
 class Provider(Protocol):
     """Starts and stops runtimes, and reaches the chargers in them.

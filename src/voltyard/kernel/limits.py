@@ -63,3 +63,21 @@ REPORT_PARTS = 2_000
 
 SILENT_INTERVALS = 3
 """Heartbeat intervals without a frame after which a charger that is not pinged is given up."""
+
+COMMAND_LIFETIME_S: Seconds = 86_400.0
+"""How long a command of the gateway may wait for its result before it is given up as expired."""
+
+COMMAND_WAIT_S: Seconds = 30.0
+"""How long a request of the gateway waits for the answer of a charger; the command lives on."""
+
+PROVISIONINGS_AT_ONCE = 64
+"""Runtimes being started at a time; further deployments wait for their turn."""
+
+PROVISIONING_ATTEMPTS = 4
+"""How often a start is tried while the provider is unavailable before a deployment has failed."""
+
+BULK_CHARGERS = 10_000
+"""Chargers of one bulk creation; a larger one is refused."""
+
+REST_BODY_BYTES = 1024 * 1024
+"""Longest body of a REST request; a longer one is answered 413."""

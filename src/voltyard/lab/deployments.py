@@ -1,0 +1,88 @@
+"""A deployment: the yard's record of one simulated charger, what it is and where it should run."""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from voltyard.kernel.time import Instant
+
+
+class Provisioning(StrEnum):
+    """How far a deployment, or a bulk of them, has come. READY and FAILED are where it settles."""
+
+    PENDING = "PENDING"
+    """Written down, waiting for its turn."""
+    PROVISIONING = "PROVISIONING"
+    READY = "READY"
+    """The provider says that it runs; whether the charger has reached its CSMS is another matter.
+    A deployment made with `start: false` is ready and does not run."""
+    FAILED = "FAILED"
+
+
+class ProvisioningError(Struct, frozen=True, kw_only=True):
+    """Why it failed."""
+
+    code: str
+    message: str
+    step: str | None = None
+    param: str | None = None
+    doc_url: str | None = None
+    retryable: bool = False
+
+
+class Rating(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What each connector can deliver, where it differs from the model's."""
+
+    max_current_a: float | None = None
+    phases: int | None = None
+    voltage_v: float | None = None
+    max_power_w: float | None = None
+
+
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What may differ from the catalogue's model. None: as the model has it."""
+
+    number_of_connectors: int | None = None
+    settings: dict[str, str] = {}
+    vendor: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    rating: Rating | None = None
+    cable_lock: bool | None = None
+    meter_start_wh: int | None = None
+    basic_auth_password: str | None = None
+    vehicle: str | dict[str, Any] | None = None
+    """A name of the catalogue, or a vehicle in the gateway's words."""
+    seed: int | None = None
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """One simulated charger. `identity` is unique within the organization."""
+
+    id: str
+    """dep-..."""
+    organization_id: str
+    identity: str
+    """Its OCPP name."""
+    brand_slug: str
+    model_slug: str
+    connector_type: str
+    """As it was given; lab.connectors knows what it means."""
+    ocpp_version: str
+    """1.6 or 2.0.1."""
+    ws_url: str
+    created_at: Instant
+    updated_at: Instant
+    name: str | None = None
+    location_id: str | None = None
+    location_name: str | None = None
+    options: Options = Options()
+    desired_count: int = 1
+    """1: it should run; 0: it was stopped, and stays so over a restart of the server."""
+    provisioning: Provisioning = Provisioning.PENDING
+    workflow_run_id: str | None = None
+    """wfr_..., of the last attempt to provision it."""
+    error: ProvisioningError | None = None
+    provisioned_at: Instant | None = None

@@ -1,0 +1,101 @@
+"""A bulk creation: many chargers at once, one item each, and what became of every one."""
+
+from collections.abc import Iterable, Sequence
+from random import Random
+
+from msgspec import Struct
+
+from voltyard.kernel import ids
+from voltyard.kernel.time import Instant
+from voltyard.lab.deployments import Provisioning, ProvisioningError
+
+CHARGERS = "location_chargers"
+"""The type of such a job."""
+
+
+class Template(Struct, frozen=True, kw_only=True):
+    """What the chargers of a group have in common."""
+
+    brand_slug: str
+    model_slug: str
+    connector_type: str
+    ws_url: str
+    ocpp_version: str
+    identity_prefix: str = ""
+    template_name: str | None = None
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """So many chargers of one template: those named, and others with random names up to the number;
+    of more names than the number the last ones are left out."""
+
+    template: Template
+    charger_ids: tuple[str, ...] = ()
+    chargers_number: int | None = None
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One bulk creation."""
+
+    id: str
+    """A UUID."""
+    organization_id: str
+    location_id: str
+    workflow_run_id: str
+    templates: tuple[Template, ...]
+    created_at: Instant
+    job_type: str = CHARGERS
+    status: Provisioning = Provisioning.PENDING
+    error: ProvisioningError | None = None
+    provisioned_at: Instant | None = None
+
+
+class JobItem(Struct, frozen=True, kw_only=True):
+    """One charger of it. Its ids are chosen beforehand, so that a second try does nothing twice."""
+
+    job_id: str
+    position: int
+    template: int
+    """Which of the job's templates."""
+    identity: str
+    name: str | None
+    deployment_id: str
+    status: Provisioning = Provisioning.PENDING
+    error: ProvisioningError | None = None
+
+
+def size_of(group: Group) -> int:
+    """How many chargers a group asks for."""
+    return len(group.charger_ids) if group.chargers_number is None else group.chargers_number
+
+
+def plan(job_id: str, groups: Sequence[Group], random: Random) -> list[JobItem]:
+    """The items of a job, e.g. prefix SITE_A_ with ids 001 and 002 and the number 3 gives
+    SITE_A_001, SITE_A_002 and SITE_A_ with six hexadecimal characters."""
+    items: list[JobItem] = []
+    for index, group in enumerate(groups):
+        for number, suffix in enumerate(_suffixes(group, random), start=1):
+            name = group.template.template_name
+            items.append(
+                JobItem(
+                    job_id=job_id,
+                    position=len(items),
+                    template=index,
+                    identity=group.template.identity_prefix + suffix,
+                    name=None if name is None else f"{name} {number}",
+                    deployment_id=ids.prefixed("dep-", random),
+                )
+            )
+    return items
+
+
+def _suffixes(group: Group, random: Random) -> Iterable[str]:
+    number = size_of(group)
+    yield from group.charger_ids[:number]
+    taken = set(group.charger_ids)
+    for _ in range(number - len(group.charger_ids)):
+        suffix = ids.hexadecimal(random, 6)
+        while suffix in taken:
+            suffix = ids.hexadecimal(random, 6)
+        taken.add(suffix)
+        yield suffix

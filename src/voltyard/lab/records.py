@@ -1,0 +1,51 @@
+"""What the lab writes and does not wait for: rows, as the journal is given them."""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from voltyard.kernel.time import Instant, Seconds
+
+
+class FrameLogged(Struct, frozen=True, kw_only=True):
+    """A frame that went over a simulated charger's link."""
+
+    deployment_id: str
+    at: Instant
+    direction: str
+    kind: str
+    action: str
+    message_id: str
+    text: str
+    latency_s: Seconds | None
+    verdict: str
+
+
+class MemoryKept(Struct, frozen=True, kw_only=True):
+    """What a simulated charger's memory holds. Key: deployment_id."""
+
+    deployment_id: str
+    snapshot: bytes
+    kept_at: Instant
+
+
+class CommandDelivered(Struct, frozen=True, kw_only=True):
+    """The charger has the command of that id."""
+
+    id: str
+    status: str
+    delivered_at: Instant
+
+
+class CommandSettled(Struct, frozen=True, kw_only=True):
+    """The command of that id has come to its end."""
+
+    id: str
+    status: str
+    result: str | None
+    """JSON; so too `error`."""
+    error: str | None
+    finished_at: Instant
+
+
+LabRecord: TypeAlias = FrameLogged | MemoryKept | CommandDelivered | CommandSettled

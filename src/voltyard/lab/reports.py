@@ -1,0 +1,91 @@
+"""What runtimes report, on its way to the log, to memory and to whoever listens."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import structlog
+from msgspec import Struct
+
+from voltyard.kernel import limits
+from voltyard.kernel.time import Instant
+from voltyard.lab.records import FrameLogged, LabRecord, MemoryKept
+from voltyard.ports import Clock, Frame, Journal
+
+log = structlog.get_logger(__name__)
+
+Listener: TypeAlias = Callable[[str, Mapping[str, Any]], None]
+"""Told a deployment's id and an event of its charger, in the order they happened. Never waits."""
+
+
+class Connection(Struct, frozen=True):
+    """Whether a charger has reached its CSMS."""
+
+    connected: bool
+    since: Instant
+    reason: str = ""
+
+
+class Reports:
+    """The ports.RuntimeListener of the lab."""
+
+    def __init__(self, journal: Journal[LabRecord], clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._connections: dict[str, Connection] = {}
+        self._listeners: list[Listener] = []
+        self._on_broken: Callable[[str, str], None] | None = None
+
+    def connection(self, deployment_id: str) -> Connection | None:
+        """None until the charger has dialled for the first time since it was started."""
+        return self._connections.get(deployment_id)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Have every event told; call what is returned to end it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def on_broken(self, heard: Callable[[str, str], None]) -> None:
+        """Have it told which runtimes ended by themselves, and why."""
+        self._on_broken = heard
+
+    def forget(self, deployment_id: str) -> None:
+        """The deployment does not run any more."""
+        self._connections.pop(deployment_id, None)
+
+    def framed(self, deployment_id: str, frame: Frame) -> None:
+        """See ports.RuntimeListener; so too the others."""
+        logged = FrameLogged(
+            deployment_id=deployment_id,
+            at=frame.at,
+            direction=frame.direction,
+            kind=frame.kind,
+            action=frame.action,
+            message_id=frame.message_id,
+            text=frame.text[: limits.LOGGED_FRAME_CHARS],
+            latency_s=frame.latency_s,
+            verdict=frame.verdict,
+        )
+        self._journal.write([logged])
+
+    def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
+        if event.get("type") == "connection":
+            self._connections[deployment_id] = Connection(
+                connected=event["connected"], since=event["at"], reason=event.get("reason", "")
+            )
+        for listener in tuple(self._listeners):
+            listener(deployment_id, event)
+
+    def remembered(self, deployment_id: str, snapshot: bytes) -> None:
+        kept = MemoryKept(deployment_id=deployment_id, snapshot=snapshot, kept_at=self._clock())
+        # Told of a failure, and thereby written at once: a killed server loses the least.
+        self._journal.write([kept], failed=_unwritten)
+
+    def broke(self, deployment_id: str, reason: str) -> None:
+        log.error("runtime_broke", deployment=deployment_id, reason=reason)
+        self.forget(deployment_id)
+        if self._on_broken is not None:
+            self._on_broken(deployment_id, reason)
+
+
+def _unwritten(error: Exception) -> None:
+    log.error("memory_not_stored", error=str(error))
