@@ -15,7 +15,8 @@ reading's unit that no version knows. What makes no sense it gives up on; the re
     enum in other letter case                   the value it means
     an unknown value of a descriptive enum      kept (`KEPT_ENUMS`)
     a number out of its range                   kept
-    date-time without a zone, or +02            UTC, or +02:00
+    date-time without a zone                    UTC
+    date-time with +02, +0200, a space for T    +02:00, T
 
 Given up on: a missing required field, an unknown value that steers, an impossible date.
 """
@@ -238,13 +239,23 @@ def _boolean(value: Any, path: str, findings: _Findings) -> bool:
     return meant
 
 
+def _complete(text: str) -> str:
+    """A date-time with what is most often left away: the T, half the offset, all of it."""
+    if text[10:11] == " ":
+        text = f"{text[:10]}T{text[11:]}"
+    if re.search(r":\d\d(\.\d+)?[+-]\d\d$", text):
+        return f"{text}:00"
+    if re.search(r":\d\d(\.\d+)?[+-]\d\d\d\d$", text):
+        return f"{text[:-2]}:{text[-2:]}"
+    return text if re.search(r"([Zz]|[+-]\d\d:\d\d)$", text) else f"{text}Z"
+
+
 def _timestamp(value: Any, path: str, findings: _Findings) -> Timestamp:
     if not isinstance(value, str):
         raise _Lost
     try:
         return Timestamp.parse(value)
     except ValueError as error:
-        complete = f"{value}:00" if re.search(r":\d\d(\.\d+)?[+-]\d\d$", value) else f"{value}Z"
-        timestamp = Timestamp.parse(complete)
+        timestamp = Timestamp.parse(_complete(value.strip()))
         findings.note(Kind.BAD_VALUE, path, f"{error}; taken as {timestamp}"[:200])
         return timestamp

@@ -21,7 +21,7 @@ from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp import frames
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.versions import Decoded, Version
-from voltyard.ocpp.violations import Kind, Mode, Violation
+from voltyard.ocpp.violations import Kind, Mode, Violation, not_json
 
 Role: TypeAlias = Literal["charger", "csms"]
 
@@ -301,7 +301,10 @@ class Rpc:
             return self._stray(id)
         latency_s = now - call.sent_at
         if call.action not in self._version.actions:
-            untyped = Untyped(action=call.action, content=msgspec.json.decode(raw))
+            content = _plain(raw)
+            if isinstance(content, Violation):
+                return self._invalid(call, content, now)
+            untyped = Untyped(action=call.action, content=content)
             return Answered(call.token, call.request, untyped, latency_s)
         decoded = self._version.decode_response(call.action, frames.object_of(raw), self._mode)
         if isinstance(decoded, Decoded):
@@ -314,18 +317,13 @@ class Rpc:
         call = self._take(error.id)
         if call is None:
             return self._stray(error.id)
-        try:
-            details = msgspec.json.decode(error.details)
-        except (ValueError, RecursionError):
-            details = None
-        if not isinstance(details, dict):
-            details = {}
+        details = _plain(error.details)
         return Refused(
             call.token,
             call.request,
             error.code,
             error.description,
-            details,
+            details if isinstance(details, dict) else {},
             now - call.sent_at,
         )
 
@@ -363,3 +361,11 @@ class Rpc:
             UNREADABLE_ID if id is None else id, code, f"{violation.message}{where}"
         )
         return Faulty(violation, text, id, action)
+
+
+def _plain(raw: msgspec.Raw) -> Any:
+    """The JSON value, or the violation where it is none after all (a number beyond any range)."""
+    try:
+        return msgspec.json.decode(raw)
+    except (ValueError, RecursionError) as error:
+        return not_json(error)

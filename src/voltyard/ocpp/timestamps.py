@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Self
 
 from voltyard.kernel.time import (
+    DAY_S,
     Instant,
     from_rfc3339,
     to_rfc3339,
@@ -17,7 +18,7 @@ from voltyard.kernel.time import (
 )
 
 _RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?P<second>[0-5]\d|60)"
+    r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?P<second>[0-5]\d|60)"
     r"(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
@@ -68,7 +69,10 @@ def _instant(text: str) -> Instant:
     if match is None:
         raise ValueError(f"not an RFC 3339 date-time with a zone: {text[:40]!r}")
     if match["second"] == "60":
-        # A leap second is legal and Python has none: it is the first moment of the next minute.
+        # A leap second is legal and Python has none: it is the first moment of the next day.
         start, end = match.span("second")
-        return from_rfc3339(f"{text[:start]}59{text[end:]}".upper()) + 1.0
+        at = from_rfc3339(f"{text[:start]}59{text[end:]}".upper()) + 1.0
+        if at % DAY_S >= 1.0:
+            raise ValueError(f"no leap second: {text[:40]!r}")
+        return at
     return from_rfc3339(text.upper())
