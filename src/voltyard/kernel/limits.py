@@ -81,3 +81,6 @@ BULK_CHARGERS = 10_000
 
 REST_BODY_BYTES = 1024 * 1024
 """Longest body of a REST request; a longer one is answered 413."""
+
+SEQUENCE_GAPS = 1_000
+"""Sequence numbers of one transaction kept apart from the unbroken run; the lowest goes first."""

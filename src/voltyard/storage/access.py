@@ -1,5 +1,6 @@
 """Organizations and keys in the database."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct, structs
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from voltyard.kernel.errors import Conflict, NotFound
 from voltyard.kernel.time import Instant
-from voltyard.storage.rows import Page, read_all, read_page
+from voltyard.storage.rows import read_all
 from voltyard.storage.schema.access import api_keys, organizations
 from voltyard.storage.schema.csms import chargers
 from voltyard.storage.statements import as_json
@@ -47,11 +48,6 @@ def add_organization(connection: Connection, organization: Organization) -> None
     connection.execute(insert(organizations).values(**_values(organization)))
 
 
-def organization_named(connection: Connection, name: str) -> Organization | None:
-    """The organization of that name."""
-    return _first(connection, select(organizations).where(organizations.c.name == name))
-
-
 def organization(connection: Connection, organization_id: str) -> Organization:
     """NotFound where there is none."""
     found = _first(connection, select(organizations).where(organizations.c.id == organization_id))
@@ -60,10 +56,9 @@ def organization(connection: Connection, organization_id: str) -> Organization:
     return found
 
 
-def list_organizations(connection: Connection, *, limit: int, offset: int) -> Page[Organization]:
-    """Oldest first."""
-    statement = select(organizations).order_by(organizations.c.created_at, organizations.c.id)
-    return read_page(connection, Organization, statement, limit, offset)
+def all_organizations(connection: Connection) -> list[Organization]:
+    """Every one."""
+    return read_all(connection, Organization, select(organizations))
 
 
 def delete_organization(connection: Connection, organization_id: str) -> None:
@@ -95,16 +90,12 @@ def all_keys(connection: Connection) -> list[Key]:
     return read_all(connection, Key, select(api_keys))
 
 
-def list_keys(
-    connection: Connection, organization_id: str, *, limit: int, offset: int
-) -> Page[Key]:
-    """An organization's, oldest first."""
-    statement = (
-        select(api_keys)
-        .where(api_keys.c.organization_id == organization_id)
-        .order_by(api_keys.c.created_at, api_keys.c.id)
-    )
-    return read_page(connection, Key, statement, limit, offset)
+def replace_key(connection: Connection, key: Key) -> None:
+    """Add a key in place of the one with its id. Where it is the very key that is there, only its
+    last use stays."""
+    kept = connection.scalar(select(api_keys.c.last_used_at).where(api_keys.c.id == key.id))
+    delete_key(connection, key.id)
+    add_key(connection, structs.replace(key, last_used_at=kept))
 
 
 def delete_key(connection: Connection, key_id: str) -> None:
@@ -112,9 +103,9 @@ def delete_key(connection: Connection, key_id: str) -> None:
     connection.execute(delete(api_keys).where(api_keys.c.id == key_id))
 
 
-def touch_keys(connection: Connection, used: dict[str, Instant]) -> None:
+def touch_keys(connection: Connection, used: Sequence[tuple[str, Instant]]) -> None:
     """Remember when keys were last used."""
-    for key_id, at in used.items():
+    for key_id, at in used:
         connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=at))
 
 

@@ -1,0 +1,152 @@
+"""The one place where errors become HTTP, in the shape of the surface that was asked.
+
+Under /api/v1: {"success": false, "error": {"code", "message", "details"?, "request_id"}}.
+Everywhere else: {"detail": ...}, a text, or the list of fields at fault.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from voltyard.kernel import errors
+
+BACKEND_PREFIX = "/api/v1"
+
+REQUEST_ID_HEADER = "X-Request-Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error on its way out: all that may be shown of it."""
+
+    status: int
+    code: str
+    """As the backend's contract spells it."""
+    message: str
+    details: list[dict[str, Any]] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+# Subclasses come before what they derive from: the first that fits is taken.
+STATUSES: Final[Sequence[tuple[type[errors.VoltyardError], int, str]]] = (
+    (errors.Unauthorized, 401, "UNAUTHORIZED"),
+    (errors.Forbidden, 403, "FORBIDDEN"),
+    (errors.NotFound, 404, "NOT_FOUND"),
+    (errors.Conflict, 409, "CONFLICT"),
+    (errors.WrongState, 409, "CONFLICT"),
+    (errors.Invalid, 400, "VALIDATION_ERROR"),
+    (errors.Overfull, 503, "SERVICE_UNAVAILABLE"),
+    (errors.Unavailable, 503, "SERVICE_UNAVAILABLE"),
+    (errors.NoAnswer, 504, "CHARGER_TIMEOUT"),
+    (errors.PeerError, 502, "CHARGER_ERROR"),
+)
+
+_CODES: Final[Mapping[int, str]] = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    429: "RATE_LIMIT_ERROR",
+    500: "INTERNAL_ERROR",
+    503: "SERVICE_UNAVAILABLE",
+}
+
+INTERNAL: Final = Problem(500, "INTERNAL_ERROR", "something went wrong inside; the log has more")
+
+
+def of_error(error: errors.VoltyardError) -> Problem:
+    """How one of the kernel's errors looks from outside; one that is not listed is a bug."""
+    for kind, status, code in STATUSES:
+        if isinstance(error, kind):
+            details = [dict(error.details)] if error.details else []
+            headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+            return Problem(status, code, str(error), details, headers)
+    return INTERNAL
+
+
+def of_validation(error: RequestValidationError, *, backend: bool) -> Problem:
+    """Malformed JSON, or fields at fault."""
+    found = error.errors()
+    malformed = [one for one in found if one["type"] == "json_invalid"]
+    if malformed:
+        reason = str(malformed[0].get("ctx", {}).get("error", ""))
+        message = "the body is not JSON" + (f": {reason}" if reason else "")
+        return Problem(400 if backend else 422, "BAD_REQUEST", message)
+    details = [_fault(one) for one in found]
+    names = ", ".join(dict.fromkeys(detail["field"] for detail in details))
+    return Problem(400 if backend else 422, "VALIDATION_ERROR", f"not acceptable: {names}", details)
+
+
+def of_http(error: HTTPException) -> Problem:
+    """What the framework itself refuses: unknown paths and methods."""
+    status = error.status_code
+    code = _CODES.get(status) or HTTPStatus(status).name
+    return Problem(status, code, str(error.detail), headers=error.headers or {})
+
+
+def answer(problem: Problem, *, path: str, request_id: str) -> JSONResponse:
+    """The problem in the shape of the surface that was asked."""
+    body: dict[str, Any]
+    if is_backend(path):
+        error = {"code": problem.code, "message": problem.message}
+        details = {"details": problem.details} if problem.details else {}
+        body = {"success": False, "error": {**error, **details, "request_id": request_id}}
+    elif problem.code == "VALIDATION_ERROR" and problem.status == 422:
+        body = {"detail": problem.details}
+    else:
+        body = {"detail": problem.message}
+    return JSONResponse(body, problem.status, headers=dict(problem.headers))
+
+
+def is_backend(path: str) -> bool:
+    """Whether the path is the backend's."""
+    return path == BACKEND_PREFIX or path.startswith(BACKEND_PREFIX + "/")
+
+
+def install(app: FastAPI) -> None:
+    """Have the app answer errors this way. Unexpected ones are the gate's (api.gate)."""
+
+    async def known(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, errors.VoltyardError)
+        problem = of_error(error)
+        if problem is INTERNAL:
+            raise error
+        return _answer(request, problem)
+
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        return _answer(request, of_validation(error, backend=is_backend(request.url.path)))
+
+    async def refused(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        return _answer(request, of_http(error))
+
+    app.add_exception_handler(errors.VoltyardError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, refused)
+
+
+def _answer(request: Request, problem: Problem) -> JSONResponse:
+    request_id = request.scope.get("state", {}).get("request_id", "")
+    return answer(problem, path=request.url.path, request_id=request_id)
+
+
+def _fault(one: Mapping[str, Any]) -> dict[str, Any]:
+    """One field at fault, by its name in the body or query: `event.connector_id`, `limit`."""
+    location = [str(part) for part in one["loc"]]
+    if location and location[0] in ("body", "query", "path", "header"):
+        location = location[1:] or location
+    return {
+        "field": ".".join(location),
+        "message": one["msg"],
+        "type": one["type"],
+        "loc": list(one["loc"]),
+        "msg": one["msg"],
+    }
