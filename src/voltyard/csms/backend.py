@@ -1,20 +1,16 @@
 """The backend: every charger's link, and what may be asked of them. One object a process."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from voltyard.csms.commands import Command, Outcome
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.records import (
-    BootPolicy,
     Contents,
     Record,
     SettingsStored,
     TransactionStored,
-    UnknownIdTags,
-    Validation,
 )
 from voltyard.csms.registry import Charger, ChargerChange
 from voltyard.kernel import ids
@@ -57,9 +53,7 @@ class Backend:
 
     # settings
     def settings(self, organization_id: str) -> SettingsStored: ...
-    async def change_settings(
-        self, organization_id: str, **changes: Any
-    ) -> SettingsStored: ...
+    async def change_settings(self, organization_id: str, **changes: Any) -> SettingsStored: ...
 
     # transactions held in memory: pending, in progress, lately completed
     def transaction(self, organization_id: str, transaction_id: str) -> TransactionStored: ...

@@ -45,7 +45,9 @@ class Trigger(Struct, frozen=True, kw_only=True, tag="trigger", tag_field="comma
     """1.6: as ExtendedTriggerMessage."""
 
 
-class ChangeAvailability(Struct, frozen=True, kw_only=True, tag="availability", tag_field="command"):
+class ChangeAvailability(
+    Struct, frozen=True, kw_only=True, tag="availability", tag_field="command"
+):
     """Take a connector into or out of service; connector 0 is the whole charger. -> `Answered`"""
 
     connector_id: int
@@ -58,9 +60,8 @@ class GetConfiguration(
 ):
     """Read settings; no key: all of them. -> `ConfigurationRead`
 
-    2.x: a key is `Component.Variable`, `Component[instance].Variable[instance]`, with an
-    `@evse` or `@evse.connector` after the component where it has one, or a 1.6 key that has a
-    counterpart in the device model. All of them come by GetBaseReport.
+    2.x: keys are written as csms.dialects.settings201 says, `Component.Variable` in short; a 1.6
+    key that has a counterpart in the device model means that. All of them come by GetBaseReport.
     """
 
     keys: tuple[str, ...] = ()
@@ -188,7 +189,8 @@ class ConfigurationKey(Struct, frozen=True, kw_only=True):
     """One setting; `value` is None for write-only ones."""
 
     key: str
-    readonly: bool
+    readonly: bool | None
+    """None: not told (2.x says it in reports only, not for single variables)."""
     value: str | None
 
 
@@ -197,11 +199,8 @@ class ConfigurationRead(Struct, frozen=True, kw_only=True):
 
     configuration_key: tuple[ConfigurationKey, ...]
     unknown_key: tuple[str, ...] = ()
-
-    @property
-    def status(self) -> str:
-        """A reading is always an acceptance."""
-        return "accepted"
+    status: str = "accepted"
+    """2.x may refuse to report all settings: rejected, notSupported."""
 
 
 class CallAnswered(Struct, frozen=True, kw_only=True):
@@ -219,12 +218,7 @@ class CallAnswered(Struct, frozen=True, kw_only=True):
 
 
 Outcome: TypeAlias = (
-    Answered
-    | FileAnnounced
-    | DataAnswered
-    | RemoteStartAnswered
-    | ConfigurationRead
-    | CallAnswered
+    Answered | FileAnnounced | DataAnswered | RemoteStartAnswered | ConfigurationRead | CallAnswered
 )
 
 TimeOut: TypeAlias = Seconds | None

@@ -119,7 +119,7 @@ class TransactionStored(Struct, frozen=True, kw_only=True):
     id_tag: str | None = None
     id_tag_type: str | None = None
     id_tag_status: str | None = None
-    """What the charger was answered about the tag: Accepted, Invalid, ..."""
+    """What was decided about the tag: accepted, blocked, expired, unknown, concurrent."""
     stop_id_tag: str | None = None
     meter_start_wh: float | None = None
     meter_stop_wh: float | None = None

@@ -10,6 +10,7 @@ from voltyard.csms.records import (
     BootPolicy,
     ChargerSeen,
     ChargerStored,
+    CommandStored,
     ConnectorStored,
     Validation,
 )
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 class ChargerChange(Struct, frozen=True, kw_only=True):
     """What an operator may set. UNSET leaves as it is; None goes back to the default."""
 
-    name: str | None | UnsetType = UNSET
-    location: str | None | UnsetType = UNSET
-    password: str | None | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET
+    location: str | UnsetType | None = UNSET
+    password: str | UnsetType | None = UNSET
     """Stored salted and hashed; None: no password is asked for any more."""
     security_profile: int | UnsetType = UNSET
-    validation: Validation | None | UnsetType = UNSET
-    boot_policy: BootPolicy | None | UnsetType = UNSET
-    boot_interval_s: int | None | UnsetType = UNSET
+    validation: Validation | UnsetType | None = UNSET
+    boot_policy: BootPolicy | UnsetType | None = UNSET
+    boot_interval_s: int | UnsetType | None = UNSET
     allow_concurrent_transactions: bool | UnsetType = UNSET
 
     def fields(self) -> dict[str, Any]:
@@ -46,7 +47,14 @@ class ChargerChange(Struct, frozen=True, kw_only=True):
 class Charger:
     """A registered charger. `row` is what is stored of it, and is replaced, never changed."""
 
-    __slots__ = ("connectors", "last_heartbeat_at", "last_seen_at", "row", "session")
+    __slots__ = (
+        "connectors",
+        "last_heartbeat_at",
+        "last_seen_at",
+        "row",
+        "session",
+        "under_way",
+    )
 
     def __init__(self, row: ChargerStored) -> None:
         self.row = row
@@ -56,6 +64,8 @@ class Charger:
         self.last_heartbeat_at = row.last_heartbeat_at
         self.session: Session | None = None
         """The session that holds the link; None while offline."""
+        self.under_way: dict[str, CommandStored] = {}
+        """The last command of a kind whose outcome shows later, by its tag."""
 
     @property
     def online(self) -> bool:
@@ -101,7 +111,9 @@ class Registry:
     def __iter__(self) -> Iterator[Charger]:
         return iter(self._by_key.values())
 
-    def load(self, chargers: Iterable[ChargerStored], connectors: Iterable[ConnectorStored]) -> None:
+    def load(
+        self, chargers: Iterable[ChargerStored], connectors: Iterable[ConnectorStored]
+    ) -> None:
         """Take over what storage holds."""
         for row in chargers:
             self.add(Charger(row))

@@ -1,0 +1,1 @@
+"""The versions of OCPP as the backend speaks them: neutral words in, the version's messages out."""

@@ -1,0 +1,111 @@
+"""What a dialect is, and what both have in common."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from voltyard.csms.commands import Call, Command, Outcome
+from voltyard.csms.happenings import Reply, Said
+from voltyard.kernel.errors import Invalid
+from voltyard.kernel.time import Instant
+from voltyard.ocpp.payload import Payload, Untyped, from_plain, to_json
+from voltyard.ocpp.timestamps import Timestamp
+from voltyard.ocpp.versions import Version
+from voltyard.ocpp.violations import Violation
+
+Number: TypeAlias = Callable[[], int]
+"""Gives request ids, remote start ids: positive, and each once."""
+
+
+class ReportDue(msgspec.Struct, frozen=True):
+    """The answer is a promise: the outcome comes in `ReportPart`s of that request id."""
+
+    request_id: int
+
+
+class Dialect(Protocol):
+    """Translates, nothing else: it holds no state and decides nothing."""
+
+    @property
+    def version(self) -> Version:
+        """The version it speaks."""
+
+    def understand(self, request: Payload) -> Said:
+        """What the charger's request says. Every request a charger may send is understood."""
+
+    def answer(self, request: Payload, reply: Reply, now: Instant) -> Payload:
+        """The response to that request which says `reply`."""
+
+    def request(self, command: Command, number: Number) -> Payload:
+        """The request that carries the command. Invalid where the version has no words for it."""
+
+    def outcome(self, command: Command, request: Payload, response: Payload) -> Outcome | ReportDue:
+        """What the charger's response to the request for that command says."""
+
+    def report_due(self, request: Payload) -> int | None:
+        """The request id of the report that this request asks for, None where it asks for none."""
+
+    def released(self, request: Payload, response: Payload) -> frozenset[str]:
+        """Actions that a charger still pending may send since it was asked to (B02.FR.09)."""
+
+
+WORDS: Mapping[str, str] = {
+    "Accepted": "accepted",
+    "AcceptedCanceled": "acceptedCanceled",
+    "EmptyResultSet": "emptyResultSet",
+    "InvalidCertificate": "invalidCertificate",
+    "NotImplemented": "notImplemented",
+    "NotSupported": "notSupported",
+    "OngoingAuthorizedTransaction": "ongoingAuthorizedTransaction",
+    "Rejected": "rejected",
+    "RevokedCertificate": "revokedCertificate",
+    "Scheduled": "scheduled",
+    "UnknownConnector": "unknownConnector",
+    "UnlockFailed": "unlockFailed",
+    "Unlocked": "unlocked",
+}
+"""The statuses of both versions as the contract writes them."""
+
+
+def word(status: str) -> str:
+    """The contract's word for a status; one that only a lenient reading let pass stays as it is."""
+    return WORDS.get(status, status)
+
+
+def at(moment: Instant | None) -> Timestamp | None:
+    """A moment for the wire: chargers in the field read whole seconds and Z, not always more."""
+    return None if moment is None else Timestamp.seconds(moment)
+
+
+PayloadT = TypeVar("PayloadT", bound=Payload)
+
+
+def typed(kind: type[PayloadT], plain: Mapping[str, Any], where: str) -> PayloadT:
+    """A part of a request that the caller wrote in the version's own words; Invalid otherwise."""
+    try:
+        return msgspec.convert(plain, kind, dec_hook=from_plain)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{where}: {error}", field=where) from None
+
+
+def checked(version: Version, request: Payload) -> Payload:
+    """The request, once it fits the schema; Invalid (details: violations) otherwise."""
+    if isinstance(request, Untyped):
+        decoded = version.decode_request(request.action, to_json(request.content))
+    else:
+        decoded = version.decode_request(version.action_of(type(request)).name, to_json(request))
+    if isinstance(decoded, Violation):
+        raise Invalid(
+            f"{decoded.message} at {decoded.path}",
+            violations=[
+                {"kind": decoded.kind.value, "path": decoded.path, "message": decoded.message}
+            ],
+        )
+    return request
+
+
+def raw_call(version: Version, command: Call) -> Payload:
+    """The request of a generic call."""
+    request = Untyped(action=command.action, content=dict(command.payload))
+    return checked(version, request) if command.validate else request

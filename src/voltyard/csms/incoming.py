@@ -1,0 +1,333 @@
+"""What the backend does about what chargers say: the answer, the records, the events."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voltyard.csms import events
+from voltyard.csms import happenings as said
+from voltyard.csms.data_transfer import DataTransfers
+from voltyard.csms.events import BackendEvent
+from voltyard.csms.happenings import NOTED, Reply, Said, Tag
+from voltyard.csms.id_tags import CONCURRENT, IdTags, Question
+from voltyard.csms.records import BootPolicy, ConnectorStored, Record, Registration
+from voltyard.csms.registry import Charger
+from voltyard.csms.settings import Settings
+from voltyard.csms.transactions import Change, Transactions
+from voltyard.kernel.time import Instant
+
+
+class Handled(Struct, frozen=True):
+    """What comes of something said."""
+
+    reply: Reply
+    records: tuple[Record, ...] = ()
+    events: tuple[BackendEvent, ...] = ()
+    change: Change | None = None
+    """Where there is one, the answer goes out once the records are durable, and not before."""
+
+
+class Deferred(Struct, frozen=True):
+    """The answer waits for a verdict on a tag, and is made by `resume` when it is there."""
+
+    verdict: Awaitable[Tag]
+    resume: Callable[[Tag, Instant], Handled]
+
+
+Handling: TypeAlias = Handled | Deferred
+_NOTED = Handled(NOTED)
+
+_REGISTRATION: Mapping[BootPolicy, Registration] = {
+    "accept": "accepted",
+    "pending": "pending",
+    "reject": "rejected",
+}
+
+
+class Incoming:
+    """Handles what any charger says, from memory."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tags: IdTags,
+        transactions: Transactions,
+        data_transfers: DataTransfers,
+    ) -> None:
+        self._settings = settings
+        self._tags = tags
+        self._transactions = transactions
+        self._data_transfers = data_transfers
+        self._handlers: Mapping[type[Any], Callable[[Charger, str, Any, Instant], Handling]] = {
+            said.Booted: self._booted,
+            said.Beat: self._beat,
+            said.StatusReported: self._status,
+            said.Asked: self._asked,
+            said.Opened: self._opened,
+            said.Closed: self._closed,
+            said.Told: self._told,
+            said.Metered: self._metered,
+            said.DataSent: self._data_sent,
+            said.FirmwareProgress: self._firmware,
+            said.DiagnosticsProgress: self._diagnostics,
+            said.SecurityEvent: self._security_event,
+            said.ReportPart: self._report_part,
+            said.Mentioned: self._mentioned,
+        }
+
+    def handle(self, charger: Charger, version: str, what: Said, now: Instant) -> Handling:
+        """Do what is due about it. Nothing here waits."""
+        return self._handlers[type(what)](charger, version, what, now)
+
+    # --- the charger itself --------------------------------------------------------------------
+
+    def _booted(self, charger: Charger, version: str, what: said.Booted, now: Instant) -> Handling:
+        registration = _REGISTRATION[self._settings.boot_policy(charger)]
+        charger.row = replace(
+            charger.row,
+            registration=registration,
+            version=version,
+            vendor=what.vendor,
+            model=what.model,
+            serial_number=what.serial_number,
+            firmware_version=what.firmware_version,
+            booted_at=now,
+        )
+        event = events.ChargerBooted(
+            **about(charger, now),
+            status=registration,
+            vendor=what.vendor,
+            model=what.model,
+            serial_number=what.serial_number,
+            firmware_version=what.firmware_version,
+            reason=what.reason,
+        )
+        reply = said.BootReply(registration, self._settings.boot_interval_s(charger))
+        return Handled(reply, (charger.stored(),), (event,))
+
+    def _beat(self, charger: Charger, version: str, what: said.Beat, now: Instant) -> Handling:
+        charger.last_heartbeat_at = now
+        return Handled(NOTED, (charger.seen(now),))
+
+    def _status(
+        self, charger: Charger, version: str, what: said.StatusReported, now: Instant
+    ) -> Handling:
+        before = charger.connectors.get((what.evse_id, what.connector_id))
+        connector = ConnectorStored(
+            charger_id=charger.row.id,
+            evse_id=what.evse_id,
+            connector_id=what.connector_id,
+            status=what.status,
+            error_code=what.error_code,
+            info=what.info,
+            vendor_id=what.vendor_id,
+            vendor_error_code=what.vendor_error_code,
+            updated_at=now,
+        )
+        if not charger.keep_connector(connector):
+            return _NOTED
+        if before is not None and _same_status(before, connector):
+            return Handled(NOTED, (connector,))
+        event = events.ConnectorStatusChanged(
+            **about(charger, now),
+            connector=connector,
+            previous_status=before.status if before else None,
+        )
+        return Handled(NOTED, (connector,), (event,))
+
+    # --- tags ----------------------------------------------------------------------------------
+
+    def _asked(self, charger: Charger, version: str, what: said.Asked, now: Instant) -> Handling:
+        def answered(tag: Tag, now: Instant) -> Handled:
+            event = events.Authorized(**about(charger, now), id_tag=what.id_tag, status=tag.status)
+            return Handled(said.TagReply(tag), (), (event,))
+
+        return self._judged(charger, what.id_tag, what.id_tag_type, answered, now)
+
+    def _judged(
+        self,
+        charger: Charger,
+        id_tag: str,
+        id_tag_type: str | None,
+        then: Callable[[Tag, Instant], Handled],
+        now: Instant,
+        *,
+        starts: bool = True,
+    ) -> Handling:
+        """Go on with what is decided about a tag, now or when it is known."""
+        row = charger.row
+
+        def decided(tag: Tag, now: Instant) -> Handled:
+            # Looked up late, for while a verdict was awaited another transaction may have begun.
+            if (
+                starts
+                and tag.status == "accepted"
+                and not row.allow_concurrent_transactions
+                and self._transactions.ledger.charging(row.organization_id, id_tag)
+            ):
+                return then(CONCURRENT, now)
+            return then(tag, now)
+
+        question = Question(row.organization_id, row.charge_box_id, id_tag, id_tag_type)
+        verdict = self._tags.decide(question)
+        if isinstance(verdict, Tag):
+            return decided(verdict, now)
+        return Deferred(verdict, decided)
+
+    # --- transactions --------------------------------------------------------------------------
+
+    def _opened(self, charger: Charger, version: str, what: said.Opened, now: Instant) -> Handling:
+        known = self._transactions.started_alike(charger, what)
+        if known is not None:
+            # The same answer as the first time, also if the tag would fare otherwise by now.
+            tag = Tag(known.id_tag_status or "accepted")  # type: ignore[arg-type]
+            return self._started(charger, what, tag, now)
+        return self._judged(
+            charger,
+            what.id_tag,
+            None,
+            lambda tag, now: self._started(charger, what, tag, now),
+            now,
+        )
+
+    def _started(self, charger: Charger, what: said.Opened, tag: Tag, now: Instant) -> Handled:
+        change = self._transactions.opened(charger, what, tag, now)
+        return self._changed(charger, change, said.TransactionReply(tag, change.after.number), now)
+
+    def _closed(self, charger: Charger, version: str, what: said.Closed, now: Instant) -> Handling:
+        def stopped(tag: Tag | None, now: Instant) -> Handled:
+            change = self._transactions.closed(charger, what, now)
+            return self._changed(charger, change, said.TransactionReply(tag), now)
+
+        if what.id_tag is None:
+            return stopped(None, now)
+        return self._judged(charger, what.id_tag, None, stopped, now, starts=False)
+
+    def _told(self, charger: Charger, version: str, what: said.Told, now: Instant) -> Handling:
+        def noted(tag: Tag | None, now: Instant) -> Handled:
+            change = self._transactions.told(charger, version, what, tag, now)
+            return self._changed(charger, change, said.TransactionReply(tag), now)
+
+        if what.id_tag is None:
+            return noted(None, now)
+        known = self._transactions.ledger.by_ocpp_id(charger.row.id, what.ocpp_id)
+        starts = known is None or known.id_tag is None
+        return self._judged(charger, what.id_tag, what.id_tag_type, noted, now, starts=starts)
+
+    def _metered(
+        self, charger: Charger, version: str, what: said.Metered, now: Instant
+    ) -> Handling:
+        outcome = self._transactions.metered(charger, what, now)
+        if not isinstance(outcome, Change):
+            return Handled(NOTED, outcome)
+        return Handled(NOTED, outcome.records, _transaction_events(charger, outcome, now))
+
+    def _changed(
+        self, charger: Charger, change: Change, reply: said.TransactionReply, now: Instant
+    ) -> Handled:
+        return Handled(reply, change.records, _transaction_events(charger, change, now), change)
+
+    # --- the rest ------------------------------------------------------------------------------
+
+    def _data_sent(
+        self, charger: Charger, version: str, what: said.DataSent, now: Instant
+    ) -> Handling:
+        reply, logged = self._data_transfers.received(charger, what, now)
+        event = events.DataTransferReceived(
+            **about(charger, now),
+            vendor_id=what.vendor_id,
+            message_id=what.message_id,
+            data=what.data,
+            status=reply.status,
+        )
+        return Handled(reply, (logged,), (event,))
+
+    def _firmware(
+        self, charger: Charger, version: str, what: said.FirmwareProgress, now: Instant
+    ) -> Handling:
+        event = events.FirmwareStatusReported(
+            **about(charger, now), status=what.status, request_id=what.request_id
+        )
+        return Handled(NOTED, _later(charger, "firmware/update", what.status), (event,))
+
+    def _diagnostics(
+        self, charger: Charger, version: str, what: said.DiagnosticsProgress, now: Instant
+    ) -> Handling:
+        event = events.DiagnosticsStatusReported(
+            **about(charger, now), status=what.status, request_id=what.request_id
+        )
+        return Handled(NOTED, _later(charger, "diagnostics", what.status), (event,))
+
+    def _security_event(
+        self, charger: Charger, version: str, what: said.SecurityEvent, now: Instant
+    ) -> Handling:
+        event = events.SecurityEventReported(
+            **about(charger, now),
+            type=what.type,
+            tech_info=what.tech_info,
+            happened_at=what.at,
+        )
+        return Handled(NOTED, (), (event,))
+
+    def _report_part(
+        self, charger: Charger, version: str, what: said.ReportPart, now: Instant
+    ) -> Handling:
+        event = events.Notified(**about(charger, now), action="NotifyReport", payload=what.payload)
+        return Handled(NOTED, (), (event,))
+
+    def _mentioned(
+        self, charger: Charger, version: str, what: said.Mentioned, now: Instant
+    ) -> Handling:
+        records: list[Record] = []
+        happened: list[BackendEvent] = [
+            events.Notified(**about(charger, now), action=what.action, payload=what.payload)
+        ]
+        for status in what.statuses:
+            handled = self._status(charger, version, status, now)
+            assert isinstance(handled, Handled)
+            records.extend(handled.records)
+            happened.extend(handled.events)
+        return Handled(NOTED, tuple(records), tuple(happened))
+
+
+def about(charger: Charger, now: Instant) -> dict[str, Any]:
+    """The fields that every event begins with."""
+    row = charger.row
+    return {
+        "organization_id": row.organization_id,
+        "charger_id": row.id,
+        "charge_box_id": row.charge_box_id,
+        "at": now,
+    }
+
+
+def _same_status(one: ConnectorStored, other: ConnectorStored) -> bool:
+    return (one.status, one.error_code, one.vendor_error_code) == (
+        other.status,
+        other.error_code,
+        other.vendor_error_code,
+    )
+
+
+_TRANSACTION_EVENTS: Mapping[str, type[Any]] = {
+    "started": events.TransactionStarted,
+    "updated": events.TransactionUpdated,
+    "stopped": events.TransactionStopped,
+}
+
+
+def _transaction_events(charger: Charger, change: Change, now: Instant) -> tuple[BackendEvent, ...]:
+    kind = _TRANSACTION_EVENTS.get(change.kind)
+    return () if kind is None else (kind(**about(charger, now), transaction=change.after),)
+
+
+def _later(charger: Charger, command: str, outcome: str) -> tuple[Record, ...]:
+    """What became of the last command of that kind, once its charger tells."""
+    sent = charger.under_way.get(command)
+    if sent is None or outcome == "Idle":
+        return ()
+    record = replace(sent, outcome=outcome)
+    charger.under_way[command] = record
+    return (record,)

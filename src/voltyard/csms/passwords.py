@@ -1,0 +1,81 @@
+"""Chargers' passwords: stored salted and hashed, compared in constant time.
+
+Text form of a hash: `scrypt$<n>$<salt>$<digest>`, hexadecimal. A fleet that comes back after an
+outage must not wait for its hashes, so a password that was right once is remembered for the life of
+the process as a keyed digest (the key never leaves it).
+"""
+
+from base64 import b64decode
+from hashlib import blake2b, scrypt
+from hmac import compare_digest
+from random import Random
+
+_COST = 1024
+_BLOCK = 8
+_SALT_BYTES = 16
+
+
+def hashed(password: str, random: Random) -> str:
+    """The form to store."""
+    salt = random.randbytes(_SALT_BYTES)
+    return f"scrypt${_COST}${salt.hex()}${_digest(password.encode(), salt, _COST).hex()}"
+
+
+def basic_credentials(authorization: str | None) -> tuple[str, bytes] | None:
+    """User name and password of a Basic `Authorization` header; None where there are none."""
+    if authorization is None:
+        return None
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = b64decode(encoded.strip(), validate=True).partition(b":")
+        return (user.decode(), password) if colon else None
+    except ValueError:
+        return None
+
+
+class Passwords:
+    """Verifies what chargers present, quickly from the second time on."""
+
+    def __init__(self, random: Random) -> None:
+        self._key = random.randbytes(32)
+        self._known: dict[str, bytes] = {}
+        """Keyed digest of the right password, by stored hash."""
+
+    def verify(self, presented: bytes, stored: str) -> bool:
+        """Whether this is the password behind the stored hash.
+
+        A 1.6 AuthorizationKey is hexadecimal and may be sent decoded (security white paper, A00),
+        so the bytes' hexadecimal spelling is as good as the bytes.
+        """
+        return any([self._is(spelling, stored) for spelling in _spellings(presented)])
+
+    def forget(self, stored: str) -> None:
+        """The hash is replaced: what was known of it is worth nothing."""
+        self._known.pop(stored, None)
+
+    def _is(self, password: bytes, stored: str) -> bool:
+        keyed = blake2b(password, key=self._key, person=b"passwords").digest()
+        known = self._known.get(stored)
+        if known is not None:
+            return compare_digest(known, keyed)
+        _, cost, salt, digest = stored.split("$")
+        right = compare_digest(
+            _digest(password, bytes.fromhex(salt), int(cost)), bytes.fromhex(digest)
+        )
+        if right:
+            self._known[stored] = keyed
+        return right
+
+
+def _spellings(presented: bytes) -> tuple[bytes, ...]:
+    decoded_key = 16 <= len(presented) <= 20
+    if not decoded_key:
+        return (presented,)
+    spelled = presented.hex()
+    return presented, spelled.encode(), spelled.upper().encode()
+
+
+def _digest(password: bytes, salt: bytes, cost: int) -> bytes:
+    return scrypt(password, salt=salt, n=cost, r=_BLOCK, p=1, maxmem=64 * 1024 * 1024)

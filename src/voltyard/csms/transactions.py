@@ -1,0 +1,392 @@
+"""The rules of transactions: how they begin, go on and end, and how a replay is known.
+
+A charger repeats what it got no answer to, across links and restarts, so everything here may come
+twice. A repetition gets the answer of the first time and changes nothing; its row is written once
+more, because the first writing may be what failed.
+
+Changes take effect in memory at once and are taken back by `undo` when they cannot be stored.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from random import Random
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voltyard.csms.happenings import Closed, Metered, Opened, Reading, Tag, Told
+from voltyard.csms.ledger import Ledger
+from voltyard.csms.readings import last_register_wh, register_at_wh
+from voltyard.csms.records import (
+    MeterValuesLogged,
+    Record,
+    TransactionForgotten,
+    TransactionStored,
+)
+from voltyard.csms.registry import Charger
+from voltyard.kernel import ids, limits
+from voltyard.kernel.time import Instant
+
+
+class Change(Struct, frozen=True):
+    """What became of a transaction."""
+
+    kind: Literal["started", "updated", "stopped", "repeated"]
+    before: TransactionStored | None
+    after: TransactionStored
+    records: tuple[Record, ...]
+    seq_no: int | None = None
+
+
+class Transactions:
+    """All chargers' transactions."""
+
+    def __init__(self, ledger: Ledger, random: Random) -> None:
+        self.ledger = ledger
+        self._random = random
+        self._expiries: deque[tuple[Instant, str]] = deque()
+        """(moment, txn id) of what is pending; all wait equally long, so it is in order."""
+
+    def load(self, rows: Iterable[TransactionStored], highest_number: int) -> None:
+        """Take over what storage holds."""
+        self.ledger.load(rows, highest_number)
+        waiting = sorted(self.ledger.pending(), key=lambda row: row.created_at)
+        self._expiries.extend((r.created_at + limits.PENDING_START_S, r.id) for r in waiting)
+
+    # --- OCPP 1.6 ------------------------------------------------------------------------------
+
+    def started_alike(self, charger: Charger, said: Opened) -> TransactionStored | None:
+        """The transaction that this very StartTransaction began when it came before."""
+        return self.ledger.by_start(self._row(charger, "1.6", said.at, **_start_of(said)))
+
+    def opened(self, charger: Charger, said: Opened, tag: Tag, now: Instant) -> Change:
+        """A transaction begins; it gets its number."""
+        known = self.started_alike(charger, said)
+        if known is not None:
+            return _repeated(known)
+        before = self._awaited(charger, said)
+        number = self.ledger.next_number()
+        start = {
+            **_start_of(said),
+            "status": "in_progress",
+            "number": number,
+            "ocpp_id": str(number),
+            "id_tag_status": tag.status,
+            "meter_last_wh": said.meter_start_wh,
+            "updated_at": now,
+        }
+        if before is None:
+            after = self._row(charger, "1.6", now, id=self._new_id(), **start)
+        else:
+            after = replace(before, **start)
+        return self._put("started", before, after)
+
+    def closed(self, charger: Charger, said: Closed, now: Instant) -> Change:
+        """A transaction ends. One that is unknown, or another charger's, is kept as all we know."""
+        end = {
+            "status": "completed",
+            "meter_stop_wh": said.meter_stop_wh,
+            "meter_last_wh": said.meter_stop_wh,
+            "stopped_at": said.at,
+            "stop_id_tag": said.id_tag,
+            "stop_reason": said.reason,
+            "updated_at": now,
+        }
+        before = self.ledger.by_ocpp_id(charger.row.id, str(said.number))
+        if before is not None and before.status == "completed":
+            return _repeated(before)
+        if before is not None:
+            after = replace(before, **end)
+        else:
+            after = self._row(
+                charger, "1.6", now, id=self._new_id(), ocpp_id=str(said.number), **end
+            )
+            known = self.ledger.by_stop(after)
+            if known is not None:
+                return _repeated(known)
+        return self._put("stopped", before, after, _logged(charger, after, said.readings))
+
+    # --- OCPP 2.x ------------------------------------------------------------------------------
+
+    def told(
+        self, charger: Charger, version: str, said: Told, tag: Tag | None, now: Instant
+    ) -> Change:
+        """A TransactionEvent; events may be late, repeated, or the first we hear of it."""
+        known = self.ledger.by_ocpp_id(charger.row.id, said.ocpp_id)
+        if known is not None and self._is_repeated(known, said):
+            return _repeated(known)
+        before = known or self._promised(charger, said)
+        row = before or self._row(charger, version, now, id=self._new_id())
+        row = replace(row, status=_status_after(row, said), ocpp_id=said.ocpp_id)
+        after = replace(row, updated_at=now, **_told(row, said, tag))
+        kind: Literal["started", "updated", "stopped"] = "updated"
+        if said.kind == "Started":
+            kind = "started"
+        elif said.kind == "Ended":
+            kind = "stopped"
+        change = self._put(kind, before, after, _logged(charger, after, said.readings), said.seq_no)
+        self.ledger.seen(after).add(said.seq_no)
+        return change
+
+    def _is_repeated(self, row: TransactionStored, said: Told) -> bool:
+        if said.seq_no not in self.ledger.seen(row):
+            return False
+        # A station that miscounts must still be able to end its transaction.
+        return not (said.kind == "Ended" and row.status != "completed")
+
+    # --- both ----------------------------------------------------------------------------------
+
+    def metered(self, charger: Charger, said: Metered, now: Instant) -> Change | tuple[Record, ...]:
+        """Meter values. Those of no known transaction are kept as the charger's."""
+        row = self._metered_row(charger, said)
+        if row is None:
+            return _logged_apart(charger, said, None)
+        records = _logged_apart(charger, said, row)
+        last_wh = last_register_wh(said.readings)
+        # What comes after the end is kept, and changes nothing (facts: Q76).
+        if row.status == "completed" or last_wh is None:
+            return records
+        after = replace(row, meter_last_wh=last_wh, updated_at=now)
+        return self._put("updated", row, after, records)
+
+    def _metered_row(self, charger: Charger, said: Metered) -> TransactionStored | None:
+        if said.transaction_number is not None:
+            return self.ledger.by_ocpp_id(charger.row.id, str(said.transaction_number))
+        # Some chargers never name the transaction (facts: Q88): what is open there is meant.
+        return self.ledger.open_at(charger.row.id, said.evse_id) if said.evse_id else None
+
+    def undo(self, change: Change) -> None:
+        """Take a change back that could not be stored, unless another has followed it."""
+        if change.kind == "repeated" or self.ledger.get(change.after.id) is not change.after:
+            return
+        if change.seq_no is not None:
+            self.ledger.seen(change.after).discard(change.seq_no)
+        if change.before is None:
+            self.ledger.remove(change.after)
+        else:
+            self.ledger.put(change.before)
+
+    # --- remote starts -------------------------------------------------------------------------
+
+    def expect(
+        self,
+        charger: Charger,
+        version: str,
+        *,
+        id_tag: str,
+        evse_id: int | None,
+        connector_id: int | None,
+        remote_start_id: int | None,
+        now: Instant,
+    ) -> tuple[TransactionStored, tuple[Record, ...]]:
+        """A remote start was accepted: its transaction will come, or be forgotten in time."""
+        row = self._row(
+            charger,
+            version,
+            now,
+            id=self._new_id(),
+            status="pending",
+            id_tag=id_tag,
+            evse_id=evse_id,
+            connector_id=connector_id,
+            remote_started=True,
+            remote_start_id=remote_start_id,
+        )
+        waiting = self.ledger.pending_of(charger.row.id)
+        overdue = waiting[: max(0, len(waiting) + 1 - limits.PENDING_STARTS)]
+        self.ledger.put(row)
+        self._expiries.append((now + limits.PENDING_START_S, row.id))
+        return row, (row, *(self._forgotten(old) for old in overdue))
+
+    def next_expiry(self) -> Instant | None:
+        """When the next pending one may be due to be forgotten."""
+        return self._expiries[0][0] if self._expiries else None
+
+    def expire(self, now: Instant) -> list[Record]:
+        """Forget what has waited long enough."""
+        records: list[Record] = []
+        while self._expiries and self._expiries[0][0] <= now:
+            row = self.ledger.get(self._expiries.popleft()[1])
+            if row is not None and row.status == "pending":
+                records.append(self._forgotten(row))
+        return records
+
+    def _forgotten(self, row: TransactionStored) -> Record:
+        self.ledger.remove(row)
+        return TransactionForgotten(id=row.id)
+
+    def _awaited(self, charger: Charger, said: Opened) -> TransactionStored | None:
+        """The remote start that this transaction comes of: same tag, and no other connector."""
+        for row in self.ledger.pending_of(charger.row.id):
+            same_tag = (row.id_tag or "").casefold() == said.id_tag.casefold()
+            if same_tag and row.connector_id in (None, said.connector_id):
+                return row
+        return None
+
+    def _promised(self, charger: Charger, said: Told) -> TransactionStored | None:
+        """The same by the remoteStartId that the charger gives back."""
+        if said.remote_start_id is None:
+            return None
+        for row in self.ledger.pending_of(charger.row.id):
+            if row.remote_start_id == said.remote_start_id:
+                return row
+        return None
+
+    # --- by hand -------------------------------------------------------------------------------
+
+    def closed_by_hand(
+        self, row: TransactionStored, meter_stop_wh: float | None, reason: str, now: Instant
+    ) -> Change:
+        """The operator ends one whose charger is gone; the register is the last one seen."""
+        if row.status == "completed":
+            return _repeated(row)
+        stop_wh = row.meter_last_wh if meter_stop_wh is None else meter_stop_wh
+        after = replace(
+            row,
+            status="completed",
+            meter_stop_wh=stop_wh,
+            stopped_at=now,
+            stop_reason=reason,
+            updated_at=now,
+        )
+        return self._put("stopped", row, after)
+
+    def _put(
+        self,
+        kind: Literal["started", "updated", "stopped"],
+        before: TransactionStored | None,
+        after: TransactionStored,
+        records: tuple[Record, ...] = (),
+        seq_no: int | None = None,
+    ) -> Change:
+        self.ledger.put(after)
+        return Change(kind, before, after, (after, *records), seq_no)
+
+    def _new_id(self) -> str:
+        return ids.prefixed("txn_", self._random)
+
+    def _row(
+        self, charger: Charger, version: str, now: Instant, **fields: Any
+    ) -> TransactionStored:
+        about = charger.row
+        values = {"id": "", "status": "in_progress", "updated_at": now, **fields}
+        return TransactionStored(
+            organization_id=about.organization_id,
+            charger_id=about.id,
+            charge_box_id=about.charge_box_id,
+            version=version,
+            created_at=now,
+            **values,
+        )
+
+
+def _repeated(row: TransactionStored) -> Change:
+    return Change("repeated", row, row, (row,))
+
+
+def _start_of(said: Opened) -> dict[str, Any]:
+    return {
+        "evse_id": said.connector_id,
+        "connector_id": said.connector_id,
+        "id_tag": said.id_tag,
+        "meter_start_wh": said.meter_start_wh,
+        "started_at": said.at,
+        "reservation_id": said.reservation_id,
+    }
+
+
+def _status_after(row: TransactionStored, said: Told) -> Literal["in_progress", "completed"]:
+    return "completed" if said.kind == "Ended" or row.status == "completed" else "in_progress"
+
+
+def _told(row: TransactionStored, said: Told, tag: Tag | None) -> dict[str, Any]:
+    """The fields that an event changes; what is known already gives way only to newer events."""
+    newer = row.seq_no is None or said.seq_no >= row.seq_no
+    changes: dict[str, Any] = {"seq_no": said.seq_no if newer else row.seq_no}
+    if said.charging_state is not None and newer:
+        changes["charging_state"] = said.charging_state
+    for field in ("evse_id", "connector_id", "reservation_id", "remote_start_id"):
+        value = getattr(said, field)
+        if value is not None and (getattr(row, field) is None or newer):
+            changes[field] = value
+    if said.remote_start_id is not None or said.trigger == "RemoteStart":
+        changes["remote_started"] = True
+    if said.kind == "Started":
+        changes["started_at"] = said.at
+    changes |= _told_tag(row, said, tag)
+    changes |= _told_energy(row, said, newer)
+    if said.kind == "Ended":
+        changes["stopped_at"] = said.at
+        changes["stop_reason"] = said.stop_reason
+    return changes
+
+
+def _told_tag(row: TransactionStored, said: Told, tag: Tag | None) -> dict[str, Any]:
+    """The first tag starts; any other, or one presented at the end, stops."""
+    if said.id_tag is None:
+        return {}
+    starts = row.id_tag is None or row.status == "pending" or row.id_tag_status is None
+    if starts and said.trigger != "StopAuthorized":
+        return {
+            "id_tag": said.id_tag,
+            "id_tag_type": said.id_tag_type,
+            "id_tag_status": tag.status if tag else None,
+        }
+    if said.kind == "Ended" or said.trigger == "StopAuthorized" or said.id_tag != row.id_tag:
+        return {"stop_id_tag": said.id_tag}
+    return {}
+
+
+def _told_energy(row: TransactionStored, said: Told, newer: bool) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    begin_wh = register_at_wh(said.readings, "Transaction.Begin")
+    last_wh = last_register_wh(said.readings)
+    if begin_wh is None and said.kind == "Started":
+        begin_wh = last_wh
+    if begin_wh is not None and row.meter_start_wh is None:
+        changes["meter_start_wh"] = begin_wh
+    if last_wh is not None and newer:
+        changes["meter_last_wh"] = last_wh
+    if said.kind == "Ended":
+        end_wh = register_at_wh(said.readings, "Transaction.End")
+        known_wh = last_wh if last_wh is not None else row.meter_last_wh
+        changes["meter_stop_wh"] = end_wh if end_wh is not None else known_wh
+    return changes
+
+
+def _logged(
+    charger: Charger, row: TransactionStored, readings: Iterable[Reading]
+) -> tuple[Record, ...]:
+    return tuple(
+        MeterValuesLogged(
+            organization_id=row.organization_id,
+            charger_id=charger.row.id,
+            transaction_id=row.id,
+            reported_transaction_id=row.ocpp_id,
+            evse_id=row.evse_id or 0,
+            connector_id=row.connector_id,
+            at=reading.at,
+            samples=reading.samples,
+        )
+        for reading in readings
+    )
+
+
+def _logged_apart(
+    charger: Charger, said: Metered, row: TransactionStored | None
+) -> tuple[Record, ...]:
+    number = said.transaction_number
+    return tuple(
+        MeterValuesLogged(
+            organization_id=charger.row.organization_id,
+            charger_id=charger.row.id,
+            transaction_id=row.id if row else None,
+            reported_transaction_id=None if number is None else str(number),
+            evse_id=said.evse_id,
+            connector_id=said.connector_id,
+            at=reading.at,
+            samples=reading.samples,
+        )
+        for reading in said.readings
+    )
