@@ -57,12 +57,12 @@ responses = [message for message in messages() if message.half == "response"]
 
 @pytest.mark.parametrize("message", requests, ids=str)
 def test_a_fault_in_a_request_is_answered_with_its_code(message: Message) -> None:
-    payload = valid(message.schema, stream(1, str(message)), full=True)
+    payload = valid(message.agreed, stream(1, str(message)), full=True)
     rpc = receiver(message)
     good = json.dumps([2, "id", message.action, payload])
     assert isinstance(rpc.receive(good, 0.0), Asked)
 
-    for fault in faults(message.schema, payload):
+    for fault in faults(message.agreed, payload):
         event = rpc.receive(json.dumps([2, "id", message.action, fault.payload]), 0.0)
 
         assert isinstance(event, Faulty), (fault.word, fault.path)
@@ -75,10 +75,10 @@ def test_a_fault_in_a_request_is_answered_with_its_code(message: Message) -> Non
 
 @pytest.mark.parametrize("message", responses, ids=str)
 def test_a_fault_in_a_response_refuses_the_call(message: Message) -> None:
-    payload = valid(message.schema, stream(2, str(message)), full=True)
+    payload = valid(message.agreed, stream(2, str(message)), full=True)
     request = msgspec.Raw(b"{}")
 
-    for fault in faults(message.schema, payload):
+    for fault in faults(message.agreed, payload):
         rpc = caller(message)
         rpc.call_raw(message.action, request, 0.0, token="mine")
         event = rpc.receive(json.dumps([3, "1", fault.payload]), 1.0)
