@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 import msgspec
@@ -24,6 +25,8 @@ from voltyard.ports import Clock, Completed, Journal, Outcome, Provider
 log = structlog.get_logger(__name__)
 
 Turn: TypeAlias = Callable[[], Awaitable[None]]
+Ended: TypeAlias = asyncio.Future[Exception | None]
+"""How a turn ended: with an error, with none, or cancelled as its deployment was deleted."""
 Lifecycle: TypeAlias = Callable[[Command], Awaitable[dict[str, Any]]]
 """Carries out start-, stop- and restart_charger; what came of it. VoltyardError where it cannot."""
 
@@ -34,8 +37,14 @@ _INTERNAL = CommandError(code="internal", message="the command ended in an unexp
 class _Queue:
     """The turns of one deployment, and the task that takes them while there are any."""
 
-    turns: deque[Turn] = field(default_factory=deque)
+    turns: deque[tuple[Turn, Ended]] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
+
+    def clear(self) -> None:
+        """Take no further turn."""
+        for _, ended in self.turns:
+            ended.cancel()
+        self.turns.clear()
 
 
 @dataclass(slots=True)
@@ -73,14 +82,16 @@ class Dispatcher:
         for command in commands:
             self._flights[command.id] = _Flight(command)
             self._waiting[command.deployment_id] = self.waiting(command.deployment_id) + 1
-            self.submit(command.deployment_id, lambda command=command: self._take(command))  # type: ignore[misc]
+            self.submit(command.deployment_id, partial(self._take, command))
 
-    def submit(self, deployment_id: str, turn: Turn) -> None:
+    def submit(self, deployment_id: str, turn: Turn) -> Ended:
         """Have something done after all that was asked of this deployment before."""
         queue = self._queues.setdefault(deployment_id, _Queue())
-        queue.turns.append(turn)
+        ended: Ended = asyncio.get_running_loop().create_future()
+        queue.turns.append((turn, ended))
         if queue.task is None:
             queue.task = asyncio.create_task(self._drain(deployment_id, queue))
+        return ended
 
     async def result(self, command: Command, timeout_s: Seconds) -> Command:
         """The command with its result; NoAnswer where it has none in time. It lives on then."""
@@ -113,7 +124,7 @@ class Dispatcher:
                 gone = CommandError(code="not_found", message="the charger was deleted")
                 self._settle(flight.command.id, Status.FAILED, error=gone)
         if queue is not None:
-            queue.turns.clear()
+            queue.clear()
             if queue.task is not None:
                 await asyncio.wait([queue.task])
 
@@ -121,7 +132,7 @@ class Dispatcher:
         """Stop handing out; what is queued stays so, for the next start."""
         tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
         for queue in self._queues.values():
-            queue.turns.clear()
+            queue.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -133,15 +144,24 @@ class Dispatcher:
     async def _drain(self, deployment_id: str, queue: _Queue) -> None:
         try:
             while queue.turns:
-                turn = queue.turns.popleft()
-                try:
-                    await turn()
-                except Exception:
-                    log.exception("turn_failed", deployment=deployment_id)
+                turn, ended = queue.turns.popleft()
+                error = await self._end(deployment_id, turn)
+                if not ended.done():
+                    ended.set_result(error)
         finally:
             queue.task = None
             if self._queues.get(deployment_id) is queue:
                 del self._queues[deployment_id]
+
+    async def _end(self, deployment_id: str, turn: Turn) -> Exception | None:
+        try:
+            await turn()
+        except VoltyardError as error:
+            return error
+        except Exception as error:
+            log.exception("turn_failed", deployment=deployment_id)
+            return error
+        return None
 
     async def _take(self, command: Command) -> None:
         if command.id not in self._flights:

@@ -47,11 +47,11 @@ class Provisioner:
         self._pause = pause
         self._places = asyncio.Semaphore(limits.PROVISIONINGS_AT_ONCE)
 
-    async def provision(self, deployment_id: str) -> None:
-        """Bring a deployment to READY or FAILED, or raise what kept the starting from working.
+    async def provision(self, deployment_id: str, *, runs: bool | None = None) -> None:
+        """Bring a deployment to READY or FAILED, and raise what made it fail.
 
-        It is the state of its row that counts: one that is not wanted to run is only prepared, and
-        one that is gone is left alone.
+        It is the state of its row that counts: one that is gone is left alone, and unless told by
+        `runs` one that is not wanted to run is only prepared.
         """
         async with self._places:
             step = PREPARE
@@ -61,7 +61,7 @@ class Provisioner:
                     return
                 runtime = self.prepare(deployment)
                 step = START
-                if deployment.desired_count > 0:
+                if deployment.desired_count > 0 if runs is None else runs:
                     await self.start(runtime)
                 step = CONFIRM
                 await self.confirm(deployment)

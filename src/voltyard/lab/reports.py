@@ -56,7 +56,7 @@ class Reports:
         """See ports.RuntimeListener; so too the others."""
         logged = FrameLogged(
             deployment_id=deployment_id,
-            at=frame.at,
+            at=round(frame.at, 3),  # as it will be shown, so that a range can include it
             direction=frame.direction,
             kind=frame.kind,
             action=frame.action,

@@ -3,7 +3,7 @@
 A new module is imported here, and `python tools/migration.py` writes what it adds.
 """
 
-from voltyard.storage.schema import access, csms
+from voltyard.storage.schema import access, csms, lab
 from voltyard.storage.schema.metadata import metadata
 
-__all__ = ["access", "csms", "metadata"]
+__all__ = ["access", "csms", "lab", "metadata"]

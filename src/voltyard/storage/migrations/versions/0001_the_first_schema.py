@@ -114,6 +114,161 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "lab_commands",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("organization_id", sa.String(length=64), nullable=False),
+        sa.Column("deployment_id", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=255), nullable=False),
+        sa.Column("location_id", sa.String(length=64), nullable=True),
+        sa.Column("event_type", sa.String(length=255), nullable=False),
+        sa.Column("verb", sa.String(length=64), nullable=False),
+        sa.Column("ocpp_version", sa.String(length=64), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("delivered_at", sa.Double(), nullable=True),
+        sa.Column("finished_at", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_lab_commands")),
+        sa.UniqueConstraint("id", name=op.f("uq_lab_commands_id")),
+    )
+    with op.batch_alter_table("lab_commands", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_lab_commands_deployment_id_number", ["deployment_id", "number"], unique=False
+        )
+        batch_op.create_index(
+            "ix_lab_commands_open",
+            ["number"],
+            unique=False,
+            sqlite_where=sa.text("finished_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_lab_commands_organization_id_number", ["organization_id", "number"], unique=False
+        )
+
+    op.create_table(
+        "lab_deployments",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("organization_id", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=255), nullable=False),
+        sa.Column("brand_slug", sa.String(length=255), nullable=False),
+        sa.Column("model_slug", sa.String(length=255), nullable=False),
+        sa.Column("connector_type", sa.String(length=255), nullable=False),
+        sa.Column("ocpp_version", sa.String(length=64), nullable=False),
+        sa.Column("ws_url", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("location_id", sa.String(length=64), nullable=True),
+        sa.Column("location_name", sa.Text(), nullable=True),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("desired_count", sa.Integer(), nullable=False),
+        sa.Column("provisioning", sa.String(length=64), nullable=False),
+        sa.Column("workflow_run_id", sa.String(length=64), nullable=True),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("provisioned_at", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_lab_deployments")),
+        sa.UniqueConstraint("id", name=op.f("uq_lab_deployments_id")),
+        sa.UniqueConstraint(
+            "organization_id", "identity", name=op.f("uq_lab_deployments_organization_id_identity")
+        ),
+    )
+    with op.batch_alter_table("lab_deployments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_lab_deployments_organization_id_location_id",
+            ["organization_id", "location_id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "lab_frames",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("direction", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=255), nullable=False),
+        sa.Column("message_id", sa.String(length=255), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("latency_s", sa.Double(), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_lab_frames")),
+    )
+    with op.batch_alter_table("lab_frames", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_lab_frames_deployment_id_at", ["deployment_id", "at"], unique=False
+        )
+
+    op.create_table(
+        "lab_job_items",
+        sa.Column("job_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("template", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("deployment_id", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("job_id", "position", name=op.f("pk_lab_job_items")),
+    )
+    op.create_table(
+        "lab_jobs",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("organization_id", sa.String(length=64), nullable=False),
+        sa.Column("location_id", sa.String(length=64), nullable=False),
+        sa.Column("workflow_run_id", sa.String(length=64), nullable=False),
+        sa.Column("templates", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("job_type", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("provisioned_at", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lab_jobs")),
+    )
+    op.create_table(
+        "lab_locations",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("organization_id", sa.String(length=64), nullable=False),
+        sa.Column("slug", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("latitude", sa.Double(), nullable=False),
+        sa.Column("longitude", sa.Double(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=True),
+        sa.Column("owner_name", sa.Text(), nullable=True),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("deleted_at", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_lab_locations")),
+        sa.UniqueConstraint("id", name=op.f("uq_lab_locations_id")),
+    )
+    with op.batch_alter_table("lab_locations", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_lab_locations_organization_id_slug",
+            ["organization_id", "slug"],
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+
+    op.create_table(
+        "lab_memories",
+        sa.Column("deployment_id", sa.String(length=64), nullable=False),
+        sa.Column("snapshot", sa.LargeBinary(), nullable=False),
+        sa.Column("kept_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("deployment_id", name=op.f("pk_lab_memories")),
+    )
+    op.create_table(
         "messages",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -280,6 +435,35 @@ def downgrade() -> None:
         batch_op.drop_index("ix_messages_charger_id_at")
 
     op.drop_table("messages")
+    op.drop_table("lab_memories")
+    with op.batch_alter_table("lab_locations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_lab_locations_organization_id_slug",
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+
+    op.drop_table("lab_locations")
+    op.drop_table("lab_jobs")
+    op.drop_table("lab_job_items")
+    with op.batch_alter_table("lab_frames", schema=None) as batch_op:
+        batch_op.drop_index("ix_lab_frames_deployment_id_at")
+
+    op.drop_table("lab_frames")
+    with op.batch_alter_table("lab_deployments", schema=None) as batch_op:
+        batch_op.drop_index("ix_lab_deployments_organization_id_location_id")
+
+    op.drop_table("lab_deployments")
+    with op.batch_alter_table("lab_commands", schema=None) as batch_op:
+        batch_op.drop_index("ix_lab_commands_organization_id_number")
+        batch_op.drop_index(
+            "ix_lab_commands_open",
+            sqlite_where=sa.text("finished_at IS NULL"),
+            postgresql_where=sa.text("finished_at IS NULL"),
+        )
+        batch_op.drop_index("ix_lab_commands_deployment_id_number")
+
+    op.drop_table("lab_commands")
     with op.batch_alter_table("data_transfers", schema=None) as batch_op:
         batch_op.drop_index("ix_data_transfers_organization_id_created_at")
         batch_op.drop_index("ix_data_transfers_charger_id_created_at")

@@ -1,0 +1,274 @@
+"""The yard's chargers: made, changed, listed and removed. Their runtimes follow by themselves."""
+
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from voltyard.kernel import ids
+from voltyard.kernel.errors import Conflict, Invalid, NotFound
+from voltyard.lab.catalogue import Catalogue
+from voltyard.lab.commands import RESTART, STOP, Command
+from voltyard.lab.deployments import Deployment, Options, Provisioning
+from voltyard.lab.dispatcher import Dispatcher
+from voltyard.lab.provisioning import Provisioner
+from voltyard.lab.records import FrameLogged
+from voltyard.lab.reports import Reports
+from voltyard.lab.repositories import Listing, LogQuery, Page, Repositories
+from voltyard.lab.specification import charger_of
+from voltyard.lab.versions import DEFAULT, version_from
+from voltyard.ports import Clock, Provider
+
+_IDENTITY_CHARACTERS = {"1.6": 255, "2.0.1": 48}
+"""OCPP 2.0.1 part 4, 3.1.1; 1.6 names no bound."""
+
+
+class NewCharger(Struct, frozen=True, kw_only=True):
+    """What a caller says of a charger to be."""
+
+    identity: str
+    brand_slug: str
+    model_slug: str
+    connector_type: str
+    ws_url: str
+    ocpp_version: str | None = None
+    name: str | None = None
+    location_id: str | None = None
+    location_name: str | None = None
+    options: Options = Options()
+    start: bool = True
+
+
+class ChargerChanges(Struct, frozen=True, kw_only=True):
+    """What a caller wants changed; what is UNSET stays as it is."""
+
+    name: str | UnsetType | None = UNSET
+    connector_type: str | UnsetType = UNSET
+    ocpp_version: str | UnsetType = UNSET
+    ws_url: str | UnsetType = UNSET
+    location_id: str | UnsetType | None = UNSET
+    location_name: str | UnsetType | None = UNSET
+    options: dict[str, Any] = {}
+    """Fields of Options."""
+
+
+class Chargers:
+    """Every operation on one charger, save commanding it."""
+
+    def __init__(
+        self,
+        repositories: Repositories,
+        provider: Provider,
+        dispatcher: Dispatcher,
+        provisioner: Provisioner,
+        reports: Reports,
+        catalogue: Catalogue,
+        clock: Clock,
+    ) -> None:
+        self._repositories = repositories
+        self._deployments = repositories.deployments
+        self._provider = provider
+        self._dispatcher = dispatcher
+        self._provisioner = provisioner
+        self._reports = reports
+        self._catalogue = catalogue
+        self._clock = clock
+
+    async def create(self, organization_id: str, new: NewCharger) -> Deployment:
+        """Write the deployment down and provision it in the background. Invalid where it could
+        never run, Conflict where its identity is taken."""
+        deployment = self.drawn_up(organization_id, new)
+        await self._check_location(organization_id, new.location_id)
+        if not await self._deployments.add([deployment]):
+            raise Conflict(
+                f"the identity {new.identity!r} is taken by another charger",
+                hint="delete that one first, or choose another",
+                param="identity",
+            )
+        self.provision(deployment.id)
+        return deployment
+
+    def drawn_up(
+        self, organization_id: str, new: NewCharger, deployment_id: str | None = None
+    ) -> Deployment:
+        """The deployment that `new` asks for, checked, and not yet written down."""
+        now = self._clock()
+        deployment = Deployment(
+            id=deployment_id or ids.prefixed("dep-"),
+            organization_id=organization_id,
+            identity=new.identity,
+            brand_slug=new.brand_slug,
+            model_slug=new.model_slug,
+            connector_type=new.connector_type,
+            ocpp_version=version_from(new.ocpp_version or DEFAULT),
+            ws_url=new.ws_url,
+            created_at=now,
+            updated_at=now,
+            name=new.name,
+            location_id=new.location_id,
+            location_name=new.location_name,
+            options=new.options,
+            desired_count=1 if new.start else 0,
+            provisioning=Provisioning.PROVISIONING,
+            workflow_run_id=ids.prefixed("wfr_"),
+        )
+        self._check(deployment)
+        return deployment
+
+    def provision(self, deployment_id: str) -> None:
+        """Have it provisioned, after what was asked of it before; its row tells the outcome."""
+        self._dispatcher.submit(deployment_id, partial(self._provisioner.provision, deployment_id))
+
+    async def get(self, organization_id: str, charger_id: str) -> Deployment:
+        """By id or identity. NotFound where there is none, or it is another organization's."""
+        found = await self._deployments.find(organization_id, charger_id)
+        if found is None:
+            raise NotFound(f"there is no charger {charger_id!r}")
+        return found
+
+    async def listed(
+        self, organization_id: str, location_id: str | None, page: Page
+    ) -> Listing[Deployment]:
+        """The organization's, or those of one location."""
+        return await self._deployments.listed(organization_id, location_id, page)
+
+    async def change(
+        self, organization_id: str, charger_id: str, changes: ChargerChanges
+    ) -> Deployment:
+        """Change what is given; a running charger takes it up, after the commands it was given
+        before. Invalid where it could not run like that."""
+        before = await self.get(organization_id, charger_id)
+        return await self.change_found(before, changes)
+
+    async def change_found(self, before: Deployment, changes: ChargerChanges) -> Deployment:
+        """As `change`."""
+        after = self._changed(before, changes)
+        self._check(after)
+        if after.location_id != before.location_id:
+            await self._check_location(before.organization_id, after.location_id)
+        await self._deployments.change(after)
+        if self._runs_differently(before, after):
+            self.provision(after.id)
+        return after
+
+    async def delete(self, organization_id: str, charger_id: str) -> None:
+        """Stop its runtime and forget it; its identity is free at once."""
+        await self.delete_found(await self.get(organization_id, charger_id))
+
+    async def delete_found(self, deployment: Deployment) -> None:
+        """As `delete`."""
+        await self._dispatcher.drop(deployment.id)
+        await self._provider.remove(deployment.id)
+        self._reports.forget(deployment.id)
+        await self._deployments.remove(deployment.id)
+
+    async def state(self, organization_id: str, charger_id: str) -> dict[str, Any]:
+        """What it is doing now: charger.state.ChargerState as plain data. Conflict where it does
+        not run."""
+        deployment = await self.get(organization_id, charger_id)
+        state = await self._provider.state(deployment.id)
+        if state is None:
+            raise not_running(deployment)
+        return state
+
+    async def settings(self, organization_id: str, charger_id: str) -> dict[str, Any]:
+        """Its settings by name. Conflict where it does not run."""
+        deployment = await self.get(organization_id, charger_id)
+        settings = await self._provider.settings(deployment.id)
+        if settings is None:
+            raise not_running(deployment)
+        return settings
+
+    async def logs(
+        self, organization_id: str, charger_id: str, query: LogQuery
+    ) -> Listing[FrameLogged]:
+        """Frames both ways, the newest first."""
+        deployment = await self.get(organization_id, charger_id)
+        return await self._repositories.frames.listed(deployment.id, query)
+
+    async def carry_out(self, command: Command) -> dict[str, Any]:
+        """Start, stop or restart its runtime, as the command says; what was asked of it."""
+        deployment_id = command.deployment_id
+        if command.verb == STOP:
+            await self._provider.stop(deployment_id)
+            self._reports.forget(deployment_id)
+        elif command.verb == RESTART and await self._provider.state(deployment_id) is not None:
+            await self._provider.restart(deployment_id)
+        else:
+            await self._provisioner.provision(deployment_id, runs=True)
+        return command.payload
+
+    def _check(self, deployment: Deployment) -> None:
+        """Invalid where no charger can be like that."""
+        _check_identity(deployment)
+        _check_url(deployment.ws_url)
+        try:
+            charger_of(deployment, self._catalogue)
+        except NotFound as error:
+            raise Invalid(error.message, hint=error.advice, **error.details) from None
+
+    async def _check_location(self, organization_id: str, location_id: str | None) -> None:
+        if location_id is None:
+            return
+        if await self._repositories.locations.find(organization_id, location_id) is None:
+            raise Invalid(f"there is no location {location_id!r}", param="location_id")
+
+    def _changed(self, before: Deployment, changes: ChargerChanges) -> Deployment:
+        said = {
+            name: value
+            for name in ("name", "connector_type", "ws_url", "location_id", "location_name")
+            if (value := getattr(changes, name)) is not UNSET
+        }
+        if changes.ocpp_version is not UNSET:
+            said["ocpp_version"] = version_from(changes.ocpp_version)
+        options = msgspec.structs.replace(before.options, **changes.options)
+        return msgspec.structs.replace(before, **said, options=options, updated_at=self._clock())
+
+    def _runs_differently(self, before: Deployment, after: Deployment) -> bool:
+        return charger_of(before, self._catalogue) != charger_of(after, self._catalogue)
+
+
+def not_running(deployment: Deployment) -> Conflict:
+    """What to say of a charger that has no runtime now."""
+    if deployment.provisioning is Provisioning.FAILED:
+        return Conflict(f"the charger {deployment.identity!r} could not be provisioned")
+    if deployment.desired_count == 0:
+        return Conflict(
+            f"the charger {deployment.identity!r} is stopped", hint="start-charger starts it"
+        )
+    return Conflict(f"the charger {deployment.identity!r} is still being provisioned")
+
+
+def _check_identity(deployment: Deployment) -> None:
+    identity = deployment.identity
+    longest = _IDENTITY_CHARACTERS[deployment.ocpp_version]
+    # A colon would end the user name of basic authentication, a slash the last part of the URL.
+    if not identity.strip() or not identity.isprintable() or set(identity) & set(":/"):
+        raise Invalid(
+            f"{identity!r} is no identity",
+            hint="printable characters without ':' and '/'",
+            param="identity",
+        )
+    if len(identity) > longest:
+        raise Invalid(
+            f"the identity has {len(identity)} characters, OCPP {deployment.ocpp_version} takes "
+            f"{longest}",
+            param="identity",
+        )
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("ws", "wss") and bool(parts.hostname)
+        _ = parts.port  # raises where it is none
+    except ValueError:
+        valid = False
+    if not valid:
+        raise Invalid(
+            f"{url!r} is not the URL of a CSMS",
+            hint="e.g. wss://csms.example/ocpp; the charger appends '/' and its identity",
+            param="ws_url",
+        )

@@ -1,0 +1,229 @@
+"""The desk where commands are posted: whom they are for, who can take them, what became of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from voltyard.kernel import ids, limits
+from voltyard.kernel.errors import (
+    Conflict,
+    Invalid,
+    NoAnswer,
+    NotFound,
+    Overfull,
+    Unavailable,
+    VoltyardError,
+)
+from voltyard.lab.catalogue import Catalogue
+from voltyard.lab.chargers import not_running
+from voltyard.lab.commands import (
+    LIFECYCLE,
+    PROXY,
+    STOP,
+    Asked,
+    Command,
+    Status,
+    asked,
+    check_version,
+)
+from voltyard.lab.deployments import Deployment, Provisioning
+from voltyard.lab.dispatcher import Dispatcher
+from voltyard.lab.repositories import CommandQuery, Listing, Page, Repositories
+from voltyard.lab.versions import version_from
+from voltyard.ports import Clock, Provider
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """Whom a command is for: exactly one of charger_id and location_id; charger_ids only with
+    location_id."""
+
+    charger_id: str | None = None
+    location_id: str | None = None
+    charger_ids: tuple[str, ...] | None = None
+
+
+class Untaken(Struct, frozen=True):
+    """A charger that cannot take the command, and why."""
+
+    identity: str | None
+    error: str
+
+
+class Posted(Struct, frozen=True):
+    """What a command came to, charger by charger."""
+
+    queued: list[Command]
+    failed: list[Untaken]
+
+    @property
+    def targeted(self) -> int:
+        """How many chargers were meant."""
+        return len(self.queued) + len(self.failed)
+
+
+_ERRORS: Final[Mapping[str, type[VoltyardError]]] = {
+    "invalid": Invalid,
+    "not_found": NotFound,
+    "overfull": Overfull,
+    "unavailable": Unavailable,
+    "no_answer": NoAnswer,
+}
+"""What a refused command is to somebody who waited for its result; anything else is a Conflict."""
+
+
+class Desk:
+    """Where commands are posted and looked up."""
+
+    def __init__(
+        self,
+        repositories: Repositories,
+        provider: Provider,
+        dispatcher: Dispatcher,
+        catalogue: Catalogue,
+        clock: Clock,
+    ) -> None:
+        self._repositories = repositories
+        self._provider = provider
+        self._dispatcher = dispatcher
+        self._catalogue = catalogue
+        self._clock = clock
+
+    async def post(
+        self, organization_id: str, event_type: str, payload: dict[str, Any], target: Target
+    ) -> Posted:
+        """Queue it for everybody meant who can take it. Invalid where nobody could ever carry it
+        out, NotFound where the charger or location does not exist."""
+        command = asked(event_type, payload, self._catalogue)
+        meant, missing = await self._meant(organization_id, target)
+        taking: list[Command] = []
+        failed = [Untaken(name, "there is no such charger at this location") for name in missing]
+        for deployment in meant:
+            try:
+                self._check(deployment, command)
+            except VoltyardError as error:
+                failed.append(Untaken(deployment.identity, str(error)))
+            else:
+                taking.append(self._made_out(deployment, command))
+        await self._repositories.commands.add(taking)
+        self._dispatcher.post(taking)
+        return Posted(taking, failed)
+
+    async def post_one(
+        self, organization_id: str, event_type: str, payload: dict[str, Any], charger_id: str
+    ) -> Command:
+        """Queue it for one charger; Conflict or Overfull where it cannot take it."""
+        deployment = await self._charger(organization_id, charger_id)
+        command = asked(event_type, payload, self._catalogue)
+        if command.verb == PROXY:
+            check_version(version_from(payload["ocpp_version"]), deployment.ocpp_version)
+        self._check(deployment, command)
+        made_out = self._made_out(deployment, command)
+        await self._repositories.commands.add([made_out])
+        self._dispatcher.post([made_out])
+        return made_out
+
+    async def ask(
+        self, organization_id: str, event_type: str, payload: dict[str, Any], charger_id: str
+    ) -> Command:
+        """Queue it and wait for its result. NoAnswer after limits.COMMAND_WAIT_S; where the charger
+        refused, that refusal."""
+        posted = await self.post_one(organization_id, event_type, payload, charger_id)
+        command = await self._dispatcher.result(posted, limits.COMMAND_WAIT_S)
+        if command.status is not Status.COMPLETED:
+            raise _refusal(command)
+        return command
+
+    async def lifecycle(self, organization_id: str, verb: str, charger_id: str) -> Command:
+        """Queue a start, stop or restart of its runtime, among its commands."""
+        deployment = await self._charger(organization_id, charger_id)
+        count = 0 if verb == STOP else 1
+        command = Asked(
+            event_type=verb,
+            payload=self._provider.describe(deployment.id, count),
+            verb=verb,
+            arguments={},
+        )
+        if count and deployment.provisioning is Provisioning.FAILED:
+            await self._repositories.deployments.provisioned(
+                deployment.id, Provisioning.PROVISIONING, None, None
+            )
+        made_out = self._made_out(deployment, command)
+        await self._repositories.commands.add([made_out], desired_count=count)
+        self._dispatcher.post([made_out])
+        return made_out
+
+    async def get(self, organization_id: str, command_id: str) -> Command:
+        """What became of it. NotFound where there is none."""
+        found = await self._repositories.commands.find(organization_id, command_id)
+        if found is None:
+            raise NotFound(f"there is no command {command_id!r}")
+        return found
+
+    async def listed(
+        self, organization_id: str, query: CommandQuery, page: Page
+    ) -> Listing[Command]:
+        """The newest first."""
+        return await self._repositories.commands.listed(organization_id, query, page)
+
+    async def _meant(
+        self, organization_id: str, target: Target
+    ) -> tuple[Sequence[Deployment], list[str]]:
+        """The chargers meant, and the names among charger_ids that are none at that location."""
+        if target.charger_id is not None:
+            return [await self._charger(organization_id, target.charger_id)], []
+        assert target.location_id is not None
+        location = await self._repositories.locations.find(organization_id, target.location_id)
+        if location is None:
+            raise NotFound(f"there is no location {target.location_id!r}")
+        if target.charger_ids is None:
+            return await self._repositories.deployments.at_location(
+                organization_id, location.id
+            ), []
+        found = await self._repositories.deployments.find_many(organization_id, target.charger_ids)
+        present: dict[str, Deployment] = {}
+        missing: list[str] = []
+        for name in dict.fromkeys(target.charger_ids):
+            deployment = found.get(name)
+            if deployment is None or deployment.location_id != location.id:
+                missing.append(name)
+            else:
+                present[deployment.id] = deployment  # once, by whichever of its names
+        return list(present.values()), missing
+
+    async def _charger(self, organization_id: str, charger_id: str) -> Deployment:
+        found = await self._repositories.deployments.find(organization_id, charger_id)
+        if found is None:
+            raise NotFound(f"there is no charger {charger_id!r}")
+        return found
+
+    def _check(self, deployment: Deployment, command: Asked) -> None:
+        """Whether the charger can take it now; Conflict or Overfull where not."""
+        failed = deployment.provisioning is Provisioning.FAILED
+        if command.verb not in LIFECYCLE and (failed or deployment.desired_count == 0):
+            raise not_running(deployment)
+        if self._dispatcher.waiting(deployment.id) >= limits.COMMAND_QUEUE:
+            raise Overfull(f"{limits.COMMAND_QUEUE} commands are waiting for the charger already")
+
+    def _made_out(self, deployment: Deployment, command: Asked) -> Command:
+        return Command(
+            id=ids.hexadecimal(),
+            organization_id=deployment.organization_id,
+            deployment_id=deployment.id,
+            identity=deployment.identity,
+            location_id=deployment.location_id,
+            event_type=command.event_type,
+            verb=command.verb,
+            ocpp_version=deployment.ocpp_version,
+            payload=command.payload,
+            arguments=command.arguments,
+            created_at=self._clock(),
+        )
+
+
+def _refusal(command: Command) -> VoltyardError:
+    error = command.error
+    if error is None:
+        return NoAnswer("the charger has not answered in time")
+    kind = _ERRORS.get(error.code, Conflict)
+    return kind(error.message, refused_with=error.code, **error.details)

@@ -1,0 +1,156 @@
+"""Locations: made, changed, listed and removed; and many chargers of one at a time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from voltyard.kernel import ids
+from voltyard.kernel.errors import NotFound, VoltyardError
+from voltyard.lab.chargers import ChargerChanges, Chargers
+from voltyard.lab.deployments import Deployment
+from voltyard.lab.locations import Coordinates, Location, check_timezone, slug_of
+from voltyard.lab.repositories import Listing, Page, Repositories
+from voltyard.ports import Clock
+
+
+class NewLocation(Struct, frozen=True, kw_only=True):
+    """What a caller says of a location to be."""
+
+    name: str
+    address: str
+    city: str
+    country: str
+    coordinates: Coordinates
+    timezone: str | None = None
+    owner_name: str | None = None
+    public: bool = False
+
+
+class Undone(Struct, frozen=True):
+    """A charger for which it could not be done, and why."""
+
+    charger_id: str
+    error: str
+
+
+class Sites:
+    """Every operation on locations, save commanding them."""
+
+    def __init__(self, repositories: Repositories, chargers: Chargers, clock: Clock) -> None:
+        self._locations = repositories.locations
+        self._deployments = repositories.deployments
+        self._chargers = chargers
+        self._clock = clock
+
+    async def create(self, organization_id: str, new: NewLocation) -> Location:
+        """Invalid where its time zone is none."""
+        check_timezone(new.timezone)
+        now = self._clock()
+        location = Location(
+            id=ids.uuid(),
+            organization_id=organization_id,
+            slug=slug_of(new.name, ids.hexadecimal(length=4)),
+            name=new.name,
+            address=new.address,
+            city=new.city,
+            country=new.country,
+            coordinates=new.coordinates,
+            created_at=now,
+            updated_at=now,
+            timezone=new.timezone,
+            owner_name=new.owner_name,
+            public=new.public,
+        )
+        await self._locations.add(location)
+        return location
+
+    async def get(self, organization_id: str, location_id: str) -> Location:
+        """NotFound where there is none, or it is another organization's."""
+        found = await self._locations.find(organization_id, location_id)
+        if found is None:
+            raise NotFound(f"there is no location {location_id!r}")
+        return found
+
+    async def listed(self, organization_id: str, page: Page) -> Listing[Location]:
+        """Oldest first."""
+        return await self._locations.listed(organization_id, page)
+
+    async def change(
+        self, organization_id: str, location_id: str, changes: Mapping[str, Any]
+    ) -> Location:
+        """Change the fields given; Conflict where the slug is taken."""
+        before = await self.get(organization_id, location_id)
+        after = msgspec.structs.replace(before, **changes, updated_at=self._clock())
+        check_timezone(after.timezone)
+        await self._locations.change(after)
+        return after
+
+    async def delete(self, organization_id: str, location_id: str) -> None:
+        """Forget it; its chargers stay, at no location. Doing it again is no error."""
+        if not await self._locations.remove(organization_id, location_id, self._clock()):
+            raise NotFound(f"there is no location {location_id!r}")
+
+    async def chargers(
+        self, organization_id: str, location_id: str, charger_ids: Sequence[str], page: Page
+    ) -> Listing[Deployment]:
+        """A location's, or those named. NotFound where one of these is not at the location."""
+        await self.get(organization_id, location_id)
+        if not charger_ids:
+            return await self._deployments.listed(organization_id, location_id, page)
+        found = await self._here(organization_id, location_id, charger_ids)
+        missing = [name for name in charger_ids if name not in found]
+        if missing:
+            raise NotFound(f"there is no charger {missing[0]!r} at this location")
+        named = list({deployment.id: deployment for deployment in found.values()}.values())
+        start = (page.number - 1) * page.size
+        return Listing(named[start : start + page.size], len(named))
+
+    async def change_chargers(
+        self, organization_id: str, location_id: str, changes: Sequence[tuple[str, ChargerChanges]]
+    ) -> tuple[list[Deployment], list[Undone]]:
+        """Change many: those changed, and those that could not be."""
+        await self.get(organization_id, location_id)
+        found = await self._here(organization_id, location_id, [name for name, _ in changes])
+        changed: list[Deployment] = []
+        failed: list[Undone] = []
+        for name, change in changes:
+            deployment = found.get(name)
+            if deployment is None:
+                failed.append(Undone(name, "there is no such charger at this location"))
+                continue
+            try:
+                changed.append(await self._chargers.change_found(deployment, change))
+            except VoltyardError as error:
+                failed.append(Undone(name, str(error)))
+        return changed, failed
+
+    async def delete_chargers(
+        self, organization_id: str, location_id: str, charger_ids: Sequence[str]
+    ) -> tuple[list[str], list[Undone]]:
+        """Delete those named: the ids of the deleted, and those that could not be."""
+        await self.get(organization_id, location_id)
+        found = await self._here(organization_id, location_id, charger_ids)
+        deleted: list[str] = []
+        failed: list[Undone] = []
+        for name in dict.fromkeys(charger_ids):
+            deployment = found.get(name)
+            if deployment is None:
+                failed.append(Undone(name, "there is no such charger at this location"))
+                continue
+            if deployment.id in deleted:
+                continue  # named twice, by its id and its identity
+            try:
+                await self._chargers.delete_found(deployment)
+            except VoltyardError as error:
+                failed.append(Undone(name, str(error)))
+            else:
+                deleted.append(deployment.id)
+        return deleted, failed
+
+    async def _here(
+        self, organization_id: str, location_id: str, charger_ids: Sequence[str]
+    ) -> dict[str, Deployment]:
+        found = await self._deployments.find_many(organization_id, charger_ids)
+        return {name: one for name, one in found.items() if one.location_id == location_id}
