@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -11,7 +12,17 @@ from voltyard.kernel import limits
 from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.network.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
-from voltyard.ports import Barred, Dialler, DialFailed, Dialling, Door, Link
+from voltyard.ports import (
+    Admitted,
+    Barred,
+    DialFailed,
+    Dialler,
+    Dialling,
+    Door,
+    Gate,
+    Handshake,
+    Link,
+)
 from voltyard.testing.links import RecordingGate, RecordingUser, pair
 
 _NETWORK = MemoryNetwork()
@@ -35,6 +46,11 @@ PAIRS = [
 HOST = "127.0.0.1"
 
 
+def dialling_to(door: Door, path: str = "/ocpp/CP-1", *subprotocols: str) -> Dialling:
+    url = f"ws://{HOST}:{door.port}{path}"
+    return Dialling(url, subprotocols or ("ocpp1.6",), timeout_s=5.0)
+
+
 @dataclass
 class Wired:
     """A dialler, and an open door whose gate lets in those who speak ocpp1.6 or ocpp2.0.1."""
@@ -43,9 +59,18 @@ class Wired:
     door: Door
     gate: RecordingGate
 
+    new_door: Callable[[], Door]
+
     def dialling(self, path: str = "/ocpp/CP-1", *subprotocols: str) -> Dialling:
-        url = f"ws://{HOST}:{self.door.port}{path}"
-        return Dialling(url, subprotocols or ("ocpp1.6",), timeout_s=5.0)
+        return dialling_to(self.door, path, *subprotocols)
+
+    @asynccontextmanager
+    async def door_with(self, gate: Gate) -> AsyncIterator[Door]:
+        """Another door of the same kind."""
+        door = self.new_door()
+        await door.open(HOST, 0, gate)
+        yield door
+        await door.close()
 
     async def connect(self, user: RecordingUser | None = None) -> tuple[RecordingUser, Link]:
         """A client's user and link, with the server's end up as well."""
@@ -62,7 +87,7 @@ async def wired(request: pytest.FixtureRequest) -> AsyncIterator[Wired]:
     gate = RecordingGate("ocpp1.6", "ocpp2.0.1")
     door = DOORS[server]()
     await door.open(HOST, 0, gate)
-    yield Wired(DIALLERS[client](), door, gate)
+    yield Wired(DIALLERS[client](), door, gate, DOORS[server])
     await door.close()
 
 
@@ -70,7 +95,7 @@ async def wired(request: pytest.FixtureRequest) -> AsyncIterator[Wired]:
 
 
 async def test_both_ends_are_open_and_agree_on_the_subprotocol(wired: Wired) -> None:
-    user, link = await wired.connect()
+    _, link = await wired.connect()
 
     assert link.subprotocol == "ocpp1.6"
     assert wired.gate.user.link is not None
@@ -120,38 +145,33 @@ async def test_a_barred_client_learns_the_status_and_the_reason(wired: Wired, st
 async def test_a_server_that_agrees_to_nothing_asked_for_is_no_peer(wired: Wired) -> None:
     user = RecordingUser()
 
-    class Mute(RecordingGate):
-        def __call__(self, handshake):  # type: ignore[no-untyped-def]
-            return replace(super().__call__(handshake), subprotocol=None)
-
-    door = type(wired.door)(*([_NETWORK] if isinstance(wired.door, MemoryDoor) else []))
-    await door.open(HOST, 0, Mute("ocpp1.6"))
-    try:
+    async with wired.door_with(lambda _: Admitted(RecordingUser(), None)) as door:
         with pytest.raises(DialFailed, match="no common subprotocol"):
-            await wired.dialler.dial(
-                Dialling(f"ws://{HOST}:{door.port}/", ("ocpp1.6",), timeout_s=5.0), user
-            )
-    finally:
-        await door.close()
+            await wired.dialler.dial(dialling_to(door), user)
+
     assert user.link is None
 
 
-async def test_a_gate_that_fails_answers_500_and_the_door_keeps_serving(wired: Wired) -> None:
-    class Broken(Exception):
-        pass
+async def test_a_server_that_picks_what_was_not_offered_is_no_peer(wired: Wired) -> None:
+    user = RecordingUser()
 
-    def fail() -> None:
-        raise Broken("a secret")
+    async with wired.door_with(lambda _: Admitted(RecordingUser(), "ocpp9")) as door:
+        with pytest.raises(DialFailed, match="no common subprotocol"):
+            await wired.dialler.dial(dialling_to(door), user)
 
-    wired.gate.users.append(RecordingUser())
-    speaks, wired.gate._speaks = wired.gate._speaks, None  # type: ignore[assignment]
-    with pytest.raises(DialFailed) as failure:
-        await wired.dialler.dial(wired.dialling(), RecordingUser())
-    wired.gate._speaks = speaks
-    await wired.connect()
+    assert user.link is None
+
+
+async def test_a_gate_that_fails_answers_500_and_keeps_its_reason(wired: Wired) -> None:
+    def broken(_: Handshake) -> Admitted:
+        raise ZeroDivisionError("a secret")
+
+    async with wired.door_with(broken) as door:
+        with pytest.raises(DialFailed) as failure:
+            await wired.dialler.dial(dialling_to(door), RecordingUser())
 
     assert failure.value.details["status"] == 500
-    assert "NoneType" not in failure.value.details["body"]
+    assert "secret" not in failure.value.details["body"]
 
 
 @pytest.mark.parametrize(
@@ -291,7 +311,7 @@ async def test_a_close_by_the_server_reaches_the_client(wired: Wired) -> None:
 
 
 async def test_a_long_reason_is_clipped_to_what_a_close_frame_holds(wired: Wired) -> None:
-    user, link = await wired.connect()
+    _, link = await wired.connect()
 
     link.close(1000, "é" * 100)
 
@@ -370,12 +390,10 @@ async def test_closing_the_door_closes_every_link_and_waits(wired: Wired) -> Non
         assert await user.until_closed() == (1001, "restart")
 
 
-async def test_a_door_says_which_port_it_has(wired: Wired) -> None:
+async def test_a_door_has_a_port_that_no_other_can_take(wired: Wired) -> None:
     assert wired.door.port > 0
-    with pytest.raises(OSError):
-        await type(wired.door)(*([_NETWORK] if isinstance(wired.door, MemoryDoor) else [])).open(
-            HOST, wired.door.port, wired.gate
-        )
+    with pytest.raises(OSError, match="in use"):
+        await wired.new_door().open(HOST, wired.door.port, wired.gate)
 
 
 @pytest.mark.parametrize("door", list(DOORS.values()), ids=list(DOORS))

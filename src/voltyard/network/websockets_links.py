@@ -8,6 +8,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, NegotiationError
@@ -58,8 +59,7 @@ class WebsocketsWire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         self._is_connected = True
 
     def data_received(self, data: bytes) -> None:
