@@ -52,12 +52,13 @@ class Module:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    check = parser.parse_args().check
+    parser.add_argument("--into", type=Path, default=OCPP, help="the folder of the versions")
+    arguments = parser.parse_args()
     stale = False
     for source in SOURCES:
-        path = OCPP / source.package / "messages.py"
-        text = formatted(generate(source), path)
-        if not check:
+        path = arguments.into / source.package / "messages.py"
+        text = formatted(generate(source))
+        if not arguments.check:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:
@@ -229,9 +230,10 @@ def action_table(source: Source, actions: Mapping[str, Any]) -> str:
     )
 
 
-def formatted(text: str, path: Path) -> str:
-    """The text as `ruff format` has it."""
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(path), "-"]
+def formatted(text: str) -> str:
+    """The text as `ruff format` has it, by the rules of this repository wherever it is to go."""
+    name = str(OCPP / "messages.py")
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", name, "-"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
     return done.stdout
 

@@ -15,6 +15,7 @@ reading's unit that no version knows. What makes no sense it gives up on; the re
     enum in other letter case                   the value it means
     an unknown value of a descriptive enum      kept (`KEPT_ENUMS`)
     a number out of its range                   kept
+    customData without a (sound) vendorId       kept
     date-time without a zone                    UTC
     date-time with +02, +0200, a space for T    +02:00, T
 
@@ -32,7 +33,7 @@ from msgspec import inspect
 
 from voltyard.ocpp.payload import CustomData, Payload, json_type
 from voltyard.ocpp.timestamps import Timestamp
-from voltyard.ocpp.violations import Kind, Violation
+from voltyard.ocpp.violations import Kind, Violation, of_validation
 
 KEPT_ENUMS = frozenset(
     {
@@ -161,7 +162,7 @@ def _value(
         case inspect.CustomType(cls=cls) if cls is Timestamp:
             return _timestamp(value, path, findings)
         case inspect.CustomType(cls=cls) if cls is CustomData:
-            return CustomData.parse(value)
+            return _custom_data(value, path, findings)
         case _:
             return value
 
@@ -248,6 +249,17 @@ def _complete(text: str) -> str:
     if re.search(r":\d\d(\.\d+)?[+-]\d\d\d\d$", text):
         return f"{text[:-2]}:{text[-2:]}"
     return text if re.search(r"([Zz]|[+-]\d\d:\d\d)$", text) else f"{text}Z"
+
+
+def _custom_data(value: Any, path: str, findings: _Findings) -> CustomData:
+    if not isinstance(value, dict):
+        raise _Lost
+    try:
+        return CustomData.parse(value)
+    except ValueError as error:
+        fault = of_validation(msgspec.ValidationError(str(error)))
+        findings.note(fault.kind, path, f"{error}; kept")
+        return CustomData(value)
 
 
 def _timestamp(value: Any, path: str, findings: _Findings) -> Timestamp:
