@@ -5,18 +5,18 @@ the start. One process, one cache: a key that is revoked here is worthless at on
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from fastapi import Request
+from fastapi import Depends, Request
 from msgspec import structs
 from sqlalchemy import Connection
 
 from voltyard.kernel import ids
-from voltyard.kernel.errors import Forbidden, NotFound, Unauthorized
+from voltyard.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports import Clock
 from voltyard.storage import access
@@ -128,12 +128,16 @@ class Keys:
         self._by_hash[key.hash] = key
         return key, text
 
-    async def revoke(self, organization_id: str | None, key_id: str) -> Key:
-        """Make a key worthless. NotFound where there is none, or it is of another organization
-        than the one given; None stands for any."""
+    async def revoke(self, key_id: str) -> Key:
+        """Make a key worthless. NotFound where there is none, Conflict for the first key."""
         key = next((one for one in self._by_hash.values() if one.id == key_id), None)
-        if key is None or organization_id not in (None, key.organization_id):
+        if key is None:
             raise NotFound(f"no key {key_id}")
+        if key_id == FIRST_KEY_ID:
+            raise Conflict(
+                "the first key would come back with the next start",
+                hint="give the server another VOLTYARD_TOKEN, or delete its token file",
+            )
         del self._by_hash[key.hash]
         await self._database.write(lambda connection: access.delete_key(connection, key_id))
         return key
@@ -146,7 +150,10 @@ class Keys:
         return made
 
     async def delete_organization(self, organization_id: str) -> Organization:
-        """With its keys. Conflict while it has chargers; NotFound where there is none."""
+        """With its keys. Conflict while it has chargers, and for the default one; NotFound where
+        there is none."""
+        if organization_id == DEFAULT_ORGANIZATION_ID:
+            raise Conflict("the organization named default cannot be deleted")
         await self._database.write(
             lambda connection: access.delete_organization(connection, organization_id)
         )
@@ -198,20 +205,24 @@ def sent_key(headers: Mapping[bytes, bytes]) -> str | None:
     return api_key.decode("latin-1").strip() if api_key is not None else None
 
 
-def requires(scope: Scope) -> Callable[[Request], Principal]:
+def requires(scope: Scope) -> Callable[[Request], Awaitable[Principal]]:
     """A dependency: the principal of the request, which must reach as far as `scope`.
 
     That there is one is the gate's doing (api.gate), for every path under the two prefixes.
     """
 
-    def principal(request: Request) -> Principal:
+    async def principal(request: Request) -> Principal:  # not async, it would cost a thread
         found: Principal = request.scope["state"]["principal"]
         if not found.may(scope):
             raise Forbidden(f"the key lacks the scope {scope}", hint="ask for a key that has it")
         return found
 
-    principal.__name__ = f"requires_{scope}"
     return principal
+
+
+Reader = Annotated[Principal, Depends(requires("read"))]
+Operator = Annotated[Principal, Depends(requires("operate"))]
+Admin = Annotated[Principal, Depends(requires("admin"))]
 
 
 class FirstKey(NamedTuple):

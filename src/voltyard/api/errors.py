@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -65,7 +66,8 @@ def of_error(error: errors.VoltyardError) -> Problem:
     """How one of the kernel's errors looks from outside; one that is not listed is a bug."""
     for kind, status, code in STATUSES:
         if isinstance(error, kind):
-            details = [dict(error.details)] if error.details else []
+            shown = msgspec.to_builtins(error.details, enc_hook=str)
+            details = [shown] if shown else []
             headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
             return Problem(status, code, str(error), details, headers)
     return INTERNAL

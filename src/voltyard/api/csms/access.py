@@ -1,0 +1,186 @@
+"""Organizations and keys, for keys with the scope admin."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+
+from voltyard.api.auth import Admin, Scope
+from voltyard.api.csms.context import Here
+from voltyard.api.csms.fields import Answer, Body, Moment, Pagination, Part, example, moment
+from voltyard.api.csms.problems import problems
+from voltyard.storage.access import Key, Organization
+
+router = APIRouter(tags=["access"], responses=problems())
+
+KeyPath = Annotated[str, Path(alias="keyId")]
+OrganizationPath = Annotated[str, Path(alias="organizationId")]
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+class KeyBody(Body):
+    """What a new key opens. A scope includes those before it: read, operate, admin."""
+
+    model_config = example(name="nightly tests", scopes=["operate"])
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+    scopes: Annotated[list[Scope], Field(min_length=1)] = ["operate"]  # noqa: RUF012  pydantic copies
+    expires_at: Moment | None = Field(None, alias="expiresAt")
+    organization_id: str | None = Field(
+        None, alias="organizationId", description="Whose it is; by default yours."
+    )
+
+
+class KeyAnswer(Answer):
+    """A key without its text."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    organization_id: str = Field(serialization_alias="organizationId")
+    last_used: str | None = Field(serialization_alias="lastUsed")
+    created_at: str | None = Field(serialization_alias="createdAt")
+    expires_at: str | None = Field(serialization_alias="expiresAt")
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A key with its text, which is shown here and never again."""
+
+    key: str
+
+
+class KeyList(Answer):
+    """Keys, oldest first."""
+
+    api_keys: list[KeyAnswer] = Field(serialization_alias="apiKeys")
+    pagination: Pagination
+
+
+class DeletedAnswer(Answer):
+    """It is gone."""
+
+    message: str
+    id: str
+
+
+@router.post("/auth/api-keys", status_code=201, summary="Make a key", responses=problems(404))
+async def add_key(body: KeyBody, here: Here, principal: Admin) -> NewKeyAnswer:
+    """Its text is in this answer only; what is kept is a hash."""
+    key, text = await here.keys.add(
+        body.organization_id or principal.organization_id,
+        body.name,
+        list(dict.fromkeys(body.scopes)),
+        body.expires_at,
+    )
+    return NewKeyAnswer(**_key(key).model_dump(), key=text)
+
+
+@router.get("/auth/api-keys", summary="List keys", responses=problems(404))
+async def list_keys(
+    here: Here,
+    principal: Admin,
+    part: Part,
+    organization_id: Annotated[str | None, Query(alias="organizationId")] = None,
+) -> KeyList:
+    """Your organization's, or that of the one named."""
+    organization = here.keys.organization(organization_id or principal.organization_id)
+    keys = here.keys.keys(organization.id)
+    return KeyList(
+        api_keys=[_key(key) for key in keys[part.offset : part.offset + part.limit]],
+        pagination=part.of(len(keys)),
+    )
+
+
+@router.delete("/auth/api-keys/{keyId}", summary="Revoke a key", responses=problems(404, 409))
+async def delete_key(key_id: KeyPath, here: Here, _: Admin) -> DeletedAnswer:
+    """Worthless at once."""
+    await here.keys.revoke(key_id)
+    return DeletedAnswer(message="API key revoked", id=key_id)
+
+
+def _key(key: Key) -> KeyAnswer:
+    return KeyAnswer(
+        id=key.id,
+        name=key.name,
+        prefix=key.prefix,
+        scopes=list(key.scopes),
+        organization_id=key.organization_id,
+        last_used=moment(key.last_used_at),
+        created_at=moment(key.created_at),
+        expires_at=moment(key.expires_at),
+    )
+
+
+# --- organizations --------------------------------------------------------------------------------
+
+
+class OrganizationBody(Body):
+    """How it is called."""
+
+    model_config = example(name="Depot north")
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class OrganizationAnswer(Answer):
+    """Who owns chargers and keys."""
+
+    model_config = example(
+        id="org_4k2d8s1m0x7c9v3b", name="Depot north", createdAt="2026-02-10T14:00:00.000Z"
+    )
+
+    id: str
+    name: str
+    created_at: str | None = Field(serialization_alias="createdAt")
+
+
+class OrganizationList(Answer):
+    """Organizations, oldest first."""
+
+    organizations: list[OrganizationAnswer]
+    pagination: Pagination
+
+
+@router.post(
+    "/organizations", status_code=201, summary="Make an organization", responses=problems(409)
+)
+async def add_organization(body: OrganizationBody, here: Here, _: Admin) -> OrganizationAnswer:
+    """Its chargers, deployments and keys are nobody else's."""
+    return _organization(await here.keys.add_organization(body.name))
+
+
+@router.get("/organizations", summary="List organizations")
+async def list_organizations(here: Here, _: Admin, part: Part) -> OrganizationList:
+    """A server starts with one, named default."""
+    found = here.keys.organizations()
+    return OrganizationList(
+        organizations=[_organization(o) for o in found[part.offset : part.offset + part.limit]],
+        pagination=part.of(len(found)),
+    )
+
+
+@router.get("/organizations/{organizationId}", summary="One organization", responses=problems(404))
+async def get_organization(
+    organization_id: OrganizationPath, here: Here, _: Admin
+) -> OrganizationAnswer:
+    """By its id."""
+    return _organization(here.keys.organization(organization_id))
+
+
+@router.delete(
+    "/organizations/{organizationId}",
+    summary="Delete an organization",
+    responses=problems(404, 409),
+)
+async def delete_organization(
+    organization_id: OrganizationPath, here: Here, _: Admin
+) -> DeletedAnswer:
+    """With its keys. Not while it has chargers, and never the one named default."""
+    await here.keys.delete_organization(organization_id)
+    return DeletedAnswer(message="Organization deleted", id=organization_id)
+
+
+def _organization(one: Organization) -> OrganizationAnswer:
+    return OrganizationAnswer(id=one.id, name=one.name, created_at=moment(one.created_at))

@@ -1,0 +1,257 @@
+"""Registered chargers: who may connect, and what is known of them."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, Field
+
+from voltyard.api.auth import Operator, Reader
+from voltyard.api.csms.context import Csms, Here
+from voltyard.api.csms.fields import (
+    EXAMPLE_CHARGER,
+    Answer,
+    Body,
+    Box,
+    BoxId,
+    Natural,
+    Pagination,
+    Part,
+    example,
+    moment,
+)
+from voltyard.api.csms.problems import problems
+from voltyard.csms.registry import Charger, ChargerChange
+
+router = APIRouter(prefix="/chargers", tags=["chargers"], responses=problems())
+
+LONGEST_IDENTITY: Final = 48
+"""OCPP 2.0.1 part 4, section 3.1.1 and its identifierString."""
+
+
+def _identity(value: str) -> str:
+    if value != value.strip() or value in (".", "..") or not value.isprintable():
+        raise ValueError("must be printable, without spaces around it")
+    if any(character in "/?#" for character in value):
+        raise ValueError("must not contain / ? or #, for it is part of a URL's path")
+    return value
+
+
+Identity = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_IDENTITY), AfterValidator(_identity)
+]
+
+Status = Literal["online", "offline"]
+
+
+class ChargerBody(Body):
+    """What an operator may set. Null goes back to the default."""
+
+    model_config = example(
+        name="Bay A01", location="Depot north", bootPolicy="accept", validation="lenient"
+    )
+
+    name: Annotated[str, Field(max_length=255)] | None = None
+    location: Annotated[str, Field(max_length=255)] | None = None
+    password: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    security_profile: Annotated[int, Field(ge=0, le=3)] = Field(0, alias="securityProfile")
+    validation: Literal["strict", "lenient"] | None = None
+    boot_policy: Literal["accept", "pending", "reject"] | None = Field(None, alias="bootPolicy")
+    boot_interval_s: Natural | None = Field(None, alias="bootInterval")
+    allow_concurrent_transactions: bool = Field(True, alias="allowConcurrentTransactions")
+
+    def change(self) -> ChargerChange:
+        """Those fields that were sent."""
+        sent = self.model_fields_set & set(ChargerChange.__struct_fields__)
+        return ChargerChange(**{name: getattr(self, name) for name in sent})
+
+
+class RegisterBody(ChargerBody):
+    """A charger to be. Its identity is what it puts at the end of its URL."""
+
+    model_config = example(chargeBoxId=EXAMPLE_CHARGER, name="Bay A01", location="Depot north")
+
+    charge_box_id: Identity = Field(alias="chargeBoxId")
+
+
+class Instructions(Answer):
+    """How the charger gets here."""
+
+    message: str
+    url: str
+    protocol: str
+
+
+class Connector(Answer):
+    """The last status a connector reported."""
+
+    connector_id: int = Field(serialization_alias="connectorId")
+    evse_id: int = Field(serialization_alias="evseId")
+    status: str
+    error_code: str = Field(serialization_alias="errorCode")
+    info: str | None
+    last_updated: str | None = Field(serialization_alias="lastUpdated")
+
+
+class ChargerSummary(Answer):
+    """A charger in a list."""
+
+    id: str
+    charge_box_id: BoxId
+    name: str | None
+    location: str | None
+    status: Status
+    is_online: bool = Field(serialization_alias="isOnline")
+    vendor: str | None
+    model: str | None
+    ocpp_version: str | None = Field(serialization_alias="ocppVersion")
+    last_heartbeat: str | None = Field(serialization_alias="lastHeartbeat")
+
+
+class ChargerAnswer(ChargerSummary):
+    """All that is known of a charger."""
+
+    serial_number: str | None = Field(serialization_alias="serialNumber")
+    firmware_version: str | None = Field(serialization_alias="firmwareVersion")
+    registered_at: str | None = Field(serialization_alias="registeredAt")
+    registration: str
+    """The last answer to a BootNotification."""
+    last_seen: str | None = Field(serialization_alias="lastSeen")
+    security_profile: int = Field(serialization_alias="securityProfile")
+    has_password: bool = Field(serialization_alias="hasPassword")
+    validation: str | None
+    boot_policy: str | None = Field(serialization_alias="bootPolicy")
+    boot_interval: int | None = Field(serialization_alias="bootInterval")
+    allow_concurrent_transactions: bool = Field(serialization_alias="allowConcurrentTransactions")
+    connectors: list[Connector]
+    connection_url: str = Field(serialization_alias="connectionUrl")
+
+
+class RegisteredAnswer(ChargerAnswer):
+    """A charger that may connect from now on."""
+
+    instructions: Instructions
+
+
+class ChargerList(Answer):
+    """Chargers in the order they were registered."""
+
+    chargers: list[ChargerSummary]
+    pagination: Pagination
+
+
+class DeletedAnswer(Answer):
+    """It is gone."""
+
+    model_config = example(message="Charger deleted successfully", chargeBoxId=EXAMPLE_CHARGER)
+
+    message: str
+    charge_box_id: BoxId
+
+
+@router.post("", status_code=201, summary="Register a charger", responses=problems(409))
+async def register(body: RegisterBody, here: Here, principal: Operator) -> RegisteredAnswer:
+    """Only registered chargers may connect; all others are refused before the upgrade (404)."""
+    charger = await here.backend.register(
+        principal.organization_id, body.charge_box_id, body.change()
+    )
+    url = here.connection_url(charger)
+    return RegisteredAnswer(
+        **_details(here, charger),
+        instructions=Instructions(
+            message="Have the charger connect to this URL", url=url, protocol="ocpp1.6"
+        ),
+    )
+
+
+@router.get("", summary="List chargers")
+async def list_chargers(
+    here: Here,
+    principal: Reader,
+    part: Part,
+    status: Annotated[Status | None, Query(description="Only these.")] = None,
+) -> ChargerList:
+    """In the order they were registered."""
+    online = None if status is None else status == "online"
+    found = here.backend.chargers(principal.organization_id, online=online)
+    shown = found[part.offset : part.offset + part.limit]
+    return ChargerList(
+        chargers=[ChargerSummary(**_summary(charger)) for charger in shown],
+        pagination=part.of(len(found)),
+    )
+
+
+@router.get("/{chargeBoxId}", summary="One charger", responses=problems(404))
+async def get_charger(box: Box, here: Here, principal: Reader) -> ChargerAnswer:
+    """With its connectors, as it last reported them."""
+    charger = here.backend.charger(principal.organization_id, box)
+    return ChargerAnswer(**_details(here, charger))
+
+
+@router.patch("/{chargeBoxId}", summary="Change a charger", responses=problems(404))
+async def change_charger(
+    box: Box, body: ChargerBody, here: Here, principal: Operator
+) -> ChargerAnswer:
+    """Only the fields that are sent. A password counts from the next connection on; it is stored
+    here, not sent to the charger."""
+    charger = await here.backend.update(principal.organization_id, box, body.change())
+    return ChargerAnswer(**_details(here, charger))
+
+
+@router.delete("/{chargeBoxId}", summary="Delete a charger", responses=problems(404))
+async def delete_charger(box: Box, here: Here, principal: Operator) -> DeletedAnswer:
+    """Its socket is closed, its identity is free; its history stays readable."""
+    await here.backend.delete(principal.organization_id, box)
+    return DeletedAnswer(message="Charger deleted successfully", charge_box_id=box)
+
+
+def _summary(charger: Charger) -> dict[str, Any]:
+    row = charger.row
+    status: Status = "online" if charger.online else "offline"
+    return {
+        "id": row.id,
+        "charge_box_id": row.charge_box_id,
+        "name": row.name,
+        "location": row.location,
+        "status": status,
+        "is_online": charger.online,
+        "vendor": row.vendor,
+        "model": row.model,
+        "ocpp_version": row.version,
+        "last_heartbeat": moment(charger.last_heartbeat_at),
+    }
+
+
+def _details(here: Csms, charger: Charger) -> dict[str, Any]:
+    row = charger.row
+    return {
+        **_summary(charger),
+        "serial_number": row.serial_number,
+        "firmware_version": row.firmware_version,
+        "registered_at": moment(row.registered_at),
+        "registration": row.registration,
+        "last_seen": moment(charger.last_seen_at),
+        "security_profile": row.security_profile,
+        "has_password": row.password_hash is not None,
+        "validation": row.validation,
+        "boot_policy": row.boot_policy,
+        "boot_interval": row.boot_interval_s,
+        "allow_concurrent_transactions": row.allow_concurrent_transactions,
+        "connectors": _connectors(charger),
+        "connection_url": here.connection_url(charger),
+    }
+
+
+def _connectors(charger: Charger) -> list[Connector]:
+    """Those of the EVSEs; EVSE 0, the charger as a whole, is none."""
+    return [
+        Connector(
+            connector_id=one.connector_id,
+            evse_id=one.evse_id,
+            status=one.status,
+            error_code=one.error_code,
+            info=one.info,
+            last_updated=moment(one.updated_at),
+        )
+        for (evse_id, _), one in sorted(charger.connectors.items())
+        if evse_id > 0
+    ]

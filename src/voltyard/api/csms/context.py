@@ -1,0 +1,49 @@
+"""What the backend's routes work with."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection
+
+from voltyard.api.auth import Keys
+from voltyard.csms.backend import Backend
+from voltyard.csms.registry import Charger
+from voltyard.kernel.errors import NotFound
+from voltyard.ports import Clock
+from voltyard.storage import history
+from voltyard.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Csms:
+    """The backend, what it has written, and where chargers reach it."""
+
+    backend: Backend
+    database: Database
+    keys: Keys
+    clock: Clock
+    charger_url: str
+    """The charger socket's endpoint without a path, e.g. `ws://127.0.0.1:9000`."""
+
+    def connection_url(self, charger: Charger) -> str:
+        """What that charger dials."""
+        return self.charger_url + self.backend.connection_path(charger)
+
+    async def check_known(self, organization_id: str, charge_box_id: str) -> None:
+        """NotFound where there never was such a charger: history outlives its charger."""
+
+        def known(connection: Connection) -> bool:
+            return history.was_registered(connection, organization_id, charge_box_id)
+
+        if not await self.database.read(known):
+            raise NotFound(f"no charger {charge_box_id}")
+
+
+async def _csms(request: Request) -> Csms:
+    found: Csms = request.app.state.csms
+    return found
+
+
+Here: TypeAlias = Annotated[Csms, Depends(_csms)]
+"""A dependency: the backend of this app."""

@@ -1,0 +1,131 @@
+"""What the backend's bodies are made of. Names on the wire are written down, as aliases."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Path, Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from voltyard.kernel.time import Instant, from_rfc3339, to_rfc3339
+
+LARGEST_INT: Final = 2**31 - 1
+DEFAULT_LIMIT: Final = 50
+LARGEST_LIMIT: Final = 100
+
+EXAMPLE_CHARGER: Final = "CHARGER-001"
+
+
+class Body(BaseModel):
+    """What a caller sends: nothing is converted, and a field we do not know is an error, for it
+    would otherwise be ignored in silence."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Answer(BaseModel):
+    """What a caller gets."""
+
+
+def example(**values: Any) -> ConfigDict:
+    """A model's example for the API's description."""
+    return ConfigDict(json_schema_extra={"example": values})
+
+
+def _moment(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("must be a date and time as RFC 3339 has it, such as 2026-02-10T14:00:00Z")
+    # In a query a bare + means a space, and offsets are often sent that way.
+    text = value.strip()
+    if len(text) > len("2026-02-10T14:00:00") and text[-6] == " ":
+        text = f"{text[:-6]}+{text[-5:]}"
+    return from_rfc3339(text)
+
+
+Moment = Annotated[
+    Instant,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-02-10T14:00:00Z"}),
+]
+"""A date and time from outside, as an instant."""
+
+
+def _location(*schemes: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme.lower() not in schemes or not parts.hostname:
+            raise ValueError(f"must be a URL that begins with {', '.join(schemes)}")
+        return value
+
+    return check
+
+
+DownloadUrl = Annotated[
+    str, Field(max_length=512), AfterValidator(_location("http", "https", "ftp"))
+]
+UploadUrl = Annotated[
+    str, Field(max_length=512), AfterValidator(_location("http", "https", "ftp", "ftps", "sftp"))
+]
+
+Natural = Annotated[int, Field(ge=0, le=LARGEST_INT)]
+"""0, 1, 2, ..."""
+
+Word = Annotated[str, Field(min_length=1, max_length=255)]
+
+IdTag = Annotated[str, Field(min_length=1, max_length=255)]
+"""The charger's version bounds it: 20 characters in 1.6, 36 in 2.x."""
+
+
+class Pagination(Answer):
+    """Where in a list the answer is."""
+
+    total: int
+    limit: int
+    offset: int
+
+
+class Paging(BaseModel):
+    """Which part of a list is asked for."""
+
+    limit: int
+    offset: int
+
+    def of(self, total: int) -> Pagination:
+        """How the answer tells of it."""
+        return Pagination(total=total, limit=self.limit, offset=self.offset)
+
+
+async def _paging(
+    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_INT)] = 0,
+) -> Paging:
+    return Paging(limit=limit, offset=offset)
+
+
+Part: TypeAlias = Annotated[Paging, Depends(_paging)]
+"""A dependency: limit and offset of the query."""
+
+
+def moment(at: Instant | None) -> str | None:
+    """An instant on its way out, with milliseconds and Z."""
+    return None if at is None else to_rfc3339(at)
+
+
+# --- fields that many bodies have -----------------------------------------------------------------
+
+Box = Annotated[str, Path(alias="chargeBoxId", description="The charger's OCPP identity.")]
+"""In a path."""
+
+BoxId = Annotated[str, Field(serialization_alias="chargeBoxId")]
+"""In an answer."""
+
+Evse = Annotated[Natural | None, Field(alias="evseId", description="OCPP 2.x: which EVSE.")]
+
+Connector = Annotated[Natural, Field(alias="connectorId")]
+
+Reason = Annotated[
+    str | None,
+    Field(
+        exclude_if=lambda value: value is None, description="OCPP 2.x: the charger's reasonCode."
+    ),
+]

@@ -1,0 +1,55 @@
+"""The errors of an operation, for the API's description."""
+
+from typing import Any, Final
+
+from voltyard.api.csms.fields import Answer
+
+
+class Fault(Answer):
+    """What was wrong."""
+
+    code: str
+    message: str
+    details: list[dict[str, Any]] | None = None
+    request_id: str
+
+
+class Failure(Answer):
+    """The shape of every error under /api/v1."""
+
+    success: bool = False
+    error: Fault
+
+
+_MEANINGS: Final[dict[int, tuple[str, str]]] = {
+    400: ("VALIDATION_ERROR", "The request is malformed (BAD_REQUEST), or fields are at fault."),
+    401: ("UNAUTHORIZED", "No key, or one that is not known."),
+    403: ("FORBIDDEN", "The key lacks the scope."),
+    404: ("NOT_FOUND", "There is no such thing in the key's organization."),
+    409: ("CONFLICT", "It clashes with what exists."),
+    502: ("CHARGER_ERROR", "The charger answered with a CALLERROR; its code is in details."),
+    503: ("SERVICE_UNAVAILABLE", "The charger is not connected, or its queue is full."),
+    504: ("CHARGER_TIMEOUT", "The charger is connected and did not answer in time."),
+}
+
+_ALWAYS = (400, 401, 403)
+
+OF_A_CHARGER: Final = (404, 502, 503, 504)
+"""Beside those that are always possible: what a command to a charger may come to."""
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation that may fail with these, and those that are always
+    possible."""
+    return {status: _described(status) for status in sorted({*_ALWAYS, *statuses})}
+
+
+def _described(status: int) -> dict[str, Any]:
+    code, meaning = _MEANINGS[status]
+    error = {"code": code, "message": meaning, "request_id": "req_4k2d8s1m0x7c9v3b"}
+    example = {"success": False, "error": error}
+    return {
+        "model": Failure,
+        "description": meaning,
+        "content": {"application/json": {"example": example}},
+    }
