@@ -1,0 +1,121 @@
+"""What a crowd plays: drivers who plug in, swipe and leave; a network and mains that fail."""
+
+from collections.abc import Callable
+from random import Random
+
+from msgspec import Struct
+
+from voltyard.charger.commands import NetworkDrop, PlugIn, PowerCut, Swipe, Unplug
+from voltyard.kernel.time import DAY_S, MINUTE_S, Instant, Seconds
+from voltyard.ports import Clock
+from voltyard.simulation.crowd import Script, WaitUntil
+from voltyard.simulation.habits import Habits, some_vehicle
+
+Tags = Callable[[Random], str]
+"""Draws the tag of a driver."""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A connector somebody can park at."""
+
+    evse_id: int = 1
+    connector_id: int = 1
+
+
+class Manners(Struct, frozen=True, kw_only=True):
+    """How drivers handle a charger: shares between 0 and 1, and moments in seconds."""
+
+    swipes_first: float = 0.15
+    """Presents the card before plugging in."""
+    swipes_to_stop: float = 0.6
+    """Presents it again before unplugging; the others just unplug."""
+    slowness_s: tuple[Seconds, Seconds] = (4.0, 20.0)
+    """Between two handlings: at least, at most."""
+    gives_up_after_s: Seconds = MINUTE_S
+    """How long a driver who is refused stays."""
+
+
+class Weather(Struct, frozen=True, kw_only=True):
+    """What befalls a charger from outside."""
+
+    network_drops_per_day: float = 0.5
+    network_drop_s: Seconds = 10 * MINUTE_S
+    """On average."""
+    power_cuts_per_day: float = 0.05
+    power_cut_s: Seconds = 3 * MINUTE_S
+    """On average."""
+
+
+CALM = Weather(network_drops_per_day=0.0, power_cuts_per_day=0.0)
+
+PATIENCE = 120
+"""Attempts to unplug, a minute apart, before a driver leaves without the car."""
+
+
+def any_of(count: int) -> Tags:
+    """One of so many drivers' tags."""
+    return lambda random: f"DRIVER{random.randrange(count):06d}"
+
+
+def drivers(
+    place: Place, habits: Habits, manners: Manners, tags: Tags, random: Random, clock: Clock
+) -> Script:
+    """One after another they come to a connector, for ever."""
+    while True:
+        yield WaitUntil(habits.next_arrival(random, clock()))
+        yield from _visit(place, habits, manners, tags(random), random, clock)
+
+
+def storms(weather: Weather, random: Random, clock: Clock) -> Script:
+    """Cuts of a charger's network and mains, for ever, unless the weather is calm."""
+    rate = weather.network_drops_per_day + weather.power_cuts_per_day
+    while rate > 0.0:
+        yield WaitUntil(clock() + random.expovariate(rate / DAY_S))
+        if random.random() * rate < weather.network_drops_per_day:
+            duration_s = random.expovariate(1.0 / weather.network_drop_s)
+            yield NetworkDrop(duration_s=duration_s)
+        else:
+            duration_s = random.expovariate(1.0 / weather.power_cut_s)
+            yield PowerCut(duration_s=duration_s)
+        yield WaitUntil(clock() + duration_s)
+
+
+def _visit(
+    place: Place, habits: Habits, manners: Manners, tag: str, random: Random, clock: Clock
+) -> Script:
+    """One driver, from arrival to departure."""
+    evse, connector = place.evse_id, place.connector_id
+    vehicle = some_vehicle(random, habits.energy_wh(random))
+    leaves_at = clock() + habits.stay_s(random)
+    plug_in = PlugIn(evse_id=evse, connector_id=connector, vehicle=vehicle)
+    swipe = Swipe(evse_id=evse, connector_id=connector, id_tag=tag)
+    if random.random() < manners.swipes_first:
+        may_charge = yield swipe
+        yield _handled(manners, random, clock())
+        if not (yield plug_in):
+            return
+    else:
+        if not (yield plug_in):
+            return
+        yield _handled(manners, random, clock())
+        may_charge = yield swipe
+    stops_by_card = random.random() < manners.swipes_to_stop
+    if may_charge:
+        yield WaitUntil(max(leaves_at, clock()))
+        if stops_by_card:
+            yield swipe
+            yield _handled(manners, random, clock())
+    else:
+        yield WaitUntil(clock() + manners.gives_up_after_s)
+    yield from _leave(Unplug(evse_id=evse, connector_id=connector), clock)
+
+
+def _leave(unplug: Unplug, clock: Clock) -> Script:
+    for _ in range(PATIENCE):
+        if (yield unplug):
+            return
+        yield WaitUntil(clock() + MINUTE_S)
+
+
+def _handled(manners: Manners, random: Random, now: Instant) -> WaitUntil:
+    return WaitUntil(now + random.uniform(*manners.slowness_s))
