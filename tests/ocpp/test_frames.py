@@ -94,6 +94,15 @@ def test_nothing_monstrous_raises(text: str, mode: Mode) -> None:
         rpc.receive(text, 0.0)
 
 
+def test_no_depth_of_nesting_raises() -> None:
+    rpc = Rpc(V201, "csms", ids=counter(), mode=Mode.LENIENT)
+    for depth in range(850, 1050):
+        data = "[" * depth + "null" + "]" * depth
+        rpc.receive(f'[2,"1","DataTransfer",{{"vendorId":"x","data":{data}}}]', 0.0)
+        rpc.receive(f'[2,"1","DataTransfer",{{"vendorId":1,"data":{data}}}]', 0.0)
+        rpc.receive(f'[{data},{data},"x"]', 0.0)
+
+
 def test_each_kind_of_frame_is_read() -> None:
     call = frames.read('[2, "7", "Heartbeat", {"a": 1}]')
     result = frames.read('[3,"7",{"b":2}]')

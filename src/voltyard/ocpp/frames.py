@@ -142,5 +142,5 @@ def _part(parts: list[msgspec.Raw], index: int, decoder: "msgspec.json.Decoder[A
         return None
     try:
         return decoder.decode(parts[index])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -132,7 +132,7 @@ def _struct(info: inspect.StructType, value: Any, path: str, findings: _Findings
         where = f"{path}.{wire}"
         field = known.get(wire)
         if field is None:
-            findings.note(Kind.EXTRA, path, f"unknown field {wire[:50]!r}")
+            findings.note(Kind.EXTRA, where[:200], "unknown field, dropped")
         elif inner is None and not isinstance(field.type, inspect.AnyType):
             findings.note(Kind.NULL, where, "null, taken as absent")
         else:

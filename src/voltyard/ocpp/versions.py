@@ -98,16 +98,16 @@ class Version:
             self._decoders[kind] = decoder
         try:
             payload: Payload = decoder.decode(raw)
+            # An explicit null reads as absent; it can only be there where the letters are.
+            null = lenient.find_null(kind, raw) if b"null" in as_bytes(raw) else None
         except msgspec.ValidationError as error:
             violation = of_validation(error)
         except (ValueError, RecursionError) as error:
             return not_json(error)
         else:
-            # An explicit null reads as absent; it can only be there where the letters are.
-            found = lenient.find_null(kind, raw) if b"null" in as_bytes(raw) else None
-            if found is None:
+            if null is None:
                 return Decoded(payload)
-            violation = found
+            violation = null
         if mode is Mode.STRICT:
             return violation
         return violation if (kept := lenient.decode(kind, raw)) is None else Decoded(*kept)
