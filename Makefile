@@ -1,6 +1,7 @@
 # Everything a newcomer types. Each target sets up what it needs; only Python 3.11+ and make are assumed.
 
 PYTHON ?= python3
+DEMO_SECONDS ?= 120
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -11,7 +12,9 @@ help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.run ## a site with simulated chargers, connected to its own backend, in one process
-	$(BIN)/voltyard up --demo
+	@if [ -t 0 ]; then $(BIN)/voltyard up --demo; else \
+	  echo "no terminal: the demo ends by itself after $(DEMO_SECONDS) s; 'voltyard up --demo' stays"; \
+	  $(BIN)/voltyard up --demo --seconds $(DEMO_SECONDS); fi
 
 test: $(VENV)/.dev ## the tests that need Python alone
 	$(BIN)/python -m pytest -m "not service and not slow"

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from voltyard.config import Config, from_environment
+from voltyard.config import Config, from_environment, in_url
 from voltyard.kernel.errors import Invalid
 
 
 def test_defaults_listen_on_loopback_alone() -> None:
     config = from_environment({})
     assert (config.host, config.port, config.ocpp_port) == ("127.0.0.1", 8080, 9000)
-    assert config.charger_url == "ws://127.0.0.1:9000/ocpp"
 
 
 def test_the_environment_has_the_same_names() -> None:
@@ -51,8 +50,9 @@ def test_a_short_key_will_do_on_loopback() -> None:
 
 
 def test_wildcard_addresses_become_loopback_in_urls() -> None:
-    assert Config(host="0.0.0.0").api_url == "http://127.0.0.1:8080"
-    assert Config(host="::1").api_url == "http://[::1]:8080"
+    assert in_url("0.0.0.0") == "127.0.0.1"
+    assert in_url("::1") == "[::1]"
+    assert in_url("yard.example") == "yard.example"
 
 
 def test_every_setting_says_what_it_is_for() -> None:

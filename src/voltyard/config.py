@@ -38,16 +38,6 @@ class Config:
     )
     drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
 
-    @property
-    def charger_url(self) -> str:
-        """The endpoint chargers dial; their identity is appended after a slash."""
-        return self.public_ocpp_url or f"ws://{_in_url(self.host)}:{self.ocpp_port}/ocpp"
-
-    @property
-    def api_url(self) -> str:
-        """Where REST and the page answer."""
-        return f"http://{_in_url(self.host)}:{self.port}"
-
 
 def from_environment(environment: Mapping[str, str], **given: Any) -> Config:
     """Settings from the environment; what is `given` and not None has precedence.
@@ -104,8 +94,9 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
-def _in_url(host: str) -> str:
-    """An address as it stands in a URL: wildcards become loopback, IPv6 gets its brackets."""
+def in_url(host: str) -> str:
+    """An address as a client on this machine would write it: wildcards become loopback, IPv6 gets
+    its brackets."""
     if host in ("0.0.0.0", "::", ""):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -1,0 +1,94 @@
+"""`voltyard up`: gateway, backend and page in one process."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voltyard.config import Config, from_environment
+from voltyard.server import Server, run
+
+
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Bring a site to life: chargers, vehicles, drivers.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="Directory of the database and the first key. [data]")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of REST and the page. [8080]")] = None,
+    ocpp_port: Annotated[int | None, typer.Option(help="Port for chargers. [9000]")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Stop after so long; by default it stays up.")
+    ] = None,
+) -> None:
+    """Start the gateway, the backend and the page in one process, on SQLite.
+
+    Each option is also an environment variable: VOLTYARD_DATA, VOLTYARD_HOST, VOLTYARD_PORT,
+    VOLTYARD_OCPP_PORT. VOLTYARD_TOKEN is the first admin key; without it one is made and kept in
+    the data directory.
+    """
+    config = from_environment(os.environ, data=data, host=host, port=port, ocpp_port=ocpp_port)
+    sys.exit(run(_stay_up(config, demo, seconds)))
+
+
+async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with Server(config) as server:
+        _welcome(server)
+        if demo:
+            return await _show(server, stopping, seconds)
+        await _until(stopping, seconds)
+    return 0
+
+
+async def _show(server: Server, stopping: asyncio.Event, seconds: float | None) -> int:
+    """Run the demo; 1 when it was to end by itself and a version saw no session."""
+    import httpx
+
+    from voltyard.cli.demo import PLACES, Demo
+
+    headers = {"Authorization": f"Bearer {server.key}"}
+    async with httpx.AsyncClient(base_url=server.api_url, headers=headers) as client:
+        demo = Demo(client, server.charger_url, _say)
+        await demo.prepare()
+        drivers = asyncio.create_task(demo.run())
+        await _until(stopping, seconds, drivers)
+        drivers.cancel()
+        await asyncio.gather(drivers, return_exceptions=True)
+    _say(", ".join(f"{count} sessions over {name}" for name, count in demo.sessions.items()))
+    complete = all(place.version in demo.sessions for place in PLACES)
+    return 0 if complete or stopping.is_set() else 1
+
+
+async def _until(
+    stopping: asyncio.Event, seconds: float | None, *others: asyncio.Task[None]
+) -> None:
+    """Wait for a signal, for so long, or for one of the tasks to fail, which is raised."""
+    waiting = asyncio.create_task(stopping.wait())
+    done, _ = await asyncio.wait(
+        (waiting, *others), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+    )
+    waiting.cancel()
+    for task in done:
+        task.result()
+
+
+def _welcome(server: Server) -> None:
+    _say(f"page      {server.api_url}/#key={server.key}")
+    _say(f"gateway   {server.api_url}/ocpp")
+    _say(f"backend   {server.api_url}/api/v1")
+    _say(f"chargers  {server.charger_url}/<chargeBoxId>")
+    _say(f"key       {server.key}" + (f"  (kept in {server.key_file})" if server.key_file else ""))
+    _say("Ctrl-C stops it.")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
