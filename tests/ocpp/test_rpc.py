@@ -365,6 +365,15 @@ def test_lenient_ends_let_pass_and_record() -> None:
     assert [violation.kind for violation in event.violations] == [Kind.BAD_ID, Kind.WRONG_TYPE]
 
 
+def test_the_mode_may_be_changed_between_frames() -> None:
+    here = backend()
+    faulty(here, '[2,"7","Authorize",{"idTag":7}]')
+
+    here.mode = Mode.LENIENT
+
+    assert isinstance(here.receive('[2,"8","Authorize",{"idTag":7}]', 0.0), Asked)
+
+
 def test_a_lenient_end_records_what_is_wrong_with_an_answer() -> None:
     here = charger(mode=Mode.LENIENT)
     here.call(HEARTBEAT, 0.0)

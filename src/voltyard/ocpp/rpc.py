@@ -115,12 +115,12 @@ class Rpc:
         "_ids",
         "_last_id",
         "_last_why",
-        "_mode",
         "_outstanding",
         "_queue",
         "_queue_limit",
         "_receives",
         "_version",
+        "mode",
     )
 
     def __init__(
@@ -135,7 +135,8 @@ class Rpc:
         self._version = version
         self._receives = receives
         self._ids = ids
-        self._mode = mode
+        self.mode = mode
+        """How the peer's deviations are met; it may be changed between frames."""
         self._queue_limit = queue_limit
         self._queue: list[_Waiting] = []
         self._outstanding: _Outstanding | None = None
@@ -280,7 +281,7 @@ class Rpc:
         violations: tuple[Violation, ...] = ()
         if len(call.id) > frames.ID_CHARACTERS:
             long = Violation(Kind.BAD_ID, "$[1]", f"a message id of {len(call.id)} characters")
-            if self._mode is Mode.STRICT:
+            if self.mode is Mode.STRICT:
                 return self._faulty(long, call.id, call.action)
             violations = (long,)
         if known is not None and known.sender == self._receives:
@@ -289,7 +290,7 @@ class Rpc:
             )
             return self._faulty(direction, call.id, call.action)
         decoded = self._version.decode_request(
-            call.action, frames.object_of(call.payload), self._mode
+            call.action, frames.object_of(call.payload), self.mode
         )
         if isinstance(decoded, Violation):
             return self._faulty(decoded, call.id, call.action)
@@ -306,7 +307,7 @@ class Rpc:
                 return self._invalid(call, content, now)
             untyped = Untyped(action=call.action, content=content)
             return Answered(call.token, call.request, untyped, latency_s)
-        decoded = self._version.decode_response(call.action, frames.object_of(raw), self._mode)
+        decoded = self._version.decode_response(call.action, frames.object_of(raw), self.mode)
         if isinstance(decoded, Decoded):
             return Answered(
                 call.token, call.request, decoded.payload, latency_s, decoded.violations
