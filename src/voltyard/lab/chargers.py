@@ -164,18 +164,16 @@ class Chargers:
         self._reports.forget(deployment.id)
         await self._deployments.remove(deployment.id)
 
-    async def state(self, organization_id: str, charger_id: str) -> dict[str, Any]:
+    async def state(self, deployment: Deployment) -> dict[str, Any]:
         """What it is doing now: charger.state.ChargerState as plain data. Conflict where it does
         not run."""
-        deployment = await self.get(organization_id, charger_id)
         state = await self._provider.state(deployment.id)
         if state is None:
             raise not_running(deployment)
         return state
 
-    async def settings(self, organization_id: str, charger_id: str) -> dict[str, Any]:
+    async def settings(self, deployment: Deployment) -> dict[str, Any]:
         """Its settings by name. Conflict where it does not run."""
-        deployment = await self.get(organization_id, charger_id)
         settings = await self._provider.settings(deployment.id)
         if settings is None:
             raise not_running(deployment)
@@ -228,6 +226,21 @@ class Chargers:
 
     def _runs_differently(self, before: Deployment, after: Deployment) -> bool:
         return charger_of(before, self._catalogue) != charger_of(after, self._catalogue)
+
+
+def connector_status(
+    deployment: Deployment, state: dict[str, Any], evse_id: int, connector_id: int
+) -> str | None:
+    """The status of a connector in a state; None where there is no such connector. In OCPP 1.6
+    connector n is EVSE n, connector 1, and may be named as connector n of EVSE 1."""
+    where = (evse_id, connector_id)
+    if deployment.ocpp_version == "1.6" and evse_id == 1:
+        where = (connector_id, 1)
+    for connector in state["connectors"]:
+        if (connector["evse_id"], connector["connector_id"]) == where:
+            status: str = connector["status"]
+            return status
+    return None
 
 
 def not_running(deployment: Deployment) -> Conflict:

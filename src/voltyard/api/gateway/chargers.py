@@ -1,0 +1,195 @@
+"""One simulated charger: created, looked at, changed, started, stopped, deleted."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+
+from voltyard.api.auth import Operator, Principal, Reader
+from voltyard.api.gateway import models, present
+from voltyard.api.gateway.bodies import CreateChargerBody, UpdateChargerBody
+from voltyard.api.gateway.context import Here, Part
+from voltyard.api.gateway.fields import MomentIn
+from voltyard.api.gateway.problems import answers, problems
+from voltyard.lab.commands import RESTART, START, STOP
+from voltyard.lab.lab import Lab
+from voltyard.lab.repositories import LogQuery
+
+router = APIRouter(prefix="/chargers", tags=["chargers"])
+
+Nothing = Annotated[dict[str, Any] | None, Body(examples=[{}])]
+"""The body of a lifecycle request: nothing, or an object in which nothing is looked for."""
+
+
+@router.get("", summary="Chargers", responses=problems())
+async def list_chargers(
+    lab: Here, principal: Reader, page: Part, location_id: Annotated[str | None, Query()] = None
+) -> models.ChargerListResponse:
+    """The organization's deployments, or those of one location, oldest first."""
+    listing = await lab.chargers.listed(principal.organization_id, location_id, page)
+    return models.ChargerListResponse(
+        **present.page_of(listing, page, lambda one: present.charger(lab, one))
+    )
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Create a charger",
+    responses={**problems(400, 409, 503), 202: answers(models.ACCEPTED)},
+)
+async def create_charger(
+    body: CreateChargerBody, lab: Here, principal: Operator
+) -> models.ChargerAcceptedResponse:
+    """Writes the deployment down and provisions its runtime in the background: poll `status_url`
+    until READY or FAILED. READY says that the runtime runs; whether the charger has reached its
+    CSMS is `connection`."""
+    new = present.new_charger(body)
+    return present.accepted(await lab.chargers.create(principal.organization_id, new))
+
+
+@router.get("/{charger_id}/status", summary="Provisioning state", responses=problems(404))
+async def get_status(charger_id: str, lab: Here, principal: Reader) -> models.ChargerStatusResponse:
+    """For polling every second or two."""
+    deployment = await lab.chargers.get(principal.organization_id, charger_id)
+    return present.status(lab, deployment)
+
+
+@router.get("/{charger_id}", summary="One charger", responses=problems(404))
+async def get_charger(charger_id: str, lab: Here, principal: Reader) -> models.ChargerResponse:
+    """One deployment, by its id or its identity."""
+    deployment = await lab.chargers.get(principal.organization_id, charger_id)
+    return present.charger(lab, deployment)
+
+
+@router.put("/{charger_id}", summary="Change a charger", responses=problems(400, 404))
+async def update_charger(
+    charger_id: str, body: UpdateChargerBody, lab: Here, principal: Operator
+) -> models.ChargerResponse:
+    """Changes only what is given. A running charger takes it up after the commands it was given
+    before: it is powered off and on, and dials again."""
+    changes = present.changes(body)
+    deployment = await lab.chargers.change(principal.organization_id, charger_id, changes)
+    return present.charger(lab, deployment)
+
+
+@router.delete(
+    "/{charger_id}", status_code=204, summary="Delete a charger", responses=problems(404)
+)
+async def delete_charger(charger_id: str, lab: Here, principal: Operator) -> Response:
+    """Stops its runtime and forgets it, its commands and its logs; its identity is free at once."""
+    await lab.chargers.delete(principal.organization_id, charger_id)
+    return Response(status_code=204)
+
+
+async def _lifecycle(
+    lab: Lab, principal: Principal, verb: str, charger_id: str
+) -> models.QueuedCommandResponse:
+    command = await lab.desk.lifecycle(principal.organization_id, verb, charger_id)
+    return present.queued(command)
+
+
+def _lifecycle_answer(verb: str, desired_count: int) -> dict[int | str, dict[str, Any]]:
+    payload = {
+        "provider": "inline",
+        "runtime_kind": "in_process",
+        "service_name": "dep-123",
+        "desired_count": desired_count,
+        "status": "ACTIVE",
+    }
+    queued = {"id": "a1b2c3d4e5f6", "event_type": verb, "ocpp_version": "ocpp1.6"}
+    return {**problems(404), 202: answers({**queued, "payload": payload})}
+
+
+@router.post(
+    "/{charger_id}/start-charger",
+    status_code=202,
+    summary="Start its runtime",
+    responses=_lifecycle_answer(START, 1),
+)
+async def start_charger(
+    charger_id: str, lab: Here, principal: Operator, body: Nothing = None
+) -> models.QueuedCommandResponse:
+    """Asks the provider to run it (desired_count 1), also one whose provisioning failed. A
+    transaction that was open when its power went is ended with reason PowerLoss."""
+    return await _lifecycle(lab, principal, START, charger_id)
+
+
+@router.post(
+    "/{charger_id}/stop-charger",
+    status_code=202,
+    summary="Stop its runtime",
+    responses=_lifecycle_answer(STOP, 0),
+)
+async def stop_charger(
+    charger_id: str, lab: Here, principal: Operator, body: Nothing = None
+) -> models.QueuedCommandResponse:
+    """Asks the provider to stop it (desired_count 0): its power goes, its memory stays."""
+    return await _lifecycle(lab, principal, STOP, charger_id)
+
+
+@router.post(
+    "/{charger_id}/restart-charger",
+    status_code=202,
+    summary="Restart its runtime",
+    responses=_lifecycle_answer(RESTART, 1),
+)
+@router.post(
+    "/{charger_id}/reset-charger",
+    status_code=202,
+    summary="Restart its runtime",
+    responses=_lifecycle_answer(RESTART, 1),
+)
+async def reset_charger(
+    charger_id: str, lab: Here, principal: Operator, body: Nothing = None
+) -> models.QueuedCommandResponse:
+    """Asks the provider to take its power and give it back."""
+    return await _lifecycle(lab, principal, RESTART, charger_id)
+
+
+@router.get("/{charger_id}/logs", summary="OCPP frames", responses=problems(404))
+async def get_logs(
+    charger_id: str,
+    lab: Here,
+    principal: Reader,
+    start_date: Annotated[MomentIn | None, Query(description="Included.")] = None,
+    end_date: Annotated[MomentIn | None, Query(description="Included.")] = None,
+    event: Annotated[str | None, Query(description="An action, e.g. BootNotification.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+) -> models.ChargerLogListResponse:
+    """Frames both ways as they were on the wire, the newest first; an answer has its call's action.
+    A frame is here within a quarter of a second."""
+    query = LogQuery(since=start_date, until=end_date, action=event, limit=limit, offset=offset)
+    listing = await lab.chargers.logs(principal.organization_id, charger_id, query)
+    return models.ChargerLogListResponse(
+        data=[present.log_entry(frame) for frame in listing.entries],
+        total=listing.total,
+        limit=limit,
+        offset=offset,
+    )
+
+
+@router.get("/{charger_id}/state", summary="What it is doing", responses=problems(404, 409))
+async def get_state(charger_id: str, lab: Here, principal: Reader) -> models.ChargerStateResponse:
+    """Connection, boot status, connectors with vehicle, power and energy, transactions, faults."""
+    deployment = await lab.chargers.get(principal.organization_id, charger_id)
+    state = await lab.chargers.state(deployment)
+    return models.ChargerStateResponse(
+        charger_id=deployment.id,
+        identity=deployment.identity,
+        connection=present.connection(lab, deployment.id),
+        **state,
+    )
+
+
+@router.get("/{charger_id}/configuration", summary="Its settings", responses=problems(404, 409))
+async def get_settings(
+    charger_id: str, lab: Here, principal: Reader
+) -> models.ChargerSettingsResponse:
+    """What the charger's settings are now, each with `value` and `readonly`."""
+    deployment = await lab.chargers.get(principal.organization_id, charger_id)
+    return models.ChargerSettingsResponse(
+        charger_id=deployment.id,
+        identity=deployment.identity,
+        settings=await lab.chargers.settings(deployment),
+    )

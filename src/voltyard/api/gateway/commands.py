@@ -1,0 +1,184 @@
+"""Commands to one charger that answer with what it says; and what became of every command."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+
+from voltyard.api.auth import Operator, Principal, Reader
+from voltyard.api.gateway import bodies, models, present
+from voltyard.api.gateway.context import Here, Part
+from voltyard.api.gateway.fields import Body
+from voltyard.api.gateway.problems import problems
+from voltyard.lab.chargers import connector_status
+from voltyard.lab.commands import PROXY
+from voltyard.lab.lab import Lab
+from voltyard.lab.repositories import CommandQuery
+
+router = APIRouter(prefix="/commands", tags=["commands"])
+
+
+class ForOne(Body):
+    """A command to one charger."""
+
+    target: bodies.ChargerCommandTarget
+
+
+async def _ask(
+    lab: Lab, principal: Principal, event_type: str, body: ForOne, event: bodies.Event
+) -> dict[str, Any]:
+    charger_id = body.target.charger_id
+    command = await lab.desk.ask(principal.organization_id, event_type, event.payload(), charger_id)
+    return command.result or {}
+
+
+# --- what became of them -----------------------------------------------------------------------
+
+
+@router.get("", summary="Commands", responses=problems(404))
+async def list_commands(
+    lab: Here,
+    principal: Reader,
+    page: Part,
+    charger_id: Annotated[str | None, Query()] = None,
+    location_id: Annotated[str | None, Query()] = None,
+    status: Annotated[
+        Literal["queued", "delivered", "completed", "failed", "expired"] | None, Query()
+    ] = None,
+    event_type: Annotated[str | None, Query()] = None,
+) -> models.CommandListResponse:
+    """The newest first."""
+    deployment_id = None
+    if charger_id is not None:
+        deployment_id = (await lab.chargers.get(principal.organization_id, charger_id)).id
+    query = CommandQuery(
+        deployment_id=deployment_id,
+        location_id=location_id,
+        status=status,
+        event_type=event_type,
+    )
+    listing = await lab.desk.listed(principal.organization_id, query, page)
+    return models.CommandListResponse(**present.page_of(listing, page, present.command))
+
+
+@router.get("/{command_id}", summary="One command", responses=problems(404))
+async def get_command(command_id: str, lab: Here, principal: Reader) -> models.CommandResponse:
+    """What became of it: queued, delivered, then completed with a result, failed with an error, or
+    expired."""
+    return present.command(await lab.desk.get(principal.organization_id, command_id))
+
+
+# --- those that wait for the charger's answer --------------------------------------------------
+
+
+class ConfigurationBody(ForOne):
+    """Settings for a charger."""
+
+    event: bodies.ConfigurationUpdateEvent
+
+
+@router.post("/configuration", summary="Change settings", responses=problems(400, 404, 409, 504))
+async def set_configuration(
+    body: ConfigurationBody, lab: Here, principal: Operator
+) -> models.ConfigurationChangeResponse:
+    """At the charger itself; per key Accepted, Rejected or RebootRequired."""
+    result = await _ask(lab, principal, "configuration", body, body.event)
+    statuses: dict[str, str] = result["statuses"]
+    taken = [name for name, status in statuses.items() if status in ("Accepted", "RebootRequired")]
+    return models.ConfigurationChangeResponse(
+        status=_overall(set(statuses.values())),
+        configured=taken,
+        msg=f"{len(taken)} of {len(statuses)} keys configured",
+        results=statuses,
+    )
+
+
+def _overall(statuses: set[str]) -> str:
+    if statuses <= {"Accepted"}:
+        return "Accepted"
+    return "RebootRequired" if statuses <= {"Accepted", "RebootRequired"} else "Rejected"
+
+
+class ChargerBody(ForOne):
+    """A command with nothing more to say."""
+
+    event: bodies.EmptyEvent = bodies.EmptyEvent()
+
+
+@router.post("/cache/reset", summary="Empty the cache", responses=problems(404, 409, 504))
+async def reset_cache(
+    body: ChargerBody, lab: Here, principal: Operator
+) -> models.CacheResetResponse:
+    """The authorization cache: every tag is asked about again."""
+    result = await _ask(lab, principal, "cache_reset", body, body.event)
+    return models.CacheResetResponse(
+        msg="Authorization cache cleared", cleared_entries=result["cleared_entries"]
+    )
+
+
+class InjectFaultBody(ForOne):
+    """A fault for a connector."""
+
+    event: bodies.InjectFaultEvent
+
+
+@router.post("/inject-fault", summary="Break a connector", responses=problems(404, 409, 504))
+async def inject_fault(
+    body: InjectFaultBody, lab: Here, principal: Operator
+) -> models.FaultOperationResponse:
+    """The connector is Faulted with the OCPP error code of `fault_type`."""
+    await _ask(lab, principal, "inject_fault", body, body.event)
+    return await _fault(lab, principal, body, body.event, "Fault injected", body.event.fault_type)
+
+
+class ClearFaultBody(ForOne):
+    """A connector to be repaired."""
+
+    event: bodies.ClearFaultEvent = bodies.ClearFaultEvent()
+
+
+@router.post("/clear-fault", summary="Repair a connector", responses=problems(404, 409, 504))
+async def clear_fault(
+    body: ClearFaultBody, lab: Here, principal: Operator
+) -> models.FaultOperationResponse:
+    """The connector is back to what it was; `status` tells."""
+    await _ask(lab, principal, "clear_fault", body, body.event)
+    return await _fault(lab, principal, body, body.event, "Fault cleared", None)
+
+
+async def _fault(
+    lab: Lab,
+    principal: Principal,
+    body: ForOne,
+    event: bodies.AtConnector,
+    msg: str,
+    fault_type: str | None,
+) -> models.FaultOperationResponse:
+    deployment = await lab.chargers.get(principal.organization_id, body.target.charger_id)
+    state = await lab.chargers.state(deployment)
+    where = event.payload()
+    return models.FaultOperationResponse(
+        msg=msg,
+        fault_type=fault_type,
+        evse_id=where["evse_id"],
+        connector_id=where["connector_id"],
+        status=connector_status(deployment, state, where["evse_id"], where["connector_id"]),
+    )
+
+
+class ProxyMessageBody(ForOne):
+    """A message of the caller's making."""
+
+    event: bodies.ProxyMessageEvent
+
+
+@router.post(
+    "/proxy-message", status_code=202, summary="Send a message", responses=problems(400, 404, 409)
+)
+async def proxy_message(
+    body: ProxyMessageBody, lab: Here, principal: Operator
+) -> models.QueuedCommandResponse:
+    """One charge-point message to the CSMS; its answer is the command's result."""
+    command = await lab.desk.post_one(
+        principal.organization_id, PROXY, body.event.payload(), body.target.charger_id
+    )
+    return present.queued(command)

@@ -1,0 +1,61 @@
+"""What the gateway's bodies and answers are made of."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from voltyard.kernel.time import Instant, to_rfc3339
+
+LARGEST_INT: Final = 2**31 - 1
+
+
+class Body(BaseModel):
+    """What a caller sends. Fields we do not know are passed over, as the published API does."""
+
+
+class Answer(BaseModel):
+    """What a caller gets."""
+
+
+def example(**values: Any) -> ConfigDict:
+    """A model's example for the API's description."""
+    return ConfigDict(json_schema_extra={"example": values})
+
+
+def _to_instant(value: Any) -> Any:
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, str):
+        # In a query a bare + means a space, and offsets are often sent that way.
+        moment = datetime.fromisoformat(
+            value.strip().replace(" ", "+", 1) if _spaced(value) else value
+        )
+    else:
+        raise ValueError("must be a date and time, such as 2026-02-10T14:00:00Z")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _spaced(value: str) -> bool:
+    text = value.strip()
+    return len(text) > len("2026-02-10T14:00:00") and text[-6] == " "
+
+
+MomentIn = Annotated[
+    Instant,
+    BeforeValidator(_to_instant),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A date and time from outside, as an instant; without a zone it is UTC."""
+
+Moment = Annotated[
+    Instant,
+    PlainSerializer(to_rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""An instant on its way out, as a date and time."""
+
+Word = Annotated[str, Field(min_length=1, max_length=255)]
+Url = Annotated[str, Field(min_length=1, max_length=2_000)]
+Number = Annotated[int, Field(ge=1, le=LARGEST_INT)]
+"""Of an EVSE or connector."""

@@ -1,0 +1,73 @@
+"""The errors of an operation, for the API's description: always {detail}."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+
+class HttpErrorResponse(BaseModel):
+    """What was wrong."""
+
+    detail: str
+
+
+class FieldAtFault(BaseModel):
+    """One field of the request that is not acceptable."""
+
+    field: str
+    message: str
+
+
+class ValidationErrorResponse(BaseModel):
+    """What was wrong, field by field; a text where the body is not JSON at all."""
+
+    detail: list[FieldAtFault] | str
+
+
+_MEANINGS: Final[dict[int, tuple[str, str]]] = {
+    400: (
+        "The data is well-formed, and no charger can be like that.",
+        "'CCS9' is not a known connector type",
+    ),
+    401: ("No key, or one that is not known.", "the key is not known, or has expired"),
+    403: ("The key lacks the scope, or is not of X-Organization-Id.", "the key lacks the scope"),
+    404: ("There is no such thing in this organization.", "there is no charger 'dep-123'"),
+    409: (
+        "It clashes with what exists, or the charger cannot take it now.",
+        "the identity 'CP-TEST-001' is taken by another charger",
+    ),
+    500: ("Something went wrong inside; the log has more.", "something went wrong inside"),
+    503: ("It cannot be done now; try again later.", "the database does not keep up"),
+    504: ("The charger has not answered in time.", "the charger has not answered within 30 s"),
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation that may fail with these, besides those that always may."""
+    described: dict[int | str, dict[str, Any]] = {
+        status: _described(status) for status in sorted({401, 403, 500, *statuses})
+    }
+    invalid = {
+        "model": ValidationErrorResponse,
+        "description": "The request is malformed, or fields are at fault.",
+        "content": {
+            "application/json": {
+                "example": {"detail": [{"field": "limit", "message": "must be at most 100"}]}
+            }
+        },
+    }
+    return {**described, 422: invalid}
+
+
+def _described(status: int) -> dict[str, Any]:
+    meaning, example = _MEANINGS[status]
+    return {
+        "model": HttpErrorResponse,
+        "description": meaning,
+        "content": {"application/json": {"example": {"detail": example}}},
+    }
+
+
+def answers(example: Any) -> dict[str, Any]:
+    """An operation's answer by example, for its `responses`."""
+    return {"content": {"application/json": {"example": example}}}

@@ -1,0 +1,264 @@
+"""Commands that are queued, for one charger, some of a location or all of it."""
+
+from typing import Final, NamedTuple
+
+from fastapi import APIRouter
+
+from voltyard.api.auth import Operator
+from voltyard.api.gateway import bodies, models, present
+from voltyard.api.gateway.context import Here
+from voltyard.api.gateway.fields import Body
+from voltyard.api.gateway.problems import problems
+from voltyard.lab.desk import Target
+
+router = APIRouter(prefix="/commands", tags=["commands"])
+
+
+class ForMany(Body):
+    """Whom a command is for. What follows differs in its event."""
+
+    target: bodies.CommandTarget
+    event: bodies.Event
+
+
+class PlugBody(ForMany):
+    """A cable, and the vehicle at its end."""
+
+    event: bodies.PlugConnectorEvent = bodies.PlugConnectorEvent()
+
+
+class UnifiedConnectorRequest(ForMany):
+    """A command to a connector."""
+
+    event: bodies.ConnectorCommandEvent = bodies.ConnectorCommandEvent()
+
+
+class StartTransactionBody(ForMany):
+    """A transaction to begin."""
+
+    event: bodies.StartTransactionCommandEvent
+
+
+class StopTransactionBody(ForMany):
+    """A transaction to end."""
+
+    event: bodies.StopTransactionCommandEvent = bodies.StopTransactionCommandEvent()
+
+
+class StartSessionBody(ForMany):
+    """A session to begin."""
+
+    event: bodies.StartSessionCommandEvent
+
+
+class StopSessionBody(ForMany):
+    """A session to end."""
+
+    event: bodies.StopSessionCommandEvent = bodies.StopSessionCommandEvent()
+
+
+class AuthorizeBody(ForMany):
+    """A card to ask about."""
+
+    event: bodies.AuthorizeIdTagCommandEvent
+
+
+class SwipeBody(ForMany):
+    """A card at the reader."""
+
+    event: bodies.SwipeEvent
+
+
+class PowerUpdateBody(ForMany):
+    """The power to offer."""
+
+    event: bodies.PowerUpdateCommandEvent
+
+
+class OutageBody(ForMany):
+    """An outage."""
+
+    event: bodies.ForAWhile = bodies.ForAWhile()
+
+
+class PlainBody(ForMany):
+    """A command with nothing more to say."""
+
+    event: bodies.EmptyEvent = bodies.EmptyEvent()
+
+
+class RebootBody(ForMany):
+    """A restart at the charger."""
+
+    event: bodies.RebootEvent = bodies.RebootEvent()
+
+
+class Operation(NamedTuple):
+    """One of the commands."""
+
+    path: str
+    event_type: str
+    body: type[ForMany]
+    summary: str
+    description: str
+
+
+OPERATIONS: Final = (
+    Operation(
+        "plug-connector",
+        "plug",
+        PlugBody,
+        "Plug in",
+        "The cable goes in: Preparing. The vehicle wants energy by itself.",
+    ),
+    Operation(
+        "unplug-connector",
+        "unplug",
+        UnifiedConnectorRequest,
+        "Unplug",
+        "The cable comes out: Available. A running transaction ends first.",
+    ),
+    Operation(
+        "unlock-connector",
+        "unlock",
+        UnifiedConnectorRequest,
+        "Release the latch",
+        "At the charger itself, as an attendant's key does.",
+    ),
+    Operation(
+        "start-transaction",
+        "start_transaction",
+        StartTransactionBody,
+        "Begin a transaction",
+        "StartTransaction (1.6) or TransactionEvent Started (2.x) without further question: the "
+        "caller plugs and authorizes.",
+    ),
+    Operation(
+        "stop-transaction",
+        "stop_transaction",
+        StopTransactionBody,
+        "End a transaction",
+        "StopTransaction (1.6) or TransactionEvent Ended (2.x); the cable stays in.",
+    ),
+    Operation(
+        "start-session",
+        "start_session",
+        StartSessionBody,
+        "Begin a session",
+        "Plug in, authorize, start; it ends by itself after duration_seconds or with "
+        "target_energy_kwh.",
+    ),
+    Operation(
+        "stop-session",
+        "stop_session",
+        StopSessionBody,
+        "End a session",
+        "Stop the transaction, then unplug.",
+    ),
+    Operation(
+        "authorize-id-tag",
+        "authorize",
+        AuthorizeBody,
+        "Tap a card",
+        "Authorize goes to the CSMS and nothing else happens; its answer is the command's result.",
+    ),
+    Operation(
+        "swipe",
+        "swipe",
+        SwipeBody,
+        "Swipe a card",
+        "A card at the reader, as a driver would: an accepted one starts the transaction of the "
+        "vehicle plugged in, the same one, or one of its group, stops it.",
+    ),
+    Operation(
+        "ev-requests-energy",
+        "ev_requests_energy",
+        UnifiedConnectorRequest,
+        "The vehicle draws",
+        "Charging, where a transaction runs.",
+    ),
+    Operation(
+        "ev-stops-energy",
+        "ev_stops_energy",
+        UnifiedConnectorRequest,
+        "The vehicle stops drawing",
+        "SuspendedEV, where a transaction runs.",
+    ),
+    Operation(
+        "power-update",
+        "power_update",
+        PowerUpdateBody,
+        "Offer a power",
+        "In W; 0 suspends, and no more than its rating is offered.",
+    ),
+    Operation(
+        "network-drop",
+        "network_drop",
+        OutageBody,
+        "Cut the network",
+        "The socket is cut, and stays away until network-restore or for so long.",
+    ),
+    Operation(
+        "network-restore",
+        "network_restore",
+        PlainBody,
+        "Restore the network",
+        "The charger dials at once.",
+    ),
+    Operation(
+        "power-cut",
+        "power_cut",
+        OutageBody,
+        "Cut the mains",
+        "The charger loses power until power-restore or for so long; its memory stays.",
+    ),
+    Operation(
+        "power-restore",
+        "power_restore",
+        PlainBody,
+        "Restore the mains",
+        "A cold boot; open transactions are ended with reason PowerLoss.",
+    ),
+    Operation(
+        "reboot",
+        "reboot",
+        RebootBody,
+        "Restart the charger",
+        "As somebody at the charger would: Soft ends what runs first, Hard does not wait.",
+    ),
+)
+
+
+def _add(operation: Operation) -> None:
+    async def post(body: ForMany, lab: Here, principal: Operator) -> models.LocationCommandResponse:
+        outcome = await lab.desk.post(
+            principal.organization_id,
+            operation.event_type,
+            body.event.payload(),
+            _target(body.target),
+        )
+        return present.posted(outcome)
+
+    post.__annotations__["body"] = operation.body
+    post.__name__ = operation.event_type
+    router.add_api_route(
+        f"/{operation.path}",
+        post,
+        methods=["POST"],
+        status_code=202,
+        summary=operation.summary,
+        description=operation.description,
+        responses=problems(400, 404),
+    )
+
+
+def _target(body: bodies.CommandTarget) -> Target:
+    return Target(
+        charger_id=body.charger_id,
+        location_id=body.location_id,
+        charger_ids=None if body.charger_ids is None else tuple(body.charger_ids),
+    )
+
+
+for _operation in OPERATIONS:
+    _add(_operation)
