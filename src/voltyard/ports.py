@@ -146,7 +146,8 @@ class Journal(Protocol[RecordT_contra]):
         uncommitted for limits.WRITER_IDLE_S, and are counted as dropped where they fail."""
 
     async def flush(self) -> None:
-        """Return once everything written before this call is durable, or has failed."""
+        """Return once everything written before this call is durable, or has failed, and those who
+        waited for it have been told."""
 
 
 # --- runtimes ----------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ class Reset(Struct, frozen=True, kw_only=True, tag="reset", tag_field="command")
 
 
 class Unlock(Struct, frozen=True, kw_only=True, tag="unlock", tag_field="command"):
-    """Release a cable. Without evse_id, 2.x takes connector n to be EVSE n's first. -> `Answered`"""
+    """Release a cable. 2.x without evse_id: the first connector of EVSE n. -> `Answered`"""
 
     connector_id: int
     evse_id: int | None = None

@@ -121,7 +121,7 @@ class SecurityEventReported(_About, frozen=True, kw_only=True):
 
 
 class Notified(_About, frozen=True, kw_only=True):
-    """The charger told of something the backend keeps no state for: NotifyEvent, NotifyReport, ..."""
+    """The charger told of what the backend keeps no state for: NotifyEvent, NotifyReport, ..."""
 
     name: ClassVar[str] = "charger.notified"
     action: str
@@ -129,7 +129,7 @@ class Notified(_About, frozen=True, kw_only=True):
 
 
 class CommandFinished(_About, frozen=True, kw_only=True):
-    """A command has its result; `status` is the outcome's, or error, timeout, not_connected, lost."""
+    """A command has its result; `status` is the outcome's, or error, timeout, lost."""
 
     name: ClassVar[str] = "command.finished"
     command_id: str

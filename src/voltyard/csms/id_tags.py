@@ -23,7 +23,7 @@ class Question(Struct, frozen=True):
     """2.x only."""
 
 
-Judge: TypeAlias = Callable[[Question], "Tag | None | Awaitable[Tag | None]"]
+Judge: TypeAlias = Callable[[Question], "Tag | Awaitable[Tag | None] | None"]
 """Knows tags: None for one it has never heard of. An answer that takes time is awaited."""
 
 
@@ -33,7 +33,7 @@ def knows_nobody(question: Question) -> Tag | None:
 
 
 class IdTags:
-    """Decides by the judge; `unknownIdTags` of the settings decides about those it does not know."""
+    """Decides by the judge, and by the settings' `unknownIdTags` about those it does not know."""
 
     def __init__(self, settings: Settings, judge: Judge = knows_nobody) -> None:
         self._settings = settings

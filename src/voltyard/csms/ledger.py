@@ -49,7 +49,7 @@ class Numbers:
 
 
 class Ledger:
-    """Rows by every name they go by. Completed ones beyond the bound are forgotten, oldest first."""
+    """Rows by every name they go by. Beyond the bound the oldest completed ones are forgotten."""
 
     def __init__(self, closed_limit: int = limits.CLOSED_TRANSACTIONS) -> None:
         self._closed_limit = closed_limit
@@ -130,7 +130,7 @@ class Ledger:
         return self._of(self._by_start.get(_start_key(row)))
 
     def by_stop(self, row: TransactionStored) -> TransactionStored | None:
-        """The one that ended in just this way (1.6: a repeated StopTransaction of an unknown id)."""
+        """The one that ended in just this way (1.6: a repeated Stop of an unknown id)."""
         return self._of(self._by_stop.get(_stop_key(row)))
 
     def open_at(self, charger_id: str, evse_id: int) -> TransactionStored | None:
@@ -155,8 +155,8 @@ class Ledger:
         return (organization_id, id_tag.casefold()) in self._by_tag
 
     def seen(self, row: TransactionStored) -> Numbers:
-        """The sequence numbers seen of a transaction. After a restart only the highest is known, and
-        everything up to it counts as seen."""
+        """The sequence numbers seen of a transaction. After a restart only the highest is known,
+        and everything up to it counts as seen."""
         numbers = self._seen.get(row.id)
         if numbers is None:
             numbers = Numbers() if row.seq_no is None else Numbers(0, row.seq_no + 1)

@@ -49,7 +49,10 @@ class Passwords:
         A 1.6 AuthorizationKey is hexadecimal and may be sent decoded (security white paper, A00),
         so the bytes' hexadecimal spelling is as good as the bytes.
         """
-        return any([self._is(spelling, stored) for spelling in _spellings(presented)])
+        right = False
+        for spelling in _spellings(presented):  # all of them: the time taken must tell nothing
+            right |= self._is(spelling, stored)
+        return right
 
     def forget(self, stored: str) -> None:
         """The hash is replaced: what was known of it is worth nothing."""

@@ -233,7 +233,7 @@ class CommandStored(Struct, frozen=True, kw_only=True):
     request: str
     """The command as JSON text."""
     status: str
-    """The answer's own word in the outcome; else error, timeout, not_connected, lost."""
+    """The answer's own word in the outcome; else error, timeout, lost."""
     answer: str | None = None
     """The outcome as JSON text."""
     error_code: str | None = None

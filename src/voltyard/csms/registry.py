@@ -1,4 +1,4 @@
-"""The chargers that are registered, in memory: who may connect, as whom, and what is known of them."""
+"""The chargers that are registered, in memory: who may connect, as whom, and what is known."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,12 @@ class Charger:
             last_seen_at=self.last_seen_at,
             last_heartbeat_at=self.last_heartbeat_at,
         )
+
+    def connected_as(self, version: str) -> ChargerStored:
+        """The row, now that its link speaks this version."""
+        if self.row.version != version:
+            self.row = msgspec.structs.replace(self.row, version=version)
+        return self.stored()
 
     def seen(self, now: Instant) -> ChargerSeen:
         """The record of when it was last heard of."""

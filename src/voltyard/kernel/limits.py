@@ -84,3 +84,6 @@ REST_BODY_BYTES = 1024 * 1024
 
 SEQUENCE_GAPS = 1_000
 """Sequence numbers of one transaction kept apart from the unbroken run; the lowest goes first."""
+
+MEMORY_JOURNAL_ROWS = 100_000
+"""Rows of each log kept by a journal in memory; the oldest go first."""

@@ -1,0 +1,278 @@
+"""Our CALLs to one charger: one outstanding, the rest waiting, none ever sent twice."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.csms.commands import Call, CallAnswered, ConfigurationKey, ConfigurationRead, Outcome
+from voltyard.csms.dialects.dialect import Dialect, Number, ReportDue
+from voltyard.csms.happenings import ReportPart
+from voltyard.csms.messages import MessageLog, verdict
+from voltyard.csms.steps import Effect, Store, Ticket, Transmit
+from voltyard.kernel import limits
+from voltyard.kernel.errors import (
+    NoAnswer,
+    NotConnected,
+    Overfull,
+    PeerError,
+    VoltyardError,
+)
+from voltyard.kernel.time import Instant, earliest
+from voltyard.ocpp import rpc
+from voltyard.ocpp.payload import Payload, Untyped, to_dict
+from voltyard.ocpp.rpc import Rpc
+
+Finish: TypeAlias = Callable[[Ticket, Outcome | VoltyardError, Instant, list[Effect]], None]
+
+
+class MessageIds:
+    """Message ids that no other connection of any charger has used, since `prefix` is unique
+    (OCPP-J 1.6 errata, section 4.1.4)."""
+
+    __slots__ = ("_count", "_prefix", "last")
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._count = 0
+        self.last = ""
+
+    def __call__(self) -> str:
+        self._count += 1
+        self.last = f"{self._prefix}-{self._count}"
+        return self.last
+
+
+class _Report(Struct):
+    """A report that comes in parts, for a command."""
+
+    ticket: Ticket
+    due_at: Instant
+    keys: list[ConfigurationKey]
+    parts: int = 0
+
+
+class Calls:
+    """Sends commands, and gives each its one result through `finish`."""
+
+    __slots__ = (
+        "_dialect",
+        "_finish",
+        "_ids",
+        "_log",
+        "_number",
+        "_outstanding",
+        "_reports",
+        "_rpc",
+        "_waiting",
+        "released",
+    )
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        rpc: Rpc,
+        ids: MessageIds,
+        log: MessageLog,
+        number: Number,
+        finish: Finish,
+    ) -> None:
+        self._dialect = dialect
+        self._rpc = rpc
+        self._ids = ids
+        self._log = log
+        self._number = number
+        self._finish = finish
+        self._waiting: deque[Ticket] = deque()
+        self._outstanding: Ticket | None = None
+        self._reports: dict[int, _Report] = {}
+        """By request id."""
+        self.released: frozenset[str] = frozenset()
+        """What a charger still pending may send, since it was asked to."""
+
+    def deadline(self) -> Instant | None:
+        """When `expire` has something to do."""
+        due_at = self._rpc.deadline()
+        if not self._reports:
+            return due_at
+        return earliest(due_at, *(report.due_at for report in self._reports.values()))
+
+    def send(self, ticket: Ticket, now: Instant, out: list[Effect]) -> None:
+        """Send it once its turn comes."""
+        if len(self._waiting) >= limits.CHARGER_COMMANDS:
+            full = Overfull("too many commands wait for this charger", waiting=len(self._waiting))
+            self._finish(ticket, full, now, out)
+            return
+        try:
+            ticket.request = self._dialect.request(ticket.command, self._number)
+        except VoltyardError as error:
+            self._finish(ticket, error, now, out)
+            return
+        self._waiting.append(ticket)
+        self._next(now, out)
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """It is not sent if it has not been."""
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+
+    def answered(self, event: rpc.Answered, text: str, now: Instant, out: list[Effect]) -> None:
+        """A CALLRESULT."""
+        ticket: Ticket = event.token
+        self._outstanding = None
+        self._logged(ticket, text, "result", now, out, violations=verdict(event.violations))
+        self.released |= self._dialect.released(event.request, event.response)
+        try:
+            result = self._outcome(ticket, event)
+        except Exception as error:
+            # A lenient reading lets pass what no dialect can make sense of, an empty result say.
+            result = PeerError(
+                "the charger's answer makes no sense",
+                code=rpc.INVALID_ANSWER,
+                description=repr(error),
+                payload={},
+            )
+        if isinstance(result, ReportDue):
+            # No entry any more: all parts came before the answer.
+            report = self._reports.get(result.request_id)
+            if report is not None:
+                report.due_at = now + ticket.timeout_s
+        else:
+            self._forget_report(ticket)
+            self._finish(ticket, result, now, out)
+        self._next(now, out)
+
+    def refused(self, event: rpc.Refused, text: str, now: Instant, out: list[Effect]) -> None:
+        """A CALLERROR, or an answer that cannot be accepted."""
+        ticket: Ticket = event.token
+        self._outstanding = None
+        invalid = event.code == rpc.INVALID_ANSWER
+        found = (event.description,) if invalid else ()
+        self._logged(ticket, text, "error", now, out, error_code=event.code, violations=found)
+        self._forget_report(ticket)
+        what = "an answer that breaks its schema" if invalid else f"CALLERROR {event.code}"
+        error = PeerError(
+            f"the charger answered with {what}",
+            code=event.code,
+            description=event.description,
+            payload=event.details,
+        )
+        self._finish(ticket, error, now, out)
+        self._next(now, out)
+
+    def collect(self, part: ReportPart, now: Instant, out: list[Effect]) -> None:
+        """A part of a report; the last one makes the result."""
+        report = self._reports.get(part.request_id)
+        if report is None:
+            return
+        report.parts += 1
+        report.due_at = now + report.ticket.timeout_s
+        report.keys.extend(
+            ConfigurationKey(key=key, readonly=readonly, value=value)
+            for key, readonly, value in part.settings
+        )
+        if part.last:
+            del self._reports[part.request_id]
+            result = ConfigurationRead(configuration_key=tuple(report.keys))
+            self._finish(report.ticket, result, now, out)
+        elif report.parts >= limits.REPORT_PARTS:
+            del self._reports[part.request_id]
+            self._finish(report.ticket, Overfull("the report has too many parts"), now, out)
+
+    def expire(self, now: Instant, out: list[Effect]) -> None:
+        """Give up what is overdue."""
+        late = self._rpc.expire(now)
+        if late is not None:
+            ticket: Ticket = late.token
+            self._outstanding = None
+            self._logged(ticket, None, "timeout", now, out)
+            self._forget_report(ticket)
+            self._finish(ticket, _no_answer(ticket), now, out)
+            self._next(now, out)
+        for id, report in list(self._reports.items()):
+            if report.due_at <= now:
+                del self._reports[id]
+                self._finish(report.ticket, _no_answer(report.ticket), now, out)
+
+    def end(self, why: str, now: Instant, out: list[Effect]) -> None:
+        """The link is gone: everything fails, clearly and at once."""
+        self._rpc.drop()
+        sent = {report.ticket.id: report.ticket for report in self._reports.values()}
+        self._reports.clear()
+        if self._outstanding is not None:
+            ticket, self._outstanding = self._outstanding, None
+            self._logged(ticket, None, "lost", now, out)
+            sent[ticket.id] = ticket
+        for ticket in sent.values():
+            self._finish(ticket, NotConnected(f"{why} before its answer came"), now, out)
+        while self._waiting:
+            unsent = self._waiting.popleft()
+            self._finish(unsent, NotConnected(f"{why} before it was sent"), now, out)
+
+    def _next(self, now: Instant, out: list[Effect]) -> None:
+        """Send the first that waits, if none is outstanding."""
+        if self._outstanding is not None or not self._waiting:
+            return
+        ticket = self._waiting.popleft()
+        assert ticket.request is not None
+        text = self._rpc.call(ticket.request, now, timeout_s=ticket.timeout_s, token=ticket)
+        assert text is not None
+        ticket.text, ticket.message_id, ticket.sent_at = text, self._ids.last, now
+        self._outstanding = ticket
+        report = self._dialect.report_due(ticket.request)
+        if report is not None:
+            # Before its answer, for the first part may overtake that.
+            self._reports[report] = _Report(ticket, now + 2 * ticket.timeout_s, [])
+        out.append(Transmit(text))
+
+    def _outcome(self, ticket: Ticket, event: rpc.Answered) -> Outcome | ReportDue | VoltyardError:
+        command = ticket.command
+        if not isinstance(command, Call):
+            return self._dialect.outcome(command, event.request, event.response)
+        return CallAnswered(
+            action=command.action,
+            payload=_content(event.response),
+            latency_ms=round(event.latency_s * 1000, 3),
+        )
+
+    def _forget_report(self, ticket: Ticket) -> None:
+        assert ticket.request is not None
+        due = self._dialect.report_due(ticket.request)
+        if due is not None:
+            self._reports.pop(due, None)
+
+    def _logged(
+        self,
+        ticket: Ticket,
+        response: str | None,
+        outcome: Literal["result", "error", "timeout", "lost"],
+        now: Instant,
+        out: list[Effect],
+        **found: Any,
+    ) -> None:
+        request = ticket.request
+        assert request is not None
+        if isinstance(request, Untyped):
+            action = request.action
+        else:
+            action = self._dialect.version.action_of(type(request)).name
+        record = self._log.outgoing(
+            ticket, action=action, response=response, outcome=outcome, now=now, **found
+        )
+        out.append(Store((record,)))
+
+
+def _no_answer(ticket: Ticket) -> NoAnswer:
+    return NoAnswer(
+        f"no answer within {ticket.timeout_s:g} s",
+        hint="the charger is connected; it may still act on the command",
+    )
+
+
+def _content(response: Payload) -> dict[str, Any]:
+    """A CALLRESULT's payload as plain JSON."""
+    if isinstance(response, Untyped):
+        content = response.content
+        return content if isinstance(content, dict) else {"content": content}
+    return to_dict(response)

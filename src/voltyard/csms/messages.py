@@ -1,0 +1,125 @@
+"""The message log: every CALL with its answer, and the frames that belong to none."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from voltyard.csms.records import MessageLogged
+from voltyard.csms.registry import Charger
+from voltyard.csms.steps import Ticket
+from voltyard.kernel import limits
+from voltyard.kernel.time import Instant
+from voltyard.ocpp.violations import Violation
+
+
+class MessageLog:
+    """Makes the log's records of one session. `prefix` is unique among sessions."""
+
+    __slots__ = ("_charger", "_count", "_prefix", "_version")
+
+    def __init__(self, charger: Charger, version: str, prefix: str) -> None:
+        self._charger = charger
+        self._version = version
+        self._prefix = prefix
+        self._count = 0
+
+    def incoming(
+        self,
+        *,
+        at: Instant,
+        request: str,
+        message_id: str | None,
+        action: str | None,
+        response: str | None,
+        answered_at: Instant | None,
+        outcome: Literal["result", "error", "lost", "none"],
+        error_code: str | None = None,
+        violations: Iterable[Violation] = (),
+    ) -> MessageLogged:
+        """A charger's CALL, or a frame of it that could not be read as one."""
+        row = self._charger.row
+        self._count += 1
+        return MessageLogged(
+            id=f"msg_{self._prefix}{self._count}",
+            organization_id=row.organization_id,
+            charger_id=row.id,
+            charge_box_id=row.charge_box_id,
+            version=self._version,
+            direction="incoming",
+            at=at,
+            message_id=message_id,
+            action=action,
+            request=_cut(request),
+            response=response,
+            answered_at=answered_at,
+            latency_ms=None if answered_at is None else round((answered_at - at) * 1000, 3),
+            outcome=outcome,
+            error_code=error_code,
+            violations=tuple(map(_verdict, violations)) if violations else (),
+        )
+
+    def stray(self, *, at: Instant, text: str, message_id: str | None, why: str) -> MessageLogged:
+        """An answer to nothing."""
+        row = self._charger.row
+        self._count += 1
+        return MessageLogged(
+            id=f"msg_{self._prefix}{self._count}",
+            organization_id=row.organization_id,
+            charger_id=row.id,
+            charge_box_id=row.charge_box_id,
+            version=self._version,
+            direction="incoming",
+            at=at,
+            message_id=message_id,
+            action=None,
+            request=None,
+            response=_cut(text),
+            outcome="none",
+            violations=(f"stray: {why}",),
+        )
+
+    def outgoing(
+        self,
+        ticket: Ticket,
+        *,
+        action: str,
+        response: str | None,
+        outcome: Literal["result", "error", "timeout", "lost"],
+        now: Instant,
+        error_code: str | None = None,
+        violations: Iterable[str] = (),
+    ) -> MessageLogged:
+        """A CALL of ours."""
+        assert ticket.sent_at is not None
+        row = self._charger.row
+        self._count += 1
+        return MessageLogged(
+            id=f"msg_{self._prefix}{self._count}",
+            organization_id=row.organization_id,
+            charger_id=row.id,
+            charge_box_id=row.charge_box_id,
+            version=self._version,
+            direction="outgoing",
+            at=ticket.sent_at,
+            message_id=ticket.message_id,
+            action=action,
+            request=_cut(ticket.text or ""),
+            response=None if response is None else _cut(response),
+            answered_at=None if response is None else now,
+            latency_ms=None if response is None else round((now - ticket.sent_at) * 1000, 3),
+            outcome=outcome,
+            error_code=error_code,
+            violations=tuple(violations),
+        )
+
+
+def verdict(violations: Iterable[Violation]) -> tuple[str, ...]:
+    """Violations as the log writes them."""
+    return tuple(map(_verdict, violations))
+
+
+def _verdict(violation: Violation) -> str:
+    return f"{violation.kind.value} {violation.path}: {violation.message}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= limits.LOGGED_FRAME_CHARS else text[: limits.LOGGED_FRAME_CHARS]

@@ -1,0 +1,169 @@
+"""The journal in memory: for simulations, and for tests that need no file."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from voltyard.csms.records import (
+    ChargerDeleted,
+    ChargerSeen,
+    ChargerStored,
+    CommandStored,
+    ConnectorStored,
+    Contents,
+    DataTransferLogged,
+    MessageLogged,
+    MeterValuesLogged,
+    Record,
+    SettingsStored,
+    TransactionForgotten,
+    TransactionStored,
+)
+from voltyard.kernel import limits
+
+Settled = Callable[[Exception | None], None]
+
+
+class MemoryJournal:
+    """Keeps what the backend writes, as tables of its records. What is logged is kept to a bound.
+
+    A write is durable at the loop's next turn, as a commit would be: never within the call.
+    """
+
+    def __init__(self, log_limit: int = limits.MEMORY_JOURNAL_ROWS) -> None:
+        self.settings: dict[str, SettingsStored] = {}
+        self.chargers: dict[str, ChargerStored] = {}
+        self.connectors: dict[tuple[str, int, int], ConnectorStored] = {}
+        self.transactions: dict[str, TransactionStored] = {}
+        self.commands: dict[str, CommandStored] = {}
+        self.messages: deque[MessageLogged] = deque(maxlen=log_limit)
+        self.meter_values: deque[MeterValuesLogged] = deque(maxlen=log_limit)
+        self.data_transfers: deque[DataTransferLogged] = deque(maxlen=log_limit)
+        self.commits = 0
+        """How many groups have become durable."""
+        self._highest_number = 0
+        self._failure: Exception | None = None
+        self._groups: deque[tuple[Sequence[Record], Settled | None]] = deque()
+        self._turn: asyncio.Handle | None = None
+
+    def write(
+        self,
+        records: Sequence[Record],
+        committed: Callable[[], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """See ports.Journal."""
+
+        def settled(error: Exception | None) -> None:
+            if error is None:
+                if committed is not None:
+                    committed()
+            elif failed is not None:
+                failed(error)
+
+        self._groups.append((records, settled))
+        if self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self.settle)
+
+    async def flush(self) -> None:
+        """See ports.Journal."""
+        self.settle()
+
+    def settle(self) -> None:
+        """Make what was written durable, and tell those who wait."""
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        for _ in range(len(self._groups)):
+            records, settled = self._groups.popleft()
+            error = self._failure
+            if error is None:
+                error = self._unknown(records)
+            if error is None:
+                for record in records:
+                    _TABLES[type(record)](self, record)
+                self.commits += 1
+            if settled is not None:
+                settled(error)
+
+    def fail(self, error: Exception | None) -> None:
+        """Let every commit fail with this error, until told otherwise with None."""
+        self._failure = error
+
+    def contents(self) -> Contents:
+        """What a backend that starts on this journal is handed."""
+        kept = self.chargers.keys()
+        open_ones = [t for t in self.transactions.values() if t.status != "completed"]
+        closed = [t for t in self.transactions.values() if t.status == "completed"]
+        closed.sort(key=lambda row: row.updated_at)
+        return Contents(
+            settings=tuple(self.settings.values()),
+            chargers=tuple(self.chargers.values()),
+            connectors=tuple(c for c in self.connectors.values() if c.charger_id in kept),
+            transactions=(*open_ones, *closed[-limits.CLOSED_TRANSACTIONS :]),
+            highest_transaction_number=self._highest_number,
+        )
+
+    def _unknown(self, records: Sequence[Any]) -> Exception | None:
+        for record in records:
+            if type(record) not in _TABLES:
+                return TypeError(f"no table for {type(record).__name__}")
+        return None
+
+    def _settings(self, record: SettingsStored) -> None:
+        self.settings[record.organization_id] = record
+
+    def _charger(self, record: ChargerStored) -> None:
+        self.chargers[record.id] = record
+
+    def _seen(self, record: ChargerSeen) -> None:
+        row = self.chargers.get(record.charger_id)
+        if row is not None:
+            self.chargers[record.charger_id] = replace(
+                row,
+                last_seen_at=record.last_seen_at,
+                last_heartbeat_at=record.last_heartbeat_at,
+            )
+
+    def _deleted(self, record: ChargerDeleted) -> None:
+        self.chargers.pop(record.charger_id, None)
+
+    def _connector(self, record: ConnectorStored) -> None:
+        self.connectors[record.charger_id, record.evse_id, record.connector_id] = record
+
+    def _transaction(self, record: TransactionStored) -> None:
+        self.transactions[record.id] = record
+        self._highest_number = max(self._highest_number, record.number or 0)
+
+    def _forgotten(self, record: TransactionForgotten) -> None:
+        self.transactions.pop(record.id, None)
+
+    def _command(self, record: CommandStored) -> None:
+        self.commands[record.id] = record
+
+    def _meter_values(self, record: MeterValuesLogged) -> None:
+        self.meter_values.append(record)
+
+    def _message(self, record: MessageLogged) -> None:
+        self.messages.append(record)
+
+    def _data_transfer(self, record: DataTransferLogged) -> None:
+        self.data_transfers.append(record)
+
+
+_TABLES: Mapping[type[Any], Callable[[MemoryJournal, Any], None]] = {
+    SettingsStored: MemoryJournal._settings,
+    ChargerStored: MemoryJournal._charger,
+    ChargerSeen: MemoryJournal._seen,
+    ChargerDeleted: MemoryJournal._deleted,
+    ConnectorStored: MemoryJournal._connector,
+    TransactionStored: MemoryJournal._transaction,
+    TransactionForgotten: MemoryJournal._forgotten,
+    MeterValuesLogged: MemoryJournal._meter_values,
+    MessageLogged: MemoryJournal._message,
+    DataTransferLogged: MemoryJournal._data_transfer,
+    CommandStored: MemoryJournal._command,
+}
