@@ -1,0 +1,35 @@
+"""File descriptors: every link of a process takes one, and the system grants it only so many."""
+
+import resource
+
+from voltyard.kernel.errors import Overfull
+
+RESERVED = 128
+"""Descriptors left to everything that is not a charger's link: files, databases, REST."""
+
+_UNLIMITED = 1_000_000
+
+
+def raise_limit() -> int:
+    """Raise this process's limit of open descriptors as far as it may go; returns the new one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _UNLIMITED if hard == resource.RLIM_INFINITY else hard
+    if soft not in (wanted, resource.RLIM_INFINITY):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
+
+
+def capacity(limit: int, descriptors_per_charger: int = 1) -> int:
+    """How many chargers fit under a limit of descriptors."""
+    return max(0, limit - RESERVED) // descriptors_per_charger
+
+
+def require(chargers: int, room: int) -> None:
+    """Overfull, saying what to do, where so many chargers do not fit."""
+    if chargers > room:
+        raise Overfull(
+            f"{chargers} chargers need more open files than this process may have: {room} fit",
+            hint="raise the hard limit (ulimit -Hn), or spread the chargers over more processes",
+            chargers=chargers,
+            room=room,
+        )
