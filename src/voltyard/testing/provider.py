@@ -1,0 +1,182 @@
+"""A provider without runtimes: it remembers what it was asked, and answers what it is told to."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
+from voltyard.ports import Completed, Frame, Outcome, Refused, RuntimeListener, RuntimeSpec
+
+_FIELDS: Final[dict[str, frozenset[str]]] = {
+    "plug": frozenset({"evse_id", "connector_id", "vehicle"}),
+    "unplug": frozenset({"evse_id", "connector_id"}),
+    "unlock": frozenset({"evse_id", "connector_id"}),
+    "authorize": frozenset({"id_tag"}),
+    "swipe": frozenset({"evse_id", "connector_id", "id_tag"}),
+    "start_transaction": frozenset({"evse_id", "connector_id", "id_tag"}),
+    "stop_transaction": frozenset({"transaction_id"}),
+    "start_session": frozenset({"id_tag"}),
+    "stop_session": frozenset(),
+    "ev_requests_energy": frozenset(),
+    "ev_stops_energy": frozenset(),
+    "power_update": frozenset({"power_w"}),
+    "configure": frozenset({"settings"}),
+    "cache_reset": frozenset(),
+    "inject_fault": frozenset({"error_code"}),
+    "clear_fault": frozenset(),
+    "proxy_message": frozenset({"action", "payload"}),
+    "network_drop": frozenset(),
+    "network_restore": frozenset(),
+    "power_cut": frozenset(),
+    "power_restore": frozenset(),
+    "reboot": frozenset(),
+}
+_NEEDED: Final = {"id_tag", "settings", "error_code", "action", "payload", "power_w"}
+
+_RESULTS: Final[dict[str, dict[str, Any]]] = {
+    "authorize": {"idTagInfo": {"status": "Accepted"}},
+    "start_transaction": {"transaction_id": "1"},
+    "start_session": {"transaction_id": "1"},
+    "cache_reset": {"cleared_entries": 3},
+    "proxy_message": {"response": {}},
+}
+
+
+class FakeProvider:
+    """A ports.Provider in memory.
+
+    `asked` is everything that reached a charger, in order. A command is answered at once, unless
+    its event type is in `silent`, or in `refusals` with what to answer instead. What `unavailable`
+    holds is raised by the next starts, first to last.
+    """
+
+    name = "fake"
+
+    def __init__(self, listener: RuntimeListener) -> None:
+        self.listener = listener
+        self.running: dict[str, RuntimeSpec] = {}
+        self.snapshots: dict[str, bytes | None] = {}
+        """What each was last started with."""
+        self.history: list[tuple[str, str]] = []
+        """(start, stop, restart or remove; deployment id)."""
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+        """(deployment id, event type, payload)."""
+        self.silent: set[str] = set()
+        self.refusals: dict[str, Refused] = {}
+        self.unavailable: list[VoltyardError] = []
+        self.gate: asyncio.Event | None = None
+        """Starts wait for it, where there is one."""
+        self._pending: dict[str, list[asyncio.Future[Outcome]]] = {}
+        self._status: dict[str, str] = {}
+
+    def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
+        """See ports.Provider; so too the others."""
+        return {
+            "provider": self.name,
+            "runtime_kind": "memory",
+            "service_name": deployment_id,
+            "desired_count": desired_count,
+            "status": "ACTIVE",
+        }
+
+    async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.unavailable:
+            raise self.unavailable.pop(0)
+        if "identity" not in runtime.charger:
+            raise Invalid("this charger can never run: it has no identity")
+        if self.running.get(runtime.deployment_id) == runtime:
+            return
+        self._refuse_pending(runtime.deployment_id)
+        self.running[runtime.deployment_id] = runtime
+        self.snapshots[runtime.deployment_id] = snapshot
+        self.history.append(("start", runtime.deployment_id))
+
+    async def stop(self, deployment_id: str) -> None:
+        if self.running.pop(deployment_id, None) is None:
+            return
+        self.listener.remembered(deployment_id, b'{"memory":1}')
+        self._refuse_pending(deployment_id)
+        self.history.append(("stop", deployment_id))
+
+    async def restart(self, deployment_id: str) -> None:
+        if deployment_id not in self.running:
+            raise NotFound(f"{deployment_id} does not run")
+        self._refuse_pending(deployment_id)
+        self.history.append(("restart", deployment_id))
+
+    async def remove(self, deployment_id: str) -> None:
+        await self.stop(deployment_id)
+        self.history.append(("remove", deployment_id))
+
+    def command(
+        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+    ) -> "asyncio.Future[Outcome]":
+        if deployment_id not in self.running:
+            raise NotFound(f"{deployment_id} does not run")
+        _check(event_type, payload)
+        self.asked.append((deployment_id, event_type, dict(payload)))
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        if event_type in self.silent:
+            self._pending.setdefault(deployment_id, []).append(future)
+        elif event_type in self.refusals:
+            future.set_result(self.refusals[event_type])
+        else:
+            future.set_result(Completed(self._result(deployment_id, event_type, payload)))
+        return future
+
+    async def state(self, deployment_id: str) -> dict[str, Any] | None:
+        if deployment_id not in self.running:
+            return None
+        count = len(self.running[deployment_id].charger.get("evses", [None]))
+        status = self._status.get(deployment_id, "Available")
+        connectors = [
+            {"evse_id": number, "connector_id": 1, "status": status}
+            for number in range(1, count + 1)
+        ]
+        return {"powered": True, "connected": False, "connectors": connectors}
+
+    async def settings(self, deployment_id: str) -> dict[str, Any] | None:
+        if deployment_id not in self.running:
+            return None
+        return {"HeartbeatInterval": {"value": "300", "readonly": False}}
+
+    async def close(self) -> None:
+        for deployment_id in list(self.running):
+            await self.stop(deployment_id)
+
+    def report(self, deployment_id: str, frame: Frame) -> None:
+        """Say that a frame went over a charger's link."""
+        self.listener.framed(deployment_id, frame)
+
+    def answer(self, deployment_id: str, outcome: Outcome) -> None:
+        """Answer the oldest command that was left without."""
+        self._pending[deployment_id].pop(0).set_result(outcome)
+
+    def _result(
+        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        if event_type == "configure":
+            return {"statuses": {name: _accepted(name) for name in payload["settings"]}}
+        if event_type in ("inject_fault", "clear_fault"):
+            fault = event_type == "inject_fault"
+            self._status[deployment_id] = "Faulted" if fault else "Available"
+        return dict(_RESULTS.get(event_type, {}))
+
+    def _refuse_pending(self, deployment_id: str) -> None:
+        for future in self._pending.pop(deployment_id, []):
+            future.set_result(Refused("unavailable", "the charger was stopped", {}))
+
+
+def _accepted(name: str) -> str:
+    return "Rejected" if name == "Unknown" else "Accepted"
+
+
+def _check(event_type: str, payload: Mapping[str, Any]) -> None:
+    fields = _FIELDS.get(event_type)
+    if fields is None:
+        raise Invalid(f"there is no command {event_type!r}")
+    missing = (fields & _NEEDED) - payload.keys()
+    if missing:
+        raise Invalid(f"{event_type} lacks {', '.join(sorted(missing))}")

@@ -1,0 +1,201 @@
+"""What every provider must do, whatever runs its chargers: subclass, and give `provider`.
+
+The chargers of these tests never reach a CSMS, so that what asks for one stays without an answer.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from voltyard.kernel.errors import Invalid, NotFound
+from voltyard.ports import Completed, Frame, Provider, Refused, RuntimeSpec
+
+
+class HeardListener:
+    """A ports.RuntimeListener that remembers."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[str, Frame]] = []
+        self.events: list[tuple[str, Mapping[str, Any]]] = []
+        self.memories: dict[str, bytes] = {}
+
+    def framed(self, deployment_id: str, frame: Frame) -> None:
+        self.frames.append((deployment_id, frame))
+
+    def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
+        self.events.append((deployment_id, event))
+
+    def remembered(self, deployment_id: str, snapshot: bytes) -> None:
+        self.memories[deployment_id] = snapshot
+
+    def broke(self, deployment_id: str, reason: str) -> None:
+        raise AssertionError(f"{deployment_id} broke: {reason}")
+
+
+def runtime(deployment_id: str = "dep-1", **charger: Any) -> RuntimeSpec:
+    said = {"identity": "CP-1", "csms_url": "ws://127.0.0.1:9/ocpp", **charger}
+    return RuntimeSpec(deployment_id=deployment_id, organization_id="org_1", charger=said)
+
+
+class ProviderContract:
+    """The tests. `listener` is what the provider under test was made with."""
+
+    @pytest.fixture
+    def listener(self) -> HeardListener:
+        return HeardListener()
+
+    async def test_what_is_started_runs_though_no_csms_is_there(self, provider: Provider) -> None:
+        assert await provider.state("dep-1") is None
+
+        await provider.start(runtime())
+
+        state = await provider.state("dep-1")
+        assert state is not None
+        assert state["connectors"][0]["status"] == "Available"
+        assert not state["connected"]
+
+    async def test_starting_it_again_as_it_is_disturbs_nothing(self, provider: Provider) -> None:
+        await provider.start(runtime())
+        waiting = provider.command("dep-1", "authorize", {"id_tag": "TAG"})
+
+        await provider.start(runtime())
+        await asyncio.sleep(0)
+
+        assert not waiting.done()
+
+    async def test_another_specification_takes_the_place_of_the_first(
+        self, provider: Provider
+    ) -> None:
+        await provider.start(runtime())
+        two = {"connectors": [{}]}
+
+        await provider.start(runtime(evses=[two, two]))
+
+        state = await provider.state("dep-1")
+        assert state is not None
+        assert len(state["connectors"]) == 2
+
+    async def test_what_can_never_run_is_refused(self, provider: Provider) -> None:
+        broken = RuntimeSpec(deployment_id="dep-1", organization_id="org_1", charger={})
+
+        with pytest.raises(Invalid):
+            await provider.start(broken)
+
+        assert await provider.state("dep-1") is None
+
+    async def test_what_is_stopped_does_not_run_and_leaves_its_memory(
+        self, provider: Provider, listener: HeardListener
+    ) -> None:
+        await provider.start(runtime())
+
+        await provider.stop("dep-1")
+
+        assert await provider.state("dep-1") is None
+        assert await provider.settings("dep-1") is None
+        assert "dep-1" in listener.memories
+        await provider.start(runtime(), listener.memories["dep-1"])
+        assert await provider.state("dep-1") is not None
+
+    async def test_stopping_answers_what_was_still_asked(self, provider: Provider) -> None:
+        await provider.start(runtime())
+        waiting = provider.command("dep-1", "authorize", {"id_tag": "TAG"})
+
+        await provider.stop("dep-1")
+
+        outcome = await asyncio.wait_for(waiting, 5)
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "unavailable"
+
+    async def test_stopping_and_removing_what_does_not_run_is_no_error(
+        self, provider: Provider
+    ) -> None:
+        await provider.stop("dep-1")
+        await provider.remove("dep-1")
+
+    async def test_a_restarted_one_runs(self, provider: Provider) -> None:
+        await provider.start(runtime())
+
+        await provider.restart("dep-1")
+
+        assert await provider.state("dep-1") is not None
+
+    async def test_only_what_runs_can_be_restarted_or_commanded(self, provider: Provider) -> None:
+        with pytest.raises(NotFound):
+            await provider.restart("dep-1")
+        with pytest.raises(NotFound):
+            provider.command("dep-1", "plug", {})
+
+    async def test_a_removed_one_is_gone(self, provider: Provider) -> None:
+        await provider.start(runtime())
+
+        await provider.remove("dep-1")
+
+        assert await provider.state("dep-1") is None
+
+    async def test_commands_are_carried_out_in_the_order_they_were_asked(
+        self, provider: Provider
+    ) -> None:
+        await provider.start(runtime())
+
+        asked = [
+            provider.command("dep-1", event_type, {"evse_id": 1, "connector_id": 1})
+            for event_type in ("plug", "unplug", "plug", "unplug")
+        ]
+
+        outcomes = await asyncio.wait_for(asyncio.gather(*asked), 5)
+        assert all(isinstance(outcome, Completed) for outcome in outcomes)
+
+    async def test_settings_change_by_name(self, provider: Provider) -> None:
+        await provider.start(runtime())
+
+        asked = provider.command("dep-1", "configure", {"settings": {"HeartbeatInterval": "30"}})
+
+        outcome = await asyncio.wait_for(asked, 5)
+        assert outcome == Completed({"statuses": {"HeartbeatInterval": "Accepted"}})
+
+    async def test_settings_are_shown_with_value_and_readonly(self, provider: Provider) -> None:
+        await provider.start(runtime())
+
+        settings = await provider.settings("dep-1")
+
+        assert settings is not None
+        assert set(settings["HeartbeatInterval"]) >= {"value", "readonly"}
+
+    @pytest.mark.parametrize(
+        ("event_type", "payload"),
+        [("levitate", {}), ("swipe", {}), ("configure", {}), ("power_update", {})],
+    )
+    async def test_what_is_no_command_is_refused_at_once(
+        self, provider: Provider, event_type: str, payload: dict[str, Any]
+    ) -> None:
+        await provider.start(runtime())
+
+        with pytest.raises(Invalid):
+            provider.command("dep-1", event_type, payload)
+
+    async def test_it_describes_a_runtime_in_five_words(self, provider: Provider) -> None:
+        described = provider.describe("dep-1", 0)
+
+        assert set(described) == {
+            "provider",
+            "runtime_kind",
+            "service_name",
+            "desired_count",
+            "status",
+        }
+        assert described["provider"] == provider.name
+        assert described["service_name"] == "dep-1"
+        assert described["desired_count"] == 0
+
+    async def test_closing_stops_all_and_reports_what_they_remember(
+        self, provider: Provider, listener: HeardListener
+    ) -> None:
+        await provider.start(runtime("dep-1", identity="CP-1"))
+        await provider.start(runtime("dep-2", identity="CP-2"))
+
+        await provider.close()
+
+        assert set(listener.memories) == {"dep-1", "dep-2"}
+        assert await provider.state("dep-1") is None

@@ -1,0 +1,12 @@
+"""The fake of voltyard.testing does what every provider does."""
+
+import pytest
+from provider_contract import HeardListener, ProviderContract
+
+from voltyard.testing.provider import FakeProvider
+
+
+class TestFakeProvider(ProviderContract):
+    @pytest.fixture
+    def provider(self, listener: HeardListener) -> FakeProvider:
+        return FakeProvider(listener)
