@@ -36,7 +36,7 @@ from voltyard.csms.session import Services, Session
 from voltyard.csms.settings import Settings
 from voltyard.csms.steps import Effect, Happening, Ticket
 from voltyard.csms.transactions import Transactions
-from voltyard.kernel import ids
+from voltyard.kernel import ids, limits
 from voltyard.kernel.deadlines import Deadlines
 from voltyard.kernel.errors import (
     Conflict,
@@ -161,8 +161,9 @@ class Backend:
         self, organization_id: str, charge_box_id: str, change: ChargerChange
     ) -> Charger:
         """Add a charger; returns once it is durable. Conflict where there is one of that id."""
-        if not charge_box_id or "/" in charge_box_id:
-            raise Invalid("a chargeBoxId is not empty and has no slash", field="chargeBoxId")
+        if not 0 < len(charge_box_id) <= limits.IDENTITY_CHARACTERS:
+            most = limits.IDENTITY_CHARACTERS
+            raise Invalid(f"a chargeBoxId has 1 to {most} characters", field="chargeBoxId")
         row = ChargerStored(
             id=ids.prefixed("chg_", self._random),
             organization_id=organization_id,

@@ -87,3 +87,6 @@ SEQUENCE_GAPS = 1_000
 
 MEMORY_JOURNAL_ROWS = 100_000
 """Rows of each log kept by a journal in memory; the oldest go first."""
+
+IDENTITY_CHARACTERS = 255
+"""Longest chargeBoxId; OCPP 2.x allows 48, chargers in the field go beyond."""

@@ -1,0 +1,219 @@
+"""Who is let in: contract/csms.yaml `websocket.rules`."""
+
+import pytest
+from csms_yard import ORG, Peer, Yard
+
+from voltyard.csms.registry import ChargerChange
+from voltyard.kernel.errors import Invalid
+from voltyard.ports import Admitted, Barred, Handshake
+
+
+async def test_a_registered_charger_is_let_in(yard: Yard) -> None:
+    await yard.register()
+
+    admitted = yard.knock()
+
+    assert isinstance(admitted, Admitted)
+    assert admitted.subprotocol == "ocpp1.6"
+    assert admitted.ping_interval_s == yard.backend.settings(ORG).web_socket_ping_interval_s
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/ocpp/CP2", "/ocpp/cp1", "/ocpp", "/", "", "/other/CP1", "/ocpp/org_x/CP1", "/a/b/c/CP1"],
+)
+async def test_an_id_that_is_not_registered_is_refused_before_the_upgrade(
+    yard: Yard, path: str
+) -> None:
+    await yard.register()
+
+    refused = yard.knock(path)
+
+    assert isinstance(refused, Barred)
+    assert refused.status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ocpp/RDAM%20%2F1",
+        "/ocpp/RDAM%20%2F1/",
+        "//ocpp///RDAM%20%2F1//",
+        "/ocpp/RDAM%20%2F1?token=1",
+        "/ocpp/RDAM %2f1",
+        "ws://yard.example:9000/ocpp/RDAM%20%2F1",
+        f"/ocpp/{ORG}/RDAM%20%2F1",
+    ],
+)
+async def test_odd_spellings_of_the_path_are_tolerated(yard: Yard, path: str) -> None:
+    await yard.register("RDAM /1")
+
+    admitted = yard.knock(path)
+
+    assert isinstance(admitted, Admitted)
+
+
+async def test_the_connection_path_leads_back_to_the_charger(yard: Yard) -> None:
+    own = await yard.register("CP 1")
+    other = await yard.register("CP 1", org="org_b")
+
+    assert yard.backend.connection_path(own) == "/ocpp/CP%201"
+    assert yard.backend.connection_path(other) == "/ocpp/org_b/CP%201"
+    assert yard.knock("/ocpp/CP%201").user.session.charger is own  # type: ignore[union-attr]
+    assert yard.knock("/ocpp/org_b/CP%201").user.session.charger is other  # type: ignore[union-attr]
+
+
+async def test_a_wrong_or_missing_password_is_refused(yard: Yard) -> None:
+    await yard.register(password="correct horse battery")
+
+    refusals = [
+        yard.knock(user="CP1", password="wrong horse"),
+        yard.knock(user="CP1", password=""),
+        yard.knock(),
+        yard.backend.gate(_with_header("Bearer abc")),
+        yard.backend.gate(_with_header("Basic !!!")),
+        yard.backend.gate(_with_header("Basic bm9jb2xvbg==")),
+    ]
+
+    assert [refused.status for refused in refusals] == [401] * 6  # type: ignore[union-attr]
+    assert refusals[0].headers == (("WWW-Authenticate", 'Basic realm="ocpp"'),)  # type: ignore[union-attr]
+
+
+async def test_the_right_password_is_let_in_each_time(yard: Yard) -> None:
+    await yard.register(password="correct horse battery")
+
+    for _ in range(2):
+        assert isinstance(yard.knock(user="CP1", password="correct horse battery"), Admitted)
+        assert isinstance(yard.knock(user="CP1", password="wrong"), Barred)
+
+
+async def test_a_hexadecimal_key_may_be_sent_decoded(yard: Yard) -> None:
+    key = "0A1B2C3D4E5F60718293A4B5C6D7E8F901234567"
+    await yard.register(password=key)
+
+    assert isinstance(yard.knock(user="CP1", password=bytes.fromhex(key)), Admitted)
+    assert isinstance(yard.knock(user="CP1", password=key), Admitted)
+    assert isinstance(yard.knock(user="CP1", password=bytes.fromhex(key)[::-1]), Barred)
+
+
+async def test_another_user_name_is_forgiven_to_lenient_chargers_only(yard: Yard) -> None:
+    await yard.register(password="correct horse battery", validation="lenient")
+
+    assert isinstance(yard.knock(user="admin", password="correct horse battery"), Admitted)
+
+    await yard.backend.update(ORG, "CP1", ChargerChange(validation="strict"))
+
+    assert isinstance(yard.knock(user="admin", password="correct horse battery"), Barred)
+    assert isinstance(yard.knock(user="CP1", password="correct horse battery"), Admitted)
+
+
+async def test_a_password_that_was_replaced_or_taken_away_counts_no_more(yard: Yard) -> None:
+    await yard.register(password="correct horse battery")
+    assert isinstance(yard.knock(user="CP1", password="correct horse battery"), Admitted)
+
+    await yard.backend.update(ORG, "CP1", ChargerChange(password="another one entirely"))
+    assert isinstance(yard.knock(user="CP1", password="correct horse battery"), Barred)
+
+    await yard.backend.update(ORG, "CP1", ChargerChange(password=None))
+    assert isinstance(yard.knock(), Admitted)
+
+
+async def test_passwords_are_stored_salted_and_hashed(yard: Yard) -> None:
+    one = await yard.register("A", password="correct horse battery")
+    other = await yard.register("B", password="correct horse battery")
+
+    stored = yard.journal.chargers[one.row.id].password_hash
+    assert stored is not None and "horse" not in stored
+    assert stored != yard.journal.chargers[other.row.id].password_hash
+
+
+async def test_among_namesakes_the_password_tells_who_knocks(yard: Yard) -> None:
+    first = await yard.register(org="org_a", password="the password of a")
+    second = await yard.register(org="org_b", password="the password of b")
+
+    def who(password: str) -> object:
+        admitted = yard.knock(user="CP1", password=password)
+        return admitted.user.session.charger if isinstance(admitted, Admitted) else None
+
+    assert who("the password of a") is first
+    assert who("the password of b") is second
+    assert who("the password of c") is None
+
+
+async def test_namesakes_without_passwords_need_the_organization(yard: Yard) -> None:
+    await yard.register(org="org_a")
+    await yard.register(org="org_b")
+
+    assert yard.knock().status == 401  # type: ignore[union-attr]
+    assert isinstance(yard.knock("/ocpp/org_b/CP1"), Admitted)
+
+
+@pytest.mark.parametrize("offered", [(), ("",), ("ocpp1.5",), ("ocpp2.0.1.1",), ("OCPP1.6x",)])
+async def test_no_common_subprotocol_is_refused(yard: Yard, offered: tuple[str, ...]) -> None:
+    await yard.register()
+
+    refused = yard.knock(subprotocols=offered)
+
+    assert isinstance(refused, Barred)
+    assert refused.status == 400
+
+
+async def test_chargers_that_offer_nothing_are_taken_as_1_6_where_that_is_allowed(
+    yard: Yard,
+) -> None:
+    await yard.register()
+    await yard.backend.change_settings(ORG, allow_empty_subprotocol=True)
+
+    admitted = yard.knock(subprotocols=())
+
+    assert isinstance(admitted, Admitted)
+    assert admitted.subprotocol is None
+    assert admitted.user.session.version == "1.6"  # type: ignore[attr-defined]
+    assert isinstance(yard.knock(subprotocols=("ocpp1.5",)), Barred)
+
+
+async def test_the_charger_prefers_the_version(yard: Yard) -> None:
+    await yard.register()
+
+    first = yard.knock(subprotocols=("ocpp2.1", "ocpp2.0.1", "ocpp1.6"))
+    second = yard.knock(subprotocols=("ocpp1.6", "ocpp2.0.1"))
+
+    assert first.subprotocol == "ocpp2.0.1"  # type: ignore[union-attr]
+    assert second.subprotocol == "ocpp1.6"  # type: ignore[union-attr]
+
+
+async def test_nobody_is_let_in_while_the_server_ends(yard: Yard) -> None:
+    await yard.register()
+    late = yard.knock()
+    assert isinstance(late, Admitted)
+
+    await yard.backend.close()
+
+    assert yard.knock().status == 503  # type: ignore[union-attr]
+    assert Peer(yard, late.user, late.subprotocol).wire.closed == (1012, "the server restarts")
+
+
+async def test_a_charger_deleted_between_handshake_and_link_is_hung_up(yard: Yard) -> None:
+    await yard.register()
+    admitted = yard.knock()
+    assert isinstance(admitted, Admitted)
+    await yard.backend.delete(ORG, "CP1")
+
+    peer = Peer(yard, admitted.user, admitted.subprotocol)
+
+    assert peer.wire.closed == (1008, "the charger was deleted")
+    peer.text('[2,"1","Heartbeat",{}]')
+    assert peer.wire.sent == []
+    await peer.gone()
+
+
+def _with_header(header: str) -> Handshake:
+    return Handshake("/ocpp/CP1", ("ocpp1.6",), header, "192.0.2.1:1")
+
+
+@pytest.mark.parametrize("box_id", ["", "x" * 256])
+async def test_an_id_has_a_length(yard: Yard, box_id: str) -> None:
+    with pytest.raises(Invalid):
+        await yard.register(box_id)
+
+    assert yard.backend.chargers(ORG) == []
