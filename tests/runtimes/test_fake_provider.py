@@ -9,4 +9,6 @@ from voltyard.testing.provider import FakeProvider
 class TestFakeProvider(ProviderContract):
     @pytest.fixture
     def provider(self, listener: HeardListener) -> FakeProvider:
-        return FakeProvider(listener)
+        fake = FakeProvider(listener)
+        fake.silent.add("authorize")  # there is no CSMS to be asked
+        return fake

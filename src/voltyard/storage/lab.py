@@ -417,7 +417,7 @@ def _location_row(location: Location) -> dict[str, Any]:
 
 
 def _location(row: Row[Any]) -> Location:
-    values = dict(row._mapping)
+    values = _plain(row)
     values["coordinates"] = Coordinates(values["latitude"], values["longitude"])
     return msgspec.convert(values, Location)
 
@@ -430,7 +430,7 @@ def _command_row(command: Command) -> dict[str, Any]:
 
 
 def _command(row: Row[Any]) -> Command:
-    values = dict(row._mapping)
+    values = _plain(row)
     result, error = values["result"], values["error"]
     values["result"] = None if result is None else msgspec.json.decode(result)
     values["error"] = None if error is None else msgspec.json.decode(error, type=CommandError)
@@ -442,7 +442,12 @@ def _frame(row: Row[Any]) -> FrameLogged:
 
 
 def _struct(row: Row[Any], kind: type[T]) -> T:
-    return msgspec.convert(dict(row._mapping), kind)
+    return msgspec.convert(_plain(row), kind)
+
+
+def _plain(row: Row[Any]) -> dict[str, Any]:
+    # Columns are known to the row by a kind of str of its own, which msgspec takes for none.
+    return {str(name): value for name, value in row._mapping.items()}
 
 
 def _json(value: Any) -> str:
