@@ -32,7 +32,10 @@ class Bulk:
         provisioner: Provisioner,
         dispatcher: Dispatcher,
         clock: Clock,
+        resumed: asyncio.Event,
     ) -> None:
+        """No job is written down before `resumed`, or it would be taken for a former run's."""
+        self._resumed = resumed
         self._repositories = repositories
         self._dispatcher = dispatcher
         self._jobs = repositories.jobs
@@ -49,6 +52,7 @@ class Bulk:
         count = sum(size_of(group) for group in groups)
         if not 0 < count <= limits.BULK_CHARGERS:
             raise Invalid(f"between 1 and {limits.BULK_CHARGERS} chargers, not {count}")
+        await self._resumed.wait()
         job = Job(
             id=ids.uuid(),
             organization_id=organization_id,

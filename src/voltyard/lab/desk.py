@@ -1,5 +1,6 @@
 """The desk where commands are posted: whom they are for, who can take them, what became of them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -82,7 +83,10 @@ class Desk:
         dispatcher: Dispatcher,
         catalogue: Catalogue,
         clock: Clock,
+        resumed: asyncio.Event,
     ) -> None:
+        """No command is written down before `resumed`, or it would be taken for a former run's."""
+        self._resumed = resumed
         self._repositories = repositories
         self._provider = provider
         self._dispatcher = dispatcher
@@ -105,8 +109,7 @@ class Desk:
                 failed.append(Untaken(deployment.identity, str(error)))
             else:
                 taking.append(self._made_out(deployment, command))
-        await self._repositories.commands.add(taking)
-        self._dispatcher.post(taking)
+        await self._queue(taking)
         return Posted(taking, failed)
 
     async def post_one(
@@ -119,8 +122,7 @@ class Desk:
             check_version(version_from(payload["ocpp_version"]), deployment.ocpp_version)
         self._check(deployment, command)
         made_out = self._made_out(deployment, command)
-        await self._repositories.commands.add([made_out])
-        self._dispatcher.post([made_out])
+        await self._queue([made_out])
         return made_out
 
     async def ask(
@@ -149,8 +151,7 @@ class Desk:
                 deployment.id, Provisioning.PROVISIONING, None, None
             )
         made_out = self._made_out(deployment, command)
-        await self._repositories.commands.add([made_out], desired_count=count)
-        self._dispatcher.post([made_out])
+        await self._queue([made_out], desired_count=count)
         return made_out
 
     async def get(self, organization_id: str, command_id: str) -> Command:
@@ -165,6 +166,12 @@ class Desk:
     ) -> Listing[Command]:
         """The newest first."""
         return await self._repositories.commands.listed(organization_id, query, page)
+
+    async def _queue(self, commands: list[Command], desired_count: int | None = None) -> None:
+        """Rows first, then their turns, so that both have one order."""
+        await self._resumed.wait()
+        await self._repositories.commands.add(commands, desired_count)
+        self._dispatcher.post(commands)
 
     async def _meant(
         self, organization_id: str, target: Target

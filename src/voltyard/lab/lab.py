@@ -30,8 +30,8 @@ _SWEEP_EVERY_S: Final[Seconds] = 60.0
 class Lab:
     """Deployments, locations, commands and logs over one provider.
 
-    `reports` is to be the provider's listener. Call `start` before the first request is taken: what
-    ran before comes up again in the background. `close` leaves all so that the next one goes on.
+    `reports` is to be the provider's listener. `start` brings up what ran before, and lets commands
+    and bulk creations in, which wait for it. `close` leaves all so that the next start goes on.
     """
 
     def __init__(
@@ -54,14 +54,17 @@ class Lab:
         self._tasks: set[asyncio.Task[None]] = set()
         provisioner = Provisioner(provider, repositories.deployments, catalogue, clock)
         self._dispatcher = Dispatcher(provider, journal, clock, self._carry_out)
+        self._resumed = asyncio.Event()
         self.catalogue = catalogue
         self.reports = reports
         self.chargers = Chargers(
             repositories, provider, self._dispatcher, provisioner, reports, catalogue, clock
         )
-        self.desk = Desk(repositories, provider, self._dispatcher, catalogue, clock)
+        self.desk = Desk(repositories, provider, self._dispatcher, catalogue, clock, self._resumed)
         self.sites = Sites(repositories, self.chargers, clock)
-        self.bulk = Bulk(repositories, self.chargers, provisioner, self._dispatcher, clock)
+        self.bulk = Bulk(
+            repositories, self.chargers, provisioner, self._dispatcher, clock, self._resumed
+        )
         reports.on_broken(self._broken)
 
     async def start(self) -> None:
@@ -74,6 +77,7 @@ class Lab:
         self._dispatcher.post(queued)
         for job in await self._repositories.jobs.unsettled():
             self.bulk.begin(job)
+        self._resumed.set()
         self._sweeping = asyncio.create_task(self._sweep_for_ever())
 
     async def sweep(self) -> None:

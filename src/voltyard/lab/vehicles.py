@@ -20,8 +20,11 @@ class DescribedVehicle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str = "long-range"
     battery_kwh: Annotated[float, Meta(gt=0)] | None = None
     soc: _Percent | None = None
-    """State of charge when it is plugged in, percent."""
+    """State of charge when it is plugged in, percent; `soc_percent` says the same."""
+    soc_percent: _Percent | None = None
     target_soc: _Percent | None = None
+    """Where it stops drawing; `target_soc_percent` says the same."""
+    target_soc_percent: _Percent | None = None
     max_power_w: _Power | None = None
     """Of AC and DC alike."""
     max_ac_power_w: _Power | None = None
@@ -64,8 +67,8 @@ def _changes(described: DescribedVehicle) -> dict[str, Any]:
     power_w = described.max_power_w
     said = {
         "battery_kwh": described.battery_kwh,
-        "soc_percent": described.soc,
-        "target_soc_percent": described.target_soc,
+        "soc_percent": _first(described.soc, described.soc_percent),
+        "target_soc_percent": _first(described.target_soc, described.target_soc_percent),
         "max_ac_power_w": _first(described.max_ac_power_w, power_w),
         "max_dc_power_w": _first(described.max_dc_power_w, power_w),
         "phases": described.phases,

@@ -91,6 +91,27 @@ class Catalogue:
     vehicles: dict[str, VehicleModel]
     templates: dict[str, LocationTemplate]
 
+    @classmethod
+    def load(cls) -> "Catalogue":
+        """Read the data files of this package."""
+        folder = files(__package__)
+        brands: list[Brand] = [
+            _read(file, Brand)
+            for file in sorted(folder.joinpath("brands").iterdir(), key=lambda file: file.name)
+            if file.name.endswith(".json")
+        ]
+        vehicles: tuple[VehicleModel, ...] = _read(
+            folder.joinpath("vehicles.json"), tuple[VehicleModel, ...]
+        )
+        templates: tuple[LocationTemplate, ...] = _read(
+            folder.joinpath("templates.json"), tuple[LocationTemplate, ...]
+        )
+        return cls(
+            brands={brand.slug: brand for brand in brands},
+            vehicles={vehicle.name: vehicle for vehicle in vehicles},
+            templates={template.slug: template for template in templates},
+        )
+
     def brand(self, slug: str) -> Brand:
         """NotFound where the slug is unknown; so too `model` and `vehicle`."""
         brand = self.brands.get(slug)
@@ -137,27 +158,6 @@ class Catalogue:
     def nominal_kw(self, group: ChargerGroup) -> float:
         """The power of one charger of the group, kW."""
         return self.model(group.brand_slug, group.model_slug).max_power_w / 1_000
-
-
-def load() -> Catalogue:
-    """Read the data files of this package."""
-    folder = files(__package__)
-    brands: list[Brand] = [
-        _read(file, Brand)
-        for file in sorted(folder.joinpath("brands").iterdir(), key=lambda file: file.name)
-        if file.name.endswith(".json")
-    ]
-    vehicles: tuple[VehicleModel, ...] = _read(
-        folder.joinpath("vehicles.json"), tuple[VehicleModel, ...]
-    )
-    templates: tuple[LocationTemplate, ...] = _read(
-        folder.joinpath("templates.json"), tuple[LocationTemplate, ...]
-    )
-    return Catalogue(
-        brands={brand.slug: brand for brand in brands},
-        vehicles={vehicle.name: vehicle for vehicle in vehicles},
-        templates={template.slug: template for template in templates},
-    )
 
 
 def _read(file: Traversable, shape: Any) -> Any:
