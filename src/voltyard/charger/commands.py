@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from voltyard.kernel.time import Instant
 from voltyard.physics.vehicle import Vehicle
 
 
@@ -17,6 +18,16 @@ class AtConnector(Struct, frozen=True, kw_only=True):
 
     evse_id: int = 1
     connector_id: int = 1
+
+
+class ListEntry(Struct, frozen=True, kw_only=True):
+    """One tag of a local authorization list."""
+
+    id_tag: str
+    id_token_type: str = "ISO14443"
+    status: str = "Accepted"
+    expires_at: Instant | None = None
+    group: str | None = None
 
 
 class PlugIn(AtConnector, frozen=True, kw_only=True, tag="plug"):
@@ -101,6 +112,26 @@ class ResetCache(Struct, frozen=True, kw_only=True, tag="cache_reset"):
     """Empty the authorization cache. Done: {cleared_entries}."""
 
 
+class InstallLocalList(Struct, frozen=True, kw_only=True, tag="local_auth_list"):
+    """Put a full local authorization list in at the charger; its version must rise.
+    Done: {list_version, entries}."""
+
+    version: int
+    entries: tuple[ListEntry, ...]
+
+
+class ClearLocalList(Struct, frozen=True, kw_only=True, tag="clear_local_auth_list"):
+    """Remove every entry; the version is 0 again. Done: {entries_deleted}."""
+
+
+class PullCableAtVehicle(AtConnector, frozen=True, kw_only=True, tag="pull_cable_at_ev"):
+    """The cable comes out at the vehicle's end; PlugIn puts it back."""
+
+
+class EmergencyStop(AtConnector, frozen=True, kw_only=True, tag="emergency_stop"):
+    """The red button: the transaction ends with EmergencyStop, the cable stays in."""
+
+
 class InjectFault(AtConnector, frozen=True, kw_only=True, tag="inject_fault"):
     """Break something: the connector is Faulted with that OCPP 1.6 error code."""
 
@@ -161,6 +192,10 @@ Command: TypeAlias = (
     | PowerUpdate
     | Configure
     | ResetCache
+    | InstallLocalList
+    | ClearLocalList
+    | PullCableAtVehicle
+    | EmergencyStop
     | InjectFault
     | ClearFault
     | ProxyMessage

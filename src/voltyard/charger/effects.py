@@ -1,11 +1,13 @@
 """What a simulated charger wants done. Its only output, carried out by the host in order."""
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from voltyard.charger.events import Event
-from voltyard.charger.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from voltyard.charger.snapshot import Snapshot
 
 
 class Transmit(Struct, frozen=True):
@@ -63,10 +65,24 @@ class HangUp(Struct, frozen=True):
     """Without a close frame, as in a power cut."""
 
 
-class Remember(Struct, frozen=True):
-    """Keep this; `Charger.restore` begins with it after a restart of the process."""
+class Keeps(Protocol):
+    """Who can say what is to be kept: the charger itself."""
 
-    snapshot: Snapshot
+    def snapshot(self) -> "Snapshot":
+        """What persists, as of the last step."""
+
+
+class Remember(Struct, frozen=True):
+    """What persists has changed: keep `snapshot`, with which `Charger.restore` begins after a restart
+    of the process. At most one a step; the snapshot is built when it is asked for, so a host that
+    writes rarely builds it rarely."""
+
+    keeper: Keeps
+
+    @property
+    def snapshot(self) -> "Snapshot":
+        """What is to be kept, as of now."""
+        return self.keeper.snapshot()
 
 
 Effect: TypeAlias = Transmit | Report | Answer | Dial | HangUp | Remember

@@ -1,9 +1,191 @@
-"""What a charger's memory keeps over a power cut or a restart of its process."""
+"""What a charger's memory keeps over a power cut or a restart of its process.
+
+Volatile on purpose: the link, the boot, the clock, calls under way, commands that wait, faults. A vehicle that was plugged in
+still is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from voltyard.charger.authorization import IdToken, TokenInfo
+from voltyard.charger.metering import Reading
+from voltyard.charger.outbox import Entry, Part
+from voltyard.charger.standard import BY_NAME
+from voltyard.charger.transaction import Transaction
+from voltyard.kernel.time import Instant
+from voltyard.ocpp.payload import to_json
+from voltyard.ocpp.versions import Decoded
+from voltyard.physics.vehicle import Vehicle
+
+if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
+
+
+class KeptMessage(Struct, frozen=True, kw_only=True):
+    """A transaction message that is not confirmed."""
+
+    part: Part
+    transaction: str
+    action: str
+    payload: str
+    """JSON."""
+    offline: bool
+    attempts: int
+
+
+class KeptTransaction(Struct, frozen=True, kw_only=True):
+    """A transaction that runs."""
+
+    id: str
+    wire_id: str | None
+    connector_id: int
+    started_at: Instant
+    meter_start_wh: float
+    id_token: IdToken | None
+    seq_no: int
+    evse_told: bool
+    token_told: bool
+    reached: tuple[str, ...]
+    kept: tuple[Reading, ...]
+
+
+class KeptEvse(Struct, frozen=True, kw_only=True):
+    """An EVSE: its register, its availability, what is plugged in."""
+
+    register_wh: float
+    operative: bool
+    inoperative_connectors: tuple[int, ...]
+    plugged: int | None
+    vehicle: Vehicle | None
+    soc_percent: float
+    transaction: KeptTransaction | None
+
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """Filled in by the charger; plain data that survives JSON."""
+    """Plain data that survives JSON."""
 
     identity: str
+    version: str = ""
+    at: Instant = 0.0
+    """By the charger's clock."""
+    settings: dict[str, str] = {}
+    operative: bool = True
+    evses: tuple[KeptEvse, ...] = ()
+    cache: dict[str, tuple[TokenInfo, Instant]] = {}
+    local_list: dict[str, TokenInfo] = {}
+    local_list_version: int = 0
+    outbox: tuple[KeptMessage, ...] = ()
+    wire_ids: dict[str, str] = {}
+
+
+def take(charger: Charger) -> Snapshot:
+    """Everything that persists, as of the charger's last step."""
+    core = charger.core
+    cache, listed = charger.authorization.remembered()
+    return Snapshot(
+        identity=core.spec.identity,
+        version=core.spec.version,
+        at=core.time,
+        settings=core.settings.changed(),
+        operative=charger.statuses.operative,
+        evses=tuple(_take_evse(charger, index) for index in range(len(charger.evses))),
+        cache=cache,
+        local_list=listed,
+        local_list_version=charger.authorization.list_version,
+        outbox=tuple(
+            KeptMessage(
+                part=entry.part,
+                transaction=entry.transaction,
+                action=core.dialect.action_name(entry.payload),
+                payload=to_json(entry.payload),
+                offline=entry.offline,
+                attempts=entry.attempts,
+            )
+            for entry in charger.outbox.entries()
+        ),
+        wire_ids=dict(charger.outbox.wire_ids),
+    )
+
+
+def _take_evse(charger: Charger, index: int) -> KeptEvse:
+    evse = charger.evses[index]
+    transaction = evse.transaction
+    return KeptEvse(
+        register_wh=evse.register_wh,
+        operative=evse.operative,
+        inoperative_connectors=tuple(
+            connector.id for connector in evse.connectors if not connector.operative
+        ),
+        plugged=None if evse.plugged is None else evse.plugged.id,
+        vehicle=evse.vehicle,
+        soc_percent=evse.soc_percent,
+        transaction=None if transaction is None else _take_transaction(transaction),
+    )
+
+
+def _take_transaction(transaction: Transaction) -> KeptTransaction:
+    return KeptTransaction(
+        id=transaction.id,
+        wire_id=transaction.wire_id,
+        connector_id=transaction.connector_id,
+        started_at=transaction.started_at,
+        meter_start_wh=transaction.meter_start_wh,
+        id_token=transaction.id_token,
+        seq_no=transaction.seq_no,
+        evse_told=transaction.evse_told,
+        token_told=transaction.token_told,
+        reached=tuple(sorted(transaction.reached)),
+        kept=tuple(transaction.kept),
+    )
+
+
+def restore(charger: Charger, snapshot: Snapshot) -> None:
+    """Take up what was remembered, and go on from there as after a power cut.
+
+    A message the present version cannot read (the charger was made one of another version) is left out.
+    """
+    core = charger.core
+    core.settings.begin(snapshot.settings, BY_NAME)
+    charger.statuses.operative = snapshot.operative
+    charger.authorization.restore(snapshot.cache, snapshot.local_list, snapshot.local_list_version)
+    same_version = snapshot.version == core.spec.version
+    charger.outbox.restore(_entries(charger, snapshot) if same_version else [], snapshot.wire_ids)
+    for evse, kept in zip(charger.evses, snapshot.evses, strict=False):
+        evse.register_wh = max(evse.register_wh, kept.register_wh)
+        evse.operative = kept.operative
+        for connector in evse.connectors:
+            connector.operative = connector.id not in kept.inoperative_connectors
+            if connector.id == kept.plugged:
+                evse.plugged = connector
+                evse.vehicle = kept.vehicle
+                evse.soc_percent = kept.soc_percent
+                evse.present = True
+        if kept.transaction is not None and same_version:
+            evse.transaction = _restored(kept.transaction)
+    charger.life.wake(snapshot.at)
+
+
+def _entries(charger: Charger, snapshot: Snapshot) -> list[Entry]:
+    entries = []
+    for kept in snapshot.outbox:
+        decoded: Any = charger.core.dialect.version.decode_request(kept.action, kept.payload)
+        if isinstance(decoded, Decoded):
+            entry = Entry(kept.part, kept.transaction, decoded.payload, True, kept.attempts)
+            entries.append(entry)
+    return entries
+
+
+def _restored(kept: KeptTransaction) -> Transaction:
+    transaction = Transaction(
+        kept.id, kept.connector_id, kept.started_at, kept.meter_start_wh, kept.id_token
+    )
+    transaction.wire_id = kept.wire_id
+    transaction.seq_no = kept.seq_no
+    transaction.evse_told = kept.evse_told
+    transaction.token_told = kept.token_told
+    transaction.reached = frozenset(kept.reached)
+    transaction.kept = list(kept.kept)
+    return transaction

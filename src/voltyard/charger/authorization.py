@@ -1,0 +1,194 @@
+"""Who may charge: the local list, the cache, and what may be decided without asking the CSMS.
+
+OCPP 1.6 sections 3.4.2, 3.5 and 4.1; 2.0.1 Part 2 blocks C and D. The list goes before the cache, and what is on the
+list is never put into the cache.
+"""
+
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.charger import standard
+from voltyard.charger.settings import Settings
+from voltyard.kernel import limits
+from voltyard.kernel.time import Instant
+
+
+class IdToken(Struct, frozen=True, gc=False):
+    """A card, or whatever else identifies a driver. 1.6 knows its text only."""
+
+    text: str
+    kind: str = "ISO14443"
+
+    @property
+    def key(self) -> str:
+        """Two tokens of the same key are the same: id tags are case-insensitive (1.6 errata 3.75)."""
+        return self.text.lower()
+
+
+class TokenInfo(Struct, frozen=True, gc=False):
+    """What is known of a token."""
+
+    status: str
+    expires_at: Instant | None = None
+    group: str | None = None
+    """1.6: parentIdTag, 2.x: groupIdToken; all of one group may stop each other's transactions."""
+
+
+ACCEPTED = TokenInfo("Accepted")
+
+Verdict: TypeAlias = TokenInfo | Literal["ask"]
+"""A decision made at the charger, or that the CSMS has to be asked."""
+
+
+class _Cached(Struct, gc=False):
+    info: TokenInfo
+    since: Instant
+
+
+class Authorization:
+    """The charger's own knowledge of tokens. Times are the charger's clock's."""
+
+    __slots__ = ("_cache", "_list", "_settings", "list_version")
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._cache: dict[str, _Cached] = {}
+        self._list: dict[str, TokenInfo] = {}
+        self.list_version = 0
+
+    # --- deciding ------------------------------------------------------------------------------
+
+    def decide(self, token: IdToken, at: Instant, *, online: bool) -> Verdict:
+        """Whether a token may charge, as far as it can be said here."""
+        if token.kind == "NoAuthorization":
+            return ACCEPTED
+        known = self.known(token, at)
+        if online:
+            sure = known is not None and known.status == "Accepted"
+            if sure and self._settings.flag(standard.LOCAL_PRE_AUTHORIZE):
+                assert known is not None
+                return known
+            return "ask"
+        return self._decide_offline(known)
+
+    def _decide_offline(self, known: TokenInfo | None) -> TokenInfo:
+        if known is not None and known.status != "Accepted":
+            return known
+        if known is not None and self._settings.flag(standard.LOCAL_AUTHORIZE_OFFLINE):
+            return known
+        if self._settings.flag(standard.OFFLINE_TX_FOR_UNKNOWN):
+            return ACCEPTED
+        return TokenInfo("Invalid")
+
+    def known(self, token: IdToken, at: Instant) -> TokenInfo | None:
+        """What the list, else the cache, says of a token; an entry past its date is Expired."""
+        key = token.key
+        if self._settings.flag(standard.LOCAL_LIST_ENABLED) and key in self._list:
+            return _current(self._list[key], at)
+        cached = self._cache.get(key)
+        if cached is None or not self._settings.flag(standard.CACHE_ENABLED):
+            return None
+        lifetime_s = self._settings.number(standard.CACHE_LIFETIME)
+        if lifetime_s and at > cached.since + lifetime_s:
+            return TokenInfo("Expired", cached.info.expires_at, cached.info.group)
+        return _current(cached.info, at)
+
+    # --- cache ---------------------------------------------------------------------------------
+
+    def learn(self, token: IdToken, info: TokenInfo, at: Instant) -> bool:
+        """Keep what the CSMS said of a token; whether anything was."""
+        if not self._settings.flag(standard.CACHE_ENABLED) or token.kind == "NoAuthorization":
+            return False
+        if token.key in self._list and self._settings.flag(standard.LOCAL_LIST_ENABLED):
+            return False
+        self._cache.pop(token.key, None)
+        if len(self._cache) >= limits.AUTHORIZATION_CACHE_ENTRIES:
+            self._forget_one(at)
+        self._cache[token.key] = _Cached(info, at)
+        return True
+
+    def _forget_one(self, at: Instant) -> None:
+        """The first invalid entry goes, else the oldest (1.6 section 3.5.1)."""
+        for key, cached in self._cache.items():
+            if _current(cached.info, at).status != "Accepted":
+                break
+        else:
+            key = next(iter(self._cache))
+        del self._cache[key]
+
+    def clear_cache(self) -> int:
+        """Forget every cached token; how many there were."""
+        count = len(self._cache)
+        self._cache.clear()
+        return count
+
+    @property
+    def caches(self) -> bool:
+        """Whether there is a cache at all."""
+        return self._settings.flag(standard.CACHE_ENABLED)
+
+    # --- list ----------------------------------------------------------------------------------
+
+    @property
+    def listed(self) -> int:
+        """How many entries the local list has."""
+        return len(self._list)
+
+    @property
+    def lists(self) -> bool:
+        """Whether the local list is in use."""
+        return self._settings.flag(standard.LOCAL_LIST_ENABLED)
+
+    def replace_list(self, version: int, entries: list[tuple[IdToken, TokenInfo]]) -> bool:
+        """Install a full list; False, and the old one kept, where it is too long or doubled."""
+        fresh = {token.key: info for token, info in entries}
+        if len(fresh) != len(entries) or len(fresh) > limits.LOCAL_LIST_ENTRIES:
+            return False
+        self._list = fresh
+        self.list_version = version
+        self._uncache(fresh)
+        return True
+
+    def update_list(self, version: int, entries: list[tuple[IdToken, TokenInfo | None]]) -> bool:
+        """Add, change, and where there is no info remove entries; False, and nothing changed,
+        where the list gets too long or an entry is doubled."""
+        changes = {token.key: info for token, info in entries}
+        merged = self._list | {key: info for key, info in changes.items() if info is not None}
+        for key in [key for key, info in changes.items() if info is None]:
+            merged.pop(key, None)
+        if len(changes) != len(entries) or len(merged) > limits.LOCAL_LIST_ENTRIES:
+            return False
+        self._list = merged
+        self.list_version = version
+        self._uncache(merged)
+        return True
+
+    def _uncache(self, keys: dict[str, TokenInfo]) -> None:
+        for key in [key for key in self._cache if key in keys]:
+            del self._cache[key]
+
+    # --- memory --------------------------------------------------------------------------------
+
+    def remembered(self) -> tuple[dict[str, Any], dict[str, TokenInfo]]:
+        """Cache and list as they are kept over a power cut."""
+        cache = {key: (cached.info, cached.since) for key, cached in self._cache.items()}
+        return cache, dict(self._list)
+
+    def restore(
+        self,
+        cache: dict[str, tuple[TokenInfo, Instant]],
+        listed: dict[str, TokenInfo],
+        list_version: int,
+    ) -> None:
+        """Take up what was remembered."""
+        self._cache = {key: _Cached(info, since) for key, (info, since) in cache.items()}
+        self._list = dict(listed)
+        self.list_version = list_version
+
+
+def _current(info: TokenInfo, at: Instant) -> TokenInfo:
+    """The info with its date looked at."""
+    if info.status == "Accepted" and info.expires_at is not None and info.expires_at <= at:
+        return TokenInfo("Expired", info.expires_at, info.group)
+    return info

@@ -1,0 +1,355 @@
+"""The simulated charger: a machine of smaller machines, without I/O.
+
+    charger = Charger(spec, now)
+    effects = charger.step(happening, now)
+    at = charger.deadline()          # step(Tick(), at) is due then
+
+This module composes the parts and routes happenings, frames and their answers to them.
+"""
+
+from __future__ import annotations
+
+from voltyard.charger.authorization import Authorization
+from voltyard.charger.conduct import Conduct
+from voltyard.charger.connection import Connection
+from voltyard.charger.core import Core
+from voltyard.charger.dialects import dialect_of
+from voltyard.charger.effects import Done, Effect, Failed, Remember
+from voltyard.charger.evse import Evse
+from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received
+from voltyard.charger.ledger import Ledger
+from voltyard.charger.life import Life
+from voltyard.charger.orders import Orders
+from voltyard.charger.outbox import Outbox
+from voltyard.charger.purposes import (
+    Beat,
+    Boot,
+    Inquiry,
+    Proxied,
+    Purpose,
+    StatusTold,
+    TransactionTold,
+)
+from voltyard.charger.reader import UNREACHED, Reader
+from voltyard.charger.registration import Registration
+from voltyard.charger.sessions import Sessions
+from voltyard.charger.snapshot import Snapshot, restore, take
+from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.standard import BY_NAME, OFFLINE_THRESHOLD
+from voltyard.charger.state import ChargerState
+from voltyard.charger.statuses import Statuses
+from voltyard.charger.view import view
+from voltyard.charger.wire import Wire
+from voltyard.kernel.time import Instant
+from voltyard.ocpp import rpc
+from voltyard.ocpp.payload import Payload, Untyped, to_dict
+from voltyard.ocpp.violations import Kind
+
+
+class Charger:
+    """One simulated charger."""
+
+    __slots__ = (
+        "authorization",
+        "conduct",
+        "connection",
+        "core",
+        "evses",
+        "ledger",
+        "life",
+        "orders",
+        "outbox",
+        "reader",
+        "registration",
+        "sessions",
+        "statuses",
+        "wire",
+    )
+
+    def __init__(self, spec: ChargerSpec, now: Instant) -> None:
+        """A charger that has just got power. Invalid where its settings cannot be."""
+        core = Core(spec, dialect_of(spec.version), now)
+        core.settings.begin(spec.settings, BY_NAME)
+        self.core = core
+        self.evses = _evses(spec, now)
+        self.wire = Wire(core)
+        self.connection = Connection(core)
+        self.registration = Registration(core, self.wire)
+        self.outbox = Outbox(core, self.wire)
+        self.authorization = Authorization(core.settings)
+        self.ledger = Ledger(core, self.outbox, self.evses)
+        self.statuses = Statuses(core, self.wire, self.evses)
+        self.sessions = Sessions(core, self.wire, self.ledger, self.statuses, self.evses)
+        self.reader = Reader(core, self.wire, self.authorization, self.ledger, self.sessions)
+        self.life = Life(
+            core,
+            self.connection,
+            self.registration,
+            self.outbox,
+            self.ledger,
+            self.statuses,
+            self.sessions,
+        )
+        self.orders = Orders(
+            core,
+            self.registration,
+            self.ledger,
+            self.statuses,
+            self.sessions,
+            self.reader,
+            self.life,
+        )
+        self.conduct = Conduct(self)
+
+    @classmethod
+    def restore(cls, spec: ChargerSpec, snapshot: Snapshot, now: Instant) -> Charger:
+        """A charger that gets power again after it had been remembered: open transactions end with
+        PowerLoss as of then, and what persists has persisted."""
+        charger = cls(spec, now)
+        restore(charger, snapshot)
+        return charger
+
+    # --- the machine ---------------------------------------------------------------------------
+
+    def step(self, happening: Happening, now: Instant) -> list[Effect]:
+        """Take one happening; what is to be done about it, in order."""
+        core = self.core
+        core.now = now
+        effects: list[Effect] = []
+        core.effects = effects
+        match happening:
+            case Received(text=text):
+                self._received(text)
+            case Asked(command=command, id=id):
+                self.conduct.ask(id, command)
+            case LinkUp(subprotocol=subprotocol):
+                self._link_up(subprotocol)
+            case LinkDown(reason=reason):
+                self._link_down(reason)
+        self._tick()
+        self.conduct.proceed()
+        if core.forgetful:
+            core.forgetful = False
+            effects.append(Remember(self))
+        return effects
+
+    def deadline(self) -> Instant | None:
+        """The moment by which a Tick is due, None while only others can make something happen."""
+        soonest: Instant | None = None
+        for at in self._deadlines():
+            if at is not None and (soonest is None or at < soonest):
+                soonest = at
+        return soonest
+
+    def _deadlines(self) -> tuple[Instant | None, ...]:
+        if not self.life.powered:
+            return (self.life.deadline(), self.connection.restore_at)
+        up = self.connection.up
+        return (
+            self.sessions.deadline(),
+            self.wire.deadline(),
+            self.registration.deadline() if up else None,
+            self.outbox.deadline(),
+            self.connection.deadline(),
+            self.life.deadline(),
+            self.conduct.deadline(),
+        )
+
+    def state(self, now: Instant) -> ChargerState:
+        """What it looks like from outside, at that moment."""
+        return view(self, now)
+
+    def snapshot(self) -> Snapshot:
+        """What persists, as of the last step."""
+        return take(self)
+
+    # --- time ----------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        now = self.core.now
+        if not self.life.powered:
+            if self.life.power_at is not None and self.life.power_at <= now:
+                self.life.restore()
+            return
+        timed_out = self.wire.expire()
+        if timed_out is not None:
+            failure = Failed("no_answer", "the CSMS did not answer in time")
+            self._failed(timed_out.token, failure)
+            self.wire.follow()
+        self.sessions.tick()
+        if self.life.idle_reset is not None and not self.life.busy:
+            self.life.reset(self.life.idle_reset, "RemoteReset", graceful=True)
+        if self.life.falls:
+            self.lose_link()
+            self.connection.hang_up("restart", None)
+            self.life.fall()
+        self.connection.tick()
+        if self.connection.up:
+            self.registration.tick()
+            self.outbox.send()
+
+    # --- the link ------------------------------------------------------------------------------
+
+    def _link_up(self, subprotocol: str) -> None:
+        if not self.connection.opened(subprotocol):
+            return
+        self.wire.open = True
+        if self.registration.status == "Accepted":
+            self._online()
+        elif self.registration.status == "Unknown":
+            self.registration.boot_at = self.core.now
+
+    def _link_down(self, reason: str) -> None:
+        self.lose_link()
+        self.connection.closed(reason)
+
+    def lose_link(self) -> None:
+        """Whatever was under way over the link has come to nothing."""
+        core = self.core
+        core.online = False
+        dropped = self.wire.drop()
+        self.registration.disconnected()
+        self.outbox.disconnected()
+        self.ledger.unconfirmed()
+        for purpose, _ in dropped:
+            match purpose:
+                case StatusTold():
+                    self.statuses.lost(purpose)
+                case Inquiry():
+                    self.reader.unanswered(purpose, UNREACHED)
+                case Proxied(command_id=id):
+                    core.conclude(id, UNREACHED)
+
+    def cut_power(self, duration_s: float | None) -> None:
+        """The mains fails: the link is cut without a word, and nothing runs."""
+        self.lose_link()
+        self.connection.hang_up("power cut", None, abruptly=True)
+        self.life.cut(duration_s)
+
+    def _online(self) -> None:
+        """The CSMS can be told everything again (2.0.1 B04: all of it after OfflineThreshold)."""
+        core = self.core
+        core.online = True
+        lost_at = self.connection.lost_at
+        threshold_s = core.settings.number(OFFLINE_THRESHOLD)
+        long = lost_at is not None and core.now - lost_at > threshold_s
+        if long and not core.dialect.station_is_apart:
+            self.statuses.tell_all()
+        else:
+            self.statuses.tell_changes()
+        self.outbox.send()
+
+    # --- frames --------------------------------------------------------------------------------
+
+    def _received(self, text: str) -> None:
+        if not self.connection.up:
+            return
+        self.connection.heard()
+        event = self.wire.receive(text)
+        match event:
+            case rpc.Asked():
+                self._asked(event)
+            case rpc.Answered(token=token, request=request, response=response):
+                self._answered(token, request, response)
+                self.wire.follow()
+                self.outbox.send()
+            case rpc.Refused(token=token, code=code, description=description, details=details):
+                failure = Failed(code, description or f"the CSMS answered {code}", details)
+                self._failed(token, failure)
+                self.wire.follow()
+                self.outbox.send()
+
+    def _asked(self, asked: rpc.Asked) -> None:
+        """Answer a call of the CSMS, then do what it asks."""
+        dialect = self.core.dialect
+        if self.registration.status == "Rejected":
+            if dialect.answers_while_rejected:
+                self.wire.refuse(asked, Kind.SECURITY, "the boot was rejected")
+            return
+        obeying = dialect.obey(self, asked.request)
+        answer = None if obeying is None else next(obeying, None)
+        if obeying is None or answer is None:
+            self.wire.refuse(asked, Kind.NOT_SUPPORTED, f"{asked.action} is not supported")
+            return
+        self.wire.answer(asked, answer)
+        for _ in obeying:
+            raise AssertionError(f"{asked.action} was answered twice")
+
+    def _answered(self, purpose: Purpose, request: Payload, response: Payload) -> None:
+        dialect = self.core.dialect
+        match purpose:
+            case TransactionTold():
+                self._transaction_answered(request, response)
+            case StatusTold():
+                pass
+            case Beat():
+                self.registration.beaten(dialect.read_time(response))
+            case Inquiry():
+                self.reader.answered(purpose, dialect.read_authorization(response))
+            case Boot():
+                self._booted(response)
+            case Proxied(command_id=id):
+                content = response.content if isinstance(response, Untyped) else to_dict(response)
+                self.core.conclude(id, Done({"response": content}))
+
+    def _booted(self, response: Payload) -> None:
+        core = self.core
+        self.registration.answered(core.dialect.read_boot(response))
+        if self.registration.status != "Accepted":
+            return
+        core.online = True
+        core.remember()
+        self.statuses.tell_all()
+        self.ledger.schedule_aligned()
+        self.outbox.send()
+
+    def _transaction_answered(self, request: Payload, response: Payload) -> None:
+        core = self.core
+        wire_id, token, info = core.dialect.read_transaction(request, response)
+        entry = self.outbox.confirmed(wire_id)
+        if token is not None and info is not None:
+            self.authorization.learn(token, info, core.time)
+        if entry.part == "start":
+            self.ledger.confirmed(entry.transaction, wire_id, info.status if info else "")
+        found = self.ledger.find(entry.transaction)
+        if found is not None and info is not None and found[0].id_token is not None:
+            if info.group is not None:
+                found[0].group = info.group
+            if info.status != "Accepted":
+                self.sessions.refused(found[0])
+
+    def _failed(self, purpose: Purpose, failure: Failed) -> None:
+        """A call met a CALLERROR or no answer."""
+        match purpose:
+            case TransactionTold():
+                transaction = self.outbox.failed(failure.message)
+                self.ledger.unconfirmed(transaction)
+            case StatusTold():
+                pass  # the CSMS had it; sending it again would not change its mind
+            case Beat():
+                self.registration.beaten(None)
+            case Inquiry():
+                self.reader.unanswered(purpose, failure)
+            case Boot():
+                self.registration.failed()
+            case Proxied(command_id=id):
+                self.core.conclude(id, failure)
+
+    # --- settings ------------------------------------------------------------------------------
+
+    def settings_changed(self) -> None:
+        """Settings have been changed: what depends on them is set anew."""
+        for evse in self.evses:
+            self.ledger.schedule(evse)
+        if self.registration.status == "Accepted":
+            self.ledger.schedule_aligned()
+        self.core.remember()
+
+
+def _evses(spec: ChargerSpec, now: Instant) -> tuple[Evse, ...]:
+    evses = []
+    before = 0
+    for number, evse in enumerate(spec.evses, 1):
+        evses.append(Evse(number, evse, spec.meter_start_wh, now, before))
+        before += len(evse.connectors)
+    return tuple(evses)

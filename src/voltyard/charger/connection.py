@@ -1,0 +1,144 @@
+"""The link as the charger wants it: dialled, kept, and dialled again with growing patience.
+
+Back-off: 2.0.1 Part 4 section 5.3, taken for 1.6 too. Every wait has its own random part, so that a fleet does not come back
+all at once.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from urllib.parse import quote
+
+from voltyard.charger import standard
+from voltyard.charger.core import Core
+from voltyard.charger.effects import Dial, HangUp
+from voltyard.charger.events import ConnectionChanged
+from voltyard.kernel.time import Instant, Seconds, earliest
+
+
+class Phase(Enum):
+    """Where the link is."""
+
+    DOWN = "down"
+    DIALLING = "dialling"
+    UP = "up"
+    CLOSING = "closing"
+    """Given up, and LinkDown has not come yet."""
+
+
+class Connection:
+    """The link of one charger."""
+
+    __slots__ = ("_core", "_failures", "cut", "dial_at", "lost_at", "phase", "restore_at")
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._failures = 0
+        self.phase = Phase.DOWN
+        self.dial_at: Instant | None = core.now
+        """When to dial; None: not before somebody says so."""
+        self.cut = False
+        """The network is down (NetworkDrop)."""
+        self.restore_at: Instant | None = None
+        """When it comes back by itself."""
+        self.lost_at: Instant | None = None
+        """When the link was last lost."""
+
+    @property
+    def up(self) -> bool:
+        """Whether frames can be sent."""
+        return self.phase is Phase.UP
+
+    def deadline(self) -> Instant | None:
+        """When to dial, or when the network comes back."""
+        dial_at = None if self.cut or self.phase is not Phase.DOWN else self.dial_at
+        return earliest(dial_at, self.restore_at)
+
+    def tick(self) -> None:
+        """Dial if it is time."""
+        now = self._core.now
+        if self.restore_at is not None and self.restore_at <= now:
+            self.restore()
+        if self.cut or self.phase is not Phase.DOWN or self.dial_at is None or self.dial_at > now:
+            return
+        core = self._core
+        self.phase = Phase.DIALLING
+        self.dial_at = None
+        core.effects.append(
+            Dial(
+                f"{core.spec.csms_url.rstrip('/')}/{quote(core.spec.identity, safe='')}",
+                (core.dialect.version.subprotocol,),
+                core.spec.identity,
+                core.spec.password,
+                float(core.settings.number(standard.WEBSOCKET_PING_INTERVAL)),
+            )
+        )
+
+    def opened(self, subprotocol: str) -> bool:
+        """The link is up; whether it can be used. A peer that speaks nothing of ours is left at once."""
+        core = self._core
+        if self.phase is not Phase.DIALLING:
+            core.effects.append(HangUp(abruptly=True))
+            self.phase = Phase.CLOSING
+            return False
+        if subprotocol != core.dialect.version.subprotocol:
+            self._failures += 1
+            self.dial_at = core.now + self.patience_s()
+            core.effects.append(HangUp(1002, "no common subprotocol"))
+            self.phase = Phase.CLOSING
+            return False
+        self.phase = Phase.UP
+        core.report(ConnectionChanged(at=core.now, connected=True))
+        return True
+
+    def heard(self) -> None:
+        """The peer has said something: it is there."""
+        self._failures = 0
+
+    def closed(self, reason: str) -> None:
+        """The link is gone, or the dial has failed."""
+        core = self._core
+        was = self.phase
+        self.phase = Phase.DOWN
+        if was is Phase.UP:
+            self._lost(reason)
+        if was in (Phase.UP, Phase.DIALLING):
+            self.dial_at = core.now + self.patience_s()
+            self._failures += 1
+
+    def _lost(self, reason: str) -> None:
+        core = self._core
+        self.lost_at = core.now
+        core.report(ConnectionChanged(at=core.now, connected=False, reason=reason))
+
+    def hang_up(self, reason: str, redial_at: Instant | None, *, abruptly: bool = False) -> None:
+        """Give up the link, and dial anew at that moment; None: when told."""
+        self.dial_at = redial_at
+        if self.phase is Phase.UP:
+            self._core.effects.append(HangUp(reason=reason, abruptly=abruptly))
+            self.phase = Phase.CLOSING
+            self._lost(reason)
+        elif self.phase is Phase.DIALLING:
+            self.phase = Phase.CLOSING  # should it open all the same, it is closed at once
+
+    def drop(self, duration_s: Seconds | None) -> None:
+        """The network fails, for so long or until it is restored."""
+        self.cut = True
+        self.restore_at = None if duration_s is None else self._core.now + duration_s
+        self.hang_up("network down", self._core.now, abruptly=True)
+
+    def restore(self) -> None:
+        """The network is back: dial at once."""
+        self.cut = False
+        self.restore_at = None
+        self._failures = 0
+        if self.phase is Phase.DOWN and self.dial_at is not None:
+            self.dial_at = min(self.dial_at, self._core.now)
+
+    def patience_s(self) -> Seconds:
+        """How long to wait after so many failures."""
+        settings = self._core.settings
+        doublings = min(self._failures, settings.number(standard.BACKOFF_REPEATS))
+        spread_s = settings.number(standard.BACKOFF_RANDOM)
+        random_s = self._core.draw("back-off").uniform(0.0, spread_s) if spread_s else 0.0
+        return settings.number(standard.BACKOFF_MINIMUM) * 2.0**doublings + random_s

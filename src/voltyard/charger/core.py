@@ -1,0 +1,92 @@
+"""What the parts of one charger share: who it is, its settings, its clock, and the effects of the step."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from voltyard.charger.effects import Done, Effect, Failed, Report
+from voltyard.charger.events import Event
+from voltyard.charger.settings import Settings
+from voltyard.charger.specification import ChargerSpec
+from voltyard.kernel.seeds import stream
+from voltyard.kernel.time import Instant, Seconds
+
+if TYPE_CHECKING:
+    from voltyard.charger.dialects.dialect import Dialect
+
+CLOCK_TOLERANCE_S: Seconds = 1.0
+"""A clock this close to the CSMS's is left alone: the wire's times often have whole seconds only."""
+
+
+class Core:
+    """Shared by the parts of one charger; `now` is the moment of the present step."""
+
+    __slots__ = (
+        "_drawn",
+        "dialect",
+        "effects",
+        "forgetful",
+        "now",
+        "offset_s",
+        "online",
+        "outcomes",
+        "restarting",
+        "settings",
+        "spec",
+    )
+
+    def __init__(self, spec: ChargerSpec, dialect: Dialect, now: Instant) -> None:
+        self.spec = spec
+        self.dialect = dialect
+        self.settings = Settings()
+        self.now = now
+        self.offset_s: Seconds = 0.0
+        """The charger's clock minus true time; `currentTime` sets it."""
+        self.online = False
+        """The link is up and the CSMS has accepted the boot: anything may be sent."""
+        self.restarting = False
+        """A reset is under way: nobody may begin to charge."""
+        self.effects: list[Effect] = []
+        self.outcomes: list[tuple[str, Done | Failed]] = []
+        """Of commands that had to wait, not yet answered."""
+        self.forgetful = False
+        """Something that has to persist has changed in this step."""
+        self._drawn = 0
+
+    @property
+    def time(self) -> Instant:
+        """The moment by the charger's own clock, which is what goes on the wire."""
+        return self.now + self.offset_s
+
+    def true(self, at: Instant) -> Instant:
+        """The true time of a moment by the charger's clock."""
+        return at - self.offset_s
+
+    def set_clock(self, current_time: Instant) -> None:
+        """Take the CSMS's time (1.6 sections 4.2 and 4.6)."""
+        if abs(current_time - self.time) > CLOCK_TOLERANCE_S:
+            self.offset_s = current_time - self.now
+
+    def report(self, event: Event) -> None:
+        """Tell whoever listens."""
+        self.effects.append(Report(event))
+
+    def conclude(self, command_id: str | None, outcome: Done | Failed) -> None:
+        """What a command that waited has come to; nothing where no command did."""
+        if command_id is not None:
+            self.outcomes.append((command_id, outcome))
+
+    def remember(self) -> None:
+        """What persists has changed."""
+        self.forgetful = True
+
+    def serial(self) -> int:
+        """A number this charger has not given since it was switched on."""
+        self._drawn += 1
+        return self._drawn
+
+    def draw(self, purpose: str) -> Random:
+        """A fresh stream of randomness. None is kept: a generator's state is larger than a charger's."""
+        moment = round(self.now * 1000)
+        return stream(self.spec.seed, self.spec.identity, purpose, self.serial(), moment)

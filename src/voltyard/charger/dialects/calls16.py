@@ -1,0 +1,288 @@
+"""What a 1.6 CSMS may ask. Each handler yields its answer, and what follows happens after that was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from voltyard.charger import standard
+from voltyard.charger.authorization import IdToken, TokenInfo
+from voltyard.charger.connector import Connector
+from voltyard.charger.events import SettingChanged
+from voltyard.charger.evse import Evse
+from voltyard.charger.settings import Setting
+from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.v16 import messages as m
+
+if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
+
+Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload]]"
+
+SMALLEST_VERSION = 1
+"""listVersion must be positive (errata): 0 is an empty list, -1 none."""
+
+
+def by_number(evses: Sequence[Evse], number: int) -> tuple[Evse, Connector] | None:
+    """The connector of that number, counted through all EVSEs."""
+    for evse in evses:
+        if evse.before < number <= evse.before + len(evse.connectors):
+            return evse, evse.connectors[number - evse.before - 1]
+    return None
+
+
+def read_info(info: m.IdTagInfo) -> TokenInfo:
+    """An idTagInfo."""
+    expires_at = None if info.expiry_date is None else info.expiry_date.instant
+    group = None if info.parent_id_tag is None else info.parent_id_tag.lower()
+    return TokenInfo(info.status, expires_at, group)
+
+
+# --- starting and stopping ---------------------------------------------------------------------
+
+
+def _remote_start(charger: Charger, request: m.RemoteStartTransactionRequest) -> Iterator[Payload]:
+    """Section 5.11. Connector 0 is no place to charge (TC_027), and profiles are not supported."""
+    place = None
+    profile = request.charging_profile
+    purpose_fits = profile is None or profile.charging_profile_purpose == "TxProfile"
+    if purpose_fits and request.connector_id is None:
+        place = charger.orders.place_to_start(None)
+    elif purpose_fits and request.connector_id is not None:
+        found = by_number(charger.evses, request.connector_id)
+        if found is not None:
+            place = charger.orders.place_to_start(found[0].id, found[1].id)
+    if place is None:
+        yield m.RemoteStartTransactionResponse(status="Rejected")
+        return
+    yield m.RemoteStartTransactionResponse(status="Accepted")
+    charger.orders.start(*place, IdToken(request.id_tag))
+
+
+def _remote_stop(charger: Charger, request: m.RemoteStopTransactionRequest) -> Iterator[Payload]:
+    """Section 5.12."""
+    found = charger.orders.running(str(request.transaction_id))
+    if found is None:
+        yield m.RemoteStopTransactionResponse(status="Rejected")
+        return
+    yield m.RemoteStopTransactionResponse(status="Accepted")
+    charger.orders.stop(found[0])
+
+
+def _unlock(charger: Charger, request: m.UnlockConnectorRequest) -> Iterator[Payload]:
+    """Section 5.18. An unknown connector has no lock (errata to TC_031)."""
+    found = by_number(charger.evses, request.connector_id)
+    outcome = "NotSupported" if found is None else charger.orders.unlocking(*found)
+    if found is not None and outcome != "NotSupported":
+        yield m.UnlockConnectorResponse(status=outcome)  # type: ignore[arg-type]
+        charger.orders.unlock(*found)
+        return
+    yield m.UnlockConnectorResponse(status="NotSupported")
+
+
+# --- availability and reset --------------------------------------------------------------------
+
+
+def _change_availability(
+    charger: Charger, request: m.ChangeAvailabilityRequest
+) -> Iterator[Payload]:
+    """Section 5.2."""
+    operative = request.type == "Operative"
+    evse = connector = None
+    if request.connector_id != 0:
+        found = by_number(charger.evses, request.connector_id)
+        if found is None:
+            yield m.ChangeAvailabilityResponse(status="Rejected")
+            return
+        evse, connector = found
+    yield m.ChangeAvailabilityResponse(
+        status=charger.orders.availability(operative, evse, connector)
+    )
+    charger.orders.change_availability(operative, evse, connector)
+
+
+def _reset(charger: Charger, request: m.ResetRequest) -> Iterator[Payload]:
+    """Section 5.14."""
+    yield m.ResetResponse(status="Accepted")
+    charger.orders.reset_now(graceful=request.type == "Soft")
+
+
+# --- configuration -----------------------------------------------------------------------------
+
+
+def value_of(charger: Charger, setting: Setting) -> str:
+    """A setting's value, some of which follow from what the charger is."""
+    if setting is standard.NUMBER_OF_CONNECTORS:
+        return str(sum(len(evse.connectors) for evse in charger.evses))
+    text = charger.core.settings.text(setting)
+    if setting is standard.PHASE_ROTATION and not text:
+        return ",".join(
+            f"{number}.{_rotation(charger, number)}"
+            for number in range(sum(len(evse.connectors) for evse in charger.evses) + 1)
+        )
+    return text
+
+
+def _rotation(charger: Charger, number: int) -> str:
+    found = by_number(charger.evses, number)
+    spec = charger.evses[0].connectors[0].spec if found is None else found[1].spec
+    return "NotApplicable" if spec.current == "DC" else "RST"
+
+
+def _get_configuration(charger: Charger, request: m.GetConfigurationRequest) -> Iterator[Payload]:
+    """Section 5.8. Without keys: all of them; names are CiStrings."""
+    settings = charger.core.settings
+    known: list[m.KeyValue] = []
+    unknown: list[str] = []
+    if not request.key:
+        known = [_key_value(charger, setting) for setting in standard.BY_KEY.values()]
+        known += [
+            m.KeyValue(key=name[:50], readonly=False, value=text)
+            for name, text in settings.vendor().items()
+        ]
+    for key in (request.key or ())[: settings.number(standard.GET_CONFIGURATION_MAX_KEYS)]:
+        setting = standard.BY_KEY.get(key.lower())
+        vendor = settings.vendor_value(key)
+        if setting is not None:
+            known.append(_key_value(charger, setting))
+        elif vendor is not None:
+            known.append(m.KeyValue(key=key, readonly=False, value=vendor))
+        else:
+            unknown.append(key)
+    yield m.GetConfigurationResponse(configuration_key=known or None, unknown_key=unknown or None)
+
+
+def _key_value(charger: Charger, setting: Setting) -> m.KeyValue:
+    readonly = setting.access == "ReadOnly"
+    return m.KeyValue(key=setting.name, readonly=readonly, value=value_of(charger, setting))
+
+
+def _change_configuration(
+    charger: Charger, request: m.ChangeConfigurationRequest
+) -> Iterator[Payload]:
+    """Section 5.3."""
+    status = configure(charger, request.key, request.value)
+    yield m.ChangeConfigurationResponse(status=status)  # type: ignore[arg-type]
+
+
+def configure(charger: Charger, key: str, text: str) -> str:
+    """Change a key: Accepted, Rejected, NotSupported or RebootRequired; refused, nothing changes."""
+    core = charger.core
+    setting = standard.BY_KEY.get(key.lower())
+    if setting is None:
+        if core.settings.vendor_value(key) is None:
+            return "NotSupported"
+        if not core.settings.put_vendor(key, text):
+            return "Rejected"
+    elif setting.access == "ReadOnly" or not core.settings.put(setting, text):
+        return "Rejected"
+    core.report(SettingChanged(at=core.now, name=setting.name if setting else key, value=text))
+    charger.settings_changed()
+    return "RebootRequired" if setting is not None and setting.needs_reboot else "Accepted"
+
+
+# --- triggers ----------------------------------------------------------------------------------
+
+
+def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Payload]:
+    """Section 5.17: the answer first, then the message; absent connector means all."""
+    found = None
+    number = request.connector_id
+    wanted = request.requested_message
+    if wanted in ("DiagnosticsStatusNotification", "FirmwareStatusNotification"):
+        yield m.TriggerMessageResponse(status="NotImplemented")
+        return
+    about_connector = wanted in ("StatusNotification", "MeterValues")
+    if about_connector and number:
+        found = by_number(charger.evses, number)
+        if found is None:
+            yield m.TriggerMessageResponse(status="Rejected")
+            return
+    if wanted == "BootNotification" and charger.registration.status == "Accepted":
+        yield m.TriggerMessageResponse(status="Rejected")  # errata 3.35 and 3.40
+        return
+    yield m.TriggerMessageResponse(status="Accepted")
+    evse, connector = found or (None, None)
+    match wanted:
+        case "BootNotification":
+            charger.registration.boot()
+        case "Heartbeat":
+            charger.registration.beat()
+        case "MeterValues":
+            charger.orders.tell_values(evse)
+        case "StatusNotification":
+            if connector is None:
+                charger.statuses.tell_station()
+            if number != 0:
+                charger.orders.tell_status(evse, connector)
+
+
+# --- authorization data ------------------------------------------------------------------------
+
+
+def _clear_cache(charger: Charger, request: m.ClearCacheRequest) -> Iterator[Payload]:
+    """Section 5.4; Rejected where there is no cache (errata)."""
+    if not charger.authorization.caches:
+        yield m.ClearCacheResponse(status="Rejected")
+        return
+    charger.authorization.clear_cache()
+    charger.core.remember()
+    yield m.ClearCacheResponse(status="Accepted")
+
+
+def _list_version(charger: Charger, request: m.GetLocalListVersionRequest) -> Iterator[Payload]:
+    """Section 5.10: -1 where there is no list, 0 where it is empty."""
+    version = charger.authorization.list_version if charger.authorization.lists else -1
+    yield m.GetLocalListVersionResponse(list_version=version)
+
+
+def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Payload]:
+    """Section 5.15."""
+    authorization = charger.authorization
+    entries = [
+        (IdToken(entry.id_tag), None if entry.id_tag_info is None else read_info(entry.id_tag_info))
+        for entry in request.local_authorization_list or ()
+    ]
+    version = request.list_version
+    longest = charger.core.settings.number(standard.SEND_LOCAL_LIST_MAX)
+    full = request.update_type == "Full"
+    complete = [(token, info) for token, info in entries if info is not None]
+    if not authorization.lists:
+        status: m.UpdateStatus = "NotSupported"
+    elif (
+        version < SMALLEST_VERSION
+        or len(entries) > longest
+        or (full and len(complete) < len(entries))
+    ):
+        status = "Failed"
+    elif not full and version <= authorization.list_version:
+        status = "VersionMismatch"
+    elif full:
+        status = "Accepted" if authorization.replace_list(version, complete) else "Failed"
+    else:
+        status = "Accepted" if authorization.update_list(version, entries) else "Failed"
+    if status == "Accepted":
+        charger.core.remember()
+    yield m.SendLocalListResponse(status=status)
+
+
+def _data_transfer(charger: Charger, request: m.DataTransferRequest) -> Iterator[Payload]:
+    """Section 5.6: no vendor's messages are known."""
+    yield m.DataTransferResponse(status="UnknownVendorId")
+
+
+HANDLERS: dict[type[Payload], Handler] = {
+    m.ChangeAvailabilityRequest: _change_availability,
+    m.ChangeConfigurationRequest: _change_configuration,
+    m.ClearCacheRequest: _clear_cache,
+    m.DataTransferRequest: _data_transfer,
+    m.GetConfigurationRequest: _get_configuration,
+    m.GetLocalListVersionRequest: _list_version,
+    m.RemoteStartTransactionRequest: _remote_start,
+    m.RemoteStopTransactionRequest: _remote_stop,
+    m.ResetRequest: _reset,
+    m.SendLocalListRequest: _send_list,
+    m.TriggerMessageRequest: _trigger,
+    m.UnlockConnectorRequest: _unlock,
+}
+"""What is not here meets a CALLERROR NotSupported: SupportedFeatureProfiles does not promise it."""

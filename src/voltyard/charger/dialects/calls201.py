@@ -1,0 +1,385 @@
+"""What a 2.0.1 CSMS may ask. Each handler yields its answer, and what follows happens after that was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from voltyard.charger import standard
+from voltyard.charger.authorization import IdToken, TokenInfo
+from voltyard.charger.connector import Connector
+from voltyard.charger.dialects import model201
+from voltyard.charger.dialects.model201 import Row
+from voltyard.charger.evse import Evse
+from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.timestamps import Timestamp
+from voltyard.ocpp.v201 import messages as m
+
+if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
+
+Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload]]"
+
+
+def token_of(token: m.IdToken) -> IdToken:
+    """An idToken."""
+    return IdToken(token.id_token, token.type)
+
+
+def read_info(info: m.IdTokenInfo) -> TokenInfo:
+    """An idTokenInfo."""
+    expires = info.cache_expiry_date_time
+    group = None if info.group_id_token is None else info.group_id_token.id_token.lower()
+    return TokenInfo(info.status, None if expires is None else expires.instant, group)
+
+
+def _why(code: str) -> m.StatusInfo:
+    return m.StatusInfo(reason_code=code)
+
+
+def _evse(charger: Charger, evse_id: int) -> Evse | None:
+    return charger.evses[evse_id - 1] if 0 < evse_id <= len(charger.evses) else None
+
+
+def _connector(evse: Evse | None, connector_id: int | None) -> Connector | None:
+    if evse is None or connector_id is None:
+        return None
+    return evse.connectors[connector_id - 1] if 0 < connector_id <= len(evse.connectors) else None
+
+
+# --- starting and stopping ---------------------------------------------------------------------
+
+
+def _request_start(
+    charger: Charger, request: m.RequestStartTransactionRequest
+) -> Iterator[Payload]:
+    """F01, F02."""
+    profile = request.charging_profile
+    if profile is not None and profile.charging_profile_purpose != "TxProfile":
+        yield m.RequestStartTransactionResponse(
+            status="Rejected", status_info=_why("InvalidProfile")
+        )
+        return
+    place = charger.orders.place_to_start(request.evse_id)
+    if place is None:
+        yield m.RequestStartTransactionResponse(status="Rejected")
+        return
+    running = place[0].transaction
+    yield m.RequestStartTransactionResponse(
+        status="Accepted", transaction_id=None if running is None else running.id
+    )
+    group = request.group_id_token
+    charger.orders.start(
+        *place,
+        token_of(request.id_token),
+        request.remote_start_id,
+        None if group is None else group.id_token.lower(),
+    )
+
+
+def _request_stop(charger: Charger, request: m.RequestStopTransactionRequest) -> Iterator[Payload]:
+    """F03."""
+    found = charger.orders.running(request.transaction_id)
+    if found is None:
+        yield m.RequestStopTransactionResponse(status="Rejected", status_info=_why("TxNotFound"))
+        return
+    yield m.RequestStopTransactionResponse(status="Accepted")
+    charger.orders.stop(found[0])
+
+
+def _unlock(charger: Charger, request: m.UnlockConnectorRequest) -> Iterator[Payload]:
+    """F05: a running transaction is not stopped for it."""
+    evse = _evse(charger, request.evse_id)
+    connector = _connector(evse, request.connector_id)
+    if evse is None or connector is None:
+        yield m.UnlockConnectorResponse(status="UnknownConnector")
+        return
+    match charger.orders.unlocking(evse, connector):
+        case "Ongoing":
+            yield m.UnlockConnectorResponse(status="OngoingAuthorizedTransaction")
+        case "Unlocked":
+            yield m.UnlockConnectorResponse(status="Unlocked")
+        case "NotSupported":
+            yield m.UnlockConnectorResponse(status="UnlockFailed", status_info=_why("FixedCable"))
+        case _:
+            yield m.UnlockConnectorResponse(status="UnlockFailed")
+
+
+def _transaction_status(
+    charger: Charger, request: m.GetTransactionStatusRequest
+) -> Iterator[Payload]:
+    """E14. Without an id only the queue is spoken of."""
+    wanted = request.transaction_id
+    if wanted is None:
+        yield m.GetTransactionStatusResponse(messages_in_queue=charger.outbox.holds())
+        return
+    yield m.GetTransactionStatusResponse(
+        ongoing_indicator=charger.ledger.find(wanted) is not None,
+        messages_in_queue=charger.outbox.holds(wanted),
+    )
+
+
+# --- availability and reset --------------------------------------------------------------------
+
+
+def _change_availability(
+    charger: Charger, request: m.ChangeAvailabilityRequest
+) -> Iterator[Payload]:
+    """G03, G04."""
+    operative = request.operational_status == "Operative"
+    evse = connector = None
+    if request.evse is not None:
+        evse = _evse(charger, request.evse.id)
+        connector = _connector(evse, request.evse.connector_id)
+        if evse is None:
+            yield m.ChangeAvailabilityResponse(status="Rejected", status_info=_why("UnknownEvse"))
+            return
+        if connector is None and request.evse.connector_id is not None:
+            yield m.ChangeAvailabilityResponse(
+                status="Rejected", status_info=_why("UnknownConnectorId")
+            )
+            return
+    yield m.ChangeAvailabilityResponse(
+        status=charger.orders.availability(operative, evse, connector)
+    )
+    charger.orders.change_availability(operative, evse, connector)
+
+
+def _reset(charger: Charger, request: m.ResetRequest) -> Iterator[Payload]:
+    """B11, B12. Single EVSEs cannot be reset (EVSE.AllowReset is false)."""
+    if request.evse_id is not None:
+        yield m.ResetResponse(status="Rejected", status_info=_why("UnsupportedParam"))
+    elif request.type == "OnIdle" and charger.life.busy:
+        yield m.ResetResponse(status="Scheduled")
+        charger.life.reset_when_idle("ImmediateReset")
+    else:
+        yield m.ResetResponse(status="Accepted")
+        charger.orders.reset_immediately()
+
+
+# --- the device model --------------------------------------------------------------------------
+
+
+def _get_variables(charger: Charger, request: m.GetVariablesRequest) -> Iterator[Payload]:
+    """B06."""
+    yield m.GetVariablesResponse(
+        get_variable_result=[_get(charger, data) for data in request.get_variable_data]
+    )
+
+
+def _get(charger: Charger, data: m.GetVariableData) -> m.GetVariableResult:
+    row = model201.find(charger, data.component, data.variable)
+    status: m.GetVariableStatus
+    value = None
+    if not isinstance(row, Row):
+        status = row
+    elif data.attribute_type not in (None, "Actual"):
+        status = "NotSupportedAttributeType"
+    elif row.access == "WriteOnly":
+        status = "Rejected"
+    else:
+        status, value = "Accepted", row.value
+    return m.GetVariableResult(
+        attribute_status=status,
+        attribute_type=data.attribute_type,
+        attribute_value=value,
+        component=data.component,
+        variable=data.variable,
+    )
+
+
+def _set_variables(charger: Charger, request: m.SetVariablesRequest) -> Iterator[Payload]:
+    """B05."""
+    yield m.SetVariablesResponse(
+        set_variable_result=[_set(charger, data) for data in request.set_variable_data]
+    )
+
+
+def _set(charger: Charger, data: m.SetVariableData) -> m.SetVariableResult:
+    row = model201.find(charger, data.component, data.variable)
+    status: m.SetVariableStatus
+    if not isinstance(row, Row):
+        status = row
+    elif data.attribute_type not in (None, "Actual"):
+        status = "NotSupportedAttributeType"
+    else:
+        status = model201.put(charger, row, data.attribute_value)
+    return m.SetVariableResult(
+        attribute_status=status,
+        attribute_type=data.attribute_type,
+        component=data.component,
+        variable=data.variable,
+    )
+
+
+def _base_report(charger: Charger, request: m.GetBaseReportRequest) -> Iterator[Payload]:
+    """B07."""
+    yield m.GetBaseReportResponse(status="Accepted")
+    _notify(charger, request.request_id, model201.base_report(charger, request.report_base))
+
+
+def _report(charger: Charger, request: m.GetReportRequest) -> Iterator[Payload]:
+    """B08."""
+    found = model201.custom_report(
+        charger, tuple(request.component_variable or ()), tuple(request.component_criteria or ())
+    )
+    if not found:
+        yield m.GetReportResponse(status="EmptyResultSet")
+        return
+    yield m.GetReportResponse(status="Accepted")
+    _notify(charger, request.request_id, found)
+
+
+def _notify(charger: Charger, request_id: int, found: list[Row]) -> None:
+    """NotifyReport in pages (B07.FR.08)."""
+    core = charger.core
+    size = core.settings.number(standard.ITEMS_GET_REPORT)
+    pages = [found[start : start + size] for start in range(0, len(found), size)]
+    for number, page in enumerate(pages):
+        charger.wire.call(
+            m.NotifyReportRequest(
+                request_id=request_id,
+                generated_at=Timestamp.of(core.time),
+                seq_no=number,
+                tbc=number < len(pages) - 1,
+                report_data=[model201.report_data(row) for row in page],
+            )
+        )
+
+
+def _network_profile(charger: Charger, request: m.SetNetworkProfileRequest) -> Iterator[Payload]:
+    """B09: there is one profile, and it cannot be changed over OCPP."""
+    yield m.SetNetworkProfileResponse(status="Rejected", status_info=_why("UnsupportedParam"))
+
+
+# --- triggers ----------------------------------------------------------------------------------
+
+
+def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Payload]:
+    """F06: the answer first, then the message."""
+    evse = connector = None
+    wanted = request.requested_message
+    status: m.TriggerMessageStatus = "Accepted"
+    if request.evse is not None:
+        evse = _evse(charger, request.evse.id)
+        connector = _connector(evse, request.evse.connector_id)
+    about_evse = wanted in ("MeterValues", "TransactionEvent", "StatusNotification")
+    if wanted not in _TRIGGERED:
+        status = "NotImplemented"
+    elif (about_evse and request.evse is not None and request.evse.id != 0 and evse is None) or (
+        wanted == "BootNotification" and charger.registration.status == "Accepted"
+    ):
+        status = "Rejected"
+    elif wanted == "StatusNotification" and connector is None:
+        status = "Rejected"  # F06.FR.12: it needs both an EVSE and a connector
+    yield m.TriggerMessageResponse(status=status)
+    if status == "Accepted":
+        _TRIGGERED[wanted](charger, evse, connector)
+
+
+def _trigger_boot(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:
+    charger.registration.reason = "Triggered"
+    charger.registration.boot()
+
+
+def _trigger_heartbeat(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:
+    charger.registration.beat()
+
+
+def _trigger_values(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:
+    charger.orders.tell_values(evse)
+
+
+def _trigger_status(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:
+    charger.orders.tell_status(evse, connector)
+
+
+def _trigger_event(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:
+    charger.orders.tell_transaction(evse)
+
+
+_TRIGGERED: dict[str, Callable[[Charger, Evse | None, Connector | None], None]] = {
+    "BootNotification": _trigger_boot,
+    "Heartbeat": _trigger_heartbeat,
+    "MeterValues": _trigger_values,
+    "StatusNotification": _trigger_status,
+    "TransactionEvent": _trigger_event,
+}
+
+
+# --- authorization data ------------------------------------------------------------------------
+
+
+def _clear_cache(charger: Charger, request: m.ClearCacheRequest) -> Iterator[Payload]:
+    """C11."""
+    if not charger.authorization.caches:
+        yield m.ClearCacheResponse(status="Rejected", status_info=_why("NotEnabled"))
+        return
+    charger.authorization.clear_cache()
+    charger.core.remember()
+    yield m.ClearCacheResponse(status="Accepted")
+
+
+def _list_version(charger: Charger, request: m.GetLocalListVersionRequest) -> Iterator[Payload]:
+    """D02: 0 where there is no list or it is not in use."""
+    version = charger.authorization.list_version if charger.authorization.lists else 0
+    yield m.GetLocalListVersionResponse(version_number=version)
+
+
+def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Payload]:
+    """D01."""
+    authorization = charger.authorization
+    entries = [
+        (
+            token_of(entry.id_token),
+            None if entry.id_token_info is None else read_info(entry.id_token_info),
+        )
+        for entry in request.local_authorization_list or ()
+    ]
+    version = request.version_number
+    longest = charger.core.settings.number(standard.SEND_LOCAL_LIST_MAX)
+    full = request.update_type == "Full"
+    complete = [(token, info) for token, info in entries if info is not None]
+    status: m.SendLocalListStatus = "Failed"
+    if (
+        not authorization.lists
+        or version < 1
+        or len(entries) > longest
+        or (full and len(complete) < len(entries))
+    ):
+        pass
+    elif not full and version <= authorization.list_version:
+        status = "VersionMismatch"
+    elif full:
+        status = "Accepted" if authorization.replace_list(version, complete) else "Failed"
+    else:
+        status = "Accepted" if authorization.update_list(version, entries) else "Failed"
+    if status == "Accepted":
+        charger.core.remember()
+    yield m.SendLocalListResponse(status=status)
+
+
+def _data_transfer(charger: Charger, request: m.DataTransferRequest) -> Iterator[Payload]:
+    """P01: no vendor's messages are known."""
+    yield m.DataTransferResponse(status="UnknownVendorId")
+
+
+HANDLERS: dict[type[Payload], Handler] = {
+    m.ChangeAvailabilityRequest: _change_availability,
+    m.ClearCacheRequest: _clear_cache,
+    m.DataTransferRequest: _data_transfer,
+    m.GetBaseReportRequest: _base_report,
+    m.GetLocalListVersionRequest: _list_version,
+    m.GetReportRequest: _report,
+    m.GetTransactionStatusRequest: _transaction_status,
+    m.GetVariablesRequest: _get_variables,
+    m.RequestStartTransactionRequest: _request_start,
+    m.RequestStopTransactionRequest: _request_stop,
+    m.ResetRequest: _reset,
+    m.SendLocalListRequest: _send_list,
+    m.SetNetworkProfileRequest: _network_profile,
+    m.SetVariablesRequest: _set_variables,
+    m.TriggerMessageRequest: _trigger,
+    m.UnlockConnectorRequest: _unlock,
+}
+"""What is not here meets a CALLERROR NotSupported."""

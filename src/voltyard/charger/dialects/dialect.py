@@ -1,0 +1,134 @@
+"""What the core needs of a version: messages for what happens, meanings of what comes, and its own rules.
+
+A dialect has no state and serves every charger of its version. The core never tests a version number: it asks here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from voltyard.charger.authorization import IdToken, TokenInfo
+from voltyard.charger.commands import AtConnector
+from voltyard.charger.connector import Connector
+from voltyard.charger.core import Core
+from voltyard.charger.evse import Evse
+from voltyard.charger.metering import Reading
+from voltyard.charger.registration import BootAnswer, BootReason
+from voltyard.charger.settings import Setting, Settings
+from voltyard.charger.transaction import Note
+from voltyard.kernel.time import Instant
+from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.versions import Version
+
+if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
+
+
+class Dialect(Protocol):
+    """One version of OCPP."""
+
+    version: Version
+
+    # --- rules in which versions differ ---------------------------------------------------------
+
+    names_transactions_on_confirmation: bool
+    """The CSMS gives a transaction its id (1.6), or the charger does (2.x)."""
+    station_is_apart: bool
+    """The charger's own availability is independent of its connectors' (1.6 connectorId 0)."""
+    tells_every_step: bool
+    """States passed through on the way to another are told as well."""
+    keeps_begin: bool
+    """The end of a transaction holds its begin values even without samples between (1.6)."""
+    unlocking_stops: bool
+    """Unlocking ends a running transaction (1.6), or is refused for its sake (2.x)."""
+    answers_while_rejected: bool
+    """A call that comes while the boot is rejected meets a SecurityError (2.x), or silence (1.6)."""
+    triggered_measurands: Setting
+    """What a triggered MeterValues holds."""
+    values_belong_to_transactions: bool
+    """Triggered values of a running transaction name it and keep their place in its order (1.6)."""
+    longest_token: int
+    """Characters an id token may have."""
+    token_kinds: frozenset[str]
+    """The kinds of id token there are; empty where the version knows none."""
+
+    def start_points(self, settings: Settings) -> Collection[str]:
+        """What begins a transaction."""
+
+    def stop_points(self, settings: Settings) -> Collection[str]:
+        """What ends one when it is over."""
+
+    def kept(self, settings: Settings) -> tuple[tuple[str, ...], int]:
+        """Measurands kept for the end of a transaction, and the seconds between them (0: none between)."""
+
+    def locate(self, evses: Sequence[Evse], at: AtConnector) -> tuple[Evse, Connector]:
+        """The connector a command means; NotFound where there is none."""
+
+    # --- messages -------------------------------------------------------------------------------
+
+    def action_name(self, request: Payload) -> str:
+        """The action of a request, typed or not."""
+
+    def boot(self, core: Core, reason: BootReason) -> Payload:
+        """BootNotification."""
+
+    def heartbeat(self) -> Payload:
+        """Heartbeat."""
+
+    def authorize(self, token: IdToken) -> Payload:
+        """Authorize."""
+
+    def status_word(self, evse: Evse, connector: Connector) -> str:
+        """A connector's status in this version's words."""
+
+    def status(self, core: Core, evse: Evse, connector: Connector) -> Payload:
+        """StatusNotification of a connector."""
+
+    def station_status(self, core: Core, operative: bool) -> Payload | None:
+        """StatusNotification of the charger itself, None where there is no such thing."""
+
+    def problem(self, core: Core, evse: Evse, connector: Connector) -> tuple[Payload, ...]:
+        """What else is told when a connector's fault comes or goes."""
+
+    def transaction_message(self, note: Note) -> Payload | None:
+        """The message of something that happened to a transaction, None where it has none."""
+
+    def addressed(self, payload: Payload, wire_id: str | None, offline: bool) -> Payload:
+        """A queued message as it goes out: with the id its transaction got meanwhile."""
+
+    def idle_values(self, evse: Evse | None, readings: tuple[Reading, ...]) -> Payload:
+        """MeterValues outside of a transaction; None is the main meter."""
+
+    # --- meanings -------------------------------------------------------------------------------
+
+    def read_boot(self, response: Payload) -> BootAnswer:
+        """The answer to BootNotification."""
+
+    def read_time(self, response: Payload) -> Instant:
+        """The answer to Heartbeat."""
+
+    def read_authorization(self, response: Payload) -> TokenInfo:
+        """The answer to Authorize."""
+
+    def read_transaction(
+        self, request: Payload, response: Payload
+    ) -> tuple[str | None, IdToken | None, TokenInfo | None]:
+        """The answer to a transaction message: the id given, and what is said of which token."""
+
+    def told_token(self, info: TokenInfo) -> dict[str, object]:
+        """What is known of a token as a command's result shows it: 1.6's idTagInfo, 2.x's idTokenInfo."""
+
+    # --- what the CSMS asks ---------------------------------------------------------------------
+
+    def obey(self, charger: Charger, request: Payload) -> Iterator[Payload] | None:
+        """Carry out a call: the first value is the answer, what follows happens after it was sent.
+
+        None where the charger does not support the action.
+        """
+
+    def configure(self, charger: Charger, name: str, text: str) -> str:
+        """Change a setting by its name in this version; Accepted, Rejected, RebootRequired, ..."""
+
+    def setting(self, name: str) -> Setting | None:
+        """The setting of that name in this version."""

@@ -1,0 +1,249 @@
+"""OCPP 1.6: its messages for what happens, its meanings of what comes, and the rules it has alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from voltyard.charger import standard
+from voltyard.charger.authorization import IdToken, TokenInfo
+from voltyard.charger.commands import AtConnector
+from voltyard.charger.connector import Connector
+from voltyard.charger.core import Core
+from voltyard.charger.dialects.calls16 import HANDLERS, by_number, configure, read_info
+from voltyard.charger.evse import Evse
+from voltyard.charger.metering import Reading
+from voltyard.charger.registration import BootAnswer, BootReason
+from voltyard.charger.settings import Setting, Settings
+from voltyard.charger.transaction import Note
+from voltyard.kernel.errors import NotFound
+from voltyard.kernel.time import Instant
+from voltyard.ocpp.payload import Payload, Untyped
+from voltyard.ocpp.timestamps import Timestamp
+from voltyard.ocpp.v16 import messages as m
+from voltyard.ocpp.versions import V16, Version
+
+if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
+
+_START_POINTS = frozenset({"PowerPathClosed"})
+_STOP_POINTS = frozenset({"EVConnected", "Authorized"})
+
+_HEARTBEAT = m.HeartbeatRequest()
+
+_UNNAMED = -1
+"""In place of an id that is not known: `addressed` puts the real one in, or leaves it (errata 3.18)."""
+
+_VALUES = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
+"""What of a transaction's middle there is to tell; the rest has no message."""
+
+_REASONS: dict[str, m.Reason] = {
+    "DeAuthorized": "DeAuthorized",
+    "EmergencyStop": "EmergencyStop",
+    "EVDisconnected": "EVDisconnected",
+    "HardReset": "HardReset",
+    "ImmediateReset": "HardReset",
+    "Local": "Local",
+    "PowerLoss": "PowerLoss",
+    "Reboot": "Reboot",
+    "Remote": "Remote",
+    "SoftReset": "SoftReset",
+    "UnlockCommand": "UnlockCommand",
+}
+"""What is not here is Other (1.6 section 7.36)."""
+
+
+class Dialect16:
+    """OCPP 1.6-J."""
+
+    version: Version = V16
+    names_transactions_on_confirmation = True
+    station_is_apart = True
+    tells_every_step = True
+    keeps_begin = True
+    unlocking_stops = True
+    answers_while_rejected = False
+    triggered_measurands: Setting = standard.SAMPLED_MEASURANDS
+    values_belong_to_transactions = True
+    longest_token = 20
+    token_kinds: frozenset[str] = frozenset()
+
+    def start_points(self, settings: Settings) -> Collection[str]:
+        return _START_POINTS
+
+    def stop_points(self, settings: Settings) -> Collection[str]:
+        return _STOP_POINTS
+
+    def kept(self, settings: Settings) -> tuple[tuple[str, ...], int]:
+        measurands = settings.members(standard.ENDED_MEASURANDS)
+        return measurands, settings.number(standard.SAMPLE_INTERVAL) if measurands else 0
+
+    def locate(self, evses: Sequence[Evse], at: AtConnector) -> tuple[Evse, Connector]:
+        for evse in evses:
+            if evse.id != at.evse_id:
+                continue
+            for connector in evse.connectors:
+                if connector.id == at.connector_id:
+                    return evse, connector
+        found = by_number(evses, at.connector_id) if at.evse_id == 1 else None
+        if found is None:
+            raise NotFound("no such connector", evse_id=at.evse_id, connector_id=at.connector_id)
+        return found
+
+    # --- messages ------------------------------------------------------------------------------
+
+    def action_name(self, request: Payload) -> str:
+        if isinstance(request, Untyped):
+            return request.action
+        return V16.action_of(type(request)).name
+
+    def boot(self, core: Core, reason: BootReason) -> Payload:
+        spec = core.spec
+        return m.BootNotificationRequest(
+            charge_point_vendor=spec.vendor[:20],
+            charge_point_model=spec.model[:20],
+            charge_point_serial_number=spec.serial_number[:25] or None,
+            firmware_version=spec.firmware_version[:50] or None,
+        )
+
+    def heartbeat(self) -> Payload:
+        return _HEARTBEAT
+
+    def authorize(self, token: IdToken) -> Payload:
+        return m.AuthorizeRequest(id_tag=token.text)
+
+    def status_word(self, evse: Evse, connector: Connector) -> str:
+        return connector.state.value
+
+    def status(self, core: Core, evse: Evse, connector: Connector) -> Payload:
+        return m.StatusNotificationRequest(
+            connector_id=evse.before + connector.id,
+            error_code=connector.error,  # type: ignore[arg-type]
+            status=connector.state.value,
+            info=connector.fault_info or connector.info,
+            vendor_error_code=connector.vendor_error_code,
+            timestamp=Timestamp.of(core.time),
+        )
+
+    def station_status(self, core: Core, operative: bool) -> Payload | None:
+        return m.StatusNotificationRequest(
+            connector_id=0,
+            error_code="NoError",
+            status="Available" if operative else "Unavailable",
+            timestamp=Timestamp.of(core.time),
+        )
+
+    def problem(self, core: Core, evse: Evse, connector: Connector) -> tuple[Payload, ...]:
+        return ()
+
+    def transaction_message(self, note: Note) -> Payload | None:
+        if note.step == "Started":
+            token = note.transaction.id_token
+            return m.StartTransactionRequest(
+                connector_id=note.connector_number,
+                id_tag="" if token is None else token.text,
+                meter_start=int(note.transaction.meter_start_wh),
+                timestamp=Timestamp.of(note.at),
+            )
+        if note.step == "Ended":
+            return m.StopTransactionRequest(
+                id_tag=None if note.id_token is None else note.id_token.text,
+                meter_stop=int(note.register_wh),
+                timestamp=Timestamp.of(note.at),
+                transaction_id=_UNNAMED,
+                reason=_REASONS.get(note.reason or "Local", "Other"),
+                transaction_data=[_meter_value(reading) for reading in note.readings] or None,
+            )
+        if note.trigger in _VALUES:
+            return m.MeterValuesRequest(
+                connector_id=note.connector_number,
+                transaction_id=_UNNAMED,
+                meter_value=[_meter_value(reading) for reading in note.readings],
+            )
+        return None
+
+    def addressed(self, payload: Payload, wire_id: str | None, offline: bool) -> Payload:
+        if isinstance(payload, m.MeterValuesRequest | m.StopTransactionRequest):
+            return replace(payload, transaction_id=_UNNAMED if wire_id is None else int(wire_id))
+        return payload
+
+    def idle_values(self, evse: Evse | None, readings: tuple[Reading, ...]) -> Payload:
+        number = 0
+        if evse is not None:
+            number = evse.before + (evse.plugged or evse.connectors[0]).id
+        return m.MeterValuesRequest(
+            connector_id=number, meter_value=[_meter_value(reading) for reading in readings]
+        )
+
+    # --- meanings ------------------------------------------------------------------------------
+
+    def read_boot(self, response: Payload) -> BootAnswer:
+        assert isinstance(response, m.BootNotificationResponse)
+        return BootAnswer(response.status, response.current_time.instant, response.interval)
+
+    def read_time(self, response: Payload) -> Instant:
+        assert isinstance(response, m.HeartbeatResponse)
+        return response.current_time.instant
+
+    def read_authorization(self, response: Payload) -> TokenInfo:
+        assert isinstance(response, m.AuthorizeResponse)
+        return read_info(response.id_tag_info)
+
+    def read_transaction(
+        self, request: Payload, response: Payload
+    ) -> tuple[str | None, IdToken | None, TokenInfo | None]:
+        if isinstance(response, m.StartTransactionResponse):
+            assert isinstance(request, m.StartTransactionRequest)
+            info = read_info(response.id_tag_info)
+            return str(response.transaction_id), IdToken(request.id_tag), info
+        if isinstance(response, m.StopTransactionResponse) and response.id_tag_info is not None:
+            assert isinstance(request, m.StopTransactionRequest)
+            token = None if request.id_tag is None else IdToken(request.id_tag)
+            return None, token, read_info(response.id_tag_info)
+        return None, None, None
+
+    def told_token(self, info: TokenInfo) -> dict[str, object]:
+        told: dict[str, object] = {"status": info.status}
+        if info.expires_at is not None:
+            told["expiryDate"] = Timestamp.of(info.expires_at)
+        if info.group is not None:
+            told["parentIdTag"] = info.group
+        return told
+
+    # --- what the CSMS asks --------------------------------------------------------------------
+
+    def obey(self, charger: Charger, request: Payload) -> Iterator[Payload] | None:
+        handler = HANDLERS.get(type(request))
+        return None if handler is None else handler(charger, request)
+
+    def configure(self, charger: Charger, name: str, text: str) -> str:
+        return configure(charger, name, text)
+
+    def setting(self, name: str) -> Setting | None:
+        return standard.BY_KEY.get(name.lower())
+
+
+def _meter_value(reading: Reading) -> m.MeterValue:
+    return m.MeterValue(
+        timestamp=Timestamp.of(reading.at),
+        sampled_value=[
+            m.SampledValue(
+                value=_number(sample.value),
+                context=reading.context,
+                measurand=sample.measurand,  # type: ignore[arg-type]
+                phase=sample.phase,  # type: ignore[arg-type]
+                unit=sample.unit,  # type: ignore[arg-type]
+            )
+            for sample in reading.samples
+        ],
+    )
+
+
+def _number(value: float) -> str:
+    """Without a fraction where there is none: register values are whole Wh."""
+    return str(int(value)) if value == int(value) else str(value)
+
+
+V16_DIALECT = Dialect16()

@@ -1,0 +1,395 @@
+"""Transactions begun, told and ended: which facts begin and end one, and what is said of it.
+
+The points are 2.0.1's (Part 2 E01, E06; TxStartPoint, TxStopPoint). OCPP 1.6 is the case in which a transaction begins when the
+power path closes and ends with the authorization or the connection.
+"""
+
+from __future__ import annotations
+
+from voltyard.charger import metering, standard
+from voltyard.charger.core import Core
+from voltyard.charger.effects import Done, Failed
+from voltyard.charger.events import (
+    MeterSampled,
+    TransactionConfirmed,
+    TransactionEnded,
+    TransactionStarted,
+)
+from voltyard.charger.evse import Evse
+from voltyard.charger.outbox import Outbox
+from voltyard.charger.transaction import (
+    ChargingState,
+    Note,
+    Reason,
+    Step,
+    Transaction,
+    Trigger,
+)
+from voltyard.kernel.ids import uuid
+from voltyard.kernel.time import Instant, earliest
+
+_PARTS = {"Started": "start", "Updated": "middle", "Ended": "end"}
+
+_BEFORE_POWER = frozenset({"Authorized", "RemoteStart", "CablePluggedIn", "EVDetected"})
+"""What happens before the power path closes; that it does is an event of its own."""
+
+_WITHOUT_POWER = frozenset({"Idle", "EVConnected"})
+
+
+class Ledger:
+    """The transactions of one charger."""
+
+    __slots__ = ("_core", "_outbox", "aligned_at", "evses")
+
+    def __init__(self, core: Core, outbox: Outbox, evses: tuple[Evse, ...]) -> None:
+        self._core = core
+        self._outbox = outbox
+        self.evses = evses
+        self.aligned_at: Instant | None = None
+        """When clock-aligned values are due next (true time)."""
+
+    # --- what happens --------------------------------------------------------------------------
+
+    def happened(self, evse: Evse, trigger: Trigger, reason: Reason | None = None) -> None:
+        """Let the transaction begin, go on or end as its points say. Facts have been changed and the
+        meter settled before."""
+        transaction = evse.transaction
+        points = self._points(evse, trigger)
+        if transaction is None:
+            if self._begins(evse, points):
+                self._begin(evse, trigger)
+        else:
+            transaction.reason = transaction.reason or reason
+            if self._ends(transaction, points):
+                self.end(evse, trigger, reason)
+            else:
+                self._update(evse, trigger)
+        self._power(evse)
+
+    def _power(self, evse: Evse) -> None:
+        """The power path has closed or opened, or energy has begun or ceased to flow."""
+        transaction = evse.transaction
+        trigger: Trigger = "ChargingStateChanged"
+        points = self._points(evse, trigger)
+        if transaction is None:
+            if self._begins(evse, points):
+                self._begin(evse, trigger)
+        elif evse.charging_state != transaction.charging_state:
+            if self._ends(transaction, points):
+                self.end(evse, trigger, "Local")
+            else:
+                self._update(evse, trigger)
+        if evse.transaction is not None:
+            evse.transaction.reached |= points
+        evse.foresee()
+
+    def _points(self, evse: Evse, trigger: Trigger) -> frozenset[str]:
+        """The points that are true."""
+        points: set[str] = set()
+        if evse.plugged is not None and (
+            evse.present or not self._core.settings.flag(standard.STOP_ON_EV_DISCONNECT)
+        ):
+            points.update(("ParkingBayOccupancy", "EVConnected"))
+        if evse.id_token is not None and not evse.finished:
+            points.add("Authorized")
+        if evse.energised:
+            points.add("PowerPathClosed")
+            if trigger not in _BEFORE_POWER and evse.charging_state == "Charging":
+                points.add("EnergyTransfer")
+        return frozenset(points)
+
+    def _begins(self, evse: Evse, points: frozenset[str]) -> bool:
+        if evse.finished:
+            return False
+        return not points.isdisjoint(self._core.dialect.start_points(self._core.settings))
+
+    def _ends(self, transaction: Transaction, points: frozenset[str]) -> bool:
+        over = transaction.reached - points
+        return not over.isdisjoint(self._core.dialect.stop_points(self._core.settings))
+
+    # --- begin, middle, end --------------------------------------------------------------------
+
+    def _begin(self, evse: Evse, trigger: Trigger) -> None:
+        core = self._core
+        connector = evse.plugged or evse.awaited or evse.connectors[0]
+        transaction = Transaction(
+            uuid(core.draw("transaction")),
+            connector.id,
+            core.time,
+            evse.reading_wh,
+            evse.id_token,
+        )
+        if not core.dialect.names_transactions_on_confirmation:
+            transaction.wire_id = transaction.id
+        transaction.reached = self._points(evse, trigger)
+        transaction.remote_start_id = evse.remote_start_id
+        evse.remote_start_id = None
+        evse.transaction = transaction
+        self.schedule(evse)
+        core.report(
+            TransactionStarted(
+                at=core.now,
+                evse_id=evse.id,
+                connector_id=connector.id,
+                transaction=transaction.id,
+                id_tag=None if evse.id_token is None else evse.id_token.text,
+                meter_start_wh=transaction.meter_start_wh,
+            )
+        )
+        measurands, interval_s = core.dialect.kept(core.settings)
+        if measurands and (interval_s or core.dialect.keeps_begin):
+            transaction.kept.extend(metering.read(evse, measurands, "Transaction.Begin", core.time))
+        self._tell(evse, transaction, "Started", trigger)
+
+    def _update(self, evse: Evse, trigger: Trigger) -> None:
+        transaction = evse.transaction
+        assert transaction is not None
+        if transaction.id_token is None:
+            transaction.id_token = evse.id_token
+        if evse.remote_start_id is not None:
+            transaction.remote_start_id = evse.remote_start_id
+            evse.remote_start_id = None
+        transaction.reached |= self._points(evse, trigger)
+        self._tell(evse, transaction, "Updated", trigger)
+
+    def end(
+        self,
+        evse: Evse,
+        trigger: Trigger,
+        reason: Reason | None,
+        at: Instant | None = None,
+    ) -> None:
+        """End the running transaction, now or as of an earlier moment of the charger's clock.
+
+        The reason it began to end for goes before a later one.
+        """
+        core = self._core
+        transaction = evse.transaction
+        assert transaction is not None
+        at = core.time if at is None else at
+        why: Reason = transaction.reason or reason or "Local"
+        readings = tuple(transaction.kept) + metering.read(
+            evse, core.dialect.kept(core.settings)[0], "Transaction.End", at
+        )
+        self._tell(evse, transaction, "Ended", trigger, readings, reason=why, at=at)
+        evse.transaction = None
+        evse.sample_at = evse.kept_at = evse.end_at = evse.end_wh = evse.barred_wh = None
+        core.report(
+            TransactionEnded(
+                at=core.now,
+                evse_id=evse.id,
+                connector_id=transaction.connector_id,
+                transaction=transaction.id,
+                transaction_id=transaction.wire_id,
+                reason=why,
+                meter_start_wh=transaction.meter_start_wh,
+                meter_stop_wh=evse.reading_wh,
+            )
+        )
+        core.conclude(
+            transaction.waiting_command,
+            Failed("wrong_state", "the transaction ended before the CSMS confirmed it"),
+        )
+
+    def _tell(
+        self,
+        evse: Evse,
+        transaction: Transaction,
+        step: Step,
+        trigger: Trigger,
+        readings: tuple[metering.Reading, ...] = (),
+        *,
+        reason: Reason | None = None,
+        at: Instant | None = None,
+    ) -> None:
+        core = self._core
+        tell_evse = evse.connected and not transaction.evse_told
+        if tell_evse or (step == "Started" and evse.plugged is not None):
+            measurands = core.settings.members(standard.STARTED_MEASURANDS)
+            begin = metering.read(evse, measurands, "Transaction.Begin", core.time)
+            readings = (*begin, *readings) if step != "Ended" else readings
+        state = self._state_to_tell(evse, transaction, trigger)
+        changed = state != transaction.charging_state or step == "Started"
+        token = None
+        if evse.id_token is not None and not transaction.token_told:
+            token = evse.id_token
+            transaction.token_told = True
+        elif step == "Ended" or trigger == "StopAuthorized":
+            token = transaction.stop_token
+            transaction.stop_token = None
+        note = Note(
+            step=step,
+            trigger=trigger,
+            at=core.time if at is None else at,
+            transaction=transaction,
+            evse_id=evse.id,
+            connector_id=transaction.connector_id,
+            connector_number=evse.before + transaction.connector_id,
+            seq_no=transaction.seq_no,
+            charging_state=state,
+            state_changed=changed,
+            tell_evse=tell_evse,
+            register_wh=evse.reading_wh,
+            readings=readings,
+            id_token=token,
+            reason=reason,
+            remote_start_id=transaction.remote_start_id,
+            phases=evse.flow().phases if state == "Charging" and changed else None,
+        )
+        payload = core.dialect.transaction_message(note)
+        transaction.charging_state = state
+        transaction.evse_told = transaction.evse_told or tell_evse
+        if payload is None:
+            return
+        transaction.seq_no += 1
+        transaction.remote_start_id = None
+        self._outbox.add(_PARTS[step], transaction.id, payload)  # type: ignore[arg-type]
+
+    def _state_to_tell(
+        self, evse: Evse, transaction: Transaction, trigger: Trigger
+    ) -> ChargingState:
+        """The charging state, but with the power path still open where that is told separately."""
+        if trigger in _BEFORE_POWER and transaction.charging_state in _WITHOUT_POWER:
+            return "EVConnected" if evse.connected else "Idle"
+        return evse.charging_state
+
+    def tell_values(
+        self, evse: Evse, trigger: Trigger, readings: tuple[metering.Reading, ...]
+    ) -> None:
+        """Send meter values of the running transaction."""
+        if evse.transaction is not None:
+            self._tell(evse, evse.transaction, "Updated", trigger, readings)
+
+    # --- what the CSMS says --------------------------------------------------------------------
+
+    def find(self, transaction: str) -> tuple[Evse, Transaction] | None:
+        """A running transaction by the charger's own id."""
+        for evse in self.evses:
+            if evse.transaction is not None and evse.transaction.id == transaction:
+                return evse, evse.transaction
+        return None
+
+    def find_wire(self, wire_id: str) -> tuple[Evse, Transaction] | None:
+        """A running transaction by its id on the wire."""
+        for evse in self.evses:
+            if evse.transaction is not None and evse.transaction.wire_id == wire_id:
+                return evse, evse.transaction
+        return None
+
+    def confirmed(self, transaction: str, wire_id: str | None, status: str) -> None:
+        """The CSMS has taken the begin of a transaction."""
+        core = self._core
+        found = self.find(transaction)
+        if found is not None and wire_id is not None:
+            found[1].wire_id = wire_id
+        if found is not None:
+            found[1].info_status = status
+            self._conclude(found[1], status)
+        if wire_id is not None:
+            core.report(
+                TransactionConfirmed(
+                    at=core.now,
+                    transaction=transaction,
+                    transaction_id=wire_id,
+                    id_tag_status=status,
+                )
+            )
+
+    def _conclude(self, transaction: Transaction, status: str) -> None:
+        """Tell the command that waited for the confirmation."""
+        result = started(transaction)
+        waiting = transaction.waiting_command
+        transaction.waiting_command = None
+        if status in ("", "Accepted"):
+            self._core.conclude(waiting, Done(result))
+        else:
+            message = f"the CSMS answered {status}"
+            self._core.conclude(waiting, Failed("refused", message, result | {"status": status}))
+
+    def unconfirmed(self, transaction: str | None = None) -> None:
+        """The CSMS cannot confirm that transaction now, or any: who waits for it waits no longer."""
+        for evse in self.evses:
+            running = evse.transaction
+            if running is not None and transaction in (None, running.id):
+                self._conclude(running, "")
+
+    # --- meter values --------------------------------------------------------------------------
+
+    def schedule(self, evse: Evse) -> None:
+        """Set the moments of the next samples, counted from the transaction's start."""
+        core = self._core
+        evse.sample_at = evse.kept_at = None
+        transaction = evse.transaction
+        if transaction is None:
+            return
+        started_at = core.true(transaction.started_at)
+        interval_s = core.settings.number(standard.SAMPLE_INTERVAL)
+        if interval_s:
+            evse.sample_at = _next(started_at, interval_s, core.now)
+        measurands, kept_s = core.dialect.kept(core.settings)
+        if measurands and kept_s:
+            evse.kept_at = _next(started_at, kept_s, core.now)
+
+    def schedule_aligned(self) -> None:
+        """Set the moment of the next clock-aligned values."""
+        core = self._core
+        interval_s = core.settings.number(standard.CLOCK_ALIGNED_INTERVAL)
+        self.aligned_at = None
+        if interval_s:
+            self.aligned_at = core.true(metering.next_mark(core.time, interval_s))
+
+    def sample(self, evse: Evse) -> None:
+        """Take the samples that are due."""
+        core = self._core
+        transaction = evse.transaction
+        assert transaction is not None
+        if evse.kept_at is not None and evse.kept_at <= core.now:
+            measurands = core.dialect.kept(core.settings)[0]
+            self.keep(transaction, metering.read(evse, measurands, "Sample.Periodic", core.time))
+        if evse.sample_at is not None and evse.sample_at <= core.now:
+            measurands = core.settings.members(standard.SAMPLED_MEASURANDS)
+            readings = metering.read(evse, measurands, "Sample.Periodic", core.time)
+            if readings:
+                self._tell(evse, transaction, "Updated", "MeterValuePeriodic", readings)
+            self._report_sample(evse)
+        self.schedule(evse)
+
+    def keep(self, transaction: Transaction, readings: tuple[metering.Reading, ...]) -> None:
+        """Keep meter values for the end of the transaction, within their bound."""
+        transaction.kept.extend(readings)
+        limit = self._core.settings.number(standard.STOP_MAX_METER_VALUES)
+        metering.thin_out(transaction.kept, limit)
+
+    def _report_sample(self, evse: Evse) -> None:
+        core = self._core
+        core.report(
+            MeterSampled(
+                at=core.now,
+                evse_id=evse.id,
+                power_w=evse.flow().power_w,
+                energy_wh=evse.reading_wh,
+                soc_percent=None if evse.vehicle is None else evse.soc_percent,
+            )
+        )
+
+    def deadline(self) -> Instant | None:
+        """When the next sample is due."""
+        return earliest(
+            self.aligned_at,
+            *(evse.sample_at for evse in self.evses),
+            *(evse.kept_at for evse in self.evses),
+        )
+
+
+def started(transaction: Transaction) -> dict[str, str | None]:
+    """What a command that began a transaction gets to know of it."""
+    return {"transaction_id": transaction.wire_id, "transaction": transaction.id}
+
+
+def _next(started_at: Instant, interval_s: float, now: Instant) -> Instant:
+    """The first whole number of intervals after the start that lies in the future.
+
+    An instant of this century is rounded to 0.24 us, so what is due within a millisecond is past.
+    """
+    passed = int((now - started_at + 0.001) // interval_s)
+    return started_at + (max(passed, 0) + 1) * interval_s

@@ -1,0 +1,158 @@
+"""Whether the CSMS has accepted the charger, and the heartbeat after that.
+
+OCPP 1.6 sections 4.2 and 4.6, 2.0.1 B01 to B03 and G02. Until the boot is accepted nothing is sent but BootNotification, and what
+is triggered while Pending.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.charger import standard
+from voltyard.charger.core import Core
+from voltyard.charger.events import Booted
+from voltyard.charger.purposes import BEAT, BOOT
+from voltyard.charger.wire import Wire
+from voltyard.kernel.time import DAY_S, Instant, Seconds
+
+BootStatus: TypeAlias = Literal["Unknown", "Accepted", "Pending", "Rejected"]
+BootReason: TypeAlias = Literal["PowerUp", "RemoteReset", "LocalReset", "Triggered"]
+
+OWN_INTERVAL_S: Seconds = 60.0
+"""Between boots where the CSMS leaves the choice (interval 0)."""
+
+LONGEST_PATIENCE_S: Seconds = 300.0
+"""Between boots that are not answered."""
+
+
+class BootAnswer(Struct, frozen=True):
+    """BootNotification's answer, whatever the version."""
+
+    status: Literal["Accepted", "Pending", "Rejected"]
+    time: Instant
+    interval_s: int
+
+
+class Registration:
+    """The standing of one charger with its CSMS."""
+
+    __slots__ = (
+        "_asking",
+        "_beaten_at",
+        "_beating",
+        "_core",
+        "_failures",
+        "_wire",
+        "boot_at",
+        "reason",
+        "status",
+    )
+
+    def __init__(self, core: Core, wire: Wire) -> None:
+        self._core = core
+        self._wire = wire
+        self._failures = 0
+        self._asking = False
+        self._beating = False
+        self._beaten_at = core.now
+        self.boot_at: Instant | None = core.now
+        """When BootNotification is due."""
+        self.reason: BootReason = "PowerUp"
+        self.status: BootStatus = "Unknown"
+
+    def restart(self, reason: BootReason) -> None:
+        """The charger starts anew: the CSMS has to accept it again."""
+        self.status = "Unknown"
+        self.reason = reason
+        self.boot_at = self._core.now
+        self._failures = 0
+        self._asking = self._beating = False
+
+    # --- boot ----------------------------------------------------------------------------------
+
+    def boot(self) -> None:
+        """Send BootNotification, unless one is under way."""
+        if self._asking:
+            return
+        core = self._core
+        if self._wire.call(core.dialect.boot(core, self.reason), BOOT):
+            self._asking = True
+            self.boot_at = None
+
+    def answered(self, answer: BootAnswer) -> None:
+        """The CSMS has decided."""
+        core = self._core
+        self._asking = False
+        self._failures = 0
+        self.status = answer.status
+        core.report(Booted(at=core.now, status=answer.status, interval_s=float(answer.interval_s)))
+        if answer.status == "Accepted":
+            self.boot_at = None
+            self._beaten_at = core.now
+            core.set_clock(answer.time)
+            if answer.interval_s > 0:
+                core.settings.put(standard.HEARTBEAT_INTERVAL, str(min(answer.interval_s, 86_400)))
+            return
+        if answer.status == "Pending":
+            core.set_clock(answer.time)
+        interval_s = float(answer.interval_s) if answer.interval_s > 0 else OWN_INTERVAL_S
+        self.boot_at = core.now + interval_s
+
+    def failed(self) -> None:
+        """BootNotification met no answer or a CALLERROR: again, with growing patience."""
+        core = self._core
+        self._asking = False
+        wait_s = core.settings.number(standard.BACKOFF_MINIMUM) * 2.0 ** min(self._failures, 10)
+        spread_s = core.settings.number(standard.BACKOFF_RANDOM)
+        self.boot_at = (
+            core.now
+            + min(max(wait_s, 1.0), LONGEST_PATIENCE_S)
+            + core.draw("boot").uniform(0.0, spread_s)
+        )
+        self._failures += 1
+
+    def disconnected(self) -> None:
+        """The link is gone; a boot that was not decided is due again at once on the next one."""
+        if self._asking:
+            self.boot_at = self._core.now
+        self._asking = self._beating = False
+
+    # --- heartbeat -----------------------------------------------------------------------------
+
+    def beat(self) -> None:
+        """Send Heartbeat, unless one is under way."""
+        if not self._beating and self._wire.call(self._core.dialect.heartbeat(), BEAT):
+            self._beating = True
+            self._beaten_at = self._core.now
+
+    def beaten(self, time: Instant | None) -> None:
+        """Heartbeat was answered with the CSMS's time, or failed."""
+        self._beating = False
+        self._beaten_at = self._core.now
+        if time is not None:
+            self._core.set_clock(time)
+
+    # --- time ----------------------------------------------------------------------------------
+
+    def deadline(self) -> Instant | None:
+        """When a boot or a heartbeat is due, given that the link is up."""
+        if self.status != "Accepted":
+            return None if self._asking else self.boot_at
+        if self._beating:
+            return None
+        interval_s = self._core.settings.number(standard.HEARTBEAT_INTERVAL)
+        silence_at = max(self._wire.sent_at, self._beaten_at) + interval_s
+        # Whatever is sent, the clock is compared once a day (OCPP-J 1.6 section 5.3).
+        return min(silence_at, self._beaten_at + DAY_S)
+
+    def tick(self) -> None:
+        """Send what is due."""
+        due_at = self.deadline()
+        if due_at is None or due_at > self._core.now:
+            return
+        if self.status == "Accepted":
+            self.beat()
+        else:
+            self.boot()

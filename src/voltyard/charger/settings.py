@@ -1,0 +1,191 @@
+"""The settings of a charger: one store, of which 1.6 keys and 2.x variables are two views.
+
+A charger holds only what differs from the defaults, so ten thousand of them share one table. What a
+setting is (its type, range and rights) is said once, in `voltyard.charger.standard`.
+"""
+
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.kernel.errors import Invalid
+
+Kind: TypeAlias = Literal["boolean", "integer", "text", "list", "sequence", "choice"]
+Access: TypeAlias = Literal["ReadWrite", "ReadOnly", "WriteOnly"]
+
+TEXT_LENGTH = 500
+"""Longest value taken (1.6 ChangeConfiguration.value has 500, 2.0.1 SetVariables 1000)."""
+
+VENDOR_SETTINGS = 200
+"""Names beyond the standard ones a specification may bring."""
+
+
+class Setting(Struct, frozen=True, kw_only=True, eq=False):
+    """One thing that can be configured. Names are the wire's; a version without a name hides it."""
+
+    default: str
+    kind: Kind
+    key: str | None = None
+    """OCPP 1.6 configuration key."""
+    variable: str | None = None
+    """OCPP 2.x `Component.Variable`, with `[instance]` of the variable where it has one."""
+    access: Access = "ReadWrite"
+    minimum: int | None = None
+    maximum: int | None = None
+    values: tuple[str, ...] = ()
+    """What a choice, or each member of a list, may be; empty: anything."""
+    unit: str = ""
+    needs_reboot: bool = False
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called where no version is at hand."""
+        return self.key or self.variable or ""
+
+    def normal(self, text: str) -> str | None:
+        """The value as it is kept, None where the setting cannot have it."""
+        if len(text) > TEXT_LENGTH:
+            return None
+        match self.kind:
+            case "boolean":
+                lowered = text.strip().lower()
+                return lowered if lowered in ("true", "false") else None
+            case "integer":
+                return self._normal_integer(text)
+            case "choice":
+                return _spelled(text, self.values)
+            case "list" | "sequence":
+                return self._normal_list(text)
+            case _:
+                return text
+
+    def _normal_integer(self, text: str) -> str | None:
+        if not text.strip().lstrip("+-").isdecimal():
+            return None
+        try:
+            number = int(text)
+        except ValueError:
+            return None
+        if self.minimum is not None and number < self.minimum:
+            return None
+        if self.maximum is not None and number > self.maximum:
+            return None
+        return str(number)
+
+    def _normal_list(self, text: str) -> str | None:
+        """Every member must be allowed, else nothing is (1.6 section 9.1, MeterValuesSampledData)."""
+        members = []
+        for part in members_of(text):
+            member = _spelled(part, self.values) if self.values else part
+            if member is None:
+                return None
+            if member not in members:
+                members.append(member)
+        if self.maximum is not None and len(members) > self.maximum:
+            return None
+        if self.minimum is not None and len(members) < self.minimum:
+            return None
+        return ",".join(members)
+
+
+@lru_cache(maxsize=1024)
+def members_of(text: str) -> tuple[str, ...]:
+    """The members of a comma-separated value."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _spelled(text: str, values: tuple[str, ...]) -> str | None:
+    """The allowed value that `text` means; CiStrings are case-insensitive."""
+    wanted = text.strip().lower()
+    return next((value for value in values if value.lower() == wanted), None)
+
+
+class Settings:
+    """What one charger's settings are now. Reading one that was never changed costs one miss."""
+
+    __slots__ = ("_changed", "_vendor", "version")
+
+    def __init__(self) -> None:
+        self._changed: dict[Setting, str] = {}
+        self._vendor: dict[str, str] = {}
+        self.version = 0
+        """Rises with every change."""
+
+    def text(self, setting: Setting) -> str:
+        """The value as text."""
+        return self._changed.get(setting, setting.default)
+
+    def flag(self, setting: Setting) -> bool:
+        """The value of a boolean."""
+        return self._changed.get(setting, setting.default) == "true"
+
+    def number(self, setting: Setting) -> int:
+        """The value of an integer."""
+        return int(self._changed.get(setting, setting.default))
+
+    def members(self, setting: Setting) -> tuple[str, ...]:
+        """The members of a list, in order."""
+        return members_of(self._changed.get(setting, setting.default))
+
+    def put(self, setting: Setting, text: str) -> bool:
+        """Change a setting whatever its rights; False, and nothing changed, where it cannot be so."""
+        value = setting.normal(text)
+        if value is None:
+            return False
+        if value == setting.default:
+            self._changed.pop(setting, None)
+        else:
+            self._changed[setting] = value
+        self.version += 1
+        return True
+
+    def vendor(self) -> dict[str, str]:
+        """The settings no standard knows, by name."""
+        return dict(self._vendor)
+
+    def vendor_value(self, name: str) -> str | None:
+        """A vendor setting's value; names are case-insensitive as CiStrings are."""
+        known = self._vendor_name(name)
+        return None if known is None else self._vendor[known]
+
+    def put_vendor(self, name: str, text: str) -> bool:
+        """Change a vendor setting that exists; False where the value is too long."""
+        known = self._vendor_name(name)
+        if known is None or len(text) > TEXT_LENGTH:
+            return False
+        self._vendor[known] = text
+        self.version += 1
+        return True
+
+    def _vendor_name(self, name: str) -> str | None:
+        if name in self._vendor:
+            return name
+        wanted = name.lower()
+        return next((known for known in self._vendor if known.lower() == wanted), None)
+
+    def begin(self, settings: dict[str, str], known: dict[str, Setting]) -> None:
+        """Take the settings of a specification, by any name; Invalid where one cannot be.
+
+        Names no standard knows are kept as the vendor's. `known` has lower-case names.
+        """
+        for name, text in settings.items():
+            setting = known.get(name.lower())
+            if setting is None:
+                if len(self._vendor) >= VENDOR_SETTINGS or len(text) > TEXT_LENGTH:
+                    raise Invalid("too many or too long vendor settings", setting=name)
+                self._vendor[name] = text
+            elif not self.put(setting, text):
+                raise Invalid(
+                    f"{name} cannot be {text[:40]!r}",
+                    hint=f"a value of kind {setting.kind} within its range",
+                    setting=name,
+                )
+        self.version = 0
+
+    def changed(self) -> dict[str, str]:
+        """All that differs from the defaults, by name: what has to be remembered."""
+        kept = {setting.name: text for setting, text in self._changed.items()}
+        kept.update(self._vendor)
+        return kept

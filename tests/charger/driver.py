@@ -1,0 +1,275 @@
+"""A charger on a bench: its link is a list of frames, its CSMS answers what it is told to.
+
+    bench = Bench("1.6")              # booted and accepted
+    bench.ask(PlugIn())
+    assert bench.said("StatusNotification")[-1]["status"] == "Preparing"
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from voltyard.charger.charger import Charger
+from voltyard.charger.commands import Command
+from voltyard.charger.effects import Answer, Dial, Done, Effect, Failed, HangUp, Remember, Report, Transmit
+from voltyard.charger.events import Event, Framed
+from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received, Tick
+from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
+from voltyard.kernel.time import from_rfc3339, to_rfc3339
+from voltyard.ocpp.versions import by_name, Decoded
+
+START = from_rfc3339("2026-11-21T09:00:00Z")
+
+Answerer = Callable[[dict[str, Any]], Any]
+
+
+class Refusal(Exception):
+    """An answerer raises it to answer with a CALLERROR."""
+
+
+class Silence(Exception):
+    """An answerer raises it not to answer."""
+
+
+class Bench:
+    """One charger, its CSMS, and the clock."""
+
+    def __init__(
+        self,
+        version: str = "1.6",
+        *,
+        evses: int = 2,
+        boot: bool = True,
+        connector: ConnectorSpec | None = None,
+        settings: dict[str, str] | None = None,
+        spec: ChargerSpec | None = None,
+        now: float = START,
+    ) -> None:
+        self.now = now
+        self.spec = spec or ChargerSpec(
+            identity="CP 1",
+            version=version,  # type: ignore[arg-type]
+            evses=(EvseSpec(connectors=(connector or ConnectorSpec(),)),) * evses,
+            settings=settings or {},
+        )
+        self.version = by_name(self.spec.version)
+        self.answers: dict[str, Answerer] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.replies: dict[str, Any] = {}
+        self.errors: list[list[Any]] = []
+        self.events: list[Event] = []
+        self.outcomes: dict[str, Done | Failed] = {}
+        self.dials: list[Dial] = []
+        self.hang_ups: list[HangUp] = []
+        self.remembered = 0
+        self.reachable = True
+        self.linked = False
+        self.transactions = 0
+        self.tariff = {"status": "Accepted"}
+        self._asks = 0
+        self._queue: list[Happening] = []
+        self.charger = Charger(self.spec, now)
+        if boot:
+            self.tick()
+            assert self.charger.registration.status == "Accepted"
+
+    # --- time ----------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Let happen what is due now."""
+        self._step(Tick())
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, deadline by deadline."""
+        end = self.now + seconds
+        for _ in range(100_000):
+            due = self.charger.deadline()
+            if due is None or due > end:
+                break
+            assert due >= self.now - 1e-6 or due <= self.now, "time runs forward"
+            self.now = max(self.now, due)
+            before = due
+            self._step(Tick())
+            after = self.charger.deadline()
+            assert after is None or after > before or after > self.now, f"stuck at {after}"
+        else:
+            raise AssertionError("too many deadlines")
+        self.now = end
+
+    # --- what happens --------------------------------------------------------------------------
+
+    def ask(self, command: Command) -> Done | Failed | None:
+        """Give a command; its outcome if it has one already."""
+        self._asks += 1
+        id = f"c{self._asks}"
+        self._step(Asked(command, id))
+        return self.outcomes.get(id)
+
+    def done(self, command: Command) -> dict[str, Any]:
+        """Give a command that must be carried out; its result."""
+        outcome = self.ask(command)
+        assert isinstance(outcome, Done), outcome
+        return outcome.result
+
+    def failed(self, command: Command) -> Failed:
+        """Give a command that must fail."""
+        outcome = self.ask(command)
+        assert isinstance(outcome, Failed), outcome
+        return outcome
+
+    def call(self, action: str, **payload: Any) -> Any:
+        """A CALL of the CSMS; its answer's payload, a list for a CALLERROR, None for silence."""
+        self._asks += 1
+        id = f"q{self._asks}"
+        self._step(Received(json.dumps([2, id, action, payload])))
+        return self.replies.pop(id, None)
+
+    def receive(self, text: str) -> None:
+        """Any text frame."""
+        self._step(Received(text))
+
+    def cut(self) -> None:
+        """The link breaks; dials fail until `mend`."""
+        self.reachable = False
+        if self.linked:
+            self.linked = False
+            self._step(LinkDown("cut"))
+
+    def mend(self) -> None:
+        """Dials succeed again."""
+        self.reachable = True
+
+    # --- what was seen -------------------------------------------------------------------------
+
+    def said(self, action: str) -> list[dict[str, Any]]:
+        """The payloads of the charger's calls of an action."""
+        return [payload for name, payload in self.calls if name == action]
+
+    def actions(self) -> list[str]:
+        """The actions of the charger's calls, in order."""
+        return [name for name, _ in self.calls]
+
+    def forget(self) -> None:
+        """Look only at what comes from here on."""
+        self.calls.clear()
+        self.events.clear()
+        self.errors.clear()
+
+    def seen(self, kind: type[Any]) -> list[Any]:
+        """The events of a type."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def statuses(self, connector: int = 1) -> list[str]:
+        """The statuses told of a connector (1.6) or of connector 1 of an EVSE (2.0.1)."""
+        word = "connectorStatus" if self.spec.version != "1.6" else "status"
+        key = "evseId" if self.spec.version != "1.6" else "connectorId"
+        return [p[word] for p in self.said("StatusNotification") if p[key] == connector]
+
+    @property
+    def state(self) -> Any:
+        """What the charger looks like now."""
+        return self.charger.state(self.now)
+
+    # --- the works -----------------------------------------------------------------------------
+
+    def _step(self, happening: Happening) -> None:
+        self._queue.append(happening)
+        if len(self._queue) > 1:
+            return
+        while self._queue:
+            for effect in self.charger.step(self._queue[0], self.now):
+                self._carry_out(effect)
+            self._queue.pop(0)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Transmit(text=text):
+                assert self.linked, f"sent on a dead link: {text}"
+                self._frame(json.loads(text))
+            case Report(event=event):
+                self.events.append(event)
+            case Answer(id=id, outcome=outcome):
+                assert id not in self.outcomes, "answered twice"
+                self.outcomes[id] = outcome
+            case Dial():
+                assert not self.linked
+                self.dials.append(effect)
+                self.linked = self.reachable
+                self._queue.append(
+                    LinkUp(effect.subprotocols[0]) if self.reachable else LinkDown("refused")
+                )
+            case HangUp():
+                self.hang_ups.append(effect)
+                self.linked = False
+                self._queue.append(LinkDown("hung up"))
+            case Remember():
+                self.remembered += 1
+
+    def _frame(self, frame: list[Any]) -> None:
+        match frame:
+            case [2, str(id), str(action), dict(payload)]:
+                decoded = self.version.decode_request(action, json.dumps(payload))
+                assert isinstance(decoded, Decoded), (action, payload, decoded)
+                self.calls.append((action, payload))
+                self._reply(id, action, payload)
+            case [3, str(id), payload]:
+                self.replies[id] = payload
+            case [4, str(id), *error]:
+                self.replies[id] = error
+                self.errors.append([id, *error])
+
+    def _reply(self, id: str, action: str, payload: dict[str, Any]) -> None:
+        answerer = self.answers.get(action) or getattr(self, f"_{action}", None)
+        try:
+            answer = {} if answerer is None else answerer(payload)
+        except Silence:
+            return
+        except Refusal as refusal:
+            self._queue.append(
+                Received(json.dumps([4, id, str(refusal) or "InternalError", "", {}]))
+            )
+            return
+        self._queue.append(Received(json.dumps([3, id, answer])))
+
+    def _BootNotification(self, payload: dict[str, Any]) -> Any:
+        return {"status": "Accepted", "currentTime": to_rfc3339(self.now), "interval": 300}
+
+    def _Heartbeat(self, payload: dict[str, Any]) -> Any:
+        return {"currentTime": to_rfc3339(self.now)}
+
+    def _Authorize(self, payload: dict[str, Any]) -> Any:
+        return {"idTagInfo" if self.spec.version == "1.6" else "idTokenInfo": self.tariff}
+
+    def _StartTransaction(self, payload: dict[str, Any]) -> Any:
+        self.transactions += 1
+        return {"transactionId": self.transactions, "idTagInfo": self.tariff}
+
+    def _TransactionEvent(self, payload: dict[str, Any]) -> Any:
+        return {"idTokenInfo": self.tariff} if "idToken" in payload else {}
+
+    def _DataTransfer(self, payload: dict[str, Any]) -> Any:
+        return {"status": "Accepted"}
+
+
+def frames(bench: Bench) -> list[Framed]:
+    """Every frame reported."""
+    return [event for event in bench.events if isinstance(event, Framed)]
+
+
+def answering(value: Any) -> Answerer:
+    """An answerer that always says the same."""
+    return lambda payload: value
+
+
+def refusing(code: str = "InternalError") -> Answerer:
+    """An answerer of CALLERRORs."""
+
+    def answer(payload: dict[str, Any]) -> Any:
+        raise Refusal(code)
+
+    return answer
+
+
+def silent(payload: dict[str, Any]) -> Any:
+    """An answerer that does not answer."""
+    raise Silence
