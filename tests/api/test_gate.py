@@ -180,7 +180,7 @@ async def test_a_key_works_until_it_expires(door: Door) -> None:
 async def test_a_revoked_key_is_worthless_at_once(door: Door) -> None:
     key, text = await door.keys.add(DEFAULT_ORGANIZATION_ID, "short", ["read"])
 
-    await door.keys.revoke(DEFAULT_ORGANIZATION_ID, key.id)
+    await door.keys.revoke(key.id)
 
     assert (await door.get("/ocpp/who", **{"X-API-Key": text})).status_code == 401
 

@@ -24,11 +24,13 @@ class Csms:
     keys: Keys
     clock: Clock
     charger_url: str
-    """The charger socket's endpoint without a path, e.g. `ws://127.0.0.1:9000`."""
+    """The charger socket's endpoint, e.g. `ws://127.0.0.1:9000/ocpp`."""
 
     def connection_url(self, charger: Charger) -> str:
         """What that charger dials."""
-        return self.charger_url + self.backend.connection_path(charger)
+        # The path begins with the endpoint's own /ocpp, since an organization may follow it.
+        host = self.charger_url.rstrip("/").removesuffix("/ocpp")
+        return host + self.backend.connection_path(charger)
 
     async def check_known(self, organization_id: str, charge_box_id: str) -> None:
         """NotFound where there never was such a charger: history outlives its charger."""

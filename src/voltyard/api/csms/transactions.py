@@ -123,7 +123,7 @@ class CloseBody(Body):
     model_config = example(meterStop=15250, reason="Other")
 
     meter_stop_wh: Annotated[float, Field(ge=0)] | None = Field(None, alias="meterStop")
-    reason: Word | None = None
+    reason: Word = "Other"
 
 
 class TransactionAnswer(Answer):
@@ -254,10 +254,9 @@ async def close(
 ) -> TransactionAnswer:
     """Nothing is sent. Without meterStop the last reading counts."""
     row = await _find(here, principal, transaction_id)
+    body = body or CloseBody()
     closed = await here.backend.close_transaction(
-        row,
-        meter_stop_wh=body.meter_stop_wh if body else None,
-        reason=body.reason if body else None,
+        row, meter_stop_wh=body.meter_stop_wh, reason=body.reason
     )
     return _answer(closed, here)
 

@@ -1,0 +1,638 @@
+"""Each command over REST, as the contract's examples have it, to chargers of both versions."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from backend_lab import BOX, Lab
+
+ONE_SIX: list[tuple[str, Any, str, Any, Any, Any]] = [
+    # path, body, action, payload on the wire, the charger's answer, what REST answers
+    (
+        "reset",
+        {"type": "Soft"},
+        "Reset",
+        {"type": "Soft"},
+        {"status": "Accepted"},
+        {
+            "message": "Soft reset accepted by charger",
+            "chargeBoxId": BOX,
+            "type": "Soft",
+            "status": "accepted",
+        },
+    ),
+    (
+        "reset",
+        {"type": "Hard"},
+        "Reset",
+        {"type": "Hard"},
+        {"status": "Rejected"},
+        {
+            "message": "Hard reset rejected by charger",
+            "chargeBoxId": BOX,
+            "type": "Hard",
+            "status": "rejected",
+        },
+    ),
+    (
+        "unlock",
+        {"connectorId": 1},
+        "UnlockConnector",
+        {"connectorId": 1},
+        {"status": "Unlocked"},
+        {
+            "message": "Connector unlocked successfully",
+            "chargeBoxId": BOX,
+            "connectorId": 1,
+            "status": "unlocked",
+        },
+    ),
+    (
+        "unlock",
+        {"connectorId": 99},
+        "UnlockConnector",
+        {"connectorId": 99},
+        {"status": "NotSupported"},
+        {
+            "message": "Charger cannot unlock this connector",
+            "chargeBoxId": BOX,
+            "connectorId": 99,
+            "status": "notSupported",
+        },
+    ),
+    (
+        "unlock",
+        {"connectorId": 1},
+        "UnlockConnector",
+        {"connectorId": 1},
+        {"status": "UnlockFailed"},
+        {
+            "message": "Charger failed to unlock the connector",
+            "chargeBoxId": BOX,
+            "connectorId": 1,
+            "status": "unlockFailed",
+        },
+    ),
+    (
+        "cache/clear",
+        {},
+        "ClearCache",
+        {},
+        {"status": "Accepted"},
+        {"message": "Cache cleared successfully", "chargeBoxId": BOX, "status": "accepted"},
+    ),
+    (
+        "trigger",
+        {"requestedMessage": "Heartbeat"},
+        "TriggerMessage",
+        {"requestedMessage": "Heartbeat"},
+        {"status": "NotImplemented"},
+        {
+            "message": "Heartbeat trigger not implemented by charger",
+            "chargeBoxId": BOX,
+            "requestedMessage": "Heartbeat",
+            "status": "notImplemented",
+        },
+    ),
+    (
+        "trigger",
+        {"requestedMessage": "StatusNotification", "connectorId": 2},
+        "TriggerMessage",
+        {"requestedMessage": "StatusNotification", "connectorId": 2},
+        {"status": "Accepted"},
+        {
+            "message": "StatusNotification trigger accepted by charger",
+            "chargeBoxId": BOX,
+            "requestedMessage": "StatusNotification",
+            "status": "accepted",
+        },
+    ),
+    (
+        "availability",
+        {"connectorId": 0, "type": "Inoperative"},
+        "ChangeAvailability",
+        {"connectorId": 0, "type": "Inoperative"},
+        {"status": "Scheduled"},
+        {
+            "message": "Availability change to Inoperative scheduled after the transaction",
+            "chargeBoxId": BOX,
+            "connectorId": 0,
+            "type": "Inoperative",
+            "status": "scheduled",
+        },
+    ),
+    (
+        "configuration/get",
+        {"key": ["HeartbeatInterval", "MeterValueSampleInterval"]},
+        "GetConfiguration",
+        {"key": ["HeartbeatInterval", "MeterValueSampleInterval"]},
+        {
+            "configurationKey": [
+                {"key": "HeartbeatInterval", "readonly": False, "value": "300"},
+                {"key": "MeterValueSampleInterval", "readonly": False, "value": "60"},
+            ]
+        },
+        {
+            "chargeBoxId": BOX,
+            "configurationKey": [
+                {"key": "HeartbeatInterval", "readonly": False, "value": "300"},
+                {"key": "MeterValueSampleInterval", "readonly": False, "value": "60"},
+            ],
+            "unknownKey": [],
+        },
+    ),
+    (
+        "configuration/get",
+        {},
+        "GetConfiguration",
+        {},
+        {"unknownKey": ["Nope"]},
+        {"chargeBoxId": BOX, "configurationKey": [], "unknownKey": ["Nope"]},
+    ),
+    (
+        "configuration/change",
+        {"key": "HeartbeatInterval", "value": "600"},
+        "ChangeConfiguration",
+        {"key": "HeartbeatInterval", "value": "600"},
+        {"status": "Accepted"},
+        {
+            "chargeBoxId": BOX,
+            "key": "HeartbeatInterval",
+            "value": "600",
+            "status": "Accepted",
+            "message": "Configuration changed successfully",
+        },
+    ),
+    (
+        "configuration/change",
+        {"key": "WebSocketPingInterval", "value": "10"},
+        "ChangeConfiguration",
+        {"key": "WebSocketPingInterval", "value": "10"},
+        {"status": "RebootRequired"},
+        {
+            "chargeBoxId": BOX,
+            "key": "WebSocketPingInterval",
+            "value": "10",
+            "status": "RebootRequired",
+            "message": "Configuration changed, and takes effect once the charger has rebooted",
+        },
+    ),
+    (
+        "firmware/update",
+        {
+            "location": "https://firmware.example.com/v2.0.0/firmware.bin",
+            "retrieveDate": "2026-02-10T14:00:00Z",
+            "retries": 3,
+            "retryInterval": 60,
+        },
+        "UpdateFirmware",
+        {
+            "location": "https://firmware.example.com/v2.0.0/firmware.bin",
+            "retrieveDate": "2026-02-10T14:00:00Z",
+            "retries": 3,
+            "retryInterval": 60,
+        },
+        {},
+        {
+            "message": "Firmware update accepted by charger",
+            "chargeBoxId": BOX,
+            "status": "accepted",
+        },
+    ),
+    (
+        "diagnostics",
+        {
+            "location": "https://uploads.example.com/diagnostics/",
+            "startTime": "2026-02-09T00:00:00Z",
+            "stopTime": "2026-02-10T01:00:00+01:00",
+            "retries": 3,
+            "retryInterval": 60,
+        },
+        "GetDiagnostics",
+        {
+            "location": "https://uploads.example.com/diagnostics/",
+            "startTime": "2026-02-09T00:00:00Z",
+            "stopTime": "2026-02-10T00:00:00Z",
+            "retries": 3,
+            "retryInterval": 60,
+        },
+        {"fileName": "diagnostics.zip"},
+        {
+            "message": "Diagnostics upload accepted by charger",
+            "chargeBoxId": BOX,
+            "fileName": "diagnostics.zip",
+            "status": "accepted",
+        },
+    ),
+    (
+        "data-transfer",
+        {"vendorId": "MyVendor", "messageId": "GetDisplayMessage", "data": '{"screen": 1}'},
+        "DataTransfer",
+        {"vendorId": "MyVendor", "messageId": "GetDisplayMessage", "data": '{"screen": 1}'},
+        {"status": "Accepted", "data": '{"text": "Hello"}'},
+        {
+            "message": "DataTransfer accepted by charger",
+            "chargeBoxId": BOX,
+            "vendorId": "MyVendor",
+            "messageId": "GetDisplayMessage",
+            "status": "Accepted",
+            "responseData": '{"text": "Hello"}',
+        },
+    ),
+    (
+        "data-transfer",
+        {"vendorId": "Nobody"},
+        "DataTransfer",
+        {"vendorId": "Nobody"},
+        {"status": "UnknownVendorId"},
+        {
+            "message": "Charger does not know this vendorId",
+            "chargeBoxId": BOX,
+            "vendorId": "Nobody",
+            "messageId": None,
+            "status": "UnknownVendorId",
+            "responseData": None,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "action", "sent", "reply", "answer"), ONE_SIX)
+async def test_a_command_to_a_1_6_charger_brings_its_own_answer(
+    lab: Lab, path: str, body: Any, action: str, sent: Any, reply: Any, answer: Any
+) -> None:
+    charger = await lab.connect("1.6", {action: reply})
+
+    response = await lab.post(f"/chargers/{BOX}/{path}", body)
+
+    assert charger.asked == [(action, sent)]
+    assert (response.status_code, response.json()) == (200, answer)
+
+
+TWO_ZERO: list[tuple[str, Any, str, Any, Any, Any]] = [
+    (
+        "reset",
+        {"type": "Hard", "evseId": 2},
+        "Reset",
+        {"type": "Immediate", "evseId": 2},
+        {"status": "Scheduled"},
+        {
+            "message": "Hard reset scheduled by charger",
+            "chargeBoxId": BOX,
+            "type": "Hard",
+            "status": "scheduled",
+        },
+    ),
+    (
+        "reset",
+        {"type": "Soft"},
+        "Reset",
+        {"type": "OnIdle"},
+        {"status": "Rejected", "statusInfo": {"reasonCode": "TxInProgress"}},
+        {
+            "message": "Soft reset rejected by charger",
+            "chargeBoxId": BOX,
+            "type": "Soft",
+            "status": "rejected",
+            "reason": "TxInProgress",
+        },
+    ),
+    (
+        "unlock",
+        {"connectorId": 1, "evseId": 2},
+        "UnlockConnector",
+        {"evseId": 2, "connectorId": 1},
+        {"status": "OngoingAuthorizedTransaction"},
+        {
+            "message": "Charger keeps the connector locked during a transaction",
+            "chargeBoxId": BOX,
+            "connectorId": 1,
+            "status": "ongoingAuthorizedTransaction",
+        },
+    ),
+    (
+        "cache/clear",
+        None,
+        "ClearCache",
+        {},
+        {"status": "Rejected"},
+        {
+            "message": "Cache clear rejected by charger",
+            "chargeBoxId": BOX,
+            "status": "rejected",
+        },
+    ),
+    (
+        "trigger",
+        {"requestedMessage": "TransactionEvent"},
+        "TriggerMessage",
+        {"requestedMessage": "TransactionEvent"},
+        {"status": "Accepted"},
+        {
+            "message": "TransactionEvent trigger accepted by charger",
+            "chargeBoxId": BOX,
+            "requestedMessage": "TransactionEvent",
+            "status": "accepted",
+        },
+    ),
+    (
+        "availability",
+        {"connectorId": 0, "type": "Operative"},
+        "ChangeAvailability",
+        {"operationalStatus": "Operative"},
+        {"status": "Accepted"},
+        {
+            "message": "Availability changed to Operative",
+            "chargeBoxId": BOX,
+            "connectorId": 0,
+            "type": "Operative",
+            "status": "accepted",
+        },
+    ),
+    (
+        "data-transfer",
+        {"vendorId": "MyVendor", "data": "x"},
+        "DataTransfer",
+        {"vendorId": "MyVendor", "data": "x"},
+        {"status": "Rejected"},
+        {
+            "message": "DataTransfer rejected by charger",
+            "chargeBoxId": BOX,
+            "vendorId": "MyVendor",
+            "messageId": None,
+            "status": "Rejected",
+            "responseData": None,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "action", "sent", "reply", "answer"), TWO_ZERO)
+async def test_a_command_to_a_2_0_1_charger_brings_its_own_answer(
+    lab: Lab, path: str, body: Any, action: str, sent: Any, reply: Any, answer: Any
+) -> None:
+    charger = await lab.connect("2.0.1", {action: reply})
+
+    response = await lab.post(f"/chargers/{BOX}/{path}", body)
+
+    assert charger.asked == [(action, sent)]
+    assert (response.status_code, response.json()) == (200, answer)
+
+
+async def test_settings_of_a_2_0_1_charger_are_read_and_written_as_variables(lab: Lab) -> None:
+    def variables(result: str, value: str | None) -> Any:
+        def reply(charger: Any, message_id: str, payload: Any) -> None:
+            (key,) = [one for one in payload if one.endswith("VariableData")]
+            results = [
+                {
+                    "attributeStatus": "Accepted",
+                    "component": one["component"],
+                    "variable": one["variable"],
+                    **({"attributeValue": value} if value else {}),
+                }
+                for one in payload[key]
+            ]
+            charger.send([3, message_id, {result: results}])
+
+        return reply
+
+    await lab.connect(
+        "2.0.1",
+        {
+            "GetVariables": variables("getVariableResult", "60"),
+            "SetVariables": variables("setVariableResult", None),
+        },
+    )
+
+    key = "OCPPCommCtrlr.HeartbeatInterval"
+    read = await lab.post(f"/chargers/{BOX}/configuration/get", {"key": [key]})
+    written = await lab.post(f"/chargers/{BOX}/configuration/change", {"key": key, "value": "9"})
+
+    (found,) = read.json()["configurationKey"]
+    assert (found["key"], found["value"]) == (key, "60")
+    assert (written.status_code, written.json()["status"]) == (200, "Accepted")
+
+
+async def test_firmware_and_logs_of_a_2_0_1_charger(lab: Lab) -> None:
+    await lab.connect(
+        "2.0.1",
+        {
+            "UpdateFirmware": {"status": "AcceptedCanceled"},
+            "GetLog": {"status": "Accepted", "filename": "log.txt"},
+        },
+    )
+
+    firmware = await lab.post(
+        f"/chargers/{BOX}/firmware/update",
+        {"location": "https://example.com/f.bin", "retrieveDate": "2026-02-10T14:00:00Z"},
+    )
+    log = await lab.post(f"/chargers/{BOX}/diagnostics", {"location": "ftp://example.com/up"})
+
+    assert (firmware.status_code, firmware.json()["status"]) == (200, "acceptedCanceled")
+    assert (log.status_code, log.json()["fileName"]) == (200, "log.txt")
+
+
+async def test_any_action_can_be_called(lab: Lab) -> None:
+    charger = await lab.connect("1.6", {"GetLocalListVersion": {"listVersion": 7}})
+
+    response = await lab.post(f"/chargers/{BOX}/call", {"action": "GetLocalListVersion"})
+
+    body = response.json()
+    assert charger.asked == [("GetLocalListVersion", {})]
+    assert body.pop("latencyMs") >= 0
+    assert body == {
+        "chargeBoxId": BOX,
+        "action": "GetLocalListVersion",
+        "payload": {"listVersion": 7},
+    }
+
+
+async def test_a_raw_call_is_checked_against_the_schema_unless_told_not_to(lab: Lab) -> None:
+    charger = await lab.connect("1.6", {"Reset": {"status": "Rejected"}})
+    body = {"action": "Reset", "payload": {"type": "Gentle"}}
+
+    checked = await lab.post(f"/chargers/{BOX}/call", body)
+    unchecked = await lab.post(f"/chargers/{BOX}/call", {**body, "validate": False})
+
+    assert (checked.status_code, checked.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert checked.json()["error"]["details"]
+    assert unchecked.status_code == 200
+    assert charger.asked == [("Reset", {"type": "Gentle"})]
+
+
+async def test_a_charger_that_is_not_connected_is_503(lab: Lab) -> None:
+    await lab.register()
+
+    response = await lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"})
+
+    assert response.status_code == 503
+    assert response.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
+
+
+async def test_a_charger_that_does_not_answer_in_time_is_504(lab: Lab) -> None:
+    await lab.patch("/settings", {"commandTimeout": 5})
+    charger = await lab.connect("1.6", {})
+
+    asking = asyncio.create_task(lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"}))
+    await charger.until(lambda: charger.asked)
+    lab.now += 5
+    lab.backend.tick(lab.now)
+    response = await asking
+
+    assert response.status_code == 504
+    assert response.json()["error"]["code"] == "CHARGER_TIMEOUT"
+
+
+async def test_a_callerror_is_502_with_the_chargers_code(lab: Lab) -> None:
+    await lab.connect("1.6", {"Reset": ["NotSupported", "no reset here", {}]})
+
+    response = await lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"})
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (502, "CHARGER_ERROR")
+    assert error["details"][0]["code"] == "NotSupported"
+    assert error["details"][0]["description"] == "no reset here"
+
+
+async def test_an_unknown_charger_is_404(lab: Lab) -> None:
+    response = await lab.post("/chargers/NOBODY/reset", {"type": "Soft"})
+
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("reset", {}, "type"),
+        ("reset", {"type": "Warm"}, "type"),
+        ("reset", {"type": "Soft", "force": True}, "force"),
+        ("unlock", {"connectorId": "1"}, "connectorId"),
+        ("unlock", {"connectorId": True}, "connectorId"),
+        ("unlock", {"connectorId": -1}, "connectorId"),
+        ("unlock", {"connectorId": 1.5}, "connectorId"),
+        ("unlock", {"connectorId": 2**31}, "connectorId"),
+        ("trigger", {"requestedMessage": "Nonsense"}, "requestedMessage"),
+        ("availability", {"connectorId": 1, "type": "operative"}, "type"),
+        ("configuration/get", {"key": "HeartbeatInterval"}, "key"),
+        ("configuration/change", {"key": "HeartbeatInterval", "value": 600}, "value"),
+        ("configuration/change", {"key": "", "value": "600"}, "key"),
+        ("firmware/update", {"location": "https://example.com/f"}, "retrieveDate"),
+        (
+            "firmware/update",
+            {"location": "gopher://example.com/f", "retrieveDate": "2026-02-10T14:00:00Z"},
+            "location",
+        ),
+        (
+            "firmware/update",
+            {"location": "https://example.com/f", "retrieveDate": "tomorrow"},
+            "retrieveDate",
+        ),
+        (
+            "firmware/update",
+            {"location": "https://example.com/f", "retrieveDate": 1770732000},
+            "retrieveDate",
+        ),
+        (
+            "firmware/update",
+            {"location": "https://example.com/f", "retrieveDate": "2026-02-10T14:00:00"},
+            "retrieveDate",
+        ),
+        ("diagnostics", {"location": "not a url"}, "location"),
+        ("data-transfer", {"messageId": "x"}, "vendorId"),
+        ("data-transfer", {"vendorId": "x", "data": {"screen": 1}}, "data"),
+        ("call", {"payload": {}}, "action"),
+        ("call", {"action": "Reset", "payload": []}, "payload"),
+    ],
+)
+async def test_a_body_of_the_wrong_shape_names_the_field_and_reaches_nobody(
+    lab: Lab, path: str, body: Any, field: str
+) -> None:
+    charger = await lab.connect("1.6", {})
+
+    response = await lab.post(f"/chargers/{BOX}/{path}", body)
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (400, "VALIDATION_ERROR")
+    assert [detail["field"].split(".")[0] for detail in error["details"]] == [field]
+    assert charger.asked == []
+
+
+async def test_commands_are_listed_with_what_came_of_them(lab: Lab) -> None:
+    await lab.connect(
+        "1.6", {"Reset": {"status": "Accepted"}, "ClearCache": ["GenericError", "", {}]}
+    )
+    await lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"})
+    lab.now += 1
+    await lab.post(f"/chargers/{BOX}/cache/clear")
+
+    response = await lab.get(f"/chargers/{BOX}/commands")
+
+    later, earlier = response.json()["commands"]
+    assert (later["command"], later["status"], later["errorCode"]) == (
+        "cache/clear",
+        "error",
+        "GenericError",
+    )
+    assert (earlier["command"], earlier["status"]) == ("reset", "accepted")
+    assert earlier["request"]["type"] == "Soft"
+    assert earlier["answer"] == {"status": "accepted"}
+    assert response.json()["pagination"] == {"total": 2, "limit": 50, "offset": 0}
+
+
+async def test_data_transfers_are_kept_both_ways(lab: Lab) -> None:
+    charger = await lab.connect(
+        "1.6", {"DataTransfer": {"status": "Accepted", "data": '{"text": "Hello"}'}}
+    )
+    await lab.post(
+        f"/chargers/{BOX}/data-transfer",
+        {"vendorId": "MyVendor", "messageId": "GetDisplayMessage", "data": '{"screen": 1}'},
+    )
+    lab.now += 60
+    await lab.call(charger, "DataTransfer", {"vendorId": "MyVendor", "data": "ping"})
+
+    response = await lab.get(f"/chargers/{BOX}/data-transfer")
+
+    body = response.json()
+    incoming, outgoing = body["dataTransfers"]
+    assert body["chargeBoxId"] == BOX and body["count"] == 2
+    assert outgoing.pop("id").startswith("dt_")
+    assert outgoing == {
+        "direction": "outgoing",
+        "vendorId": "MyVendor",
+        "messageId": "GetDisplayMessage",
+        "data": '{"screen": 1}',
+        "responseStatus": "Accepted",
+        "responseData": '{"text": "Hello"}',
+        "createdAt": "2026-02-10T14:00:00.000Z",
+    }
+    assert incoming["direction"] == "incoming"
+    assert incoming["createdAt"] == "2026-02-10T14:01:00.000Z"
+    limited = await lab.get(f"/chargers/{BOX}/data-transfer", limit=1)
+    assert limited.json()["count"] == 1
+
+
+async def test_every_frame_is_in_the_message_log(lab: Lab) -> None:
+    charger = await lab.connect("1.6", {"Reset": {"status": "Accepted"}})
+    lab.now += 60
+    await lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"})
+    await lab.call(charger, "Heartbeat", {})
+
+    everything = (await lab.get(f"/chargers/{BOX}/messages")).json()
+    outgoing = (await lab.get(f"/chargers/{BOX}/messages", direction="outgoing")).json()
+    boots = (await lab.get(f"/chargers/{BOX}/messages", action="BootNotification")).json()
+    late = await lab.get(f"/chargers/{BOX}/messages", **{"from": "2026-02-10T14:00:30Z"})
+    early = await lab.get(f"/chargers/{BOX}/messages", to="2026-02-10T15:00:30+01:00")
+
+    assert sorted(one["action"] for one in everything["messages"]) == [
+        "BootNotification",
+        "Heartbeat",
+        "Reset",
+    ]
+    (reset,) = outgoing["messages"]
+    assert json.loads(reset["request"])[2:] == ["Reset", {"type": "Soft"}]
+    assert json.loads(reset["response"])[2] == {"status": "Accepted"}
+    assert reset["outcome"] == "result" and reset["violations"] == []
+    assert boots["pagination"]["total"] == 1
+    assert late.json()["pagination"]["total"] == 2
+    assert early.json()["pagination"]["total"] == 1
