@@ -158,9 +158,7 @@ class InlineProvider:
         self._specs.pop(key, None)
         self._changed.pop(key, None)
         log.error("charger_broke", deployment=key, exc_info=error)
-        self._listener.happened(
-            key, {"type": "broke", "at": self._clock(), "reason": type(error).__name__}
-        )
+        self._listener.broke(key, f"{type(error).__name__}: {error}")
 
     def _power_on(self, identifier: str, spec: ChargerSpec, memory: Snapshot | None) -> None:
         try:

@@ -1,0 +1,275 @@
+"""The lab in virtual time: chargers, drivers and backend in one process, and invariants checked.
+
+One seed gives one history, byte for byte: each consumer of randomness has its own stream, each
+moment comes from the loop, and nothing waits for anything outside.
+"""
+
+import asyncio
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import IO
+
+from msgspec import Struct
+
+from voltyard.charger.commands import NetworkRestore, PowerRestore
+from voltyard.charger.events import Event, Framed
+from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
+from voltyard.csms.backend import DEFAULT_ORGANIZATION_ID, Backend
+from voltyard.csms.events import BackendEvent, TransactionStopped
+from voltyard.csms.happenings import Tag
+from voltyard.csms.id_tags import Question
+from voltyard.csms.records import ChargerStored, Contents, SettingsStored
+from voltyard.kernel.seeds import stream
+from voltyard.kernel.time import HOUR_S, MINUTE_S, Instant, Seconds, to_rfc3339
+from voltyard.kernel.units import WH_PER_KWH
+from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.runtimes.host import Host
+from voltyard.simulation.checkers import Account, Broken, Checks
+from voltyard.simulation.crowd import Crowd
+from voltyard.simulation.habits import HOME, PUBLIC, WORKPLACE
+from voltyard.simulation.journal import VirtualJournal
+from voltyard.simulation.loop import VirtualLoop, run
+from voltyard.simulation.workload import Manners, Place, Weather, any_of, drivers, storms
+
+MONDAY: Instant = 1_767_571_200.0
+"""2026-01-05T00:00:00Z: where a simulation begins unless told otherwise."""
+
+SETTLE_S: Seconds = 30 * MINUTE_S
+"""What chargers get at the end, with the network restored, to tell the backend all they owe."""
+
+HEARTBEAT_S = 1_800
+SAMPLE_S = 900
+_HABITS = (PUBLIC, HOME, WORKPLACE)
+_BLOCKED_EACH = 50
+"""One tag in so many is blocked."""
+
+
+class Scenario(Struct, frozen=True, kw_only=True):
+    """What is simulated."""
+
+    chargers: int = 50
+    hours: float = 24.0
+    seed: int = 7
+    start: Instant = MONDAY
+    weather: Weather = Weather()
+    heartbeat_s: int = HEARTBEAT_S
+    sample_s: int = SAMPLE_S
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What came of it."""
+
+    seed: int
+    chargers: int
+    connectors: int
+    hours: float
+    frames: int
+    """As the chargers count them: sent and received."""
+    steps: int
+    """Steps of chargers, each checked."""
+    transactions: int
+    completed: int
+    energy_kwh: float
+    records: int
+    """What the backend wrote."""
+    digest: str
+    """Of the transcript: equal digests are equal histories."""
+
+
+def simulate(scenario: Scenario, transcript: IO[str] | None = None) -> Summary:
+    """Play a scenario and check it; Broken where an invariant does not hold.
+
+    Every frame goes to `transcript` in order, a line each: moment, charger, direction, text.
+    """
+    loop = VirtualLoop(scenario.start)
+    return run(_Lab(scenario, transcript, loop).play(), loop)
+
+
+def specifications(count: int, *, url: str, sample_s: int, seed: int) -> list[ChargerSpec]:
+    """Chargers of both versions: each fourth has two connectors, each tenth charges DC."""
+    return [
+        ChargerSpec(
+            identity=f"SIM-{number:05d}",
+            version="1.6" if number % 2 else "2.0.1",
+            csms_url=url,
+            serial_number=f"V{number:05d}",
+            evses=_evses(number),
+            settings={"MeterValueSampleInterval": str(sample_s)},
+            seed=seed,
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def _evses(number: int) -> tuple[EvseSpec, ...]:
+    if number % 10 == 0:
+        fast = ConnectorSpec(
+            type="CCS2", current="DC", max_current_a=375.0, max_power_w=150_000.0, has_lock=False
+        )
+        return (EvseSpec(connectors=(fast,)),)
+    return (EvseSpec(),) * (2 if number % 4 == 0 else 1)
+
+
+def may_charge(question: Question) -> Tag:
+    """The simulated operator's word on a tag: one in _BLOCKED_EACH is blocked."""
+    number = int(question.id_tag[-6:])
+    return Tag("blocked" if number % _BLOCKED_EACH == _BLOCKED_EACH - 1 else "accepted")
+
+
+class _Lab:
+    """Everything that takes part in one simulation."""
+
+    def __init__(self, scenario: Scenario, transcript: IO[str] | None, loop: VirtualLoop) -> None:
+        self._scenario = scenario
+        self._clock = loop.time
+        self._loop = loop
+        self._write: Callable[[str], object] | None = transcript.write if transcript else None
+        self._digest = blake2b(digest_size=8)
+        self._specs = specifications(
+            scenario.chargers,
+            url="ws://csms:9000/ocpp",
+            sample_s=scenario.sample_s,
+            seed=scenario.seed,
+        )
+        self._identities = [spec.identity for spec in self._specs]
+        self._checks = Checks({spec.identity: spec.version for spec in self._specs})
+        self._failed: asyncio.Future[None] = loop.create_future()
+
+    async def play(self) -> Summary:
+        """From the first boot until everything is told."""
+        scenario = self._scenario
+        network = MemoryNetwork()
+        door = MemoryDoor(network)
+        journal = VirtualJournal()
+        backend = self._backend(journal)
+        host = Host(MemoryDialler(network), self._clock, self, after_step=self._checks.stepped)
+        crowd = Crowd(host.ask, self._clock)
+        await door.open("csms", 9000, backend.gate)
+        for spec in self._specs:
+            host.add(spec.identity, spec)
+        self._invite(crowd)
+        await self._pass(scenario.hours * HOUR_S)
+        crowd.dismiss()
+        await self._settle(host)
+        chargers = {key: host.charger(key) for key in self._identities}
+        self._checks.settled(chargers, self._clock())
+        frames = host.frames_sent + host.frames_received
+        host.close()
+        await backend.close()
+        await door.close()
+        return self._summary(frames, journal.records)
+
+    def _backend(self, journal: VirtualJournal) -> Backend:
+        backend = Backend(
+            journal,
+            self._clock,
+            random=stream(self._scenario.seed, "backend"),
+            report=self._backend_reports,
+            complain=self._complain,
+            judge=may_charge,
+        )
+        settings = SettingsStored(
+            organization_id=DEFAULT_ORGANIZATION_ID,
+            heartbeat_interval_s=self._scenario.heartbeat_s,
+            validation="strict",
+        )
+        chargers = [
+            ChargerStored(
+                id=f"chg_{number}",
+                organization_id=DEFAULT_ORGANIZATION_ID,
+                charge_box_id=spec.identity,
+                registered_at=self._clock(),
+            )
+            for number, spec in enumerate(self._specs, 1)
+        ]
+        backend.load(Contents(settings=(settings,), chargers=chargers))
+        return backend
+
+    def _invite(self, crowd: Crowd) -> None:
+        """Drivers for each connector, weather for each charger, each with its own randomness."""
+        scenario = self._scenario
+        tags = any_of(max(100, 10 * scenario.chargers))
+        for number, spec in enumerate(self._specs):
+            identity = spec.identity
+            habits = _HABITS[number % len(_HABITS)]
+            for evse in range(1, len(spec.evses) + 1):
+                random = stream(scenario.seed, "drivers", identity, evse)
+                place = Place(evse_id=evse)
+                script = drivers(place, habits, Manners(), tags, random, self._clock)
+                crowd.play(identity, script)
+            random = stream(scenario.seed, "weather", identity)
+            crowd.play(identity, storms(scenario.weather, random, self._clock))
+
+    async def _settle(self, host: Host) -> None:
+        """The storms are over: every charger has power and network, and time to tell."""
+        for key in self._identities:
+            if not host.charger(key).life.powered:
+                host.ask(key, PowerRestore())
+            host.ask(key, NetworkRestore())
+        await self._pass(SETTLE_S)
+
+    async def _pass(self, seconds: Seconds) -> None:
+        """Let time pass, or raise what has gone wrong."""
+        await asyncio.wait((self._failed,), timeout=seconds)
+        if self._failed.done():
+            self._failed.result()
+
+    def _summary(self, frames: int, records: int) -> Summary:
+        accounts = self._checks.accounts.values()
+        return Summary(
+            seed=self._scenario.seed,
+            chargers=len(self._specs),
+            connectors=sum(len(spec.evses) for spec in self._specs),
+            hours=self._scenario.hours,
+            frames=frames,
+            steps=self._checks.steps,
+            transactions=len(accounts),
+            completed=sum(account.ended is not None for account in accounts),
+            energy_kwh=sum(map(_energy_wh, accounts)) / WH_PER_KWH,
+            records=records,
+            digest=self._digest.hexdigest(),
+        )
+
+    # --- what is reported ----------------------------------------------------------------------
+
+    def reported(self, key: str, event: Event) -> None:
+        """A charger's event."""
+        if type(event) is Framed:
+            arrow = "->" if event.direction == "cp_to_csms" else "<-"
+            line = f"{to_rfc3339(event.at)} {key} {arrow} {event.text}\n"
+            self._digest.update(line.encode())
+            if self._write is not None:
+                self._write(line)
+        else:
+            self._checks.happened(key, event)
+
+    def remembered(self, key: str) -> None:
+        """Nothing here outlives the process."""
+
+    def broke(self, key: str, error: Exception) -> None:
+        """A charger's machine failed, or a check of it did."""
+        self._fail(key, error)
+
+    def _backend_reports(self, event: BackendEvent) -> None:
+        if isinstance(event, TransactionStopped):
+            try:
+                self._checks.closed(event.transaction, event.at)
+            except Broken as broken:
+                self._fail(broken.charger, broken)
+
+    def _complain(self, error: Exception) -> None:
+        self._fail("the backend", error)
+
+    def _fail(self, who: str, error: Exception) -> None:
+        if self._failed.done():
+            return
+        if not isinstance(error, Broken):
+            broken = Broken(self._clock(), who, f"{type(error).__name__}: {error}")
+            broken.__cause__ = error
+            error = broken
+        self._failed.set_exception(error)
+
+
+def _energy_wh(account: Account) -> float:
+    ended = account.ended
+    return 0.0 if ended is None else ended.meter_stop_wh - ended.meter_start_wh
