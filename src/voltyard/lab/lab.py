@@ -118,8 +118,12 @@ class Lab:
         self._journal.write([settled])
         return False
 
-    def _broken(self, deployment_id: str, reason: str) -> None:
-        error = ProvisioningError(code="runtime_ended", message=reason, retryable=True)
+    def _broken(self, deployment_id: str, _reason: str) -> None:
+        error = ProvisioningError(
+            code="runtime_ended",
+            message="the charger's runtime ended by itself; start-charger starts it again",
+            retryable=True,
+        )
         writing = self._repositories.deployments.provisioned(
             deployment_id, Provisioning.FAILED, error, None
         )

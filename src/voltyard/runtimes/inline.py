@@ -9,13 +9,15 @@ import structlog
 
 from voltyard.charger import standard
 from voltyard.charger.charger import Charger
-from voltyard.charger.commands import Command
+from voltyard.charger.commands import Command, ProxyMessage
 from voltyard.charger.effects import Done
 from voltyard.charger.events import Event, Framed
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel.errors import Invalid, NotFound, Overfull, Unavailable
 from voltyard.kernel.time import Seconds
+from voltyard.ocpp.spelling import on_the_wire
+from voltyard.ocpp.versions import by_name
 from voltyard.ports import (
     Clock,
     Completed,
@@ -105,6 +107,8 @@ class InlineProvider:
         if deployment_id not in self._specs:
             raise _not_running(deployment_id)
         command = _command(event_type, payload)
+        if isinstance(command, ProxyMessage):
+            command = _on_the_wire(command, self._specs[deployment_id].version)
         answer: Future[Outcome] = get_running_loop().create_future()
 
         def hand_over(asked: "Future[host.Outcome]") -> None:
@@ -205,6 +209,12 @@ def _command(event_type: str, payload: Mapping[str, Any]) -> Command:
     except msgspec.ValidationError as error:
         raise Invalid(f"{event_type} cannot be asked so: {error}") from error
     return command
+
+
+def _on_the_wire(message: ProxyMessage, version: str) -> ProxyMessage:
+    """Callers may spell a message in snake_case; the wire has names of its own."""
+    action, payload = on_the_wire(by_name(version), message.action, message.payload)
+    return ProxyMessage(action=action, payload=payload)
 
 
 def _outcome(outcome: host.Outcome) -> Outcome:
