@@ -11,17 +11,17 @@ from typing import Any, TypeVar
 
 import structlog
 import uvicorn
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from voltyard.api.app import create_app
 from voltyard.api.auth import DEFAULT_ORGANIZATION_ID, TOKEN_FILE, Keys, ensure_first_key
 from voltyard.api.csms import csms_router
+from voltyard.api.csms.context import Csms
 from voltyard.api.gateway import gateway_router
 from voltyard.config import Config, in_url
 from voltyard.csms.backend import Backend
 from voltyard.dashboard.routes import dashboard_router
 from voltyard.kernel.errors import Unavailable
-from voltyard.kernel.time import Instant
 from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.lab import Lab
 from voltyard.lab.reports import Reports
@@ -94,12 +94,9 @@ class Server:
         backend = await self._backend(database, door)
         lab = self._lab(database, dialler)
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
-        routers = [
-            csms_router(backend, database, keys, self.charger_url, clock),
-            gateway_router(lab),
-            dashboard_router(),
-        ]
-        await self._serve(listening, keys, routers)
+        csms = Csms(backend, database, keys, clock, self.charger_url)
+        routers = [csms_router(), gateway_router(lab), dashboard_router()]
+        await self._serve(listening, create_app(keys, routers, {"csms": csms}))
         self._stack.push_async_callback(lab.close)
         await lab.start()
         log.info("server_started", api=self.api_url, chargers=self.charger_url)
@@ -112,14 +109,11 @@ class Server:
 
     async def _backend(self, database: Database, door: Door) -> Backend:
         config = self._config
-        timer = _Timer(self._clock)
         backend = Backend(
             csms_journal(database),
             self._clock,
-            wake=timer.set,
             default_organization_id=DEFAULT_ORGANIZATION_ID,
         )
-        timer.tick = backend.tick
         backend.load(await database.read(load_contents))
         try:
             await door.open(config.host, config.ocpp_port, backend.gate)
@@ -127,7 +121,6 @@ class Server:
             raise _taken(config.host, config.ocpp_port, error) from error
         self._stack.push_async_callback(door.close)
         self._stack.push_async_callback(backend.close)
-        self._stack.callback(timer.cancel)
         self.charger_url = config.public_ocpp_url or f"ws://{in_url(config.host)}:{door.port}/ocpp"
         return backend
 
@@ -143,8 +136,7 @@ class Server:
             self._clock,
         )
 
-    async def _serve(self, listening: socket.socket, keys: Keys, routers: list[APIRouter]) -> None:
-        app = create_app(keys, routers)
+    async def _serve(self, listening: socket.socket, app: FastAPI) -> None:
         web = _Web(
             uvicorn.Config(
                 app,
@@ -174,36 +166,6 @@ class _Web(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-class _Timer:
-    """One timer of the loop, for the earliest deadline of all the backend's sessions."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._handle: asyncio.TimerHandle | None = None
-        self.tick = _never
-
-    def set(self, deadline: Instant | None) -> None:
-        """Have `tick` called then, in place of any earlier wish."""
-        self.cancel()
-        if deadline is not None:
-            delay_s = max(0.0, deadline - self._clock())
-            self._handle = asyncio.get_running_loop().call_later(delay_s, self._due)
-
-    def cancel(self) -> None:
-        """Forget the wish."""
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
-
-    def _due(self) -> None:
-        self._handle = None
-        self.tick(self._clock())
-
-
-def _never(_now: Instant) -> None:
-    """Before the backend is there, nothing is due."""
 
 
 def _links(config: Config) -> tuple[Door, Dialler]:

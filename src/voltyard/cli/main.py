@@ -1,21 +1,38 @@
 """The `voltyard` command."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from voltyard import __version__
 from voltyard.cli.up import up
 from voltyard.kernel.errors import VoltyardError
 
 app = typer.Typer(
     name="voltyard",
-    help="An EV-charging lab: simulated chargers and a headless CSMS that speak real OCPP.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.command()(up)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def voltyard(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    """An EV-charging lab: simulated chargers and a headless CSMS that speak real OCPP."""
 
 
 def run() -> None:

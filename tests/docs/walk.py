@@ -1,0 +1,90 @@
+"""Walks a document: runs what its console blocks type, and compares what they show.
+
+A block ```console holds lines `$ command` (continued by a trailing backslash), each followed by what
+it prints. In what is shown, `...` stands for anything, inside a line or as a line of its own.
+"""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PATIENCE_S = 10.0
+_MARK = "-- end of step --"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command and what the document says it prints."""
+
+    command: str
+    shown: str
+
+    def matches(self, printed: str) -> bool:
+        """Whether this was printed, as far as the document says."""
+        parts = [re.escape(part) for part in self.shown.strip().split("...")]
+        return re.fullmatch(".*?".join(parts), printed.strip(), re.DOTALL) is not None
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it may be typed again until what it waits for has come."""
+        return "ask " in self.command and " -d " not in self.command and " -X " not in self.command
+
+
+def steps(document: Path) -> Iterator[Step]:
+    """Every command of the document, in order."""
+    for block in _BLOCK.findall(document.read_text()):
+        lines = iter(re.sub(r"\\\n", "", block).splitlines())
+        command, shown = None, []
+        for line in lines:
+            if line.startswith("$ "):
+                if command is not None:
+                    yield Step(command, "\n".join(shown))
+                command, shown = line[2:], []
+            else:
+                shown.append(line)
+        if command is not None:
+            yield Step(command, "\n".join(shown))
+
+
+class Shell:
+    """A bash that keeps what was defined in it."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            ["bash", "--norc"],
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def type(self, command: str) -> str:
+        """What the command prints."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"{command}\necho; echo '{_MARK}'\n")
+        self._process.stdin.flush()
+        printed = []
+        for line in self._process.stdout:
+            if line.strip() == _MARK:
+                break
+            printed.append(line)
+        return "".join(printed).strip()
+
+    def walk(self, step: Step) -> str:
+        """What the step prints; a reading one is typed again while it does not match yet."""
+        give_up_at = time.monotonic() + _PATIENCE_S
+        printed = self.type(step.command)
+        while step.only_reads and not step.matches(printed) and time.monotonic() < give_up_at:
+            time.sleep(0.2)
+            printed = self.type(step.command)
+        return printed
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
