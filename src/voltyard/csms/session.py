@@ -314,7 +314,8 @@ class Session:
 
     def _committed(self, happening: Committed, now: Instant, out: list[Effect]) -> None:
         held = self._held.pop(happening.key)
-        assert isinstance(held.handling, Handled)
+        assert isinstance(held.handling, Handled) and held.handling.change is not None
+        self._services.transactions.confirm(held.handling.change)
         self._answer(held, held.handling, now, out)
 
     def _not_committed(self, happening: NotCommitted, now: Instant, out: list[Effect]) -> None:

@@ -156,6 +156,12 @@ class Transactions:
         # Some chargers never name the transaction (facts: Q88): what is open there is meant.
         return self.ledger.open_at(charger.row.id, said.evse_id) if said.evse_id else None
 
+    def confirm(self, change: Change) -> None:
+        """A change is durable. A repetition may be so although what it repeats was not, and had
+        been taken back."""
+        if self.ledger.get(change.after.id) is None:
+            self.ledger.put(change.after)
+
     def undo(self, change: Change) -> None:
         """Take a change back that could not be stored, unless another has followed it."""
         if change.kind == "repeated" or self.ledger.get(change.after.id) is not change.after:

@@ -46,6 +46,7 @@ class MemoryJournal:
         """How many groups have become durable."""
         self._highest_number = 0
         self._failure: Exception | None = None
+        self._failures_left: int | None = None
         self._groups: deque[tuple[Sequence[Record], Settled | None]] = deque()
         self._turn: asyncio.Handle | None = None
 
@@ -79,7 +80,7 @@ class MemoryJournal:
             self._turn = None
         for _ in range(len(self._groups)):
             records, settled = self._groups.popleft()
-            error = self._failure
+            error = self._next_failure()
             if error is None:
                 error = self._unknown(records)
             if error is None:
@@ -89,9 +90,10 @@ class MemoryJournal:
             if settled is not None:
                 settled(error)
 
-    def fail(self, error: Exception | None) -> None:
-        """Let every commit fail with this error, until told otherwise with None."""
+    def fail(self, error: Exception | None, groups: int | None = None) -> None:
+        """Let the next so many groups fail with this error, or all of them until told otherwise."""
         self._failure = error
+        self._failures_left = groups
 
     def contents(self) -> Contents:
         """What a backend that starts on this journal is handed."""
@@ -106,6 +108,13 @@ class MemoryJournal:
             transactions=(*open_ones, *closed[-limits.CLOSED_TRANSACTIONS :]),
             highest_transaction_number=self._highest_number,
         )
+
+    def _next_failure(self) -> Exception | None:
+        if self._failures_left is not None:
+            if self._failures_left == 0:
+                return None
+            self._failures_left -= 1
+        return self._failure
 
     def _unknown(self, records: Sequence[Any]) -> Exception | None:
         for record in records:
