@@ -142,6 +142,18 @@ def _configure(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, A
     return {"settings": dict(payload["configuration"])}
 
 
+def _local_list(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
+    entries = [
+        {
+            "id_tag": entry["id_tag"],
+            "expires_at": entry.get("expiry_date"),
+            "group": entry.get("parent_id_tag"),
+        }
+        for entry in payload["entries"]
+    ]
+    return {"version": payload["list_version"], "entries": entries}
+
+
 def _inject_fault(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
     fault = fault_of(payload["fault_type"])
     rest = {name: value for name, value in payload.items() if name != "fault_type"}
@@ -176,6 +188,8 @@ _VERBS: Final[dict[str, tuple[str, Translate]]] = {
     "power_update": ("power_update", _as_it_is),
     "configuration": ("configure", _configure),
     "cache_reset": ("cache_reset", _nothing),
+    "local_auth_list": ("local_auth_list", _local_list),
+    "clear_local_auth_list": ("clear_local_auth_list", _nothing),
     "inject_fault": ("inject_fault", _inject_fault),
     "clear_fault": ("clear_fault", _as_it_is),
     PROXY: (PROXY, _proxy),
@@ -184,6 +198,8 @@ _VERBS: Final[dict[str, tuple[str, Translate]]] = {
     "power_cut": ("power_cut", _for_a_while),
     "power_restore": ("power_restore", _nothing),
     "reboot": ("reboot", _reboot),
+    "emergency_stop": ("emergency_stop", _as_it_is),
+    "pull_cable_at_ev": ("pull_cable_at_ev", _as_it_is),
     START: (START, _nothing),
     STOP: (STOP, _nothing),
     RESTART: (RESTART, _nothing),

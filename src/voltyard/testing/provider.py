@@ -30,8 +30,12 @@ _FIELDS: Final[dict[str, frozenset[str]]] = {
     "power_cut": frozenset(),
     "power_restore": frozenset(),
     "reboot": frozenset(),
+    "local_auth_list": frozenset({"version", "entries"}),
+    "clear_local_auth_list": frozenset(),
+    "emergency_stop": frozenset(),
+    "pull_cable_at_ev": frozenset(),
 }
-_NEEDED: Final = {"id_tag", "settings", "error_code", "action", "payload", "power_w"}
+_NEEDED: Final = {"id_tag", "settings", "error_code", "action", "payload", "power_w", "entries"}
 
 _RESULTS: Final[dict[str, dict[str, Any]]] = {
     "authorize": {"idTagInfo": {"status": "Accepted"}},
@@ -39,6 +43,7 @@ _RESULTS: Final[dict[str, dict[str, Any]]] = {
     "start_session": {"transaction_id": "1"},
     "cache_reset": {"cleared_entries": 3},
     "proxy_message": {"response": {}},
+    "clear_local_auth_list": {"entries_deleted": 2},
 }
 
 
@@ -159,6 +164,8 @@ class FakeProvider:
     ) -> dict[str, Any]:
         if event_type == "configure":
             return {"statuses": {name: _accepted(name) for name in payload["settings"]}}
+        if event_type == "local_auth_list":
+            return {"list_version": payload["version"], "entries": len(payload["entries"])}
         if event_type in ("inject_fault", "clear_fault"):
             fault = event_type == "inject_fault"
             self._status[deployment_id] = "Faulted" if fault else "Available"

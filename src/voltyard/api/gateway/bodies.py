@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from voltyard.api.gateway.fields import Body, Number, Url, Word, example
+from voltyard.api.gateway.fields import LARGEST_INT, Body, MomentIn, Number, Url, Word, example
 from voltyard.kernel import limits
 
 Setting = str | int | float | bool
@@ -328,6 +328,29 @@ class ConfigurationUpdateEvent(Event):
     model_config = example(configuration={"HeartbeatInterval": "30"})
 
     configuration: Annotated[dict[Word, str], Field(min_length=1, max_length=1_000)]
+
+
+class LocalAuthListEntry(Body):
+    """A card on the list."""
+
+    id_tag: IdTag
+    expiry_date: MomentIn | None = None
+    parent_id_tag: IdTag | None = None
+
+
+class LocalAuthListEvent(Event):
+    """A whole list; its version must rise."""
+
+    model_config = example(
+        list_version=2,
+        entries=[
+            {"id_tag": "TAG-RFID-001", "expiry_date": "2026-12-31T23:59:59Z"},
+            {"id_tag": "TAG-RFID-002"},
+        ],
+    )
+
+    list_version: Annotated[int, Field(ge=1, le=LARGEST_INT)]
+    entries: Annotated[list[LocalAuthListEntry], Field(max_length=limits.LOCAL_LIST_ENTRIES)]
 
 
 class InjectFaultEvent(AtConnector):

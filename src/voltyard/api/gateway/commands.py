@@ -115,6 +115,38 @@ async def reset_cache(
     )
 
 
+class LocalAuthListBody(ForOne):
+    """A local authorization list for a charger."""
+
+    event: bodies.LocalAuthListEvent
+
+
+@router.post(
+    "/local-auth-list", summary="Install a local list", responses=problems(400, 404, 409, 504)
+)
+async def send_local_list(
+    body: LocalAuthListBody, lab: Here, principal: Operator
+) -> models.LocalListMutationResponse:
+    """In place of the one that is there; its version must be higher."""
+    result = await _ask(lab, principal, "local_auth_list", body, body.event)
+    return models.LocalListMutationResponse(
+        status="Accepted", list_version=result["list_version"], entries_received=result["entries"]
+    )
+
+
+@router.post(
+    "/clear-local-auth-list", summary="Empty the local list", responses=problems(404, 409, 504)
+)
+async def clear_local_list(
+    body: ChargerBody, lab: Here, principal: Operator
+) -> models.LocalListMutationResponse:
+    """No entry is left, and the version is 0 again."""
+    result = await _ask(lab, principal, "clear_local_auth_list", body, body.event)
+    return models.LocalListMutationResponse(
+        msg="Local authorization list cleared", entries_deleted=result["entries_deleted"]
+    )
+
+
 class InjectFaultBody(ForOne):
     """A fault for a connector."""
 

@@ -350,6 +350,20 @@ class CacheResetResponse(Answer):
     cleared_entries: int
 
 
+class LocalListMutationResponse(Answer):
+    """What became of the local list."""
+
+    model_config = example(
+        status="Accepted", list_version=2, entries_received=2, msg="Local authorization list sent"
+    )
+
+    status: str | None = None
+    list_version: int | None = None
+    entries_received: int | None = None
+    msg: str | None = None
+    entries_deleted: int | None = None
+
+
 class FaultOperationResponse(Answer):
     """What was broken or repaired."""
 

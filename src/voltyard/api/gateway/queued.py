@@ -226,6 +226,21 @@ OPERATIONS: Final = (
         "Restart the charger",
         "As somebody at the charger would: Soft ends what runs first, Hard does not wait.",
     ),
+    Operation(
+        "emergency-stop",
+        "emergency_stop",
+        UnifiedConnectorRequest,
+        "Press the red button",
+        "The transaction ends with EmergencyStop; the cable stays in.",
+    ),
+    Operation(
+        "pull-cable-at-ev",
+        "pull_cable_at_ev",
+        UnifiedConnectorRequest,
+        "Pull the cable at the vehicle",
+        "Whether the transaction goes on is for StopTransactionOnEVSideDisconnect to say; plugging "
+        "in puts it back.",
+    ),
 )
 
 
