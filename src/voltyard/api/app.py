@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from voltyard import __version__
-from voltyard.api import errors
+from voltyard.api import description, errors
 from voltyard.api.auth import Keys
 from voltyard.api.gate import Gate
 
@@ -30,6 +30,7 @@ def create_app(
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     errors.install(app)
+    description.install(app)
     app.add_middleware(Gate, keys=keys)
     app.include_router(health_router())
     for router in routers:

@@ -1,17 +1,42 @@
 """Organizations and keys, for keys with the scope admin."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from voltyard.api.auth import Admin, Scope
 from voltyard.api.csms.context import Here
-from voltyard.api.csms.fields import Answer, Body, Moment, Pagination, Part, example, moment
+from voltyard.api.csms.fields import (
+    EXAMPLE_PAGINATION,
+    Answer,
+    Body,
+    Moment,
+    Pagination,
+    Part,
+    example,
+    moment,
+)
 from voltyard.api.csms.problems import problems
 from voltyard.storage.access import Key, Organization
 
 router = APIRouter(tags=["access"], responses=problems())
+
+_KEY: Final = {
+    "id": "key_4k2d8s1m0x7c9v3b",
+    "name": "nightly tests",
+    "prefix": "vy_4k2d8",
+    "scopes": ["operate"],
+    "organizationId": "org_default",
+    "lastUsed": None,
+    "createdAt": "2026-02-10T14:00:00.000Z",
+    "expiresAt": None,
+}
+_ORGANIZATION: Final = {
+    "id": "org_4k2d8s1m0x7c9v3b",
+    "name": "Depot north",
+    "createdAt": "2026-02-10T14:00:00.000Z",
+}
 
 KeyPath = Annotated[str, Path(alias="keyId")]
 OrganizationPath = Annotated[str, Path(alias="organizationId")]
@@ -48,11 +73,15 @@ class KeyAnswer(Answer):
 class NewKeyAnswer(KeyAnswer):
     """A key with its text, which is shown here and never again."""
 
+    model_config = example(**_KEY, key="vy_4k2d8s1m0x7c9v3b5n6j7h8g9f0d1s2a3q4w5e6r")
+
     key: str
 
 
 class KeyList(Answer):
     """Keys, oldest first."""
+
+    model_config = example(apiKeys=[_KEY], pagination=EXAMPLE_PAGINATION)
 
     api_keys: list[KeyAnswer] = Field(serialization_alias="apiKeys")
     pagination: Pagination
@@ -60,6 +89,8 @@ class KeyList(Answer):
 
 class DeletedAnswer(Answer):
     """It is gone."""
+
+    model_config = example(message="API key revoked", id="key_4k2d8s1m0x7c9v3b")
 
     message: str
     id: str
@@ -127,9 +158,7 @@ class OrganizationBody(Body):
 class OrganizationAnswer(Answer):
     """Who owns chargers and keys."""
 
-    model_config = example(
-        id="org_4k2d8s1m0x7c9v3b", name="Depot north", createdAt="2026-02-10T14:00:00.000Z"
-    )
+    model_config = example(**_ORGANIZATION)
 
     id: str
     name: str
@@ -138,6 +167,8 @@ class OrganizationAnswer(Answer):
 
 class OrganizationList(Answer):
     """Organizations, oldest first."""
+
+    model_config = example(organizations=[_ORGANIZATION], pagination=EXAMPLE_PAGINATION)
 
     organizations: list[OrganizationAnswer]
     pagination: Pagination

@@ -9,6 +9,7 @@ from voltyard.api.auth import Operator, Reader
 from voltyard.api.csms.context import Csms, Here
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
+    EXAMPLE_PAGINATION,
     Answer,
     Body,
     Box,
@@ -41,6 +42,65 @@ Identity = Annotated[
 ]
 
 Status = Literal["online", "offline"]
+
+_CONNECTOR: Final = {
+    "connectorId": 1,
+    "evseId": 1,
+    "status": "Available",
+    "errorCode": "NoError",
+    "info": None,
+    "lastUpdated": "2026-02-10T14:00:00.000Z",
+}
+_SUMMARY: Final = {
+    "id": "chg_4k2d8s1m0x7c9v3b",
+    "chargeBoxId": EXAMPLE_CHARGER,
+    "name": "Bay A01",
+    "location": "Depot north",
+    "status": "online",
+    "isOnline": True,
+    "vendor": "ACME",
+    "model": "DC-50",
+    "ocppVersion": "1.6",
+    "lastHeartbeat": "2026-02-10T14:00:00.000Z",
+}
+_URL: Final = f"ws://127.0.0.1:9000/ocpp/{EXAMPLE_CHARGER}"
+_DETAILS: Final = {
+    **_SUMMARY,
+    "serialNumber": "SN-1",
+    "firmwareVersion": "1.2.3",
+    "registeredAt": "2026-02-10T13:00:00.000Z",
+    "registration": "accepted",
+    "lastSeen": "2026-02-10T14:00:00.000Z",
+    "securityProfile": 0,
+    "hasPassword": False,
+    "validation": None,
+    "bootPolicy": None,
+    "bootInterval": None,
+    "allowConcurrentTransactions": True,
+    "connectors": [_CONNECTOR],
+    "connectionUrl": _URL,
+}
+_NEW: Final[dict[str, Any]] = {
+    **dict.fromkeys(_DETAILS),
+    "id": "chg_4k2d8s1m0x7c9v3b",
+    "chargeBoxId": EXAMPLE_CHARGER,
+    "name": "Bay A01",
+    "location": "Depot north",
+    "status": "offline",
+    "isOnline": False,
+    "registeredAt": "2026-02-10T13:00:00.000Z",
+    "registration": "unknown",
+    "securityProfile": 0,
+    "hasPassword": False,
+    "allowConcurrentTransactions": True,
+    "connectors": [],
+    "connectionUrl": _URL,
+    "instructions": {
+        "message": "Have the charger connect to this URL",
+        "url": _URL,
+        "protocol": "ocpp1.6",
+    },
+}
 
 
 class ChargerBody(Body):
@@ -95,6 +155,8 @@ class Connector(Answer):
 class ChargerSummary(Answer):
     """A charger in a list."""
 
+    model_config = example(**_SUMMARY)
+
     id: str
     charge_box_id: BoxId
     name: str | None
@@ -109,6 +171,8 @@ class ChargerSummary(Answer):
 
 class ChargerAnswer(ChargerSummary):
     """All that is known of a charger."""
+
+    model_config = example(**_DETAILS)
 
     serial_number: str | None = Field(serialization_alias="serialNumber")
     firmware_version: str | None = Field(serialization_alias="firmwareVersion")
@@ -129,11 +193,15 @@ class ChargerAnswer(ChargerSummary):
 class RegisteredAnswer(ChargerAnswer):
     """A charger that may connect from now on."""
 
+    model_config = example(**_NEW)
+
     instructions: Instructions
 
 
 class ChargerList(Answer):
     """Chargers in the order they were registered."""
+
+    model_config = example(chargers=[_SUMMARY], pagination=EXAMPLE_PAGINATION)
 
     chargers: list[ChargerSummary]
     pagination: Pagination

@@ -14,6 +14,7 @@ DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 100
 
 EXAMPLE_CHARGER: Final = "CHARGER-001"
+EXAMPLE_PAGINATION: Final = {"total": 1, "limit": DEFAULT_LIMIT, "offset": 0}
 
 
 class Body(BaseModel):

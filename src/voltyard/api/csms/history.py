@@ -11,6 +11,7 @@ from voltyard.api.auth import Reader
 from voltyard.api.csms.context import Here
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
+    EXAMPLE_PAGINATION,
     Answer,
     Box,
     BoxId,
@@ -125,6 +126,28 @@ class Message(Answer):
 class MessageList(Answer):
     """A charger's traffic, newest first."""
 
+    model_config = example(
+        chargeBoxId=EXAMPLE_CHARGER,
+        messages=[
+            {
+                "id": "msg_4k2d8s1m0x7c9v3b",
+                "direction": "incoming",
+                "action": "Heartbeat",
+                "messageId": "19",
+                "timestamp": "2026-02-10T14:00:00.000Z",
+                "request": '[2,"19","Heartbeat",{}]',
+                "response": '[3,"19",{"currentTime":"2026-02-10T14:00:00.000Z"}]',
+                "answeredAt": "2026-02-10T14:00:00.000Z",
+                "latencyMs": 0.2,
+                "outcome": "result",
+                "errorCode": None,
+                "violations": [],
+                "ocppVersion": "1.6",
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
+
     charge_box_id: BoxId
     messages: list[Message]
     pagination: Pagination
@@ -204,6 +227,25 @@ class Command(Answer):
 
 class CommandList(Answer):
     """Commands to a charger, newest first."""
+
+    model_config = example(
+        chargeBoxId=EXAMPLE_CHARGER,
+        commands=[
+            {
+                "id": "cmd_4k2d8s1m0x7c9v3b",
+                "command": "reset",
+                "request": {"command": "reset", "type": "Soft", "evse_id": None},
+                "status": "accepted",
+                "answer": {"status": "accepted"},
+                "errorCode": None,
+                "askedAt": "2026-02-10T14:00:00.000Z",
+                "answeredAt": "2026-02-10T14:00:00.012Z",
+                "latencyMs": 12.0,
+                "outcome": None,
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
 
     charge_box_id: BoxId
     commands: list[Command]

@@ -11,6 +11,7 @@ from voltyard.api.csms.commands import ask
 from voltyard.api.csms.context import Csms, Here
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
+    EXAMPLE_PAGINATION,
     Answer,
     Body,
     Box,
@@ -40,6 +41,26 @@ REMOTE_ID_TAG: Final = "REMOTE"
 
 _STARTING: Final = "The transaction is listed once the charger has begun it"
 _STOPPING: Final = "The transaction is completed once the charger has ended it"
+
+_EXAMPLE: Final = {
+    "id": "txn_4k2d8s1m0x7c9v3b",
+    "transactionId": 7,
+    "chargeBoxId": EXAMPLE_CHARGER,
+    "connectorId": 1,
+    "evseId": 1,
+    "idTag": "DEADBEEF",
+    "status": "completed",
+    "meterStart": 1000,
+    "meterStop": 15250,
+    "energyDelivered": 14.25,
+    "durationMinutes": 90.5,
+    "startTime": "2026-02-10T14:00:00.000Z",
+    "stopTime": "2026-02-10T15:30:30.000Z",
+    "stopReason": "Local",
+    "remoteStarted": False,
+    "ocppVersion": "1.6",
+    "chargingState": None,
+}
 
 TransactionPath = Annotated[
     str,
@@ -122,32 +143,14 @@ class CloseBody(Body):
 
     model_config = example(meterStop=15250, reason="Other")
 
-    meter_stop_wh: Annotated[float, Field(ge=0)] | None = Field(None, alias="meterStop")
+    meter_stop_wh: Annotated[float, Field(ge=0)] | None = Field(default=None, alias="meterStop")
     reason: Word = "Other"
 
 
 class TransactionAnswer(Answer):
     """A transaction. Energies of the register in Wh, energy delivered in kWh."""
 
-    model_config = example(
-        id="txn_4k2d8s1m0x7c9v3b",
-        transactionId=7,
-        chargeBoxId=EXAMPLE_CHARGER,
-        connectorId=1,
-        evseId=1,
-        idTag="DEADBEEF",
-        status="completed",
-        meterStart=1000,
-        meterStop=15250,
-        energyDelivered=14.25,
-        durationMinutes=90.5,
-        startTime="2026-02-10T14:00:00.000Z",
-        stopTime="2026-02-10T15:30:30.000Z",
-        stopReason="Local",
-        remoteStarted=False,
-        ocppVersion="1.6",
-        chargingState=None,
-    )
+    model_config = example(**_EXAMPLE)
 
     id: str
     transaction_id: int | str | None = Field(serialization_alias="transactionId")
@@ -171,6 +174,8 @@ class TransactionAnswer(Answer):
 class TransactionList(Answer):
     """Transactions, newest first."""
 
+    model_config = example(transactions=[_EXAMPLE], pagination=EXAMPLE_PAGINATION)
+
     transactions: list[TransactionAnswer]
     pagination: Pagination
 
@@ -190,6 +195,22 @@ class MeterSample(Answer):
 
 class MeterValueList(Answer):
     """A transaction's time series, oldest first; paged by moments."""
+
+    model_config = example(
+        transactionId=7,
+        meterValues=[
+            {
+                "timestamp": "2026-02-10T14:01:00.000Z",
+                "measurand": "Energy.Active.Import.Register",
+                "value": 1100.0,
+                "unit": "Wh",
+                "context": "Sample.Periodic",
+                "phase": None,
+                "location": None,
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
 
     transaction_id: int | str | None = Field(serialization_alias="transactionId")
     meter_values: list[MeterSample] = Field(serialization_alias="meterValues")
