@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from voltyard import __version__
+from voltyard.cli.fleet import fleet
+from voltyard.cli.simulate import simulate
 from voltyard.cli.up import up
 from voltyard.kernel.errors import VoltyardError
 
@@ -17,6 +19,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(up)
+app.command()(fleet)
+app.command()(simulate)
 
 
 def _show_version(wanted: bool) -> None:

@@ -80,6 +80,9 @@ class Host:
         self._dials = _Dials(dialler)
         self.frames_received = 0
         self.frames_sent = 0
+        self.dials_failed = 0
+        self.last_failure = ""
+        """Why the last dial that failed did."""
 
     def __len__(self) -> int:
         return len(self._hosted)
@@ -310,6 +313,11 @@ class _Line:
                 self.link.abort()
             self._host._step(self._hosted, LinkDown(reason))
 
+    def failed(self, error: DialFailed) -> None:
+        self._host.dials_failed += 1
+        self._host.last_failure = error.message
+        self.end(error.message)
+
     def broke(self, error: Exception) -> None:
         self._host._let_go(self._hosted, error)
 
@@ -342,7 +350,7 @@ class _Dials:
             try:
                 await self._dialler.dial(dialling, line)
             except DialFailed as error:
-                line.end(error.message)
+                line.failed(error)
             except Exception as error:  # a dialler's bug; the charger would wait for ever
                 line.broke(error)
 

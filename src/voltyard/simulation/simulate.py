@@ -29,6 +29,7 @@ from voltyard.simulation.crowd import Crowd
 from voltyard.simulation.habits import HOME, PUBLIC, WORKPLACE
 from voltyard.simulation.journal import VirtualJournal
 from voltyard.simulation.loop import VirtualLoop, run
+from voltyard.simulation.rough import RoughDialler
 from voltyard.simulation.workload import Manners, Place, Weather, any_of, drivers, storms
 
 MONDAY: Instant = 1_767_571_200.0
@@ -142,7 +143,12 @@ class _Lab:
         door = MemoryDoor(network)
         journal = VirtualJournal()
         backend = self._backend(journal)
-        host = Host(MemoryDialler(network), self._clock, self, after_step=self._checks.stepped)
+        dialler = RoughDialler(
+            MemoryDialler(network),
+            scenario.weather.frames_lost,
+            lambda url: stream(scenario.seed, "road", url),
+        )
+        host = Host(dialler, self._clock, self, after_step=self._checks.stepped)
         crowd = Crowd(host.ask, self._clock)
         await door.open("csms", 9000, backend.gate)
         for spec in self._specs:

@@ -44,9 +44,11 @@ class Weather(Struct, frozen=True, kw_only=True):
     power_cuts_per_day: float = 0.05
     power_cut_s: Seconds = 3 * MINUTE_S
     """On average."""
+    frames_lost: float = 0.0005
+    """Share of the frames that are lost, and their link with them."""
 
 
-CALM = Weather(network_drops_per_day=0.0, power_cuts_per_day=0.0)
+CALM = Weather(network_drops_per_day=0.0, power_cuts_per_day=0.0, frames_lost=0.0)
 
 PATIENCE = 120
 """Attempts to unplug, a minute apart, before a driver leaves without the car."""

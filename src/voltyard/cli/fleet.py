@@ -1,0 +1,201 @@
+"""`voltyard fleet`: simulated chargers against any CSMS, without a server."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.kernel.errors import Invalid
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.kernel.units import WH_PER_KWH
+from voltyard.network.address import read_url
+from voltyard.ports import Clock, DialFailed
+from voltyard.runtimes import descriptors
+from voltyard.runtimes.host import Host
+from voltyard.simulation.fleet import Tally, drive
+from voltyard.simulation.workload import Tags, any_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_LOOK_S: Seconds = 0.5
+_LINE_EACH_S: Seconds = 5.0
+
+
+class Versions(StrEnum):
+    """What the chargers speak."""
+
+    V16 = "1.6"
+    V201 = "2.0.1"
+    MIXED = "mixed"
+
+
+def fleet(
+    url: Annotated[
+        str, typer.Option(help="The CSMS: ws://host:port/path; the identity is appended.")
+    ],
+    count: Annotated[int, typer.Option(min=1, help="How many chargers.")] = 10,
+    version: Annotated[Versions, typer.Option(help="OCPP version.")] = Versions.V16,
+    seed: Annotated[int, typer.Option(help="Of drivers, back-off and ids.")] = 7,
+    prefix: Annotated[str, typer.Option(help="Identities are PREFIX00001, ...")] = "YARD-",
+    connectors: Annotated[int, typer.Option(min=1, max=64, help="Of each charger.")] = 1,
+    charge: Annotated[
+        bool, typer.Option("--charge/--idle", help="Whether drivers come, or nobody does.")
+    ] = True,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag drivers have; repeat it. [DRIVER000000...]")
+    ] = None,
+    password: Annotated[
+        str | None, typer.Option(help="For basic authentication; the user is the identity.")
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, help="Seconds between meter values.")] = 10,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Stop after so long; else Ctrl-C does.")
+    ] = None,
+) -> None:
+    """Drive simulated chargers against a CSMS, and show how they fare.
+
+    With --seconds the exit code is 1 unless every charger was accepted by then.
+    """
+    _check(url, prefix, tag)
+    descriptors.require(count, descriptors.capacity(descriptors.raise_limit()))
+    specs = [
+        ChargerSpec(
+            identity=f"{prefix}{number:05d}",
+            version=_version(version, number),
+            csms_url=url,
+            serial_number=f"{seed}-{number}",
+            evses=(EvseSpec(),) * connectors,
+            settings={"MeterValueSampleInterval": str(sample)},
+            password=password,
+            seed=seed,
+        )
+        for number in range(1, count + 1)
+    ]
+    tags: Tags | None = None
+    if charge:
+        tags = _one_of(tag) if tag else any_of(max(1, count))
+    sys.exit(_run(_drive(specs, tags, seconds)))
+
+
+async def _drive(specs: list[ChargerSpec], tags: Tags | None, seconds: Seconds | None) -> int:
+    from voltyard.network.picows_links import PicowsDialler
+
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+
+    async def watch(host: Host, tally: Tally) -> None:
+        await _watch(host, tally, len(specs), stopping, seconds)
+
+    tally = await drive(specs, PicowsDialler(), _steady_clock(), tags, watch)
+    for line in tally.broken:
+        print(f"voltyard: a charger broke: {line}", file=sys.stderr)
+    complete = len(tally.accepted) == len(specs)
+    return 1 if tally.broken or (seconds is not None and not complete) else 0
+
+
+async def _watch(
+    host: Host, tally: Tally, count: int, stopping: asyncio.Event, seconds: Seconds | None
+) -> None:
+    """Show how it goes until told to stop: in place on a terminal, else a line now and then."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console()
+    look_s = _LOOK_S if console.is_terminal else _LINE_EACH_S
+    began = time.monotonic()
+    frames, at = 0, began
+    with Live(console=console, auto_refresh=False) as live:
+        while not stopping.is_set():
+            left_s = look_s
+            if seconds is not None:
+                left_s = min(look_s, began + seconds - time.monotonic())
+            if left_s <= 0.0:
+                break
+            await _until(stopping, left_s)
+            now, total = time.monotonic(), host.frames_sent + host.frames_received
+            rate = (total - frames) / max(now - at, 1e-6)
+            frames, at = total, now
+            if console.is_terminal:
+                live.update(_table(host, tally, count, rate, now - began), refresh=True)
+            else:
+                print(_line(host, tally, count, rate, now - began), flush=True)
+
+
+async def _until(stopping: asyncio.Event, seconds: Seconds) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+
+
+def _table(host: Host, tally: Tally, count: int, rate: float, elapsed_s: Seconds) -> "Table":
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 3))
+    for name, value in (
+        ("connected", f"{tally.connected} of {count}"),
+        ("accepted", f"{len(tally.accepted)} of {count}"),
+        ("charging", str(tally.running)),
+        ("completed", f"{tally.ended}, {tally.energy_wh / WH_PER_KWH:.2f} kWh"),
+        ("frames", f"{host.frames_sent + host.frames_received:,}, {rate:,.0f} a second"),
+        ("running", f"{elapsed_s:.0f} s; Ctrl-C stops"),
+    ):
+        table.add_row(name, value)
+    if host.last_failure:
+        table.add_row("failed dials", f"{host.dials_failed:,}, last: {host.last_failure}")
+    return table
+
+
+def _line(host: Host, tally: Tally, count: int, rate: float, elapsed_s: Seconds) -> str:
+    line = (
+        f"{elapsed_s:.0f} s: {tally.connected} of {count} connected, "
+        f"{len(tally.accepted)} accepted, {tally.running} charging, {tally.ended} completed, "
+        f"{rate:,.0f} frames/s"
+    )
+    if host.last_failure and tally.connected < count:
+        line += f"; {host.dials_failed} dials failed, last: {host.last_failure}"
+    return line
+
+
+def _check(url: str, prefix: str, tags: list[str] | None) -> None:
+    try:
+        read_url(url)
+    except DialFailed as error:
+        raise Invalid(f"--url: {error.message}", hint="such as ws://127.0.0.1:9000/ocpp") from None
+    if len(prefix) > 40:
+        raise Invalid("--prefix is longer than 40 characters")
+    for tag in tags or ():
+        if not 1 <= len(tag) <= 20:
+            raise Invalid(f"--tag {tag!r} has not 1 to 20 characters")
+
+
+def _version(versions: Versions, number: int) -> Any:
+    if versions is Versions.MIXED:
+        return "1.6" if number % 2 else "2.0.1"
+    return versions.value
+
+
+def _one_of(tags: list[str]) -> Tags:
+    return lambda random: random.choice(tags)
+
+
+def _steady_clock() -> Clock:
+    """The time of day, deaf to later corrections of it: a timer must not be thrown off by them."""
+    origin: Instant = time.time() - time.monotonic()
+    return lambda: origin + time.monotonic()
+
+
+def _run(main: Coroutine[Any, Any, int]) -> int:
+    try:
+        import uvloop
+    except ImportError:  # it is not made for every platform
+        return asyncio.run(main)
+    return uvloop.run(main)
