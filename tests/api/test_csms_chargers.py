@@ -233,6 +233,7 @@ async def test_a_setting_that_cannot_be_is_refused(lab: Lab, body: dict[str, Any
 
 
 async def test_a_key_is_shown_once_and_listed_without_its_text(lab: Lab) -> None:
+    lab.now += 1
     made = await lab.post(
         "/auth/api-keys",
         {"name": "nightly", "scopes": ["read", "read"], "expiresAt": "2026-02-11T14:00:00+01:00"},
