@@ -18,6 +18,7 @@ from voltyard.csms.data_transfer import DataTransfers, Vendor
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.gate import Porter
+from voltyard.csms.happenings import Tag
 from voltyard.csms.id_tags import IdTags, Judge, knows_nobody
 from voltyard.csms.incoming import Incoming
 from voltyard.csms.ledger import Ledger
@@ -96,7 +97,7 @@ class Backend:
         )
         self._sockets: dict[Session, _Socket] = {}
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
-        self._verdicts: set[asyncio.Task[None]] = set()
+        self._verdicts: set[asyncio.Future[Tag]] = set()
         self._wheel: Deadlines[Session | str] = Deadlines()
         self._alarm = Alarm(clock, self.tick)
         self._closing = False
@@ -150,8 +151,8 @@ class Backend:
         await self._journal.flush()
         for session in tuple(self._sockets):
             self._step(session, steps.Dismissed(code, reason))
-        for task in tuple(self._verdicts):
-            task.cancel()
+        for verdict in tuple(self._verdicts):
+            verdict.cancel()
         self._alarm.set(None)
         await self._journal.flush()
 
@@ -370,17 +371,20 @@ class Backend:
         )
 
     def _decide(self, session: Session, effect: steps.Decide) -> None:
-        task = asyncio.get_running_loop().create_task(self._await(session, effect))
-        self._verdicts.add(task)
-        task.add_done_callback(self._verdicts.discard)
+        verdict = asyncio.ensure_future(effect.verdict)
+        self._verdicts.add(verdict)
 
-    async def _await(self, session: Session, effect: steps.Decide) -> None:
-        try:
-            tag = await effect.verdict
-        except Exception as error:
-            self._step(session, steps.Undecided(effect.key, error))
-        else:
-            self._step(session, steps.Decided(effect.key, tag))
+        def decided(verdict: asyncio.Future[Tag]) -> None:
+            self._verdicts.discard(verdict)
+            if verdict.cancelled():
+                return
+            error = verdict.exception()
+            if error is None:
+                self._step(session, steps.Decided(effect.key, verdict.result()))
+            elif isinstance(error, Exception):
+                self._step(session, steps.Undecided(effect.key, error))
+
+        verdict.add_done_callback(decided)
 
     def _tell(self, session: Session, effect: steps.Report) -> None:
         self._report(effect.event)

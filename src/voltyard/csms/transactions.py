@@ -125,9 +125,9 @@ class Transactions:
             kind = "started"
         elif said.kind == "Ended":
             kind = "stopped"
-        change = self._put(kind, before, after, _logged(charger, after, said.readings), said.seq_no)
-        self.ledger.seen(after).add(said.seq_no)
-        return change
+        # By the row as it was: a new one has seen nothing yet.
+        self.ledger.seen(row).add(said.seq_no)
+        return self._put(kind, before, after, _logged(charger, after, said.readings), said.seq_no)
 
     def _is_repeated(self, row: TransactionStored, said: Told) -> bool:
         if said.seq_no not in self.ledger.seen(row):
