@@ -1,7 +1,7 @@
 """Who may charge: the local list, the cache, and what may be decided without asking the CSMS.
 
-OCPP 1.6 sections 3.4.2, 3.5 and 4.1; 2.0.1 Part 2 blocks C and D. The list goes before the cache, and what is on the
-list is never put into the cache.
+OCPP 1.6 sections 3.4.2, 3.5 and 4.1; 2.0.1 Part 2 blocks C and D. The list goes before the cache,
+and what is on the list is never put into the cache.
 """
 
 from typing import Any, Literal, TypeAlias
@@ -22,7 +22,8 @@ class IdToken(Struct, frozen=True, gc=False):
 
     @property
     def key(self) -> str:
-        """Two tokens of the same key are the same: id tags are case-insensitive (1.6 errata 3.75)."""
+        """Two tokens of the same key are the same: id tags are case-insensitive (1.6 errata
+        3.75)."""
         return self.text.lower()
 
 
@@ -110,12 +111,13 @@ class Authorization:
 
     def _forget_one(self, at: Instant) -> None:
         """The first invalid entry goes, else the oldest (1.6 section 3.5.1)."""
-        for key, cached in self._cache.items():
-            if _current(cached.info, at).status != "Accepted":
-                break
-        else:
-            key = next(iter(self._cache))
-        del self._cache[key]
+        oldest = next(iter(self._cache))
+        invalid = (
+            key
+            for key, cached in self._cache.items()
+            if _current(cached.info, at).status != "Accepted"
+        )
+        del self._cache[next(invalid, oldest)]
 
     def clear_cache(self) -> int:
         """Forget every cached token; how many there were."""

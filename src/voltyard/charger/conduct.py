@@ -1,9 +1,11 @@
 """Commands carried out, one after the other, each with exactly one answer.
 
-A command begins when the one before it has been answered, so what is asked in a burst while the charger is still booting happens
-in its order. Two kinds wait: what needs the CSMS waits for the first acceptance (not longer than PATIENCE_S, and not at all
-where network or power was taken away: that fails at once), and what asked the CSMS waits for its word. Forces of
-nature (power, network, faults, the red button) do not wait for the CSMS's word: whatever is being waited for fails or goes on without it.
+A command begins when the one before it has been answered, so what is asked in a burst while the
+charger is still booting happens in its order. Two kinds wait: what needs the CSMS waits for the
+first acceptance (not longer than PATIENCE_S, and not at all where network or power was taken away:
+that fails at once), and what asked the CSMS waits for its word. Forces of nature (power, network,
+faults, the red button) do not wait for the CSMS's word: whatever is being waited for fails or goes
+on without it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The link as the charger wants it: dialled, kept, and dialled again with growing patience.
 
-Back-off: 2.0.1 Part 4 section 5.3, taken for 1.6 too. Every wait has its own random part, so that a fleet does not come back
-all at once.
+Back-off: 2.0.1 Part 4 section 5.3, taken for 1.6 too. Every wait has its own random part, so that a
+fleet does not come back all at once.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class Connection:
         )
 
     def opened(self, subprotocol: str) -> bool:
-        """The link is up; whether it can be used. A peer that speaks nothing of ours is left at once."""
+        """The link is up; whether it can be used. A peer that speaks nothing of ours is left at
+        once."""
         core = self._core
         if self.phase is not Phase.DIALLING:
             core.effects.append(HangUp(abruptly=True))

@@ -1,7 +1,8 @@
 """What a connector can be, and how it may get from one state to another: one literal table.
 
-The states are OCPP 1.6's nine (section 4.9 with its errata); a version that knows fewer folds them. The table is the
-specification's matrix, cell names included, and docs/charger.md draws its diagram from it.
+The states are OCPP 1.6's nine (section 4.9 with its errata); a version that knows fewer folds them.
+The table is the specification's matrix, cell names included, and docs/charger.md draws its diagram
+from it.
 """
 
 from collections.abc import Mapping
@@ -56,11 +57,13 @@ DETOUR: Mapping[tuple[State, State], State] = {
     (_F, _D): _B,
     (_F, _E): _B,
 }
-"""Where there is no direct way: what lies between. Nothing else may be asked of `Connector.move`."""
+"""Where there is no direct way: what lies between. Nothing else may be asked of
+`Connector.move`."""
 
 
 class Connector:
-    """One socket or cable: its state, its faults, its availability, and what the CSMS knows of it."""
+    """One socket or cable: its state, its faults, its availability, and what the CSMS knows of
+    it."""
 
     __slots__ = (
         "error_code",
@@ -89,7 +92,8 @@ class Connector:
         self.info: str | None = None
         """A remark on the state, e.g. that the cable was pulled at the vehicle."""
         self.reported: tuple[str, str] | None = None
-        """Status and error code the CSMS was last told, in its words; None where it must be told."""
+        """Status and error code the CSMS was last told, in its words; None where it must be
+        told."""
         self.shown = ("Available", "NoError")
         """Status and error code last reported to whoever listens at the charger."""
         self.report_at: Instant | None = None
@@ -101,7 +105,8 @@ class Connector:
         return self.error_code or "NoError"
 
     def move(self, to: State) -> str:
-        """Change the state; the cell of the move. WrongState, and nothing changed, where there is none."""
+        """Change the state; the cell of the move. WrongState, and nothing changed, where there is
+        none."""
         cell = NEXT[self.state].get(to)
         if cell is None:
             raise WrongState(

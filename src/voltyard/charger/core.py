@@ -1,4 +1,5 @@
-"""What the parts of one charger share: who it is, its settings, its clock, and the effects of the step."""
+"""What the parts of one charger share: who it is, its settings, its clock, and the effects of the
+step."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from voltyard.charger.dialects.dialect import Dialect
 
 CLOCK_TOLERANCE_S: Seconds = 1.0
-"""A clock this close to the CSMS's is left alone: the wire's times often have whole seconds only."""
+"""A clock this close to the CSMS's is left alone: the wire's times often have whole seconds
+only."""
 
 
 class Core:
@@ -87,6 +89,7 @@ class Core:
         return self._drawn
 
     def draw(self, purpose: str) -> Random:
-        """A fresh stream of randomness. None is kept: a generator's state is larger than a charger's."""
+        """A fresh stream of randomness. None is kept: a generator's state is larger than a
+        charger's."""
         moment = round(self.now * 1000)
         return stream(self.spec.seed, self.spec.identity, purpose, self.serial(), moment)

@@ -73,9 +73,9 @@ class Keeps(Protocol):
 
 
 class Remember(Struct, frozen=True):
-    """What persists has changed: keep `snapshot`, with which `Charger.restore` begins after a restart
-    of the process. At most one a step; the snapshot is built when it is asked for, so a host that
-    writes rarely builds it rarely."""
+    """What persists has changed: keep `snapshot`, with which `Charger.restore` begins after a
+    restart of the process. At most one a step; the snapshot is built when it is asked for, so a
+    host that writes rarely builds it rarely."""
 
     keeper: Keeps
 

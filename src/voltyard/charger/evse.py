@@ -199,7 +199,8 @@ class Evse:
         self.register_wh = advance(self.register_wh, energy_wh)
 
     def foresee(self) -> None:
-        """Work out when the flow will change by itself. To be called when anything has changed it."""
+        """Work out when the flow will change by itself. To be called when anything has changed
+        it."""
         vehicle = self.vehicle
         self.turn_at = None
         if vehicle is None or not self._flows:
@@ -244,7 +245,8 @@ class Evse:
 
 
 _OF_CHARGING_STATE = {
-    # A transaction goes on where the cable was pulled at the vehicle: 1.6 section 4.9 says SuspendedEV.
+    # A transaction goes on where the cable was pulled at the vehicle: 1.6 section 4.9 says
+    # SuspendedEV.
     "Idle": State.SUSPENDED_EV,
     "EVConnected": State.PREPARING,
     "Charging": State.CHARGING,

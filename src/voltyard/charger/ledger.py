@@ -1,7 +1,7 @@
 """Transactions begun, told and ended: which facts begin and end one, and what is said of it.
 
-The points are 2.0.1's (Part 2 E01, E06; TxStartPoint, TxStopPoint). OCPP 1.6 is the case in which a transaction begins when the
-power path closes and ends with the authorization or the connection.
+The points are 2.0.1's (Part 2 E01, E06; TxStartPoint, TxStopPoint). OCPP 1.6 is the case in which a
+transaction begins when the power path closes and ends with the authorization or the connection.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Ledger:
     # --- what happens --------------------------------------------------------------------------
 
     def happened(self, evse: Evse, trigger: Trigger, reason: Reason | None = None) -> None:
-        """Let the transaction begin, go on or end as its points say. Facts have been changed and the
-        meter settled before."""
+        """Let the transaction begin, go on or end as its points say. Facts have been changed and
+        the meter settled before."""
         transaction = evse.transaction
         points = self._points(evse, trigger)
         if transaction is None:
@@ -173,6 +173,8 @@ class Ledger:
         )
         self._tell(evse, transaction, "Ended", trigger, readings, reason=why, at=at)
         evse.transaction = None
+        evse.forget_driver()  # who wants to charge on has to be authorized anew
+        evse.finished = evse.plugged is not None
         evse.sample_at = evse.kept_at = evse.end_at = evse.end_wh = evse.barred_wh = None
         core.report(
             TransactionEnded(
@@ -307,7 +309,8 @@ class Ledger:
             self._core.conclude(waiting, Failed("refused", message, result | {"status": status}))
 
     def unconfirmed(self, transaction: str | None = None) -> None:
-        """The CSMS cannot confirm that transaction now, or any: who waits for it waits no longer."""
+        """The CSMS cannot confirm that transaction now, or any: who waits for it waits no
+        longer."""
         for evse in self.evses:
             running = evse.transaction
             if running is not None and transaction in (None, running.id):

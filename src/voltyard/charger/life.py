@@ -1,7 +1,7 @@
 """Power and restarts: what ends, what persists, and when the charger is back.
 
-OCPP 1.6 sections 4.2, 5.14 (Reset), 2.0.1 B11 and B12. A restart takes seconds; what waits in the outbox and what ChangeAvailability
-wanted survive it.
+OCPP 1.6 sections 4.2, 5.14 (Reset), 2.0.1 B11 and B12. A restart takes seconds; what waits in the
+outbox and what ChangeAvailability wanted survive it.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Life:
         self.wake(at)
 
     def wake(self, cut_at: Instant | None) -> None:
-        """After a time without power, which began at that moment of the charger's clock: end what was
-        running with PowerLoss, as of then, and boot."""
+        """After a time without power, which began at that moment of the charger's clock: end what
+        was running with PowerLoss, as of then, and boot."""
         core = self._core
         for evse in self._evses:
             evse.settle(core.now)

@@ -1,7 +1,7 @@
 """What the meter says: readings of the configured measurands that agree with each other.
 
-Power is voltage times current times the phases that carry it, and the register is power over time (facts of physics,
-which backends check). Values are neutral; dialects write them down.
+Power is voltage times current times the phases that carry it, and the register is power over time
+(facts of physics, which backends check). Values are neutral; dialects write them down.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def read(
 ) -> tuple[Reading, ...]:
     """The EVSE's values of that moment, as one reading; none where nothing is measured.
 
-    The register must be settled to now. A measurand that has no value (SoC without a vehicle) is left out.
+    The register must be settled to now. A measurand that has no value (SoC without a vehicle) is
+    left out.
     """
     flow = evse.flow()
     samples: list[Sample] = []
@@ -138,9 +139,11 @@ def _offer_a(evse: Evse) -> float:
 
 
 def next_mark(at: Instant, interval_s: Seconds) -> Instant:
-    """The first multiple of the interval from midnight after that moment (1.6 ClockAlignedDataInterval).
+    """The first multiple of the interval from midnight after that moment (1.6
+    ClockAlignedDataInterval).
 
-    Counting begins anew each midnight, so an interval that does not divide the day has a shorter last one.
+    Counting begins anew each midnight, so an interval that does not divide the day has a shorter
+    last one.
     """
     midnight = at // DAY_S * DAY_S
     following = midnight + ((at - midnight) // interval_s + 1) * interval_s
@@ -148,7 +151,7 @@ def next_mark(at: Instant, interval_s: Seconds) -> Instant:
 
 
 def thin_out(readings: list[Reading], limit: int) -> None:
-    """Keep at most so many: every second of the middle goes, never the first or the last (1.6 errata,
-    StopTransactionMaxMeterValues)."""
+    """Keep at most so many: every second of the middle goes, never the first or the last (1.6
+    errata, StopTransactionMaxMeterValues)."""
     while len(readings) > limit:
         del readings[1:-1:2]

@@ -1,4 +1,5 @@
-"""What the CSMS may order, in neutral words. Deciding changes nothing; doing comes after the answer was sent."""
+"""What the CSMS may order, in neutral words. Deciding changes nothing; doing comes after the answer
+was sent."""
 
 from __future__ import annotations
 
@@ -95,7 +96,8 @@ class Orders:
         remote_start_id: int | None = None,
         group: str | None = None,
     ) -> None:
-        """Begin what was accepted: with authorization first, or straight (AuthorizeRemoteTxRequests)."""
+        """Begin what was accepted: with authorization first, or straight
+        (AuthorizeRemoteTxRequests)."""
         aim = Aim(
             what="start",
             evse_id=evse.id,
@@ -151,7 +153,8 @@ class Orders:
     def change_availability(
         self, operative: bool, evse: Evse | None, connector: Connector | None
     ) -> None:
-        """Take the wish down; states follow from it, after a running transaction where there is one."""
+        """Take the wish down; states follow from it, after a running transaction where there is
+        one."""
         if connector is not None:
             connector.operative = operative
         elif evse is not None:
@@ -164,9 +167,10 @@ class Orders:
         self._core.remember()
         for one in self._sessions.evses:
             waits = one.awaited
-            if waits is not None and one.transaction is None:
-                if not self._statuses.serves(one, waits):
-                    one.forget_driver()
+            if waits is None or one.transaction is not None:
+                continue
+            if not self._statuses.serves(one, waits):
+                one.forget_driver()
         self._statuses.show_all()
 
     # --- reset ---------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Transaction messages on their way: in order, kept while offline, retried, bounded.
 
-OCPP 1.6 sections 3.7.1 and 3.7.2 with errata 3.18; 2.0.1 Part 2 E04, E12 and E13. Only the head is ever under way, so a failing
-message holds back the rest until it is given up.
+OCPP 1.6 sections 3.7.1 and 3.7.2 with errata 3.18; 2.0.1 Part 2 E04, E12 and E13. Only the head is
+ever under way, so a failing message holds back the rest until it is given up.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class Outbox:
         self._under_way = False
         self._retry_at: Instant | None = None
         self.wire_ids: dict[str, str] = {}
-        """The id on the wire of each transaction with messages to come; empty where ids are ours."""
+        """The id on the wire of each transaction with messages to come; empty where ids are
+        ours."""
 
     def __len__(self) -> int:
         return len(self._queue)

@@ -1,4 +1,5 @@
-"""Why a call was made: its token in the Rpc, from which the charger knows what to do with the answer."""
+"""Why a call was made: its token in the Rpc, from which the charger knows what to do with the
+answer."""
 
 from typing import Literal, TypeAlias
 

@@ -1,7 +1,7 @@
 """Whether the CSMS has accepted the charger, and the heartbeat after that.
 
-OCPP 1.6 sections 4.2 and 4.6, 2.0.1 B01 to B03 and G02. Until the boot is accepted nothing is sent but BootNotification, and what
-is triggered while Pending.
+OCPP 1.6 sections 4.2 and 4.6, 2.0.1 B01 to B03 and G02. Until the boot is accepted nothing is sent
+but BootNotification, and what is triggered while Pending.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""What happens at the charger: cables, drivers, energy, faults. Facts change here, and what follows is told.
+"""What happens at the charger: cables, drivers, energy, faults. Facts change here, and what follows
+is told.
 
-Each method is one happening. It first lets the energy flow up to now, then changes facts, then lets the transaction (`Ledger`)
-and the states (`Statuses`) follow. What cannot happen raises WrongState before anything is changed.
+Each method is one happening. It first lets the energy flow up to now, then changes facts, then lets
+the transaction (`Ledger`) and the states (`Statuses`) follow. What cannot happen raises WrongState
+before anything is changed.
 """
 
 from __future__ import annotations
@@ -171,7 +173,8 @@ class Sessions:
         self._follow(evse, trigger, reason)
 
     def refused(self, evse: Evse) -> None:
-        """The CSMS does not accept the running transaction's token (1.6 StartTransaction.conf, 2.0.1 E05)."""
+        """The CSMS does not accept the running transaction's token (1.6 StartTransaction.conf,
+        2.0.1 E05)."""
         if self._core.settings.flag(standard.STOP_ON_INVALID_ID):
             self.stop(evse, "Deauthorized", "DeAuthorized")
             return
@@ -198,20 +201,19 @@ class Sessions:
         before_w = evse.flow().power_w
         evse.offer_w = power_w
         self._turn(evse)
-        transaction = evse.transaction
-        if transaction is not None and evse.charging_state == "Charging":
-            if before_w > 0.0 and evse.flow().power_w != before_w:
-                self._ledger.happened(evse, "ChargingRateChanged")
+        after_w = evse.flow().power_w
+        if evse.transaction is not None and before_w > 0.0 and after_w not in (0.0, before_w):
+            self._ledger.happened(evse, "ChargingRateChanged")
 
     def _turn(self, evse: Evse) -> None:
         """The flow of energy may have changed."""
         transaction = evse.transaction
-        if transaction is None or evse.charging_state != transaction.charging_state:
-            if evse.energised:
-                self._follow(evse, "ChargingStateChanged")
-                return
-        evse.foresee()
-        self._statuses.show(evse)
+        told = None if transaction is None else transaction.charging_state
+        if evse.energised and evse.charging_state != told:
+            self._follow(evse, "ChargingStateChanged")
+        else:
+            evse.foresee()
+            self._statuses.show(evse)
 
     # --- faults --------------------------------------------------------------------------------
 
@@ -291,7 +293,8 @@ class Sessions:
         self._turn(evse)
 
     def _end_session(self, evse: Evse) -> None:
-        """A session that was given an end reaches it: the driver stops it, and leaves if told so."""
+        """A session that was given an end reaches it: the driver stops it, and leaves if told
+        so."""
         token = evse.id_token
         leaves = evse.unplugs
         evse.end_at = evse.end_wh = None
@@ -304,7 +307,8 @@ class Sessions:
     # --- clock-aligned values ------------------------------------------------------------------
 
     def align(self) -> None:
-        """Take the values of a mark of the clock: of transactions, of idle EVSEs, of the main meter."""
+        """Take the values of a mark of the clock: of transactions, of idle EVSEs, of the main
+        meter."""
         core = self._core
         busy = False
         measurands = core.settings.members(standard.ALIGNED_MEASURANDS)

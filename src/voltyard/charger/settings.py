@@ -75,7 +75,8 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
         return str(number)
 
     def _normal_list(self, text: str) -> str | None:
-        """Every member must be allowed, else nothing is (1.6 section 9.1, MeterValuesSampledData)."""
+        """Every member must be allowed, else nothing is (1.6 section 9.1,
+        MeterValuesSampledData)."""
         members = []
         for part in members_of(text):
             member = _spelled(part, self.values) if self.values else part
@@ -130,7 +131,8 @@ class Settings:
         return members_of(self._changed.get(setting, setting.default))
 
     def put(self, setting: Setting, text: str) -> bool:
-        """Change a setting whatever its rights; False, and nothing changed, where it cannot be so."""
+        """Change a setting whatever its rights; False, and nothing changed, where it cannot be
+        so."""
         value = setting.normal(text)
         if value is None:
             return False

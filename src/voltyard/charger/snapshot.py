@@ -1,7 +1,7 @@
 """What a charger's memory keeps over a power cut or a restart of its process.
 
-Volatile on purpose: the link, the boot, the clock, calls under way, commands that wait, faults. A vehicle that was plugged in
-still is.
+Volatile on purpose: the link, the boot, the clock, calls under way, commands that wait, faults. A
+vehicle that was plugged in still is.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def _take_transaction(transaction: Transaction) -> KeptTransaction:
 def restore(charger: Charger, snapshot: Snapshot) -> None:
     """Take up what was remembered, and go on from there as after a power cut.
 
-    A message the present version cannot read (the charger was made one of another version) is left out.
+    A message the present version cannot read (the charger was made one of another version) is left
+    out.
     """
     core = charger.core
     core.settings.begin(snapshot.settings, BY_NAME)

@@ -20,7 +20,8 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     max_current_a: Amperes = 32.0
     max_power_w: Watts = 22_000.0
     has_lock: bool = True
-    """A socket that latches the plug. A tethered cable has none: UnlockConnector is NotSupported."""
+    """A socket that latches the plug. A tethered cable has none: UnlockConnector is
+    NotSupported."""
 
 
 class EvseSpec(Struct, frozen=True, kw_only=True):

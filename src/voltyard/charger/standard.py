@@ -1,5 +1,6 @@
 """Every setting the charger knows, by its wire names (1.6 section 9; 2.0.1 Part 2 section 2 and
-its appendices), with the product's defaults. docs/charger.md has the same table; a test compares them.
+its appendices), with the product's defaults. docs/charger.md has the same table; a test compares
+them.
 """
 
 from voltyard.charger.settings import Access, Kind, Setting
@@ -320,7 +321,7 @@ ENDED_INTERVAL = _seconds(
     "0",
     None,
     "SampledDataCtrlr.TxEndedInterval",
-    "seconds between the samples kept for the end; 0: begin and end only (1.6: the sample interval)",
+    "seconds between the samples kept for the end; 0: none between (1.6: the sample interval)",
 )
 CLOCK_ALIGNED_INTERVAL = _setting(
     "0",

@@ -1,7 +1,7 @@
 """Connector states brought up to date with the facts, and told to the CSMS.
 
-OCPP 1.6 sections 4.9 and errata 3.19, 3.22; 2.0.1 G01 and B04. While offline nothing is queued: what the CSMS was last told is
-compared with what is, once it can be told again.
+OCPP 1.6 sections 4.9 and errata 3.19, 3.22; 2.0.1 G01 and B04. While offline nothing is queued:
+what the CSMS was last told is compared with what is, once it can be told again.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class Statuses:
     # --- telling -------------------------------------------------------------------------------
 
     def _tell(self, evse: Evse, connector: Connector) -> None:
-        """Tell of a connector if it is not what the CSMS was told, at once or when it has lasted."""
+        """Tell of a connector if it is not what the CSMS was told, at once or when it has
+        lasted."""
         core = self._core
         word = core.dialect.status_word(evse, connector)
         if connector.reported == (word, connector.error):
@@ -132,7 +133,8 @@ class Statuses:
             self.tell_station()
 
     def tell_all(self) -> None:
-        """After an accepted boot, or a long absence: everything (1.6 errata 3.22, 2.0.1 B04.FR.01)."""
+        """After an accepted boot, or a long absence: everything (1.6 errata 3.22, 2.0.1
+        B04.FR.01)."""
         self.tell_station()
         for evse, connector in self.connectors():
             self.tell(evse, connector)

@@ -1,7 +1,8 @@
 """A transaction, and what happens in it, in words no version owns.
 
-A `Note` is one thing that happened to a transaction; a dialect makes a message of it (2.0.1: a TransactionEvent each;
-1.6: StartTransaction, MeterValues, StopTransaction, and nothing for the rest).
+A `Note` is one thing that happened to a transaction; a dialect makes a message of it (2.0.1: a
+TransactionEvent each; 1.6: StartTransaction, MeterValues, StopTransaction, and nothing for the
+rest).
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ class Transaction:
         self.remote_start_id: int | None = None
         """To be told in the next event (2.0.1 F01.FR.25)."""
         self.token_told = False
-        """`idToken` is told once when authorized and once when that ends (2.0.1 E03.FR.01, E07.FR.01)."""
+        """`idToken` is told once when authorized and once when that ends (2.0.1 E03.FR.01,
+        E07.FR.01)."""
         self.stop_token: IdToken | None = None
         """Who ended the authorization."""
         self.reached: frozenset[str] = frozenset()

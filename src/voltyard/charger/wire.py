@@ -25,7 +25,8 @@ class Wire:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        # Ids differ from all this identity ever used, also before a restart (OCPP-J 1.6 errata to 4.1.4).
+        # Ids differ from all this identity ever used, also before a restart (OCPP-J 1.6 errata to
+        # 4.1.4).
         self._prefix = _base36(round(core.now * 1000))
         self._serial = 0
         self._rpc = Rpc(core.dialect.version, "charger", ids=self._next_id)
@@ -40,7 +41,8 @@ class Wire:
     # --- out -----------------------------------------------------------------------------------
 
     def call(self, request: Payload, purpose: Purpose = TOLD) -> bool:
-        """Call the CSMS, at once or when earlier calls are done; False where too many wait already."""
+        """Call the CSMS, at once or when earlier calls are done; False where too many wait
+        already."""
         core = self._core
         timeout_s = core.settings.number(standard.MESSAGE_TIMEOUT)
         try:

@@ -1,4 +1,5 @@
-"""The versions of OCPP a charger speaks. A dialect translates, and answers where versions truly differ."""
+"""The versions of OCPP a charger speaks. A dialect translates, and answers where versions truly
+differ."""
 
 from voltyard.charger.dialects.dialect import Dialect
 from voltyard.charger.dialects.v16 import V16_DIALECT

@@ -1,4 +1,5 @@
-"""What a 1.6 CSMS may ask. Each handler yields its answer, and what follows happens after that was sent."""
+"""What a 1.6 CSMS may ask. Each handler yields its answer, and what follows happens after that was
+sent."""
 
 from __future__ import annotations
 
@@ -166,7 +167,8 @@ def _change_configuration(
 
 
 def configure(charger: Charger, key: str, text: str) -> str:
-    """Change a key: Accepted, Rejected, NotSupported or RebootRequired; refused, nothing changes."""
+    """Change a key: Accepted, Rejected, NotSupported or RebootRequired; refused, nothing
+    changes."""
     core = charger.core
     setting = standard.BY_KEY.get(key.lower())
     if setting is None:

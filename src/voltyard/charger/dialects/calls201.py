@@ -1,4 +1,5 @@
-"""What a 2.0.1 CSMS may ask. Each handler yields its answer, and what follows happens after that was sent."""
+"""What a 2.0.1 CSMS may ask. Each handler yields its answer, and what follows happens after that
+was sent."""
 
 from __future__ import annotations
 

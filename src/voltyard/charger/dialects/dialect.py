@@ -1,6 +1,8 @@
-"""What the core needs of a version: messages for what happens, meanings of what comes, and its own rules.
+"""What the core needs of a version: messages for what happens, meanings of what comes, and its own
+rules.
 
-A dialect has no state and serves every charger of its version. The core never tests a version number: it asks here.
+A dialect has no state and serves every charger of its version. The core never tests a version
+number: it asks here.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ class Dialect(Protocol):
     unlocking_stops: bool
     """Unlocking ends a running transaction (1.6), or is refused for its sake (2.x)."""
     answers_while_rejected: bool
-    """A call that comes while the boot is rejected meets a SecurityError (2.x), or silence (1.6)."""
+    """A call that comes while the boot is rejected meets a SecurityError (2.x), or silence
+    (1.6)."""
     triggered_measurands: Setting
     """What a triggered MeterValues holds."""
     values_belong_to_transactions: bool
@@ -60,7 +63,8 @@ class Dialect(Protocol):
         """What ends one when it is over."""
 
     def kept(self, settings: Settings) -> tuple[tuple[str, ...], int]:
-        """Measurands kept for the end of a transaction, and the seconds between them (0: none between)."""
+        """Measurands kept for the end of a transaction, and the seconds between them (0: none
+        between)."""
 
     def locate(self, evses: Sequence[Evse], at: AtConnector) -> tuple[Evse, Connector]:
         """The connector a command means; NotFound where there is none."""
@@ -117,7 +121,8 @@ class Dialect(Protocol):
         """The answer to a transaction message: the id given, and what is said of which token."""
 
     def told_token(self, info: TokenInfo) -> dict[str, object]:
-        """What is known of a token as a command's result shows it: 1.6's idTagInfo, 2.x's idTokenInfo."""
+        """What is known of a token as a command's result shows it: 1.6's idTagInfo, 2.x's
+        idTokenInfo."""
 
     # --- what the CSMS asks ---------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-"""The 2.0.1 device model: settings and physical facts as components and variables (Part 1 section 4, Part 2 block B).
+"""The 2.0.1 device model: settings and physical facts as components and variables (Part 1 section
+4, Part 2 block B).
 
 Rows are made when somebody asks; nothing of the model is kept.
 """
@@ -385,7 +386,8 @@ def _is_wanted(row: Row, one: m.ComponentVariable) -> bool:
 
 
 def _meets(row: Row, everything: list[Row], criteria: tuple[m.ComponentCriterion, ...]) -> bool:
-    """A component without the variable of a criterion meets it, but for Problem (B08.FR.07, FR.10)."""
+    """A component without the variable of a criterion meets it, but for Problem (B08.FR.07,
+    FR.10)."""
     for criterion in criteria:
         values = [
             other.value

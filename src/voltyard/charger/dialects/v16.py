@@ -1,4 +1,5 @@
-"""OCPP 1.6: its messages for what happens, its meanings of what comes, and the rules it has alone."""
+"""OCPP 1.6: its messages for what happens, its meanings of what comes, and the rules it has
+alone."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ _STOP_POINTS = frozenset({"EVConnected", "Authorized"})
 _HEARTBEAT = m.HeartbeatRequest()
 
 _UNNAMED = -1
-"""In place of an id that is not known: `addressed` puts the real one in, or leaves it (errata 3.18)."""
+"""In place of an id that is not known: `addressed` puts the real one in, or leaves it (errata
+3.18)."""
 
 _VALUES = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
 """What of a transaction's middle there is to tell; the rest has no message."""

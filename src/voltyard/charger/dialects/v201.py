@@ -1,4 +1,5 @@
-"""OCPP 2.0.1: its messages for what happens, its meanings of what comes, and the rules it has alone."""
+"""OCPP 2.0.1: its messages for what happens, its meanings of what comes, and the rules it has
+alone."""
 
 from __future__ import annotations
 

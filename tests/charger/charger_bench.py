@@ -1,8 +1,8 @@
 """A charger on a bench: its link is a list of frames, its CSMS answers what it is told to.
 
-    bench = Bench("1.6")              # booted and accepted
-    bench.ask(PlugIn())
-    assert bench.said("StatusNotification")[-1]["status"] == "Preparing"
+bench = Bench("1.6")              # booted and accepted
+bench.ask(PlugIn())
+assert bench.said("StatusNotification")[-1]["status"] == "Preparing"
 """
 
 import json
@@ -11,12 +11,22 @@ from typing import Any
 
 from voltyard.charger.charger import Charger
 from voltyard.charger.commands import Command
-from voltyard.charger.effects import Answer, Dial, Done, Effect, Failed, HangUp, Remember, Report, Transmit
+from voltyard.charger.effects import (
+    Answer,
+    Dial,
+    Done,
+    Effect,
+    Failed,
+    HangUp,
+    Remember,
+    Report,
+    Transmit,
+)
 from voltyard.charger.events import Event, Framed
 from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received, Tick
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.kernel.time import from_rfc3339, to_rfc3339
-from voltyard.ocpp.versions import by_name, Decoded
+from voltyard.ocpp.versions import Decoded, by_name
 
 START = from_rfc3339("2026-11-21T09:00:00Z")
 

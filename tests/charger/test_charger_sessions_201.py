@@ -1,0 +1,313 @@
+"""Charging sessions in OCPP 2.0.1, by their conformance cases."""
+
+from typing import Any
+
+import pytest
+from charger_bench import Bench, answering
+
+from voltyard.charger.commands import (
+    EvStopsEnergy,
+    InjectFault,
+    PlugIn,
+    PowerUpdate,
+    PullCableAtVehicle,
+    StopTransaction,
+    Swipe,
+    Unplug,
+)
+
+TAG = "DRIVER"
+
+START_POINT = "TxCtrlr.TxStartPoint"
+STOP_POINT = "TxCtrlr.TxStopPoint"
+
+
+def bench_with(start: str, stop: str = "EVConnected,Authorized", **settings: str) -> Bench:
+    """A booted bench with those points."""
+    bench = Bench("2.0.1", settings={START_POINT: start, STOP_POINT: stop, **settings})
+    bench.forget()
+    return bench
+
+
+def events(bench: Bench) -> list[tuple[str, str, str | None]]:
+    """The transaction events: type, trigger, charging state."""
+    return [
+        (e["eventType"], e["triggerReason"], e["transactionInfo"].get("chargingState"))
+        for e in bench.said("TransactionEvent")
+    ]
+
+
+def last(bench: Bench) -> dict[str, Any]:
+    return bench.said("TransactionEvent")[-1]
+
+
+def test_tc_e_03_cable_plugin_first_with_ev_connected_as_start_point() -> None:
+    bench = bench_with("EVConnected", "EVConnected")
+
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+    bench.wait(60)
+    bench.done(Swipe(id_tag=TAG))
+    bench.done(Unplug())
+
+    assert bench.actions() == [
+        "StatusNotification",
+        "TransactionEvent",
+        "Authorize",
+        "TransactionEvent",
+        "TransactionEvent",
+        "TransactionEvent",
+        "TransactionEvent",
+        "TransactionEvent",
+        "StatusNotification",
+    ]
+    assert events(bench) == [
+        ("Started", "CablePluggedIn", "EVConnected"),
+        ("Updated", "Authorized", None),
+        ("Updated", "ChargingStateChanged", "Charging"),
+        ("Updated", "MeterValuePeriodic", None),
+        ("Updated", "StopAuthorized", "EVConnected"),
+        ("Ended", "EVCommunicationLost", "Idle"),
+    ]
+    assert [e["seqNo"] for e in bench.said("TransactionEvent")] == [0, 1, 2, 3, 4, 5]
+    assert bench.statuses() == ["Occupied", "Available"]
+
+
+def test_what_is_told_once_is_told_once() -> None:
+    bench = bench_with("EVConnected", "EVConnected")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+    bench.wait(60)
+    bench.done(Swipe(id_tag=TAG))
+    bench.done(Unplug())
+
+    told = bench.said("TransactionEvent")
+    assert ["evse" in e for e in told] == [True] + [False] * 5
+    assert ["idToken" in e for e in told] == [False, True, False, False, True, False]
+    assert "stoppedReason" not in told[-1]["transactionInfo"]  # Local
+    contexts = [
+        [v["context"] for m in e.get("meterValue", ()) for v in m["sampledValue"]] for e in told
+    ]
+    assert contexts[0] == ["Transaction.Begin"]
+    assert contexts[3] == ["Sample.Periodic"] * 2
+    assert contexts[5] == ["Transaction.End"]
+
+
+def test_tc_e_04_authorization_first_with_authorized_as_start_point() -> None:
+    bench = bench_with("Authorized")
+
+    bench.done(Swipe(id_tag=TAG))
+    assert bench.statuses() == []
+    bench.done(PlugIn())
+
+    assert events(bench) == [
+        ("Started", "Authorized", "Idle"),
+        ("Updated", "CablePluggedIn", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+    told = bench.said("TransactionEvent")
+    assert ["evse" in e for e in told] == [False, True, False]
+    assert ["meterValue" in e for e in told] == [False, True, False]
+    assert bench.statuses() == ["Occupied"]
+
+
+def test_tc_e_05_authorization_first_cable_plugin_timeout() -> None:
+    bench = bench_with("Authorized", **{"TxCtrlr.EVConnectionTimeOut": "20"})
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.wait(21)
+
+    assert events(bench)[-1][:2] == ("Ended", "EVConnectTimeout")
+    assert last(bench)["transactionInfo"]["stoppedReason"] == "Timeout"
+
+
+def test_tc_e_01_power_path_closed_as_start_point() -> None:
+    bench = bench_with("PowerPathClosed")
+
+    bench.done(PlugIn())
+    assert events(bench) == []
+    bench.done(Swipe(id_tag=TAG))
+
+    assert events(bench) == [
+        ("Started", "Authorized", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+
+
+def test_tc_e_02_energy_transfer_as_start_point() -> None:
+    bench = bench_with("EnergyTransfer")
+    bench.done(PlugIn())
+    bench.done(EvStopsEnergy())
+    bench.done(Swipe(id_tag=TAG))
+    assert events(bench) == []
+
+    from voltyard.charger.commands import EvRequestsEnergy
+
+    bench.done(EvRequestsEnergy())
+
+    assert events(bench) == [("Started", "ChargingStateChanged", "Charging")]
+    assert "idToken" in last(bench)
+
+
+def test_tc_e_15_stop_authorized_with_authorized_as_stop_point() -> None:
+    bench = bench_with("PowerPathClosed", "Authorized")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(Swipe(id_tag=TAG))
+
+    assert events(bench)[-1] == ("Ended", "StopAuthorized", "EVConnected")
+    assert last(bench)["idToken"]["idToken"] == TAG
+    bench.done(Unplug())
+    assert bench.statuses() == ["Occupied", "Available"]
+
+
+@pytest.mark.parametrize("stop", ["EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer"])
+def test_tc_e_14_unplugging_ends_the_transaction_at_any_stop_point(stop: str) -> None:
+    bench = bench_with("PowerPathClosed", stop)
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(Unplug())
+
+    assert events(bench)[-1] == ("Ended", "EVCommunicationLost", "Idle")
+    assert last(bench)["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+def test_tc_e_22_energy_transfer_as_stop_point_ends_when_the_vehicle_rests() -> None:
+    bench = bench_with("PowerPathClosed", "EnergyTransfer")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(EvStopsEnergy())
+
+    assert events(bench)[-1][:2] == ("Ended", "ChargingStateChanged")
+
+
+def test_tc_e_17_ev_side_disconnect_deauthorizes() -> None:
+    bench = bench_with("PowerPathClosed", "Authorized")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(PullCableAtVehicle())
+
+    assert events(bench)[-1] == ("Ended", "EVCommunicationLost", "Idle")
+    assert last(bench)["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+def test_tc_e_26_ev_side_disconnect_suspends() -> None:
+    bench = bench_with(
+        "PowerPathClosed", "Authorized", **{"TxCtrlr.StopTxOnEVSideDisconnect": "false"}
+    )
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(PullCableAtVehicle())
+    assert events(bench)[-1] == ("Updated", "EVCommunicationLost", "Idle")
+    bench.done(PlugIn())
+
+    assert events(bench)[-2:] == [
+        ("Updated", "CablePluggedIn", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+
+
+def test_tc_e_16_a_refused_token_ends_the_transaction() -> None:
+    bench = bench_with("PowerPathClosed")
+    bench.answers["TransactionEvent"] = lambda e: (
+        {"idTokenInfo": {"status": "Invalid"}} if "idToken" in e else {}
+    )
+    bench.done(PlugIn())
+
+    bench.ask(Swipe(id_tag=TAG))
+
+    assert ("Ended", "Deauthorized", "EVConnected") in events(bench)
+    ended = next(e for e in bench.said("TransactionEvent") if e["eventType"] == "Ended")
+    assert ended["transactionInfo"]["stoppedReason"] == "DeAuthorized"
+
+
+def test_tc_c_17_a_refused_token_only_loses_its_energy() -> None:
+    bench = bench_with("PowerPathClosed", **{"TxCtrlr.StopTxOnInvalidId": "false"})
+    bench.answers["TransactionEvent"] = answering({"idTokenInfo": {"status": "Blocked"}})
+    bench.done(PlugIn())
+
+    bench.ask(Swipe(id_tag=TAG))
+    bench.wait(300)
+
+    assert "Ended" not in [kind for kind, _, _ in events(bench)]
+    assert ("Updated", "Deauthorized", "SuspendedEVSE") in events(bench)
+    assert bench.state.connectors[0].energy_wh < 1
+
+
+def test_a_change_of_rate_is_told() -> None:
+    bench = bench_with("PowerPathClosed")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(PowerUpdate(power_w=6_000))
+
+    assert events(bench)[-1] == ("Updated", "ChargingRateChanged", None)
+
+
+def test_tc_c_39_a_group_may_stop() -> None:
+    bench = bench_with("PowerPathClosed")
+    group = {"idToken": "FLEET", "type": "Central"}
+    bench.tariff = {"status": "Accepted", "groupIdToken": group}  # type: ignore[dict-item]
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(Swipe(id_tag="COLLEAGUE"))
+
+    assert events(bench)[-1][:2] == ("Ended", "StopAuthorized")
+    assert last(bench)["idToken"]["idToken"] == "COLLEAGUE"
+
+
+def test_a_start_button_starts_without_authorize() -> None:
+    bench = bench_with("PowerPathClosed")
+    bench.done(PlugIn())
+    assert bench.failed(Swipe(id_tag=TAG, id_token_type="Fingerprint")).code == "invalid"
+
+    bench.done(Swipe(id_tag="button", id_token_type="NoAuthorization"))
+
+    assert not bench.said("Authorize")
+    assert events(bench)[0][:2] == ("Started", "Authorized")
+
+
+def test_a_fault_ends_the_transaction_and_is_told_twice() -> None:
+    bench = bench_with("PowerPathClosed")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(InjectFault(error_code="GroundFailure", info="wet"))
+
+    assert events(bench)[-1][:2] == ("Ended", "AbnormalCondition")
+    assert last(bench)["transactionInfo"]["stoppedReason"] == "GroundFault"
+    assert bench.statuses()[-1] == "Faulted"
+    [event] = bench.said("NotifyEvent")[-1]["eventData"]
+    assert event["component"]["name"] == "Connector"
+    assert (event["variable"]["name"], event["actualValue"]) == ("Problem", "true")
+    assert (event["techCode"], event["techInfo"]) == ("GroundFailure", "wet")
+
+
+def test_raw_stop_ends_at_once_whatever_the_stop_point() -> None:
+    bench = bench_with("EVConnected", "EVConnected")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(StopTransaction())
+
+    assert events(bench)[-1] == ("Ended", "StopAuthorized", "EVConnected")
+    bench.done(Swipe(id_tag=TAG))
+    assert events(bench)[-2][0] == "Started"
+
+
+def test_transaction_ids_are_never_used_again() -> None:
+    bench = bench_with("PowerPathClosed")
+    for _ in range(3):
+        bench.done(PlugIn())
+        bench.done(Swipe(id_tag=TAG))
+        bench.done(Unplug())
+
+    ids = {e["transactionInfo"]["transactionId"] for e in bench.said("TransactionEvent")}
+    assert len(ids) == 3
+    assert all(len(id) == 36 for id in ids)
