@@ -4,13 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from voltyard.kernel.errors import Conflict, NotFound
 from voltyard.kernel.time import Instant
 from voltyard.storage.rows import read_all
 from voltyard.storage.schema.access import api_keys, organizations
 from voltyard.storage.schema.csms import chargers
+from voltyard.storage.schema.lab import deployments
 from voltyard.storage.statements import as_json
 
 
@@ -64,16 +74,17 @@ def all_organizations(connection: Connection) -> list[Organization]:
 def delete_organization(connection: Connection, organization_id: str) -> None:
     """With its keys. Conflict while it has chargers, NotFound where there is none."""
     organization(connection, organization_id)
-    owned = (
-        select(func.count())
-        .select_from(chargers)
-        .where(chargers.c.organization_id == organization_id)
-        .where(chargers.c.deleted_at.is_(None))
-    )
-    if connection.scalar(owned):
-        raise Conflict(
-            f"organization {organization_id} still has chargers", hint="delete its chargers first"
-        )
+    for owned in (
+        select(chargers.c.id).where(
+            chargers.c.deleted_at.is_(None), _of(chargers, organization_id)
+        ),
+        select(deployments.c.id).where(_of(deployments, organization_id)),
+    ):
+        if connection.execute(owned.limit(1)).first() is not None:
+            raise Conflict(
+                f"organization {organization_id} still has chargers",
+                hint="delete its chargers first",
+            )
     connection.execute(delete(organizations).where(organizations.c.id == organization_id))
 
 
@@ -107,6 +118,10 @@ def touch_keys(connection: Connection, used: Sequence[tuple[str, Instant]]) -> N
     """Remember when keys were last used."""
     for key_id, at in used:
         connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=at))
+
+
+def _of(table: Table, organization_id: str) -> ColumnElement[bool]:
+    return table.c.organization_id == organization_id
 
 
 def _first(connection: Connection, statement: Select[Any]) -> Organization | None:

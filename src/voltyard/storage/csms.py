@@ -73,7 +73,7 @@ def _transactions(connection: Connection) -> list[records.TransactionStored]:
     completed = (
         select(transactions)
         .where(transactions.c.status == "completed")
-        .order_by(transactions.c.created_at.desc(), transactions.c.id)
+        .order_by(transactions.c.updated_at.desc(), transactions.c.id)
         .limit(limits.CLOSED_TRANSACTIONS)
     )
     rows = [

@@ -119,7 +119,7 @@ transactions = Table(
     Index("ix_transactions_organization_id_created_at", "organization_id", "created_at"),
     Index("ix_transactions_charger_id_created_at", "charger_id", "created_at"),
     Index("ix_transactions_organization_id_ocpp_id", "organization_id", "ocpp_id"),
-    Index("ix_transactions_status_created_at", "status", "created_at"),
+    Index("ix_transactions_status_updated_at", "status", "updated_at"),
 )
 
 meter_values = Table(

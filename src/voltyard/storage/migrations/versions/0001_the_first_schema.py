@@ -382,7 +382,7 @@ def upgrade() -> None:
             "ix_transactions_organization_id_ocpp_id", ["organization_id", "ocpp_id"], unique=False
         )
         batch_op.create_index(
-            "ix_transactions_status_created_at", ["status", "created_at"], unique=False
+            "ix_transactions_status_updated_at", ["status", "updated_at"], unique=False
         )
 
     op.create_table(
@@ -417,7 +417,7 @@ def downgrade() -> None:
 
     op.drop_table("api_keys")
     with op.batch_alter_table("transactions", schema=None) as batch_op:
-        batch_op.drop_index("ix_transactions_status_created_at")
+        batch_op.drop_index("ix_transactions_status_updated_at")
         batch_op.drop_index("ix_transactions_organization_id_ocpp_id")
         batch_op.drop_index("ix_transactions_organization_id_created_at")
         batch_op.drop_index("ix_transactions_charger_id_created_at")
