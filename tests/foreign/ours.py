@@ -9,9 +9,8 @@ from typing import Any
 from peers.csms import ForeignCsms
 
 from voltyard.charger.commands import Command
-from voltyard.charger.effects import Done
+from voltyard.charger.effects import Done, Failed
 from voltyard.charger.events import Event
-from voltyard.charger.snapshot import Snapshot
 from voltyard.runtimes.host import Host
 
 IDENTITY = "YARD 1"
@@ -35,7 +34,7 @@ class Heard:
         self.events.append(event)
         self.changed.set()
 
-    def remembered(self, key: str, snapshot: Snapshot) -> None:
+    def remembered(self, key: str) -> None:
         """Nothing restarts here."""
 
     def broke(self, key: str, error: Exception) -> None:
@@ -61,6 +60,13 @@ class OurCharger:
             outcome = await self.host.ask(IDENTITY, command)
         assert isinstance(outcome, Done), outcome
         return outcome.result
+
+    async def refuses(self, command: Command) -> Failed:
+        """Have the charger try it, and be refused."""
+        async with asyncio.timeout(15):
+            outcome = await self.host.ask(IDENTITY, command)
+        assert isinstance(outcome, Failed), outcome
+        return outcome
 
     async def told(self, request: Any) -> Any:
         """Have the CSMS ask it; answers the charger's answer."""

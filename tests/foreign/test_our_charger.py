@@ -136,12 +136,13 @@ async def test_a_refused_tag_gets_no_energy(charger: OurCharger) -> None:
     await charger.booted()
 
     await charger.ask(PlugIn(evse_id=1))
-    await charger.ask(Swipe(evse_id=1, id_tag=REFUSED_TAG))
-    await charger.csms.record.until_call("Authorize")
-    await charger.state_is(lambda state: state.connectors[0].power_w == 0)
+    refusal = await charger.refuses(Swipe(evse_id=1, id_tag=REFUSED_TAG))
 
+    assert refusal.details == {"status": "Invalid"}
+    assert charger.csms.record.of("Authorize")
     assert not charger.csms.record.of("StartTransaction")
     assert all(register == 0 for register in registers(charger))
+    await charger.state_is(lambda state: state.connectors[0].power_w == 0)
 
 
 async def test_it_obeys_a_remote_start_and_a_remote_stop(charger: OurCharger) -> None:
