@@ -48,9 +48,9 @@ class _Call:
 
     function: Callable[[Connection], Any]
     settled: Settled
+    weight: int
     result: Any = None
     error: Exception | None = None
-    weight: int = 1
 
 
 _Item: TypeAlias = _Records | _Call
@@ -104,25 +104,13 @@ class Writer:
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in the writer's thread; its result, once it is committed."""
-        future: asyncio.Future[T] = self._loop.create_future()
-
-        def settled(error: Exception | None) -> None:
-            if future.done():
-                return  # nobody waits any more; what was asked for is done all the same
-            if error is None:
-                future.set_result(call.result)
-            else:
-                future.set_exception(error)
-
-        call = _Call(function, settled)
-        self._append(call, urgent=True)
-        return await future
+        return await self._call(function)
 
     async def flush(self) -> None:
         """Return once all that was handed in before is committed, or has failed."""
-        if self._idle.is_set():
-            return
-        await self.write(lambda connection: None)
+        if not self._idle.is_set():
+            # It weighs nothing: there must be no bound at which nobody can wait for room.
+            await self._call(lambda connection: None, weight=0)
 
     async def close(self) -> None:
         """Commit what is waiting and end the thread. Further writes fail with Unavailable."""
@@ -135,6 +123,21 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     # --- on the loop ---------------------------------------------------------------------------
+
+    async def _call(self, function: Callable[[Connection], T], weight: int = 1) -> T:
+        future: asyncio.Future[T] = self._loop.create_future()
+
+        def settled(error: Exception | None) -> None:
+            if future.done():
+                return  # nobody waits any more; what was asked for is done all the same
+            if error is None:
+                future.set_result(call.result)
+            else:
+                future.set_exception(error)
+
+        call = _Call(function, settled, weight)
+        self._append(call, urgent=True)
+        return await future
 
     def _append(self, item: _Item, urgent: bool) -> None:
         if self._closed:

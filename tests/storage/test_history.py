@@ -1,0 +1,163 @@
+"""What was written is read back as it was: by filters, in parts, and only by its owner."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+import storage_rows as rows
+from sqlalchemy import func, select
+
+from voltyard.storage import csms, history, retention
+from voltyard.storage import lab as lab_storage
+from voltyard.storage.access import Organization, add_organization
+from voltyard.storage.database import Database
+from voltyard.storage.schema import csms as tables
+from voltyard.storage.schema import metadata
+from voltyard.storage.statements import Append, Replace
+
+PART = {"limit": 50, "offset": 0}
+
+
+async def store(database: Database, *records: Any) -> None:
+    journal = csms.csms_journal(database)
+    journal.write(records)
+    await journal.flush()
+
+
+async def read(database: Database, function: Callable[..., Any], *args: Any, **kw: Any) -> Any:
+    return await database.read(lambda connection: function(connection, *args, **kw))
+
+
+@pytest.mark.parametrize(
+    ("record", "way"),
+    [
+        pytest.param(record, way, id=record.__name__)
+        for ways in (csms.WAYS, lab_storage.WAYS)
+        for record, way in ways.items()
+        if isinstance(way, Append | Replace)
+    ],
+)
+def test_a_record_has_the_columns_of_its_table(record: type[msgspec.Struct], way: Any) -> None:
+    own = {"number", "deleted_at"}  # the row's, and what another record sets
+
+    columns = set(way.table.c.keys())
+
+    assert columns >= set(record.__struct_fields__)
+    assert columns - set(record.__struct_fields__) <= own
+
+
+def test_every_table_is_in_one_module_of_the_schema() -> None:
+    assert set(metadata.tables) >= {"organizations", "api_keys", "chargers", "transactions"}
+
+
+async def test_records_come_back_as_they_were(database: Database) -> None:
+    await store(
+        database,
+        rows.charger(),
+        rows.message(),
+        rows.meter_values(),
+        rows.data_transfer(),
+        rows.command(),
+        rows.transaction(),
+    )
+
+    org = rows.ORGANIZATION
+    messages = await read(database, history.list_messages, org, "CP-1", **PART)
+    meter = await read(database, history.list_meter_values, org, "txn_1", **PART)
+    transfers = await read(database, history.list_data_transfers, org, "CP-1", limit=5)
+    commands = await read(database, history.list_commands, org, "CP-1", **PART)
+    transactions = await read(database, history.list_transactions, org, **PART)
+
+    assert messages.items == [rows.message()]
+    assert meter.items == [rows.meter_values()]
+    assert transfers == [rows.data_transfer()]
+    assert commands.items == [rows.command()]
+    assert transactions.items == [rows.transaction()]
+
+
+async def test_another_organization_sees_nothing(database: Database) -> None:
+    await store(database, rows.charger(), rows.message(), rows.meter_values(), rows.transaction())
+
+    assert not await read(database, history.was_registered, "org_x", "CP-1")
+    assert (await read(database, history.list_messages, "org_x", "CP-1", **PART)).total == 0
+    assert (await read(database, history.list_meter_values, "org_x", "txn_1", **PART)).total == 0
+    assert (await read(database, history.list_transactions, "org_x", **PART)).total == 0
+    assert await read(database, history.find_transaction, "org_x", "txn_1") is None
+
+
+async def test_a_page_is_a_part_of_a_whole(database: Database) -> None:
+    await store(database, rows.charger(), *(rows.message(number) for number in range(1, 8)))
+
+    page = await read(database, history.list_messages, rows.ORGANIZATION, "CP-1", limit=3, offset=2)
+
+    assert [row.id for row in page.items] == ["msg_5", "msg_4", "msg_3"]
+    assert page.total == 7
+
+
+async def test_messages_are_filtered(database: Database) -> None:
+    await store(
+        database,
+        rows.charger(),
+        rows.message(1, action="BootNotification"),
+        rows.message(2, direction="outgoing"),
+        rows.message(3),
+    )
+
+    async def found(**query: Any) -> list[str]:
+        page = await read(
+            database, history.list_messages, rows.ORGANIZATION, "CP-1", **PART, **query
+        )
+        return [row.id for row in page.items]
+
+    assert await found(action="BootNotification") == ["msg_1"]
+    assert await found(direction="outgoing") == ["msg_2"]
+    assert await found(since=rows.NOW + 2) == ["msg_3", "msg_2"]
+    assert await found(until=rows.NOW + 2) == ["msg_2", "msg_1"]
+
+
+async def test_a_transaction_is_found_by_either_id_the_newest_first(database: Database) -> None:
+    await store(
+        database,
+        rows.transaction(1, number=None, ocpp_id="tx"),
+        rows.transaction(2, number=None, ocpp_id="tx"),
+    )
+
+    async def found(transaction_id: str) -> str:
+        row = await read(database, history.find_transaction, rows.ORGANIZATION, transaction_id)
+        return row.id
+
+    assert await found("tx") == "txn_2"
+    assert await found("txn_1") == "txn_1"
+
+
+async def counted(database: Database, table: Any) -> int:
+    return await database.read(lambda c: c.scalar(select(func.count()).select_from(table)))
+
+
+async def test_what_is_too_old_is_swept_and_transactions_stay(database: Database) -> None:
+    day = 86_400.0
+    organization = Organization(id=rows.ORGANIZATION, name="default", created_at=0.0)
+    other = Organization(id="org_x", name="other", created_at=0.0)
+    await database.write(lambda c: [add_organization(c, one) for one in (organization, other)])
+    settings = csms.records.SettingsStored(organization_id="org_x", retention_days=2)
+    old = [rows.message(), rows.meter_values(), rows.data_transfer(), rows.command()]
+    await store(database, settings, rows.transaction(), *old)
+    await store(database, rows.message(2, organization_id="org_x"))
+
+    early = await retention.sweep(database, rows.NOW + 2.5 * day)
+    late = await retention.sweep(database, rows.NOW + 30.5 * day)
+
+    assert (early, late) == (1, 4)
+    assert await counted(database, tables.messages) == 0
+    assert await counted(database, tables.transactions) == 1
+
+
+async def test_the_message_log_has_a_size(database: Database) -> None:
+    await store(database, rows.charger(), *(rows.message(number) for number in range(1, 12)))
+
+    deleted = await retention.sweep(database, rows.NOW, message_rows=4)
+
+    page = await read(database, history.list_messages, rows.ORGANIZATION, "CP-1", **PART)
+    assert deleted == 7
+    assert [row.id for row in page.items] == ["msg_11", "msg_10", "msg_9", "msg_8"]

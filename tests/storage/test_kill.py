@@ -1,0 +1,54 @@
+"""What was told to be committed is there after `kill -9`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from voltyard.storage.csms import load_contents
+from voltyard.storage.database import Database
+
+HERE = Path(__file__).parent
+
+# Writes ever more transactions and says, for each, when it is durable; messages flow beside them.
+WRITING = """
+import asyncio, sys
+import storage_rows as rows
+from voltyard.storage.csms import csms_journal
+from voltyard.storage.database import Database
+
+async def main():
+    database = await Database.open(sys.argv[1])
+    journal = csms_journal(database)
+    for number in range(1, 1_000_000):
+        journal.write((rows.message(number),))
+        committed = lambda number=number: sys.stdout.write(f"{number}\\n") and sys.stdout.flush()
+        journal.write((rows.transaction(number),), committed)
+        if number % 7 == 0:
+            await asyncio.sleep(0)
+
+asyncio.run(main())
+"""
+
+ENOUGH = 200
+
+
+async def test_what_was_told_to_be_committed_survives_a_kill(tmp_path: Path) -> None:
+    path = [str(HERE), *sys.path]
+    code = f"import sys; sys.path[:0] = {path!r}\n{WRITING}"
+    writing = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert writing.stdout is not None
+    told = [int(await writing.stdout.readline()) for _ in range(ENOUGH)]
+
+    writing.kill()
+    told += [int(line) for line in (await writing.stdout.read()).splitlines(True) if b"\n" in line]
+    await writing.wait()
+
+    database = await Database.open(tmp_path)
+    contents = await database.read(load_contents)
+    await database.close()
+    stored = {row.number for row in contents.transactions}
+    assert set(told) <= stored
+    assert len(contents.transactions) == len(stored)
+    assert told == list(range(1, len(told) + 1))
