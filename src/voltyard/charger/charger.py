@@ -104,7 +104,7 @@ class Charger:
     @classmethod
     def restore(cls, spec: ChargerSpec, snapshot: Snapshot, now: Instant) -> Charger:
         """A charger that gets power again after it had been remembered: open transactions end with
-        PowerLoss as of then, and what persists has persisted."""
+        PowerLoss as of then, and what persists has persisted. The next step tells of it."""
         charger = cls(spec, now)
         restore(charger, snapshot)
         return charger
@@ -115,7 +115,8 @@ class Charger:
         """Take one happening; what is to be done about it, in order."""
         core = self.core
         core.now = now
-        effects: list[Effect] = []
+        effects = core.owed
+        core.owed = []
         core.effects = effects
         match happening:
             case Received(text=text):

@@ -52,6 +52,7 @@ NEXT: Mapping[State, Mapping[State, str]] = {
 """From, to: the cell of the specification's matrix. What is not here cannot happen."""
 
 DETOUR: Mapping[tuple[State, State], State] = {
+    (_A, _F): _B,  # a process comes back with the cable in and its transaction ended (A2, B6)
     (_B, _H): _A,  # put out of service with a cable in: the intended use ends first (B1, A8)
     (_F, _C): _B,  # the user begins anew without unplugging (F2, then B3 to B5)
     (_F, _D): _B,

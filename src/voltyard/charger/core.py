@@ -32,6 +32,7 @@ class Core:
         "now",
         "offset_s",
         "online",
+        "owed",
         "outcomes",
         "restarting",
         "settings",
@@ -49,7 +50,9 @@ class Core:
         """The link is up and the CSMS has accepted the boot: anything may be sent."""
         self.restarting = False
         """A reset is under way: nobody may begin to charge."""
-        self.effects: list[Effect] = []
+        self.owed: list[Effect] = []
+        """What came up outside a step, while memory was taken up; the next step begins with it."""
+        self.effects: list[Effect] = self.owed
         self.outcomes: list[tuple[str, Done | Failed]] = []
         """Of commands that had to wait, not yet answered."""
         self.forgetful = False

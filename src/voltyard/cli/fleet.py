@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOOK_S: Seconds = 0.5
 _LINE_EACH_S: Seconds = 5.0
+_INSTANT_S: Seconds = 0.01
 
 
 class Versions(StrEnum):
@@ -118,7 +119,7 @@ async def _watch(
             left_s = look_s
             if seconds is not None:
                 left_s = min(look_s, began + seconds - time.monotonic())
-            if left_s <= 0.0:
+            if left_s < _INSTANT_S:
                 break
             await _until(stopping, left_s)
             now, total = time.monotonic(), host.frames_sent + host.frames_received

@@ -99,7 +99,10 @@ class Host:
         now = self._clock()
         charger = Charger(spec, now) if memory is None else Charger.restore(spec, memory, now)
         hosted = self._hosted[key] = _Hosted(key, charger)
-        self._wheel.set(hosted, charger.deadline())
+        if memory is None:
+            self._wheel.set(hosted, charger.deadline())
+        else:
+            self._step(hosted, _TICK)  # it has to tell what became of what it remembers
 
     def remove(self, key: str) -> None:
         """Let go of a charger as it is: its link is cut, what it owed is answered with Failed.

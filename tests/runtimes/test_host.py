@@ -1,0 +1,349 @@
+"""A host drives chargers: their links, their deadlines, their commands."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import pytest
+from scripted import Desk, Heard, open_desk, specification
+
+from voltyard.charger.commands import Authorize, NetworkDrop, PlugIn, Swipe, Unplug
+from voltyard.charger.effects import Done, Failed
+from voltyard.charger.events import (
+    Booted,
+    ConnectionChanged,
+    Framed,
+    TransactionEnded,
+    TransactionStarted,
+)
+from voltyard.kernel.errors import Conflict, NotFound, Overfull
+from voltyard.network.memory import MemoryDialler, MemoryNetwork
+from voltyard.ports import DialFailed, Dialling, LinkUser
+from voltyard.runtimes.host import DIALS_AT_ONCE, Host
+from voltyard.simulation.loop import VirtualLoop, run
+
+START = 1_767_571_200.0
+Result = TypeVar("Result")
+
+
+class Yard:
+    """A host, a network and a desk, in virtual time."""
+
+    def __init__(self, loop: VirtualLoop, desk: Desk, **options: Any) -> None:
+        self.loop = loop
+        self.desk = desk
+        self.heard = Heard()
+        self.network = MemoryNetwork()
+        self.host = Host(MemoryDialler(self.network), loop.time, self.heard, **options)
+
+    async def open(self) -> None:
+        self.door, self.gate = await open_desk(self.network, self.desk)
+
+
+def play(
+    test: Callable[[Yard], Coroutine[Any, Any, Result]], desk: Desk | None = None, **options: Any
+) -> Result:
+    loop = VirtualLoop(START)
+
+    async def main() -> Result:
+        yard = Yard(loop, desk or Desk(), **options)
+        await yard.open()
+        result = await test(yard)
+        yard.host.close()
+        await asyncio.sleep(1.0)
+        assert len(asyncio.all_tasks()) == 1, "a task was left behind"
+        return result
+
+    return run(main(), loop)
+
+
+def test_a_charger_that_is_added_boots() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+
+        assert yard.gate.handshakes[0].path == "/ocpp/CP-1"
+        assert yard.desk.asked[:2] == ["BootNotification", "StatusNotification"]
+        assert [event.status for event in yard.heard.of(Booted)] == ["Accepted"]
+        assert yard.host.charger("CP-1").state(yard.loop.time()).connected
+        assert yard.host.frames_sent == len(yard.desk.asked) == yard.host.frames_received
+
+    play(test)
+
+
+def test_deadlines_are_kept() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(1_000.0)
+
+        beats = [
+            e.at for e in yard.heard.of(Framed) if e.action == "Heartbeat" and e.kind == "call"
+        ]
+        assert len(beats) == 3
+        assert beats[2] - beats[1] == pytest.approx(300.0)
+
+    play(test)
+
+
+def test_a_command_is_carried_out_and_answered_once() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+
+        plugged = await yard.host.ask("CP-1", PlugIn())
+        again = await yard.host.ask("CP-1", PlugIn())
+        swiped = await yard.host.ask("CP-1", Swipe(id_tag="TAG"))
+        await asyncio.sleep(60.0)
+        unplugged = await yard.host.ask("CP-1", Unplug())
+        await asyncio.sleep(10.0)
+
+        assert isinstance(plugged, Done)
+        assert isinstance(again, Failed)
+        assert isinstance(swiped, Done)
+        assert isinstance(unplugged, Done)
+        assert len(yard.heard.of(TransactionStarted)) == len(yard.heard.of(TransactionEnded)) == 1
+        assert yard.desk.asked.count("StopTransaction") == 1
+
+    play(test)
+
+
+def test_two_hundred_chargers_charge_at_once() -> None:
+    async def test(yard: Yard) -> None:
+        identities = [f"CP-{number}" for number in range(200)]
+        for identity in identities:
+            yard.host.add(identity, specification(identity))
+        await asyncio.sleep(10.0)
+        for command in (PlugIn(), Swipe(id_tag="TAG")):
+            asked = [yard.host.ask(identity, command) for identity in identities]
+            outcomes = await asyncio.gather(*asked)
+            assert all(isinstance(outcome, Done) for outcome in outcomes)
+        await asyncio.sleep(600.0)
+
+        states = [yard.host.charger(identity).state(yard.loop.time()) for identity in identities]
+        assert all(state.connectors[0].status == "Charging" for state in states)
+        assert all(state.connectors[0].energy_wh > 1_000.0 for state in states)
+        assert yard.desk.asked.count("BootNotification") == 200
+        assert yard.desk.transactions == 200
+
+    play(test)
+
+
+def test_a_csms_that_is_not_there_is_dialled_again() -> None:
+    async def test(yard: Yard) -> None:
+        await yard.door.close()
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(5.0)
+        assert yard.host.dials_failed == 1
+        assert "refused" in yard.host.last_failure
+
+        await yard.open()
+        await asyncio.sleep(300.0)
+
+        assert yard.heard.of(Booted)
+
+    play(test)
+
+
+def test_a_csms_that_hangs_up_is_dialled_again() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+
+        link = yard.gate.user.link
+        assert link is not None
+        link.close(1012, "restart")
+        await asyncio.sleep(300.0)
+
+        assert [e.connected for e in yard.heard.of(ConnectionChanged)] == [True, False, True]
+        assert len(yard.gate.users) == 2
+
+    play(test)
+
+
+def test_a_charger_that_is_removed_is_gone_with_its_link() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+        asked = len(yard.desk.asked)
+
+        yard.host.remove("CP-1")
+        await asyncio.sleep(1_000.0)
+
+        assert yard.gate.user.ends == [(1006, "")]
+        assert len(yard.desk.asked) == asked
+        assert "CP-1" not in yard.host
+        with pytest.raises(NotFound):
+            yard.host.ask("CP-1", Unplug())
+        with pytest.raises(NotFound):
+            yard.host.remove("CP-1")
+
+    play(test)
+
+
+def test_what_a_removed_charger_owed_is_answered() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+        owed = yard.host.ask("CP-1", Authorize(id_tag="TAG"))
+        assert not owed.done()
+
+        yard.host.remove("CP-1")
+
+        outcome = await owed
+        assert isinstance(outcome, Failed)
+        assert outcome.code == "unavailable"
+
+    play(test, Desk(Authorize=None))
+
+
+def test_power_taken_and_given_back_ends_the_transaction_with_power_loss() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+        await yard.host.ask("CP-1", PlugIn())
+        await yard.host.ask("CP-1", Swipe(id_tag="TAG"))
+        await asyncio.sleep(600.0)
+
+        memory = yard.host.power_off("CP-1")
+        assert yard.heard.of(ConnectionChanged)[-1].connected is False
+        await asyncio.sleep(600.0)
+        yard.host.add("CP-1", specification(), memory)
+        await asyncio.sleep(60.0)
+
+        (ended,) = yard.heard.of(TransactionEnded)
+        assert ended.reason == "PowerLoss"
+        assert 1_000.0 < ended.meter_stop_wh < 2_500.0
+        assert yard.desk.asked.count("StopTransaction") == 1
+        state = yard.host.charger("CP-1").state(yard.loop.time())
+        assert state.connectors[0].energy_wh == pytest.approx(ended.meter_stop_wh, abs=1.0)
+        assert state.queue_length == 0
+
+    play(test)
+
+
+def test_a_key_is_used_once_and_room_is_bounded() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        with pytest.raises(Conflict):
+            yard.host.add("CP-1", specification())
+        yard.host.add("CP-2", specification("CP-2"))
+        with pytest.raises(Overfull):
+            yard.host.add("CP-3", specification("CP-3"))
+        assert len(yard.host) == 2
+
+    play(test, capacity=2)
+
+
+def test_too_many_commands_are_refused() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+        for _ in range(1_000):
+            yard.host.ask("CP-1", Authorize(id_tag="TAG"))
+        with pytest.raises(Overfull):
+            yard.host.ask("CP-1", Authorize(id_tag="TAG"))
+
+    play(test, Desk(Authorize=None))
+
+
+def test_a_charger_whose_machine_fails_is_let_go_and_the_others_go_on() -> None:
+    def fail_at_plug(key: str, charger: Any, now: float) -> None:
+        if key == "CP-1" and charger.evses[0].plugged is not None:
+            raise ValueError("a bug")
+
+    async def test(yard: Yard) -> None:
+        for identity in ("CP-1", "CP-2"):
+            yard.host.add(identity, specification(identity))
+        await asyncio.sleep(10.0)
+        yard.host.ask("CP-1", PlugIn())
+        await yard.host.ask("CP-2", PlugIn())
+
+        assert [(key, str(error)) for key, error in yard.heard.broken] == [("CP-1", "a bug")]
+        assert "CP-1" not in yard.host
+        assert "CP-2" in yard.host
+
+    play(test, after_step=fail_at_plug)
+
+
+def test_a_listener_may_ask_in_the_middle_of_a_step_and_is_served_after_it() -> None:
+    async def test(yard: Yard) -> None:
+        answers: list[asyncio.Future[Any]] = []
+        plain = yard.heard.reported
+
+        def reported(key: str, event: Any) -> None:
+            plain(key, event)
+            if isinstance(event, Booted):
+                answers.append(yard.host.ask("CP-1", PlugIn()))
+                assert not answers[0].done()
+
+        yard.heard.reported = reported  # type: ignore[method-assign]
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+
+        assert isinstance(answers[0].result(), Done)
+
+    play(test)
+
+
+def test_a_link_that_opens_after_the_network_dropped_is_cut_at_once() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(0)
+        dropped = await yard.host.ask("CP-1", NetworkDrop(duration_s=60.0))
+        await asyncio.sleep(30.0)
+
+        assert isinstance(dropped, Done)
+        assert all(user.ends for user in yard.gate.users)
+        await asyncio.sleep(300.0)
+        assert yard.heard.of(Booted)
+
+    play(test)
+
+
+class _SlowDialler:
+    """A dialler that never gets through, and counts how many try at once."""
+
+    def __init__(self) -> None:
+        self.trying = self.most = self.tried = 0
+
+    async def dial(self, dialling: Dialling, user: LinkUser) -> None:
+        self.trying += 1
+        self.tried += 1
+        self.most = max(self.most, self.trying)
+        await asyncio.sleep(0.01)
+        self.trying -= 1
+        raise DialFailed("nobody there")
+
+
+def test_only_so_many_dial_at_once_and_each_gets_its_turn() -> None:
+    loop = VirtualLoop(START)
+
+    async def main() -> None:
+        dialler = _SlowDialler()
+        host = Host(dialler, loop.time, Heard())
+        for number in range(DIALS_AT_ONCE * 3):
+            host.add(f"CP-{number}", specification(f"CP-{number}"))
+        await asyncio.sleep(0.5)
+        assert dialler.most == DIALS_AT_ONCE
+        assert dialler.tried == DIALS_AT_ONCE * 3
+        host.close()
+
+    run(main(), loop)
+
+
+def test_a_dialler_that_fails_in_a_way_it_must_not_is_said() -> None:
+    class Broken:
+        async def dial(self, dialling: Dialling, user: LinkUser) -> None:
+            raise ZeroDivisionError
+
+    loop = VirtualLoop(START)
+
+    async def main() -> None:
+        heard = Heard()
+        host = Host(Broken(), loop.time, heard)
+        host.add("CP-1", specification())
+        await asyncio.sleep(1.0)
+        assert [type(error) for _, error in heard.broken] == [ZeroDivisionError]
+        assert len(host) == 0
+
+    run(main(), loop)
