@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -30,8 +29,6 @@ from voltyard.runtimes.inline import InlineProvider
 from voltyard.storage.csms import csms_journal, load_contents
 from voltyard.storage.database import Database
 from voltyard.storage.lab import lab_journal, lab_repositories
-
-log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 
@@ -99,7 +96,6 @@ class Server:
         await self._serve(listening, create_app(keys, routers, {"csms": csms}))
         self._stack.push_async_callback(lab.close)
         await lab.start()
-        log.info("server_started", api=self.api_url, chargers=self.charger_url)
 
     def _listen(self) -> socket.socket:
         """Take the port first: a server that cannot answer need not begin."""

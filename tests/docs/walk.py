@@ -1,7 +1,7 @@
 """Walks a document: runs what its console blocks type, and compares what they show.
 
-A block ```console holds lines `$ command` (continued by a trailing backslash), each followed by what
-it prints. In what is shown, `...` stands for anything, inside a line or as a line of its own.
+A block ```console holds lines `$ command` (continued by a trailing backslash), each followed by
+what it prints. In what is shown, `...` stands for anything.
 """
 
 import re

@@ -1,8 +1,10 @@
 """The `voltyard` command."""
 
+import logging
 import sys
 from typing import Annotated
 
+import structlog
 import typer
 
 from voltyard import __version__
@@ -41,6 +43,10 @@ def voltyard(
 
 def run() -> None:
     """Run the command line; an error of ours is a line on stderr and exit code 2."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         app()
     except VoltyardError as error:

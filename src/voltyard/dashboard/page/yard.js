@@ -5,7 +5,7 @@ const SHOWN_CHARGERS = 24;
 const SHOWN_FRAMES = 40;
 
 const TONES = {
-  Available: "available", Preparing: "busy", Occupied: "busy", Charging: "charging",
+  Available: "available", Preparing: "busy", Occupied: "busy", EVConnected: "busy", Idle: "busy", Charging: "charging",
   SuspendedEV: "waiting", SuspendedEVSE: "waiting", Finishing: "waiting", Reserved: "waiting",
   Unavailable: "off", Faulted: "broken",
 };
@@ -34,6 +34,7 @@ async function get(path) {
 
 async function refresh() {
   const list = await get(`/ocpp/chargers?limit=${SHOWN_CHARGERS}`);
+  list.data.sort((one, other) => one.identity.localeCompare(other.identity));
   const states = await Promise.all(
     list.data.map((charger) => get(`/ocpp/chargers/${encodeURIComponent(charger.id)}/state`).catch(unknownUnlessRefused)),
   );
@@ -88,7 +89,8 @@ function fillCard(card, charger, state) {
   card.setAttribute("aria-selected", String(charger.id === selected));
   card.querySelector("h3").textContent = charger.name ?? charger.identity;
   card.querySelector(".version").textContent = charger.ocpp_version ?? "";
-  card.querySelector(".what").textContent = [charger.identity, charger.vendor_name, charger.model].filter(Boolean).join(" · ");
+  const identity = charger.name && charger.name !== charger.identity ? charger.identity : null;
+  card.querySelector(".what").textContent = [identity, charger.vendor_name, charger.model].filter(Boolean).join(" · ");
   const connection = card.querySelector(".connection");
   connection.textContent = !state ? "stopped" : state.connected ? state.boot_status : "offline";
   connection.classList.toggle("up", Boolean(state?.connected) && state.boot_status === "Accepted");
@@ -98,9 +100,11 @@ function fillCard(card, charger, state) {
 
 function connectorRow(connector) {
   const row = by("connector").content.firstElementChild.cloneNode(true);
-  row.style.setProperty("--tone", `var(--${TONES[connector.status] ?? "off"})`);
+  // Occupied is all that 2.x says of a connector; its transaction knows more.
+  const status = connector.status === "Occupied" ? connector.transaction?.charging_state ?? "Occupied" : connector.status;
+  row.style.setProperty("--tone", `var(--${TONES[status] ?? "off"})`);
   row.querySelector(".number").textContent = connector.evse_id;
-  row.querySelector(".status").textContent = connector.status;
+  row.querySelector(".status").textContent = status;
   const charge = connector.soc_percent;
   row.querySelector(".reading").textContent =
     charge == null ? "" : `${(connector.power_w / 1000).toFixed(1)} kW  ${Math.round(charge)} %`;
