@@ -123,6 +123,7 @@ class Charger:
                 self._received(text)
             case Asked(command=command, id=id):
                 self.conduct.ask(id, command)
+                self.conduct.proceed()
             case LinkUp(subprotocol=subprotocol):
                 self._link_up(subprotocol)
             case LinkDown(reason=reason):

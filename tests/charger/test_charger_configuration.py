@@ -1,0 +1,488 @@
+"""Settings over OCPP: 1.6 keys, 2.0.1 variables and reports, the local list, the cache."""
+
+from typing import Any
+
+import pytest
+from charger_bench import Bench
+
+from voltyard.charger import standard
+from voltyard.charger.commands import (
+    ClearLocalList,
+    Configure,
+    InjectFault,
+    InstallLocalList,
+    ListEntry,
+    PlugIn,
+    ResetCache,
+    Swipe,
+    Unplug,
+)
+from voltyard.charger.events import SettingChanged
+from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
+
+# --- 1.6 keys ----------------------------------------------------------------------------------
+
+
+def value(bench: Bench, key: str) -> Any:
+    [found] = bench.call("GetConfiguration", key=[key])["configurationKey"]
+    return found["value"]
+
+
+def change(bench: Bench, key: str, text: str) -> str:
+    status: str = bench.call("ChangeConfiguration", key=key, value=text)["status"]
+    return status
+
+
+def test_tc_019_retrieve_configuration() -> None:
+    bench = Bench("1.6", settings={"VendorKey": "7"})
+
+    keys = {entry["key"]: entry for entry in bench.call("GetConfiguration")["configurationKey"]}
+
+    assert set(keys) == {setting.key for setting in standard.ALL if setting.key} | {"VendorKey"}
+    assert keys["NumberOfConnectors"] == {
+        "key": "NumberOfConnectors",
+        "readonly": True,
+        "value": "2",
+    }
+    assert keys["ConnectorPhaseRotation"]["value"] == "0.RST,1.RST,2.RST"
+    assert keys["SupportedFeatureProfiles"]["value"] == "Core,LocalAuthListManagement,RemoteTrigger"
+    some = bench.call("GetConfiguration", key=["vendorkey", "Nonsense"])
+    assert some == {
+        "configurationKey": [{"key": "vendorkey", "readonly": False, "value": "7"}],
+        "unknownKey": ["Nonsense"],
+    }
+
+
+def test_direct_current_has_no_phase_rotation() -> None:
+    bench = Bench("1.6", evses=1, connector=ConnectorSpec(type="CCS2", current="DC"))
+    assert value(bench, "ConnectorPhaseRotation") == "0.NotApplicable,1.NotApplicable"
+
+
+def test_tc_021_change_configuration() -> None:
+    bench = Bench("1.6")
+
+    assert change(bench, "MeterValueSampleInterval", "15") == "Accepted"
+
+    assert value(bench, "MeterValueSampleInterval") == "15"
+    [event] = bench.seen(SettingChanged)
+    assert (event.name, event.value) == ("MeterValueSampleInterval", "15")
+    assert bench.remembered
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "status"),
+    [
+        ("Nonsense", "1", "NotSupported"),
+        ("NumberOfConnectors", "9", "Rejected"),
+        ("MeterValueSampleInterval", "-1", "Rejected"),
+        ("WebSocketPingInterval", "-1", "Rejected"),
+        ("MeterValuesSampledData", "Voltage,RPM", "Rejected"),
+        ("StopTransactionOnInvalidId", "maybe", "Rejected"),
+    ],
+)
+def test_tc_040_a_refused_change_changes_nothing(key: str, text: str, status: str) -> None:
+    bench = Bench("1.6")
+    before = bench.call("GetConfiguration")
+
+    assert change(bench, key, text) == status
+
+    assert bench.call("GetConfiguration") == before
+
+
+def test_a_vendor_key_can_be_changed_within_its_length() -> None:
+    bench = Bench("1.6", settings={"VendorKey": "7"})
+
+    assert change(bench, "vendorkey", "8") == "Accepted"
+    assert bench.done(Configure(settings={"VendorKey": "x" * 501}))["statuses"] == {
+        "VendorKey": "Rejected"
+    }
+
+    assert value(bench, "VendorKey") == "8"
+
+
+def test_a_changed_sample_interval_takes_effect_at_once() -> None:
+    bench = Bench("1.6")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag="T"))
+    bench.wait(5)
+
+    change(bench, "MeterValueSampleInterval", "10")
+    bench.wait(30)
+
+    assert len(bench.said("MeterValues")) == 3
+
+
+def test_configure_works_in_both_versions_words() -> None:
+    old = Bench("1.6").done(Configure(settings={"HeartbeatInterval": "9", "Nonsense": "1"}))
+    assert old == {"statuses": {"HeartbeatInterval": "Accepted", "Nonsense": "NotSupported"}}
+
+    new = Bench("2.0.1").done(
+        Configure(
+            settings={
+                "OCPPCommCtrlr.HeartbeatInterval": "9",
+                "OCPPCommCtrlr.MessageAttempts[TransactionEvent]": "2",
+                "OCPPCommCtrlr.Nonsense": "1",
+                "Nonsense.HeartbeatInterval": "1",
+                "ClockCtrlr.TimeSource": "NTP",
+            }
+        )
+    )
+    assert new == {
+        "statuses": {
+            "OCPPCommCtrlr.HeartbeatInterval": "Accepted",
+            "OCPPCommCtrlr.MessageAttempts[TransactionEvent]": "Accepted",
+            "OCPPCommCtrlr.Nonsense": "UnknownVariable",
+            "Nonsense.HeartbeatInterval": "UnknownComponent",
+            "ClockCtrlr.TimeSource": "Rejected",
+        }
+    }
+
+
+# --- 2.0.1 variables ---------------------------------------------------------------------------
+
+
+def of(component: str, variable: str, **more: Any) -> dict[str, Any]:
+    """A component and a variable on the wire."""
+    instance = more.pop("instance", None)
+    evse = more.pop("evse", None)
+    named: dict[str, Any] = {"name": component} | ({"evse": evse} if evse else {})
+    var: dict[str, Any] = {"name": variable} | ({"instance": instance} if instance else {})
+    return {"component": named, "variable": var, **more}
+
+
+def get(bench: Bench, *wanted: dict[str, Any]) -> list[tuple[str, str | None]]:
+    results = bench.call("GetVariables", getVariableData=list(wanted))["getVariableResult"]
+    return [(r["attributeStatus"], r.get("attributeValue")) for r in results]
+
+
+def put(bench: Bench, *wanted: dict[str, Any]) -> list[str]:
+    results = bench.call("SetVariables", setVariableData=list(wanted))["setVariableResult"]
+    return [r["attributeStatus"] for r in results]
+
+
+def test_tc_b_06_32_to_34_get_variables() -> None:
+    bench = Bench("2.0.1", settings={"VendorCtrlr.Colour": "red", "Loose": "x"})
+
+    assert get(
+        bench,
+        of("OCPPCommCtrlr", "HeartbeatInterval"),
+        of("ocppcommctrlr", "heartbeatinterval", attributeType="Actual"),
+        of("OCPPCommCtrlr", "MessageAttempts", instance="TransactionEvent"),
+        of("OCPPCommCtrlr", "MessageAttempts"),
+        of("OCPPCommCtrlr", "HeartbeatInterval", attributeType="Target"),
+        of("Nonsense", "HeartbeatInterval"),
+        of("OCPPCommCtrlr", "Nonsense"),
+        of("Connector", "ConnectorType", evse={"id": 1, "connectorId": 1}),
+        of("EVSE", "AvailabilityState", evse={"id": 2}),
+        of("EVSE", "AvailabilityState", evse={"id": 3}),
+        of("VendorCtrlr", "Colour"),
+        of("Vendor", "Loose"),
+        of("SecurityCtrlr", "SecurityProfile"),
+        of("ClockCtrlr", "DateTime"),
+    ) == [
+        ("Accepted", "300"),
+        ("Accepted", "300"),
+        ("Accepted", "3"),
+        ("UnknownVariable", None),
+        ("NotSupportedAttributeType", None),
+        ("UnknownComponent", None),
+        ("UnknownVariable", None),
+        ("Accepted", "cType2"),
+        ("Accepted", "Available"),
+        ("UnknownComponent", None),
+        ("Accepted", "red"),
+        ("Accepted", "x"),
+        ("Accepted", "0"),
+        ("Accepted", "2026-11-21T09:00:00.000Z"),
+    ]
+
+
+def test_tc_b_09_11_35_to_39_set_variables() -> None:
+    bench = Bench("2.0.1", settings={"VendorCtrlr.Colour": "red"})
+
+    assert put(
+        bench,
+        of("SampledDataCtrlr", "TxUpdatedInterval", attributeValue="7"),
+        of("SampledDataCtrlr", "TxUpdatedInterval", attributeValue="soon"),
+        of("SampledDataCtrlr", "TxUpdatedInterval", attributeValue="7", attributeType="MaxSet"),
+        of("EVSE", "AllowReset", attributeValue="true", evse={"id": 1}),
+        of("Nonsense", "X", attributeValue="1"),
+        of("TxCtrlr", "X", attributeValue="1"),
+        of("VendorCtrlr", "Colour", attributeValue="blue"),
+        of("VendorCtrlr", "Colour", attributeValue="b" * 600),
+    ) == [
+        "Accepted",
+        "Rejected",
+        "NotSupportedAttributeType",
+        "Rejected",
+        "UnknownComponent",
+        "UnknownVariable",
+        "Accepted",
+        "Rejected",
+    ]
+    assert get(bench, of("SampledDataCtrlr", "TxUpdatedInterval")) == [("Accepted", "7")]
+    assert get(bench, of("VendorCtrlr", "Colour")) == [("Accepted", "blue")]
+
+
+def report(bench: Bench, action: str, **payload: Any) -> tuple[str, list[dict[str, Any]]]:
+    """Ask for a report: the answer's status, and the rows of its pages."""
+    bench.forget()
+    status = bench.call(action, requestId=8, **payload)["status"]
+    pages = bench.said("NotifyReport")
+    assert [page["seqNo"] for page in pages] == list(range(len(pages)))
+    assert [page["tbc"] for page in pages] == [True] * (len(pages) - 1) + [False] * bool(pages)
+    assert all(page["requestId"] == 8 for page in pages)
+    return status, [row for page in pages for row in page["reportData"]]
+
+
+def named(rows: list[dict[str, Any]]) -> set[str]:
+    return {f"{row['component']['name']}.{row['variable']['name']}" for row in rows}
+
+
+def test_tc_b_12_13_14_base_reports() -> None:
+    bench = Bench("2.0.1")
+
+    status, full = report(bench, "GetBaseReport", reportBase="FullInventory")
+    assert status == "Accepted"
+    assert len(bench.said("NotifyReport")) > 1
+    keys = [(str(row["component"]), str(row["variable"])) for row in full]
+    assert len(keys) == len(set(keys))
+
+    _, configuration = report(bench, "GetBaseReport", reportBase="ConfigurationInventory")
+    assert {row["variableAttribute"][0]["mutability"] for row in configuration} == {"ReadWrite"}
+    assert named(configuration) < named(full)
+
+    _, summary = report(bench, "GetBaseReport", reportBase="SummaryInventory")
+    assert named(summary) == {
+        "ChargingStation.AvailabilityState",
+        "EVSE.AvailabilityState",
+        "Connector.AvailabilityState",
+        "Connector.Problem",
+    }
+
+
+REQUIRED = [
+    "AlignedDataCtrlr.Interval",
+    "AlignedDataCtrlr.Measurands",
+    "AlignedDataCtrlr.TxEndedInterval",
+    "AlignedDataCtrlr.TxEndedMeasurands",
+    "SampledDataCtrlr.TxStartedMeasurands",
+    "SampledDataCtrlr.TxUpdatedInterval",
+    "SampledDataCtrlr.TxUpdatedMeasurands",
+    "SampledDataCtrlr.TxEndedInterval",
+    "SampledDataCtrlr.TxEndedMeasurands",
+    "AuthCtrlr.AuthorizeRemoteStart",
+    "AuthCtrlr.LocalAuthorizeOffline",
+    "AuthCtrlr.LocalPreAuthorize",
+    "ChargingStation.AvailabilityState",
+    "ChargingStation.Available",
+    "ChargingStation.SupplyPhases",
+    "EVSE.AvailabilityState",
+    "EVSE.Available",
+    "EVSE.Power",
+    "EVSE.SupplyPhases",
+    "Connector.Available",
+    "Connector.ConnectorType",
+    "Connector.SupplyPhases",
+    "ClockCtrlr.DateTime",
+    "ClockCtrlr.TimeSource",
+    "DeviceDataCtrlr.ItemsPerMessage",
+    "DeviceDataCtrlr.BytesPerMessage",
+    "OCPPCommCtrlr.FileTransferProtocols",
+    "OCPPCommCtrlr.MessageTimeout",
+    "OCPPCommCtrlr.MessageAttempts",
+    "OCPPCommCtrlr.MessageAttemptInterval",
+    "OCPPCommCtrlr.NetworkConfigurationPriority",
+    "OCPPCommCtrlr.NetworkProfileConnectionAttempts",
+    "OCPPCommCtrlr.OfflineThreshold",
+    "OCPPCommCtrlr.ResetRetries",
+    "OCPPCommCtrlr.UnlockOnEVSideDisconnect",
+    "SecurityCtrlr.SecurityProfile",
+    "SecurityCtrlr.OrganizationName",
+    "SecurityCtrlr.CertificateEntries",
+    "TxCtrlr.TxStartPoint",
+    "TxCtrlr.TxStopPoint",
+    "TxCtrlr.EVConnectionTimeOut",
+    "TxCtrlr.StopTxOnEVSideDisconnect",
+    "TxCtrlr.StopTxOnInvalidId",
+    "LocalAuthListCtrlr.Entries",
+    "LocalAuthListCtrlr.ItemsPerMessage",
+    "LocalAuthListCtrlr.BytesPerMessage",
+]
+
+
+def test_tc_b_53_the_mandatory_variables_are_there() -> None:
+    _, full = report(Bench("2.0.1"), "GetBaseReport", reportBase="FullInventory")
+
+    assert named(full) >= set(REQUIRED)
+    [power] = [row for row in full if row["variable"]["name"] == "Power"][:1]
+    assert power["variableCharacteristics"]["maxLimit"] == 22_000
+
+
+def test_tc_b_16_to_19_54_to_56_custom_reports() -> None:
+    spec = ChargerSpec(
+        identity="A", version="2.0.1", evses=(EvseSpec(connectors=(ConnectorSpec(),) * 2),)
+    )
+    bench = Bench(spec=spec)
+    bench.done(InjectFault(connector_id=2, error_code="OtherError"))
+
+    _, problems = report(bench, "GetReport", componentCriteria=["Problem"])
+    broken = {"name": "Connector", "evse": {"id": 1, "connectorId": 2}}
+    assert all(row["component"] == broken for row in problems)
+    assert problems
+    status, rows = report(bench, "GetReport", componentCriteria=["Enabled"])
+    assert status == "Accepted"
+    assert "TxCtrlr.TxStartPoint" in named(rows)
+
+    def wanted(component: dict[str, Any], variable: dict[str, Any] | None = None) -> Any:
+        one = {"component": component} | ({"variable": variable} if variable else {})
+        return report(bench, "GetReport", componentVariable=[one])
+
+    _, rows = wanted({"name": "TxCtrlr"})
+    assert len(rows) > 4
+    _, rows = wanted({"name": "DeviceDataCtrlr"}, {"name": "ItemsPerMessage"})
+    assert {row["variable"]["instance"] for row in rows} == {
+        "GetReport",
+        "GetVariables",
+        "SetVariables",
+    }
+    _, rows = wanted(
+        {"name": "DeviceDataCtrlr"}, {"name": "ItemsPerMessage", "instance": "GetReport"}
+    )
+    assert len(rows) == 1
+    _, rows = wanted({"name": "Connector"}, {"name": "Available"})
+    assert len(rows) == 2
+    _, rows = wanted({"name": "Connector", "evse": {"id": 1}}, {"name": "Available"})
+    assert len(rows) == 2
+    _, rows = wanted(
+        {"name": "Connector", "evse": {"id": 1, "connectorId": 2}}, {"name": "Problem"}
+    )
+    assert rows[0]["variableAttribute"][0]["value"] == "true"
+    assert wanted({"name": "Connector", "evse": {"id": 2}}) == ("EmptyResultSet", [])
+    assert wanted({"name": "TxCtrlr", "instance": "x"}) == ("EmptyResultSet", [])
+
+
+def test_tc_b_43_a_network_profile_cannot_be_set() -> None:
+    answer = Bench("2.0.1").call(
+        "SetNetworkProfile",
+        configurationSlot=1,
+        connectionData={
+            "ocppVersion": "OCPP20",
+            "ocppTransport": "JSON",
+            "ocppCsmsUrl": "ws://x",
+            "messageTimeout": 30,
+            "securityProfile": 0,
+            "ocppInterface": "Wired0",
+        },
+    )
+    assert answer["status"] == "Rejected"
+
+
+# --- lists and cache ---------------------------------------------------------------------------
+
+
+def send_list(bench: Bench, version: int, kind: str, *entries: Any) -> str:
+    more = {"localAuthorizationList": list(entries)} if entries else {}
+    if bench.spec.version == "1.6":
+        answer = bench.call("SendLocalList", listVersion=version, updateType=kind, **more)
+    else:
+        answer = bench.call("SendLocalList", versionNumber=version, updateType=kind, **more)
+    status: str = answer["status"]
+    return status
+
+
+def entry(bench: Bench, tag: str, status: str | None = "Accepted") -> dict[str, Any]:
+    if bench.spec.version == "1.6":
+        return {"idTag": tag} | ({"idTagInfo": {"status": status}} if status else {})
+    named = {"idToken": {"idToken": tag, "type": "ISO14443"}}
+    return named | ({"idTokenInfo": {"status": status}} if status else {})
+
+
+def list_version(bench: Bench) -> int:
+    answer = bench.call("GetLocalListVersion")
+    version: int = answer.get("listVersion", answer.get("versionNumber"))
+    return version
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_tc_042_043_d_01_to_08_local_list(version: str) -> None:
+    bench = Bench(version)
+    assert list_version(bench) == 0
+
+    full = [entry(bench, "A"), entry(bench, "B")]
+    assert send_list(bench, 1, "Full", *full) == "Accepted"
+    assert send_list(bench, 1, "Differential", entry(bench, "C")) == "VersionMismatch"
+    changed = [entry(bench, "A", None), entry(bench, "B", "Blocked"), entry(bench, "C")]
+    assert send_list(bench, 2, "Differential", *changed) == "Accepted"
+    assert send_list(bench, 0, "Full") == "Failed"
+    assert send_list(bench, 3, "Full", entry(bench, "A"), entry(bench, "a")) == "Failed"
+    assert send_list(bench, 3, "Full", entry(bench, "A", None)) == "Failed"
+    doubled = [entry(bench, "A"), entry(bench, "a")]
+    assert send_list(bench, 3, "Differential", *doubled) == "Failed"
+    assert list_version(bench) == 2
+
+    bench.cut()
+    assert bench.failed(Swipe(id_tag="B")).details["status"] == "Blocked"
+    bench.done(Swipe(id_tag="C"))
+
+
+@pytest.mark.parametrize(
+    ("version", "none", "status"), [("1.6", -1, "NotSupported"), ("2.0.1", 0, "Failed")]
+)
+def test_tc_042_1_043_1_d_10_a_list_that_is_not_in_use(
+    version: str, none: int, status: str
+) -> None:
+    bench = Bench(version, settings={"LocalAuthListEnabled": "false"})
+
+    assert list_version(bench) == none
+    assert send_list(bench, 1, "Full", entry(bench, "A")) == status
+
+
+def test_tc_008_1_a_listed_card_starts_without_a_question() -> None:
+    bench = Bench("1.6", settings={"LocalPreAuthorize": "true"})
+    bench.done(InstallLocalList(version=1, entries=(ListEntry(id_tag="L", group="g"),)))
+    bench.done(PlugIn())
+    bench.forget()
+
+    bench.done(Swipe(id_tag="L"))
+
+    assert bench.actions() == ["StartTransaction", "StatusNotification"]
+
+
+def test_a_list_is_installed_and_cleared_at_the_charger() -> None:
+    bench = Bench("1.6")
+    both = (ListEntry(id_tag="A"), ListEntry(id_tag="B"))
+
+    assert bench.done(InstallLocalList(version=4, entries=both)) == {
+        "list_version": 4,
+        "entries": 2,
+    }
+    assert bench.failed(InstallLocalList(version=4, entries=both)).code == "invalid"
+    assert bench.failed(InstallLocalList(version=5, entries=both * 2)).code == "invalid"
+    assert list_version(bench) == 4
+    assert bench.done(ClearLocalList()) == {"entries_deleted": 2}
+
+    assert list_version(bench) == 0
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_tc_061_c_37_38_clear_cache(version: str) -> None:
+    bench = Bench(version)
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag="T"))
+    bench.done(Unplug())
+
+    assert bench.call("ClearCache")["status"] == "Accepted"
+    bench.cut()
+    assert bench.failed(Swipe(id_tag="T")).code == "refused"
+
+    without = Bench(version, settings={"AuthorizationCacheEnabled": "false"})
+    assert without.call("ClearCache")["status"] == "Rejected"
+
+
+def test_the_cache_is_reset_at_the_charger() -> None:
+    bench = Bench("1.6")
+    bench.done(Swipe(id_tag="T"))
+
+    assert bench.done(ResetCache()) == {"cleared_entries": 1}
+    assert bench.done(ResetCache()) == {"cleared_entries": 0}

@@ -1,0 +1,630 @@
+"""What the CSMS orders: remote start and stop, unlock, availability, reset, triggers."""
+
+from typing import Any
+
+import pytest
+from charger_bench import Bench, answering, frames, silent
+
+from voltyard.charger.commands import (
+    ClearFault,
+    InjectFault,
+    PlugIn,
+    Reboot,
+    Swipe,
+    Unlock,
+    Unplug,
+)
+from voltyard.charger.specification import ConnectorSpec
+
+TAG = "REMOTE"
+TOKEN = {"idToken": TAG, "type": "Central"}
+
+
+def start(bench: Bench, place: int | None = 1, **more: Any) -> Any:
+    """A remote start in the bench's version."""
+    if bench.spec.version == "1.6":
+        where = {} if place is None else {"connectorId": place}
+        return bench.call("RemoteStartTransaction", idTag=TAG, **where, **more)
+    where = {} if place is None else {"evseId": place}
+    return bench.call("RequestStartTransaction", idToken=TOKEN, remoteStartId=5, **where, **more)
+
+
+def charging(version: str, **settings: str) -> Bench:
+    bench = Bench(version, settings=settings)
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+    bench.forget()
+    return bench
+
+
+def statuses(bench: Bench) -> list[str]:
+    return [connector.status for connector in bench.state.connectors]
+
+
+# --- remote start ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [1, None])
+def test_tc_010_remote_start_cable_first(place: int | None) -> None:
+    bench = Bench("1.6")
+    bench.done(PlugIn())
+    bench.forget()
+
+    assert start(bench, place) == {"status": "Accepted"}
+
+    assert bench.actions() == ["StartTransaction", "StatusNotification"]
+    assert bench.said("StartTransaction")[0]["idTag"] == TAG
+
+
+def test_without_a_place_the_vehicle_that_waits_is_chosen() -> None:
+    bench = Bench("1.6")
+    bench.done(PlugIn(evse_id=2))
+
+    start(bench, None)
+
+    assert bench.said("StartTransaction")[0]["connectorId"] == 2
+
+
+def test_tc_011_1_remote_start_first() -> None:
+    bench = Bench("1.6")
+    bench.forget()
+
+    assert start(bench) == {"status": "Accepted"}
+    assert bench.statuses() == ["Preparing"]
+    bench.done(PlugIn())
+
+    assert bench.statuses() == ["Preparing", "Charging"]
+
+
+def test_tc_011_2_remote_start_time_out() -> None:
+    bench = Bench("1.6")
+    bench.forget()
+    start(bench)
+
+    bench.wait(61)
+
+    assert bench.statuses() == ["Preparing", "Available"]
+
+
+def test_tc_f_01_remote_start_cable_first_201() -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.TxStartPoint": "EVConnected"})
+    bench.done(PlugIn())
+    id = bench.said("TransactionEvent")[0]["transactionInfo"]["transactionId"]
+    bench.forget()
+
+    answer = start(bench)
+
+    assert answer == {"status": "Accepted", "transactionId": id}
+    [remote, power] = bench.said("TransactionEvent")
+    assert (remote["eventType"], remote["triggerReason"]) == ("Updated", "RemoteStart")
+    assert remote["transactionInfo"]["remoteStartId"] == 5
+    assert remote["idToken"] == TOKEN
+    assert "remoteStartId" not in power["transactionInfo"]
+
+
+def test_tc_f_03_remote_start_first_201() -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.TxStartPoint": "Authorized"})
+    bench.forget()
+
+    start(bench)
+    bench.done(PlugIn())
+
+    told = bench.said("TransactionEvent")
+    assert [(e["eventType"], e["triggerReason"]) for e in told] == [
+        ("Started", "RemoteStart"),
+        ("Updated", "CablePluggedIn"),
+        ("Updated", "ChargingStateChanged"),
+    ]
+    assert told[0]["transactionInfo"]["remoteStartId"] == 5
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_tc_f_02_authorize_remote_start_asks_first(version: str) -> None:
+    bench = Bench(version, settings={"AuthorizeRemoteTxRequests": "true"})
+    bench.done(PlugIn())
+    bench.forget()
+
+    start(bench)
+
+    assert bench.actions()[0] == "Authorize"
+    assert statuses(bench)[0] in ("Charging", "Occupied")
+
+
+def test_tc_023_5_remote_start_authorize_invalid() -> None:
+    bench = Bench("1.6", settings={"AuthorizeRemoteTxRequests": "true"})
+    bench.tariff = {"status": "Invalid"}
+    bench.done(PlugIn())
+    bench.forget()
+
+    assert start(bench) == {"status": "Accepted"}
+
+    assert bench.actions() == ["Authorize"]
+
+
+def test_tc_026_remote_start_rejected_where_occupied_faulted_or_unavailable() -> None:
+    bench = charging("1.6")
+    assert start(bench) == {"status": "Rejected"}
+
+    bench.done(InjectFault(evse_id=2, error_code="OtherError"))
+    assert start(bench, 2) == {"status": "Rejected"}
+    assert start(bench, None) == {"status": "Rejected"}
+    bench.done(ClearFault(evse_id=2))
+    bench.call("ChangeAvailability", connectorId=2, type="Inoperative")
+
+    assert start(bench, 2) == {"status": "Rejected"}
+    assert not bench.said("StartTransaction")
+
+
+@pytest.mark.parametrize("place", [0, 3, -1])
+def test_tc_027_remote_start_on_connector_zero_or_unknown_is_rejected(place: int) -> None:
+    assert start(Bench("1.6"), place) == {"status": "Rejected"}
+    assert start(Bench("2.0.1"), place)["status"] == "Rejected"
+
+
+def test_a_remote_start_with_a_profile_of_another_purpose_is_rejected() -> None:
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6}]}
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": schedule,
+    }
+    assert start(Bench("1.6"), 1, chargingProfile=profile) == {"status": "Rejected"}
+    profile["chargingProfilePurpose"] = "TxProfile"
+    assert start(Bench("1.6"), 1, chargingProfile=profile) == {"status": "Accepted"}
+
+    newer = {
+        "id": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": [schedule | {"id": 1}],
+    }
+    answer = start(Bench("2.0.1"), 1, chargingProfile=newer)
+    assert answer["statusInfo"] == {"reasonCode": "InvalidProfile"}
+
+
+def test_a_finished_use_may_be_followed_by_a_remote_start() -> None:
+    bench = charging("1.6")
+    bench.call("RemoteStopTransaction", transactionId=1)
+    bench.forget()
+
+    assert start(bench) == {"status": "Accepted"}
+
+    assert bench.statuses() == ["Preparing", "Charging"]
+
+
+# --- remote stop -------------------------------------------------------------------------------
+
+
+def test_tc_012_remote_stop() -> None:
+    bench = charging("1.6")
+
+    assert bench.call("RemoteStopTransaction", transactionId=1) == {"status": "Accepted"}
+
+    assert bench.said("StopTransaction")[0]["reason"] == "Remote"
+    assert bench.statuses() == ["Finishing"]
+
+
+def test_tc_028_remote_stop_rejected() -> None:
+    bench = charging("1.6")
+
+    assert bench.call("RemoteStopTransaction", transactionId=99) == {"status": "Rejected"}
+
+    assert bench.actions() == []
+
+
+def test_tc_f_08_remote_stop_201() -> None:
+    bench = charging("2.0.1")
+    id = bench.state.connectors[0].transaction.transaction_id
+
+    assert bench.call("RequestStopTransaction", transactionId=id) == {"status": "Accepted"}
+
+    event = bench.said("TransactionEvent")[-1]
+    assert (event["eventType"], event["triggerReason"]) == ("Ended", "RemoteStop")
+    assert event["transactionInfo"]["stoppedReason"] == "Remote"
+    assert bench.call("RequestStopTransaction", transactionId=id)["status"] == "Rejected"
+
+
+def test_a_remote_stop_with_ev_connected_as_stop_point_ends_at_the_unplug() -> None:
+    bench = charging("2.0.1", **{"TxCtrlr.TxStopPoint": "EVConnected"})
+    id = bench.state.connectors[0].transaction.transaction_id
+
+    bench.call("RequestStopTransaction", transactionId=id)
+    assert bench.said("TransactionEvent")[-1]["eventType"] == "Updated"
+    assert start(bench)["status"] == "Rejected"
+    bench.done(Unplug())
+
+    ended = bench.said("TransactionEvent")[-1]
+    assert ended["eventType"] == "Ended"
+    assert ended["transactionInfo"]["stoppedReason"] == "Remote"
+
+
+# --- unlock ------------------------------------------------------------------------------------
+
+
+def test_tc_017_1_unlock_without_session() -> None:
+    bench = Bench("1.6")
+    assert bench.call("UnlockConnector", connectorId=1) == {"status": "Unlocked"}
+
+
+def test_tc_017_2_unlock_of_a_fixed_cable() -> None:
+    bench = Bench("1.6", connector=ConnectorSpec(has_lock=False))
+    assert bench.call("UnlockConnector", connectorId=1) == {"status": "NotSupported"}
+    assert bench.failed(Unlock()).code == "wrong_state"
+
+    newer = Bench("2.0.1", connector=ConnectorSpec(has_lock=False))
+    answer = newer.call("UnlockConnector", evseId=1, connectorId=1)
+    assert answer == {"status": "UnlockFailed", "statusInfo": {"reasonCode": "FixedCable"}}
+
+
+def test_tc_018_1_unlock_with_session() -> None:
+    bench = charging("1.6")
+
+    assert bench.call("UnlockConnector", connectorId=1) == {"status": "Unlocked"}
+
+    assert bench.said("StopTransaction")[0]["reason"] == "UnlockCommand"
+    assert bench.statuses() == ["Finishing"]
+
+
+def test_tc_f_05_unlock_with_ongoing_transaction_201() -> None:
+    bench = charging("2.0.1")
+
+    answer = bench.call("UnlockConnector", evseId=1, connectorId=1)
+
+    assert answer == {"status": "OngoingAuthorizedTransaction"}
+    assert bench.actions() == []
+    assert bench.failed(Unlock()).details["status"] == "Ongoing"
+    assert bench.call("UnlockConnector", evseId=2, connectorId=1) == {"status": "Unlocked"}
+
+
+@pytest.mark.parametrize(("evse", "connector"), [(3, 1), (0, 1), (1, 2), (1, 0)])
+def test_tc_f_10_unlock_unknown_connector_201(evse: int, connector: int) -> None:
+    answer = Bench("2.0.1").call("UnlockConnector", evseId=evse, connectorId=connector)
+    assert answer == {"status": "UnknownConnector"}
+
+
+def test_tc_030_unlock_failure() -> None:
+    bench = Bench("1.6")
+    bench.done(InjectFault(error_code="ConnectorLockFailure"))
+    assert bench.call("UnlockConnector", connectorId=1) == {"status": "UnlockFailed"}
+
+    newer = Bench("2.0.1")
+    newer.done(InjectFault(error_code="ConnectorLockFailure"))
+    assert newer.call("UnlockConnector", evseId=1, connectorId=1) == {"status": "UnlockFailed"}
+
+
+def test_tc_031_unlock_unknown_connector() -> None:
+    assert Bench("1.6").call("UnlockConnector", connectorId=9) == {"status": "NotSupported"}
+
+
+def test_a_key_at_the_charger_unlocks_too() -> None:
+    bench = charging("1.6")
+
+    assert bench.done(Unlock()) == {"status": "Unlocked"}
+
+    assert bench.said("StopTransaction")[0]["reason"] == "UnlockCommand"
+
+
+# --- availability ------------------------------------------------------------------------------
+
+
+def availability(bench: Bench, type: str, connector: int = 1) -> Any:
+    return bench.call("ChangeAvailability", connectorId=connector, type=type)
+
+
+def test_a_free_connector_goes_out_of_service_and_back() -> None:
+    bench = Bench("1.6")
+    bench.forget()
+
+    assert availability(bench, "Inoperative") == {"status": "Accepted"}
+    assert availability(bench, "Inoperative") == {"status": "Accepted"}
+    bench.done(PlugIn())
+    assert bench.statuses() == ["Unavailable"]
+    assert bench.failed(Swipe(id_tag=TAG)).code == "wrong_state"
+    assert availability(bench, "Operative") == {"status": "Accepted"}
+
+    assert bench.statuses() == ["Unavailable", "Preparing"]
+
+
+def test_a_running_transaction_puts_it_off() -> None:
+    bench = charging("1.6")
+
+    assert availability(bench, "Inoperative") == {"status": "Scheduled"}
+    assert bench.statuses() == []
+    bench.call("RemoteStopTransaction", transactionId=1)
+
+    assert bench.statuses() == ["Unavailable"]
+
+
+def test_a_plugged_in_vehicle_that_does_not_charge_does_not() -> None:
+    bench = Bench("1.6")
+    bench.done(PlugIn())
+    bench.forget()
+
+    assert availability(bench, "Inoperative") == {"status": "Accepted"}
+
+    assert bench.statuses() == ["Available", "Unavailable"]  # the table has no other way
+
+
+def test_going_out_of_service_forgets_who_was_expected() -> None:
+    bench = Bench("1.6")
+    bench.done(Swipe(id_tag=TAG))
+    bench.forget()
+
+    availability(bench, "Inoperative")
+    availability(bench, "Operative")
+    bench.done(PlugIn())
+
+    assert bench.statuses()[-1] == "Preparing"
+    assert not bench.said("StartTransaction")
+
+
+def test_connector_zero_is_the_charger_and_all_connectors() -> None:
+    bench = charging("1.6")
+
+    assert availability(bench, "Inoperative", 0) == {"status": "Scheduled"}
+    assert bench.statuses(0) == ["Unavailable"]
+    assert bench.statuses(2) == ["Unavailable"]
+    assert availability(bench, "Operative", 0) == {"status": "Accepted"}
+
+    assert bench.statuses(0) == ["Unavailable", "Available"]
+    assert bench.statuses(2) == ["Unavailable", "Available"]
+    assert availability(bench, "Operative", 7) == {"status": "Rejected"}
+
+
+def test_tc_g_05_the_station_goes_out_of_service_and_restores_each_state() -> None:
+    bench = Bench("2.0.1")
+    bench.call(
+        "ChangeAvailability", operationalStatus="Inoperative", evse={"id": 2, "connectorId": 1}
+    )
+    bench.forget()
+
+    assert bench.call("ChangeAvailability", operationalStatus="Inoperative")["status"] == "Accepted"
+    bench.call("ChangeAvailability", operationalStatus="Operative")
+
+    assert bench.statuses(1) == ["Unavailable", "Available"]
+    assert bench.statuses(2) == []
+
+
+def test_tc_g_11_an_evse_with_a_transaction_is_scheduled() -> None:
+    bench = charging("2.0.1")
+
+    answer = bench.call("ChangeAvailability", operationalStatus="Inoperative", evse={"id": 1})
+    assert answer == {"status": "Scheduled"}
+    bench.done(Unplug())
+
+    assert bench.statuses() == ["Unavailable"]
+    answer = bench.call("ChangeAvailability", operationalStatus="Inoperative", evse={"id": 2})
+    assert answer == {"status": "Accepted"}
+
+
+def test_unknown_places_are_rejected_201() -> None:
+    bench = Bench("2.0.1")
+    places = {"UnknownEvse": {"id": 9}, "UnknownConnectorId": {"id": 1, "connectorId": 9}}
+    for why, evse in places.items():
+        answer = bench.call("ChangeAvailability", operationalStatus="Operative", evse=evse)
+        assert answer == {"status": "Rejected", "statusInfo": {"reasonCode": why}}
+
+
+# --- reset -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["Soft", "Hard"])
+def test_tc_013_014_reset_without_transaction(kind: str) -> None:
+    bench = Bench("1.6")
+    availability(bench, "Inoperative", 2)
+    bench.forget()
+
+    assert bench.call("Reset", type=kind) == {"status": "Accepted"}
+    assert start(bench) == {"status": "Rejected"}
+    bench.wait(10)
+
+    assert bench.actions() == ["BootNotification"] + ["StatusNotification"] * 3
+    assert bench.statuses(2) == ["Unavailable"]
+    assert len(bench.hang_ups) == 1
+
+
+@pytest.mark.parametrize("kind", ["Soft", "Hard"])
+def test_tc_015_016_reset_with_transaction(kind: str) -> None:
+    bench = charging("1.6")
+
+    bench.call("Reset", type=kind)
+    bench.wait(20)
+
+    assert bench.said("StopTransaction")[0]["reason"] == f"{kind}Reset"
+    assert bench.actions()[:2] == ["StopTransaction", "StatusNotification"]
+    assert bench.actions()[2] == "BootNotification"
+
+
+def test_a_soft_reset_waits_for_its_last_messages_but_not_for_ever() -> None:
+    bench = charging("1.6")
+    bench.answers["StopTransaction"] = silent
+
+    bench.call("Reset", type="Soft")
+    bench.wait(9)
+    assert not bench.hang_ups
+    bench.wait(2)
+    assert len(bench.hang_ups) == 1
+    bench.answers.clear()
+    bench.wait(10)
+
+    assert len(bench.said("StopTransaction")) == 2  # kept, and sent after the boot
+    assert bench.state.queue_length == 0
+
+
+def test_tc_b_20_reset_on_idle_without_transaction() -> None:
+    bench = Bench("2.0.1")
+    bench.forget()
+
+    assert bench.call("Reset", type="OnIdle") == {"status": "Accepted"}
+    bench.wait(10)
+
+    assert bench.said("BootNotification")[0]["reason"] == "RemoteReset"
+
+
+def test_tc_b_21_reset_on_idle_with_transaction() -> None:
+    bench = charging("2.0.1")
+
+    assert bench.call("Reset", type="OnIdle") == {"status": "Scheduled"}
+    bench.wait(60)
+    assert not bench.said("BootNotification")
+    bench.done(Unplug())
+    bench.wait(10)
+
+    assert len(bench.said("BootNotification")) == 1
+    ended = bench.said("TransactionEvent")[-1]
+    assert ended["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+def test_tc_b_22_reset_immediate_with_transaction() -> None:
+    bench = charging("2.0.1")
+
+    assert bench.call("Reset", type="Immediate") == {"status": "Accepted"}
+    bench.wait(10)
+
+    ended = bench.said("TransactionEvent")[-1]
+    assert ended["triggerReason"] == "ResetCommand"
+    assert ended["transactionInfo"]["stoppedReason"] == "ImmediateReset"
+    assert bench.actions().index("BootNotification") > bench.actions().index("TransactionEvent")
+
+
+def test_tc_b_28_a_single_evse_cannot_be_reset() -> None:
+    bench = Bench("2.0.1")
+    assert bench.call("Reset", type="Immediate", evseId=1)["status"] == "Rejected"
+
+
+def test_somebody_restarts_it_at_the_charger() -> None:
+    bench = charging("2.0.1")
+
+    bench.done(Reboot(hard=True))
+    bench.wait(10)
+
+    assert bench.said("BootNotification")[0]["reason"] == "LocalReset"
+    assert bench.said("TransactionEvent")[0]["transactionInfo"]["stoppedReason"] == "Reboot"
+
+
+# --- triggers ----------------------------------------------------------------------------------
+
+
+def trigger(bench: Bench, message: str, **where: Any) -> str:
+    bench.forget()
+    status: str = bench.call("TriggerMessage", requestedMessage=message, **where)["status"]
+    return status
+
+
+def test_tc_054_trigger_message_16() -> None:
+    bench = charging("1.6")
+    bench.wait(30)
+
+    assert trigger(bench, "Heartbeat") == "Accepted"
+    assert bench.actions() == ["Heartbeat"]
+    assert trigger(bench, "MeterValues", connectorId=1) == "Accepted"
+    [values] = bench.said("MeterValues")
+    assert values["transactionId"] == 1
+    assert values["meterValue"][0]["sampledValue"][0]["context"] == "Trigger"
+    assert trigger(bench, "MeterValues") == "Accepted"
+    assert [v["connectorId"] for v in bench.said("MeterValues")] == [1, 2]
+    assert trigger(bench, "StatusNotification") == "Accepted"
+    assert [s["connectorId"] for s in bench.said("StatusNotification")] == [0, 1, 2]
+    assert trigger(bench, "StatusNotification", connectorId=0) == "Accepted"
+    assert [s["connectorId"] for s in bench.said("StatusNotification")] == [0]
+    assert trigger(bench, "StatusNotification", connectorId=2) == "Accepted"
+    assert [s["connectorId"] for s in bench.said("StatusNotification")] == [2]
+
+
+def test_tc_055_trigger_message_rejected() -> None:
+    bench = Bench("1.6")
+    assert trigger(bench, "BootNotification") == "Rejected"
+    assert trigger(bench, "StatusNotification", connectorId=8) == "Rejected"
+    assert trigger(bench, "MeterValues", connectorId=8) == "Rejected"
+    assert trigger(bench, "FirmwareStatusNotification") == "NotImplemented"
+    assert trigger(bench, "DiagnosticsStatusNotification") == "NotImplemented"
+    assert bench.actions() == []
+
+
+def test_the_answer_to_a_trigger_comes_before_its_message() -> None:
+    bench = Bench("1.6")
+    bench.forget()
+
+    bench.call("TriggerMessage", requestedMessage="Heartbeat")
+
+    sent = [(f.kind, f.action) for f in frames(bench) if f.direction == "cp_to_csms"]
+    assert sent == [("result", "TriggerMessage"), ("call", "Heartbeat")]
+
+
+def test_tc_f_11_to_27_trigger_message_201() -> None:
+    bench = charging("2.0.1")
+
+    assert trigger(bench, "Heartbeat") == "Accepted"
+    assert bench.actions() == ["Heartbeat"]
+    assert trigger(bench, "MeterValues", evse={"id": 1}) == "Accepted"
+    assert [v["evseId"] for v in bench.said("MeterValues")] == [1]
+    assert trigger(bench, "MeterValues") == "Accepted"
+    assert [v["evseId"] for v in bench.said("MeterValues")] == [1, 2]
+    assert trigger(bench, "TransactionEvent", evse={"id": 2}) == "Accepted"
+    assert bench.actions() == []
+    assert trigger(bench, "TransactionEvent") == "Accepted"
+    assert bench.said("TransactionEvent")[0]["triggerReason"] == "Trigger"
+    assert trigger(bench, "StatusNotification", evse={"id": 1, "connectorId": 1}) == "Accepted"
+    assert bench.statuses() == ["Occupied"]
+    assert trigger(bench, "StatusNotification") == "Rejected"
+    assert trigger(bench, "StatusNotification", evse={"id": 1}) == "Rejected"
+    assert trigger(bench, "MeterValues", evse={"id": 7}) == "Rejected"
+    assert trigger(bench, "BootNotification") == "Rejected"
+    assert trigger(bench, "LogStatusNotification") == "NotImplemented"
+    assert bench.actions() == []
+
+
+# --- the rest ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_tc_062_data_transfer_of_an_unknown_vendor(version: str) -> None:
+    assert Bench(version).call("DataTransfer", vendorId="x") == {"status": "UnknownVendorId"}
+
+
+@pytest.mark.parametrize(
+    ("version", "action", "payload"),
+    [
+        ("1.6", "CancelReservation", {"reservationId": 1}),
+        ("1.6", "GetDiagnostics", {"location": "ftp://host"}),
+        ("1.6", "GetCompositeSchedule", {"connectorId": 1, "duration": 60}),
+        ("1.6", "ClearChargingProfile", {}),
+        ("2.0.1", "CancelReservation", {"reservationId": 1}),
+        ("2.0.1", "GetCompositeSchedule", {"evseId": 1, "duration": 60}),
+        ("2.0.1", "SetMonitoringBase", {"monitoringBase": "All"}),
+    ],
+)
+def test_what_is_not_there_is_not_supported(
+    version: str, action: str, payload: dict[str, Any]
+) -> None:
+    bench = Bench(version)
+    bench.forget()
+
+    assert bench.call(action, **payload)[0] == "NotSupported"
+
+    assert bench.actions() == []
+
+
+def test_tc_e_28_to_34_transaction_status() -> None:
+    bench = charging("2.0.1")
+    id = bench.state.connectors[0].transaction.transaction_id
+
+    assert bench.call("GetTransactionStatus", transactionId="?") == {
+        "ongoingIndicator": False,
+        "messagesInQueue": False,
+    }
+    assert bench.call("GetTransactionStatus", transactionId=id) == {
+        "ongoingIndicator": True,
+        "messagesInQueue": False,
+    }
+    assert bench.call("GetTransactionStatus") == {"messagesInQueue": False}
+    bench.answers["TransactionEvent"] = answering("no object")
+    bench.done(Unplug())
+    assert bench.call("GetTransactionStatus", transactionId=id) == {
+        "ongoingIndicator": False,
+        "messagesInQueue": True,
+    }
+    assert bench.call("GetTransactionStatus") == {"messagesInQueue": True}
