@@ -92,8 +92,9 @@ class Backend:
             outgoing=Outgoing(self._transactions, data_transfers),
             number=lambda: 1 + random.getrandbits(30),
         )
+        self._passwords = Passwords(random)
         self._porter = Porter(
-            self._registry, self._settings, Passwords(random), default_organization_id
+            self._registry, self._settings, self._passwords, default_organization_id
         )
         self._sockets: dict[Session, _Socket] = {}
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
@@ -204,6 +205,8 @@ class Backend:
             if charger.row is after:
                 charger.row = before
             raise
+        if before.password_hash is not None and before.password_hash != after.password_hash:
+            self._passwords.forget(before.password_hash)
         return charger
 
     async def delete(self, organization_id: str, charge_box_id: str) -> None:

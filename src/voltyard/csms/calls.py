@@ -10,7 +10,7 @@ from voltyard.csms.commands import Call, CallAnswered, ConfigurationKey, Configu
 from voltyard.csms.dialects.dialect import Dialect, Number, ReportDue
 from voltyard.csms.happenings import ReportPart
 from voltyard.csms.messages import MessageLog, verdict
-from voltyard.csms.steps import Effect, Store, Ticket, Transmit
+from voltyard.csms.steps import Effect, Finish, Store, Ticket, Transmit
 from voltyard.kernel import limits
 from voltyard.kernel.errors import (
     NoAnswer,
@@ -24,7 +24,7 @@ from voltyard.ocpp import rpc
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
 from voltyard.ocpp.rpc import Rpc
 
-Finish: TypeAlias = Callable[[Ticket, Outcome | VoltyardError, Instant, list[Effect]], None]
+Account: TypeAlias = Callable[[Ticket, Outcome | VoltyardError, Instant, list[Effect]], None]
 
 
 class MessageIds:
@@ -76,7 +76,7 @@ class Calls:
         ids: MessageIds,
         log: MessageLog,
         number: Number,
-        finish: Finish,
+        finish: Account,
     ) -> None:
         self._dialect = dialect
         self._rpc = rpc
@@ -99,15 +99,15 @@ class Calls:
         return earliest(due_at, *(report.due_at for report in self._reports.values()))
 
     def send(self, ticket: Ticket, now: Instant, out: list[Effect]) -> None:
-        """Send it once its turn comes."""
+        """Send it once its turn comes. One that never will be sent leaves no trace."""
         if len(self._waiting) >= limits.CHARGER_COMMANDS:
             full = Overfull("too many commands wait for this charger", waiting=len(self._waiting))
-            self._finish(ticket, full, now, out)
+            out.append(Finish(ticket, full))
             return
         try:
             ticket.request = self._dialect.request(ticket.command, self._number)
         except VoltyardError as error:
-            self._finish(ticket, error, now, out)
+            out.append(Finish(ticket, error))
             return
         self._waiting.append(ticket)
         self._next(now, out)

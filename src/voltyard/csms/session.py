@@ -350,7 +350,7 @@ class Session:
         if self._up:
             self._calls.send(happening.ticket, now, out)
         else:
-            self._finish(happening.ticket, NotConnected("the link is closing"), now, out)
+            out.append(Finish(happening.ticket, NotConnected("the link is closing")))
 
     def _withdraw(self, happening: Withdraw, now: Instant, out: list[Effect]) -> None:
         self._calls.withdraw(happening.ticket)

@@ -1,5 +1,6 @@
 """The organizations' settings, and what a charger makes of them."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ _LEAST: Mapping[str, float] = {
     "web_socket_ping_interval_s": 0,
     "retention_days": 1,
 }
+_CHANGEABLE = frozenset(SettingsStored.__struct_fields__) - {"organization_id"}
 _MODES: Mapping[str, Mode] = {"strict": Mode.STRICT, "lenient": Mode.LENIENT}
 
 
@@ -48,14 +50,17 @@ class Settings:
 
     def changed(self, organization_id: str, changes: Mapping[str, Any]) -> SettingsStored:
         """The settings with these changes, not yet put. Invalid where a value cannot be."""
+        unknown = changes.keys() - _CHANGEABLE
+        if unknown:
+            raise Invalid(f"there is no setting {sorted(unknown)[0]}", field=sorted(unknown)[0])
         row = msgspec.structs.replace(self.of(organization_id), **changes)
         try:
             row = msgspec.convert(msgspec.to_builtins(row), SettingsStored)
         except msgspec.ValidationError as error:
             raise Invalid(str(error)) from None
         for name, least in _LEAST.items():
-            if getattr(row, name) < least:
-                raise Invalid(f"{name} is at least {least:g}", field=name)
+            if not least <= getattr(row, name) < math.inf:
+                raise Invalid(f"{name} is a number, at least {least:g}", field=name)
         return row
 
     def boot_policy(self, charger: Charger) -> BootPolicy:

@@ -1,0 +1,676 @@
+"""Commands: what is sent in each version's words, and what comes back. contract/csms.yaml."""
+
+import json
+from typing import Any
+
+import pytest
+from csms_yard import ORG, START, Yard
+
+from voltyard.csms.commands import (
+    Answered,
+    Call,
+    CallAnswered,
+    ChangeAvailability,
+    ChangeConfiguration,
+    ClearCache,
+    Command,
+    ConfigurationKey,
+    ConfigurationRead,
+    DataAnswered,
+    FileAnnounced,
+    GetConfiguration,
+    GetDiagnostics,
+    Outcome,
+    RemoteStart,
+    RemoteStartAnswered,
+    RemoteStop,
+    Reset,
+    TransferData,
+    Trigger,
+    Unlock,
+    UpdateFirmware,
+)
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid, NoAnswer, Overfull, PeerError
+
+FTP = "ftp://files.example/a"
+WHEN = START + 0.5
+PROFILE_16 = {
+    "chargingProfileId": 1,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxProfile",
+    "chargingProfileKind": "Relative",
+    "chargingSchedule": {
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16.0}],
+    },
+}
+PROFILE_201 = {
+    "id": 1,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxProfile",
+    "chargingProfileKind": "Relative",
+    "chargingSchedule": [
+        {
+            "id": 1,
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16.0}],
+        }
+    ],
+}
+
+
+def accepted(status: str = "Accepted") -> dict[str, str]:
+    return {"status": status}
+
+
+CASES_16: list[tuple[Command, str, Any, Any, Outcome]] = [
+    (Reset(type="Soft"), "Reset", {"type": "Soft"}, accepted(), Answered(status="accepted")),
+    (
+        Reset(type="Hard"),
+        "Reset",
+        {"type": "Hard"},
+        accepted("Rejected"),
+        Answered(status="rejected"),
+    ),
+    *(
+        (
+            Unlock(connector_id=99),
+            "UnlockConnector",
+            {"connectorId": 99},
+            accepted(wire),
+            Answered(status=word),
+        )
+        for wire, word in [
+            ("Unlocked", "unlocked"),
+            ("UnlockFailed", "unlockFailed"),
+            ("NotSupported", "notSupported"),
+        ]
+    ),
+    (ClearCache(), "ClearCache", {}, accepted(), Answered(status="accepted")),
+    (
+        Trigger(requested_message="MeterValues", connector_id=1),
+        "TriggerMessage",
+        {"requestedMessage": "MeterValues", "connectorId": 1},
+        accepted("NotImplemented"),
+        Answered(status="notImplemented"),
+    ),
+    (
+        Trigger(requested_message="LogStatusNotification", extended=True),
+        "ExtendedTriggerMessage",
+        {"requestedMessage": "LogStatusNotification"},
+        accepted(),
+        Answered(status="accepted"),
+    ),
+    (
+        ChangeAvailability(connector_id=0, type="Inoperative"),
+        "ChangeAvailability",
+        {"connectorId": 0, "type": "Inoperative"},
+        accepted("Scheduled"),
+        Answered(status="scheduled"),
+    ),
+    (
+        GetConfiguration(keys=("HeartbeatInterval", "Nonsense")),
+        "GetConfiguration",
+        {"key": ["HeartbeatInterval", "Nonsense"]},
+        {
+            "configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}],
+            "unknownKey": ["Nonsense"],
+        },
+        ConfigurationRead(
+            configuration_key=(
+                ConfigurationKey(key="HeartbeatInterval", readonly=False, value="300"),
+            ),
+            unknown_key=("Nonsense",),
+        ),
+    ),
+    (GetConfiguration(), "GetConfiguration", {}, {}, ConfigurationRead(configuration_key=())),
+    (
+        ChangeConfiguration(key="K", value="V"),
+        "ChangeConfiguration",
+        {"key": "K", "value": "V"},
+        accepted("RebootRequired"),
+        Answered(status="RebootRequired"),
+    ),
+    (
+        UpdateFirmware(location=FTP, retrieve_at=WHEN, retries=3, retry_interval_s=60),
+        "UpdateFirmware",
+        {
+            "location": FTP,
+            "retrieveDate": "2026-09-21T14:13:20Z",
+            "retries": 3,
+            "retryInterval": 60,
+        },
+        {},
+        Answered(status="accepted"),
+    ),
+    (
+        GetDiagnostics(location=FTP, start_at=START, stop_at=START + 60),
+        "GetDiagnostics",
+        {
+            "location": FTP,
+            "startTime": "2026-09-21T14:13:20Z",
+            "stopTime": "2026-09-21T14:14:20Z",
+        },
+        {"fileName": "diag.zip"},
+        FileAnnounced(status="accepted", file_name="diag.zip"),
+    ),
+    (
+        TransferData(vendor_id="V", message_id="M", data="D"),
+        "DataTransfer",
+        {"vendorId": "V", "messageId": "M", "data": "D"},
+        {"status": "UnknownMessageId", "data": "no"},
+        DataAnswered(status="UnknownMessageId", data="no"),
+    ),
+    (
+        RemoteStart(id_tag="TAG", connector_id=0, charging_profile=PROFILE_16),
+        "RemoteStartTransaction",
+        {"idTag": "TAG", "connectorId": 0, "chargingProfile": PROFILE_16},
+        accepted("Rejected"),
+        RemoteStartAnswered(status="rejected"),
+    ),
+    (
+        RemoteStop(transaction_id="99"),
+        "RemoteStopTransaction",
+        {"transactionId": 99},
+        accepted("Rejected"),
+        Answered(status="rejected"),
+    ),
+]
+
+
+def info(status: str, reason: str | None = None) -> dict[str, Any]:
+    return {"status": status} | ({"statusInfo": {"reasonCode": reason}} if reason else {})
+
+
+def place(component: str, variable: str, **more: Any) -> dict[str, Any]:
+    return {"component": {"name": component}, "variable": {"name": variable}} | more
+
+
+CASES_201: list[tuple[Command, str, Any, Any, Outcome]] = [
+    (
+        Reset(type="Soft"),
+        "Reset",
+        {"type": "OnIdle"},
+        info("Scheduled", "TxInProgress"),
+        Answered(status="scheduled", reason="TxInProgress"),
+    ),
+    (
+        Reset(type="Hard", evse_id=2),
+        "Reset",
+        {"type": "Immediate", "evseId": 2},
+        info("Rejected"),
+        Answered(status="rejected"),
+    ),
+    (
+        Unlock(connector_id=2),
+        "UnlockConnector",
+        {"evseId": 2, "connectorId": 1},
+        info("OngoingAuthorizedTransaction"),
+        Answered(status="ongoingAuthorizedTransaction"),
+    ),
+    (
+        Unlock(connector_id=2, evse_id=1),
+        "UnlockConnector",
+        {"evseId": 1, "connectorId": 2},
+        info("UnknownConnector"),
+        Answered(status="unknownConnector"),
+    ),
+    (ClearCache(), "ClearCache", {}, info("Rejected"), Answered(status="rejected")),
+    (
+        Trigger(requested_message="DiagnosticsStatusNotification"),
+        "TriggerMessage",
+        {"requestedMessage": "LogStatusNotification"},
+        info("Accepted"),
+        Answered(status="accepted"),
+    ),
+    (
+        Trigger(requested_message="StatusNotification", connector_id=2),
+        "TriggerMessage",
+        {"requestedMessage": "StatusNotification", "evse": {"id": 2, "connectorId": 1}},
+        info("Accepted"),
+        Answered(status="accepted"),
+    ),
+    (
+        Trigger(requested_message="MeterValues", evse_id=2, connector_id=1),
+        "TriggerMessage",
+        {"requestedMessage": "MeterValues", "evse": {"id": 2, "connectorId": 1}},
+        info("NotImplemented"),
+        Answered(status="notImplemented"),
+    ),
+    (
+        ChangeAvailability(connector_id=0, type="Operative"),
+        "ChangeAvailability",
+        {"operationalStatus": "Operative"},
+        info("Accepted"),
+        Answered(status="accepted"),
+    ),
+    (
+        ChangeAvailability(connector_id=3, type="Inoperative"),
+        "ChangeAvailability",
+        {"operationalStatus": "Inoperative", "evse": {"id": 3}},
+        info("Rejected", "UnknownEvse"),
+        Answered(status="rejected", reason="UnknownEvse"),
+    ),
+    (
+        ChangeConfiguration(key="MessageTimeout", value="V"),
+        "SetVariables",
+        {"setVariableData": [place("CustomizationCtrlr", "MessageTimeout", attributeValue="V")]},
+        {
+            "setVariableResult": [
+                place(
+                    "CustomizationCtrlr",
+                    "MessageTimeout",
+                    attributeStatus="UnknownVariable",
+                    attributeStatusInfo={"reasonCode": "NotFound"},
+                )
+            ]
+        },
+        Answered(status="UnknownVariable", reason="NotFound"),
+    ),
+    (
+        ChangeConfiguration(key="HeartbeatInterval", value="60"),
+        "SetVariables",
+        {"setVariableData": [place("OCPPCommCtrlr", "HeartbeatInterval", attributeValue="60")]},
+        {
+            "setVariableResult": [
+                place("OCPPCommCtrlr", "HeartbeatInterval", attributeStatus="RebootRequired")
+            ]
+        },
+        Answered(status="RebootRequired"),
+    ),
+    (
+        UpdateFirmware(location=FTP, retrieve_at=WHEN, retries=3),
+        "UpdateFirmware",
+        {
+            "requestId": ...,
+            "retries": 3,
+            "firmware": {"location": FTP, "retrieveDateTime": "2026-09-21T14:13:20Z"},
+        },
+        info("AcceptedCanceled"),
+        Answered(status="acceptedCanceled"),
+    ),
+    (
+        GetDiagnostics(location=FTP, start_at=START),
+        "GetLog",
+        {
+            "requestId": ...,
+            "logType": "DiagnosticsLog",
+            "log": {"remoteLocation": FTP, "oldestTimestamp": "2026-09-21T14:13:20Z"},
+        },
+        {"status": "Accepted", "filename": "log.zip"},
+        FileAnnounced(status="accepted", file_name="log.zip"),
+    ),
+    (
+        TransferData(vendor_id="V"),
+        "DataTransfer",
+        {"vendorId": "V"},
+        {"status": "Accepted", "data": {"a": [1, "ä"]}},
+        DataAnswered(status="Accepted", data='{"a":[1,"ä"]}'),
+    ),
+    (
+        RemoteStart(id_tag="TAG", evse_id=1, id_tag_type="eMAID", charging_profile=PROFILE_201),
+        "RequestStartTransaction",
+        {
+            "remoteStartId": ...,
+            "evseId": 1,
+            "idToken": {"idToken": "TAG", "type": "eMAID"},
+            "chargingProfile": PROFILE_201,
+        },
+        info("Rejected", "TxInProgress"),
+        RemoteStartAnswered(status="rejected", reason="TxInProgress"),
+    ),
+    (
+        RemoteStop(transaction_id="foreign"),
+        "RequestStopTransaction",
+        {"transactionId": "foreign"},
+        info("Rejected", "TxNotFound"),
+        Answered(status="rejected", reason="TxNotFound"),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("version", "command", "action", "request_", "response", "outcome"),
+    [("ocpp1.6", *case) for case in CASES_16] + [("ocpp2.0.1", *case) for case in CASES_201],
+)
+async def test_a_command_is_said_in_the_versions_words_and_its_answer_comes_back(
+    yard: Yard,
+    version: str,
+    command: Command,
+    action: str,
+    request_: dict[str, Any],
+    response: Any,
+    outcome: Outcome,
+) -> None:
+    peer = await yard.booted(subprotocol=version)
+    task = await yard.command(command)
+
+    (sent,) = peer.asked()
+    numbered = {name for name, value in request_.items() if value is ...}
+    assert sent[2] == action
+    assert all(isinstance(sent[3].pop(name), int) for name in numbered)
+    assert sent[3] == {name: value for name, value in request_.items() if name not in numbered}
+
+    yard.clock.now += 0.5
+    await peer.answer(response)
+
+    assert await task == outcome
+    (stored,) = yard.journal.commands.values()
+    assert (stored.status, stored.latency_ms) == (outcome.status, 500.0)
+    assert stored.answer is not None and json.loads(stored.request)["command"] == stored.command
+    (finished,) = yard.heard("command.finished")
+    assert (finished.command_id, finished.status) == (stored.id, outcome.status)
+
+
+@pytest.mark.parametrize(
+    ("version", "command"),
+    [
+        ("ocpp1.6", Trigger(requested_message="TransactionEvent")),
+        ("ocpp1.6", Trigger(requested_message="SignChargePointCertificate")),
+        ("ocpp1.6", ChangeConfiguration(key="k" * 51, value="")),
+        ("ocpp1.6", RemoteStop(transaction_id="tx-1")),
+        ("ocpp1.6", RemoteStart(id_tag="x" * 21)),
+        ("ocpp1.6", RemoteStart(id_tag="x", charging_profile={"chargingProfileId": 1})),
+        ("ocpp1.6", Call(action="Nonsense")),
+        ("ocpp1.6", Call(action="Reset", payload={"type": "Warm"})),
+        ("ocpp2.0.1", RemoteStart(id_tag="x", id_tag_type="Card")),
+        ("ocpp2.0.1", RemoteStart(id_tag="x", charging_profile=PROFILE_16)),
+        ("ocpp2.0.1", RemoteStop(transaction_id="x" * 37)),
+        ("ocpp2.0.1", ChangeConfiguration(key="A.B", value="x" * 1001)),
+        ("ocpp2.0.1", Call(action="Reset", payload={})),
+    ],
+)
+async def test_what_the_version_has_no_words_for_is_refused_and_not_sent(
+    yard: Yard, version: str, command: Command
+) -> None:
+    peer = await yard.booted(subprotocol=version)
+
+    with pytest.raises(Invalid):
+        await yard.backend.command(ORG, "CP1", command)
+
+    assert peer.asked() == []
+    assert yard.journal.commands == {}
+
+
+# --- the generic call ----------------------------------------------------------------------------
+
+
+async def test_any_action_may_be_called(yard: Yard) -> None:
+    peer = await yard.booted()
+    task = await yard.command(Call(action="GetLocalListVersion"))
+    assert peer.asked()[-1][2:] == ["GetLocalListVersion", {}]
+    yard.clock.now += 0.25
+
+    await peer.answer({"listVersion": 7})
+
+    answer = await task
+    assert answer == CallAnswered(
+        action="GetLocalListVersion", payload={"listVersion": 7}, latency_ms=250.0
+    )
+    assert answer.status == "answered"
+
+
+async def test_a_refused_call_tells_the_violations(yard: Yard) -> None:
+    await yard.booted()
+
+    with pytest.raises(Invalid) as caught:
+        await yard.backend.command(
+            ORG, "CP1", Call(action="UnlockConnector", payload={"connectorId": "one"})
+        )
+
+    (violation,) = caught.value.details["violations"]
+    assert violation["path"] == "$.connectorId"
+
+
+@pytest.mark.parametrize(
+    ("answer", "payload", "status"),
+    [
+        ({"status": "Accepted"}, {"status": "Accepted"}, "Accepted"),
+        ([1], {"content": [1]}, "answered"),
+    ],
+)
+async def test_unchecked_calls_carry_anything(
+    yard: Yard, answer: Any, payload: Any, status: str
+) -> None:
+    peer = await yard.booted()
+
+    task = await yard.command(Call(action="Nonsense", payload={"a": None}, validate=False))
+    assert peer.asked()[-1][2:] == ["Nonsense", {"a": None}]
+    await peer.answer(answer)
+
+    result = await task
+    assert isinstance(result, CallAnswered)
+    assert (result.payload, result.status) == (payload, status)
+    assert yard.journal.messages[-1].action == "Nonsense"
+
+
+async def test_an_unchecked_trigger_without_a_message_releases_nothing(yard: Yard) -> None:
+    for box_id, version in (("A", "ocpp1.6"), ("B", "ocpp2.0.1")):
+        peer = await yard.booted(box_id, version, boot_policy="pending")
+        task = await yard.command(Call(action="TriggerMessage", validate=False), box_id)
+        await peer.answer({"status": "Accepted"})
+        await task
+        assert (await peer.ask("Heartbeat", {}))[2] == "SecurityError"
+
+
+# --- answers that are none -----------------------------------------------------------------------
+
+
+async def test_a_call_error_is_the_peers_error(yard: Yard) -> None:
+    peer = await yard.booted()
+    task = await yard.command(ClearCache())
+
+    await peer.refuse("NotSupported", "no cache", {"a": 1})
+
+    with pytest.raises(PeerError) as caught:
+        await task
+    assert caught.value.details == {
+        "code": "NotSupported",
+        "description": "no cache",
+        "payload": {"a": 1},
+    }
+    (stored,) = yard.journal.commands.values()
+    assert (stored.status, stored.error_code) == ("error", "NotSupported")
+    assert yard.journal.messages[-1].outcome == "error"
+
+
+async def test_no_answer_in_time_is_said_so_and_the_next_command_goes_out(yard: Yard) -> None:
+    peer = await yard.booted()
+    first = await yard.command(Reset(type="Soft"), timeout_s=10)
+    second = await yard.command(ClearCache())
+    assert [call[2] for call in peer.asked()] == ["Reset"]
+    assert yard.backend.deadline() == START + 10
+
+    yard.pass_time(9.9)
+    assert len(peer.asked()) == 1
+    yard.pass_time(0.1)
+
+    with pytest.raises(NoAnswer):
+        await first
+    assert [call[2] for call in peer.asked()] == ["Reset", "ClearCache"]
+    # its time began when it was sent
+    assert yard.backend.deadline() == START + 40
+    await peer.answer(accepted())
+    assert (await second).status == "accepted"
+    statuses = [stored.status for stored in yard.journal.commands.values()]
+    assert statuses == ["timeout", "accepted"]
+
+
+async def test_the_organization_says_how_long_a_command_waits(yard: Yard) -> None:
+    await yard.backend.change_settings(ORG, command_timeout_s=2.5)
+    await yard.booted()
+
+    task = await yard.command(ClearCache())
+    yard.pass_time(2.5)
+
+    with pytest.raises(NoAnswer, match=r"2\.5 s"):
+        await task
+
+
+async def test_late_and_repeated_answers_are_dropped(yard: Yard) -> None:
+    peer = await yard.booted()
+    first = await yard.command(Reset(type="Soft"), timeout_s=10)
+    late = peer.asked()[-1][1]
+    yard.pass_time(10)
+    with pytest.raises(NoAnswer):
+        await first
+    second = await yard.command(ClearCache())
+
+    peer.text(json.dumps([3, late, {"status": "Rejected"}]))
+    await peer.answer(accepted())
+    await peer.answer(accepted("Rejected"))
+
+    assert (await second).status == "accepted"
+    strays = [row for row in yard.journal.messages if row.outcome == "none"]
+    assert len(strays) == 2
+    assert all(row.violations[0].startswith("stray") for row in strays)
+
+
+@pytest.mark.parametrize("answer", [{}, {"status": "Perhaps"}, [], "Accepted", None, 5])
+async def test_an_answer_that_breaks_its_schema_is_the_peers_error(yard: Yard, answer: Any) -> None:
+    peer = await yard.booted()
+    task = await yard.command(ClearCache())
+
+    await peer.answer(answer)
+
+    with pytest.raises(PeerError):
+        await task
+    assert yard.journal.messages[-1].violations
+    assert (await peer.ask("Heartbeat", {}))[0] == 3
+
+
+async def test_an_answer_without_sense_is_the_peers_error(yard: Yard) -> None:
+    peer = await yard.booted(subprotocol="ocpp2.0.1", validation="lenient")
+    task = await yard.command(ChangeConfiguration(key="A.B", value="1"))
+
+    await peer.answer({"setVariableResult": []})
+
+    with pytest.raises(PeerError, match="no sense"):
+        await task
+
+
+async def test_answers_cross_without_being_mixed_up(yard: Yard) -> None:
+    # facts: Q61
+    peer = await yard.booted()
+    task = await yard.command(ClearCache())
+
+    assert (await peer.ask("Heartbeat", {}))[0] == 3
+    await peer.answer(accepted())
+
+    assert (await task).status == "accepted"
+
+
+async def test_message_ids_are_never_used_twice_over_links(yard: Yard) -> None:
+    used = []
+    await yard.register()
+    for _ in range(3):
+        peer = yard.connect()
+        await peer.boot()
+        for _ in range(2):
+            task = await yard.command(ClearCache())
+            await peer.answer(accepted())
+            await task
+            used.append(peer.asked()[-1][1])
+
+    assert len(set(used)) == 6
+    assert all(len(id) <= 36 for id in used)
+
+
+async def test_only_so_many_commands_wait_for_one_charger(yard: Yard) -> None:
+    peer = await yard.booted()
+    waiting = [await yard.command(ClearCache()) for _ in range(limits.CHARGER_COMMANDS + 1)]
+
+    with pytest.raises(Overfull):
+        await yard.backend.command(ORG, "CP1", ClearCache())
+
+    assert len(peer.asked()) == 1
+    for task in waiting:
+        task.cancel()
+
+
+async def test_a_command_nobody_waits_for_any_more_is_not_sent(yard: Yard) -> None:
+    peer = await yard.booted()
+    first = await yard.command(Reset(type="Soft"))
+    second = await yard.command(ClearCache())
+    third = await yard.command(Unlock(connector_id=1))
+
+    second.cancel()
+    first.cancel()
+    await yard.settle()
+    await peer.answer(accepted())
+    await peer.answer({"status": "Unlocked"})
+
+    assert (await third).status == "unlocked"
+    assert [call[2] for call in peer.asked()] == ["Reset", "UnlockConnector"]
+
+
+# --- what comes of commands later ----------------------------------------------------------------
+
+
+async def test_firmware_and_diagnostics_tell_later_what_became_of_them(yard: Yard) -> None:
+    peer = await yard.booted()
+    update = await yard.command(UpdateFirmware(location=FTP, retrieve_at=START))
+    await peer.answer({})
+    await update
+    upload = await yard.command(GetDiagnostics(location=FTP))
+    await peer.answer({})
+    assert await upload == FileAnnounced(status="accepted")
+
+    for status in ("Downloading", "Installed", "Idle"):
+        await peer.say("FirmwareStatusNotification", {"status": status})
+    await peer.say("DiagnosticsStatusNotification", {"status": "Uploaded"})
+
+    outcomes = {stored.command: stored.outcome for stored in yard.journal.commands.values()}
+    assert outcomes == {"firmware/update": "Installed", "diagnostics": "Uploaded"}
+    assert [event.status for event in yard.heard("firmware.status")] == [
+        "Downloading",
+        "Installed",
+        "Idle",
+    ]
+
+
+async def test_status_notifications_without_a_command_are_reported_alone(yard: Yard) -> None:
+    peer = await yard.booted(subprotocol="ocpp2.0.1")
+
+    await peer.say("FirmwareStatusNotification", {"status": "Installed", "requestId": 3})
+    await peer.say("LogStatusNotification", {"status": "Uploaded", "requestId": 4})
+
+    assert yard.heard("firmware.status")[0].request_id == 3
+    assert yard.heard("diagnostics.status")[0].request_id == 4
+    assert yard.journal.commands == {}
+
+
+# --- data transfer -------------------------------------------------------------------------------
+
+
+async def test_the_history_of_data_transfer_has_both_directions(yard: Yard) -> None:
+    peer = await yard.booted()
+    task = await yard.command(TransferData(vendor_id="V", message_id="M", data="ours"))
+    await peer.answer({"status": "Accepted", "data": "answer"})
+    await task
+    unanswered = await yard.command(TransferData(vendor_id="V"), timeout_s=1)
+    yard.pass_time(1)
+    with pytest.raises(NoAnswer):
+        await unanswered
+
+    said = await peer.say("DataTransfer", {"vendorId": "V", "data": "theirs"})
+    await yard.settle()
+
+    assert said == {"status": "UnknownVendorId"}
+    ours, lost, theirs = yard.journal.data_transfers
+    assert (ours.direction, ours.data, ours.response_status, ours.response_data) == (
+        "outgoing",
+        "ours",
+        "Accepted",
+        "answer",
+    )
+    assert (lost.response_status, lost.response_data) == (None, None)
+    assert (theirs.direction, theirs.data, theirs.response_status) == (
+        "incoming",
+        "theirs",
+        "UnknownVendorId",
+    )
+    assert len({ours.id, lost.id, theirs.id}) == 3
+    assert ours.id.startswith("dt_")
+    assert yard.heard("data_transfer.received")[0].status == "UnknownVendorId"
