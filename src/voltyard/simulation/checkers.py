@@ -197,7 +197,7 @@ class Checks:
     def settled(self, chargers: Mapping[str, Charger], at: Instant) -> None:
         """Everybody is online and has had time: nothing is queued, all accounts agree."""
         for key, charger in chargers.items():
-            if len(charger.outbox):
+            if at - self._waiting_since.get(key, at) > MINUTE_S:
                 raise Broken(at, key, f"{len(charger.outbox)} messages stay queued")
             if not charger.core.online:
                 raise Broken(at, key, "it is not online though nothing keeps it")

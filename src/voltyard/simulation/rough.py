@@ -14,10 +14,10 @@ class RoughDialler:
     """A ports.Dialler whose links break with one frame in so many, sent or received."""
 
     def __init__(self, dialler: Dialler, breaks: float, random_of: Callable[[str], Random]) -> None:
-        """`breaks` is the share of frames lost with their link; `random_of` a URL's randomness,
-        which all links to it share."""
+        """`breaks` is the share of frames lost with their link, and may be changed; `random_of` a
+        URL's randomness, which all links to it share."""
         self._dialler = dialler
-        self._breaks = breaks
+        self.breaks = breaks
         self._random_of = random_of
         self._randoms: dict[str, Random] = {}
 
@@ -26,19 +26,19 @@ class RoughDialler:
         random = self._randoms.get(dialling.url)
         if random is None:
             random = self._randoms[dialling.url] = self._random_of(dialling.url)
-        await self._dialler.dial(dialling, _RoughEnd(user, self._breaks, random))
+        await self._dialler.dial(dialling, _RoughEnd(user, self, random))
 
 
 class _RoughEnd:
     """The charger's end: the user of the real link, and the link of the real user."""
 
-    __slots__ = ("_breaks", "_link", "_random", "_user")
+    __slots__ = ("_link", "_random", "_road", "_user")
 
     _link: Link
 
-    def __init__(self, user: LinkUser, breaks: float, random: Random) -> None:
+    def __init__(self, user: LinkUser, road: RoughDialler, random: Random) -> None:
         self._user = user
-        self._breaks = breaks
+        self._road = road
         self._random = random
 
     @property
@@ -46,7 +46,7 @@ class _RoughEnd:
         return self._link.subprotocol
 
     def send(self, text: str) -> None:
-        if self._random.random() < self._breaks:
+        if self._random.random() < self._road.breaks:
             self._link.abort()
         else:
             self._link.send(text)
@@ -62,7 +62,7 @@ class _RoughEnd:
         self._user.opened(self)
 
     def received(self, text: str) -> None:
-        if self._random.random() < self._breaks:
+        if self._random.random() < self._road.breaks:
             self._link.abort()
         else:
             self._user.received(text)

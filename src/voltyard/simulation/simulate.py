@@ -11,6 +11,7 @@ from typing import IO
 
 from msgspec import Struct
 
+from voltyard.charger.charger import Charger
 from voltyard.charger.commands import NetworkRestore, PowerRestore
 from voltyard.charger.events import Event, Framed
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
@@ -40,6 +41,8 @@ SETTLE_S: Seconds = 30 * MINUTE_S
 
 HEARTBEAT_S = 1_800
 SAMPLE_S = 900
+AfterStep = Callable[[str, Charger, Instant], None]
+
 _HABITS = (PUBLIC, HOME, WORKPLACE)
 _BLOCKED_EACH = 50
 """One tag in so many is blocked."""
@@ -77,13 +80,19 @@ class Summary(Struct, frozen=True, kw_only=True):
     """Of the transcript: equal digests are equal histories."""
 
 
-def simulate(scenario: Scenario, transcript: IO[str] | None = None) -> Summary:
+def simulate(
+    scenario: Scenario,
+    transcript: IO[str] | None = None,
+    *,
+    after_step: AfterStep | None = None,
+) -> Summary:
     """Play a scenario and check it; Broken where an invariant does not hold.
 
     Every frame goes to `transcript` in order, a line each: moment, charger, direction, text.
+    `after_step` is called with each charger after each of its steps, for checks of the caller's.
     """
     loop = VirtualLoop(scenario.start)
-    return run(_Lab(scenario, transcript, loop).play(), loop)
+    return run(_Lab(scenario, transcript, loop, after_step).play(), loop)
 
 
 def specifications(count: int, *, url: str, sample_s: int, seed: int) -> list[ChargerSpec]:
@@ -120,8 +129,15 @@ def may_charge(question: Question) -> Tag:
 class _Lab:
     """Everything that takes part in one simulation."""
 
-    def __init__(self, scenario: Scenario, transcript: IO[str] | None, loop: VirtualLoop) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        transcript: IO[str] | None,
+        loop: VirtualLoop,
+        after_step: AfterStep | None,
+    ) -> None:
         self._scenario = scenario
+        self._after_step = after_step
         self._clock = loop.time
         self._loop = loop
         self._write: Callable[[str], object] | None = transcript.write if transcript else None
@@ -148,7 +164,7 @@ class _Lab:
             scenario.weather.frames_lost,
             lambda url: stream(scenario.seed, "road", url),
         )
-        host = Host(dialler, self._clock, self, after_step=self._checks.stepped)
+        host = Host(dialler, self._clock, self, after_step=self._stepped)
         crowd = Crowd(host.ask, self._clock)
         await door.open("csms", 9000, backend.gate)
         for spec in self._specs:
@@ -156,6 +172,7 @@ class _Lab:
         self._invite(crowd)
         await self._pass(scenario.hours * HOUR_S)
         crowd.dismiss()
+        dialler.breaks = 0.0
         await self._settle(host)
         chargers = {key: host.charger(key) for key in self._identities}
         self._checks.settled(chargers, self._clock())
@@ -235,6 +252,11 @@ class _Lab:
             records=records,
             digest=self._digest.hexdigest(),
         )
+
+    def _stepped(self, key: str, charger: Charger, now: Instant) -> None:
+        if self._after_step is not None:
+            self._after_step(key, charger, now)
+        self._checks.stepped(key, charger, now)
 
     # --- what is reported ----------------------------------------------------------------------
 

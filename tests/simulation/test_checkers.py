@@ -1,0 +1,254 @@
+"""Each invariant, broken on purpose."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from voltyard.charger.connector import NEXT
+from voltyard.charger.events import (
+    ConnectionChanged,
+    MessageDropped,
+    StatusChanged,
+    TransactionConfirmed,
+    TransactionEnded,
+    TransactionStarted,
+)
+from voltyard.csms.records import TransactionStored
+from voltyard.simulation.checkers import STATUSES_16, STUCK_S, Broken, Checks
+
+NOW = 1_767_571_200.0
+OLD, NEW = "OLD", "NEW"
+
+
+@pytest.fixture
+def checks() -> Checks:
+    return Checks({OLD: "1.6", NEW: "2.0.1"})
+
+
+def charger(*registers: float, queued: int = 0, online: bool = True) -> Any:
+    """As much of a charger as is looked at."""
+    return SimpleNamespace(
+        evses=[SimpleNamespace(register_wh=register) for register in registers],
+        outbox=range(queued),
+        core=SimpleNamespace(online=online),
+    )
+
+
+def status(word: str) -> StatusChanged:
+    return StatusChanged(at=NOW, evse_id=1, connector_id=1, status=word, error_code="NoError")
+
+
+def started(transaction: str = "a") -> TransactionStarted:
+    return TransactionStarted(
+        at=NOW,
+        evse_id=1,
+        connector_id=1,
+        transaction=transaction,
+        id_tag="TAG",
+        meter_start_wh=100.0,
+    )
+
+
+def ended(transaction: str = "a", stop_wh: float = 900.0) -> TransactionEnded:
+    return TransactionEnded(
+        at=NOW,
+        evse_id=1,
+        connector_id=1,
+        transaction=transaction,
+        transaction_id="1",
+        reason="Local",
+        meter_start_wh=100.0,
+        meter_stop_wh=stop_wh,
+    )
+
+
+def confirmed(transaction: str = "a") -> TransactionConfirmed:
+    return TransactionConfirmed(
+        at=NOW, transaction=transaction, transaction_id="1", id_tag_status="Accepted"
+    )
+
+
+def row(id: str = "txn_1", ocpp_id: str = "1", **more: Any) -> TransactionStored:
+    values: dict[str, Any] = {
+        "charge_box_id": OLD,
+        "meter_start_wh": 100.0,
+        "meter_stop_wh": 900.0,
+        **more,
+    }
+    return TransactionStored(
+        id=id,
+        organization_id="org_default",
+        charger_id="chg_1",
+        version="1.6",
+        status="completed",
+        ocpp_id=ocpp_id,
+        created_at=NOW,
+        updated_at=NOW,
+        **values,
+    )
+
+
+def a_whole_transaction(checks: Checks) -> None:
+    for event in (started(), confirmed(), ended()):
+        checks.happened(OLD, event)
+
+
+def test_a_register_that_rises_is_well(checks: Checks) -> None:
+    for registers in ((0.0, 5.0), (0.0, 5.0), (1.0, 6.0)):
+        checks.stepped(OLD, charger(*registers), NOW)
+
+    assert checks.steps == 3
+
+
+def test_a_register_that_falls_is_broken(checks: Checks) -> None:
+    checks.stepped(OLD, charger(0.0, 5.0), NOW)
+
+    with pytest.raises(Broken, match="fell"):
+        checks.stepped(OLD, charger(1.0, 4.9), NOW)
+
+
+def test_a_queue_may_wait_a_while_and_for_ever_while_offline(checks: Checks) -> None:
+    checks.stepped(OLD, charger(0.0, queued=3, online=False), NOW)
+    checks.stepped(OLD, charger(0.0, queued=3, online=False), NOW + 10 * STUCK_S)
+    checks.stepped(OLD, charger(0.0, queued=3), NOW + 10 * STUCK_S)
+    checks.stepped(OLD, charger(0.0, queued=3), NOW + 11 * STUCK_S)
+    checks.stepped(OLD, charger(0.0), NOW + 11 * STUCK_S)
+    checks.stepped(OLD, charger(0.0, queued=1), NOW + 13 * STUCK_S)
+
+
+def test_a_queue_that_stays_while_online_is_broken(checks: Checks) -> None:
+    checks.stepped(OLD, charger(0.0, queued=3), NOW)
+
+    with pytest.raises(Broken, match="3 messages stay queued"):
+        checks.stepped(OLD, charger(0.0, queued=3), NOW + STUCK_S + 1.0)
+
+
+def test_statuses_follow_the_specification_of_their_version(checks: Checks) -> None:
+    for word in ("Preparing", "Charging", "SuspendedEV", "Finishing", "Available"):
+        checks.happened(OLD, status(word))
+    for word in ("Occupied", "Faulted", "Occupied", "Available"):
+        checks.happened(NEW, status(word))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (OLD, ("Finishing",)),
+        (OLD, ("Preparing", "Reserved")),
+        (OLD, ("Preparing", "Finishing", "Charging")),
+        (OLD, ("Preparing", "Preparing")),
+        (NEW, ("Occupied", "Reserved")),
+    ],
+)
+def test_a_status_that_cannot_follow_is_broken(
+    checks: Checks, key: str, words: tuple[str, ...]
+) -> None:
+    for word in words[:-1]:
+        checks.happened(key, status(word))
+
+    with pytest.raises(Broken, match=f"to {words[-1]}"):
+        checks.happened(key, status(words[-1]))
+
+
+def test_the_checkers_table_is_the_chargers() -> None:
+    theirs = {state.value: {next.value for next in row} for state, row in NEXT.items()}
+
+    assert {status: set(following.split()) for status, following in STATUSES_16.items()} == theirs
+
+
+def test_a_second_transaction_at_a_connector_is_broken(checks: Checks) -> None:
+    checks.happened(OLD, started("a"))
+
+    with pytest.raises(Broken, match="second"):
+        checks.happened(OLD, started("b"))
+
+
+def test_a_transaction_begins_once_and_ends_once(checks: Checks) -> None:
+    a_whole_transaction(checks)
+
+    with pytest.raises(Broken, match="without a start"):
+        checks.happened(OLD, ended())
+    with pytest.raises(Broken, match="began twice"):
+        checks.happened(OLD, started())
+
+
+def test_a_transaction_that_gives_energy_back_is_broken(checks: Checks) -> None:
+    checks.happened(OLD, started())
+
+    with pytest.raises(Broken, match="back"):
+        checks.happened(OLD, ended(stop_wh=99.0))
+
+
+def test_a_message_given_up_and_a_backend_that_fails_are_broken(checks: Checks) -> None:
+    checks.happened(OLD, ConnectionChanged(at=NOW, connected=False, reason="1006"))
+    with pytest.raises(Broken, match="given up"):
+        checks.happened(
+            OLD, MessageDropped(at=NOW, action="StopTransaction", reason="too many attempts")
+        )
+    with pytest.raises(Broken, match="backend failed"):
+        checks.happened(OLD, ConnectionChanged(at=NOW, connected=False, reason="1011 bug"))
+
+
+def test_accounts_that_agree_are_well(checks: Checks) -> None:
+    a_whole_transaction(checks)
+
+    checks.closed(row(), NOW)
+    checks.settled({OLD: charger(900.0)}, NOW)
+
+
+def test_a_transaction_of_the_newer_version_is_known_by_its_own_id(checks: Checks) -> None:
+    checks.happened(NEW, started())
+    checks.happened(NEW, ended())
+
+    with pytest.raises(Broken, match="stop"):
+        checks.closed(row(ocpp_id="a", charge_box_id=NEW, meter_stop_wh=1.0), NOW)
+
+
+@pytest.mark.parametrize("wrong", [{"meter_stop_wh": 898.0}, {"meter_start_wh": None}])
+def test_energy_that_differs_is_broken(checks: Checks, wrong: dict[str, Any]) -> None:
+    a_whole_transaction(checks)
+
+    with pytest.raises(Broken, match="the backend has"):
+        checks.closed(row(**wrong), NOW)
+
+
+def test_a_transaction_completed_twice_or_too_early_is_broken(checks: Checks) -> None:
+    checks.happened(OLD, started())
+    checks.happened(OLD, confirmed())
+    with pytest.raises(Broken, match="only at the backend"):
+        checks.closed(row(), NOW)
+    with pytest.raises(Broken, match="twice"):
+        checks.closed(row(), NOW)
+
+
+def test_in_the_end_nothing_may_be_missing(checks: Checks) -> None:
+    a_whole_transaction(checks)
+    with pytest.raises(Broken, match="never completed"):
+        checks.settled({OLD: charger(900.0)}, NOW)
+
+
+def test_in_the_end_nothing_may_be_left_over(checks: Checks) -> None:
+    a_whole_transaction(checks)
+    checks.closed(row(), NOW)
+    checks.closed(row("txn_2", "2"), NOW)
+    with pytest.raises(Broken, match="nobody"):
+        checks.settled({OLD: charger(900.0)}, NOW)
+
+
+def test_in_the_end_nothing_may_be_there_twice(checks: Checks) -> None:
+    a_whole_transaction(checks)
+    checks.closed(row(), NOW)
+    checks.closed(row("txn_2", "1"), NOW)
+    with pytest.raises(Broken, match="two rows"):
+        checks.settled({OLD: charger(900.0)}, NOW)
+
+
+def test_in_the_end_everybody_is_online_and_has_told_all(checks: Checks) -> None:
+    with pytest.raises(Broken, match="not online"):
+        checks.settled({OLD: charger(0.0, online=False)}, NOW)
+
+    checks.stepped(OLD, charger(0.0, queued=1), NOW)
+    checks.settled({OLD: charger(0.0, queued=1)}, NOW + 1.0)  # on its way
+    with pytest.raises(Broken, match="stay queued"):
+        checks.settled({OLD: charger(0.0, queued=1)}, NOW + 61.0)
