@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from voltyard.api import errors
+from voltyard.api import errors, shapes
 from voltyard.api.gate import is_gateway
 
 _SCHEMES: Final = {
@@ -35,7 +35,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 operation["security"] = [{scheme: []} for scheme in _SCHEMES]
     components = found.setdefault("components", {})
     components["securitySchemes"] = dict(_SCHEMES)
-    _drop_unused(found, components.get("schemas", {}))
+    components.setdefault("schemas", {}).update(shapes.schemas())
+    _drop_unused(found, components["schemas"])
     return found
 
 

@@ -2,24 +2,7 @@
 
 from typing import Any, Final
 
-from voltyard.api.csms.fields import Answer
-
-
-class Fault(Answer):
-    """What was wrong."""
-
-    code: str
-    message: str
-    details: list[dict[str, Any]] | None = None
-    request_id: str
-
-
-class Failure(Answer):
-    """The shape of every error under /api/v1."""
-
-    success: bool = False
-    error: Fault
-
+from voltyard.api.shapes import Failure, error_response
 
 _MEANINGS: Final[dict[int, tuple[str, str]]] = {
     400: ("VALIDATION_ERROR", "The request is malformed (BAD_REQUEST), or fields are at fault."),
@@ -48,8 +31,4 @@ def _described(status: int) -> dict[str, Any]:
     code, meaning = _MEANINGS[status]
     error = {"code": code, "message": meaning, "request_id": "req_4k2d8s1m0x7c9v3b"}
     example = {"success": False, "error": error}
-    return {
-        "model": Failure,
-        "description": meaning,
-        "content": {"application/json": {"example": example}},
-    }
+    return error_response(Failure, meaning, example)

@@ -2,27 +2,7 @@
 
 from typing import Any, Final
 
-from pydantic import BaseModel
-
-
-class HttpErrorResponse(BaseModel):
-    """What was wrong."""
-
-    detail: str
-
-
-class FieldAtFault(BaseModel):
-    """One field of the request that is not acceptable."""
-
-    field: str
-    message: str
-
-
-class ValidationErrorResponse(BaseModel):
-    """What was wrong, field by field; a text where the body is not JSON at all."""
-
-    detail: list[FieldAtFault] | str
-
+from voltyard.api.shapes import HttpErrorResponse, ValidationErrorResponse, error_response
 
 _MEANINGS: Final[dict[int, tuple[str, str]]] = {
     400: (
@@ -47,25 +27,17 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     described: dict[int | str, dict[str, Any]] = {
         status: _described(status) for status in sorted({401, 403, 500, *statuses})
     }
-    invalid = {
-        "model": ValidationErrorResponse,
-        "description": "The request is malformed, or fields are at fault.",
-        "content": {
-            "application/json": {
-                "example": {"detail": [{"field": "limit", "message": "must be at most 100"}]}
-            }
-        },
-    }
+    invalid = error_response(
+        ValidationErrorResponse,
+        "The request is malformed, or fields are at fault.",
+        {"detail": [{"field": "limit", "message": "must be at most 100"}]},
+    )
     return {**described, 422: invalid}
 
 
 def _described(status: int) -> dict[str, Any]:
     meaning, example = _MEANINGS[status]
-    return {
-        "model": HttpErrorResponse,
-        "description": meaning,
-        "content": {"application/json": {"example": {"detail": example}}},
-    }
+    return error_response(HttpErrorResponse, meaning, {"detail": example})
 
 
 def answers(example: Any) -> dict[str, Any]:
