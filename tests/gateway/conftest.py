@@ -129,6 +129,7 @@ class Yard:
     def __init__(self, directory: Path, house: House) -> None:
         self._directory = directory
         self._house = house
+        self.clock = Clock()
 
     async def open(self, *, started: bool = True) -> Gateway:
         """As a start of the server does."""
@@ -136,7 +137,7 @@ class Yard:
         await ensure_first_key(database, self._directory, TOKEN, NOW)
         keys = await Keys.load(database, lambda: NOW)
         journal = lab_journal(database)
-        clock = iter_clock()
+        clock = self.clock
         reports = Reports(journal, clock)
         provider = FakeProvider(reports)
         lab = Lab(lab_repositories(database), journal, provider, reports, Catalogue.load(), clock)
@@ -154,16 +155,15 @@ class Yard:
         await gateway.database.close()
 
 
-def iter_clock() -> Any:
-    """A clock that goes on by a millisecond whenever it is read."""
-    reading = NOW
+class Clock:
+    """Goes on by a millisecond whenever it is read."""
 
-    def now() -> float:
-        nonlocal reading
-        reading += 0.001
-        return reading
+    def __init__(self) -> None:
+        self.reading = NOW
 
-    return now
+    def __call__(self) -> float:
+        self.reading += 0.001
+        return self.reading
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import CHARGER, Gateway, Yard
 
-from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.errors import Invalid
 
 
 async def status_of(gateway: Gateway, charger_id: str) -> dict[str, Any]:
@@ -229,17 +229,6 @@ async def test_two_organizations_may_use_the_same_identity(gateway: Gateway) -> 
     answer = await gateway.post("/ocpp/chargers", CHARGER)
 
     assert answer.status_code == 202
-
-
-async def test_an_unavailable_provider_is_tried_again(gateway: Gateway) -> None:
-    gateway.provider.unavailable = [Unavailable("no room yet")]
-
-    charger_id = await gateway.charger()
-    async with asyncio.timeout(5):
-        while (await status_of(gateway, charger_id))["status"] == "PROVISIONING":
-            await asyncio.sleep(0.05)
-
-    assert (await status_of(gateway, charger_id))["status"] == "READY"
 
 
 async def test_what_cannot_run_has_failed_and_says_where(gateway: Gateway) -> None:

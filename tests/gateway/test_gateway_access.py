@@ -1,0 +1,201 @@
+"""Every route of the gateway: who may, whose it is, and what comes of a body that is none."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import CHARGER, LOCATION, Gateway, House
+from fastapi.routing import APIRoute
+
+from voltyard.api.gateway.queued import OPERATIONS
+
+EVENTS: dict[str, dict[str, Any]] = {
+    "start-transaction": {"id_tag": "T"},
+    "start-session": {"id_tag": "T"},
+    "authorize-id-tag": {"id_tag": "T"},
+    "swipe": {"id_tag": "T"},
+    "power-update": {"power_w": 1},
+    "configuration": {"configuration": {"A": "1"}},
+    "local-auth-list": {"list_version": 1, "entries": []},
+    "inject-fault": {"fault_type": "OverCurrent"},
+    "proxy-message": {"action": "heartbeat", "ocpp_version": "ocpp1.6", "payload": {}},
+}
+
+
+def routes(house: House) -> Iterator[tuple[str, str]]:
+    """(method, path) of every operation under the prefix."""
+    for path, operations in house.app.openapi()["paths"].items():
+        if path.startswith("/ocpp"):
+            for method in operations:
+                yield method.upper(), path
+
+
+def filled(path: str, charger_id: str, location_id: str, command_id: str) -> str:
+    values = {
+        "charger_id": charger_id,
+        "location_id": location_id,
+        "command_id": command_id,
+        "job_id": "a-job",
+        "brand_slug": "abb",
+        "model_slug": "terra-184",
+    }
+    return re.sub(r"{(\w+)}", lambda match: values[match[1]], path)
+
+
+def body_of(method: str, path: str, charger_id: str) -> Any:
+    if method not in ("POST", "PUT"):
+        return None
+    name = path.removeprefix("/ocpp/commands/")
+    if name != path:
+        return {"target": {"charger_id": charger_id}, "event": EVENTS.get(name, {})}
+    bodies: dict[tuple[str, str], Any] = {
+        ("POST", "/ocpp/chargers"): CHARGER,
+        ("POST", "/ocpp/locations"): LOCATION,
+        ("PUT", "/ocpp/locations/{location_id}/chargers"): {"chargers": []},
+        ("POST", "/ocpp/locations/{location_id}/chargers"): [
+            {"template": {k: CHARGER[k] for k in TEMPLATE}, "chargers_number": 1}
+        ],
+    }
+    return bodies.get((method, path), {})
+
+
+TEMPLATE = ("brand_slug", "model_slug", "connector_type", "ws_url")
+
+
+async def call(gateway: Gateway, method: str, path: str, key: str | None = None) -> Any:
+    charger_id, location_id, command_id = await stock(gateway)
+    params = {"charger_ids": charger_id} if method == "DELETE" and "chargers" in path else {}
+    return await gateway.send(
+        method,
+        filled(path, charger_id, location_id, command_id),
+        body_of(method, path, charger_id),
+        key=key,
+        **params,
+    )
+
+
+async def stock(gateway: Gateway) -> tuple[str, str, str]:
+    """Something of every kind, made once: ids of a charger, a location and a command."""
+    known = (await gateway.get("/ocpp/chargers")).json()["data"]
+    if not known:
+        location_id = await gateway.location()
+        await gateway.charger(location_id=location_id)
+        target = {"target": {"charger_id": "CP-TEST-001"}, "event": {}}
+        await gateway.post("/ocpp/commands/plug-connector", target)
+        return await stock(gateway)
+    command = (await gateway.get("/ocpp/commands")).json()["data"][0]
+    return known[0]["id"], known[0]["location_id"], command["id"]
+
+
+def test_every_operation_of_the_contract_is_there(house: House) -> None:
+    there = set(routes(house))
+
+    assert len(there) >= 50
+    for operation in OPERATIONS:
+        assert ("POST", f"/ocpp/commands/{operation.path}") in there
+    assert ("POST", "/ocpp/chargers/{charger_id}/restart-charger") in there
+
+
+async def test_no_route_answers_without_a_key(gateway: Gateway, house: House) -> None:
+    for method, path in routes(house):
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):
+            answer = await gateway.client.request(
+                method, filled(path, "dep-1", "loc", "0" * 12), headers=headers
+            )
+            assert answer.status_code == 401, (method, path)
+            assert isinstance(answer.json()["detail"], str)
+
+
+async def test_a_key_that_only_reads_changes_nothing(gateway: Gateway, house: House) -> None:
+    _, reader = await gateway.keys.add("org_default", "reader", ["read"])
+    for method, path in routes(house):
+        if path.endswith("/jobs/{job_id}"):
+            continue
+        answer = await call(gateway, method, path, key=reader)
+        expected = 200 if method == "GET" else 403
+        assert answer.status_code == expected, (method, path, answer.text)
+        if expected == 403:
+            assert isinstance(answer.json()["detail"], str)
+
+
+async def test_what_is_another_organizations_is_404(gateway: Gateway, house: House) -> None:
+    await stock(gateway)
+    before = (await gateway.get("/ocpp/chargers")).json()
+    stranger = await gateway.stranger()
+    for method, path in routes(house):
+        if "catalog" in path or path.endswith(("/locations", "/ocpp/chargers", "/ocpp/commands")):
+            continue  # lists of their own, and what belongs to everybody
+        answer = await call(gateway, method, path, key=stranger)
+        assert answer.status_code == 404, (method, path, answer.text)
+        assert isinstance(answer.json()["detail"], str)
+    assert (await gateway.get("/ocpp/chargers")).json() == before
+
+
+async def test_a_list_shows_nothing_of_another_organizations(gateway: Gateway) -> None:
+    _, location_id, _ = await stock(gateway)
+    stranger = await gateway.stranger()
+    for path in ("/ocpp/chargers", "/ocpp/locations", "/ocpp/commands"):
+        assert (await gateway.send("GET", path, key=stranger)).json()["total"] == 0
+    page = await gateway.send("GET", "/ocpp/chargers", key=stranger, location_id=location_id)
+    assert page.json()["total"] == 0
+
+
+async def test_an_organization_may_only_be_chosen_by_an_admin(gateway: Gateway) -> None:
+    await gateway.charger()
+    other = await gateway.keys.add_organization("another")
+    _, theirs = await gateway.keys.add(other.id, "theirs", ["operate"])
+
+    async def total(key: str, organization_id: str) -> Any:
+        headers = {"Authorization": f"Bearer {key}", "X-Organization-Id": organization_id}
+        return await gateway.client.get("/ocpp/chargers", headers=headers)
+
+    assert (await total(gateway.key, "org_default")).json()["total"] == 1
+    assert (await total(gateway.key, other.id)).json()["total"] == 0
+    assert (await total(theirs, other.id)).json()["total"] == 0
+    assert (await total(theirs, "org_default")).status_code == 403
+
+
+@pytest.mark.parametrize("content", [b"{", b"nonsense", b"", b'"text"'])
+async def test_a_body_that_is_none_is_422(gateway: Gateway, house: House, content: bytes) -> None:
+    charger_id, location_id, command_id = await stock(gateway)
+    before = (await gateway.get("/ocpp/commands")).json()["total"]
+    headers = {"Authorization": f"Bearer {gateway.key}", "Content-Type": "application/json"}
+    for method, path in routes(house):
+        if method not in ("POST", "PUT") or (not content and path.endswith("-charger")):
+            continue
+        answer = await gateway.client.request(
+            method,
+            filled(path, charger_id, location_id, command_id),
+            content=content,
+            headers=headers,
+        )
+        assert answer.status_code == 422, (method, path, answer.text)
+        assert answer.json()["detail"]
+    assert (await gateway.get("/ocpp/commands")).json()["total"] == before
+
+
+def test_every_operation_is_described(house: House) -> None:
+    described = house.app.openapi()["paths"]
+    for method, path in routes(house):
+        operation = described[path][method.lower()]
+        assert operation["summary"], path
+        assert operation["description"], path
+        errors = set(operation["responses"])
+        assert {"401", "403", "422", "500"} <= errors, path
+        assert ("{" in path) <= ("404" in errors), path
+
+
+def test_operations_have_names_of_their_own(house: House) -> None:
+    described = house.app.openapi()["paths"]
+    names = [described[path][method.lower()]["operationId"] for method, path in routes(house)]
+
+    assert len(names) == len(set(names))
+
+
+def test_no_route_of_the_gateway_is_synchronous(house: House) -> None:
+    import inspect
+
+    for route in house.app.routes:
+        if isinstance(route, APIRoute) and route.path.startswith("/ocpp"):
+            assert inspect.iscoroutinefunction(route.endpoint), route.path

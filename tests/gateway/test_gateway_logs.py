@@ -1,0 +1,128 @@
+"""The log of a charger's frames over REST."""
+
+from typing import Any
+
+import pytest
+from conftest import NOW, Gateway
+
+from voltyard.charger.events import Framed
+
+
+def frame(second: float, action: str = "Heartbeat", **said: Any) -> Framed:
+    values: dict[str, Any] = {
+        "at": NOW + second,
+        "direction": "cp_to_csms",
+        "kind": "call",
+        "action": action,
+        "message_id": str(second),
+        "text": f'[2,"{second}","{action}",{{}}]',
+    }
+    return Framed(**{**values, **said})
+
+
+async def logged(gateway: Gateway, *frames: Framed) -> str:
+    charger_id = await gateway.charger()
+    for one in frames:
+        gateway.provider.report(charger_id, one)
+    await gateway.settled()
+    return f"/ocpp/chargers/{charger_id}/logs"
+
+
+async def test_a_frame_is_kept_as_it_was_on_the_wire(gateway: Gateway) -> None:
+    asked = frame(0.0, "BootNotification")
+    answered = frame(
+        0.25,
+        "BootNotification",
+        direction="csms_to_cp",
+        kind="result",
+        text='[3,"0.0",{}]',
+        latency_s=0.25,
+    )
+
+    path = await logged(gateway, asked, answered)
+
+    log = (await gateway.get(path)).json()
+    assert (log["total"], log["limit"], log["offset"]) == (2, 100, 0)
+    assert log["data"] == [
+        {
+            "direction": "csms_to_cp",
+            "action": "BootNotification",
+            "message": '[3,"0.0",{}]',
+            "timestamp": "2026-02-10T14:00:00.250Z",
+            "kind": "result",
+            "message_id": "0.25",
+            "latency_ms": 250.0,
+            "verdict": "valid",
+        },
+        {
+            "direction": "cp_to_csms",
+            "action": "BootNotification",
+            "message": '[2,"0.0","BootNotification",{}]',
+            "timestamp": "2026-02-10T14:00:00.000Z",
+            "kind": "call",
+            "message_id": "0.0",
+            "latency_ms": None,
+            "verdict": "valid",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds"),
+    [
+        ({}, [3, 2, 1, 0]),
+        ({"start_date": "2026-02-10T14:00:01Z", "end_date": "2026-02-10T14:00:02Z"}, [2, 1]),
+        ({"start_date": "2026-02-10T15:00:02+01:00"}, [3, 2]),
+        ({"start_date": "2026-02-10T15:00:02 01:00"}, [3, 2]),
+        ({"end_date": "2026-02-10T14:00:00"}, [0]),
+        ({"event": "Authorize"}, [1]),
+        ({"limit": 1, "offset": 1}, [2]),
+        ({"event": "Reset"}, []),
+    ],
+)
+async def test_a_range_includes_its_ends_and_an_action_filters(
+    gateway: Gateway, query: dict[str, Any], seconds: list[int]
+) -> None:
+    path = await logged(gateway, frame(0), frame(1, "Authorize"), frame(2), frame(3))
+
+    log = (await gateway.get(path, **query)).json()
+
+    assert [int(entry["timestamp"][17:19]) for entry in log["data"]] == seconds
+
+
+async def test_a_moment_that_was_shown_is_within_the_range_it_makes(gateway: Gateway) -> None:
+    path = await logged(gateway, frame(0.123456), frame(0.1239))
+
+    shown = [entry["timestamp"] for entry in (await gateway.get(path)).json()["data"]]
+
+    log = (await gateway.get(path, start_date=shown[1], end_date=shown[0])).json()
+    assert log["total"] == 2
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": 1001}, {"limit": 0}, {"offset": -1}, {"start_date": "yesterday"}]
+)
+async def test_a_query_out_of_bounds_is_422(gateway: Gateway, query: dict[str, Any]) -> None:
+    path = await logged(gateway)
+
+    assert (await gateway.get(path, limit=1000)).status_code == 200
+    assert (await gateway.get(path, **query)).status_code == 422
+
+
+async def test_logs_are_a_chargers_own_and_go_with_it(gateway: Gateway) -> None:
+    path = await logged(gateway, frame(0))
+    other = await gateway.charger("CP-2")
+
+    assert (await gateway.get(f"/ocpp/chargers/{other}/logs")).json()["total"] == 0
+    await gateway.delete("/ocpp/chargers/CP-TEST-001")
+    assert (await gateway.get(path)).status_code == 404
+    again = await gateway.charger()
+    assert (await gateway.get(f"/ocpp/chargers/{again}/logs")).json()["total"] == 0
+
+
+async def test_frames_beyond_their_age_are_dropped(gateway: Gateway) -> None:
+    path = await logged(gateway, frame(-31 * 86_400), frame(0))
+
+    await gateway.lab.sweep()
+
+    assert (await gateway.get(path)).json()["total"] == 1
