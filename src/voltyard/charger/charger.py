@@ -161,14 +161,19 @@ class Charger:
         """What it looks like from outside, at that moment."""
         return view(self, now)
 
-    def snapshot(self) -> Snapshot:
-        """What persists, as of the last step."""
+    def snapshot(self, now: Instant | None = None) -> Snapshot:
+        """What persists, as of that moment, or of the last step."""
+        if now is not None and self.life.powered:
+            self.core.now = now
+            for evse in self.evses:
+                evse.settle(now)
         return take(self)
 
     # --- time ----------------------------------------------------------------------------------
 
     def _tick(self) -> None:
         now = self.core.now
+        self.connection.recover()
         if not self.life.powered:
             if self.life.power_at is not None and self.life.power_at <= now:
                 self.life.restore()

@@ -54,11 +54,14 @@ class Connection:
         dial_at = None if self.cut or self.phase is not Phase.DOWN else self.dial_at
         return earliest(dial_at, self.restore_at)
 
+    def recover(self) -> None:
+        """The network comes back by itself if it is time, whether or not there is power."""
+        if self.restore_at is not None and self.restore_at <= self._core.now:
+            self.restore()
+
     def tick(self) -> None:
         """Dial if it is time."""
         now = self._core.now
-        if self.restore_at is not None and self.restore_at <= now:
-            self.restore()
         if self.cut or self.phase is not Phase.DOWN or self.dial_at is None or self.dial_at > now:
             return
         core = self._core

@@ -82,7 +82,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 def take(charger: Charger) -> Snapshot:
-    """Everything that persists, as of the charger's last step."""
+    """Everything that persists, as the charger is."""
     core = charger.core
     cache, listed = charger.authorization.remembered()
     return Snapshot(
