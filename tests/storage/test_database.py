@@ -104,3 +104,16 @@ async def test_commits_are_synced_to_disk_before_they_are_told(database: Databas
 
     assert await database.write(lambda c: c.scalar(text("PRAGMA synchronous"))) == full
     assert await database.read(lambda c: c.scalar(text("PRAGMA journal_mode"))) == "wal"
+
+
+async def test_a_reading_is_of_one_moment(database: Database) -> None:
+    loop = asyncio.get_running_loop()
+
+    def twice(connection: Connection) -> tuple[int, int]:
+        counting = select(func.count()).select_from(organizations)
+        before = connection.scalar(counting)
+        asyncio.run_coroutine_threadsafe(database.write(adding("north")), loop).result(5)
+        return before, connection.scalar(counting)
+
+    assert await database.read(twice) == (0, 0)
+    assert await count(database) == 1

@@ -99,3 +99,6 @@ RETENTION_EVERY_S: Seconds = 3_600.0
 
 RETENTION_STEP_ROWS = 5_000
 """Rows deleted in one go while sweeping, so that other writes need not wait for long."""
+
+READER_THREADS = 4
+"""Readings of the database that run at once; further ones wait for a thread."""

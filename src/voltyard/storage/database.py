@@ -1,12 +1,14 @@
 """The database: one writer, any number of readers, migrated when it is opened."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.storage import migrations
 from voltyard.storage.writer import Writer
@@ -28,30 +30,38 @@ class Database:
         await database.write(lambda c: c.execute(insert(chargers).values(...)))
     """
 
-    def __init__(self, url: URL, engine: AsyncEngine, writer: Writer, writing: Engine) -> None:
+    def __init__(self, url: URL, writing: Engine, reading: Engine) -> None:
         self.url = url
-        self.engine = engine
-        """For reading."""
-        self.writer = writer
+        self.writer = Writer(writing)
         self._writing = writing
+        self._reading = reading
+        # Whole functions in threads: one change of thread for each reading. An asynchronous driver
+        # (aiosqlite) changes it for every statement, which took 3 times as long for one reader
+        # and 12 times for many.
+        self._readers = ThreadPoolExecutor(limits.READER_THREADS, "voltyard-reader")
 
     @classmethod
     async def open(cls, where: str | Path) -> "Database":
         """Open a data directory (made if need be) or a database URL, migrated to the present
         schema. Invalid where the URL is of an unknown kind."""
         url = url_of(where)
-        writing = create_engine(url.set(drivername="sqlite+pysqlite"), pool_size=1, max_overflow=0)
+        writing = create_engine(url, pool_size=1, max_overflow=0)
         event.listen(writing, "connect", _prepare_writing)
         event.listen(writing, "begin", _begin_immediate)
         migrations.migrate(writing)
-        engine = create_async_engine(url)
-        event.listen(engine.sync_engine, "connect", _prepare_reading)
-        return cls(url, engine, Writer(writing), writing)
+        reading = create_engine(url, pool_size=limits.READER_THREADS, max_overflow=0)
+        event.listen(reading, "connect", _prepare_reading)
+        event.listen(reading, "begin", _begin)
+        return cls(url, writing, reading)
 
     async def read(self, function: Callable[[Connection], T]) -> T:
-        """Run `function` on a connection for reading."""
-        async with self.engine.connect() as connection:
-            return await connection.run_sync(function)
+        """Run `function` on a connection for reading; all it reads is of one moment."""
+
+        def reading() -> T:
+            with self._reading.connect() as connection:
+                return function(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in the writer's thread; its result, once it is committed. What it raises
@@ -66,7 +76,8 @@ class Database:
     async def close(self) -> None:
         """Commit what waits and close every connection."""
         await self.writer.close()
-        await self.engine.dispose()
+        await asyncio.to_thread(self._readers.shutdown)
+        self._reading.dispose()
         self._writing.dispose()
 
 
@@ -83,7 +94,7 @@ def url_of(where: str | Path) -> URL:
             f"{url.get_backend_name()} is not a database this version can open",
             hint="use a data directory, or sqlite:///path/to/file.db",
         )
-    return url.set(drivername="sqlite+aiosqlite")
+    return url.set(drivername="sqlite+pysqlite")
 
 
 def _prepare_writing(connection: Any, _record: Any) -> None:
@@ -103,7 +114,12 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
 def _prepare_reading(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only = ON")
     cursor.execute("PRAGMA busy_timeout = 10000")
