@@ -126,7 +126,7 @@ class Host:
             hosted.line.end("power cut", abort=True)
         if not hosted.gone:
             self.remove(key)
-        return hosted.charger.snapshot()
+        return hosted.charger.snapshot(self._clock())
 
     def ask(self, key: str, command: Command) -> "Future[Outcome]":
         """Hand a command to a charger, at once and in order; the future is its one result.
@@ -149,7 +149,7 @@ class Host:
 
     def memory(self, key: str) -> Snapshot:
         """What the charger's memory holds. NotFound where there is no such charger."""
-        return self._of(key).charger.snapshot()
+        return self._of(key).charger.snapshot(self._clock())
 
     def keys(self) -> list[str]:
         """Every charger driven here, in the order they came."""
