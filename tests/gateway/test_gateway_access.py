@@ -1,13 +1,15 @@
 """Every route of the gateway: who may, whose it is, and what comes of a body that is none."""
 
+import inspect
 import re
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
 from conftest import CHARGER, LOCATION, Gateway, House
-from fastapi.routing import APIRoute
 
+from voltyard.api.gateway import catalog, chargers, commands, locations, queued
 from voltyard.api.gateway.queued import OPERATIONS
 
 EVENTS: dict[str, dict[str, Any]] = {
@@ -193,9 +195,9 @@ def test_operations_have_names_of_their_own(house: House) -> None:
     assert len(names) == len(set(names))
 
 
-def test_no_route_of_the_gateway_is_synchronous(house: House) -> None:
-    import inspect
+@pytest.mark.parametrize("part", [catalog, chargers, commands, locations, queued])
+def test_no_route_costs_a_thread(part: ModuleType) -> None:
+    endpoints = [route.endpoint for route in part.router.routes]
 
-    for route in house.app.routes:
-        if isinstance(route, APIRoute) and route.path.startswith("/ocpp"):
-            assert inspect.iscoroutinefunction(route.endpoint), route.path
+    assert endpoints
+    assert all(inspect.iscoroutinefunction(endpoint) for endpoint in endpoints)
