@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOOK_S: Seconds = 0.5
 _LINE_EACH_S: Seconds = 5.0
+_FIRST_LINE_S: Seconds = 1.0
 _INSTANT_S: Seconds = 0.01
 
 
@@ -111,7 +112,7 @@ async def _watch(
     from rich.live import Live
 
     console = Console()
-    look_s = _LOOK_S if console.is_terminal else _LINE_EACH_S
+    look_s = _LOOK_S if console.is_terminal else _FIRST_LINE_S
     began = time.monotonic()
     frames, at = 0, began
     with Live(console=console, auto_refresh=False) as live:
@@ -129,6 +130,7 @@ async def _watch(
                 live.update(_table(host, tally, count, rate, now - began), refresh=True)
             else:
                 print(_line(host, tally, count, rate, now - began), flush=True)
+                look_s = _LINE_EACH_S
 
 
 async def _until(stopping: asyncio.Event, seconds: Seconds) -> None:

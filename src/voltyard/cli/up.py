@@ -5,12 +5,14 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from voltyard.config import Config, from_environment
-from voltyard.server import Server, run
+
+if TYPE_CHECKING:
+    from voltyard.server import Server
 
 
 def up(
@@ -33,11 +35,15 @@ def up(
     VOLTYARD_OCPP_PORT. VOLTYARD_TOKEN is the first admin key; without it one is made and kept in
     the data directory.
     """
+    from voltyard.server import run  # the other commands start without what a server needs
+
     config = from_environment(os.environ, data=data, host=host, port=port, ocpp_port=ocpp_port)
     sys.exit(run(_stay_up(config, demo, seconds)))
 
 
 async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
+    from voltyard.server import Server
+
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -49,7 +55,7 @@ async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
     return 0
 
 
-async def _show(server: Server, stopping: asyncio.Event, seconds: float | None) -> int:
+async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None) -> int:
     """Run the demo; 1 when it was to end by itself and a version saw no session."""
     import httpx
 
@@ -81,7 +87,7 @@ async def _until(
         task.result()
 
 
-def _welcome(server: Server) -> None:
+def _welcome(server: "Server") -> None:
     _say(f"page      {server.api_url}/#key={server.key}")
     _say(f"gateway   {server.api_url}/ocpp")
     _say(f"backend   {server.api_url}/api/v1")

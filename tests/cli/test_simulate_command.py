@@ -1,0 +1,71 @@
+"""`voltyard simulate`, as it is typed."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from voltyard.cli.main import app
+from voltyard.kernel.errors import Invalid
+
+
+def simulate(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["simulate", *arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def test_it_tells_what_came_of_it() -> None:
+    code, output = simulate("--chargers", "4", "--hours", "6")
+
+    assert code == 0
+    assert "4, 5 connectors" in output
+    assert "6 h from 2026-01-05T00:00:00Z, seed 7" in output
+    assert "held after each of" in output
+
+
+def test_the_same_seed_twice_writes_the_same_log(tmp_path: Path) -> None:
+    logs = [tmp_path / name for name in ("one", "two", "other")]
+    for log, seed in zip(logs, ("7", "7", "8"), strict=True):
+        code, output = simulate(
+            "--chargers", "4", "--hours", "6", "--seed", seed, "--log", str(log)
+        )
+        assert code == 0
+        assert str(log) in output
+
+    one, two, other = (log.read_bytes() for log in logs)
+    assert one == two
+    assert one != other
+    assert one.count(b"\n") > 50
+
+
+def test_it_begins_when_told_to(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+
+    code, output = simulate(
+        "--chargers", "1", "--hours", "1", "--start", "2027-03-01T12:00:00+01:00", "--log", str(log)
+    )
+
+    assert code == 0
+    assert "2027-03-01T11:00:00Z" in output
+    assert log.read_text().startswith("2027-03-01T11:00:00.000Z SIM-00001 -> ")
+
+
+@pytest.mark.parametrize("start", ["yesterday", "2027-03-01T12:00:00"])
+def test_a_start_that_is_no_moment_is_refused(start: str) -> None:
+    with pytest.raises(Invalid, match="--start"):
+        simulate("--start", start)
+
+
+def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="cannot write"):
+        simulate("--log", str(tmp_path / "missing" / "log"))
+
+
+@pytest.mark.parametrize("arguments", [("--chargers", "0"), ("--hours", "0"), ("--seed", "x")])
+def test_numbers_that_make_no_sense_are_refused(arguments: tuple[str, str]) -> None:
+    code, output = simulate(*arguments)
+
+    assert code == 2
+    assert arguments[0] in output
