@@ -20,7 +20,17 @@ async def test_a_registered_charger_is_let_in(yard: Yard) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/ocpp/CP2", "/ocpp/cp1", "/ocpp", "/", "", "/other/CP1", "/ocpp/org_x/CP1", "/a/b/c/CP1"],
+    [
+        "/ocpp/CP2",
+        "http://[bad/ocpp/CP1",
+        "/ocpp/cp1",
+        "/ocpp",
+        "/",
+        "",
+        "/other/CP1",
+        "/ocpp/org_x/CP1",
+        "/a/b/c/CP1",
+    ],
 )
 async def test_an_id_that_is_not_registered_is_refused_before_the_upgrade(
     yard: Yard, path: str

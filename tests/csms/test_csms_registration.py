@@ -201,3 +201,46 @@ async def test_frames_that_are_wrong_are_answered_before_acceptance_too(yard: Ya
 
     assert json.loads(peer.wire.sent[0])[2] == "NotImplemented"
     assert yard.backend.charger(ORG, "CP1").row.registration == "accepted"
+
+
+async def test_an_acceptance_is_said_once_it_is_durable(yard: Yard) -> None:
+    await yard.register()
+    peer = yard.connect()
+
+    id = peer.call("BootNotification", BOOT_16)
+    assert peer.answers(id) == []
+    await yard.settle()
+
+    assert peer.answers(id)[0][2]["status"] == "Accepted"
+    # said again, it changes nothing and waits for nobody
+    again = peer.call("BootNotification", BOOT_16)
+    assert peer.answers(again)[0][2]["status"] == "Accepted"
+
+
+async def test_an_acceptance_that_cannot_be_stored_is_none(yard: Yard) -> None:
+    await yard.register()
+    peer = yard.connect()
+    yard.journal.fail(OSError("disk full"))
+
+    assert (await peer.ask("BootNotification", BOOT_16))[2] == "InternalError"
+
+    yard.journal.fail(None)
+    yard.complaints.clear()
+    assert yard.backend.charger(ORG, "CP1").row.registration == "unknown"
+    assert (await peer.ask("Heartbeat", {}))[2] == "SecurityError"
+    assert yard.heard("charger.boot") == []
+
+
+async def test_a_failed_acceptance_takes_back_nothing_else(yard: Yard) -> None:
+    await yard.register()
+    peer = yard.connect()
+    await yard.settle()
+    yard.journal.fail(OSError("disk full"), groups=1)
+    first = peer.call("BootNotification", BOOT_16)
+    # a second one, while the first is being stored
+    second = peer.call("BootNotification", {**BOOT_16, "firmwareVersion": "2"})
+    await yard.settle()
+
+    assert [peer.answers(id)[0][0] for id in (first, second)] == [4, 3]
+    assert yard.backend.charger(ORG, "CP1").row.firmware_version == "2"
+    yard.complaints.clear()

@@ -228,3 +228,34 @@ async def test_closing_waits_for_no_decision() -> None:
     await yard.settle()
 
     assert peer.answers(asking) == []
+
+
+@pytest.mark.parametrize("nonsense", ["accepted", Tag("perhaps")])  # type: ignore[arg-type]
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_judge_that_talks_nonsense_costs_one_answer(nonsense: Any, late: bool) -> None:
+    judge = SlowJudge()
+    yard = Yard(judge=judge if late else lambda question: nonsense)
+    judge.verdict.set_result(nonsense)
+    peer = await yard.booted()
+
+    refused = await peer.ask("Authorize", {"idTag": "TAG"})
+
+    assert refused[2] == "InternalError"
+    assert len(yard.complaints) == 1
+    assert (await peer.ask("Heartbeat", {}))[0] == 3
+    await yard.backend.close()
+
+
+async def test_a_start_repeated_while_its_tag_is_looked_up_is_one_transaction() -> None:
+    judge = SlowJudge()
+    yard = Yard(judge=judge)
+    peer = await yard.booted()
+    calls = [peer.call("StartTransaction", START_16) for _ in range(2)]
+
+    judge.verdict.set_result(Tag("accepted"))
+    await yard.settle()
+
+    numbers = [peer.answers(id)[0][2]["transactionId"] for id in calls]
+    assert numbers == [1, 1]
+    assert len(yard.journal.transactions) == 1
+    await yard.backend.close()

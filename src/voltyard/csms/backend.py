@@ -87,7 +87,6 @@ class Backend:
         data_transfers = DataTransfers(random, vendors or {})
         self._services = Services(
             settings=self._settings,
-            transactions=self._transactions,
             incoming=Incoming(self._settings, self._tags, self._transactions, data_transfers),
             outgoing=Outgoing(self._transactions, data_transfers),
             number=lambda: 1 + random.getrandbits(30),

@@ -63,8 +63,11 @@ class Porter:
 
     def _candidates(self, path: str) -> tuple[Charger, ...]:
         """By the last part of the path; slashes too many are forgiven (facts: Q05)."""
-        parts = [unquote(part) for part in urlsplit(_without_host(path)).path.split("/") if part]
-        match parts:
+        try:
+            plain = urlsplit(_without_host(path)).path
+        except ValueError:
+            return ()
+        match [unquote(part) for part in plain.split("/") if part]:
             case [prefix, box_id] if prefix == PREFIX:
                 return self._registry.namesakes(box_id)
             case [prefix, organization_id, box_id] if prefix == PREFIX:

@@ -25,8 +25,9 @@ class Handled(Struct, frozen=True):
     reply: Reply
     records: tuple[Record, ...] = ()
     events: tuple[BackendEvent, ...] = ()
-    change: Change | None = None
-    """Where there is one, the answer goes out once the records are durable, and not before."""
+    settle: Callable[[bool], None] | None = None
+    """Where there is one, the answer goes out once the records are durable, and not before. It is
+    told whether they are; if they cannot be stored, it takes back what was changed."""
 
 
 class Deferred(Struct, frozen=True):
@@ -84,8 +85,9 @@ class Incoming:
     # --- the charger itself --------------------------------------------------------------------
 
     def _booted(self, charger: Charger, version: str, what: said.Booted, now: Instant) -> Handling:
+        before = charger.row
         registration = _REGISTRATION[self._settings.boot_policy(charger)]
-        charger.row = replace(
+        charger.row = after = replace(
             charger.row,
             registration=registration,
             version=version,
@@ -105,7 +107,16 @@ class Incoming:
             reason=what.reason,
         )
         reply = said.BootReply(registration, self._settings.boot_interval_s(charger))
-        return Handled(reply, (charger.stored(),), (event,))
+        if registration == before.registration:
+            return Handled(reply, (charger.stored(),), (event,))
+
+        def settle(durable: bool) -> None:
+            if not durable and charger.row is after:
+                charger.row = before
+
+        # A charger does not boot again after a mere reconnect: what it was told must be known then,
+        # also if the server ends in between.
+        return Handled(reply, (charger.stored(),), (event,), settle)
 
     def _beat(self, charger: Charger, version: str, what: said.Beat, now: Instant) -> Handling:
         charger.last_heartbeat_at = now
@@ -183,22 +194,24 @@ class Incoming:
         if known is not None:
             # The same answer as the first time, also if the tag would fare otherwise by now.
             tag = Tag(known.id_tag_status or "accepted")  # type: ignore[arg-type]
-            return self._started(charger, what, tag, now)
+            return self._started(charger, version, what, tag, now)
         return self._judged(
             charger,
             what.id_tag,
             None,
-            lambda tag, now: self._started(charger, what, tag, now),
+            lambda tag, now: self._started(charger, version, what, tag, now),
             now,
         )
 
-    def _started(self, charger: Charger, what: said.Opened, tag: Tag, now: Instant) -> Handled:
-        change = self._transactions.opened(charger, what, tag, now)
+    def _started(
+        self, charger: Charger, version: str, what: said.Opened, tag: Tag, now: Instant
+    ) -> Handled:
+        change = self._transactions.opened(charger, version, what, tag, now)
         return self._changed(charger, change, said.TransactionReply(tag, change.after.number), now)
 
     def _closed(self, charger: Charger, version: str, what: said.Closed, now: Instant) -> Handling:
         def stopped(tag: Tag | None, now: Instant) -> Handled:
-            change = self._transactions.closed(charger, what, now)
+            change = self._transactions.closed(charger, version, what, now)
             return self._changed(charger, change, said.TransactionReply(tag), now)
 
         if what.id_tag is None:
@@ -227,7 +240,13 @@ class Incoming:
     def _changed(
         self, charger: Charger, change: Change, reply: said.TransactionReply, now: Instant
     ) -> Handled:
-        return Handled(reply, change.records, _transaction_events(charger, change, now), change)
+        def settle(durable: bool) -> None:
+            if durable:
+                self._transactions.confirm(change)
+            else:
+                self._transactions.undo(change)
+
+        return Handled(reply, change.records, _transaction_events(charger, change, now), settle)
 
     # --- the rest ------------------------------------------------------------------------------
 

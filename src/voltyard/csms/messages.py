@@ -5,6 +5,7 @@ from typing import Literal
 
 from voltyard.csms.records import MessageLogged
 from voltyard.csms.registry import Charger
+from voltyard.csms.secrets import masked
 from voltyard.csms.steps import Ticket
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
@@ -49,7 +50,7 @@ class MessageLog:
             message_id=message_id,
             action=action,
             request=_cut(request),
-            response=response,
+            response=None if response is None else _cut(response),
             answered_at=answered_at,
             latency_ms=None if answered_at is None else round((answered_at - at) * 1000, 3),
             outcome=outcome,
@@ -122,4 +123,5 @@ def _verdict(violation: Violation) -> str:
 
 
 def _cut(text: str) -> str:
+    text = masked(text)
     return text if len(text) <= limits.LOGGED_FRAME_CHARS else text[: limits.LOGGED_FRAME_CHARS]

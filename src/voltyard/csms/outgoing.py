@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from voltyard.csms import commands as ask
 from voltyard.csms.commands import Outcome
 from voltyard.csms.data_transfer import DataTransfers
+from voltyard.csms.dialects.dialect import Dialect
 from voltyard.csms.events import BackendEvent, CommandFinished
 from voltyard.csms.incoming import about
 from voltyard.csms.records import CommandStored, Record
 from voltyard.csms.registry import Charger
+from voltyard.csms.secrets import masked
 from voltyard.csms.steps import Ticket
 from voltyard.csms.transactions import Transactions
 from voltyard.kernel.errors import NoAnswer, NotConnected, PeerError, VoltyardError
@@ -35,7 +37,7 @@ class Outgoing:
     def finished(
         self,
         charger: Charger,
-        version: str,
+        dialect: Dialect,
         ticket: Ticket,
         result: Outcome | VoltyardError,
         now: Instant,
@@ -44,7 +46,7 @@ class Outgoing:
         records: list[Record] = []
         command = ticket.command
         if isinstance(command, ask.RemoteStart) and isinstance(result, ask.RemoteStartAnswered):
-            result, expected = self._expected(charger, version, ticket, result, now)
+            result, expected = self._expected(charger, dialect, ticket, result, now)
             records.extend(expected)
         if isinstance(command, ask.TransferData) and ticket.sent_at is not None:
             answer = result if isinstance(result, ask.DataAnswered) else None
@@ -63,7 +65,7 @@ class Outgoing:
     def _expected(
         self,
         charger: Charger,
-        version: str,
+        dialect: Dialect,
         ticket: Ticket,
         result: ask.RemoteStartAnswered,
         now: Instant,
@@ -73,14 +75,13 @@ class Outgoing:
         assert isinstance(command, ask.RemoteStart)
         if result.status != "accepted":
             return result, ()
-        # In 2.x a connector number alone means the EVSE, and the transaction will name that.
-        numbered = command.evse_id is None and version == "1.6"
+        evse_id, connector_id = dialect.aim(command.connector_id, command.evse_id)
         row, records = self._transactions.expect(
             charger,
-            version,
+            dialect.version.name,
             id_tag=command.id_tag,
-            evse_id=command.connector_id if command.evse_id is None else command.evse_id,
-            connector_id=command.connector_id if numbered or command.evse_id else None,
+            evse_id=evse_id,
+            connector_id=connector_id,
             remote_start_id=getattr(ticket.request, "remote_start_id", None),
             now=now,
         )
@@ -102,9 +103,9 @@ def _stored(
         charger_id=charger.row.id,
         charge_box_id=charger.row.charge_box_id,
         command=str(ticket.command.__struct_config__.tag),
-        request=to_json(ticket.command),
+        request=masked(to_json(ticket.command)),
         status=_FAILURES.get(type(result), "error") if failed else result.status,  # type: ignore[arg-type,union-attr]
-        answer=None if failed else to_json(_plain(result)),
+        answer=None if failed else masked(to_json(_plain(result))),
         error_code=error_code,
         asked_at=ticket.asked_at,
         answered_at=now,

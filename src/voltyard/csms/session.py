@@ -21,6 +21,7 @@ from voltyard.csms.happenings import Booted, ReportPart
 from voltyard.csms.incoming import Deferred, Handled, Handling, Incoming, about
 from voltyard.csms.messages import MessageLog
 from voltyard.csms.outgoing import Outgoing
+from voltyard.csms.records import MessageLogged
 from voltyard.csms.registry import Charger
 from voltyard.csms.settings import Settings
 from voltyard.csms.steps import (
@@ -47,11 +48,11 @@ from voltyard.csms.steps import (
     Undecided,
     Withdraw,
 )
-from voltyard.csms.transactions import Transactions
 from voltyard.kernel import limits
 from voltyard.kernel.errors import NotConnected, VoltyardError
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
+from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.rpc import Rpc
 from voltyard.ocpp.violations import Kind, Violation
 
@@ -60,7 +61,6 @@ class Services(Struct, frozen=True):
     """What all sessions share."""
 
     settings: Settings
-    transactions: Transactions
     incoming: Incoming
     outgoing: Outgoing
     number: Number
@@ -236,7 +236,7 @@ class Session:
     def _take(self, held: _Held, now: Instant, out: list[Effect]) -> None:
         """Answer now, or once it can be."""
         handling = held.handling
-        if isinstance(handling, Handled) and handling.change is None:
+        if isinstance(handling, Handled) and handling.settle is None:
             self._answer(held, handling, now, out)
             return
         self._keys += 1
@@ -247,11 +247,27 @@ class Session:
             out.append(Commit(self._keys, handling.records))
 
     def _answer(self, held: _Held, handled: Handled, now: Instant, out: list[Effect]) -> None:
+        # What had to be durable is so by now.
+        records = () if handled.settle else handled.records
+        try:
+            response = self._dialect.answer(held.asked.request, handled.reply, now)
+        except Exception as error:
+            out.append(Store(records))
+            self._give_up(held, error, "", now, out)
+        else:
+            out.append(Store((*records, self._respond(held, response, now, out))))
+        for event in handled.events:
+            out.append(Report(event))
+
+    def _respond(
+        self, held: _Held, response: Payload, now: Instant, out: list[Effect]
+    ) -> MessageLogged:
+        """Send the CALLRESULT, if there is still a link; the log's record of it."""
         asked = held.asked
-        text = self._rpc.answer(asked, self._dialect.answer(asked.request, handled.reply, now))
+        text = self._rpc.answer(asked, response)
         if self._up:
             out.append(Transmit(text))
-        record = self._log.incoming(
+        return self._log.incoming(
             at=held.received_at,
             request=held.text,
             message_id=asked.id,
@@ -261,11 +277,6 @@ class Session:
             outcome="result" if self._up else "lost",
             violations=asked.violations,
         )
-        # Where there was a change, its records are durable by now.
-        records = (record,) if handled.change else (*handled.records, record)
-        out.append(Store(records))
-        for event in handled.events:
-            out.append(Report(event))
 
     def _refuse(
         self,
@@ -314,14 +325,14 @@ class Session:
 
     def _committed(self, happening: Committed, now: Instant, out: list[Effect]) -> None:
         held = self._held.pop(happening.key)
-        assert isinstance(held.handling, Handled) and held.handling.change is not None
-        self._services.transactions.confirm(held.handling.change)
+        assert isinstance(held.handling, Handled) and held.handling.settle is not None
+        held.handling.settle(True)
         self._answer(held, held.handling, now, out)
 
     def _not_committed(self, happening: NotCommitted, now: Instant, out: list[Effect]) -> None:
         held = self._held.pop(happening.key)
-        assert isinstance(held.handling, Handled) and held.handling.change is not None
-        self._services.transactions.undo(held.handling.change)
+        assert isinstance(held.handling, Handled) and held.handling.settle is not None
+        held.handling.settle(False)
         self._give_up(held, happening.error, "it could not be stored", now, out)
 
     def _decided(self, happening: Decided, now: Instant, out: list[Effect]) -> None:
@@ -362,7 +373,7 @@ class Session:
             return
         ticket.finished = True
         result, records, event = self._services.outgoing.finished(
-            self.charger, self.version, ticket, result, now
+            self.charger, self._dialect, ticket, result, now
         )
         out.append(Store(records))
         out.append(Report(event))

@@ -54,13 +54,15 @@ class Transactions:
         waiting = sorted(self.ledger.pending(), key=lambda row: row.created_at)
         self._expiries.extend((r.created_at + limits.PENDING_START_S, r.id) for r in waiting)
 
-    # --- OCPP 1.6 ------------------------------------------------------------------------------
+    # --- numbered by the backend: OCPP 1.6 -----------------------------------------------------
 
     def started_alike(self, charger: Charger, said: Opened) -> TransactionStored | None:
         """The transaction that this very StartTransaction began when it came before."""
-        return self.ledger.by_start(self._row(charger, "1.6", said.at, **_start_of(said)))
+        return self.ledger.by_start(self._row(charger, "", said.at, **_start_of(said)))
 
-    def opened(self, charger: Charger, said: Opened, tag: Tag, now: Instant) -> Change:
+    def opened(
+        self, charger: Charger, version: str, said: Opened, tag: Tag, now: Instant
+    ) -> Change:
         """A transaction begins; it gets its number."""
         known = self.started_alike(charger, said)
         if known is not None:
@@ -77,12 +79,12 @@ class Transactions:
             "updated_at": now,
         }
         if before is None:
-            after = self._row(charger, "1.6", now, id=self._new_id(), **start)
+            after = self._row(charger, version, now, id=self._new_id(), **start)
         else:
             after = replace(before, **start)
         return self._put("started", before, after)
 
-    def closed(self, charger: Charger, said: Closed, now: Instant) -> Change:
+    def closed(self, charger: Charger, version: str, said: Closed, now: Instant) -> Change:
         """A transaction ends. One that is unknown, or another charger's, is kept as all we know."""
         end = {
             "status": "completed",
@@ -100,14 +102,14 @@ class Transactions:
             after = replace(before, **end)
         else:
             after = self._row(
-                charger, "1.6", now, id=self._new_id(), ocpp_id=str(said.number), **end
+                charger, version, now, id=self._new_id(), ocpp_id=str(said.number), **end
             )
             known = self.ledger.by_stop(after)
             if known is not None:
                 return _repeated(known)
         return self._put("stopped", before, after, _logged(charger, after, said.readings))
 
-    # --- OCPP 2.x ------------------------------------------------------------------------------
+    # --- named by the charger: OCPP 2.x --------------------------------------------------------
 
     def told(
         self, charger: Charger, version: str, said: Told, tag: Tag | None, now: Instant
@@ -245,8 +247,6 @@ class Transactions:
         self, row: TransactionStored, meter_stop_wh: float | None, reason: str, now: Instant
     ) -> Change:
         """The operator ends one whose charger is gone; the register is the last one seen."""
-        if row.status == "completed":
-            return _repeated(row)
         stop_wh = row.meter_last_wh if meter_stop_wh is None else meter_stop_wh
         after = replace(
             row,

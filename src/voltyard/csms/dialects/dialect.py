@@ -43,6 +43,9 @@ class Dialect(Protocol):
     def outcome(self, command: Command, request: Payload, response: Payload) -> Outcome | ReportDue:
         """What the charger's response to the request for that command says."""
 
+    def aim(self, connector_id: int | None, evse_id: int | None) -> tuple[int | None, int | None]:
+        """EVSE and connector that a command's numbers mean, as the charger will name them."""
+
     def report_due(self, request: Payload) -> int | None:
         """The request id of the report that this request asks for, None where it asks for none."""
 

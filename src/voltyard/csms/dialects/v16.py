@@ -43,6 +43,10 @@ class Dialect16:
         """See `Dialect`."""
         return _OUTCOMES[type(command)](response)
 
+    def aim(self, connector_id: int | None, evse_id: int | None) -> tuple[int | None, int | None]:
+        """See `Dialect`."""
+        return connector_id, connector_id
+
     def report_due(self, request: Payload) -> int | None:
         """See `Dialect`. OCPP 1.6 has no reports."""
         return None

@@ -42,6 +42,10 @@ class Dialect201:
         """See `Dialect`."""
         return _OUTCOMES[type(command)](command, request, response)
 
+    def aim(self, connector_id: int | None, evse_id: int | None) -> tuple[int | None, int | None]:
+        """See `Dialect`: a connector's number alone is that of its EVSE."""
+        return (connector_id, None) if evse_id is None else (evse_id, connector_id)
+
     def report_due(self, request: Payload) -> int | None:
         """See `Dialect`."""
         return report_due(request)

@@ -1,0 +1,52 @@
+"""Secrets in what is logged: the log is read by more people than may know a charger's password."""
+
+from typing import Any
+
+import msgspec
+
+MASK = "***"
+_HINTS = ("AuthorizationKey", "BasicAuthPassword", "assword")
+_KEYS = frozenset({"AuthorizationKey", "SecurityCtrlr.BasicAuthPassword"})
+_FIELDS = frozenset({"password", "basicAuthPassword"})
+
+
+def masked(text: str) -> str:
+    """The JSON text with passwords blanked: the value of AuthorizationKey (1.6), of the variable
+    BasicAuthPassword (2.x), and fields that are called so (SetNetworkProfile)."""
+    if not any(hint in text for hint in _HINTS):
+        return text
+    try:
+        return msgspec.json.encode(_masked(msgspec.json.decode(text))).decode()
+    except (ValueError, RecursionError):
+        return f'"{MASK}: it names a secret and cannot be read"'
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    secret = _is_secret(value)
+    return {name: _field(name, inner, secret) for name, inner in value.items()}
+
+
+def _is_secret(value: dict[str, Any]) -> bool:
+    """Whether the object is about one setting, and that a password."""
+    variable = value.get("variable")
+    name = variable.get("name") if isinstance(variable, dict) else None
+    key = value.get("key")
+    return name == "BasicAuthPassword" or (isinstance(key, str) and key in _KEYS)
+
+
+def _field(name: str, value: Any, secret: bool) -> Any:
+    if isinstance(value, str) and (
+        name in _FIELDS or (secret and name in ("value", "attributeValue"))
+    ):
+        return MASK
+    if secret and name == "variableAttribute" and isinstance(value, list):
+        return [_field_of(attribute) for attribute in value]
+    return _masked(value)
+
+
+def _field_of(attribute: Any) -> Any:
+    return attribute | {"value": MASK} if isinstance(attribute, dict) else attribute
