@@ -1,0 +1,345 @@
+"""The figures: each is measured on ours and, where there is one to measure, on the peer."""
+
+import asyncio
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench.load import identity
+from bench.processes import Role, role
+
+_CONNECTORS = 2
+_READY_S = 60.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much is measured."""
+
+    chargers: int = 1_000
+    peer_chargers: int = 200
+    seconds: float = 5.0
+    commands: int = 1_000
+    virtual_chargers: int = 100
+    virtual_hours: float = 24.0
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    what: str
+    unit: str
+    ours: float
+    peer: float | None = None
+    budget: str = "-"
+    note: str = ""
+
+
+async def charger_cpu(options: Options) -> list[Figure]:
+    """CPU and memory of simulated chargers that charge on both connectors."""
+    ours = await _charging("our-chargers", options.chargers, options.seconds)
+    peer = await _charging("peer-chargers", options.peer_chargers, options.seconds)
+    counts = f"{options.chargers:,} chargers of ours, {options.peer_chargers:,} of the peer's"
+    return [
+        Figure(
+            "simulated charger, CPU a call made and answered",
+            "us",
+            ours.cpu_us,
+            peer.cpu_us,
+            "<= 40",
+            f"{counts}; 2 connectors each in transaction, a meter value each a second",
+        ),
+        Figure(
+            "memory, one simulated charger with two connectors in transaction",
+            "KB",
+            ours.memory_kb,
+            peer.memory_kb,
+            "<= 30",
+            counts,
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a process used in a stretch of time."""
+
+    cpu_us: float
+    memory_kb: float
+    rate: float
+
+
+async def _charging(name: str, count: int, seconds: float) -> Used:
+    async with role("sink") as sink, role(name) as chargers:
+        await sink.begin()
+        await chargers.begin(url=(await sink.ask("where"))["url"], count=count, sample_interval_s=1)
+        empty = await chargers.ask("figures")
+        await chargers.ask("power_on")
+        await chargers.ask("charge")
+        await asyncio.sleep(1.0)  # the last of the start's own frames
+        before = await chargers.ask("figures")
+        await asyncio.sleep(seconds)
+        after = await chargers.ask("figures")
+    return _used(before, after, (before["rss_bytes"] - empty["rss_bytes"]) / count)
+
+
+def _used(before: dict[str, Any], after: dict[str, Any], bytes_each: float) -> Used:
+    exchanges = after["exchanges"] - before["exchanges"]
+    if exchanges <= 0:
+        raise RuntimeError("nothing was exchanged")
+    return Used(
+        cpu_us=(after["cpu_s"] - before["cpu_s"]) / exchanges * 1e6,
+        memory_kb=bytes_each / 1000,
+        rate=exchanges / (after["at"] - before["at"]),
+    )
+
+
+async def backend_cpu(options: Options) -> list[Figure]:
+    """CPU and memory of a backend under charging sessions that follow one another without pause."""
+    count = options.peer_chargers
+    memory = await _serving("our-backend", count, options, durable=False)
+    durable = await _serving("our-backend", count, options, durable=True)
+    peer = await _serving("peer-csms", count, options)
+    crowded = await _serving("our-backend", options.chargers, options, durable=False)
+    load = f"{count:,} connections calling without pause: 8 of 12 calls are meter values"
+    return [
+        Figure(
+            "backend, CPU a call handled and answered, without durable storage",
+            "us",
+            memory.cpu_us,
+            peer.cpu_us,
+            "<= 40",
+            f"{load}; {memory.rate:,.0f} calls/s, peer {peer.rate:,.0f}",
+        ),
+        Figure(
+            "backend, CPU a call handled and answered, with durable storage",
+            "us",
+            durable.cpu_us,
+            peer.cpu_us,
+            "<= 80",
+            f"SQLite, transactions answered after commit; {durable.rate:,.0f} calls/s; "
+            "the peer stores nothing",
+        ),
+        Figure(
+            "memory, one backend connection",
+            "KB",
+            crowded.memory_kb,
+            peer.memory_kb,
+            "<= 25",
+            f"booted and idle; {options.chargers:,} connections, the peer {count:,}",
+        ),
+    ]
+
+
+async def _serving(name: str, count: int, options: Options, **settings: Any) -> Used:
+    async with role(name) as server, role("load") as load:
+        if settings:
+            settings["count"] = count
+        await server.begin(**settings)
+        empty = await server.ask("figures")
+        await load.begin(url=(await server.ask("where"))["url"], count=count)
+        idle = await server.ask("figures")
+        await load.ask("go")
+        await asyncio.sleep(0.5)
+        before = await server.ask("figures"), await load.ask("figures")
+        await asyncio.sleep(options.seconds)
+        after = await server.ask("figures"), await load.ask("figures")
+        await load.ask("pause")
+    # The load counts for both, so that the exchanges of ours and of the peer are the same thing.
+    first, last = ({**there, "exchanges": here["exchanges"]} for there, here in (before, after))
+    return _used(first, last, (idle["rss_bytes"] - empty["rss_bytes"]) / count)
+
+
+async def start_up(options: Options) -> list[Figure]:
+    """From no power to every connector Available, against a CSMS of the same make."""
+    count = options.chargers
+    async with role("our-backend") as backend, role("our-chargers") as chargers:
+        await backend.begin(count=count, durable=True)
+        ours = await _power_on(backend, chargers, count)
+    async with role("peer-csms") as csms, role("peer-chargers") as chargers:
+        await csms.begin()
+        peer = await _power_on(csms, chargers, count)
+    return [
+        Figure(
+            f"{count:,} chargers from start to all Available",
+            "s",
+            ours,
+            peer,
+            "5,000 in <= 5",
+            "both ends of one make, a process each; ours on SQLite",
+        )
+    ]
+
+
+async def _power_on(csms: Role, chargers: Role, count: int) -> float:
+    url = (await csms.ask("where"))["url"]
+    await chargers.begin(url=url, count=count, sample_interval_s=60)
+    return float((await chargers.ask("power_on"))["seconds"])
+
+
+async def command_latency(options: Options) -> list[Figure]:
+    """A command over REST to one of many connected chargers, and back."""
+    count = options.chargers
+    async with role("our-server") as server, role("our-chargers") as chargers:
+        await server.begin()
+        where = await server.ask("where")
+        async with httpx.AsyncClient(
+            base_url=where["api"], headers={"X-API-Key": where["key"]}, timeout=30
+        ) as client:
+            await _register(client, count)
+            await chargers.begin(url=where["url"], count=count, sample_interval_s=60)
+            await chargers.ask("power_on")
+            ours = await _ask_over_rest(client, count, options)
+    async with role("peer-csms") as csms, role("peer-chargers") as chargers:
+        await csms.begin()
+        await _power_on(csms, chargers, options.peer_chargers)
+        answer = await csms.ask("round_trips", count=options.commands, seed=options.seed)
+        peer = answer["seconds"]
+    note = (
+        f"configuration/get, one after another, {count:,} chargers connected; "
+        f"the peer's is the bare call, without REST, {options.peer_chargers:,} connected"
+    )
+    return [
+        Figure("command round trip through REST, p50", "ms", *_milliseconds(ours, peer, 50)),
+        Figure(
+            "command round trip through REST, p99",
+            "ms",
+            *_milliseconds(ours, peer, 99),
+            budget="<= 20",
+            note=note,
+        ),
+    ]
+
+
+async def _register(client: httpx.AsyncClient, count: int) -> None:
+    for number in range(count):
+        answer = await client.post("/api/v1/chargers", json={"chargeBoxId": identity(number)})
+        answer.raise_for_status()
+
+
+async def _ask_over_rest(client: httpx.AsyncClient, count: int, options: Options) -> list[float]:
+    chooser = random.Random(options.seed)
+    taken: list[float] = []
+    for _ in range(options.commands):
+        path = f"/api/v1/chargers/{identity(chooser.randrange(count))}/configuration/get"
+        begun = time.perf_counter()
+        answer = await client.post(path, json={"key": ["HeartbeatInterval"]})
+        taken.append(time.perf_counter() - begun)
+        answer.raise_for_status()
+    return taken
+
+
+def _milliseconds(
+    ours: Sequence[float], peer: Sequence[float], percent: int
+) -> tuple[float, float]:
+    def at(seconds: Sequence[float]) -> float:
+        return statistics.quantiles(seconds, n=100)[percent - 1] * 1000
+
+    return at(ours), at(peer)
+
+
+async def virtual_time(options: Options) -> list[Figure]:
+    """A day of chargers and backend in one process of virtual time."""
+    count, hours = options.virtual_chargers, options.virtual_hours
+    begun = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "voltyard", "simulate"),
+        *("--chargers", str(count), "--hours", f"{hours:g}", "--seed", str(options.seed)),
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    if await process.wait():
+        raise RuntimeError("the simulation failed")
+    taken_s = time.perf_counter() - begun
+    scaled = taken_s * 1_000 / count * 24 / hours
+    return [
+        Figure(
+            "virtual time, 1,000 chargers for 24 h",
+            "s",
+            scaled,
+            budget="<= 30",
+            note=f"scaled from {count:,} chargers for {hours:g} h in {taken_s:.1f} s, "
+            "every invariant checked after every step",
+        )
+    ]
+
+
+async def first_answer(options: Options) -> list[Figure]:
+    """From typing the command to the first answer, with nothing stored and with data there."""
+    with tempfile.TemporaryDirectory(prefix="voltyard-bench-") as folder:
+        cold = await _until_health(Path(folder))
+        warm = await _until_health(Path(folder))
+    begun = time.perf_counter()
+    async with role("peer-csms") as csms:
+        await csms.begin()
+        peer = time.perf_counter() - begun
+    return [
+        Figure(
+            "cold start to first answer",
+            "s",
+            cold,
+            peer,
+            "<= 2",
+            "an empty data directory; the peer is an open socket without REST or storage",
+        ),
+        Figure("warm start to first answer", "s", warm, peer, "<= 2"),
+    ]
+
+
+async def _until_health(folder: Path) -> float:
+    begun = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "voltyard", "up", "--data", str(folder)),
+        *("--port", "18080", "--ocpp-port", "19000"),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(_READY_S):
+            while not await _answers(18080):
+                if process.returncode is not None:
+                    raise RuntimeError("the server ended while starting")
+                await asyncio.sleep(0.005)
+        return time.perf_counter() - begun
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _answers(port: int) -> bool:
+    """Whether GET /health is answered with 200."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    try:
+        return (await reader.readline()).split()[1:2] == [b"200"]
+    finally:
+        writer.close()
+
+
+FIGURES = {
+    "charger": charger_cpu,
+    "backend": backend_cpu,
+    "start": start_up,
+    "command": command_latency,
+    "virtual": virtual_time,
+    "cold": first_answer,
+}
+
+
+def as_json(figures: Sequence[Figure]) -> str:
+    """The figures for other programs."""
+    return json.dumps([vars(figure) for figure in figures], indent=2)

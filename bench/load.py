@@ -1,0 +1,181 @@
+"""The other end while one of ours, or a peer's, is measured: bare links that do next to nothing.
+
+`Sink` is a CSMS that answers anything. `Load` is a crowd of chargers that call without pause, in
+the proportions of a charging session.
+"""
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from voltyard.network.picows_links import PicowsDialler, PicowsDoor
+from voltyard.ports import Admitted, Dialling, Handshake, Link
+
+_AT = "2026-02-10T14:00:00.000Z"
+_METER_VALUES_A_SESSION = 8
+_DIALS_AT_ONCE = 32
+
+_decode = msgspec.json.Decoder(list[Any]).decode
+
+_BOOT = '{"chargePointVendor":"Bench","chargePointModel":"Load"}'
+_AVAILABLE = (
+    '{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"' + _AT + '"}'
+)
+_METER = (
+    '{"connectorId":1,"transactionId":%d,"meterValue":[{"timestamp":"' + _AT + '","sampledValue":['
+    '{"value":"12345","measurand":"Energy.Active.Import.Register","unit":"Wh"},'
+    '{"value":"7400.0","measurand":"Power.Active.Import","unit":"W"}]}]}'
+)
+_START = '{"connectorId":1,"idTag":"04A1B2C3","meterStart":12000,"timestamp":"' + _AT + '"}'
+_STOP = '{"transactionId":%d,"meterStop":13000,"timestamp":"' + _AT + '","reason":"Local"}'
+
+
+class Sink:
+    """A CSMS that accepts everything."""
+
+    def __init__(self) -> None:
+        self.exchanges = 0
+        self._door = PicowsDoor()
+        self._transactions = 0
+
+    async def start(self) -> dict[str, Any]:
+        await self._door.open("127.0.0.1", 0, self._gate)
+        return {}
+
+    async def where(self) -> dict[str, Any]:
+        return {"url": f"ws://127.0.0.1:{self._door.port}/ocpp"}
+
+    def _gate(self, handshake: Handshake) -> Admitted:
+        return Admitted(_SinkEnd(self), handshake.subprotocols[0])
+
+    def answer(self, frame: list[Any]) -> str:
+        """The CALLRESULT to a CALL."""
+        self.exchanges += 1
+        match frame[2]:
+            case "BootNotification":
+                body = '{"status":"Accepted","currentTime":"' + _AT + '","interval":86400}'
+            case "StartTransaction":
+                self._transactions += 1
+                number = self._transactions
+                body = f'{{"transactionId":{number},"idTagInfo":{{"status":"Accepted"}}}}'
+            case "Authorize":
+                body = '{"idTagInfo":{"status":"Accepted"}}'
+            case "Heartbeat":
+                body = '{"currentTime":"' + _AT + '"}'
+            case _:
+                body = "{}"
+        return f'[3,"{frame[1]}",{body}]'
+
+
+class _SinkEnd:
+    __slots__ = ("_link", "_sink")
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._link: Link
+
+    def opened(self, link: Link) -> None:
+        self._link = link
+
+    def received(self, text: str) -> None:
+        frame = _decode(text)
+        if frame[0] == 2:
+            self._link.send(self._sink.answer(frame))
+
+    def closed(self, code: int, reason: str) -> None:
+        """Nothing to tidy."""
+
+
+class Load:
+    """A crowd of callers. They boot on `start`, and call without pause between `go` and `pause`."""
+
+    def __init__(self) -> None:
+        self.exchanges = 0
+        self.is_running = False
+        self._callers: list[_Caller] = []
+
+    async def start(self, url: str, count: int) -> dict[str, Any]:
+        dialler = PicowsDialler()
+        turns = asyncio.Semaphore(_DIALS_AT_ONCE)
+
+        async def connect(number: int) -> None:
+            caller = _Caller(self)
+            self._callers.append(caller)
+            async with turns:
+                dialling = Dialling(f"{url}/{identity(number)}", ("ocpp1.6",))
+                await dialler.dial(dialling, caller)
+                await caller.booted
+
+        await asyncio.gather(*(connect(number) for number in range(count)))
+        return {}
+
+    async def go(self) -> dict[str, Any]:
+        self.is_running = True
+        for caller in self._callers:
+            caller.proceed()
+        return {}
+
+    async def pause(self) -> dict[str, Any]:
+        self.is_running = False
+        return {}
+
+
+class _Caller:
+    """One connection: boot, then one session after another."""
+
+    __slots__ = ("_link", "_load", "_number", "_step", "_transaction_id", "booted")
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._link: Link
+        self._number = 0
+        self._step = 0
+        self._transaction_id = 0
+        self.booted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def opened(self, link: Link) -> None:
+        self._link = link
+        self._call("BootNotification", _BOOT)
+
+    def received(self, text: str) -> None:
+        frame = _decode(text)
+        if frame[0] != 3:
+            raise AssertionError(f"not an answer: {text}")
+        self._load.exchanges += 1
+        if not self.booted.done():
+            self.booted.set_result(None)
+            return
+        if self._step == 2:
+            self._transaction_id = frame[2]["transactionId"]
+        if self._load.is_running:
+            self.proceed()
+
+    def closed(self, code: int, reason: str) -> None:
+        if self._load.is_running:
+            raise AssertionError(f"the link was closed: {code} {reason}")
+
+    def proceed(self) -> None:
+        """Send the session's next call."""
+        step = self._step
+        self._step += 1
+        if step == 0:
+            self._call("StatusNotification", _AVAILABLE)
+        elif step == 1:
+            self._call("StartTransaction", _START)
+        elif step < 2 + _METER_VALUES_A_SESSION:
+            self._call("MeterValues", _METER % self._transaction_id)
+        elif step == 2 + _METER_VALUES_A_SESSION:
+            self._call("Heartbeat", "{}")
+        else:
+            self._step = 0
+            self._call("StopTransaction", _STOP % self._transaction_id)
+
+    def _call(self, action: str, payload: str) -> None:
+        self._number += 1
+        self._link.send(f'[2,"{self._number}","{action}",{payload}]')
+
+
+def identity(number: int) -> str:
+    """The chargeBoxId of the number-th charger."""
+    return f"BENCH-{number:05d}"

@@ -1,0 +1,160 @@
+"""Voltyard in the measured role: chargers in a host, a backend behind its door, a whole server."""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.load import identity
+from voltyard.charger.commands import StartSession
+from voltyard.charger.effects import Done
+from voltyard.charger.events import Event, Framed
+from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.csms.backend import DEFAULT_ORGANIZATION_ID, Backend
+from voltyard.csms.records import ChargerStored, Contents
+from voltyard.network.picows_links import PicowsDialler, PicowsDoor
+from voltyard.physics.vehicle import Vehicle
+from voltyard.runtimes.host import Host
+
+_TAG = "04A1B2C3"
+_HUGE_BATTERY_KWH = 10_000.0
+_EVSES = 2
+
+
+class Chargers:
+    """Simulated chargers in one host."""
+
+    def __init__(self) -> None:
+        self._host: Host
+        self._specs: list[ChargerSpec] = []
+        self._statuses_told = 0
+        self._all_available = asyncio.Event()
+
+    @property
+    def exchanges(self) -> int:
+        """Frames sent: but for a few answers, calls that the CSMS answers."""
+        return self._host.frames_sent if self._specs else 0
+
+    async def start(
+        self, url: str, count: int, sample_interval_s: int, first: int = 0
+    ) -> dict[str, Any]:
+        """Prepare them; none has power yet."""
+        self._host = Host(PicowsDialler(), time.time, self)
+        settings = {
+            "MeterValueSampleInterval": str(sample_interval_s),
+            "MeterValuesSampledData": "Energy.Active.Import.Register,Power.Active.Import",
+        }
+        self._specs = [
+            ChargerSpec(
+                identity=identity(number),
+                csms_url=url,
+                evses=(EvseSpec(),) * _EVSES,
+                vehicle=Vehicle(battery_kwh=_HUGE_BATTERY_KWH),
+                settings=settings,
+                seed=number,
+            )
+            for number in range(first, first + count)
+        ]
+        return {}
+
+    async def power_on(self) -> dict[str, Any]:
+        """Give them power, and wait until the CSMS knows every connector to be Available."""
+        begun = time.time()
+        for spec in self._specs:
+            self._host.add(spec.identity, spec)
+        await self._all_available.wait()
+        return {"seconds": time.time() - begun}
+
+    async def charge(self) -> dict[str, Any]:
+        """Begin a transaction on every connector, and wait until all have."""
+        begun = [
+            self._host.ask(spec.identity, StartSession(evse_id=evse_id, id_tag=_TAG))
+            for spec in self._specs
+            for evse_id in range(1, _EVSES + 1)
+        ]
+        outcomes = await asyncio.gather(*begun)
+        failed = [outcome for outcome in outcomes if not isinstance(outcome, Done)]
+        if failed:
+            raise RuntimeError(f"{len(failed)} sessions did not start, the first: {failed[0]}")
+        return {}
+
+    def reported(self, key: str, event: Event) -> None:
+        """See HostListener."""
+        if type(event) is Framed and event.kind == "result" and not self._all_available.is_set():
+            self._statuses_told += event.action == "StatusNotification"
+            if self._statuses_told == (1 + _EVSES) * len(self._specs):
+                self._all_available.set()
+
+    def remembered(self, key: str) -> None:
+        """See HostListener."""
+
+    def broke(self, key: str, error: Exception) -> None:
+        """See HostListener."""
+        raise error
+
+
+class BackendProcess:
+    """A backend behind a real door, on SQLite or on a journal that keeps nothing."""
+
+    def __init__(self) -> None:
+        self._door = PicowsDoor()
+        self._backend: Backend
+        self.exchanges = 0
+
+    async def start(self, count: int, durable: bool) -> dict[str, Any]:
+        """Open the door; `count` chargers are registered."""
+        contents = Contents(
+            chargers=tuple(
+                ChargerStored(
+                    id=f"chg_{number:016d}",
+                    organization_id=DEFAULT_ORGANIZATION_ID,
+                    charge_box_id=identity(number),
+                    registered_at=time.time(),
+                )
+                for number in range(count)
+            )
+        )
+        self._backend = Backend(await self._journal(durable, contents), time.time)
+        self._backend.load(contents)
+        await self._door.open("127.0.0.1", 0, self._backend.gate)
+        return {}
+
+    async def where(self) -> dict[str, Any]:
+        return {"url": f"ws://127.0.0.1:{self._door.port}/ocpp"}
+
+    async def _journal(self, durable: bool, contents: Contents) -> Any:
+        if not durable:
+            from voltyard.storage.memory import MemoryJournal
+
+            return MemoryJournal()
+        from voltyard.storage.csms import csms_journal
+        from voltyard.storage.database import Database
+
+        folder = Path(tempfile.mkdtemp(prefix="voltyard-bench-"))
+        journal = csms_journal(await Database.open(folder))
+        journal.write(contents.chargers)
+        await journal.flush()
+        return journal
+
+
+class ServerProcess:
+    """A whole server, as `voltyard up` runs it."""
+
+    def __init__(self) -> None:
+        self._stack = contextlib.AsyncExitStack()
+        self.exchanges = 0
+
+    async def start(self) -> dict[str, Any]:
+        from voltyard.config import Config
+        from voltyard.server import Server
+
+        folder = Path(tempfile.mkdtemp(prefix="voltyard-bench-"))
+        config = Config(data=folder, port=0, ocpp_port=0)
+        self._server = await self._stack.enter_async_context(Server(config))
+        return {}
+
+    async def where(self) -> dict[str, Any]:
+        server = self._server
+        return {"url": server.charger_url, "api": server.api_url, "key": server.key}

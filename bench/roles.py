@@ -1,0 +1,92 @@
+"""The child's side of bench.processes: plays the role named on its command line."""
+
+import asyncio
+import gc
+import json
+import os
+import resource
+import sys
+import time
+import traceback
+from typing import Any, Protocol
+
+import uvloop
+
+_PAGE_BYTES = resource.getpagesize()
+
+
+class Player(Protocol):
+    """What a role does. Its other public methods are commands, `start` the first of them."""
+
+    @property
+    def exchanges(self) -> int:
+        """Calls that were sent, or taken, and answered."""
+
+
+def figures(player: Player) -> dict[str, Any]:
+    """What this process has used so far."""
+    return {
+        "exchanges": player.exchanges,
+        "cpu_s": time.process_time(),
+        "at": time.time(),
+        "rss_bytes": rss_bytes(),
+    }
+
+
+def rss_bytes() -> int:
+    """Resident memory after a collection."""
+    gc.collect()
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
+        return int(statm.read().split()[1]) * _PAGE_BYTES
+
+
+async def play(player: Player) -> None:
+    """Answer commands until standard input ends."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    out = os.fdopen(os.dup(1), "w")
+    while line := await reader.readline():
+        asked = json.loads(line)
+        try:
+            if asked["command"] == "figures":
+                answer = figures(player)
+            else:
+                answer = await getattr(player, asked["command"])(**asked["arguments"]) or {}
+        except Exception:
+            answer = {"failure": traceback.format_exc()}
+        out.write(json.dumps(answer) + "\n")
+        out.flush()
+
+
+def players() -> dict[str, type[Player]]:
+    """The role's class by its name; modules are imported only where they are played."""
+    match sys.argv[1].partition("-")[0]:
+        case "our":
+            from bench import ours
+
+            return {
+                "our-chargers": ours.Chargers,
+                "our-backend": ours.BackendProcess,
+                "our-server": ours.ServerProcess,
+            }
+        case "peer":
+            from bench import peers
+
+            return {"peer-chargers": peers.Chargers, "peer-csms": peers.Csms}
+        case _:
+            from bench import load
+
+            return {"sink": load.Sink, "load": load.Load}
+
+
+def main() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard) if soft < hard else (soft, hard))
+    player = players()[sys.argv[1]]()
+    uvloop.run(play(player))
+    os._exit(0)  # thousands of links need no farewell
+
+
+if __name__ == "__main__":
+    main()
