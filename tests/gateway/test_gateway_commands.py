@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from conftest import NOW, Gateway, Yard
 
+from voltyard.api.auth import DEFAULT_ORGANIZATION_ID
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
+from voltyard.lab.desk import Target
 from voltyard.ports import Completed, Refused
 
 AT = {"evse_id": 1, "connector_id": 1}
@@ -144,6 +146,22 @@ async def test_those_that_cannot_take_it_are_listed_and_the_rest_is_queued(
     reasons = {one["identity"]: one["error"] for one in answer["failed"]}
     assert "provisioned" in reasons["CP-FAILED"]
     assert "stopped" in reasons["CP-STOPPED"]
+
+
+async def test_a_full_queue_takes_no_more(gateway: Gateway) -> None:
+    charger_id = await gateway.charger()
+    gateway.provider.silent.add("plug")
+    target = Target(charger_id=charger_id)
+    filling = [
+        gateway.lab.desk.post(DEFAULT_ORGANIZATION_ID, "plug", AT, target)
+        for _ in range(limits.COMMAND_QUEUE)
+    ]
+    await asyncio.gather(*filling)
+
+    answer = await post(gateway, "unplug-connector", {"charger_id": charger_id})
+
+    assert (answer["queued_count"], answer["failed_count"]) == (0, 1)
+    assert "1000 commands" in answer["failed"][0]["error"]
 
 
 # --- what reaches the charger ------------------------------------------------------------------

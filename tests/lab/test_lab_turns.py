@@ -1,0 +1,348 @@
+"""Turns, results and retries: the dispatcher and the provisioner by themselves."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid, NoAnswer, NotFound, Unavailable
+from voltyard.lab.catalogue import Catalogue
+from voltyard.lab.commands import Command, Status
+from voltyard.lab.deployments import Deployment, Provisioning, ProvisioningError
+from voltyard.lab.dispatcher import Dispatcher
+from voltyard.lab.provisioning import Provisioner
+from voltyard.lab.records import CommandSettled, LabRecord
+from voltyard.lab.reports import Reports
+from voltyard.ports import Completed, RuntimeSpec
+from voltyard.testing.provider import FakeProvider
+
+
+class MemoryJournal:
+    """A ports.Journal that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.records: list[LabRecord] = []
+
+    def write(
+        self,
+        records: Sequence[LabRecord],
+        committed: Callable[[], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        self.records.extend(records)
+
+    async def flush(self) -> None:
+        """Everything is kept already."""
+
+    @property
+    def settled(self) -> list[tuple[str, str]]:
+        return [
+            (record.id, record.status)
+            for record in self.records
+            if isinstance(record, CommandSettled)
+        ]
+
+
+class Bench:
+    """A dispatcher on a fake provider with one runtime, dep-1."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.journal = MemoryJournal()
+        self.provider = FakeProvider(Reports(self.journal, lambda: self.now))
+        self.lifecycle: list[str] = []
+        self.dispatcher = Dispatcher(self.provider, self.journal, lambda: self.now, self._carry_out)
+
+    async def _carry_out(self, command: Command) -> dict[str, Any]:
+        self.lifecycle.append(command.verb)
+        if command.verb == "start_charger":
+            raise Unavailable("no room")
+        if command.verb == "restart_charger":
+            raise ZeroDivisionError
+        return command.payload
+
+    def command(self, command_id: str, verb: str = "plug", **said: Any) -> Command:
+        return Command(
+            id=command_id,
+            organization_id="org_1",
+            deployment_id="dep-1",
+            identity="CP-1",
+            location_id=None,
+            event_type=verb,
+            verb=verb,
+            ocpp_version="1.6",
+            payload={"p": 1},
+            arguments={},
+            created_at=self.now,
+            **said,
+        )
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    bench = Bench()
+    runtime = RuntimeSpec(
+        deployment_id="dep-1", organization_id="org_1", charger={"identity": "CP-1"}
+    )
+    await bench.provider.start(runtime)
+    return bench
+
+
+async def test_turns_are_taken_one_after_the_other(bench: Bench) -> None:
+    order: list[str] = []
+    gate = asyncio.Event()
+
+    async def first() -> None:
+        await gate.wait()
+        order.append("first")
+
+    async def second() -> None:
+        order.append("second")
+
+    bench.dispatcher.submit("dep-1", first)
+    ended = bench.dispatcher.submit("dep-1", second)
+    other = bench.dispatcher.submit("dep-2", second)
+    await other
+    gate.set()
+
+    assert await ended is None
+    assert order == ["second", "first", "second"]
+
+
+async def test_a_turn_that_fails_does_not_stop_the_next(bench: Bench) -> None:
+    async def failing() -> None:
+        raise NotFound("gone")
+
+    async def working() -> None:
+        pass
+
+    failed = bench.dispatcher.submit("dep-1", failing)
+    worked = bench.dispatcher.submit("dep-1", working)
+
+    assert isinstance(await failed, NotFound)
+    assert await worked is None
+
+
+async def test_a_command_has_one_result(bench: Bench) -> None:
+    bench.provider.silent.add("plug")
+    command = bench.command("a")
+    bench.dispatcher.post([command])
+    waiting = asyncio.create_task(bench.dispatcher.result(command, 5))
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    bench.provider.answer("dep-1", Completed({"x": 1}))
+
+    done = await waiting
+    assert (done.status, done.result) == (Status.COMPLETED, {"x": 1})
+    assert bench.journal.settled == [("a", "completed")]
+    assert bench.dispatcher.waiting("dep-1") == 0
+    with pytest.raises(NoAnswer):
+        await bench.dispatcher.result(command, 5)
+
+
+async def test_whoever_waits_too_long_is_told_where_to_look(bench: Bench) -> None:
+    bench.provider.silent.add("plug")
+    command = bench.command("a")
+    bench.dispatcher.post([command])
+
+    with pytest.raises(NoAnswer, match="commands/a"):
+        await bench.dispatcher.result(command, 0)
+
+    assert bench.dispatcher.waiting("dep-1") == 1
+    assert bench.journal.settled == []
+
+
+async def test_only_what_waited_too_long_expires(bench: Bench) -> None:
+    bench.provider.silent.add("plug")
+    bench.dispatcher.post([bench.command("old")])
+    bench.now += 10
+    bench.dispatcher.post([bench.command("young")])
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    bench.dispatcher.expire(bench.now - 10 + limits.COMMAND_LIFETIME_S)
+    bench.provider.answer("dep-1", Completed({}))
+    await asyncio.sleep(0)
+
+    assert bench.journal.settled == [("old", "expired")]
+    assert bench.dispatcher.waiting("dep-1") == 1
+
+
+async def test_one_that_expired_before_its_turn_never_reaches_the_charger(bench: Bench) -> None:
+    gate = asyncio.Event()
+
+    async def slow() -> None:
+        await gate.wait()
+
+    bench.dispatcher.submit("dep-1", slow)
+    bench.dispatcher.post([bench.command("a")])
+    bench.dispatcher.expire(bench.now + limits.COMMAND_LIFETIME_S)
+    ended = bench.dispatcher.submit("dep-1", slow)
+    gate.set()
+    await ended
+
+    assert bench.provider.asked == []
+
+
+async def test_what_a_charger_cannot_be_asked_has_failed(bench: Bench) -> None:
+    bench.dispatcher.post([bench.command("a", "levitate"), bench.command("b")])
+    await bench.provider.stop("dep-1")
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert bench.journal.settled == [("a", "failed"), ("b", "failed")]
+
+
+async def test_starts_and_stops_come_to_their_own_ends(bench: Bench) -> None:
+    verbs = ("stop_charger", "start_charger", "restart_charger")
+    bench.dispatcher.post([bench.command(verb, verb) for verb in verbs])
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+    assert bench.lifecycle == list(verbs)
+    assert bench.journal.settled == [
+        ("stop_charger", "completed"),
+        ("start_charger", "failed"),
+        ("restart_charger", "failed"),
+    ]
+
+
+async def test_closing_leaves_what_waits_as_it_is(bench: Bench) -> None:
+    bench.provider.silent.add("plug")
+    bench.dispatcher.post([bench.command("a")])
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+    await bench.dispatcher.close()
+    await bench.provider.close()
+    await asyncio.sleep(0)
+
+    assert bench.journal.settled == []
+
+
+class OneDeployment:
+    """The part of lab.repositories.Deployments that provisioning needs."""
+
+    def __init__(self, **said: Any) -> None:
+        self.states: list[tuple[Provisioning, ProvisioningError | None]] = []
+        self.deployment: Deployment | None = Deployment(
+            id="dep-1",
+            organization_id="org_1",
+            identity="CP-1",
+            brand_slug=said.get("brand_slug", "abb"),
+            model_slug="terra-184",
+            connector_type="CCS2",
+            ocpp_version="1.6",
+            ws_url="ws://x",
+            created_at=0.0,
+            updated_at=0.0,
+            desired_count=said.get("desired_count", 1),
+        )
+
+    async def get(self, deployment_id: str) -> Deployment | None:
+        return self.deployment
+
+    async def memory(self, deployment_id: str) -> bytes | None:
+        return b"{}"
+
+    async def provisioned(
+        self,
+        deployment_id: str,
+        provisioning: Provisioning,
+        error: ProvisioningError | None,
+        at: float | None,
+    ) -> None:
+        self.states.append((provisioning, error))
+
+
+class Slow:
+    """Pauses that take no time, and how long they would have been."""
+
+    def __init__(self) -> None:
+        self.pauses_s: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.pauses_s.append(seconds)
+
+
+def provisioner(bench: Bench, kept: OneDeployment, pause: Slow) -> Provisioner:
+    bench.provider.running.clear()
+    bench.provider.history.clear()
+    return Provisioner(
+        bench.provider,
+        kept,  # type: ignore[arg-type]
+        Catalogue.load(),
+        lambda: 5.0,
+        pause,
+    )
+
+
+async def test_an_unavailable_provider_is_tried_again_ever_more_rarely(bench: Bench) -> None:
+    kept, pause = OneDeployment(), Slow()
+    bench.provider.unavailable = [Unavailable("not yet"), Unavailable("not yet")]
+
+    await provisioner(bench, kept, pause).provision("dep-1")
+
+    assert kept.states == [(Provisioning.READY, None)]
+    assert pause.pauses_s == [0.5, 1.0]
+    assert bench.provider.snapshots["dep-1"] == b"{}"
+
+
+async def test_one_that_stays_unavailable_has_failed_and_may_be_tried_again(bench: Bench) -> None:
+    kept, pause = OneDeployment(), Slow()
+    bench.provider.unavailable = [Unavailable("no")] * limits.PROVISIONING_ATTEMPTS
+
+    with pytest.raises(Unavailable):
+        await provisioner(bench, kept, pause).provision("dep-1")
+
+    ((state, error),) = kept.states
+    assert state is Provisioning.FAILED
+    assert error is not None
+    assert (error.code, error.step, error.retryable) == ("unavailable", "start", True)
+    assert len(pause.pauses_s) == limits.PROVISIONING_ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(
+    ("said", "failure", "step", "code"),
+    [
+        ({"brand_slug": "acme"}, None, "prepare", "unknown_model"),
+        ({}, Invalid("never"), "start", "invalid"),
+        ({}, RuntimeError("a secret of the inside"), "start", "internal"),
+    ],
+)
+async def test_what_fails_says_at_which_step_and_leaks_nothing(
+    bench: Bench, said: dict[str, Any], failure: Any, step: str, code: str
+) -> None:
+    kept = OneDeployment(**said)
+    bench.provider.unavailable = [] if failure is None else [failure]
+
+    with pytest.raises(Exception):  # noqa: B017
+        await provisioner(bench, kept, Slow()).provision("dep-1")
+
+    ((state, error),) = kept.states
+    assert state is Provisioning.FAILED
+    assert error is not None
+    assert (error.step, error.code) == (step, code)
+    assert "secret" not in error.message
+
+
+async def test_one_that_is_not_wanted_to_run_is_only_prepared(bench: Bench) -> None:
+    kept = OneDeployment(desired_count=0)
+
+    await provisioner(bench, kept, Slow()).provision("dep-1")
+
+    assert kept.states == [(Provisioning.READY, None)]
+    assert bench.provider.history == []
+
+
+async def test_one_that_is_gone_is_left_alone(bench: Bench) -> None:
+    kept = OneDeployment()
+    kept.deployment = None
+
+    await provisioner(bench, kept, Slow()).provision("dep-1")
+
+    assert kept.states == []
+    assert bench.provider.history == []
