@@ -1,5 +1,8 @@
 """`voltyard simulate`, as it is typed."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +72,21 @@ def test_numbers_that_make_no_sense_are_refused(arguments: tuple[str, str]) -> N
 
     assert code == 2
     assert arguments[0] in output
+
+
+def test_another_process_writes_the_same_log(tmp_path: Path) -> None:
+    logs = [tmp_path / name for name in ("one", "two")]
+
+    for log, hash_seed in zip(logs, ("1", "2"), strict=True):
+        subprocess.run(
+            (sys.executable, "-m", "voltyard", "simulate", "--chargers", "8", "--log", log),
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "PYTHONHASHSEED": hash_seed,
+            },
+            check=True,
+            capture_output=True,
+        )
+
+    assert logs[0].read_bytes() == logs[1].read_bytes()

@@ -144,6 +144,14 @@ def test_drivers_swipe_first_or_last_by_their_manners() -> None:
     assert yard.kinds()[:4] == ["Swipe", "PlugIn", "Swipe", "Unplug"]
 
 
+def test_drivers_with_an_app_begin_and_end_by_it() -> None:
+    manners = Manners(uses_app=1.0, swipes_first=0.0, swipes_to_stop=1.0)
+
+    yard = play(lambda *_: Done(), lambda crowd: visitors(crowd, manners=manners), 1_000.0)
+
+    assert yard.kinds()[:4] == ["PlugIn", "StartByApp", "StopByApp", "Unplug"]
+
+
 def test_a_driver_who_is_refused_leaves_soon() -> None:
     manners = Manners(swipes_first=0.0)
 

@@ -96,6 +96,13 @@ class Checks:
         self._closed: dict[str, TransactionStored] = {}
         self.steps = 0
 
+    def transaction_at(self, key: str, evse_id: int) -> str | None:
+        """The OCPP id of the transaction that runs at a charger's EVSE, once it has one."""
+        for (charger, evse, _), transaction in self._running.items():
+            if (charger, evse) == (key, evse_id):
+                return self.accounts[transaction].wire_id
+        return None
+
     # --- the charger ---------------------------------------------------------------------------
 
     def stepped(self, key: str, charger: Charger, now: Instant) -> None:

@@ -1,7 +1,7 @@
 """A crowd: any number of scripts played on one timer, in virtual time or in real.
 
-A script is a generator. It yields what it wants, a moment to wait for or a command to a charger,
-and is told whether the command was carried out. Scripts share nothing, so each has its own stream
+A script is a generator. It yields what it wants, a moment to wait for or something of a charger,
+and is told whether that was done. Scripts share nothing, so each has its own stream
 of randomness and one does not disturb another.
 """
 
@@ -17,6 +17,7 @@ from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant
 from voltyard.ports import Clock, Completed
 from voltyard.runtimes.wheel import Wheel
+from voltyard.simulation.app import StartByApp, StopByApp
 
 
 class WaitUntil(Struct, frozen=True):
@@ -25,11 +26,12 @@ class WaitUntil(Struct, frozen=True):
     at: Instant
 
 
-Script: TypeAlias = Generator[WaitUntil | Command, bool, None]
-"""Yields its wishes; is sent whether a command was carried out, and True after a wait."""
+Wish: TypeAlias = Command | StartByApp | StopByApp
+Script: TypeAlias = Generator[WaitUntil | Wish, bool, None]
+"""Yields its wishes; is sent whether each was carried out, and True after a wait."""
 
-Ask: TypeAlias = Callable[[str, Command], "Future[Any]"]
-"""How a charger is asked: `runtimes.host.Host.ask`, or a provider's command."""
+Ask: TypeAlias = Callable[[str, Any], "Future[Any]"]
+"""How a wish about a charger is passed on, e.g. by `runtimes.host.Host.ask`."""
 
 
 class Crowd:
@@ -70,7 +72,7 @@ class Crowd:
                 self._wheel.set(player, wish.at)
                 return
             try:
-                answer = self._ask(player.key, wish)  # type: ignore[arg-type]
+                answer = self._ask(player.key, wish)
             except VoltyardError:  # it does not run at present, say: the script copes
                 went_well = False
                 continue

@@ -7,7 +7,7 @@ moment comes from the loop, and nothing waits for anything outside.
 import asyncio
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import IO
+from typing import IO, Any
 
 from msgspec import Struct
 
@@ -25,8 +25,9 @@ from voltyard.kernel.time import HOUR_S, MINUTE_S, Instant, Seconds, to_rfc3339
 from voltyard.kernel.units import WH_PER_KWH
 from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.runtimes.host import Host
+from voltyard.simulation.app import App, StartByApp, StopByApp
 from voltyard.simulation.checkers import Account, Broken, Checks
-from voltyard.simulation.crowd import Crowd
+from voltyard.simulation.crowd import Crowd, Wish
 from voltyard.simulation.habits import HOME, PUBLIC, WORKPLACE
 from voltyard.simulation.journal import VirtualJournal
 from voltyard.simulation.loop import VirtualLoop, run
@@ -41,6 +42,8 @@ SETTLE_S: Seconds = 30 * MINUTE_S
 
 HEARTBEAT_S = 1_800
 SAMPLE_S = 900
+MANNERS = Manners(uses_app=0.2)
+
 AfterStep = Callable[[str, Charger, Instant], None]
 
 _HABITS = (PUBLIC, HOME, WORKPLACE)
@@ -165,7 +168,8 @@ class _Lab:
             lambda url: stream(scenario.seed, "road", url),
         )
         host = Host(dialler, self._clock, self, after_step=self._stepped)
-        crowd = Crowd(host.ask, self._clock)
+        app = App(backend, DEFAULT_ORGANIZATION_ID, self._checks.transaction_at)
+        crowd = Crowd(lambda key, wish: _pass_on(host, app, key, wish), self._clock)
         await door.open("csms", 9000, backend.gate)
         for spec in self._specs:
             host.add(spec.identity, spec)
@@ -218,7 +222,7 @@ class _Lab:
             for evse in range(1, len(spec.evses) + 1):
                 random = stream(scenario.seed, "drivers", identity, evse)
                 place = Place(evse_id=evse)
-                script = drivers(place, habits, Manners(), tags, random, self._clock)
+                script = drivers(place, habits, MANNERS, tags, random, self._clock)
                 crowd.play(identity, script)
             random = stream(scenario.seed, "weather", identity)
             crowd.play(identity, storms(scenario.weather, random, self._clock))
@@ -296,6 +300,13 @@ class _Lab:
             broken.__cause__ = error
             error = broken
         self._failed.set_exception(error)
+
+
+def _pass_on(host: Host, app: App, key: str, wish: Wish) -> "asyncio.Future[Any]":
+    """Who is asked: the backend, or the charger itself."""
+    if isinstance(wish, StartByApp | StopByApp):
+        return app.ask(key, wish)
+    return host.ask(key, wish)
 
 
 def _energy_wh(account: Account) -> float:

@@ -8,7 +8,8 @@ from msgspec import Struct
 from voltyard.charger.commands import NetworkDrop, PlugIn, PowerCut, Swipe, Unplug
 from voltyard.kernel.time import DAY_S, MINUTE_S, Instant, Seconds
 from voltyard.ports import Clock
-from voltyard.simulation.crowd import Script, WaitUntil
+from voltyard.simulation.app import StartByApp, StopByApp
+from voltyard.simulation.crowd import Script, WaitUntil, Wish
 from voltyard.simulation.habits import Habits, some_vehicle
 
 Tags = Callable[[Random], str]
@@ -29,6 +30,8 @@ class Manners(Struct, frozen=True, kw_only=True):
     """Presents the card before plugging in."""
     swipes_to_stop: float = 0.6
     """Presents it again before unplugging; the others just unplug."""
+    uses_app: float = 0.0
+    """Starts from the phone instead, and stops so too; needs a crowd whose `ask` has an app."""
     slowness_s: tuple[Seconds, Seconds] = (4.0, 20.0)
     """Between two handlings: at least, at most."""
     gives_up_after_s: Seconds = MINUTE_S
@@ -90,9 +93,12 @@ def _visit(
     vehicle = some_vehicle(random, habits.energy_wh(random))
     leaves_at = clock() + habits.stay_s(random)
     plug_in = PlugIn(evse_id=evse, connector_id=connector, vehicle=vehicle)
-    swipe = Swipe(evse_id=evse, connector_id=connector, id_tag=tag)
+    begin: Wish = Swipe(evse_id=evse, connector_id=connector, id_tag=tag)
+    end: Wish = begin
+    if random.random() < manners.uses_app:
+        begin, end = StartByApp(evse_id=evse, id_tag=tag), StopByApp(evse_id=evse)
     if random.random() < manners.swipes_first:
-        may_charge = yield swipe
+        may_charge = yield begin
         yield _handled(manners, random, clock())
         if not (yield plug_in):
             return
@@ -100,12 +106,12 @@ def _visit(
         if not (yield plug_in):
             return
         yield _handled(manners, random, clock())
-        may_charge = yield swipe
-    stops_by_card = random.random() < manners.swipes_to_stop
+        may_charge = yield begin
+    ends_it = random.random() < manners.swipes_to_stop
     if may_charge:
         yield WaitUntil(max(leaves_at, clock()))
-        if stops_by_card:
-            yield swipe
+        if ends_it:
+            yield end
             yield _handled(manners, random, clock())
     else:
         yield WaitUntil(clock() + manners.gives_up_after_s)
