@@ -19,11 +19,17 @@ from voltyard.storage.database import Database
 async def main():
     database = await Database.open(sys.argv[1])
     journal = csms_journal(database)
+    told = 0
+
+    def committed():
+        nonlocal told
+        told += 1
+        print(told, flush=True)
+
     for number in range(1, 1_000_000):
         journal.write((rows.message(number),))
-        committed = lambda number=number: sys.stdout.write(f"{number}\\n") and sys.stdout.flush()
         journal.write((rows.transaction(number),), committed)
-        if number % 7 == 0:
+        while number - told > 500:  # writes of several groups are under way at any time
             await asyncio.sleep(0)
 
 asyncio.run(main())

@@ -30,7 +30,7 @@ WRITER_ROWS = 100_000
 """Rows handed to the database and not yet committed. Beyond it a write that somebody waits for is
 refused with Overfull, and one that nobody waits for is dropped and counted."""
 
-WRITER_LINGER_S: Seconds = 0.002
+WRITER_LINGER_S: Seconds = 0.001
 """How long the first write somebody waits for waits for company before the group is committed."""
 
 WRITER_IDLE_S: Seconds = 0.25

@@ -1,7 +1,7 @@
 """Rows back into records: the columns that are the record's fields, structured ones from JSON."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -25,24 +25,24 @@ def is_structured(field: Any) -> bool:
     return origin in (tuple, list, dict)
 
 
-def reading(record: type[Record]) -> Callable[[Mapping[Any, Any]], Record]:
-    """A function that makes records of rows, which have the record's fields as columns."""
-    fields = record.__struct_fields__
-    structured = [field.name for field in msgspec.structs.fields(record) if is_structured(field)]
-
-    def read(row: Mapping[Any, Any]) -> Record:
-        values = {name: row[name] for name in fields}
-        for name in structured:
-            values[name] = msgspec.json.decode(values[name])
-        return msgspec.convert(values, record)
-
-    return read
-
-
 def read_all(connection: Connection, record: type[Record], statement: Select[Any]) -> list[Record]:
-    """Every row of the statement."""
-    read = reading(record)
-    return [read(row) for row in connection.execute(statement).mappings()]
+    """Every row of the statement, which has the record's fields as columns. The database is
+    believed: it holds what records were written from."""
+    result = connection.execute(statement)
+    columns = list(result.keys())
+    fields = record.__struct_fields__
+    values = itemgetter(*(columns.index(name) for name in fields))
+    rows = (dict(zip(fields, values(row), strict=True)) for row in result)
+    structured = [field.name for field in msgspec.structs.fields(record) if is_structured(field)]
+    if structured:
+        return [_decoded(record, row, structured) for row in rows]
+    return [record(**row) for row in rows]
+
+
+def _decoded(record: type[Record], values: dict[str, Any], structured: list[str]) -> Record:
+    for name in structured:
+        values[name] = msgspec.json.decode(values[name])
+    return msgspec.convert(values, record)
 
 
 def read_page(
