@@ -50,6 +50,7 @@ class Charger:
     """One simulated charger."""
 
     __slots__ = (
+        "_due",
         "authorization",
         "conduct",
         "connection",
@@ -100,6 +101,7 @@ class Charger:
             self.life,
         )
         self.conduct = Conduct(self)
+        self._due = self._find_due()
 
     @classmethod
     def restore(cls, spec: ChargerSpec, snapshot: Snapshot, now: Instant) -> Charger:
@@ -107,6 +109,7 @@ class Charger:
         PowerLoss as of then, and what persists has persisted. The next step tells of it."""
         charger = cls(spec, now)
         restore(charger, snapshot)
+        charger._due = charger._find_due()
         return charger
 
     # --- the machine ---------------------------------------------------------------------------
@@ -123,13 +126,19 @@ class Charger:
                 self._received(text)
             case Asked(command=command, id=id):
                 self.conduct.ask(id, command)
-                self.conduct.proceed()
             case LinkUp(subprotocol=subprotocol):
                 self._link_up(subprotocol)
             case LinkDown(reason=reason):
                 self._link_down(reason)
-        self._tick()
         self.conduct.proceed()
+        self._due = self._find_due()
+        while (self._due is not None and self._due <= now) or self.life.pends:
+            before = self._due
+            self._tick()
+            self.conduct.proceed()
+            self._due = self._find_due()
+            if self._due == before:
+                break  # what is due waits for somebody else
         if core.forgetful:
             core.forgetful = False
             effects.append(Remember(self))
@@ -137,6 +146,9 @@ class Charger:
 
     def deadline(self) -> Instant | None:
         """The moment by which a Tick is due, None while only others can make something happen."""
+        return self._due
+
+    def _find_due(self) -> Instant | None:
         soonest: Instant | None = None
         for at in self._deadlines():
             if at is not None and (soonest is None or at < soonest):

@@ -124,9 +124,7 @@ class Evse:
     def offers(self) -> bool:
         """The EVSE offers energy. Less than the pilot's 6 A is no offer (IEC 61851-1)."""
         connector = self.plugged
-        if connector is None or (
-            self.barred_wh is not None and self.register_wh >= self.barred_wh - 1e-6
-        ):
+        if connector is None or self._barred:
             return False
         spec = connector.spec
         if spec.current == "DC":
@@ -159,7 +157,7 @@ class Evse:
     def flow(self) -> supply.Draw:
         """What flows at this moment."""
         connector, vehicle = self.plugged, self.vehicle
-        if connector is None or vehicle is None or not self._flows:
+        if connector is None or vehicle is None or not self._calls:
             voltage_v = (connector or self.connectors[0]).spec.voltage_v
             return supply.Draw(0.0, 0.0, 0, voltage_v)
         spec = connector.spec
@@ -174,8 +172,24 @@ class Evse:
         )
 
     @property
-    def _flows(self) -> bool:
-        return self.energised and self.present and self.wants and self.offers
+    def _calls(self) -> bool:
+        """Energy flows if any is offered."""
+        return self.present and self.wants and self.energised and not self._barred
+
+    @property
+    def _barred(self) -> bool:
+        """The energy a refused token may have is used up."""
+        return self.barred_wh is not None and self.register_wh >= self.barred_wh - 1e-6
+
+    def _ceiling_w(self) -> Watts:
+        """The most that can flow, whatever the state of charge."""
+        connector, vehicle = self.plugged, self.vehicle
+        if connector is None or vehicle is None or not self._calls:
+            return 0.0
+        spec = connector.spec
+        return supply.ceiling_w(
+            vehicle, spec.current, spec.phases, spec.voltage_v, spec.max_current_a, self.limit_w
+        )
 
     def forget_driver(self) -> None:
         """Nobody is authorized here any more."""
@@ -187,45 +201,38 @@ class Evse:
     def settle(self, now: Instant) -> None:
         """Let the energy flow up to now: battery and register."""
         elapsed_s = now - self.settled_at
-        self.settled_at = now
-        vehicle = self.vehicle
-        if elapsed_s <= 0.0 or vehicle is None or not self._flows:
+        if elapsed_s <= 0.0:
             return
-        ceiling_w = self._ceiling_w(vehicle)
-        assert self.plugged is not None
+        self.settled_at = now
+        ceiling_w = self._ceiling_w()
+        if ceiling_w <= 0.0:
+            return
+        assert self.plugged is not None and self.vehicle is not None
         self.soc_percent, energy_wh = charge(
-            vehicle, self.soc_percent, ceiling_w, self.plugged.spec.current, elapsed_s
+            self.vehicle, self.soc_percent, ceiling_w, self.plugged.spec.current, elapsed_s
         )
         self.register_wh = advance(self.register_wh, energy_wh)
 
     def foresee(self) -> None:
         """Work out when the flow will change by itself. To be called when anything has changed
         it."""
-        vehicle = self.vehicle
         self.turn_at = None
-        if vehicle is None or not self._flows:
+        ceiling_w = self._ceiling_w()
+        if ceiling_w <= 0.0 or self.flow().power_w <= 0.0:
             return
+        assert self.plugged is not None and self.vehicle is not None
+        vehicle, current = self.vehicle, self.plugged.spec.current
         bounds = [bound for bound in (self.barred_wh, self.end_wh) if bound is not None]
-        energy_wh = max(0.0, min(bounds) - self.register_wh) if bounds else None
-        ceiling_w = self._ceiling_w(vehicle)
-        assert self.plugged is not None
-        current = self.plugged.spec.current
         left_s = None
-        if energy_wh is not None:
+        if bounds:
+            energy_wh = max(0.0, min(bounds) - self.register_wh)
             left_s = seconds_until(
                 vehicle, self.soc_percent, ceiling_w, current, energy_wh=energy_wh
             )
         if left_s is None:
             left_s = seconds_until(vehicle, self.soc_percent, ceiling_w, current)
-        if left_s is not None and self.flow().power_w > 0.0:
+        if left_s is not None:
             self.turn_at = self.settled_at + left_s
-
-    def _ceiling_w(self, vehicle: Vehicle) -> Watts:
-        assert self.plugged is not None
-        spec = self.plugged.spec
-        return supply.ceiling_w(
-            vehicle, spec.current, spec.phases, spec.voltage_v, spec.max_current_a, self.limit_w
-        )
 
     # --- states --------------------------------------------------------------------------------
 

@@ -26,12 +26,14 @@ from voltyard.charger.transaction import (
     Trigger,
 )
 from voltyard.kernel.ids import uuid
-from voltyard.kernel.time import Instant, earliest
+from voltyard.kernel.time import Instant
 
 _PARTS = {"Started": "start", "Updated": "middle", "Ended": "end"}
 
 _BEFORE_POWER = frozenset({"Authorized", "RemoteStart", "CablePluggedIn", "EVDetected"})
 """What happens before the power path closes; that it does is an event of its own."""
+
+_VALUES = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
 
 _WITHOUT_POWER = frozenset({"Idle", "EVConnected"})
 
@@ -205,12 +207,14 @@ class Ledger:
         at: Instant | None = None,
     ) -> None:
         core = self._core
-        tell_evse = evse.connected and not transaction.evse_told
+        tell_evse = not transaction.evse_told and evse.connected
         if tell_evse or (step == "Started" and evse.plugged is not None):
             measurands = core.settings.members(standard.STARTED_MEASURANDS)
             begin = metering.read(evse, measurands, "Transaction.Begin", core.time)
             readings = (*begin, *readings) if step != "Ended" else readings
-        state = self._state_to_tell(evse, transaction, trigger)
+        state = transaction.charging_state
+        if trigger not in _VALUES:  # values change no state, and come in numbers
+            state = self._state_to_tell(evse, transaction, trigger)
         changed = state != transaction.charging_state or step == "Started"
         token = None
         if evse.id_token is not None and not transaction.token_told:
@@ -346,15 +350,24 @@ class Ledger:
         core = self._core
         transaction = evse.transaction
         assert transaction is not None
+        flow = evse.flow()
         if evse.kept_at is not None and evse.kept_at <= core.now:
             measurands = core.dialect.kept(core.settings)[0]
             self.keep(transaction, metering.read(evse, measurands, "Sample.Periodic", core.time))
         if evse.sample_at is not None and evse.sample_at <= core.now:
             measurands = core.settings.members(standard.SAMPLED_MEASURANDS)
-            readings = metering.read(evse, measurands, "Sample.Periodic", core.time)
+            readings = metering.read(evse, measurands, "Sample.Periodic", core.time, flow)
             if readings:
                 self._tell(evse, transaction, "Updated", "MeterValuePeriodic", readings)
-            self._report_sample(evse)
+            core.report(
+                MeterSampled(
+                    at=core.now,
+                    evse_id=evse.id,
+                    power_w=flow.power_w,
+                    energy_wh=evse.reading_wh,
+                    soc_percent=None if evse.vehicle is None else evse.soc_percent,
+                )
+            )
         self.schedule(evse)
 
     def keep(self, transaction: Transaction, readings: tuple[metering.Reading, ...]) -> None:
@@ -362,26 +375,6 @@ class Ledger:
         transaction.kept.extend(readings)
         limit = self._core.settings.number(standard.STOP_MAX_METER_VALUES)
         metering.thin_out(transaction.kept, limit)
-
-    def _report_sample(self, evse: Evse) -> None:
-        core = self._core
-        core.report(
-            MeterSampled(
-                at=core.now,
-                evse_id=evse.id,
-                power_w=evse.flow().power_w,
-                energy_wh=evse.reading_wh,
-                soc_percent=None if evse.vehicle is None else evse.soc_percent,
-            )
-        )
-
-    def deadline(self) -> Instant | None:
-        """When the next sample is due."""
-        return earliest(
-            self.aligned_at,
-            *(evse.sample_at for evse in self.evses),
-            *(evse.kept_at for evse in self.evses),
-        )
 
 
 def started(transaction: Transaction) -> dict[str, str | None]:

@@ -153,6 +153,11 @@ class Life:
         self._connection.dial_at = core.now + RESTART_S
 
     @property
+    def pends(self) -> bool:
+        """A restart waits for something that has no moment of its own."""
+        return self._restart_at is not None or self.idle_reset is not None
+
+    @property
     def falls(self) -> bool:
         """Whether it is time to restart."""
         restart_at, latest_at = self._restart_at, self._latest_at

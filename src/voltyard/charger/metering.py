@@ -43,14 +43,20 @@ class Reading(Struct, frozen=True):
 
 
 def read(
-    evse: Evse, measurands: tuple[str, ...], context: Context, at: Instant
+    evse: Evse,
+    measurands: tuple[str, ...],
+    context: Context,
+    at: Instant,
+    flow: supply.Draw | None = None,
 ) -> tuple[Reading, ...]:
     """The EVSE's values of that moment, as one reading; none where nothing is measured.
 
     The register must be settled to now. A measurand that has no value (SoC without a vehicle) is
     left out.
     """
-    flow = evse.flow()
+    if not measurands:
+        return ()
+    flow = flow or evse.flow()
     samples: list[Sample] = []
     for name in measurands:
         measurand, _, phase = name.rpartition(".") if name[-3:-1] == ".L" else (name, "", "")

@@ -255,12 +255,12 @@ class Sessions:
 
     def deadline(self) -> Instant | None:
         """When something will happen by itself."""
-        soonest: Instant | None = None
+        soonest = self._ledger.aligned_at
         for evse in self.evses:
-            for at in (evse.expires_at, evse.turn_at, evse.end_at):
+            for at in (evse.sample_at, evse.turn_at, evse.expires_at, evse.end_at, evse.kept_at):
                 if at is not None and (soonest is None or at < soonest):
                     soonest = at
-        return earliest(soonest, self._ledger.deadline(), self._statuses.deadline())
+        return earliest(soonest, self._statuses.report_at)
 
     def tick(self) -> None:
         """Let happen what is due."""

@@ -21,7 +21,7 @@ from voltyard.kernel.time import Instant, earliest
 class Statuses:
     """What the connectors are, and what the CSMS has been told they are."""
 
-    __slots__ = ("_core", "_station_told", "_wire", "evses", "operative")
+    __slots__ = ("_core", "_station_told", "_wire", "evses", "operative", "report_at")
 
     def __init__(self, core: Core, wire: Wire, evses: tuple[Evse, ...]) -> None:
         self._core = core
@@ -30,6 +30,8 @@ class Statuses:
         self.operative = True
         """What ChangeAvailability last wanted of the whole charger; persists."""
         self._station_told: str | None = None
+        self.report_at: Instant | None = None
+        """When the first status will have lasted long enough to be told."""
 
     # --- facts ---------------------------------------------------------------------------------
 
@@ -102,6 +104,7 @@ class Statuses:
         if wait_s and connector.reported is not None and not connector.error_code:
             if connector.report_at is None:
                 connector.report_at = core.now + wait_s
+                self.report_at = earliest(self.report_at, connector.report_at)
             return
         self.tell(evse, connector)
 
@@ -162,12 +165,12 @@ class Statuses:
 
     # --- time ----------------------------------------------------------------------------------
 
-    def deadline(self) -> Instant | None:
-        """When a status will have lasted long enough to be told."""
-        return earliest(*(connector.report_at for _, connector in self.connectors()))
-
     def tick(self) -> None:
         """Tell what has lasted long enough."""
+        if self.report_at is None or self.report_at > self._core.now:
+            return
+        self.report_at = None
         for evse, connector in self.connectors():
             if connector.report_at is not None and connector.report_at <= self._core.now:
                 self.tell(evse, connector)
+            self.report_at = earliest(self.report_at, connector.report_at)
