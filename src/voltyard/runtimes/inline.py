@@ -1,6 +1,6 @@
 """The inline provider: runtimes in the server's own process, all of them in one host."""
 
-from asyncio import Future, TimerHandle, get_running_loop
+from asyncio import Future, Handle, get_running_loop
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +15,6 @@ from voltyard.charger.events import Event, Framed
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel.errors import Invalid, NotFound, Overfull, Unavailable
-from voltyard.kernel.time import Seconds
 from voltyard.ocpp.spelling import on_the_wire
 from voltyard.ocpp.versions import by_name
 from voltyard.ports import (
@@ -29,9 +28,6 @@ from voltyard.ports import (
 )
 from voltyard.runtimes import host
 from voltyard.runtimes.host import Host
-
-REMEMBER_WITHIN_S: Seconds = 0.1
-"""How long a change of a charger's memory may wait, so that a burst of them is written once."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +57,7 @@ class InlineProvider:
         self._listener = listener
         self._specs: dict[str, ChargerSpec] = {}
         self._changed: dict[str, None] = {}
-        self._handing_on: TimerHandle | None = None
+        self._handing_on: Handle | None = None
         self._host = Host(dialler, clock, self, capacity=capacity)
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
@@ -152,10 +148,14 @@ class InlineProvider:
             self._listener.happened(key, msgspec.to_builtins(event))
 
     def remembered(self, key: str) -> None:
-        """A charger's memory has changed: it is handed on within REMEMBER_WITHIN_S."""
+        """A charger's memory has changed: it is handed on in the loop's next turn.
+
+        That is before any answer to what the charger has just sent can be: whoever keeps memories
+        and answers chargers by one journal never knows more of a charger than it does itself.
+        """
         self._changed[key] = None
         if self._handing_on is None:
-            self._handing_on = get_running_loop().call_later(REMEMBER_WITHIN_S, self._hand_on)
+            self._handing_on = get_running_loop().call_soon(self._hand_on)
 
     def broke(self, key: str, error: Exception) -> None:
         """A charger failed, which is a bug: it runs no more, and the listener is told."""
