@@ -25,6 +25,7 @@ from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.lab import Lab
 from voltyard.lab.reports import Reports
 from voltyard.ports import Clock, Dialler, Door
+from voltyard.runtimes import descriptors
 from voltyard.runtimes.inline import InlineProvider
 from voltyard.storage.csms import csms_journal, load_contents
 from voltyard.storage.database import Database
@@ -123,10 +124,12 @@ class Server:
     def _lab(self, database: Database, dialler: Dialler) -> Lab:
         journal = lab_journal(database)
         reports = Reports(journal, self._clock)
+        # A charger of ours at our own backend holds both ends of its link.
+        room = descriptors.capacity(descriptors.raise_limit(), descriptors_per_charger=2)
         return Lab(
             lab_repositories(database),
             journal,
-            InlineProvider(dialler, self._clock, reports),
+            InlineProvider(dialler, self._clock, reports, capacity=room),
             reports,
             Catalogue.load(),
             self._clock,
