@@ -116,7 +116,7 @@ class Bulk:
             except VoltyardError as error:
                 failed[item.position] = _error(error.code, str(error))
         await self._repositories.deployments.add(drawn)
-        made = await self._own(items)
+        made = await self._own(job, items)
         for item in items:
             if item.position not in failed and item.deployment_id not in made:
                 failed[item.position] = _error("conflict", "the identity is taken")
@@ -127,10 +127,10 @@ class Bulk:
                 failed[item.position] = end
         await self._jobs.settle([_settled(item, failed.get(item.position)) for item in items])
 
-    async def _own(self, items: Sequence[JobItem]) -> set[str]:
+    async def _own(self, job: Job, items: Sequence[JobItem]) -> set[str]:
         """Those whose rows are there, be it from before a restart."""
-        found = [await self._repositories.deployments.get(item.deployment_id) for item in items]
-        return {deployment.id for deployment in found if deployment is not None}
+        ids = [item.deployment_id for item in items]
+        return set(await self._repositories.deployments.find_many(job.organization_id, ids))
 
     async def _provision(self, deployment_id: str) -> ProvisioningError | None:
         """Take its turn among what is asked of the charger; what went wrong, if anything did."""

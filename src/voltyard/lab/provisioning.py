@@ -94,6 +94,8 @@ class Provisioner:
     async def confirm(self, deployment: Deployment) -> None:
         """READY, since when it first was."""
         at = deployment.provisioned_at
+        if deployment.provisioning is Provisioning.READY and at is not None:
+            return  # it was before; a start of the server has many of these
         await self._deployments.provisioned(
             deployment.id, Provisioning.READY, None, self._clock() if at is None else at
         )
