@@ -18,6 +18,8 @@ from voltyard.network.picows_links import PicowsDialler
 from voltyard.runtimes.host import Host
 from voltyard.testing.process import ServerProcess
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
 CHARGERS = 10
 PATIENCE_S = 30.0
 
@@ -66,7 +68,11 @@ def spec(number: int, server: ServerProcess) -> ChargerSpec:
         identity=identity(number),
         version=version,  # type: ignore[arg-type]
         csms_url=server.charger_url,
-        settings=quick[version],
+        settings={
+            **quick[version],
+            "OCPPCommCtrlr.RetryBackOffWaitMinimum": "1",
+            "OCPPCommCtrlr.RetryBackOffRandomRange": "1",
+        },
     )
 
 
