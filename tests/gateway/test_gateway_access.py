@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from conftest import CHARGER, LOCATION, Gateway, House
+from served import CHARGER, LOCATION, Gateway, House
 
 from voltyard.api.gateway import catalog, chargers, commands, locations, queued
 from voltyard.api.gateway.queued import OPERATIONS

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Gateway
+from served import Gateway
 
 MUST_HAVE = [
     ("wallbox", "wallbox-pulsar-plus"),

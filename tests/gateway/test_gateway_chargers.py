@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from conftest import CHARGER, Gateway, Yard
+from served import CHARGER, Gateway, Yard
 
 from voltyard.kernel.errors import Invalid
 

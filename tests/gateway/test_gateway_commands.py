@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import NOW, Gateway, Yard
+from served import NOW, Gateway, Yard
 
 from voltyard.api.auth import DEFAULT_ORGANIZATION_ID
 from voltyard.kernel import limits

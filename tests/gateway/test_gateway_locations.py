@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import CHARGER, LOCATION, Gateway, Yard
+from served import CHARGER, LOCATION, Gateway, Yard
 
 from voltyard.kernel.errors import Invalid
 

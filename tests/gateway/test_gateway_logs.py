@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import NOW, Gateway
+from served import NOW, Gateway
 
 from voltyard.charger.events import Framed
 

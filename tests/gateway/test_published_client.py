@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from conftest import CHARGER, LOCATION, TOKEN, Gateway
 from ocpplab import (
     AsyncOcpplabSDK,
     AuthorizeIdTagCommandEvent,
@@ -41,6 +40,7 @@ from ocpplab import (
     UnprocessableEntityError,
     UpdateLocationChargerItem,
 )
+from served import CHARGER, LOCATION, TOKEN, Gateway
 
 from voltyard.config import Config
 from voltyard.server import Server
