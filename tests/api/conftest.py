@@ -1,5 +1,7 @@
 """The whole app over real SQLite, and chargers that answer as they are told."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from voltyard.api.csms import Csms, csms_router
 from voltyard.csms.backend import Backend
 from voltyard.network.memory import MemoryDoor, MemoryNetwork
 from voltyard.storage.csms import csms_journal, load_contents
-from voltyard.storage.database import Database
+from voltyard.storage.database import FILE_NAME, Database
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +27,22 @@ def logged() -> Iterator[list[Any]]:
         yield lines
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that need not be migrated again for each test."""
+    directory = tmp_path_factory.mktemp("migrated")
+
+    async def make() -> None:
+        await (await Database.open(directory)).close()
+
+    asyncio.run(make())
+    return directory / FILE_NAME
+
+
 @pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
+async def lab(tmp_path: Path, migrated: Path) -> AsyncIterator[Lab]:
     """The app as a server composes it, with chargers in memory."""
+    shutil.copy(migrated, tmp_path)
     opened: list[Lab] = []
 
     def clock() -> float:
