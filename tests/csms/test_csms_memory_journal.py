@@ -1,30 +1,28 @@
-"""The journal in memory keeps to the contract of journals."""
+"""The journal in memory, beyond the contract of journals (tests/storage/test_journal.py)."""
 
-import pytest
-from journal_contract import LOGS, JournalContract
+from csms_yard import ORG, ZULU, Yard
 
-from voltyard.csms.records import ChargerSeen, Contents
+from voltyard.csms.commands import ClearCache, TransferData
+from voltyard.csms.records import ChargerSeen
 from voltyard.storage.memory import MemoryJournal
 
 
-class TestMemoryJournal(JournalContract):
-    @pytest.fixture
-    async def journal(self) -> MemoryJournal:
-        return MemoryJournal()
-
-    async def contents(self, journal: MemoryJournal) -> Contents:
-        return journal.contents()
-
-
 async def test_logs_are_kept_to_a_bound() -> None:
-    journal = MemoryJournal(log_limit=2)
+    yard = Yard(MemoryJournal(log_limit=2))
+    peer = await yard.booted()
+    values = [{"timestamp": ZULU, "sampledValue": [{"value": "1"}]}]
     for _ in range(3):
-        journal.write(LOGS)
-    await journal.flush()
+        await peer.say("MeterValues", {"connectorId": 1, "meterValue": values})
+        await peer.say("DataTransfer", {"vendorId": "V"})
+    for command in (ClearCache(), TransferData(vendor_id="V")):
+        task = await yard.command(command)
+        await peer.answer({"status": "Accepted"})
+        await task
 
+    journal = yard.journal
     assert len(journal.messages) == len(journal.meter_values) == len(journal.data_transfers) == 2
-    assert list(journal.commands) == ["cmd_1"]
-    assert journal.commits == 3
+    assert len(journal.commands) == 2
+    await yard.backend.close()
 
 
 async def test_a_charger_that_is_not_stored_is_not_seen() -> None:
@@ -34,3 +32,16 @@ async def test_a_charger_that_is_not_stored_is_not_seen() -> None:
     await journal.flush()
 
     assert journal.chargers == {}
+    assert journal.commits == 1
+
+
+async def test_failures_may_be_counted(yard: Yard) -> None:
+    yard.journal.fail(OSError("disk full"), groups=1)
+    try:
+        await yard.register("A")
+    except Exception:
+        yard.complaints.clear()
+
+    await yard.register("B")
+
+    assert [charger.row.charge_box_id for charger in yard.backend.chargers(ORG)] == ["B"]

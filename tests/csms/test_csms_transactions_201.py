@@ -309,3 +309,30 @@ def test_sequence_numbers_that_are_none_are_bounded() -> None:
 
     assert len(seen._apart) == limits.SEQUENCE_GAPS
     assert 4 * limits.SEQUENCE_GAPS - 2 in seen
+
+
+async def test_a_failed_event_takes_back_nothing_that_followed_it(yard: Yard, peer: Peer) -> None:
+    await yard.settle()
+    yard.journal.fail(OSError("disk full"), groups=1)
+    first = peer.call("TransactionEvent", event("Started", 0))
+    second = peer.call("TransactionEvent", event("Updated", 1, chargingState="Charging"))
+    await yard.settle()
+
+    assert [peer.answers(id)[0][0] for id in (first, second)] == [4, 3]
+    assert yard.backend.transaction(ORG, "tx-1") == row_of(yard)
+    assert row_of(yard).charging_state == "Charging"
+    yard.complaints.clear()
+
+
+async def test_an_event_that_cannot_be_stored_after_the_link_is_gone_is_logged_as_lost(
+    yard: Yard, peer: Peer
+) -> None:
+    peer.call("TransactionEvent", event("Started", 0))
+    yard.journal.fail(OSError("disk full"), groups=1)
+    await peer.gone()
+    await yard.settle()
+
+    assert len(yard.backend._transactions.ledger) == 0
+    logged = yard.journal.messages[-1]
+    assert (logged.outcome, logged.error_code, logged.response) == ("lost", "InternalError", None)
+    yard.complaints.clear()
