@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from charger_bench import START, Bench, answering, frames, refusing, silent
 
-from voltyard.charger.commands import NetworkDrop, NetworkRestore, PlugIn
+from voltyard.charger.commands import NetworkDrop, NetworkRestore, PlugIn, Unplug
 from voltyard.charger.effects import HangUp
 from voltyard.charger.events import Booted, ConnectionChanged
 from voltyard.charger.happenings import LinkDown, LinkUp, Tick
@@ -409,3 +409,31 @@ def test_message_ids_differ_from_those_before_a_restart(version: str) -> None:
     ids = [{f.message_id for f in frames(b) if f.kind == "call"} for b in (first, second)]
 
     assert ids[0].isdisjoint(ids[1])
+
+
+def test_a_status_too_short_to_be_told_is_not() -> None:
+    bench = Bench("1.6", settings={"MinimumStatusDuration": "10"})
+    bench.forget()
+    bench.done(PlugIn())
+    bench.wait(9)
+    bench.done(Unplug())
+    bench.wait(60)
+    assert bench.statuses() == []
+
+    bench.done(PlugIn())
+    bench.wait(11)
+
+    assert bench.statuses() == ["Preparing"]
+
+
+def test_a_status_that_lasts_while_the_link_is_gone_is_told_on_the_next_one() -> None:
+    bench = Bench("1.6", settings={"MinimumStatusDuration": "5"})
+    bench.done(PlugIn())
+    bench.cut()
+    bench.forget()
+    bench.wait(10)
+    bench.mend()
+
+    bench.wait(60)
+
+    assert bench.statuses() == ["Preparing"]

@@ -11,7 +11,7 @@ from voltyard.charger.events import Framed
 from voltyard.charger.purposes import TOLD, Purpose
 from voltyard.kernel.errors import Overfull
 from voltyard.kernel.time import Instant
-from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.rpc import Answered, Asked, Faulty, Refused, Rpc, RpcEvent, Stray, TimedOut
 from voltyard.ocpp.violations import Kind, Violation
 
@@ -41,9 +41,11 @@ class Wire:
     # --- out -----------------------------------------------------------------------------------
 
     def call(self, request: Payload, purpose: Purpose = TOLD) -> bool:
-        """Call the CSMS, at once or when earlier calls are done; False where too many wait
-        already."""
+        """Call the CSMS, at once or when earlier calls are done; False where there is no link or
+        too many calls wait already."""
         core = self._core
+        if not self.open:
+            return False
         timeout_s = core.settings.number(standard.MESSAGE_TIMEOUT)
         try:
             text = self._rpc.call(request, core.now, timeout_s=timeout_s, token=purpose)
@@ -54,14 +56,7 @@ class Wire:
 
     def call_raw(self, action: str, payload: dict[str, Any], purpose: Purpose) -> bool:
         """Call with a payload of somebody else's making, unchecked."""
-        core = self._core
-        timeout_s = core.settings.number(standard.MESSAGE_TIMEOUT)
-        try:
-            text = self._rpc.call_raw(action, payload, core.now, timeout_s=timeout_s, token=purpose)
-        except Overfull:
-            return False
-        self._transmit_call(text)
-        return True
+        return self.call(Untyped(action=action, content=payload), purpose)
 
     def follow(self) -> None:
         """After a call is over: send what waits."""

@@ -1,0 +1,327 @@
+"""Whatever happens: nothing is raised, registers never fall, states stay legal, queues drain."""
+
+import json
+from typing import Any
+
+import pytest
+from charger_bench import Bench, Refusal, Silence
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from voltyard.charger import commands
+from voltyard.charger.commands import Command
+from voltyard.charger.connector import NEXT, State
+from voltyard.charger.events import StatusChanged, TransactionEnded, TransactionStarted
+from voltyard.physics.vehicle import Vehicle
+
+evse = st.integers(1, 2)
+tag = st.sampled_from(["A", "B", "BLOCKED"])
+duration = st.one_of(st.none(), st.floats(1, 100))
+vehicles = st.builds(
+    Vehicle,
+    battery_kwh=st.floats(0.5, 100),
+    soc_percent=st.floats(0, 100),
+    phases=st.integers(1, 3),
+)
+
+COMMANDS: st.SearchStrategy[Command] = st.one_of(
+    st.builds(commands.PlugIn, evse_id=evse, vehicle=vehicles),
+    st.builds(commands.Unplug, evse_id=evse),
+    st.builds(commands.Unlock, evse_id=evse),
+    st.builds(commands.Authorize, id_tag=tag),
+    st.builds(commands.Swipe, evse_id=evse, id_tag=tag),
+    st.builds(commands.StartTransaction, evse_id=evse, id_tag=tag),
+    st.builds(commands.StopTransaction),
+    st.builds(
+        commands.StartSession,
+        evse_id=evse,
+        id_tag=tag,
+        vehicle=vehicles,
+        duration_s=duration,
+        target_energy_wh=st.one_of(st.none(), st.floats(1, 3_000)),
+    ),
+    st.builds(commands.StopSession, evse_id=evse),
+    st.builds(commands.EvRequestsEnergy, evse_id=evse),
+    st.builds(commands.EvStopsEnergy, evse_id=evse),
+    st.builds(commands.PowerUpdate, evse_id=evse, power_w=st.floats(0, 30_000)),
+    st.builds(commands.PullCableAtVehicle, evse_id=evse),
+    st.builds(commands.EmergencyStop, evse_id=evse),
+    st.builds(
+        commands.InjectFault,
+        evse_id=evse,
+        error_code=st.sampled_from(["GroundFailure", "ConnectorLockFailure"]),
+    ),
+    st.builds(commands.ClearFault, evse_id=evse),
+    st.builds(commands.NetworkDrop, duration_s=duration),
+    st.builds(commands.NetworkRestore),
+    st.builds(commands.PowerCut, duration_s=duration),
+    st.builds(commands.PowerRestore),
+    st.builds(commands.Reboot, hard=st.booleans()),
+)
+
+POINTS = ["ParkingBayOccupancy", "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer"]
+flag = st.sampled_from(["true", "false"])
+points = st.lists(st.sampled_from(POINTS), min_size=1, max_size=3, unique=True).map(",".join)
+
+CONFIGURATION = st.fixed_dictionaries(
+    {
+        "TxCtrlr.TxStartPoint": points,
+        "TxCtrlr.TxStopPoint": points,
+        "StopTransactionOnInvalidId": flag,
+        "StopTransactionOnEVSideDisconnect": flag,
+        "AllowOfflineTxForUnknownId": flag,
+        "LocalPreAuthorize": flag,
+        "MinimumStatusDuration": st.sampled_from(["0", "5"]),
+        "ClockAlignedDataInterval": st.sampled_from(["0", "60"]),
+        "MaxEnergyOnInvalidId": st.sampled_from(["0", "200"]),
+        "ConnectionTimeOut": st.sampled_from(["0", "20"]),
+        "TransactionMessageRetryInterval": st.just("5"),
+    }
+)
+
+
+def csms_calls(version: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """What a CSMS asks, sensible and not."""
+    connector = st.integers(0, 3)
+    if version == "1.6":
+        return st.one_of(
+            st.tuples(
+                st.just("RemoteStartTransaction"),
+                st.fixed_dictionaries({"idTag": tag}, optional={"connectorId": connector}),
+            ),
+            st.tuples(
+                st.just("RemoteStopTransaction"),
+                st.fixed_dictionaries({"transactionId": st.integers(-1, 4)}),
+            ),
+            st.tuples(
+                st.just("UnlockConnector"), st.fixed_dictionaries({"connectorId": connector})
+            ),
+            st.tuples(
+                st.just("ChangeAvailability"),
+                st.fixed_dictionaries(
+                    {
+                        "connectorId": connector,
+                        "type": st.sampled_from(["Operative", "Inoperative"]),
+                    }
+                ),
+            ),
+            st.tuples(
+                st.just("Reset"), st.fixed_dictionaries({"type": st.sampled_from(["Soft", "Hard"])})
+            ),
+            st.tuples(
+                st.just("TriggerMessage"),
+                st.fixed_dictionaries(
+                    {
+                        "requestedMessage": st.sampled_from(
+                            ["MeterValues", "StatusNotification", "Heartbeat", "BootNotification"]
+                        )
+                    },
+                    optional={"connectorId": connector},
+                ),
+            ),
+        )
+    place = st.one_of(
+        st.fixed_dictionaries({"id": connector}, optional={"connectorId": st.integers(0, 2)})
+    )
+    return st.one_of(
+        st.tuples(
+            st.just("RequestStartTransaction"),
+            st.fixed_dictionaries(
+                {
+                    "idToken": tag.map(lambda text: {"idToken": text, "type": "ISO14443"}),
+                    "remoteStartId": st.integers(0, 9),
+                },
+                optional={"evseId": connector},
+            ),
+        ),
+        st.tuples(
+            st.just("UnlockConnector"),
+            st.fixed_dictionaries({"evseId": connector, "connectorId": st.integers(0, 2)}),
+        ),
+        st.tuples(
+            st.just("ChangeAvailability"),
+            st.fixed_dictionaries(
+                {"operationalStatus": st.sampled_from(["Operative", "Inoperative"])},
+                optional={"evse": place},
+            ),
+        ),
+        st.tuples(
+            st.just("Reset"),
+            st.fixed_dictionaries({"type": st.sampled_from(["Immediate", "OnIdle"])}),
+        ),
+        st.tuples(
+            st.just("TriggerMessage"),
+            st.fixed_dictionaries(
+                {
+                    "requestedMessage": st.sampled_from(
+                        ["MeterValues", "StatusNotification", "TransactionEvent", "Heartbeat"]
+                    )
+                },
+                optional={"evse": place},
+            ),
+        ),
+    )
+
+
+def acts(version: str) -> st.SearchStrategy[list[tuple[str, Any]]]:
+    """A story."""
+    act = st.one_of(
+        st.tuples(st.just("ask"), COMMANDS),
+        st.tuples(st.just("ask"), COMMANDS),
+        st.tuples(st.just("call"), csms_calls(version)),
+        st.tuples(st.just("wait"), st.floats(0, 400)),
+        st.tuples(st.just("cut"), st.none()),
+        st.tuples(st.just("mend"), st.none()),
+        st.tuples(st.just("moody"), st.sampled_from(["answers", "refuses", "silent"])),
+    )
+    return st.lists(act, min_size=1, max_size=40)
+
+
+class Moody(Bench):
+    """A CSMS that blocks a tag, and now and then does not process anything but boots."""
+
+    mood = "answers"
+
+    def _reply(self, id: str, action: str, payload: dict[str, Any]) -> None:
+        self.tariff = {"status": "Blocked" if "BLOCKED" in json.dumps(payload) else "Accepted"}
+        if self.mood == "answers" or action == "BootNotification":
+            self.answers.clear()
+        else:
+            self.answers[action] = self._moody
+        super()._reply(id, action, payload)
+
+    def _moody(self, payload: dict[str, Any]) -> Any:
+        raise Refusal if self.mood == "refuses" else Silence
+
+
+class Watch:
+    """What must be true after every act."""
+
+    def __init__(self, bench: Moody) -> None:
+        self.bench = bench
+        self.registers = [0.0, 0.0]
+        self.open: dict[int, str] = {}
+        self.seen = 0
+        self.status = ["Available", "Available"]
+
+    def look(self) -> None:
+        """Compare with what was."""
+        state = self.bench.state
+        registers = [connector.energy_wh for connector in state.connectors]
+        assert all(b >= a for a, b in zip(self.registers, registers, strict=True))
+        self.registers = registers
+        for event in self.bench.events[self.seen :]:
+            self._event(event)
+        self.seen = len(self.bench.events)
+        running = {c.evse_id: c.transaction.transaction for c in state.connectors if c.transaction}
+        assert running == self.open
+        for connector in state.connectors:
+            assert connector.status == self.status[connector.evse_id - 1]
+            assert connector.power_w == 0 or connector.transaction or connector.vehicle
+
+    def _event(self, event: object) -> None:
+        match event:
+            case TransactionStarted(evse_id=place, transaction=transaction):
+                assert place not in self.open, "two transactions at one EVSE"
+                self.open[place] = transaction
+            case TransactionEnded(evse_id=place, transaction=transaction) as ended:
+                assert self.open.pop(place) == transaction
+                assert ended.meter_stop_wh >= ended.meter_start_wh
+            case StatusChanged(evse_id=place, status=status):
+                if self.bench.spec.version == "1.6":
+                    before, after = State(self.status[place - 1]), State(status)
+                    assert before is after or after in NEXT[before], (before, after)
+                self.status[place - 1] = status
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_happens(version: str, data: st.DataObject) -> None:
+    bench = Moody(version, settings=data.draw(CONFIGURATION))
+    watch = Watch(bench)
+
+    for kind, what in data.draw(acts(version)):
+        if kind == "ask":
+            bench.ask(what)
+        elif kind == "call":
+            if bench.state.connected:
+                bench.call(what[0], **what[1])
+        elif kind == "wait":
+            bench.wait(what)
+        elif kind == "cut":
+            bench.cut()
+        elif kind == "mend":
+            bench.mend()
+        else:
+            bench.mood = what
+        watch.look()
+
+    bench.mood = "answers"
+    bench.mend()
+    bench.ask(commands.PowerRestore())
+    bench.ask(commands.NetworkRestore())
+    bench.wait(1_500)
+    watch.look()
+    assert bench.state.boot_status == "Accepted"
+    assert bench.state.queue_length == 0, "queued though online"
+    assert len(bench.outcomes) == sum(1 for id in bench.outcomes if id.startswith("c"))
+    assert not bench.charger.conduct._queue
+    assert not bench.charger.core.outcomes
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_the_same_happenings_give_the_same_effects(version: str, data: st.DataObject) -> None:
+    configuration = data.draw(CONFIGURATION)
+    story = data.draw(acts(version))
+
+    def play() -> list[Any]:
+        bench = Moody(version, settings=configuration)
+        for kind, what in story:
+            if kind == "ask":
+                bench.ask(what)
+            elif kind == "wait":
+                bench.wait(what)
+            elif kind == "cut":
+                bench.cut()
+            elif kind == "mend":
+                bench.mend()
+        return [bench.calls, bench.events, bench.outcomes, bench.dials]
+
+    assert play() == play()
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
+    from test_charger_memory import again
+
+    bench = Moody(version, settings=data.draw(CONFIGURATION))
+    for kind, what in data.draw(acts(version)):
+        if kind == "ask":
+            bench.ask(what)
+        elif kind == "wait":
+            bench.wait(what)
+        elif kind == "cut":
+            bench.cut()
+    before = [connector.energy_wh for connector in bench.state.connectors]
+
+    fresh = again(bench)
+    fresh.wait(60)
+
+    assert fresh.state.boot_status == "Accepted"
+    assert fresh.state.queue_length == 0
+    after = [connector.energy_wh for connector in fresh.state.connectors]
+    assert all(b >= a for a, b in zip(before, after, strict=True))
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.one_of(st.text(), st.from_regex(r"\[[2-4],\"[a-z]{0,3}\"(,.{0,20})?\]")))
+def test_no_text_of_a_peer_is_raised_over(text: str) -> None:
+    for version in ("1.6", "2.0.1"):
+        bench = Bench(version)
+        bench.receive(text)
+        assert bench.state.boot_status == "Accepted"
