@@ -83,15 +83,25 @@ class Used:
 async def _charging(name: str, count: int, seconds: float) -> Used:
     async with role("sink") as sink, role(name) as chargers:
         await sink.begin()
-        await chargers.begin(url=(await sink.ask("where"))["url"], count=count, sample_interval_s=1)
-        empty = await chargers.ask("figures")
-        await chargers.ask("power_on")
-        await chargers.ask("charge")
+        await chargers.begin(url=(await sink.ask("where"))["url"], sample_interval_s=1)
+        few = await _add_chargers(chargers, count // 10)
+        many = await _add_chargers(chargers, count - count // 10)
         await asyncio.sleep(1.0)  # the last of the start's own frames
         before = await chargers.ask("figures")
         await asyncio.sleep(seconds)
         after = await chargers.ask("figures")
-    return _used(before, after, (before["rss_bytes"] - empty["rss_bytes"]) / count)
+    return _used(before, after, _bytes_each(few, many, count - count // 10))
+
+
+async def _add_chargers(chargers: Role, count: int) -> dict[str, Any]:
+    await chargers.ask("power_on", count=count)
+    await chargers.ask("charge")
+    return await chargers.ask("figures")
+
+
+def _bytes_each(few: dict[str, Any], many: dict[str, Any], added: int) -> float:
+    """Memory by what was added: what a process needs once is in both."""
+    return float(many["rss_bytes"] - few["rss_bytes"]) / added
 
 
 def _used(before: dict[str, Any], after: dict[str, Any], bytes_each: float) -> Used:
@@ -111,9 +121,16 @@ async def backend_cpu(options: Options) -> list[Figure]:
     memory = await _serving("our-backend", count, options, durable=False)
     durable = await _serving("our-backend", count, options, durable=True)
     peer = await _serving("peer-csms", count, options)
-    crowded = await _serving("our-backend", options.chargers, options, durable=False)
+    bare = await _serving("sink", count, options)
+    crowded = await _serving("our-backend", options.chargers, options, durable=True)
     load = f"{count:,} connections calling without pause: 8 of 12 calls are meter values"
     return [
+        Figure(
+            "for scale: a bare link that answers unread, CPU a call",
+            "us",
+            bare.cpu_us,
+            note=f"picows and msgspec, nothing else; {bare.rate:,.0f} calls/s",
+        ),
         Figure(
             "backend, CPU a call handled and answered, without durable storage",
             "us",
@@ -147,9 +164,11 @@ async def _serving(name: str, count: int, options: Options, **settings: Any) -> 
         if settings:
             settings["count"] = count
         await server.begin(**settings)
-        empty = await server.ask("figures")
-        await load.begin(url=(await server.ask("where"))["url"], count=count)
-        idle = await server.ask("figures")
+        await load.begin(url=(await server.ask("where"))["url"])
+        await load.ask("connect", count=count // 10)
+        few = await server.ask("figures")
+        await load.ask("connect", count=count - count // 10)
+        many = await server.ask("figures")
         await load.ask("go")
         await asyncio.sleep(0.5)
         before = await server.ask("figures"), await load.ask("figures")
@@ -158,7 +177,7 @@ async def _serving(name: str, count: int, options: Options, **settings: Any) -> 
         await load.ask("pause")
     # The load counts for both, so that the exchanges of ours and of the peer are the same thing.
     first, last = ({**there, "exchanges": here["exchanges"]} for there, here in (before, after))
-    return _used(first, last, (idle["rss_bytes"] - empty["rss_bytes"]) / count)
+    return _used(first, last, _bytes_each(few, many, count - count // 10))
 
 
 async def start_up(options: Options) -> list[Figure]:
@@ -184,8 +203,8 @@ async def start_up(options: Options) -> list[Figure]:
 
 async def _power_on(csms: Role, chargers: Role, count: int) -> float:
     url = (await csms.ask("where"))["url"]
-    await chargers.begin(url=url, count=count, sample_interval_s=60)
-    return float((await chargers.ask("power_on"))["seconds"])
+    await chargers.begin(url=url, sample_interval_s=60)
+    return float((await chargers.ask("power_on", count=count))["seconds"])
 
 
 async def command_latency(options: Options) -> list[Figure]:
@@ -198,8 +217,8 @@ async def command_latency(options: Options) -> list[Figure]:
             base_url=where["api"], headers={"X-API-Key": where["key"]}, timeout=30
         ) as client:
             await _register(client, count)
-            await chargers.begin(url=where["url"], count=count, sample_interval_s=60)
-            await chargers.ask("power_on")
+            await chargers.begin(url=where["url"], sample_interval_s=60)
+            await chargers.ask("power_on", count=count)
             ours = await _ask_over_rest(client, count, options)
     async with role("peer-csms") as csms, role("peer-chargers") as chargers:
         await csms.begin()

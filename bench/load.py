@@ -88,14 +88,19 @@ class _SinkEnd:
 
 
 class Load:
-    """A crowd of callers. They boot on `start`, and call without pause between `go` and `pause`."""
+    """A crowd of callers: they boot, and call without pause between `go` and `pause`."""
 
     def __init__(self) -> None:
         self.exchanges = 0
         self.is_running = False
         self._callers: list[_Caller] = []
 
-    async def start(self, url: str, count: int) -> dict[str, Any]:
+    async def start(self, url: str) -> dict[str, Any]:
+        self._url = url
+        return {}
+
+    async def connect(self, count: int) -> dict[str, Any]:
+        """Have so many more boot."""
         dialler = PicowsDialler()
         turns = asyncio.Semaphore(_DIALS_AT_ONCE)
 
@@ -103,11 +108,12 @@ class Load:
             caller = _Caller(self)
             self._callers.append(caller)
             async with turns:
-                dialling = Dialling(f"{url}/{identity(number)}", ("ocpp1.6",))
+                dialling = Dialling(f"{self._url}/{identity(number)}", ("ocpp1.6",))
                 await dialler.dial(dialling, caller)
                 await caller.booted
 
-        await asyncio.gather(*(connect(number) for number in range(count)))
+        numbers = range(len(self._callers), len(self._callers) + count)
+        await asyncio.gather(*(connect(number) for number in numbers))
         return {}
 
     async def go(self) -> dict[str, Any]:

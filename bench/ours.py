@@ -28,50 +28,52 @@ class Chargers:
 
     def __init__(self) -> None:
         self._host: Host
-        self._specs: list[ChargerSpec] = []
+        self._charging = 0
         self._statuses_told = 0
         self._all_available = asyncio.Event()
 
     @property
     def exchanges(self) -> int:
         """Frames sent: but for a few answers, calls that the CSMS answers."""
-        return self._host.frames_sent if self._specs else 0
+        return self._host.frames_sent
 
-    async def start(
-        self, url: str, count: int, sample_interval_s: int, first: int = 0
-    ) -> dict[str, Any]:
-        """Prepare them; none has power yet."""
+    async def start(self, url: str, sample_interval_s: int) -> dict[str, Any]:
+        """An empty host."""
         self._host = Host(PicowsDialler(), time.time, self)
-        settings = {
+        self._url = url
+        self._settings = {
             "MeterValueSampleInterval": str(sample_interval_s),
             "MeterValuesSampledData": "Energy.Active.Import.Register,Power.Active.Import",
         }
-        self._specs = [
-            ChargerSpec(
-                identity=identity(number),
-                csms_url=url,
-                evses=(EvseSpec(),) * _EVSES,
-                vehicle=Vehicle(battery_kwh=_HUGE_BATTERY_KWH),
-                settings=settings,
-                seed=number,
-            )
-            for number in range(first, first + count)
-        ]
         return {}
 
-    async def power_on(self) -> dict[str, Any]:
-        """Give them power, and wait until the CSMS knows every connector to be Available."""
+    async def power_on(self, count: int) -> dict[str, Any]:
+        """Give so many more power, and wait until the CSMS knows each connector as Available."""
         begun = time.time()
-        for spec in self._specs:
+        self._all_available.clear()
+        specs = [self._spec(number) for number in range(len(self._host), len(self._host) + count)]
+        for spec in specs:
             self._host.add(spec.identity, spec)
         await self._all_available.wait()
         return {"seconds": time.time() - begun}
 
+    def _spec(self, number: int) -> ChargerSpec:
+        return ChargerSpec(
+            identity=identity(number),
+            csms_url=self._url,
+            evses=(EvseSpec(),) * _EVSES,
+            vehicle=Vehicle(battery_kwh=_HUGE_BATTERY_KWH),
+            settings=self._settings,
+            seed=number,
+        )
+
     async def charge(self) -> dict[str, Any]:
-        """Begin a transaction on every connector, and wait until all have."""
+        """Begin a transaction on every connector without, and wait until all have."""
+        idle = self._host.keys()[self._charging :]
+        self._charging += len(idle)
         begun = [
-            self._host.ask(spec.identity, StartSession(evse_id=evse_id, id_tag=_TAG))
-            for spec in self._specs
+            self._host.ask(key, StartSession(evse_id=evse_id, id_tag=_TAG))
+            for key in idle
             for evse_id in range(1, _EVSES + 1)
         ]
         outcomes = await asyncio.gather(*begun)
@@ -84,7 +86,7 @@ class Chargers:
         """See HostListener."""
         if type(event) is Framed and event.kind == "result" and not self._all_available.is_set():
             self._statuses_told += event.action == "StatusNotification"
-            if self._statuses_told == (1 + _EVSES) * len(self._specs):
+            if self._statuses_told == (1 + _EVSES) * len(self._host):
                 self._all_available.set()
 
     def remembered(self, key: str) -> None:

@@ -75,30 +75,31 @@ class Chargers:
 
     def __init__(self) -> None:
         self.exchanges = 0
+        self._charging = 0
         self._chargers: list[PeerCharger] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(
-        self, url: str, count: int, sample_interval_s: int, first: int = 0
-    ) -> dict[str, Any]:
-        self._url, self._count, self._first = url, count, first
+    async def start(self, url: str, sample_interval_s: int) -> dict[str, Any]:
+        self._url = url
         self._sample_interval_s = sample_interval_s
         return {}
 
-    async def power_on(self) -> dict[str, Any]:
+    async def power_on(self, count: int) -> dict[str, Any]:
         begun = time.time()
         turns = asyncio.Semaphore(_DIALS_AT_ONCE)
-        numbers = range(self._first, self._first + self._count)
+        numbers = range(len(self._chargers), len(self._chargers) + count)
         await asyncio.gather(*(self._boot(number, turns) for number in numbers))
         return {"seconds": time.time() - begun}
 
     async def charge(self) -> dict[str, Any]:
         begun = asyncio.Semaphore(0)
-        for charger in self._chargers:
+        idle = self._chargers[self._charging :]
+        self._charging += len(idle)
+        for charger in idle:
             for connector_id in range(1, _CONNECTORS + 1):
                 work = self._charge(charger, connector_id, begun)
                 self._tasks.append(asyncio.create_task(work))
-        for _ in range(_CONNECTORS * len(self._chargers)):
+        for _ in range(_CONNECTORS * len(idle)):
             await begun.acquire()
         return {}
 
