@@ -9,7 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from voltyard.cli.main import app
+from voltyard.cli.simulate import failure
 from voltyard.kernel.errors import Invalid
+from voltyard.simulation.checkers import Broken
+from voltyard.simulation.simulate import Scenario
 
 
 def simulate(*arguments: str) -> tuple[int, str]:
@@ -90,3 +93,16 @@ def test_another_process_writes_the_same_log(tmp_path: Path) -> None:
         )
 
     assert logs[0].read_bytes() == logs[1].read_bytes()
+
+
+def test_a_broken_invariant_names_seed_and_moment_and_how_to_see_it_again() -> None:
+    broken = Broken(1_767_571_200.0 + 90.5, "SIM-00003", "a register fell")
+
+    text = failure(broken, Scenario(chargers=9, hours=1.5, seed=4), calm=True)
+
+    assert text.splitlines() == [
+        "voltyard: seed 4 broke an invariant at "
+        "2026-01-05T00:01:30.500Z SIM-00003: a register fell",
+        "again: voltyard simulate --chargers 9 --hours 1.5 --seed 4 "
+        "--start 2026-01-05T00:00:00Z --calm",
+    ]

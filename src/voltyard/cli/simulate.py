@@ -11,6 +11,7 @@ from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import HOUR_S, Instant, Seconds, from_rfc3339, to_rfc3339_seconds
 
 if TYPE_CHECKING:
+    from voltyard.simulation.checkers import Broken
     from voltyard.simulation.simulate import Scenario, Summary
 
 
@@ -50,10 +51,18 @@ def simulate(
     try:
         _play(scenario, log)
     except Broken as broken:
-        print(f"voltyard: seed {seed} broke an invariant at {broken}", file=sys.stderr)
-        again = f"voltyard simulate --chargers {chargers} --hours {hours:g} --seed {seed}"
-        print(f"again: {again} --start {start}{' --calm' if calm else ''}", file=sys.stderr)
+        print(failure(broken, scenario, calm=calm), file=sys.stderr)
         sys.exit(1)
+
+
+def failure(broken: "Broken", scenario: "Scenario", *, calm: bool) -> str:
+    """What broke, when, and how to see it again."""
+    return (
+        f"voltyard: seed {scenario.seed} broke an invariant at {broken}\n"
+        f"again: voltyard simulate --chargers {scenario.chargers} --hours {scenario.hours:g}"
+        f" --seed {scenario.seed} --start {to_rfc3339_seconds(scenario.start)}"
+        f"{' --calm' if calm else ''}"
+    )
 
 
 def _play(scenario: "Scenario", log: Path | None) -> None:
