@@ -30,6 +30,7 @@ from voltyard.runtimes.inline import InlineProvider
 from voltyard.storage.csms import csms_journal, load_contents
 from voltyard.storage.database import Database
 from voltyard.storage.lab import lab_journal, lab_repositories
+from voltyard.storage.retention import keep_sweeping
 
 Result = TypeVar("Result")
 
@@ -92,11 +93,22 @@ class Server:
         backend = await self._backend(database, door)
         lab = self._lab(database, dialler)
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
+        self._keep(keep_sweeping(database, clock))
         csms = Csms(backend, database, keys, clock, self.charger_url)
         routers = [csms_router(), gateway_router(lab), dashboard_router()]
         await self._serve(listening, create_app(keys, routers, {"csms": csms}))
         self._stack.push_async_callback(lab.close)
         await lab.start()
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have it done beside everything else, until the server ends."""
+        task = asyncio.create_task(work)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.wait([task])
+
+        self._stack.push_async_callback(end)
 
     def _listen(self) -> socket.socket:
         """Take the port first: a server that cannot answer need not begin."""

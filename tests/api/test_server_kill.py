@@ -148,6 +148,7 @@ async def transactions(client: httpx.AsyncClient) -> list[dict[str, Any]]:
             return found
 
 
+@pytest.mark.slow
 async def test_a_killed_server_loses_no_transaction_and_doubles_none(start: Any) -> None:
     headers = {"X-API-Key": TOKEN}
     chargers = [Charger(number) for number in range(CHARGERS)]
