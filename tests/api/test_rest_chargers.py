@@ -206,7 +206,7 @@ async def test_settings_are_an_organizations_own(lab: Lab) -> None:
         "unknownIdTags": "reject",
         "webSocketPingInterval": 60.0,
         "commandTimeout": 30.0,
-        "validation": "lenient",
+        "validation": "strict",
         "bootPolicy": "accept",
         "allowEmptySubprotocol": False,
         "retentionDays": 30,

@@ -29,7 +29,7 @@ class SettingsStored(Struct, frozen=True, kw_only=True):
     web_socket_ping_interval_s: float = 60.0
     """0: the backend sends no pings, and a charger is silent by its heartbeats alone."""
     boot_policy: BootPolicy = "accept"
-    validation: Validation = "lenient"
+    validation: Validation = "strict"
     unknown_id_tags: UnknownIdTags = "auto"
     allow_empty_subprotocol: bool = False
     """Take chargers that name no subprotocol, as OCPP 1.6 (facts: Q01)."""

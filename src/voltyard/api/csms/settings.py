@@ -18,7 +18,7 @@ _EXAMPLE = example(
     unknownIdTags="auto",
     webSocketPingInterval=60,
     commandTimeout=30,
-    validation="lenient",
+    validation="strict",
     bootPolicy="accept",
     allowEmptySubprotocol=False,
     retentionDays=30,
@@ -40,7 +40,7 @@ class SettingsBody(Body):
     command_timeout_s: Annotated[float, Field(ge=0.1, le=3_600)] = Field(
         30.0, alias="commandTimeout"
     )
-    validation: Literal["strict", "lenient"] = "lenient"
+    validation: Literal["strict", "lenient"] = "strict"
     boot_policy: Literal["accept", "pending", "reject"] = Field("accept", alias="bootPolicy")
     allow_empty_subprotocol: bool = Field(False, alias="allowEmptySubprotocol")
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(30, alias="retentionDays")
