@@ -9,7 +9,8 @@ from voltyard.charger.commands import NetworkDrop, NetworkRestore, PlugIn, Unplu
 from voltyard.charger.effects import HangUp
 from voltyard.charger.events import Booted, ConnectionChanged
 from voltyard.charger.happenings import LinkDown, LinkUp, Tick
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import to_rfc3339
 
 VERSIONS = ["1.6", "2.0.1"]
@@ -218,6 +219,12 @@ def test_redialling_waits_longer_each_time_and_never_the_same() -> None:
         floor = 5 * 2 ** min(doublings, 5)
         assert floor <= wait <= floor + 5
     assert len(set(waits)) == len(waits)
+
+
+def test_a_charger_without_a_place_to_charge_is_invalid() -> None:
+    for evses in ((), (EvseSpec(connectors=()),)):
+        with pytest.raises(Invalid):
+            Bench(spec=ChargerSpec(identity="A", evses=evses))
 
 
 def test_chargers_of_one_seed_wait_differently() -> None:

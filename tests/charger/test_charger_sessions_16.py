@@ -132,6 +132,27 @@ def test_tc_005_1_ev_side_disconnected_stops() -> None:
     assert bench.statuses() == ["Finishing", "Available"]
 
 
+def test_tc_005_2_ev_side_disconnected_stops_and_stays_locked() -> None:
+    bench = charging(UnlockConnectorOnEVSideDisconnect="false")
+    bench.done(PullCableAtVehicle())
+
+    assert bench.failed(Unplug()).code == "wrong_state"
+    assert bench.state.connectors[0].status == "Finishing"
+    assert bench.done(Swipe(id_tag=TAG)) == {"unlocked": True}
+    bench.done(Unplug())
+
+    assert bench.statuses() == ["Finishing", "Available"]
+
+
+def test_an_unlock_releases_a_cable_that_stayed_locked() -> None:
+    bench = charging(UnlockConnectorOnEVSideDisconnect="false")
+    bench.done(PullCableAtVehicle())
+
+    bench.call("UnlockConnector", connectorId=1)
+
+    bench.done(Unplug())
+
+
 def test_tc_005_3_ev_side_disconnected_goes_on() -> None:
     bench = charging(StopTransactionOnEVSideDisconnect="false")
 

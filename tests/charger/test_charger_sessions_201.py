@@ -6,6 +6,8 @@ import pytest
 from charger_bench import Bench, answering
 
 from voltyard.charger.commands import (
+    ClearFault,
+    EvRequestsEnergy,
     EvStopsEnergy,
     InjectFault,
     PlugIn,
@@ -140,8 +142,6 @@ def test_tc_e_02_energy_transfer_as_start_point() -> None:
     bench.done(EvStopsEnergy())
     bench.done(Swipe(id_tag=TAG))
     assert events(bench) == []
-
-    from voltyard.charger.commands import EvRequestsEnergy
 
     bench.done(EvRequestsEnergy())
 
@@ -299,6 +299,32 @@ def test_raw_stop_ends_at_once_whatever_the_stop_point() -> None:
     assert events(bench)[-1] == ("Ended", "StopAuthorized", "EVConnected")
     bench.done(Swipe(id_tag=TAG))
     assert events(bench)[-2][0] == "Started"
+
+
+def test_a_cable_begins_nothing_where_nobody_may_charge() -> None:
+    bench = bench_with("EVConnected")
+    bench.call("ChangeAvailability", operationalStatus="Inoperative", evse={"id": 1})
+    bench.done(InjectFault(evse_id=2, error_code="OtherError"))
+
+    bench.done(PlugIn())
+    bench.done(PlugIn(evse_id=2))
+    assert events(bench) == []
+    bench.call("ChangeAvailability", operationalStatus="Operative", evse={"id": 1})
+    bench.done(ClearFault(evse_id=2))
+
+    assert [kind for kind, _, _ in events(bench)] == ["Started", "Started"]
+
+
+def test_a_cable_that_was_in_before_the_boot_begins_a_transaction_after_it() -> None:
+    bench = Bench("2.0.1", settings={START_POINT: "EVConnected"}, boot=False)
+    bench.cut()
+    bench.done(PlugIn())
+    assert bench.charger.ledger.evses[0].transaction is None
+    bench.mend()
+
+    bench.wait(20)
+
+    assert events(bench) == [("Started", "CablePluggedIn", "EVConnected")]
 
 
 def test_transaction_ids_are_never_used_again() -> None:

@@ -40,6 +40,7 @@ from voltyard.charger.state import ChargerState
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.view import view
 from voltyard.charger.wire import Wire
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 from voltyard.ocpp import rpc
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
@@ -71,6 +72,8 @@ class Charger:
         """A charger that has just got power. Invalid where its settings cannot be."""
         core = Core(spec, dialect_of(spec.version), now)
         core.settings.begin(spec.settings, BY_NAME)
+        if not spec.evses or not all(evse.connectors for evse in spec.evses):
+            raise Invalid("a charger has an EVSE, and every EVSE a connector")
         self.core = core
         self.evses = _evses(spec, now)
         self.wire = Wire(core)
@@ -78,8 +81,8 @@ class Charger:
         self.registration = Registration(core, self.wire)
         self.outbox = Outbox(core, self.wire)
         self.authorization = Authorization(core.settings)
-        self.ledger = Ledger(core, self.outbox, self.evses)
         self.statuses = Statuses(core, self.wire, self.evses)
+        self.ledger = Ledger(core, self.outbox, self.statuses)
         self.sessions = Sessions(core, self.wire, self.ledger, self.statuses, self.evses)
         self.reader = Reader(core, self.wire, self.authorization, self.ledger, self.sessions)
         self.life = Life(
@@ -316,10 +319,11 @@ class Charger:
         self.registration.answered(core.dialect.read_boot(response))
         if self.registration.status != "Accepted":
             return
-        core.online = True
+        core.online = core.accepted = True
         core.remember()
         self.statuses.tell_all()
         self.ledger.schedule_aligned()
+        self.sessions.resume()
         self.outbox.send()
 
     def _transaction_answered(self, request: Payload, response: Payload) -> None:

@@ -228,6 +228,9 @@ def _authorize(charger: Charger, command: commands.Authorize, id: str) -> Outcom
 def _swipe(charger: Charger, command: commands.Swipe, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     token = _token(charger, command)
+    if evse.locked_for is not None and evse.locked_for.key == token.key:
+        evse.locked_for = None
+        return Done({"unlocked": True})
     if evse.id_token is None:
         charger.sessions.check_free(evse, connector)
         _room(charger)

@@ -26,6 +26,7 @@ class Core:
 
     __slots__ = (
         "_drawn",
+        "accepted",
         "dialect",
         "effects",
         "forgetful",
@@ -48,6 +49,8 @@ class Core:
         """The charger's clock minus true time; `currentTime` sets it."""
         self.online = False
         """The link is up and the CSMS has accepted the boot: anything may be sent."""
+        self.accepted = False
+        """The CSMS has accepted this boot; before that nobody charges (TxBeforeAcceptedEnabled)."""
         self.restarting = False
         """A reset is under way: nobody may begin to charge."""
         self.owed: list[Effect] = []

@@ -34,6 +34,7 @@ class Evse:
         "id_token",
         "kept_at",
         "live",
+        "locked_for",
         "offer_w",
         "operative",
         "plugged",
@@ -67,6 +68,9 @@ class Evse:
         self.soc_percent: Percent = 0.0
         self.present = False
         """The cable is in at the vehicle too."""
+        self.locked_for: IdToken | None = None
+        """Whose card releases the cable, where it stayed locked after it was pulled at the
+        vehicle."""
         self.wants = True
         """The vehicle asks for energy."""
         # The driver.

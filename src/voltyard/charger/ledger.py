@@ -17,6 +17,7 @@ from voltyard.charger.events import (
 )
 from voltyard.charger.evse import Evse
 from voltyard.charger.outbox import Outbox
+from voltyard.charger.statuses import Statuses
 from voltyard.charger.transaction import (
     ChargingState,
     Note,
@@ -41,12 +42,13 @@ _WITHOUT_POWER = frozenset({"Idle", "EVConnected"})
 class Ledger:
     """The transactions of one charger."""
 
-    __slots__ = ("_core", "_outbox", "aligned_at", "evses")
+    __slots__ = ("_core", "_outbox", "_statuses", "aligned_at", "evses")
 
-    def __init__(self, core: Core, outbox: Outbox, evses: tuple[Evse, ...]) -> None:
+    def __init__(self, core: Core, outbox: Outbox, statuses: Statuses) -> None:
         self._core = core
         self._outbox = outbox
-        self.evses = evses
+        self._statuses = statuses
+        self.evses = statuses.evses
         self.aligned_at: Instant | None = None
         """When clock-aligned values are due next (true time)."""
 
@@ -101,7 +103,10 @@ class Ledger:
         return frozenset(points)
 
     def _begins(self, evse: Evse, points: frozenset[str]) -> bool:
-        if evse.finished:
+        connector = evse.plugged or evse.awaited
+        if connector is None or evse.finished or not evse.live or not self._core.accepted:
+            return False
+        if connector.error_code is not None or not self._statuses.serves(evse, connector):
             return False
         return not points.isdisjoint(self._core.dialect.start_points(self._core.settings))
 
@@ -113,7 +118,8 @@ class Ledger:
 
     def _begin(self, evse: Evse, trigger: Trigger) -> None:
         core = self._core
-        connector = evse.plugged or evse.awaited or evse.connectors[0]
+        connector = evse.plugged or evse.awaited
+        assert connector is not None, "a transaction begins at a connector"
         transaction = Transaction(
             uuid(core.draw("transaction")),
             connector.id,

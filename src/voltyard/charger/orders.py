@@ -133,6 +133,8 @@ class Orders:
 
     def unlock(self, evse: Evse, connector: Connector) -> None:
         """Release the cable; a running transaction ends first (1.6 section 5.18, UnlockCommand)."""
+        if evse.plugged is connector:
+            evse.locked_for = None
         if evse.plugged is connector and evse.transaction is not None:
             self._sessions.stop(evse, "UnlockCommand", "UnlockCommand", at_once=True)
 
@@ -172,6 +174,7 @@ class Orders:
             if not self._statuses.serves(one, waits):
                 one.forget_driver()
         self._statuses.show_all()
+        self._sessions.resume()
 
     # --- reset ---------------------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ class Registration:
     def restart(self, reason: BootReason) -> None:
         """The charger starts anew: the CSMS has to accept it again."""
         self.status = "Unknown"
+        self._core.accepted = False
         self.reason = reason
         self.boot_at = self._core.now
         self._failures = 0
@@ -72,12 +73,12 @@ class Registration:
 
     # --- boot ----------------------------------------------------------------------------------
 
-    def boot(self) -> None:
-        """Send BootNotification, unless one is under way."""
+    def boot(self, reason: BootReason | None = None) -> None:
+        """Send BootNotification, unless one is under way, for that reason or the charger's own."""
         if self._asking:
             return
         core = self._core
-        if self._wire.call(core.dialect.boot(core, self.reason), BOOT):
+        if self._wire.call(core.dialect.boot(core, reason or self.reason), BOOT):
             self._asking = True
             self.boot_at = None
 

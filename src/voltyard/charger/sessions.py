@@ -79,6 +79,12 @@ class Sessions:
         connector = evse.plugged
         if connector is None:
             raise WrongState("no vehicle is plugged in", evse_id=evse.id)
+        if evse.locked_for is not None:
+            raise WrongState(
+                "the cable is locked",
+                hint="the card that started, or an unlock, releases it",
+                evse_id=evse.id,
+            )
         evse.settle(self._core.now)
         evse.plugged = evse.vehicle = None
         evse.present = evse.finished = False
@@ -100,6 +106,10 @@ class Sessions:
         if evse.transaction is not None and self._core.settings.flag(
             standard.STOP_ON_EV_DISCONNECT
         ):
+            locks = connector.spec.has_lock and not self._core.settings.flag(
+                standard.UNLOCK_ON_EV_DISCONNECT
+            )
+            evse.locked_for = evse.id_token if locks else None
             evse.forget_driver()
             evse.finished = True
         self._follow(evse, "EVCommunicationLost", "EVDisconnected")
@@ -244,6 +254,13 @@ class Sessions:
         evse.settle(self._core.now)
         connector.error_code = connector.vendor_error_code = connector.fault_info = None
         self._statuses.show(evse)
+        self.resume()
+
+    def resume(self) -> None:
+        """Charging is possible again: where a cable alone begins a transaction, it does now."""
+        for evse in self.evses:
+            if evse.plugged is not None and evse.transaction is None:
+                self._follow(evse, "CablePluggedIn")
 
     # --- what follows --------------------------------------------------------------------------
 

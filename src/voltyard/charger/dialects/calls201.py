@@ -100,6 +100,7 @@ def _unlock(charger: Charger, request: m.UnlockConnectorRequest) -> Iterator[Pay
             yield m.UnlockConnectorResponse(status="OngoingAuthorizedTransaction")
         case "Unlocked":
             yield m.UnlockConnectorResponse(status="Unlocked")
+            charger.orders.unlock(evse, connector)
         case "NotSupported":
             yield m.UnlockConnectorResponse(status="UnlockFailed", status_info=_why("FixedCable"))
         case _:
@@ -279,8 +280,7 @@ def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Pay
 
 
 def _trigger_boot(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:
-    charger.registration.reason = "Triggered"
-    charger.registration.boot()
+    charger.registration.boot("Triggered")
 
 
 def _trigger_heartbeat(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:

@@ -134,6 +134,3 @@ class Dialect(Protocol):
 
     def configure(self, charger: Charger, name: str, text: str) -> str:
         """Change a setting by its name in this version; Accepted, Rejected, RebootRequired, ..."""
-
-    def setting(self, name: str) -> Setting | None:
-        """The setting of that name in this version."""

@@ -223,9 +223,6 @@ class Dialect16:
     def configure(self, charger: Charger, name: str, text: str) -> str:
         return configure(charger, name, text)
 
-    def setting(self, name: str) -> Setting | None:
-        return standard.BY_KEY.get(name.lower())
-
 
 def _meter_value(reading: Reading) -> m.MeterValue:
     return m.MeterValue(

@@ -234,9 +234,6 @@ class Dialect201:
     def configure(self, charger: Charger, name: str, text: str) -> str:
         return configure(charger, name, text)
 
-    def setting(self, name: str) -> Setting | None:
-        return standard.BY_VARIABLE.get(name.lower())
-
 
 def _wire_token(token: IdToken) -> m.IdToken:
     return m.IdToken(id_token=token.text, type=token.kind)  # type: ignore[arg-type]
