@@ -41,7 +41,7 @@ from voltyard.charger.statuses import Statuses
 from voltyard.charger.view import view
 from voltyard.charger.wire import Wire
 from voltyard.kernel.errors import Invalid
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
 from voltyard.ocpp.violations import Kind
@@ -152,25 +152,20 @@ class Charger:
         return self._due
 
     def _find_due(self) -> Instant | None:
-        soonest: Instant | None = None
-        for at in self._deadlines():
-            if at is not None and (soonest is None or at < soonest):
-                soonest = at
-        return soonest
-
-    def _deadlines(self) -> tuple[Instant | None, ...]:
         if not self.life.powered:
-            return (self.life.deadline(), self.connection.restore_at)
-        up = self.connection.up
-        return (
-            self.sessions.deadline(),
+            return earliest(self.life.deadline(), self.connection.restore_at)
+        soonest = self.sessions.deadline()
+        for at in (
             self.wire.deadline(),
-            self.registration.deadline() if up else None,
+            self.registration.deadline() if self.wire.open else None,
             self.outbox.deadline(),
             self.connection.deadline(),
             self.life.deadline(),
             self.conduct.deadline(),
-        )
+        ):
+            if at is not None and (soonest is None or at < soonest):
+                soonest = at
+        return soonest
 
     def state(self, now: Instant) -> ChargerState:
         """What it looks like from outside, at that moment."""
@@ -334,7 +329,7 @@ class Charger:
             self.authorization.learn(token, info, core.time)
         if entry.part == "start":
             self.ledger.confirmed(entry.transaction, wire_id, info.status if info else "")
-        found = self.ledger.find(entry.transaction)
+        found = None if info is None else self.ledger.find(entry.transaction)
         if found is not None and info is not None and found[0].id_token is not None:
             if info.group is not None:
                 found[0].group = info.group

@@ -51,8 +51,9 @@ class Connection:
 
     def deadline(self) -> Instant | None:
         """When to dial, or when the network comes back."""
-        dial_at = None if self.cut or self.phase is not Phase.DOWN else self.dial_at
-        return earliest(dial_at, self.restore_at)
+        if self.phase is not Phase.DOWN or self.cut:
+            return self.restore_at
+        return earliest(self.dial_at, self.restore_at)
 
     def recover(self) -> None:
         """The network comes back by itself if it is time, whether or not there is power."""

@@ -15,7 +15,7 @@ from voltyard.charger.registration import BootReason, Registration
 from voltyard.charger.sessions import Sessions
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.transaction import Reason
-from voltyard.kernel.time import Instant, Seconds, earliest
+from voltyard.kernel.time import Instant, Seconds
 
 RESTART_S: Seconds = 3.0
 """From going down to dialling again."""
@@ -169,6 +169,6 @@ class Life:
     def deadline(self) -> Instant | None:
         """When something of this is due."""
         restart_at = self._restart_at
-        if restart_at is not None and restart_at <= self._core.now:
-            restart_at = self._latest_at
-        return earliest(self.power_at, restart_at)
+        if restart_at is None:
+            return self.power_at
+        return self._latest_at if restart_at <= self._core.now else restart_at

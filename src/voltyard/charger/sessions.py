@@ -277,7 +277,8 @@ class Sessions:
             for at in (evse.sample_at, evse.turn_at, evse.expires_at, evse.end_at, evse.kept_at):
                 if at is not None and (soonest is None or at < soonest):
                     soonest = at
-        return earliest(soonest, self._statuses.report_at)
+        report_at = self._statuses.report_at
+        return soonest if report_at is None else earliest(soonest, report_at)
 
     def tick(self) -> None:
         """Let happen what is due."""
