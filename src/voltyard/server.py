@@ -95,8 +95,8 @@ class Server:
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
         self._keep(keep_sweeping(database, clock))
         csms = Csms(backend, database, keys, clock, self.charger_url)
-        routers = [csms_router(), gateway_router(lab), dashboard_router()]
-        await self._serve(listening, create_app(keys, routers, {"csms": csms}))
+        routers = [csms_router(), gateway_router(), dashboard_router()]
+        await self._serve(listening, create_app(keys, routers, {"csms": csms, "lab": lab}))
         self._stack.push_async_callback(lab.close)
         await lab.start()
 

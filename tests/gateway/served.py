@@ -115,7 +115,7 @@ class House:
     def __init__(self) -> None:
         self.lab = Standing()
         self.keys = Standing()
-        self.app = create_app(cast(Keys, self.keys), [gateway_router(cast(Lab, self.lab))])
+        self.app = create_app(cast(Keys, self.keys), [gateway_router()], {"lab": self.lab})
 
 
 class Yard:

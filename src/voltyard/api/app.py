@@ -9,6 +9,7 @@ from voltyard import __version__
 from voltyard.api import description, errors
 from voltyard.api.auth import Keys
 from voltyard.api.gate import Gate
+from voltyard.api.routers import joined
 
 DESCRIPTION = """\
 An EV-charging lab. Under `/ocpp`: the gateway, simulated chargers on demand. Under `/api/v1`: a
@@ -32,9 +33,7 @@ def create_app(
     errors.install(app)
     description.install(app)
     app.add_middleware(Gate, keys=keys)
-    app.include_router(health_router())
-    for router in routers:
-        app.include_router(router)
+    app.routes.extend(joined(health_router(), *routers).routes)
     return app
 
 

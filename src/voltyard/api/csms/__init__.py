@@ -12,24 +12,19 @@ from voltyard.api.csms import (
     upkeep,
 )
 from voltyard.api.csms.context import Csms
-from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import joined
 
 __all__ = ["Csms", "csms_router"]
-
-_ROUTERS = (
-    chargers.router,
-    commands.router,
-    upkeep.router,
-    transactions.router,
-    history.router,
-    settings.router,
-    access.router,
-)
 
 
 def csms_router() -> APIRouter:
     """All of it; its routes find a `Csms` at `app.state.csms`."""
-    router = APIRouter(prefix=BACKEND_PREFIX)
-    for part in _ROUTERS:
-        router.include_router(part)
-    return router
+    return joined(
+        chargers.router,
+        commands.router,
+        upkeep.router,
+        transactions.router,
+        history.router,
+        settings.router,
+        access.router,
+    )

@@ -18,9 +18,10 @@ from voltyard.api.csms.fields import (
     moment,
 )
 from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.storage.access import Key, Organization
 
-router = APIRouter(tags=["access"], responses=problems())
+router = APIRouter(prefix=BACKEND_PREFIX, tags=["access"], responses=problems())
 
 _KEY: Final = {
     "id": "key_4k2d8s1m0x7c9v3b",

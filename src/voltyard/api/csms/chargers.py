@@ -21,9 +21,10 @@ from voltyard.api.csms.fields import (
     moment,
 )
 from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms.registry import Charger, ChargerChange
 
-router = APIRouter(prefix="/chargers", tags=["chargers"], responses=problems())
+router = APIRouter(prefix=BACKEND_PREFIX + "/chargers", tags=["chargers"], responses=problems())
 
 LONGEST_IDENTITY: Final = 48
 """OCPP 2.0.1 part 4, section 3.1.1 and its identifierString."""

@@ -22,6 +22,7 @@ from voltyard.api.csms.fields import (
     moment,
 )
 from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms.records import (
     CommandStored,
     DataTransferLogged,
@@ -31,7 +32,9 @@ from voltyard.csms.records import (
 from voltyard.storage import history
 from voltyard.storage.rows import Page
 
-router = APIRouter(prefix="/chargers/{chargeBoxId}", tags=["history"], responses=problems(404))
+router = APIRouter(
+    prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}", tags=["history"], responses=problems(404)
+)
 
 
 class DataTransfer(Answer):

@@ -9,9 +9,10 @@ from voltyard.api.auth import Operator, Reader
 from voltyard.api.csms.context import Here
 from voltyard.api.csms.fields import Answer, Body, example
 from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms.records import SettingsStored
 
-router = APIRouter(prefix="/settings", tags=["settings"], responses=problems())
+router = APIRouter(prefix=BACKEND_PREFIX + "/settings", tags=["settings"], responses=problems())
 
 _EXAMPLE = example(
     heartbeatInterval=300,

@@ -27,6 +27,7 @@ from voltyard.api.csms.fields import (
     moment,
 )
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
+from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms import commands
 from voltyard.csms.records import MeterValuesLogged, Sample, TransactionStatus, TransactionStored
 from voltyard.kernel.errors import Conflict, NotFound
@@ -34,7 +35,7 @@ from voltyard.kernel.time import MINUTE_S
 from voltyard.storage import history
 from voltyard.storage.rows import Page
 
-router = APIRouter(tags=["transactions"], responses=problems())
+router = APIRouter(prefix=BACKEND_PREFIX, tags=["transactions"], responses=problems())
 
 REMOTE_ID_TAG: Final = "REMOTE"
 """Who starts a transaction where the caller names nobody; OCPP needs somebody."""

@@ -23,10 +23,13 @@ from voltyard.api.csms.fields import (
     example,
 )
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
+from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms import commands
 
 router = APIRouter(
-    prefix="/chargers/{chargeBoxId}", tags=["commands"], responses=problems(*OF_A_CHARGER)
+    prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
+    tags=["commands"],
+    responses=problems(*OF_A_CHARGER),
 )
 
 # --- configuration --------------------------------------------------------------------------------

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from voltyard.api.auth import Reader
+from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway import models, present
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.problems import problems
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(prefix=GATEWAY_PREFIX, tags=["catalogue"])
 
 
 @router.get("/catalog/brands", summary="Brands", responses=problems())

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 
 from voltyard.api.auth import Operator, Principal, Reader
+from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway import models, present
 from voltyard.api.gateway.bodies import CreateChargerBody, UpdateChargerBody
 from voltyard.api.gateway.context import Here, Part
@@ -14,7 +15,7 @@ from voltyard.lab.commands import RESTART, START, STOP
 from voltyard.lab.lab import Lab
 from voltyard.lab.repositories import LogQuery
 
-router = APIRouter(prefix="/chargers", tags=["chargers"])
+router = APIRouter(prefix=GATEWAY_PREFIX + "/chargers", tags=["chargers"])
 
 Nothing = Annotated[dict[str, Any] | None, Body(examples=[{}])]
 """The body of a lifecycle request: nothing, or an object in which nothing is looked for."""

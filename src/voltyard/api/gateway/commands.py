@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from voltyard.api.auth import Operator, Principal, Reader
+from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway import bodies, models, present
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.fields import Body
@@ -14,7 +15,7 @@ from voltyard.lab.commands import PROXY
 from voltyard.lab.lab import Lab
 from voltyard.lab.repositories import CommandQuery
 
-router = APIRouter(prefix="/commands", tags=["commands"])
+router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 
 
 class ForOne(Body):

@@ -9,12 +9,12 @@ from voltyard.lab.repositories import Page
 
 
 async def _lab(request: Request) -> Lab:
-    found: Lab = request.state.lab
+    found: Lab = request.app.state.lab
     return found
 
 
 Here: TypeAlias = Annotated[Lab, Depends(_lab)]
-"""A dependency: the lab of this router."""
+"""A dependency: the lab of this app."""
 
 
 async def _page(

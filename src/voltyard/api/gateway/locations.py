@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from voltyard.api.auth import Operator, Reader
+from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway import models, present
 from voltyard.api.gateway.bodies import (
     ChargerGroupBody,
@@ -18,7 +19,7 @@ from voltyard.lab.jobs import Job, JobItem
 from voltyard.lab.locations import Coordinates
 from voltyard.lab.sites import NewLocation
 
-router = APIRouter(prefix="/locations", tags=["locations"])
+router = APIRouter(prefix=GATEWAY_PREFIX + "/locations", tags=["locations"])
 
 _CLEARABLE = frozenset({"timezone", "owner_name"})
 """What a location may be without: null clears it, and changes nothing else."""

@@ -5,13 +5,14 @@ from typing import Final, NamedTuple
 from fastapi import APIRouter
 
 from voltyard.api.auth import Operator
+from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway import bodies, models, present
 from voltyard.api.gateway.context import Here
 from voltyard.api.gateway.fields import Body
 from voltyard.api.gateway.problems import problems
 from voltyard.lab.desk import Target
 
-router = APIRouter(prefix="/commands", tags=["commands"])
+router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 
 
 class ForMany(Body):
