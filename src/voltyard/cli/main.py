@@ -43,12 +43,25 @@ def voltyard(
 
 def run() -> None:
     """Run the command line; an error of ours is a line on stderr and exit code 2."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    _configure_logs()
     try:
         app()
     except VoltyardError as error:
         print(f"voltyard: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _configure_logs() -> None:
+    """Events as lines on stderr. Tracebacks are plain: richer ones would show local variables,
+    and with them keys."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
