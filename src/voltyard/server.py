@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import time
 from collections.abc import Coroutine, Iterator
@@ -199,6 +200,6 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _taken(host: str, port: int, error: OSError) -> Unavailable:
     return Unavailable(
-        f"cannot listen on {host}:{port}: {error.strerror or error}",
+        f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}",
         hint="another server may be running; choose another port with --port and --ocpp-port",
     )
