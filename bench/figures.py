@@ -122,14 +122,22 @@ async def backend_cpu(options: Options) -> list[Figure]:
     durable = await _serving("our-backend", count, options, durable=True)
     peer = await _serving("peer-csms", count, options)
     bare = await _serving("sink", count, options)
+    paced = await _serving("sink", count, options, rate=2.0 * options.chargers)
     crowded = await _serving("our-backend", options.chargers, options, durable=True)
     load = f"{count:,} connections calling without pause: 8 of 12 calls are meter values"
     return [
         Figure(
-            "for scale: a bare link that answers unread, CPU a call",
+            "for scale: a bare link under the same load, CPU a call",
             "us",
             bare.cpu_us,
             note=f"picows and msgspec, nothing else; {bare.rate:,.0f} calls/s",
+        ),
+        Figure(
+            "for scale: a bare link at the chargers' rate, CPU a call",
+            "us",
+            paced.cpu_us,
+            note=f"{paced.rate:,.0f} calls/s: the rest is the kernel's, which goes to sleep and "
+            "wakes up with every frame",
         ),
         Figure(
             "backend, CPU a call handled and answered, without durable storage",
@@ -159,7 +167,9 @@ async def backend_cpu(options: Options) -> list[Figure]:
     ]
 
 
-async def _serving(name: str, count: int, options: Options, **settings: Any) -> Used:
+async def _serving(
+    name: str, count: int, options: Options, rate: float = 0.0, **settings: Any
+) -> Used:
     async with role(name) as server, role("load") as load:
         if settings:
             settings["count"] = count
@@ -169,7 +179,7 @@ async def _serving(name: str, count: int, options: Options, **settings: Any) -> 
         few = await server.ask("figures")
         await load.ask("connect", count=count - count // 10)
         many = await server.ask("figures")
-        await load.ask("go")
+        await load.ask("go", rate=rate)
         await asyncio.sleep(0.5)
         before = await server.ask("figures"), await load.ask("figures")
         await asyncio.sleep(options.seconds)

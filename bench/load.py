@@ -5,6 +5,7 @@ the proportions of a charging session.
 """
 
 import asyncio
+from itertools import cycle
 from typing import Any
 
 import msgspec
@@ -94,6 +95,7 @@ class Load:
         self.exchanges = 0
         self.is_running = False
         self._callers: list[_Caller] = []
+        self._pacing: asyncio.Task[None] | None = None
 
     async def start(self, url: str) -> dict[str, Any]:
         self._url = url
@@ -116,14 +118,28 @@ class Load:
         await asyncio.gather(*(connect(number) for number in numbers))
         return {}
 
-    async def go(self) -> dict[str, Any]:
-        self.is_running = True
-        for caller in self._callers:
-            caller.proceed()
+    async def go(self, rate: float = 0.0) -> dict[str, Any]:
+        """Call without pause, or so many times a second over all connections."""
+        self.is_running = not rate
+        if rate:
+            self._pacing = asyncio.create_task(self._pace(rate))
+        else:
+            for caller in self._callers:
+                caller.proceed()
         return {}
+
+    async def _pace(self, rate: float) -> None:
+        loop = asyncio.get_running_loop()
+        at = loop.time()
+        for caller in cycle(self._callers):
+            caller.proceed()
+            at += 1 / rate
+            await asyncio.sleep(at - loop.time())
 
     async def pause(self) -> dict[str, Any]:
         self.is_running = False
+        if self._pacing is not None:
+            self._pacing.cancel()
         return {}
 
 

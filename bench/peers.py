@@ -7,6 +7,7 @@ compared is the software, not its settings.
 import asyncio
 import random
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from ocpp.routing import on
 from ocpp.v16 import ChargePoint, call, call_result
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from bench.load import identity
@@ -201,4 +203,5 @@ class Csms:
         assert connection.request is not None
         name = connection.request.path.rpartition("/")[2]
         self._seats[name] = Seat(name, connection, self)
-        await self._seats[name].start()
+        with suppress(ConnectionClosed):
+            await self._seats[name].start()
