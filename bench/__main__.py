@@ -108,7 +108,8 @@ def _machine() -> str:
         names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
         if names:
             cpu = names[0].partition(":")[2].strip()
-    return f"{os.cpu_count()} cores of {cpu}, {platform.system()} {platform.release().partition("-")[0]}"
+    release = platform.release().partition("-")[0]
+    return f"{os.cpu_count()} cores of {cpu}, {platform.system()} {release}"
 
 
 if __name__ == "__main__":
