@@ -35,6 +35,7 @@ def test_what_is_given_has_precedence_over_the_environment() -> None:
         ({"VOLTYARD_LINKS": "carrier pigeon"}, "links"),
         ({"VOLTYARD_TOKEN": "hunter2", "VOLTYARD_HOST": "0.0.0.0"}, "token"),
         ({"VOLTYARD_DRAIN_S": "soon"}, "drain_s"),
+        ({"VOLTYARD_BUS_URL": "nats://127.0.0.1"}, "bus_url"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(

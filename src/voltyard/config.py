@@ -81,6 +81,12 @@ def _check(config: Config) -> None:
         raise Invalid("port and ocpp_port must differ", param="ocpp_port")
     if config.links not in ("picows", "websockets"):
         raise Invalid("links must be picows or websockets", param="links")
+    if config.bus_url:
+        raise Invalid(
+            "bus_url names a bus, and this version has none: it is one process",
+            param="bus_url",
+            hint="leave VOLTYARD_BUS_URL away",
+        )
     if config.token and len(config.token) < _KEY_CHARACTERS and not is_loopback(config.host):
         raise Invalid(
             f"token is too short a key for a server that listens on {config.host}",

@@ -30,6 +30,7 @@ from voltyard.runtimes import descriptors
 from voltyard.runtimes.inline import InlineProvider
 from voltyard.storage.csms import csms_journal, load_contents
 from voltyard.storage.database import Database
+from voltyard.storage.directory import held
 from voltyard.storage.lab import lab_journal, lab_repositories
 from voltyard.storage.retention import keep_sweeping
 
@@ -48,7 +49,8 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
 class Server:
     """Gateway, backend and page in one process. Use it as an async context manager.
 
-    Unavailable where a port is taken; then nothing stays behind.
+    Unavailable where a port is taken, or the data directory is another server's; then nothing stays
+    behind.
     """
 
     def __init__(self, config: Config, clock: Clock = time.time) -> None:
@@ -83,6 +85,7 @@ class Server:
     async def _start(self) -> None:
         config, clock = self._config, self._clock
         listening = self._listen()
+        self._stack.enter_context(held(config.data))
         database = await Database.open(config.database_url or config.data)
         self._stack.push_async_callback(database.close)
         first = await ensure_first_key(database, config.data, config.token, clock())

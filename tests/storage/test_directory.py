@@ -1,0 +1,28 @@
+"""One server at a time over one data directory."""
+
+from pathlib import Path
+
+import pytest
+
+from voltyard.kernel.errors import Unavailable
+from voltyard.storage.directory import held
+
+
+def test_a_directory_that_is_held_cannot_be_held_by_another(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(Unavailable, match="another server uses"), held(tmp_path):
+        pass
+
+
+def test_a_directory_is_free_once_its_holder_has_ended(tmp_path: Path) -> None:
+    with held(tmp_path / "made" / "if need be"):
+        pass
+
+    with held(tmp_path / "made" / "if need be"):
+        assert (tmp_path / "made").is_dir()
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(Unavailable, match=r"cannot use the data directory .*file"):
+        held(tmp_path / "file").__enter__()
