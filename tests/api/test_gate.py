@@ -301,6 +301,18 @@ async def test_malformed_json_is_said_to_be_that(door: Door) -> None:
     assert "not JSON" in gateway.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "body", [b'{"number": "\xff"}', b"[" * 100_000, b'{"number": ' + b"9" * 5_000 + b"}"]
+)
+async def test_json_that_nobody_can_read_is_malformed_too(door: Door, body: bytes) -> None:
+    backend = await door.post("/api/v1/numbers", body)
+    gateway = await door.post("/ocpp/numbers", body)
+
+    assert (backend.status_code, backend_error(backend)["code"]) == (400, "BAD_REQUEST")
+    assert gateway.status_code == 422
+    assert "JSON" in gateway.json()["detail"]
+
+
 async def test_unknown_paths_and_methods_have_the_surfaces_shape(door: Door) -> None:
     backend = await door.get("/api/v1/nowhere")
     gateway = await door.get("/ocpp/nowhere")

@@ -449,6 +449,7 @@ async def test_state_and_settings_are_the_runtimes(gateway: Gateway) -> None:
 
     assert state["charger_id"] == charger_id
     assert state["connectors"][0]["status"] == "Available"
+    assert state["at"] == "2026-02-10T14:00:00.000Z"
     assert settings["settings"] == {"HeartbeatInterval": {"value": "300", "readonly": False}}
 
 

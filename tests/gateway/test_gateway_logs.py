@@ -75,6 +75,8 @@ async def test_a_frame_is_kept_as_it_was_on_the_wire(gateway: Gateway) -> None:
         ({"start_date": "2026-02-10T15:00:02+01:00"}, [3, 2]),
         ({"start_date": "2026-02-10T15:00:02 01:00"}, [3, 2]),
         ({"end_date": "2026-02-10T14:00:00"}, [0]),
+        ({"start_date": "2026-02-10", "end_date": "2026-02-10"}, [3, 2, 1, 0]),
+        ({"end_date": "2026-02-09"}, []),
         ({"event": "Authorize"}, [1]),
         ({"limit": 1, "offset": 1}, [2]),
         ({"event": "Reset"}, []),

@@ -86,9 +86,12 @@ def of_validation(error: RequestValidationError, *, backend: bool) -> Problem:
     return Problem(400 if backend else 422, "VALIDATION_ERROR", f"not acceptable: {names}", details)
 
 
-def of_http(error: HTTPException) -> Problem:
-    """What the framework itself refuses: unknown paths and methods."""
+def of_http(error: HTTPException, *, backend: bool) -> Problem:
+    """What the framework itself refuses: unknown paths and methods, bodies that cannot be read."""
     status = error.status_code
+    if status == 400 and error.__cause__ is not None:
+        # Not UTF-8, nested too deep, a number without end: no JSON that anybody can read.
+        return Problem(400 if backend else 422, "BAD_REQUEST", "the body cannot be read as JSON")
     code = _CODES.get(status) or HTTPStatus(status).name
     return Problem(status, code, str(error.detail), headers=error.headers or {})
 
@@ -128,7 +131,7 @@ def install(app: FastAPI) -> None:
 
     async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return _answer(request, of_http(error))
+        return _answer(request, of_http(error, backend=is_backend(request.url.path)))
 
     app.add_exception_handler(errors.VoltyardError, known)
     app.add_exception_handler(RequestValidationError, invalid)

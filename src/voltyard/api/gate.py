@@ -101,7 +101,7 @@ def _check_declared_length(scope: Scope) -> None:
 
 def _problem(error: Exception, scope: Scope, request_id: str) -> errors.Problem:
     if isinstance(error, HTTPException):
-        return errors.of_http(error)
+        return errors.of_http(error, backend=errors.is_backend(scope["path"]))
     if isinstance(error, VoltyardError):
         problem = errors.of_error(error)
         if problem is not errors.INTERNAL:

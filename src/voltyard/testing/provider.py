@@ -136,11 +136,16 @@ class FakeProvider:
             return None
         count = len(self.running[deployment_id].charger.get("evses", [None]))
         status = self._status.get(deployment_id, "Available")
-        connectors = [
-            {"evse_id": number, "connector_id": 1, "status": status}
-            for number in range(1, count + 1)
-        ]
-        return {"powered": True, "connected": False, "connectors": connectors}
+        return {
+            "at": 1_770_732_000.0,
+            "powered": True,
+            "connected": False,
+            "boot_status": "Unknown",
+            "connectors": [_connector(number, status) for number in range(1, count + 1)],
+            "faults": [],
+            "queue_length": 0,
+            "settings_version": 1,
+        }
 
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
         if deployment_id not in self.running:
@@ -187,3 +192,18 @@ def _check(event_type: str, payload: Mapping[str, Any]) -> None:
     missing = (fields & _NEEDED) - payload.keys()
     if missing:
         raise Invalid(f"{event_type} lacks {', '.join(sorted(missing))}")
+
+
+def _connector(evse_id: int, status: str) -> dict[str, Any]:
+    return {
+        "evse_id": evse_id,
+        "connector_id": 1,
+        "status": status,
+        "error_code": "NoError",
+        "vehicle": None,
+        "power_w": 0.0,
+        "current_a": 0.0,
+        "energy_wh": 0.0,
+        "soc_percent": None,
+        "transaction": None,
+    }

@@ -9,8 +9,9 @@ from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway import models, present
 from voltyard.api.gateway.bodies import CreateChargerBody, UpdateChargerBody
 from voltyard.api.gateway.context import Here, Part
-from voltyard.api.gateway.fields import MomentIn
+from voltyard.api.gateway.fields import LastMomentIn, MomentIn
 from voltyard.api.gateway.problems import answers, problems
+from voltyard.api.gateway.states import ChargerStateResponse
 from voltyard.lab.commands import RESTART, START, STOP
 from voltyard.lab.lab import Lab
 from voltyard.lab.repositories import LogQuery
@@ -153,7 +154,9 @@ async def get_logs(
     lab: Here,
     principal: Reader,
     start_date: Annotated[MomentIn | None, Query(description="Included.")] = None,
-    end_date: Annotated[MomentIn | None, Query(description="Included.")] = None,
+    end_date: Annotated[
+        LastMomentIn | None, Query(description="Included; a mere date is included to its end.")
+    ] = None,
     event: Annotated[str | None, Query(description="An action, e.g. BootNotification.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
@@ -171,11 +174,11 @@ async def get_logs(
 
 
 @router.get("/{charger_id}/state", summary="What it is doing", responses=problems(404, 409))
-async def get_state(charger_id: str, lab: Here, principal: Reader) -> models.ChargerStateResponse:
+async def get_state(charger_id: str, lab: Here, principal: Reader) -> ChargerStateResponse:
     """Connection, boot status, connectors with vehicle, power and energy, transactions, faults."""
     deployment = await lab.chargers.get(principal.organization_id, charger_id)
     state = await lab.chargers.state(deployment)
-    return models.ChargerStateResponse(
+    return ChargerStateResponse(
         charger_id=deployment.id,
         identity=deployment.identity,
         connection=present.connection(lab, deployment.id),

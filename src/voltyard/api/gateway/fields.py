@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from voltyard.kernel.time import Instant, to_rfc3339
+from voltyard.kernel.time import DAY_S, Instant, to_rfc3339
 
 LARGEST_INT: Final = 2**31 - 1
 
@@ -47,6 +47,20 @@ MomentIn = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A date and time from outside, as an instant; without a zone it is UTC."""
+
+
+def _to_last_instant(value: Any) -> Any:
+    if isinstance(value, str) and len(value) == len("2026-02-10"):
+        return _to_instant(value) + DAY_S - 0.001  # moments are kept to the millisecond
+    return _to_instant(value)
+
+
+LastMomentIn = Annotated[
+    Instant,
+    BeforeValidator(_to_last_instant),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""As MomentIn, for the end of a range that is included: a mere date means that whole day."""
 
 Moment = Annotated[
     Instant,

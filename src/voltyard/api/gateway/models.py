@@ -259,16 +259,6 @@ class ChargerLogListResponse(Answer):
     offset: int
 
 
-class ChargerStateResponse(Answer):
-    """What the charger is doing now."""
-
-    model_config = ConfigDict(extra="allow")
-
-    charger_id: str
-    identity: str
-    connection: ConnectionResponse | None = None
-
-
 class ChargerSettingsResponse(Answer):
     """The charger's settings now: 1.6 configuration keys, or 2.x Component.Variable."""
 
