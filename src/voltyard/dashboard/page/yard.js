@@ -61,7 +61,7 @@ function showSummary(list, states) {
   const charging = connectors.filter((connector) => connector.transaction).length;
   by("summary").className = "";
   by("summary").textContent =
-    `${list.total} chargers, ${up} connected, ${charging} in transaction, ${(power / 1000).toFixed(1)} kW`;
+    `${list.total} ${list.total === 1 ? "charger" : "chargers"}, ${up} connected, ${charging} in transaction, ${(power / 1000).toFixed(1)} kW`;
 }
 
 function showChargers(chargers, states) {
