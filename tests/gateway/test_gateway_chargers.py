@@ -464,6 +464,22 @@ async def test_the_connection_is_told_apart_from_provisioning(gateway: Gateway) 
     assert connection == {"connected": True, "since": "2026-02-10T14:00:00.000Z", "reason": ""}
 
 
+async def test_a_charger_without_a_link_tells_why_and_since_when(gateway: Gateway) -> None:
+    charger_id = await gateway.charger()
+    lost = {"type": "connection", "at": 1_770_732_000.0, "connected": False, "reason": "1012"}
+    refused = {"type": "connection", "at": 1_770_732_009.0, "connected": False, "reason": "refused"}
+
+    gateway.lab.reports.happened(charger_id, lost)
+    gateway.lab.reports.happened(charger_id, refused)
+
+    connection = (await status_of(gateway, charger_id))["connection"]
+    assert connection == {
+        "connected": False,
+        "since": "2026-02-10T14:00:00.000Z",
+        "reason": "refused",
+    }
+
+
 async def test_a_runtime_that_broke_has_failed(gateway: Gateway) -> None:
     charger_id = await gateway.charger()
 

@@ -144,6 +144,20 @@ def test_a_csms_that_is_not_there_is_dialled_again() -> None:
     play(test)
 
 
+def test_why_a_csms_cannot_be_reached_is_told_once() -> None:
+    async def test(yard: Yard) -> None:
+        await yard.door.close()
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(600.0)
+
+        assert yard.host.dials_failed > 2
+        (told,) = yard.heard.of(ConnectionChanged)
+        assert not told.connected
+        assert "refused" in told.reason
+
+    play(test)
+
+
 def test_a_csms_that_hangs_up_is_dialled_again() -> None:
     async def test(yard: Yard) -> None:
         yard.host.add("CP-1", specification())

@@ -36,7 +36,7 @@ class Reports:
         self._on_broken: Callable[[str, str], None] | None = None
 
     def connection(self, deployment_id: str) -> Connection | None:
-        """None until the charger has dialled for the first time since it was started."""
+        """None until its first dial since it was started has succeeded or failed."""
         return self._connections.get(deployment_id)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -69,11 +69,19 @@ class Reports:
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
         if event.get("type") == "connection":
-            self._connections[deployment_id] = Connection(
-                connected=event["connected"], since=event["at"], reason=event.get("reason", "")
-            )
+            self._connected(deployment_id, event)
         for listener in tuple(self._listeners):
             listener(deployment_id, event)
+
+    def _connected(self, deployment_id: str, event: Mapping[str, Any]) -> None:
+        """A charger that is still not connected has been so since before; its reason is new."""
+        connected, since = event["connected"], event["at"]
+        before = self._connections.get(deployment_id)
+        if before is not None and not connected and not before.connected:
+            since = before.since
+        self._connections[deployment_id] = Connection(
+            connected=connected, since=since, reason=event.get("reason", "")
+        )
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         kept = MemoryKept(deployment_id=deployment_id, snapshot=snapshot, kept_at=self._clock())

@@ -24,7 +24,7 @@ from voltyard.charger.effects import (
     Report,
     Transmit,
 )
-from voltyard.charger.events import Event
+from voltyard.charger.events import ConnectionChanged, Event
 from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received, Tick
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
@@ -184,6 +184,15 @@ class Host:
         if not hosted.gone:
             self._wheel.set(hosted, hosted.charger.deadline())
 
+    def _unreached(self, hosted: "_Hosted", reason: str) -> None:
+        """Tell why a charger is not connected: its machine dials on and says nothing. A reason is
+        told once, not with every dial."""
+        if hosted.gone or hosted.unreached == reason:
+            return
+        hosted.unreached = reason
+        event = ConnectionChanged(at=self._clock(), connected=False, reason=reason)
+        self._listener.reported(hosted.key, event)
+
     def _tick(self, hosted: "_Hosted") -> None:
         self._step(hosted, _TICK)
 
@@ -253,6 +262,7 @@ class _Hosted:
         "line",
         "ordinal",
         "stepping",
+        "unreached",
         "waiting",
     )
 
@@ -264,6 +274,8 @@ class _Hosted:
         self.ordinal = 0
         self.waiting: list[Happening] = []
         self.stepping = False
+        self.unreached = ""
+        """Why no dial has succeeded since the last link, as was reported."""
         self.gone = False
 
     def leave(self) -> None:
@@ -298,6 +310,7 @@ class _Line:
             link.abort()
             return
         self.link = link
+        self._hosted.unreached = ""
         self._host._step(self._hosted, LinkUp(link.subprotocol or ""))
 
     def received(self, text: str) -> None:
@@ -319,7 +332,10 @@ class _Line:
     def failed(self, error: DialFailed) -> None:
         self._host.dials_failed += 1
         self._host.last_failure = error.message
+        wanted = self.is_wanted
         self.end(error.message)
+        if wanted:
+            self._host._unreached(self._hosted, error.message)
 
     def broke(self, error: Exception) -> None:
         self._host._let_go(self._hosted, error)

@@ -23,7 +23,7 @@ class Tally:
     """A host's listener that counts."""
 
     def __init__(self) -> None:
-        self.connected = 0
+        self._connected: set[str] = set()
         self.accepted: set[str] = set()
         """Those whose last boot was accepted, connected or not."""
         self.running = 0
@@ -32,11 +32,19 @@ class Tally:
         self.broken: list[str] = []
         """What went wrong in chargers that are driven no more."""
 
+    @property
+    def connected(self) -> int:
+        """How many have a link."""
+        return len(self._connected)
+
     def reported(self, key: str, event: Event) -> None:
         """Count what matters."""
         match event:
             case ConnectionChanged(connected=connected):
-                self.connected += 1 if connected else -1
+                if connected:
+                    self._connected.add(key)
+                else:
+                    self._connected.discard(key)
             case Booted(status="Accepted"):
                 self.accepted.add(key)
             case Booted():
