@@ -6,7 +6,7 @@ import pytest
 from csms_yard import Yard
 
 from voltyard.csms.commands import Call, ChangeConfiguration
-from voltyard.csms.secrets import masked
+from voltyard.ocpp.secrets import masked
 
 SECRET = "0123456789ABCDEF0123"
 

@@ -1,5 +1,6 @@
 """The log of a charger's frames over REST."""
 
+import json
 from typing import Any
 
 import pytest
@@ -90,6 +91,52 @@ async def test_a_range_includes_its_ends_and_an_action_filters(
     log = (await gateway.get(path, **query)).json()
 
     assert [int(entry["timestamp"][17:19]) for entry in log["data"]] == seconds
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"key": "AuthorizationKey", "value": "hunter2hunter2hunter2"},
+        {"configuration": {"AuthorizationKey": "hunter2hunter2hunter2"}},
+        {
+            "setVariableData": [
+                {
+                    "component": {"name": "SecurityCtrlr"},
+                    "variable": {"name": "BasicAuthPassword"},
+                    "attributeValue": "hunter2hunter2hunter2",
+                }
+            ]
+        },
+    ],
+)
+async def test_a_password_on_the_wire_is_not_in_the_log(
+    gateway: Gateway, payload: dict[str, Any]
+) -> None:
+    asked = frame(0, direction="csms_to_cp", text=json.dumps([2, "1", "Set", payload]))
+
+    path = await logged(gateway, asked)
+
+    (entry,) = (await gateway.get(path)).json()["data"]
+    assert "hunter2" not in entry["message"]
+    assert json.loads(entry["message"])[2] == "Set"
+
+
+async def test_a_password_that_was_configured_is_not_in_the_list_of_commands(
+    gateway: Gateway,
+) -> None:
+    await gateway.charger()
+
+    await gateway.post(
+        "/ocpp/commands/configuration",
+        {
+            "target": {"charger_id": "CP-TEST-001"},
+            "event": {"configuration": {"AuthorizationKey": "hunter2hunter2hunter2"}},
+        },
+    )
+
+    listed = (await gateway.get("/ocpp/commands")).text
+    assert "AuthorizationKey" in listed
+    assert "hunter2" not in listed
 
 
 async def test_a_moment_that_was_shown_is_within_the_range_it_makes(gateway: Gateway) -> None:

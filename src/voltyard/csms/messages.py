@@ -5,10 +5,10 @@ from typing import Literal
 
 from voltyard.csms.records import MessageLogged
 from voltyard.csms.registry import Charger
-from voltyard.csms.secrets import masked
 from voltyard.csms.steps import Ticket
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
+from voltyard.ocpp.secrets import masked
 from voltyard.ocpp.violations import Violation
 
 

@@ -14,12 +14,12 @@ from voltyard.csms.events import BackendEvent, CommandFinished
 from voltyard.csms.incoming import about
 from voltyard.csms.records import CommandStored, Record
 from voltyard.csms.registry import Charger
-from voltyard.csms.secrets import masked
 from voltyard.csms.steps import Ticket
 from voltyard.csms.transactions import Transactions
 from voltyard.kernel.errors import NoAnswer, NotConnected, PeerError, VoltyardError
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import to_json
+from voltyard.ocpp.secrets import masked
 
 _FAILURES: Mapping[type[VoltyardError], str] = {NoAnswer: "timeout", NotConnected: "lost"}
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 from voltyard.lab.records import FrameLogged, LabRecord, MemoryKept
+from voltyard.ocpp.secrets import masked
 from voltyard.ports import Clock, Frame, Journal
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ class Reports:
             kind=frame.kind,
             action=frame.action,
             message_id=frame.message_id,
-            text=frame.text[: limits.LOGGED_FRAME_CHARS],
+            text=masked(frame.text)[: limits.LOGGED_FRAME_CHARS],
             latency_s=frame.latency_s,
             verdict=frame.verdict,
         )

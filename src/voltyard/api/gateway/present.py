@@ -27,6 +27,7 @@ from voltyard.lab.records import FrameLogged
 from voltyard.lab.repositories import Listing, Page
 from voltyard.lab.specification import max_power_w, number_of_connectors, vendor_of
 from voltyard.lab.versions import DEFAULT, of_command, of_resource, version_from
+from voltyard.ocpp.secrets import without_secrets
 
 T = TypeVar("T")
 
@@ -160,7 +161,7 @@ def charger(lab: Lab, deployment: Deployment) -> models.ChargerResponse:
     """One deployment, with what its creator may read back."""
     catalogue = lab.catalogue
     kind = catalogue.model(deployment.brand_slug, deployment.model_slug)
-    options = msgspec.to_builtins(deployment.options)
+    options = without_secrets(msgspec.to_builtins(deployment.options))
     for name in (_SECRET, "number_of_connectors", "model", "vendor"):
         options.pop(name, None)
     return models.ChargerResponse(
@@ -242,7 +243,7 @@ def command(one: Command) -> models.CommandResponse:
         identity=one.identity,
         event_type=one.event_type,
         ocpp_version=of_command(one.ocpp_version),
-        payload=one.payload,
+        payload=without_secrets(one.payload),
         status=one.status,
         result=one.result,
         error=None

@@ -1,4 +1,4 @@
-"""Secrets in what is logged: the log is read by more people than may know a charger's password."""
+"""Secrets in logs and lists: more people read those than may know a charger's password."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import msgspec
 MASK = "***"
 _HINTS = ("AuthorizationKey", "BasicAuthPassword", "assword")
 _KEYS = frozenset({"AuthorizationKey", "SecurityCtrlr.BasicAuthPassword"})
-_FIELDS = frozenset({"password", "basicAuthPassword"})
+_FIELDS = _KEYS | {"password", "basicAuthPassword"}
 
 
 def masked(text: str) -> str:
@@ -16,14 +16,15 @@ def masked(text: str) -> str:
     if not any(hint in text for hint in _HINTS):
         return text
     try:
-        return msgspec.json.encode(_masked(msgspec.json.decode(text))).decode()
+        return msgspec.json.encode(without_secrets(msgspec.json.decode(text))).decode()
     except (ValueError, RecursionError):
         return f'"{MASK}: it names a secret and cannot be read"'
 
 
-def _masked(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
+    """The same for what JSON can hold: a copy with passwords blanked."""
     if isinstance(value, list):
-        return [_masked(inner) for inner in value]
+        return [without_secrets(inner) for inner in value]
     if not isinstance(value, dict):
         return value
     secret = _is_secret(value)
@@ -45,7 +46,7 @@ def _field(name: str, value: Any, secret: bool) -> Any:
         return MASK
     if secret and name == "variableAttribute" and isinstance(value, list):
         return [_field_of(attribute) for attribute in value]
-    return _masked(value)
+    return without_secrets(value)
 
 
 def _field_of(attribute: Any) -> Any:
