@@ -78,6 +78,9 @@ def test_tc_021_change_configuration() -> None:
         ("WebSocketPingInterval", "-1", "Rejected"),
         ("MeterValuesSampledData", "Voltage,RPM", "Rejected"),
         ("StopTransactionOnInvalidId", "maybe", "Rejected"),
+        ("ConnectorPhaseRotation", "nonsense", "Rejected"),
+        ("ConnectorPhaseRotation", "0.RST,1.XYZ", "Rejected"),
+        ("ConnectorPhaseRotation", "3.RST", "Rejected"),
     ],
 )
 def test_tc_040_a_refused_change_changes_nothing(key: str, text: str, status: str) -> None:

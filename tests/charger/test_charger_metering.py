@@ -272,6 +272,39 @@ def test_tc_j_03_aligned_values_are_kept_for_the_end() -> None:
     assert reading["sampledValue"][0]["context"] == "Sample.Clock"
 
 
+def test_tc_j_03_the_end_of_a_201_transaction_has_an_aligned_interval_of_its_own() -> None:
+    bench = charging(
+        "2.0.1",
+        MeterValueSampleInterval="0",
+        ClockAlignedDataInterval="900",
+        **{
+            "AlignedDataCtrlr.TxEndedInterval": "60",
+            "AlignedDataCtrlr.TxEndedMeasurands": "Energy.Active.Import.Register",
+        },
+    )
+    bench.wait(901)
+    bench.done(Unplug())
+
+    told = [e for e in bench.said("TransactionEvent") if e["triggerReason"] == "MeterValueClock"]
+    assert len(told) == 1
+    kept = bench.said("TransactionEvent")[-1]["meterValue"]
+    contexts = [reading["sampledValue"][0]["context"] for reading in kept]
+    assert contexts == ["Sample.Clock"] * 15 + ["Transaction.End"]
+    assert [reading["timestamp"][14:19] for reading in kept[:2]] == ["01:00", "02:00"]
+
+
+def test_an_aligned_interval_of_zero_keeps_nothing_for_the_end_201() -> None:
+    bench = charging(
+        "2.0.1",
+        ClockAlignedDataInterval="60",
+        **{"AlignedDataCtrlr.TxEndedMeasurands": "Energy.Active.Import.Register"},
+    )
+    bench.wait(301)
+    bench.done(Unplug())
+
+    assert len(bench.said("TransactionEvent")[-1]["meterValue"]) == 1
+
+
 def test_idle_values_are_not_queued_while_offline() -> None:
     bench = Bench(settings={"ClockAlignedDataInterval": "60"})
     bench.cut()

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from charger_bench import START, Bench, answering, frames, refusing, silent
 
-from voltyard.charger.commands import NetworkDrop, NetworkRestore, PlugIn, Unplug
+from voltyard.charger.commands import NetworkDrop, NetworkRestore, PlugIn, Swipe, Unplug
 from voltyard.charger.effects import HangUp
 from voltyard.charger.events import Booted, ConnectionChanged
 from voltyard.charger.happenings import LinkDown, LinkUp, Tick
@@ -431,6 +431,20 @@ def test_a_status_too_short_to_be_told_is_not() -> None:
     bench.wait(11)
 
     assert bench.statuses() == ["Preparing"]
+
+
+def test_a_status_has_to_last_by_itself_whatever_was_before_it() -> None:
+    bench = Bench("1.6", settings={"MinimumStatusDuration": "10"})
+    bench.forget()
+    bench.done(PlugIn())
+    bench.wait(9)
+    bench.done(Swipe(id_tag="DRIVER"))
+    bench.wait(9)
+    assert bench.statuses() == []
+
+    bench.wait(2)
+
+    assert bench.statuses() == ["Charging"]
 
 
 def test_a_status_that_lasts_while_the_link_is_gone_is_told_on_the_next_one() -> None:

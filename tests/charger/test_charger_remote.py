@@ -9,6 +9,7 @@ from voltyard.charger.commands import (
     ClearFault,
     InjectFault,
     PlugIn,
+    PowerCut,
     Reboot,
     Swipe,
     Unlock,
@@ -118,6 +119,30 @@ def test_tc_f_03_remote_start_first_201() -> None:
     assert told[0]["transactionInfo"]["remoteStartId"] == 5
 
 
+@pytest.mark.parametrize(
+    ("point", "state"),
+    [
+        ("EVConnected", "EVConnected"),
+        ("PowerPathClosed", "EVConnected"),
+        ("EnergyTransfer", "Charging"),
+    ],
+)
+def test_tc_f_03_what_comes_of_a_remote_start_says_so_whatever_begins_it(
+    point: str, state: str
+) -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.TxStartPoint": point})
+    bench.forget()
+
+    start(bench)
+    bench.done(PlugIn())
+
+    began, *further = bench.said("TransactionEvent")
+    assert (began["eventType"], began["triggerReason"]) == ("Started", "RemoteStart")
+    assert began["transactionInfo"]["remoteStartId"] == 5
+    assert began["transactionInfo"]["chargingState"] == state
+    assert "RemoteStart" not in [event["triggerReason"] for event in further]
+
+
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
 def test_tc_f_02_authorize_remote_start_asks_first(version: str) -> None:
     bench = Bench(version, settings={"AuthorizeRemoteTxRequests": "true"})
@@ -161,7 +186,7 @@ def test_tc_027_remote_start_on_connector_zero_or_unknown_is_rejected(place: int
     assert start(Bench("2.0.1"), place)["status"] == "Rejected"
 
 
-def test_a_remote_start_with_a_profile_of_another_purpose_is_rejected() -> None:
+def test_a_remote_start_with_a_profile_of_another_purpose_is_rejected_in_16_only() -> None:
     schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6}]}
     profile = {
         "chargingProfileId": 1,
@@ -181,8 +206,8 @@ def test_a_remote_start_with_a_profile_of_another_purpose_is_rejected() -> None:
         "chargingProfileKind": "Relative",
         "chargingSchedule": [schedule | {"id": 1}],
     }
-    answer = start(Bench("2.0.1"), 1, chargingProfile=newer)
-    assert answer["statusInfo"] == {"reasonCode": "InvalidProfile"}
+    # F02.FR.20: without smart charging it is ignored.
+    assert start(Bench("2.0.1"), 1, chargingProfile=newer) == {"status": "Accepted"}
 
 
 def test_a_finished_use_may_be_followed_by_a_remote_start() -> None:
@@ -277,6 +302,18 @@ def test_tc_f_05_unlock_with_ongoing_transaction_201() -> None:
     assert bench.actions() == []
     assert bench.failed(Unlock()).details["status"] == "Ongoing"
     assert bench.call("UnlockConnector", evseId=2, connectorId=1) == {"status": "Unlocked"}
+
+
+def test_a_transaction_nobody_is_authorized_in_keeps_no_cable_locked_201() -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.TxStartPoint": "EVConnected"})
+    bench.done(PlugIn())
+    bench.forget()
+
+    answer = bench.call("UnlockConnector", evseId=1, connectorId=1)
+
+    assert answer == {"status": "Unlocked"}
+    assert bench.actions() == []
+    assert bench.state.connectors[0].transaction is not None
 
 
 @pytest.mark.parametrize(("evse", "connector"), [(3, 1), (0, 1), (1, 2), (1, 0)])
@@ -473,9 +510,58 @@ def test_tc_b_21_reset_on_idle_with_transaction() -> None:
     bench.done(Unplug())
     bench.wait(10)
 
-    assert len(bench.said("BootNotification")) == 1
+    assert [boot["reason"] for boot in bench.said("BootNotification")] == ["ScheduledReset"]
     ended = bench.said("TransactionEvent")[-1]
     assert ended["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+def test_tc_b_41_nothing_begins_while_a_reset_waits_for_other_transactions() -> None:
+    bench = charging("2.0.1")
+    bench.call("Reset", type="OnIdle")
+    assert bench.statuses(2) == ["Unavailable"]
+
+    assert start(bench, 2)["status"] == "Rejected"
+    assert bench.failed(Swipe(id_tag="OTHER", evse_id=2)).code == "wrong_state"
+    bench.done(Unplug())
+    bench.wait(10)
+
+    assert bench.statuses(2) == ["Unavailable", "Available"]
+    assert start(bench, 2)["status"] == "Accepted"
+
+
+def test_a_cable_begins_nothing_while_a_reset_waits() -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.TxStartPoint": "EVConnected"})
+    bench.done(PlugIn())
+    bench.call("Reset", type="OnIdle")
+    bench.forget()
+
+    bench.done(PlugIn(evse_id=2))
+    assert not bench.said("TransactionEvent")
+    bench.done(Unplug())
+    bench.wait(10)
+
+    assert [e["eventType"] for e in bench.said("TransactionEvent")] == ["Ended", "Started"]
+
+
+def test_a_transaction_that_runs_may_still_be_authorized_while_a_reset_waits() -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.TxStartPoint": "EVConnected"})
+    bench.done(PlugIn())
+    bench.call("Reset", type="OnIdle")
+
+    bench.done(Swipe(id_tag="DRIVER"))
+
+    assert bench.said("TransactionEvent")[-1]["transactionInfo"]["chargingState"] == "Charging"
+
+
+def test_a_power_cut_makes_a_reset_that_waits_needless() -> None:
+    bench = charging("2.0.1")
+    bench.call("Reset", type="OnIdle")
+
+    bench.done(PowerCut(duration_s=5))
+    bench.wait(20)
+
+    assert [boot["reason"] for boot in bench.said("BootNotification")] == ["PowerUp"]
+    assert bench.statuses(2)[-1] == "Available"
 
 
 def test_tc_b_22_reset_immediate_with_transaction() -> None:

@@ -168,6 +168,16 @@ def test_tc_005_3_ev_side_disconnected_goes_on() -> None:
     assert bench.statuses() == ["SuspendedEV", "Charging"]
 
 
+def test_tc_005_3_what_is_stopped_after_the_vehicle_came_back_was_stopped_for_that() -> None:
+    bench = charging(StopTransactionOnEVSideDisconnect="false")
+    bench.done(PullCableAtVehicle())
+    bench.done(PlugIn())
+
+    bench.done(Swipe(id_tag=TAG))
+
+    assert bench.said("StopTransaction")[0]["reason"] == "Local"
+
+
 def test_pulling_the_cable_of_a_vehicle_that_does_not_charge_changes_no_status() -> None:
     bench = Bench()
     bench.done(PlugIn())
@@ -292,6 +302,15 @@ def test_tc_069_stop_with_a_card_of_the_same_group() -> None:
 
     assert bench.actions() == ["Authorize", "StopTransaction", "StatusNotification"]
     assert bench.said("StopTransaction")[0]["idTag"] == "COLLEAGUE"
+
+
+def test_tc_069_an_accepted_card_of_another_group_stops_nothing() -> None:
+    bench = charging()
+
+    outcome = bench.failed(Swipe(id_tag="STRANGER"))
+
+    assert outcome.message == "the token is neither the one that began nor of its group"
+    assert not bench.said("StopTransaction")
 
 
 def test_a_known_card_of_the_same_group_stops_without_a_question() -> None:

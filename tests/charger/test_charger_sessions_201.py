@@ -17,6 +17,7 @@ from voltyard.charger.commands import (
     Swipe,
     Unplug,
 )
+from voltyard.charger.specification import ConnectorSpec
 
 TAG = "DRIVER"
 
@@ -181,7 +182,19 @@ def test_tc_e_22_energy_transfer_as_stop_point_ends_when_the_vehicle_rests() -> 
 
     bench.done(EvStopsEnergy())
 
-    assert events(bench)[-1][:2] == ("Ended", "ChargingStateChanged")
+    assert events(bench)[-1] == ("Ended", "ChargingStateChanged", "EVConnected")
+    assert last(bench)["transactionInfo"]["stoppedReason"] == "StoppedByEV"
+
+
+def test_tc_e_08_energy_transfer_as_stop_point_ends_when_nothing_is_offered() -> None:
+    bench = bench_with("PowerPathClosed", "EnergyTransfer")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(PowerUpdate(power_w=0))
+
+    assert events(bench)[-1] == ("Ended", "ChargingStateChanged", "EVConnected")
+    assert last(bench)["transactionInfo"]["stoppedReason"] == "Other"
 
 
 def test_tc_e_17_ev_side_disconnect_deauthorizes() -> None:
@@ -193,6 +206,59 @@ def test_tc_e_17_ev_side_disconnect_deauthorizes() -> None:
 
     assert events(bench)[-1] == ("Ended", "EVCommunicationLost", "Idle")
     assert last(bench)["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+@pytest.mark.parametrize("stop", ["EVConnected", "PowerPathClosed"])
+def test_tc_e_20_37_ev_side_disconnect_ends_what_needs_the_connection(stop: str) -> None:
+    bench = bench_with("PowerPathClosed", stop, **{"TxCtrlr.StopTxOnEVSideDisconnect": "false"})
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(PullCableAtVehicle())
+
+    assert events(bench)[-1] == ("Ended", "EVCommunicationLost", "Idle")
+    assert last(bench)["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+def test_tc_e_25_ev_side_disconnect_only_deauthorizes_while_the_bay_is_occupied() -> None:
+    bench = bench_with("PowerPathClosed", "ParkingBayOccupancy")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(PullCableAtVehicle())
+    assert events(bench)[-1] == ("Updated", "EVCommunicationLost", "Idle")
+    bench.done(Unplug())
+
+    assert events(bench)[-1][0] == "Ended"
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind"), [("Authorized", "Ended"), ("ParkingBayOccupancy", "Updated")]
+)
+def test_tc_e_27_a_fixed_cable_has_a_time_to_come_back(stop: str, kind: str) -> None:
+    bench = Bench(
+        "2.0.1",
+        connector=ConnectorSpec(has_lock=False),
+        settings={STOP_POINT: stop, "TxCtrlr.StopTxOnEVSideDisconnect": "false"},
+    )
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+    bench.done(PullCableAtVehicle())
+    bench.wait(59)
+    bench.done(PlugIn())
+    bench.wait(59)
+    assert "EVConnectTimeout" not in [trigger for _, trigger, _ in events(bench)]
+    bench.done(PullCableAtVehicle())
+
+    bench.wait(61)
+
+    [timeout] = [
+        e for e in bench.said("TransactionEvent") if e["triggerReason"] == "EVConnectTimeout"
+    ]
+    assert timeout["eventType"] == kind
+    assert timeout["transactionInfo"].get("stoppedReason") == (
+        "Timeout" if kind == "Ended" else None
+    )
 
 
 def test_tc_e_26_ev_side_disconnect_suspends() -> None:
@@ -235,8 +301,25 @@ def test_tc_c_17_a_refused_token_only_loses_its_energy() -> None:
     bench.wait(300)
 
     assert "Ended" not in [kind for kind, _, _ in events(bench)]
-    assert ("Updated", "Deauthorized", "SuspendedEVSE") in events(bench)
+    assert ("Updated", "ChargingStateChanged", "SuspendedEVSE") in events(bench)
+    assert "Deauthorized" not in [trigger for _, trigger, _ in events(bench)]
     assert bench.state.connectors[0].energy_wh < 1
+
+
+def test_tc_c_15_a_refused_token_that_may_have_some_energy_is_told_of_when_it_is_used_up() -> None:
+    bench = bench_with(
+        "PowerPathClosed",
+        **{"TxCtrlr.StopTxOnInvalidId": "false", "TxCtrlr.MaxEnergyOnInvalidId": "100"},
+    )
+    bench.answers["TransactionEvent"] = answering({"idTokenInfo": {"status": "Invalid"}})
+    bench.done(PlugIn())
+
+    bench.ask(Swipe(id_tag=TAG))
+    assert events(bench)[1:] == [("Updated", "ChargingStateChanged", "Charging")]
+    bench.wait(50)
+
+    assert events(bench)[2:] == [("Updated", "ChargingStateChanged", "SuspendedEVSE")]
+    assert bench.state.connectors[0].energy_wh == pytest.approx(100, abs=1)
 
 
 def test_a_change_of_rate_is_told() -> None:
@@ -260,6 +343,26 @@ def test_tc_c_39_a_group_may_stop() -> None:
 
     assert events(bench)[-1][:2] == ("Ended", "StopAuthorized")
     assert last(bench)["idToken"]["idToken"] == "COLLEAGUE"
+
+
+def test_tc_c_43_44_an_invalid_card_of_the_group_stops_nothing() -> None:
+    bench = bench_with("PowerPathClosed")
+    group = {"idToken": "FLEET", "type": "Central"}
+    bench.answers["Authorize"] = lambda asked: {
+        "idTokenInfo": {
+            "status": "Accepted" if asked["idToken"]["idToken"] == TAG else "Invalid",
+            "groupIdToken": group,
+        }
+    }
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+    bench.forget()
+
+    for _ in range(2):  # the second time the cache knows it
+        assert bench.failed(Swipe(id_tag="COLLEAGUE")).details == {"status": "Invalid"}
+
+    assert bench.actions() == ["Authorize", "Authorize"]
+    assert bench.state.connectors[0].transaction is not None
 
 
 def test_a_start_button_starts_without_authorize() -> None:

@@ -35,6 +35,10 @@ class TokenInfo(Struct, frozen=True, gc=False):
     group: str | None = None
     """1.6: parentIdTag, 2.x: groupIdToken; all of one group may stop each other's transactions."""
 
+    def admits(self, group: str | None) -> bool:
+        """Whether it is a valid token of that group (2.0.1 C01.FR.03, C09.FR.07)."""
+        return self.status == "Accepted" and self.group is not None and self.group == group
+
 
 ACCEPTED = TokenInfo("Accepted")
 

@@ -195,7 +195,7 @@ class Charger:
             self.wire.follow()
         self.sessions.tick()
         if self.life.idle_reset is not None and not self.life.busy:
-            self.life.reset(self.life.idle_reset, "RemoteReset", graceful=True)
+            self.life.reset(self.life.idle_reset, "ScheduledReset", graceful=True)
         if self.life.falls:
             self.lose_link()
             self.connection.hang_up("restart", None)

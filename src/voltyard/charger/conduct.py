@@ -242,7 +242,7 @@ def _swipe(charger: Charger, command: commands.Swipe, id: str) -> Outcome:
         charger.reader.conclude(token, aim, TokenInfo("Accepted", None, evse.group))
         return None
     known = charger.authorization.known(token, charger.core.time)
-    if known is not None and known.group is not None and known.group == evse.group:
+    if known is not None and known.admits(evse.group):
         charger.reader.conclude(token, aim, known)
     else:
         charger.reader.present(token, aim)

@@ -28,6 +28,7 @@ class Core:
         "_drawn",
         "accepted",
         "dialect",
+        "draining",
         "effects",
         "forgetful",
         "now",
@@ -53,6 +54,8 @@ class Core:
         """The CSMS has accepted this boot; before that nobody charges (TxBeforeAcceptedEnabled)."""
         self.restarting = False
         """A reset is under way: nobody may begin to charge."""
+        self.draining = False
+        """A reset waits for running transactions: no further one may begin (2.0.1 B12)."""
         self.owed: list[Effect] = []
         """What came up outside a step, while memory was taken up; the next step begins with it."""
         self.effects: list[Effect] = self.owed

@@ -27,7 +27,7 @@ from voltyard.charger.transaction import (
     Trigger,
 )
 from voltyard.kernel.ids import uuid
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import Instant, earliest
 
 _PARTS = {"Started": "start", "Updated": "middle", "Ended": "end"}
 
@@ -38,19 +38,34 @@ _VALUES = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
 
 _WITHOUT_POWER = frozenset({"Idle", "EVConnected"})
 
+_OWN_REASONS: dict[ChargingState, Reason] = {"SuspendedEV": "StoppedByEV", "SuspendedEVSE": "Other"}
+"""Why a transaction ends with the energy, where nobody ended it (2.0.1 E06.FR.07)."""
+
 
 class Ledger:
     """The transactions of one charger."""
 
-    __slots__ = ("_core", "_outbox", "_statuses", "aligned_at", "evses")
+    __slots__ = (
+        "_core",
+        "_outbox",
+        "_statuses",
+        "aligned_at",
+        "evses",
+        "keep_mark_at",
+        "tell_mark_at",
+    )
 
     def __init__(self, core: Core, outbox: Outbox, statuses: Statuses) -> None:
         self._core = core
         self._outbox = outbox
         self._statuses = statuses
         self.evses = statuses.evses
+        self.tell_mark_at: Instant | None = None
+        """When clock-aligned values are to be told next (true time)."""
+        self.keep_mark_at: Instant | None = None
+        """When they are to be kept for the end of running transactions (true time)."""
         self.aligned_at: Instant | None = None
-        """When clock-aligned values are due next (true time)."""
+        """The earlier of the two."""
 
     # --- what happens --------------------------------------------------------------------------
 
@@ -63,7 +78,8 @@ class Ledger:
             if self._begins(evse, points):
                 self._begin(evse, trigger)
         else:
-            transaction.reason = transaction.reason or reason
+            if evse.finished:
+                transaction.reason = transaction.reason or reason
             if self._ends(transaction, points):
                 self.end(evse, trigger, reason)
             else:
@@ -80,7 +96,7 @@ class Ledger:
                 self._begin(evse, trigger)
         elif evse.charging_state != transaction.charging_state:
             if self._ends(transaction, points):
-                self.end(evse, trigger, "Local")
+                self.end(evse, trigger, None)
             else:
                 self._update(evse, trigger)
         if evse.transaction is not None:
@@ -90,13 +106,18 @@ class Ledger:
     def _points(self, evse: Evse, trigger: Trigger) -> frozenset[str]:
         """The points that are true."""
         points: set[str] = set()
-        if evse.plugged is not None and (
-            evse.present or not self._core.settings.flag(standard.STOP_ON_EV_DISCONNECT)
-        ):
-            points.update(("ParkingBayOccupancy", "EVConnected"))
+        connected = evse.connected or (
+            evse.plugged is not None
+            and self._core.dialect.rides_out_disconnection
+            and not self._core.settings.flag(standard.STOP_ON_EV_DISCONNECT)
+        )
+        if evse.plugged is not None:
+            points.add("ParkingBayOccupancy")
+        if connected:
+            points.add("EVConnected")
         if evse.id_token is not None and not evse.finished:
             points.add("Authorized")
-        if evse.energised:
+        if evse.energised and connected:
             points.add("PowerPathClosed")
             if trigger not in _BEFORE_POWER and evse.charging_state == "Charging":
                 points.add("EnergyTransfer")
@@ -104,7 +125,14 @@ class Ledger:
 
     def _begins(self, evse: Evse, points: frozenset[str]) -> bool:
         connector = evse.plugged or evse.awaited
-        if connector is None or evse.finished or not evse.live or not self._core.accepted:
+        core = self._core
+        if (
+            connector is None
+            or evse.finished
+            or not evse.live
+            or not core.accepted
+            or core.draining
+        ):
             return False
         if connector.error_code is not None or not self._statuses.serves(evse, connector):
             return False
@@ -175,7 +203,7 @@ class Ledger:
         transaction = evse.transaction
         assert transaction is not None
         at = core.time if at is None else at
-        why: Reason = transaction.reason or reason or "Local"
+        why = transaction.reason or reason or _OWN_REASONS.get(evse.charging_state, "Local")
         readings = tuple(transaction.kept) + metering.read(
             evse, core.dialect.kept(core.settings)[0], "Transaction.End", at
         )
@@ -219,7 +247,9 @@ class Ledger:
             begin = metering.read(evse, measurands, "Transaction.Begin", core.time)
             readings = (*begin, *readings) if step != "Ended" else readings
         state = transaction.charging_state
-        if trigger not in _VALUES:  # values change no state, and come in numbers
+        if step == "Ended":
+            state = "EVConnected" if evse.connected else "Idle"
+        elif trigger not in _VALUES:  # values change no state, and come in numbers
             state = self._state_to_tell(evse, transaction, trigger)
         changed = state != transaction.charging_state or step == "Started"
         token = None
@@ -231,7 +261,8 @@ class Ledger:
             transaction.stop_token = None
         note = Note(
             step=step,
-            trigger=trigger,
+            # What comes of a remote start says so, whatever else it is (2.0.1 F02.FR.21).
+            trigger=trigger if transaction.remote_start_id is None else "RemoteStart",
             at=core.time if at is None else at,
             transaction=transaction,
             evse_id=evse.id,
@@ -344,12 +375,19 @@ class Ledger:
             evse.kept_at = _next(started_at, kept_s, core.now)
 
     def schedule_aligned(self) -> None:
-        """Set the moment of the next clock-aligned values."""
+        """Set the moments of the next clock-aligned values."""
         core = self._core
-        interval_s = core.settings.number(standard.CLOCK_ALIGNED_INTERVAL)
-        self.aligned_at = None
-        if interval_s:
-            self.aligned_at = core.true(metering.next_mark(core.time, interval_s))
+        tell_s = core.settings.number(standard.CLOCK_ALIGNED_INTERVAL)
+        keep_s = core.settings.number(core.dialect.kept_mark_interval)
+        if not core.settings.text(standard.ALIGNED_ENDED_MEASURANDS):
+            keep_s = 0
+        self.tell_mark_at = self._next_mark(tell_s)
+        self.keep_mark_at = self._next_mark(keep_s)
+        self.aligned_at = earliest(self.tell_mark_at, self.keep_mark_at)
+
+    def _next_mark(self, interval_s: float) -> Instant | None:
+        core = self._core
+        return core.true(metering.next_mark(core.time, interval_s)) if interval_s else None
 
     def sample(self, evse: Evse) -> None:
         """Take the samples that are due."""

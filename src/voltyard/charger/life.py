@@ -89,7 +89,7 @@ class Life:
         self.power_at = None if duration_s is None else core.now + duration_s
         self._cut_at = core.time
         self._restart_at = self._latest_at = self.idle_reset = None
-        core.restarting = False
+        core.restarting = core.draining = False
 
     def restore(self) -> None:
         """Power returns: a cold boot."""
@@ -135,8 +135,10 @@ class Life:
                 self._sessions.stop(evse, "ResetCommand", stop_reason, at_once=True)
 
     def reset_when_idle(self, stop_reason: Reason) -> None:
-        """Restart when no transaction runs (2.0.1 B12, OnIdle)."""
+        """Restart when no transaction runs; until then none begins (2.0.1 B12, OnIdle)."""
         self.idle_reset = stop_reason
+        self._core.draining = True
+        self._statuses.show_all()
 
     @property
     def busy(self) -> bool:
@@ -147,7 +149,8 @@ class Life:
         """The restart itself. The link must have been given up before."""
         core = self._core
         self._restart_at = self._latest_at = None
-        core.restarting = False
+        core.restarting = core.draining = False
+        self._statuses.show_all()
         self._registration.restart(self._reason)
         self._statuses.forget()
         self._connection.dial_at = core.now + RESTART_S

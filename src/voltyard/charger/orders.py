@@ -127,15 +127,17 @@ class Orders:
         if not connector.spec.has_lock:
             return "NotSupported"
         running = evse.plugged is connector and evse.transaction is not None
-        if running and not self._core.dialect.unlocking_stops:
-            return "Ongoing"
+        authorized = evse.id_token is not None
+        if running and authorized and not self._core.dialect.unlocking_stops:
+            return "Ongoing"  # 2.0.1 F05.FR.02: authorized ones only
         return "UnlockFailed" if connector.error_code == "ConnectorLockFailure" else "Unlocked"
 
     def unlock(self, evse: Evse, connector: Connector) -> None:
         """Release the cable; a running transaction ends first (1.6 section 5.18, UnlockCommand)."""
-        if evse.plugged is connector:
-            evse.locked_for = None
-        if evse.plugged is connector and evse.transaction is not None:
+        if evse.plugged is not connector:
+            return
+        evse.locked_for = None
+        if evse.transaction is not None and self._core.dialect.unlocking_stops:
             self._sessions.stop(evse, "UnlockCommand", "UnlockCommand", at_once=True)
 
     # --- availability --------------------------------------------------------------------------

@@ -108,12 +108,14 @@ class Reader:
         running = evse.transaction
         if (running.id if running else None) != aim.transaction or evse.id_token is None:
             return Failed("wrong_state", "there is nothing to stop any more")
-        same = evse.id_token.key == token.key
-        if not same and (info.group is None or info.group != evse.group):
+        if evse.id_token.key != token.key and not info.admits(evse.group):
             return _refusal(info)
         self._sessions.stop(evse, "StopAuthorized", "Local", token)
         return Done({"transaction": aim.transaction})
 
 
 def _refusal(info: TokenInfo) -> Failed:
-    return Failed("refused", f"the token is {info.status}", {"status": info.status})
+    why = f"the token is {info.status}"
+    if info.status == "Accepted":
+        why = "the token is neither the one that began nor of its group"
+    return Failed("refused", why, {"status": info.status})

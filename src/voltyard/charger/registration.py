@@ -18,7 +18,9 @@ from voltyard.charger.wire import Wire
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 
 BootStatus: TypeAlias = Literal["Unknown", "Accepted", "Pending", "Rejected"]
-BootReason: TypeAlias = Literal["PowerUp", "RemoteReset", "LocalReset", "Triggered"]
+BootReason: TypeAlias = Literal[
+    "PowerUp", "RemoteReset", "LocalReset", "ScheduledReset", "Triggered"
+]
 
 OWN_INTERVAL_S: Seconds = 60.0
 """Between boots where the CSMS leaves the choice (interval 0)."""

@@ -54,6 +54,7 @@ class Sessions:
         if evse.plugged is connector and not evse.present:
             evse.settle(self._core.now)
             evse.present = True
+            evse.expires_at = None
             connector.info = None
             self._follow(evse, "CablePluggedIn")
             return
@@ -113,6 +114,16 @@ class Sessions:
             evse.forget_driver()
             evse.finished = True
         self._follow(evse, "EVCommunicationLost", "EVDisconnected")
+        if evse.transaction is not None and not connector.spec.has_lock:
+            self._expect_vehicle(evse)
+
+    def _expect_vehicle(self, evse: Evse) -> None:
+        """Nobody but the vehicle can end what a fixed cable's pulling suspended: it has a time to
+        come back (2.0.1 E10.FR.02)."""
+        if evse.id_token is None or self._core.dialect.rides_out_disconnection:
+            return
+        wait_s = self._core.settings.number(standard.CONNECTION_TIMEOUT)
+        evse.expires_at = self._core.now + wait_s if wait_s else None
 
     # --- the driver ----------------------------------------------------------------------------
 
@@ -146,6 +157,8 @@ class Sessions:
         why = None
         if self._core.restarting or not evse.live:
             why = "the charger is restarting"
+        elif self._core.draining and evse.transaction is None:
+            why = "the charger is about to restart"
         elif connector.error_code is not None:
             why = "the connector is faulted"
         elif not self._statuses.serves(evse, connector):
@@ -193,7 +206,7 @@ class Sessions:
         evse.settle(self._core.now)
         allowance_wh = self._core.settings.number(standard.MAX_ENERGY_ON_INVALID_ID)
         evse.barred_wh = evse.register_wh + allowance_wh
-        self._follow(evse, "Deauthorized" if allowance_wh == 0 else "ChargingStateChanged")
+        self._turn(evse)
 
     # --- energy --------------------------------------------------------------------------------
 
@@ -285,7 +298,7 @@ class Sessions:
         core = self._core
         for evse in self.evses:
             if evse.expires_at is not None and evse.expires_at <= core.now:
-                self.stop(evse, "EVConnectTimeout", "Timeout", at_once=True)
+                self.stop(evse, "EVConnectTimeout", "Timeout")
             if evse.turn_at is not None and evse.turn_at <= core.now:
                 self._turned(evse)
             if evse.end_at is not None and evse.end_at <= core.now:
@@ -325,29 +338,40 @@ class Sessions:
     # --- clock-aligned values ------------------------------------------------------------------
 
     def align(self) -> None:
-        """Take the values of a mark of the clock: of transactions, of idle EVSEs, of the main
-        meter."""
-        core = self._core
-        busy = False
-        measurands = core.settings.members(standard.ALIGNED_MEASURANDS)
-        only_idle = core.settings.flag(standard.ALIGNED_ONLY_IDLE)
+        """Take the values of a mark of the clock, to be kept for the end, to be told, or both."""
+        now = self._core.now
         for evse in self.evses:
-            evse.settle(core.now)
-            busy = busy or evse.transaction is not None
+            evse.settle(now)
+        if _due(self._ledger.keep_mark_at, now):
+            self._keep_mark()
+        if _due(self._ledger.tell_mark_at, now):
+            self._tell_mark()
+        self._ledger.schedule_aligned()
+
+    def _keep_mark(self) -> None:
+        core = self._core
+        measurands = core.settings.members(standard.ALIGNED_ENDED_MEASURANDS)
+        for evse in self.evses:
+            if evse.transaction is not None:
+                readings = metering.read(evse, measurands, "Sample.Clock", core.time)
+                self._ledger.keep(evse.transaction, readings)
+
+    def _tell_mark(self) -> None:
+        """Of transactions, of idle EVSEs, of the main meter."""
+        core = self._core
+        measurands = core.settings.members(standard.ALIGNED_MEASURANDS)
+        busy = any(evse.transaction is not None for evse in self.evses)
+        if busy and core.settings.flag(standard.ALIGNED_ONLY_IDLE):
+            return  # 2.0.1 J01.FR.20
         for evse in self.evses:
             readings = metering.read(evse, measurands, "Sample.Clock", core.time)
-            transaction = evse.transaction
-            if transaction is not None:
-                kept = core.settings.members(standard.ALIGNED_ENDED_MEASURANDS)
-                self._ledger.keep(transaction, metering.read(evse, kept, "Sample.Clock", core.time))
-                if readings and not only_idle:
-                    self._ledger.tell_values(evse, "MeterValueClock", readings)
-            elif readings and core.online and not (only_idle and busy):
+            if readings and evse.transaction is not None:
+                self._ledger.tell_values(evse, "MeterValueClock", readings)
+            elif readings and core.online:
                 self.tell_idle(evse, readings)  # what belongs to no transaction is not queued
         main = metering.read_main(self.evses, measurands, "Sample.Clock", core.time)
-        if main and core.online and not (only_idle and busy):
+        if main and core.online:
             self.tell_idle(None, main)
-        self._ledger.schedule_aligned()
 
     def tell_idle(self, evse: Evse | None, readings: tuple[metering.Reading, ...]) -> None:
         """Send values that belong to no transaction; None is the main meter."""

@@ -255,7 +255,7 @@ CONNECTION_TIMEOUT = _seconds(
     "60",
     "ConnectionTimeOut",
     "TxCtrlr.EVConnectionTimeOut",
-    "how long an authorization waits for the vehicle, and a vehicle for an authorization",
+    "how long an authorization waits for the vehicle; 0: for ever",
 )
 STOP_ON_INVALID_ID = _flag(
     "true",

@@ -39,6 +39,8 @@ class Statuses:
         """Whether a connector may be used, as far as ChangeAvailability goes."""
         if not connector.operative or not evse.operative:
             return False
+        if self._core.draining and evse.plugged is None and evse.awaited is None:
+            return False  # what is free stays so until the restart (2.0.1 B12)
         return self.operative or self._core.dialect.station_is_apart
 
     def connectors(self) -> Iterator[tuple[Evse, Connector]]:
@@ -77,6 +79,7 @@ class Statuses:
         word = core.dialect.status_word(evse, connector)
         if connector.shown != (word, connector.error):
             connector.shown = (word, connector.error)
+            connector.report_at = None  # what has changed has yet to last
             core.report(
                 StatusChanged(
                     at=core.now,

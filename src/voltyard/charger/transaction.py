@@ -60,6 +60,7 @@ Reason: TypeAlias = Literal[
     "Reboot",
     "Remote",
     "SoftReset",
+    "StoppedByEV",
     "TimeLimitReached",
     "Timeout",
     "UnlockCommand",

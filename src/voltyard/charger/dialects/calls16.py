@@ -11,7 +11,7 @@ from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.connector import Connector
 from voltyard.charger.events import SettingChanged
 from voltyard.charger.evse import Evse
-from voltyard.charger.settings import Setting
+from voltyard.charger.settings import Setting, members_of
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v16 import messages as m
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from voltyard.charger.charger import Charger
 
 Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload]]"
+
+_ROTATIONS = frozenset({"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"})
 
 SMALLEST_VERSION = 1
 """listVersion must be positive (errata): 0 is an empty list, -1 none."""
@@ -114,20 +116,33 @@ def _reset(charger: Charger, request: m.ResetRequest) -> Iterator[Payload]:
 def value_of(charger: Charger, setting: Setting) -> str:
     """A setting's value, some of which follow from what the charger is."""
     if setting is standard.NUMBER_OF_CONNECTORS:
-        return str(sum(len(evse.connectors) for evse in charger.evses))
+        return str(_connectors(charger))
     text = charger.core.settings.text(setting)
     if setting is standard.PHASE_ROTATION and not text:
         return ",".join(
-            f"{number}.{_rotation(charger, number)}"
-            for number in range(sum(len(evse.connectors) for evse in charger.evses) + 1)
+            f"{number}.{_rotation(charger, number)}" for number in range(_connectors(charger) + 1)
         )
     return text
+
+
+def _connectors(charger: Charger) -> int:
+    return sum(len(evse.connectors) for evse in charger.evses)
 
 
 def _rotation(charger: Charger, number: int) -> str:
     found = by_number(charger.evses, number)
     spec = charger.evses[0].connectors[0].spec if found is None else found[1].spec
     return "NotApplicable" if spec.current == "DC" else "RST"
+
+
+def _are_rotations(charger: Charger, text: str) -> bool:
+    """Whether every member is `connector.rotation` of a connector there is (section 9.1.8)."""
+    numbers = {str(number) for number in range(_connectors(charger) + 1)}
+    for member in members_of(text):
+        number, _, rotation = member.partition(".")
+        if number not in numbers or rotation not in _ROTATIONS:
+            return False
+    return True
 
 
 def _get_configuration(charger: Charger, request: m.GetConfigurationRequest) -> Iterator[Payload]:
@@ -176,7 +191,11 @@ def configure(charger: Charger, key: str, text: str) -> str:
             return "NotSupported"
         if not core.settings.put_vendor(key, text):
             return "Rejected"
-    elif setting.access == "ReadOnly" or not core.settings.put(setting, text):
+    elif (
+        setting.access == "ReadOnly"
+        or (setting is standard.PHASE_ROTATION and not _are_rotations(charger, text))
+        or not core.settings.put(setting, text)
+    ):
         return "Rejected"
     core.report(SettingChanged(at=core.now, name=setting.name if setting else key, value=text))
     charger.settings_changed()

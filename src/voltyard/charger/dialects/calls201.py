@@ -54,13 +54,7 @@ def _connector(evse: Evse | None, connector_id: int | None) -> Connector | None:
 def _request_start(
     charger: Charger, request: m.RequestStartTransactionRequest
 ) -> Iterator[Payload]:
-    """F01, F02."""
-    profile = request.charging_profile
-    if profile is not None and profile.charging_profile_purpose != "TxProfile":
-        yield m.RequestStartTransactionResponse(
-            status="Rejected", status_info=_why("InvalidProfile")
-        )
-        return
+    """F01, F02. Without smart charging a profile is ignored, whatever it says (F02.FR.20)."""
     place = charger.orders.place_to_start(request.evse_id)
     if place is None:
         yield m.RequestStartTransactionResponse(status="Rejected")

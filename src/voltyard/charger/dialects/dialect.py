@@ -47,6 +47,11 @@ class Dialect(Protocol):
     answers_while_rejected: bool
     """A call that comes while the boot is rejected meets a SecurityError (2.x), or silence
     (1.6)."""
+    rides_out_disconnection: bool
+    """A vehicle whose cable was pulled at its end counts as connected where the transaction is to
+    go on (1.6 section 4.9); in 2.x the connection is lost (E06.FR.02)."""
+    kept_mark_interval: Setting
+    """How often clock-aligned values are kept for the end of a transaction."""
     triggered_measurands: Setting
     """What a triggered MeterValues holds."""
     values_belong_to_transactions: bool

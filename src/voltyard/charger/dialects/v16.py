@@ -67,6 +67,8 @@ class Dialect16:
     keeps_begin = True
     unlocking_stops = True
     answers_while_rejected = False
+    rides_out_disconnection = True
+    kept_mark_interval: Setting = standard.CLOCK_ALIGNED_INTERVAL
     triggered_measurands: Setting = standard.SAMPLED_MEASURANDS
     values_belong_to_transactions = True
     longest_token = 20

@@ -53,6 +53,7 @@ _REASONS: dict[str, m.Reason] = {
     "PowerLoss": "PowerLoss",
     "Reboot": "Reboot",
     "Remote": "Remote",
+    "StoppedByEV": "StoppedByEV",
     "TimeLimitReached": "TimeLimitReached",
     "Timeout": "Timeout",
 }
@@ -72,6 +73,8 @@ class Dialect201:
     keeps_begin = False
     unlocking_stops = False
     answers_while_rejected = True
+    rides_out_disconnection = False
+    kept_mark_interval: Setting = standard.ALIGNED_ENDED_INTERVAL
     triggered_measurands: Setting = standard.ALIGNED_MEASURANDS
     values_belong_to_transactions = False
     longest_token = 36
