@@ -10,6 +10,7 @@ from served import NOW, Gateway, Yard
 from voltyard.api.auth import DEFAULT_ORGANIZATION_ID
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
+from voltyard.kernel.time import DAY_S
 from voltyard.lab.desk import Target
 from voltyard.ports import Completed, Refused
 
@@ -410,6 +411,23 @@ async def test_stopping_the_charger_fails_what_it_still_owed(gateway: Gateway) -
 
     fate = await fate_of(gateway, answer["results"][0]["command"]["id"])
     assert (fate["status"], fate["error"]["code"]) == ("failed", "unavailable")
+
+
+async def test_what_became_of_a_command_is_told_for_a_month(yard: Yard) -> None:
+    gateway = await yard.open()
+    charger_id = await gateway.charger()
+    answer = await post(gateway, "plug-connector", {"charger_id": charger_id}, {})
+    command_id = answer["results"][0]["command"]["id"]
+    await gateway.settled()
+
+    yard.clock.reading = NOW + 29 * DAY_S
+    await gateway.lab.sweep()
+    assert (await fate_of(gateway, command_id))["status"] == "completed"
+    yard.clock.reading = NOW + 31 * DAY_S
+    await gateway.lab.sweep()
+
+    assert (await gateway.get(f"/ocpp/commands/{command_id}")).status_code == 404
+    await yard.close(gateway)
 
 
 async def test_a_command_nothing_came_of_expires_and_a_late_answer_changes_nothing(

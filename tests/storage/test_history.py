@@ -8,6 +8,8 @@ import pytest
 import storage_rows as rows
 from sqlalchemy import func, select
 
+from voltyard.lab.records import FrameLogged
+from voltyard.lab.repositories import LogQuery
 from voltyard.storage import csms, history, retention
 from voltyard.storage import lab as lab_storage
 from voltyard.storage.access import Organization, add_organization
@@ -151,6 +153,33 @@ async def test_what_is_too_old_is_swept_and_transactions_stay(database: Database
     assert (early, late) == (1, 4)
     assert await counted(database, tables.messages) == 0
     assert await counted(database, tables.transactions) == 1
+
+
+async def test_the_yards_log_has_a_size_too(database: Database) -> None:
+    journal = lab_storage.lab_journal(database)
+    journal.write([_frame(number) for number in range(1, 12)])
+    await journal.flush()
+
+    deleted = await retention.sweep(database, rows.NOW, message_rows=4)
+
+    frames = lab_storage.lab_repositories(database).frames
+    left = await frames.listed("dep-1", LogQuery())
+    assert deleted == 7
+    assert [frame.message_id for frame in left.entries] == ["11", "10", "9", "8"]
+
+
+def _frame(number: int) -> FrameLogged:
+    return FrameLogged(
+        deployment_id="dep-1",
+        at=rows.NOW + number,
+        direction="cp_to_csms",
+        kind="call",
+        action="Heartbeat",
+        message_id=str(number),
+        text="[]",
+        latency_s=None,
+        verdict="valid",
+    )
 
 
 async def test_the_message_log_has_a_size(database: Database) -> None:

@@ -92,7 +92,7 @@ IDENTITY_CHARACTERS = 255
 """Longest chargeBoxId; OCPP 2.x allows 48, chargers in the field go beyond."""
 
 MESSAGE_ROWS = 5_000_000
-"""Rows of the message log; beyond it the oldest go, whatever the age they may reach."""
+"""Rows of each half's log of messages; beyond it the oldest go, whatever age they may reach."""
 
 RETENTION_EVERY_S: Seconds = 3_600.0
 """How often history is swept of what is too old."""

@@ -81,10 +81,11 @@ class Lab:
         self._sweeping = asyncio.create_task(self._sweep_for_ever())
 
     async def sweep(self) -> None:
-        """Give up commands that have waited too long, and drop frames that are too old."""
+        """Give up commands that have waited too long; drop frames and results that are too old."""
         now = self._clock()
         self._dispatcher.expire(now)
         await self._repositories.frames.prune(now - self._log_retention_s)
+        await self._repositories.commands.prune(now - self._log_retention_s)
 
     async def close(self) -> None:
         """Stop every runtime, keeping what each remembers."""

@@ -136,6 +136,9 @@ class Commands(Protocol):
     async def open(self) -> list[Command]:
         """All that have no result, in the order they were posted."""
 
+    async def prune(self, before: Instant) -> int:
+        """Forget those that had their result before; how many they were."""
+
 
 class Frames(Protocol):
     """The log of frames."""

@@ -5,9 +5,11 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import (
+    Column,
     Connection,
     Row,
     Select,
+    Table,
     bindparam,
     delete,
     func,
@@ -18,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict
 from voltyard.kernel.time import Instant
 from voltyard.lab import records
@@ -293,6 +296,9 @@ class StoredCommands:
         )
         return await self._database.read(lambda c: [_command(row) for row in c.execute(query)])
 
+    async def prune(self, before: Instant) -> int:
+        return await _prune(self._database, self._table, self._table.c.finished_at, before)
+
 
 class StoredFrames:
     """See lab.repositories.Frames."""
@@ -321,8 +327,7 @@ class StoredFrames:
         return await self._database.read(read)
 
     async def prune(self, before: Instant) -> int:
-        statement = delete(self._table).where(self._table.c.at < before)
-        return await self._database.write(lambda c: c.execute(statement).rowcount)
+        return await _prune(self._database, self._table, self._table.c.at, before)
 
 
 class StoredJobs:
@@ -390,6 +395,17 @@ class StoredJobs:
 
 
 # --- rows and what they stand for --------------------------------------------------------------
+
+
+async def _prune(database: Database, table: Table, column: Column[Any], before: Instant) -> int:
+    """Delete what is older, a few rows at a time so that others can write between. Rows are
+    numbered as they come: beyond the oldest nothing is looked at, for this is done every minute."""
+    oldest = select(table.c.number).order_by(table.c.number).limit(limits.RETENTION_STEP_ROWS)
+    statement = delete(table).where(table.c.number.in_(oldest), column < before)
+    total = 0
+    while deleted := await database.write(lambda c: c.execute(statement).rowcount):
+        total += deleted
+    return total
 
 
 def _is_taken(connection: Connection, deployment: Deployment) -> bool:

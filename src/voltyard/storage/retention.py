@@ -1,5 +1,5 @@
 """What the backend's history loses with time: by age, as each organization's settings say, and the
-message log by size. Transactions are never deleted."""
+logs of both halves by size. Transactions are never deleted."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from voltyard.kernel.time import DAY_S, Instant
 from voltyard.ports import Clock
 from voltyard.storage.database import Database
 from voltyard.storage.schema import csms as tables
+from voltyard.storage.schema import lab
 from voltyard.storage.schema.access import organizations
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,9 @@ async def sweep(database: Database, now: Instant, message_rows: int = limits.MES
             deleted += await _delete_older(
                 database, table, column, organization_id, now - days * DAY_S
             )
-    return deleted + await _delete_surplus(database, tables.messages, message_rows)
+    for log_table in (tables.messages, lab.frames):
+        deleted += await _delete_surplus(database, log_table, message_rows)
+    return deleted
 
 
 def _retention_days(connection: Connection) -> list[tuple[str, int]]:
