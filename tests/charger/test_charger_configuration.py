@@ -318,6 +318,17 @@ def test_tc_b_53_the_mandatory_variables_are_there() -> None:
     _, full = report(Bench("2.0.1"), "GetBaseReport", reportBase="FullInventory")
 
     assert named(full) >= set(REQUIRED)
+
+
+def test_tc_b_53_what_is_a_list_says_what_it_may_hold() -> None:
+    _, full = report(Bench("2.0.1"), "GetBaseReport", reportBase="FullInventory")
+
+    lists = [row for row in full if "List" in row["variableCharacteristics"]["dataType"]]
+    assert len(lists) > 10
+    for row in lists:
+        allowed = row["variableCharacteristics"]["valuesList"].split(",")
+        value = row["variableAttribute"][0]["value"]
+        assert set(value.split(",") if value else ()) <= set(allowed), row
     [power] = [row for row in full if row["variable"]["name"] == "Power"][:1]
     assert power["variableCharacteristics"]["maxLimit"] == 22_000
 

@@ -576,6 +576,19 @@ def test_tc_b_22_reset_immediate_with_transaction() -> None:
     assert bench.actions().index("BootNotification") > bench.actions().index("TransactionEvent")
 
 
+def test_a_cable_begins_nothing_while_the_charger_restarts() -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.TxStartPoint": "EVConnected"})
+    bench.call("Reset", type="Immediate")
+    bench.forget()
+
+    bench.done(PlugIn())
+    assert not bench.said("TransactionEvent")
+    bench.wait(10)
+
+    assert bench.actions().index("BootNotification") < bench.actions().index("TransactionEvent")
+    assert bench.said("TransactionEvent")[0]["eventType"] == "Started"
+
+
 def test_tc_b_28_a_single_evse_cannot_be_reset() -> None:
     bench = Bench("2.0.1")
     assert bench.call("Reset", type="Immediate", evseId=1)["status"] == "Rejected"

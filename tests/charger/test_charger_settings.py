@@ -64,12 +64,6 @@ def test_a_list_has_a_longest_length() -> None:
     assert short.normal("a,b,c") is None
 
 
-def test_a_choice_is_spelled_as_allowed() -> None:
-    choice = standard.Setting(default="One", kind="choice", values=("One", "Two"))
-    assert choice.normal("two") == "Two"
-    assert choice.normal("three") is None
-
-
 def test_what_equals_the_default_is_not_kept() -> None:
     settings = Settings()
 

@@ -146,6 +146,20 @@ class Authorization:
         """Whether the local list is in use."""
         return self._settings.flag(standard.LOCAL_LIST_ENABLED)
 
+    def take_list(
+        self, version: int, entries: list[tuple[IdToken, TokenInfo | None]], *, full: bool
+    ) -> Literal["Accepted", "Failed", "VersionMismatch"]:
+        """What comes of a list the CSMS sends (1.6 section 5.15, 2.0.1 D01). Only a differential
+        update may remove entries, and its version must rise; no version is below 1 (errata)."""
+        complete = [(token, info) for token, info in entries if info is not None]
+        longest = self._settings.number(standard.SEND_LOCAL_LIST_MAX)
+        if version < 1 or len(entries) > longest or (full and len(complete) < len(entries)):
+            return "Failed"
+        if not full and version <= self.list_version:
+            return "VersionMismatch"
+        taken = self.replace_list(version, complete) if full else self.update_list(version, entries)
+        return "Accepted" if taken else "Failed"
+
     def replace_list(self, version: int, entries: list[tuple[IdToken, TokenInfo]]) -> bool:
         """Install a full list; False, and the old one kept, where it is too long or doubled."""
         fresh = {token.key: info for token, info in entries}

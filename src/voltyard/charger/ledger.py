@@ -19,6 +19,7 @@ from voltyard.charger.evse import Evse
 from voltyard.charger.outbox import Outbox
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.transaction import (
+    VALUES,
     ChargingState,
     Note,
     Reason,
@@ -33,8 +34,6 @@ _PARTS = {"Started": "start", "Updated": "middle", "Ended": "end"}
 
 _BEFORE_POWER = frozenset({"Authorized", "RemoteStart", "CablePluggedIn", "EVDetected"})
 """What happens before the power path closes; that it does is an event of its own."""
-
-_VALUES = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
 
 _WITHOUT_POWER = frozenset({"Idle", "EVConnected"})
 
@@ -126,13 +125,9 @@ class Ledger:
     def _begins(self, evse: Evse, points: frozenset[str]) -> bool:
         connector = evse.plugged or evse.awaited
         core = self._core
-        if (
-            connector is None
-            or evse.finished
-            or not evse.live
-            or not core.accepted
-            or core.draining
-        ):
+        if connector is None or evse.finished or not evse.live:
+            return False
+        if not core.accepted or core.restarting or core.draining:
             return False
         if connector.error_code is not None or not self._statuses.serves(evse, connector):
             return False
@@ -249,7 +244,7 @@ class Ledger:
         state = transaction.charging_state
         if step == "Ended":
             state = "EVConnected" if evse.connected else "Idle"
-        elif trigger not in _VALUES:  # values change no state, and come in numbers
+        elif trigger not in VALUES:  # values change no state, and come in numbers
             state = self._state_to_tell(evse, transaction, trigger)
         changed = state != transaction.charging_state or step == "Started"
         token = None

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from voltyard.kernel.errors import Invalid
 
-Kind: TypeAlias = Literal["boolean", "integer", "text", "list", "sequence", "choice"]
+Kind: TypeAlias = Literal["boolean", "integer", "text", "list", "sequence"]
 Access: TypeAlias = Literal["ReadWrite", "ReadOnly", "WriteOnly"]
 
 TEXT_LENGTH = 500
@@ -34,7 +34,7 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
     minimum: int | None = None
     maximum: int | None = None
     values: tuple[str, ...] = ()
-    """What a choice, or each member of a list, may be; empty: anything."""
+    """What each member of a list may be; empty: anything."""
     unit: str = ""
     needs_reboot: bool = False
     about: str = ""
@@ -54,8 +54,6 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
                 return lowered if lowered in ("true", "false") else None
             case "integer":
                 return self._normal_integer(text)
-            case "choice":
-                return _spelled(text, self.values)
             case "list" | "sequence":
                 return self._normal_list(text)
             case _:

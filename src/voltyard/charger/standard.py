@@ -80,8 +80,15 @@ def _seconds(default: str, key: str | None, variable: str | None, about: str) ->
     return _setting(default, "integer", key, variable, maximum=31_536_000, unit="s", about=about)
 
 
-def _fixed(default: str, kind: Kind, key: str | None, variable: str | None, about: str) -> Setting:
-    return _setting(default, kind, key, variable, "ReadOnly", about=about)
+def _fixed(
+    default: str,
+    kind: Kind,
+    key: str | None,
+    variable: str | None,
+    about: str,
+    values: tuple[str, ...] = (),
+) -> Setting:
+    return _setting(default, kind, key, variable, "ReadOnly", values=values, about=about)
 
 
 def _measurands(default: str, key: str | None, variable: str, about: str) -> Setting:
@@ -164,10 +171,20 @@ QUEUE_ALL_MESSAGES = _fixed(
     "false", "boolean", None, "OCPPCommCtrlr.QueueAllMessages", "only transactions are queued"
 )
 FILE_TRANSFER_PROTOCOLS = _fixed(
-    "", "list", None, "OCPPCommCtrlr.FileTransferProtocols", "no files are transferred"
+    "",
+    "list",
+    None,
+    "OCPPCommCtrlr.FileTransferProtocols",
+    "no files are transferred",
+    ("FTP", "FTPS", "HTTP", "HTTPS", "SFTP"),
 )
 NETWORK_PRIORITY = _fixed(
-    "0", "sequence", None, "OCPPCommCtrlr.NetworkConfigurationPriority", "one network profile"
+    "0",
+    "sequence",
+    None,
+    "OCPPCommCtrlr.NetworkConfigurationPriority",
+    "one network profile",
+    ("0",),
 )
 NETWORK_ATTEMPTS = _fixed(
     "1", "integer", None, "OCPPCommCtrlr.NetworkProfileConnectionAttempts", "one network profile"
@@ -413,7 +430,12 @@ BYTES_SET_VARIABLES = _fixed(
     "262144", "integer", None, "DeviceDataCtrlr.BytesPerMessage[SetVariables]", "the longest frame"
 )
 TIME_SOURCE = _fixed(
-    "Heartbeat", "sequence", None, "ClockCtrlr.TimeSource", "the CSMS sets the clock"
+    "Heartbeat",
+    "sequence",
+    None,
+    "ClockCtrlr.TimeSource",
+    "the CSMS sets the clock",
+    ("Heartbeat",),
 )
 ORGANIZATION_NAME = _setting(
     "Voltyard", "text", "CpoName", "SecurityCtrlr.OrganizationName", about="the operator's name"

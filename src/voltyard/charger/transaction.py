@@ -45,6 +45,9 @@ Trigger: TypeAlias = Literal[
 ]
 """Why there is something to tell, in the words of 2.0.1 TriggerReasonEnumType."""
 
+VALUES = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
+"""What tells meter values only: it changes no state."""
+
 Reason: TypeAlias = Literal[
     "DeAuthorized",
     "EmergencyStop",

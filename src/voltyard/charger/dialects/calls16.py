@@ -22,9 +22,6 @@ Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload]]"
 
 _ROTATIONS = frozenset({"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"})
 
-SMALLEST_VERSION = 1
-"""listVersion must be positive (errata): 0 is an empty list, -1 none."""
-
 
 def by_number(evses: Sequence[Evse], number: int) -> tuple[Evse, Connector] | None:
     """The connector of that number, counted through all EVSEs."""
@@ -264,24 +261,10 @@ def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Pa
         (IdToken(entry.id_tag), None if entry.id_tag_info is None else read_info(entry.id_tag_info))
         for entry in request.local_authorization_list or ()
     ]
-    version = request.list_version
-    longest = charger.core.settings.number(standard.SEND_LOCAL_LIST_MAX)
-    full = request.update_type == "Full"
-    complete = [(token, info) for token, info in entries if info is not None]
-    if not authorization.lists:
-        status: m.UpdateStatus = "NotSupported"
-    elif (
-        version < SMALLEST_VERSION
-        or len(entries) > longest
-        or (full and len(complete) < len(entries))
-    ):
-        status = "Failed"
-    elif not full and version <= authorization.list_version:
-        status = "VersionMismatch"
-    elif full:
-        status = "Accepted" if authorization.replace_list(version, complete) else "Failed"
-    else:
-        status = "Accepted" if authorization.update_list(version, entries) else "Failed"
+    status: m.UpdateStatus = "NotSupported"
+    if authorization.lists:
+        full = request.update_type == "Full"
+        status = authorization.take_list(request.list_version, entries, full=full)
     if status == "Accepted":
         charger.core.remember()
     yield m.SendLocalListResponse(status=status)

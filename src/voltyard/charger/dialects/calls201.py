@@ -331,24 +331,10 @@ def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Pa
         )
         for entry in request.local_authorization_list or ()
     ]
-    version = request.version_number
-    longest = charger.core.settings.number(standard.SEND_LOCAL_LIST_MAX)
-    full = request.update_type == "Full"
-    complete = [(token, info) for token, info in entries if info is not None]
     status: m.SendLocalListStatus = "Failed"
-    if (
-        not authorization.lists
-        or version < 1
-        or len(entries) > longest
-        or (full and len(complete) < len(entries))
-    ):
-        pass
-    elif not full and version <= authorization.list_version:
-        status = "VersionMismatch"
-    elif full:
-        status = "Accepted" if authorization.replace_list(version, complete) else "Failed"
-    else:
-        status = "Accepted" if authorization.update_list(version, entries) else "Failed"
+    if authorization.lists:
+        full = request.update_type == "Full"
+        status = authorization.take_list(request.version_number, entries, full=full)
     if status == "Accepted":
         charger.core.remember()
     yield m.SendLocalListResponse(status=status)

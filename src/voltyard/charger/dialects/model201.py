@@ -37,7 +37,6 @@ _DATA_TYPES: dict[str, m.Data] = {
     "text": "string",
     "list": "MemberList",
     "sequence": "SequenceList",
-    "choice": "OptionList",
 }
 
 _CONNECTOR_TYPES: dict[str, str] = {

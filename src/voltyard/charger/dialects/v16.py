@@ -18,7 +18,7 @@ from voltyard.charger.evse import Evse
 from voltyard.charger.metering import Reading
 from voltyard.charger.registration import BootAnswer, BootReason
 from voltyard.charger.settings import Setting, Settings
-from voltyard.charger.transaction import Note
+from voltyard.charger.transaction import VALUES, Note
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped
@@ -37,9 +37,6 @@ _HEARTBEAT = m.HeartbeatRequest()
 _UNNAMED = -1
 """In place of an id that is not known: `addressed` puts the real one in, or leaves it (errata
 3.18)."""
-
-_VALUES = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
-"""What of a transaction's middle there is to tell; the rest has no message."""
 
 _REASONS: dict[str, m.Reason] = {
     "DeAuthorized": "DeAuthorized",
@@ -160,7 +157,7 @@ class Dialect16:
                 reason=_REASONS.get(note.reason or "Local", "Other"),
                 transaction_data=[_meter_value(reading) for reading in note.readings] or None,
             )
-        if note.trigger in _VALUES:
+        if note.trigger in VALUES:  # the rest of a transaction's middle has no message
             return m.MeterValuesRequest(
                 connector_id=note.connector_number,
                 transaction_id=_UNNAMED,
