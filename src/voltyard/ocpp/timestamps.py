@@ -27,7 +27,9 @@ _RFC3339 = re.compile(
 class Timestamp(str):
     """A date-time of the wire, checked: `instant` never fails on one that `parse` or `of` made."""
 
-    __slots__ = ()
+    __slots__ = ("_instant",)
+
+    _instant: Instant
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -36,9 +38,10 @@ class Timestamp(str):
         # that fits every spelling costs more than all the rest of a small message.
         joints = text[4:20:3]
         usual = joints == "--T::Z" or (joints == "--T::." and text[-1] == "Z" != text[20])
-        if not (usual and _exists(text)):
-            _instant(text)
-        return cls(text)
+        instant = _usual_instant(text) if usual else None
+        timestamp = cls(text)
+        timestamp._instant = _instant(text) if instant is None else instant
+        return timestamp
 
     @classmethod
     def of(cls, at: Instant) -> Self:
@@ -53,15 +56,20 @@ class Timestamp(str):
     @property
     def instant(self) -> Instant:
         """The moment it names."""
-        return _instant(self)
+        try:
+            return self._instant
+        except AttributeError:  # of our own making, which we hardly ever ask
+            return _instant(self)
 
 
-def _exists(text: str) -> bool:
+def _usual_instant(text: str) -> Instant | None:
+    """The moment of a text that is joined as usual, None where it may be malformed after all."""
     try:
-        datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        return False
-    return text[11:13] != "24"  # ISO 8601's midnight, which RFC 3339 does without
+        return None
+    # ISO 8601's midnight, which RFC 3339 does without.
+    return None if text[11:13] == "24" else moment.timestamp()
 
 
 def _instant(text: str) -> Instant:
