@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from voltyard.charger.charger import Charger
-from voltyard.charger.commands import Command
+from voltyard.charger.commands import Command, PlugIn, Swipe
 from voltyard.charger.effects import (
     Answer,
     Dial,
@@ -29,6 +29,9 @@ from voltyard.kernel.time import from_rfc3339, to_rfc3339
 from voltyard.ocpp.versions import Decoded, by_name
 
 START = from_rfc3339("2026-11-21T09:00:00Z")
+
+TAG = "REMOTE"
+TOKEN = {"idToken": TAG, "type": "Central"}
 
 Answerer = Callable[[dict[str, Any]], Any]
 
@@ -283,3 +286,21 @@ def refusing(code: str = "InternalError") -> Answerer:
 def silent(payload: dict[str, Any]) -> Any:
     """An answerer that does not answer."""
     raise Silence
+
+
+def start(bench: Bench, place: int | None = 1, **more: Any) -> Any:
+    """A remote start in the bench's version."""
+    if bench.spec.version == "1.6":
+        where = {} if place is None else {"connectorId": place}
+        return bench.call("RemoteStartTransaction", idTag=TAG, **where, **more)
+    where = {} if place is None else {"evseId": place}
+    return bench.call("RequestStartTransaction", idToken=TOKEN, remoteStartId=5, **where, **more)
+
+
+def charging(version: str, **settings: str) -> Bench:
+    """A bench on which connector 1 charges for TAG."""
+    bench = Bench(version, settings=settings)
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=TAG))
+    bench.forget()
+    return bench

@@ -175,6 +175,18 @@ def test_tc_e_14_unplugging_ends_the_transaction_at_any_stop_point(stop: str) ->
     assert last(bench)["transactionInfo"]["stoppedReason"] == "EVDisconnected"
 
 
+def test_an_unplugging_is_told_once_where_no_stop_point_was_ever_reached() -> None:
+    bench = bench_with("PowerPathClosed", "EnergyTransfer")
+    bench.done(PlugIn())
+    bench.done(EvStopsEnergy())
+    bench.done(Swipe(id_tag=TAG))
+
+    bench.done(Unplug())
+
+    lost = [event for event in events(bench) if event[1] == "EVCommunicationLost"]
+    assert lost == [("Ended", "EVCommunicationLost", "Idle")]
+
+
 def test_tc_e_22_energy_transfer_as_stop_point_ends_when_the_vehicle_rests() -> None:
     bench = bench_with("PowerPathClosed", "EnergyTransfer")
     bench.done(PlugIn())

@@ -91,10 +91,9 @@ class Sessions:
         evse.present = evse.finished = False
         connector.info = None
         evse.forget_driver()
-        self._follow(evse, "EVCommunicationLost", "EVDisconnected")
-        if evse.transaction is not None:  # its stop points do not speak of this
+        if evse.transaction is not None:  # whatever its stop points are
             self._ledger.end(evse, "EVCommunicationLost", "EVDisconnected")
-            self._statuses.show(evse)
+        self._follow(evse, "EVCommunicationLost")
 
     def pull_at_vehicle(self, evse: Evse) -> None:
         """The cable is pulled at the vehicle (1.6 section 4.9, 2.0.1 E09, E10)."""

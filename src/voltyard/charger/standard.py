@@ -293,7 +293,8 @@ STOP_ON_EV_DISCONNECT = _flag(
     "true",
     "StopTransactionOnEVSideDisconnect",
     "TxCtrlr.StopTxOnEVSideDisconnect",
-    "pulling the cable at the vehicle ends the transaction",
+    "pulling the cable at the vehicle ends the authorization; else 2.x ends the transaction only"
+    " where EVConnected or PowerPathClosed is a stop point, and 1.6 suspends it",
 )
 UNLOCK_ON_EV_DISCONNECT = _flag(
     "true",
