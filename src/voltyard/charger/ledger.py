@@ -7,6 +7,7 @@ transaction begins when the power path closes and ends with the authorization or
 from __future__ import annotations
 
 from voltyard.charger import metering, standard
+from voltyard.charger.authorization import IdToken
 from voltyard.charger.core import Core
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.events import (
@@ -241,19 +242,8 @@ class Ledger:
             measurands = core.settings.members(standard.STARTED_MEASURANDS)
             begin = metering.read(evse, measurands, "Transaction.Begin", core.time)
             readings = (*begin, *readings) if step != "Ended" else readings
-        state = transaction.charging_state
-        if step == "Ended":
-            state = "EVConnected" if evse.connected else "Idle"
-        elif trigger not in VALUES:  # values change no state, and come in numbers
-            state = self._state_to_tell(evse, transaction, trigger)
+        state = _state_to_tell(evse, transaction, step, trigger)
         changed = state != transaction.charging_state or step == "Started"
-        token = None
-        if evse.id_token is not None and not transaction.token_told:
-            token = evse.id_token
-            transaction.token_told = True
-        elif step == "Ended" or trigger == "StopAuthorized":
-            token = transaction.stop_token
-            transaction.stop_token = None
         note = Note(
             step=step,
             # What comes of a remote start says so, whatever else it is (2.0.1 F02.FR.21).
@@ -269,7 +259,7 @@ class Ledger:
             tell_evse=tell_evse,
             register_wh=evse.reading_wh,
             readings=readings,
-            id_token=token,
+            id_token=_token_to_tell(evse, transaction, step, trigger),
             reason=reason,
             remote_start_id=transaction.remote_start_id,
             phases=evse.flow().phases if state == "Charging" and changed else None,
@@ -282,14 +272,6 @@ class Ledger:
         transaction.seq_no += 1
         transaction.remote_start_id = None
         self._outbox.add(_PARTS[step], transaction.id, payload)  # type: ignore[arg-type]
-
-    def _state_to_tell(
-        self, evse: Evse, transaction: Transaction, trigger: Trigger
-    ) -> ChargingState:
-        """The charging state, but with the power path still open where that is told separately."""
-        if trigger in _BEFORE_POWER and transaction.charging_state in _WITHOUT_POWER:
-            return "EVConnected" if evse.connected else "Idle"
-        return evse.charging_state
 
     def tell_values(
         self, evse: Evse, trigger: Trigger, readings: tuple[metering.Reading, ...]
@@ -414,6 +396,33 @@ class Ledger:
         transaction.kept.extend(readings)
         limit = self._core.settings.number(standard.STOP_MAX_METER_VALUES)
         metering.thin_out(transaction.kept, limit)
+
+
+def _state_to_tell(
+    evse: Evse, transaction: Transaction, step: Step, trigger: Trigger
+) -> ChargingState:
+    """The charging state, but with the power path open at the end, and where that it closes is told
+    separately."""
+    if trigger in VALUES:  # values change no state, and come in numbers
+        return transaction.charging_state
+    begins = trigger in _BEFORE_POWER and transaction.charging_state in _WITHOUT_POWER
+    if step == "Ended" or begins:
+        return "EVConnected" if evse.connected else "Idle"
+    return evse.charging_state
+
+
+def _token_to_tell(
+    evse: Evse, transaction: Transaction, step: Step, trigger: Trigger
+) -> IdToken | None:
+    """Who is authorized, once, and who ended that, once."""
+    if evse.id_token is not None and not transaction.token_told:
+        transaction.token_told = True
+        return evse.id_token
+    if step != "Ended" and trigger != "StopAuthorized":
+        return None
+    token = transaction.stop_token
+    transaction.stop_token = None
+    return token
 
 
 def started(transaction: Transaction) -> dict[str, str | None]:
