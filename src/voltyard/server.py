@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import time
@@ -61,6 +62,8 @@ class Server:
         """The first admin key."""
         self.key_file: Path | None = None
         """Where it is kept, unless it was given."""
+        self.key_is_new = False
+        """It was made just now, and is shown this once."""
         self.api_url = ""
         """Where REST and the page answer."""
         self.charger_url = ""
@@ -91,6 +94,7 @@ class Server:
         first = await ensure_first_key(database, config.data, config.token, clock())
         self.key = first.text
         self.key_file = None if config.token else config.data / TOKEN_FILE
+        self.key_is_new = first.is_new
         keys = await Keys.load(database, clock)
 
         door, dialler = _links(config)
@@ -202,7 +206,11 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _taken(host: str, port: int, error: OSError) -> Unavailable:
-    return Unavailable(
-        f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}",
-        hint="another server may be running; choose another port with --port and --ocpp-port",
+    hint = (
+        "another server may be running; choose another port with --port and --ocpp-port"
+        if error.errno == errno.EADDRINUSE
+        else "--host takes an address of this machine"
     )
+    # Below zero are the resolver's numbers; above, the words that come along repeat the address.
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+    return Unavailable(f"cannot listen on {host}:{port}: {why}", hint=hint)

@@ -364,6 +364,21 @@ def test_another_version_is_taken_up_by_a_running_charger(house: House) -> None:
     house.until(lambda: house.is_accepted("CHANGED"))
 
 
+def test_a_version_is_not_changed_in_the_middle_of_a_transaction(house: House) -> None:
+    house.charger("BUSY", "OCPP1.6")
+    house.settled(house.queue("start-session", "BUSY", id_tag="TAG"))
+
+    refused = house.client.put("/ocpp/chargers/BUSY", json={"ocpp_version": "OCPP2.0.1"})
+
+    assert refused.status_code == 409
+    assert "in a transaction" in refused.json()["detail"]
+    assert house.get("/ocpp/chargers/BUSY")["ocpp_version"] == "OCPP1.6"
+    house.settled(house.queue("stop-session", "BUSY"))
+    house.until(lambda: house.get("/ocpp/chargers/BUSY/state")["queue_length"] == 0)
+    accepted = house.client.put("/ocpp/chargers/BUSY", json={"ocpp_version": "OCPP2.0.1"})
+    assert accepted.status_code == 200
+
+
 def test_another_csms_is_dialled_and_where_it_is_not_there_the_status_says_so(
     house: House,
 ) -> None:

@@ -148,10 +148,11 @@ def _fault(one: Mapping[str, Any]) -> dict[str, Any]:
     location = [str(part) for part in one["loc"]]
     if location and location[0] in ("body", "query", "path", "header"):
         location = location[1:] or location
+    said = one["msg"].removeprefix("Value error, ")  # the library's words, not ours
     return {
         "field": ".".join(location),
-        "message": one["msg"],
+        "message": said,
         "type": one["type"],
         "loc": list(one["loc"]),
-        "msg": one["msg"],
+        "msg": said,
     }

@@ -88,12 +88,19 @@ async def _until(
 
 
 def _welcome(server: "Server") -> None:
-    _say(f"page      {server.api_url}/#key={server.key}")
+    _say(f"page      {server.api_url}" + (f"/#key={server.key}" if server.key_is_new else ""))
     _say(f"gateway   {server.api_url}/ocpp")
     _say(f"backend   {server.api_url}/api/v1")
     _say(f"chargers  {server.charger_url}/<chargeBoxId>")
-    _say(f"key       {server.key}" + (f"  (kept in {server.key_file})" if server.key_file else ""))
+    _say(f"key       {_about_key(server)}")
     _say("Ctrl-C stops it.")
+
+
+def _about_key(server: "Server") -> str:
+    """The key itself only when it was made just now: what is printed may be kept for long."""
+    if server.key_is_new:
+        return f"{server.key}  (shown once; kept in {server.key_file})"
+    return f"kept in {server.key_file}" if server.key_file else "as given in VOLTYARD_TOKEN"
 
 
 def _say(line: str) -> None:

@@ -138,7 +138,8 @@ class Chargers:
         self, organization_id: str, charger_id: str, changes: ChargerChanges
     ) -> Deployment:
         """Change what is given; a running charger takes it up, after the commands it was given
-        before. Invalid where it could not run like that."""
+        before. Invalid where it could not run like that, Conflict where its version is to change
+        while it owes its CSMS the rest of a transaction."""
         before = await self.get(organization_id, charger_id)
         return await self.change_found(before, changes)
 
@@ -148,6 +149,8 @@ class Chargers:
         self._check(after)
         if after.location_id != before.location_id:
             await self._check_location(before.organization_id, after.location_id)
+        if after.ocpp_version != before.ocpp_version:
+            await self._check_quiet(before)
         await self._deployments.change(after)
         if self._runs_differently(before, after):
             self.provision(after.id)
@@ -212,6 +215,18 @@ class Chargers:
             return
         if await self._repositories.locations.find(organization_id, location_id) is None:
             raise Invalid(f"there is no location {location_id!r}", param="location_id")
+
+    async def _check_quiet(self, deployment: Deployment) -> None:
+        """A transaction is ended in the version in which it began."""
+        state = await self._provider.state(deployment.id)
+        if state is None:
+            return
+        if state["queue_length"] or any(one["transaction"] for one in state["connectors"]):
+            raise Conflict(
+                f"the charger {deployment.identity!r} is in a transaction, which another version "
+                "of OCPP could not end",
+                hint="stop it, wait until queue_length is 0, and change the version then",
+            )
 
     def _changed(self, before: Deployment, changes: ChargerChanges) -> Deployment:
         said = {
