@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Hashable, Iterable
+from operator import attrgetter
 from typing import TypeVar
 
 from voltyard.csms.records import TransactionStored
@@ -90,7 +91,7 @@ class Ledger:
         self._rows[row.id] = row
         if before is None:
             self._list(row)
-        elif _names(before) != _names(row):
+        elif _NAMES(before) != _NAMES(row):
             self._unlist(before)
             self._list(row)
         if row.status == "completed" and (before is None or before.status != "completed"):
@@ -198,6 +199,20 @@ UNNUMBERED = "-1"
 """The transactionId of a 1.6 charger whose StartTransaction was never confirmed (errata 3.18)."""
 
 
+_NAMES = attrgetter(
+    "status",
+    "number",
+    "charger_id",
+    "connector_id",
+    "id_tag",
+    "meter_start_wh",
+    "started_at",
+    "ocpp_id",
+    "meter_stop_wh",
+    "stopped_at",
+)
+"""All that a row is listed by."""
+
 KeyT = TypeVar("KeyT", bound=Hashable)
 
 
@@ -208,11 +223,6 @@ def _drop(index: dict[KeyT, dict[str, None]], key: KeyT, id: str) -> None:
         ids.pop(id, None)
         if not ids:
             del index[key]
-
-
-def _names(row: TransactionStored) -> tuple[object, ...]:
-    """All that a row is listed by."""
-    return (row.status, row.number, row.id_tag, *_start_key(row), *_stop_key(row))
 
 
 def _start_key(row: TransactionStored) -> tuple[object, ...]:

@@ -30,8 +30,12 @@ def register_wh(samples: Iterable[Sample]) -> float | None:
 
 def last_register_wh(readings: Iterable[Reading]) -> float | None:
     """The register of the latest moment that has one."""
-    known = [(r.at, energy) for r in readings if (energy := register_wh(r.samples)) is not None]
-    return max(known, key=lambda pair: pair[0])[1] if known else None
+    last_wh, last_at = None, -math.inf
+    for reading in readings:
+        energy_wh = register_wh(reading.samples)
+        if energy_wh is not None and reading.at > last_at:
+            last_wh, last_at = energy_wh, reading.at
+    return last_wh
 
 
 def register_at_wh(readings: Iterable[Reading], context: str) -> float | None:

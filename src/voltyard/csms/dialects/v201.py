@@ -108,8 +108,10 @@ def _metered(request: m.MeterValuesRequest) -> Said:
 
 def _readings(values: Iterable[m.MeterValue]) -> tuple[said.Reading, ...]:
     return tuple(
-        said.Reading(value.timestamp.instant, tuple(map(_sample, value.sampled_value)))
-        for value in values
+        [
+            said.Reading(value.timestamp.instant, tuple([_sample(v) for v in value.sampled_value]))
+            for value in values
+        ]
     )
 
 
