@@ -37,6 +37,7 @@ def test_the_first_command_prints_what_the_readme_shows(server: ServerProcess) -
     assert on(server, first).matches(printed), printed
 
 
+@pytest.mark.service  # the tour is typed into bash, and asks with curl
 def test_every_further_command_prints_what_the_readme_shows(
     server: ServerProcess, tmp_path: Path
 ) -> None:
