@@ -48,7 +48,7 @@ class Asked(Struct, frozen=True):
     id_tag_type: str | None = None
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """Samples of one moment."""
 
     at: Instant
@@ -95,7 +95,7 @@ class Told(Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...] = ()
 
 
-class Metered(Struct, frozen=True, kw_only=True):
+class Metered(Struct, frozen=True, kw_only=True, gc=False):
     """Meter values, of a transaction or of none."""
 
     evse_id: int

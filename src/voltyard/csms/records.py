@@ -2,6 +2,9 @@
 
 A `...Stored` record is the whole row and replaces the one of the same key. A `...Logged` record is
 added. Times are `Instant`s, energies Wh. Records of one charger arrive in the order they happened.
+
+Those that come with every frame are kept from the collector (`gc=False`): they are trees of plain
+values, many are alive at a time, and to look through them again and again pauses every charger.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +70,7 @@ class ChargerStored(Struct, frozen=True, kw_only=True):
     last_heartbeat_at: Instant | None = None
 
 
-class ChargerSeen(Struct, frozen=True, kw_only=True):
+class ChargerSeen(Struct, frozen=True, kw_only=True, gc=False):
     """Changes last_seen_at and last_heartbeat_at of the charger of that id, nothing else."""
 
     charger_id: str
@@ -82,7 +85,7 @@ class ChargerDeleted(Struct, frozen=True, kw_only=True):
     deleted_at: Instant
 
 
-class ConnectorStored(Struct, frozen=True, kw_only=True):
+class ConnectorStored(Struct, frozen=True, kw_only=True, gc=False):
     """The last status of a connector. Key: (charger_id, evse_id, connector_id).
 
     OCPP 1.6 connector n is kept as EVSE n, connector n, so that `connector_id` is the wire's; the
@@ -100,7 +103,7 @@ class ConnectorStored(Struct, frozen=True, kw_only=True):
     updated_at: Instant
 
 
-class TransactionStored(Struct, frozen=True, kw_only=True):
+class TransactionStored(Struct, frozen=True, kw_only=True, gc=False):
     """A transaction, or a remote start that waits for one. Key: id."""
 
     id: str
@@ -144,7 +147,7 @@ class TransactionForgotten(Struct, frozen=True, kw_only=True):
     id: str
 
 
-class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One sampled value, its OCPP defaults filled in. `value` is as sent, in text."""
 
     value: str
@@ -159,7 +162,7 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The value is signed meter data, not a number."""
 
 
-class MeterValuesLogged(Struct, frozen=True, kw_only=True):
+class MeterValuesLogged(Struct, frozen=True, kw_only=True, gc=False):
     """Samples taken at one moment."""
 
     organization_id: str
@@ -174,7 +177,7 @@ class MeterValuesLogged(Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...]
 
 
-class MessageLogged(Struct, frozen=True, kw_only=True):
+class MessageLogged(Struct, frozen=True, kw_only=True, gc=False):
     """A CALL and what became of it, or a frame that belongs to none."""
 
     id: str
