@@ -130,7 +130,7 @@ class BackendProcess:
         if not durable:
             from voltyard.storage.memory import MemoryJournal
 
-            return MemoryJournal()
+            return MemoryJournal(log_limit=0)
         from voltyard.storage.csms import csms_journal
         from voltyard.storage.database import Database
 
