@@ -4,9 +4,11 @@ PYTHON ?= python3
 DEMO_SECONDS ?= 120
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Two files of tests at a time: most of them wait more than they compute.
+TESTS  := $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check bench lint types imports generated coverage lock clean help
+.PHONY: demo test check bench lint types imports generated coverage peers marked lock clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,9 +19,9 @@ demo: $(VENV)/.run ## a site with simulated chargers, connected to its own backe
 	  $(BIN)/voltyard up --demo --seconds $(DEMO_SECONDS); fi
 
 test: $(VENV)/.dev ## the tests that need Python alone
-	$(BIN)/python -m pytest -m "not service and not slow"
+	$(TESTS) -m "not service and not slow"
 
-check: lint types imports generated coverage ## everything: lint, types, imports, generated files, all tests
+check: lint types imports generated coverage test marked ## everything: lint, types, imports, generated files, all tests
 
 bench: $(VENV)/.dev ## measure, each figure beside a peer in the same run
 	$(BIN)/python -m bench
@@ -36,10 +38,23 @@ imports: $(VENV)/.dev
 
 generated: $(VENV)/.dev
 	$(BIN)/python tools/generate_messages.py --check
+	$(BIN)/python tools/openapi.py --check
 
+# OCPP code of other people that npm has; without npm its tests are skipped, and in CI they fail.
+PEERS := tests/foreign/npm
+peers:
+	@if command -v npm >/dev/null; then \
+	  cmp -s $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock \
+	  || { npm ci --prefix $(PEERS) --silent --no-audit --no-fund \
+	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
+
+marked: $(VENV)/.dev peers
+	$(TESTS) -m "service or slow"
+
+# Of the protocol and the two machines, by their own tests.
 coverage: $(VENV)/.dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -m "not service and not slow" tests/ocpp tests/charger tests/csms
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95 --include='src/voltyard/ocpp/*,src/voltyard/charger/*,src/voltyard/csms/*'
 
@@ -62,4 +77,4 @@ lock: $(VENV)/.dev ## renew the locked versions
 	$(COMPILE) -c requirements/dev.lock -o requirements/run.lock pyproject.toml requirements/build.in
 
 clean: ## forget the environment and what was built
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	rm -rf $(VENV) $(PEERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist

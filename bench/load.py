@@ -5,6 +5,10 @@ the proportions of a charging session.
 """
 
 import asyncio
+import statistics
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
@@ -16,6 +20,12 @@ from voltyard.ports import Admitted, Dialling, Handshake, Link
 _AT = "2026-02-10T14:00:00.000Z"
 _METER_VALUES_A_SESSION = 8
 _DIALS_AT_ONCE = 32
+_STORM_AT_ONCE = 1_000
+_SLICE_S = 0.002
+_TURN = 50
+"""Calls between two looks at what has come, where the pace is not kept."""
+_LAST_LOOKS = 600
+_LAST_LOOK_S = 0.05
 
 _decode = msgspec.json.Decoder(list[Any]).decode
 
@@ -29,6 +39,10 @@ _METER = (
     '{"value":"7400.0","measurand":"Power.Active.Import","unit":"W"}]}]}'
 )
 _START = '{"connectorId":1,"idTag":"04A1B2C3","meterStart":12000,"timestamp":"' + _AT + '"}'
+_CONFIGURATION = (
+    '{"configurationKey":[{"key":"HeartbeatInterval","readonly":false,"value":"300"}],'
+    '"unknownKey":[]}'
+)
 _STOP = '{"transactionId":%d,"meterStop":13000,"timestamp":"' + _AT + '","reason":"Local"}'
 
 
@@ -39,6 +53,9 @@ class Sink:
         self.exchanges = 0
         self._door = PicowsDoor()
         self._transactions = 0
+        self._told: Counter[str] = Counter()
+        self._awaited = ("", 0)
+        self._come = asyncio.Event()
 
     async def start(self) -> dict[str, Any]:
         await self._door.open("127.0.0.1", 0, self._gate)
@@ -47,8 +64,21 @@ class Sink:
     async def where(self) -> dict[str, Any]:
         return {"url": f"ws://127.0.0.1:{self._door.port}/ocpp"}
 
+    async def told(self, status: str, count: int) -> dict[str, Any]:
+        """Wait until that connector status was told so many times in all; the moment it was."""
+        self._awaited = (status, count)
+        self._come.clear()
+        if self._told[status] < count:
+            await self._come.wait()
+        return {"at": time.time()}
+
     def _gate(self, handshake: Handshake) -> Admitted:
         return Admitted(_SinkEnd(self), handshake.subprotocols[0])
+
+    def _tell(self, status: Any) -> None:
+        self._told[status] += 1
+        if self._awaited == (status, self._told[status]):
+            self._come.set()
 
     def answer(self, frame: list[Any]) -> str:
         """The CALLRESULT to a CALL."""
@@ -64,8 +94,10 @@ class Sink:
                 body = '{"idTagInfo":{"status":"Accepted"}}'
             case "Heartbeat":
                 body = '{"currentTime":"' + _AT + '"}'
-            case _:
+            case action:
                 body = "{}"
+                if action == "StatusNotification" and frame[3]["connectorId"]:
+                    self._tell(frame[3]["status"])
         return f'[3,"{frame[1]}",{body}]'
 
 
@@ -89,11 +121,16 @@ class _SinkEnd:
 
 
 class Load:
-    """A crowd of callers: they boot, and call without pause between `go` and `pause`."""
+    """A crowd of callers: they boot, and call without pause between `go` and `pause`. They answer
+    GetConfiguration, the only command they are asked."""
 
     def __init__(self) -> None:
         self.exchanges = 0
         self.is_running = False
+        self.sent = 0
+        self.taken: list[float] = []
+        """Seconds to the answer of each call that was repeated."""
+        self._begun_at = 0.0
         self._callers: list[_Caller] = []
         self._pacing: asyncio.Task[None] | None = None
 
@@ -103,20 +140,64 @@ class Load:
 
     async def connect(self, count: int) -> dict[str, Any]:
         """Have so many more boot."""
-        dialler = PicowsDialler()
-        turns = asyncio.Semaphore(_DIALS_AT_ONCE)
+        known = len(self._callers)
+        self._callers += [_Caller(self, number) for number in range(known, known + count)]
+        await self._dial(self._callers[known:], _DIALS_AT_ONCE)
+        return {}
 
-        async def connect(number: int) -> None:
-            caller = _Caller(self)
-            self._callers.append(caller)
+    async def _dial(self, callers: Sequence["_Caller"], at_once: int) -> None:
+        dialler = PicowsDialler()
+        turns = asyncio.Semaphore(at_once)
+
+        async def dial(caller: "_Caller") -> None:
             async with turns:
-                dialling = Dialling(f"{self._url}/{identity(number)}", ("ocpp1.6",))
-                await dialler.dial(dialling, caller)
+                url = f"{self._url}/{identity(caller.place)}"
+                await dialler.dial(Dialling(url, ("ocpp1.6",), timeout_s=60.0), caller)
                 await caller.booted
 
-        numbers = range(len(self._callers), len(self._callers) + count)
-        await asyncio.gather(*(connect(number) for number in numbers))
+        await asyncio.gather(*(dial(caller) for caller in callers))
+
+    async def storm(self) -> dict[str, Any]:
+        """Cut every link, and have all dial and boot again at once; the seconds that took."""
+        for caller in self._callers:
+            caller.cut()
+        begun = time.time()
+        await self._dial(self._callers, _STORM_AT_ONCE)
+        return {"seconds": time.time() - begun}
+
+    async def repeat(self, action: str, rate: float) -> dict[str, Any]:
+        """One call each in turn, so many a second over all connections, until `rest`."""
+        payload = "{}" if action == "Heartbeat" else _METER % 0
+        self._begun_at = time.perf_counter()
+        self._pacing = asyncio.create_task(self._repeat(action, payload, rate))
         return {}
+
+    async def _repeat(self, action: str, payload: str, rate: float) -> None:
+        at = time.perf_counter()
+        for caller in cycle(self._callers):
+            caller.timed(action, payload)
+            self.sent += 1
+            at += 1 / rate
+            if at > time.perf_counter() + _SLICE_S:
+                await asyncio.sleep(_SLICE_S)
+            elif not self.sent % _TURN:
+                await asyncio.sleep(0)
+
+    async def rest(self) -> dict[str, Any]:
+        """Stop repeating, and wait for the last answers: what came of it all."""
+        await self.pause()
+        seconds = time.perf_counter() - self._begun_at
+        for _ in range(_LAST_LOOKS):
+            if len(self.taken) == self.sent:
+                break
+            await asyncio.sleep(_LAST_LOOK_S)
+        percentile = statistics.quantiles(self.taken, n=100)
+        return {
+            "sent": self.sent,
+            "answered": len(self.taken),
+            "seconds": seconds,
+            "p99_ms": percentile[98] * 1000,
+        }
 
     async def go(self, rate: float = 0.0) -> dict[str, Any]:
         """Call without pause, or so many times a second over all connections."""
@@ -146,14 +227,25 @@ class Load:
 class _Caller:
     """One connection: boot, then one session after another."""
 
-    __slots__ = ("_link", "_load", "_number", "_step", "_transaction_id", "booted")
+    __slots__ = (
+        "_awaited",
+        "_link",
+        "_load",
+        "_number",
+        "_step",
+        "_transaction_id",
+        "booted",
+        "place",
+    )
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, place: int) -> None:
+        self.place = place
         self._load = load
         self._link: Link
         self._number = 0
         self._step = 0
         self._transaction_id = 0
+        self._awaited: deque[float] = deque()
         self.booted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def opened(self, link: Link) -> None:
@@ -162,11 +254,17 @@ class _Caller:
 
     def received(self, text: str) -> None:
         frame = _decode(text)
+        if frame[0] == 2:
+            self._link.send(f'[3,"{frame[1]}",{_CONFIGURATION}]')
+            return
         if frame[0] != 3:
             raise AssertionError(f"not an answer: {text}")
         self._load.exchanges += 1
         if not self.booted.done():
             self.booted.set_result(None)
+            return
+        if self._awaited:
+            self._load.taken.append(time.perf_counter() - self._awaited.popleft())
             return
         if self._step == 2:
             self._transaction_id = frame[2]["transactionId"]
@@ -176,6 +274,16 @@ class _Caller:
     def closed(self, code: int, reason: str) -> None:
         if self._load.is_running:
             raise AssertionError(f"the link was closed: {code} {reason}")
+
+    def timed(self, action: str, payload: str) -> None:
+        """Send a call whose answer is timed; answers come in the order of the calls."""
+        self._awaited.append(time.perf_counter())
+        self._call(action, payload)
+
+    def cut(self) -> None:
+        """Cut the link, to boot on another."""
+        self._link.abort()
+        self.booted = asyncio.get_running_loop().create_future()
 
     def proceed(self) -> None:
         """Send the session's next call."""

@@ -13,10 +13,13 @@ from voltyard.charger.effects import Done
 from voltyard.charger.events import Event, Framed
 from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.csms.backend import DEFAULT_ORGANIZATION_ID, Backend
+from voltyard.csms.outbox import Outbox
 from voltyard.csms.records import ChargerStored, Contents
 from voltyard.network.picows_links import PicowsDialler, PicowsDoor
+from voltyard.network.transfers import NetworkTransfers
 from voltyard.physics.vehicle import Vehicle
 from voltyard.runtimes.host import Host
+from voltyard.simulation.fleet import SLACK_S
 
 _TAG = "04A1B2C3"
 _HUGE_BATTERY_KWH = 10_000.0
@@ -39,7 +42,8 @@ class Chargers:
 
     async def start(self, url: str, sample_interval_s: int) -> dict[str, Any]:
         """An empty host."""
-        self._host = Host(PicowsDialler(), time.time, self)
+        transfers = NetworkTransfers(lambda: True)  # so the host keeps the chargers' logs
+        self._host = Host(PicowsDialler(), time.time, self, transfers=transfers, slack_s=SLACK_S)
         self._url = url
         self._settings = {
             "MeterValueSampleInterval": str(sample_interval_s),
@@ -67,15 +71,21 @@ class Chargers:
             seed=number,
         )
 
-    async def charge(self) -> dict[str, Any]:
-        """Begin a transaction on every connector without, and wait until all have."""
+    async def charge(self, over_s: float = 0.0) -> dict[str, Any]:
+        """Begin a transaction on every connector without, spread over that time, and wait until
+        all have."""
         idle = self._host.keys()[self._charging :]
         self._charging += len(idle)
-        begun = [
-            self._host.ask(key, StartSession(evse_id=evse_id, id_tag=_TAG))
-            for key in idle
-            for evse_id in range(1, _EVSES + 1)
-        ]
+        begun = []
+        begins_at = time.monotonic()
+        for number, key in enumerate(idle):
+            begun += [
+                self._host.ask(key, StartSession(evse_id=evse_id, id_tag=_TAG))
+                for evse_id in range(1, _EVSES + 1)
+            ]
+            if over_s:
+                wait_s = begins_at + over_s * (number + 1) / len(idle) - time.monotonic()
+                await asyncio.sleep(max(0.0, wait_s))
         outcomes = await asyncio.gather(*begun)
         failed = [outcome for outcome in outcomes if not isinstance(outcome, Done)]
         if failed:
@@ -103,28 +113,33 @@ class BackendProcess:
     def __init__(self) -> None:
         self._door = PicowsDoor()
         self._backend: Backend
+        self._database: Any = None
         self.exchanges = 0
 
     async def start(self, count: int, durable: bool) -> dict[str, Any]:
         """Open the door; `count` chargers are registered."""
-        contents = Contents(
-            chargers=tuple(
-                ChargerStored(
-                    id=f"chg_{number:016d}",
-                    organization_id=DEFAULT_ORGANIZATION_ID,
-                    charge_box_id=identity(number),
-                    registered_at=time.time(),
-                )
-                for number in range(count)
-            )
-        )
-        self._backend = Backend(await self._journal(durable, contents), time.time)
+        contents = _registered(count)
+        journal = await self._journal(durable, contents)
+        outbox = Outbox(journal, None)  # type: ignore[arg-type]  # nobody follows
+        self._backend = Backend(journal, time.time, outbox=outbox)
         self._backend.load(contents)
         await self._door.open("127.0.0.1", 0, self._backend.gate)
         return {}
 
     async def where(self) -> dict[str, Any]:
         return {"url": f"ws://127.0.0.1:{self._door.port}/ocpp"}
+
+    async def stored(self) -> dict[str, Any]:
+        """How many meter values are on disk, once all that was taken in is."""
+        from sqlalchemy import text
+
+        await self._database.flush()
+        count = await self._database.read(
+            lambda connection: connection.execute(
+                text("SELECT count(*) FROM meter_values")
+            ).scalar()
+        )
+        return {"meter_values": count}
 
     async def _journal(self, durable: bool, contents: Contents) -> Any:
         if not durable:
@@ -134,8 +149,8 @@ class BackendProcess:
         from voltyard.storage.csms import csms_journal
         from voltyard.storage.database import Database
 
-        folder = Path(tempfile.mkdtemp(prefix="voltyard-bench-"))
-        journal = csms_journal(await Database.open(folder))
+        self._database = await Database.open(_folder())
+        journal = csms_journal(self._database)
         journal.write(contents.chargers)
         await journal.flush()
         return journal
@@ -148,15 +163,48 @@ class ServerProcess:
         self._stack = contextlib.AsyncExitStack()
         self.exchanges = 0
 
-    async def start(self) -> dict[str, Any]:
+    async def start(self, database_url: str | None = None, registered: int = 0) -> dict[str, Any]:
+        """On a new database; `registered` chargers may dial its backend."""
         from voltyard.config import Config
         from voltyard.server import Server
 
-        folder = Path(tempfile.mkdtemp(prefix="voltyard-bench-"))
-        config = Config(data=folder, port=0, ocpp_port=0)
+        folder = _folder()
+        if registered:
+            await _register(folder, registered)
+        config = Config(data=folder, port=0, ocpp_port=0, database_url=database_url)
         self._server = await self._stack.enter_async_context(Server(config))
         return {}
 
     async def where(self) -> dict[str, Any]:
         server = self._server
         return {"url": server.charger_url, "api": server.api_url, "key": server.key}
+
+
+def _registered(count: int) -> Contents:
+    return Contents(
+        chargers=tuple(
+            ChargerStored(
+                id=f"chg_{number:016d}",
+                organization_id=DEFAULT_ORGANIZATION_ID,
+                charge_box_id=identity(number),
+                registered_at=time.time(),
+            )
+            for number in range(count)
+        )
+    )
+
+
+async def _register(folder: Path, count: int) -> None:
+    """Write them down before the server starts: over REST it would take longer than the rest."""
+    from voltyard.storage.csms import csms_journal
+    from voltyard.storage.database import Database
+
+    database = await Database.open(folder)
+    journal = csms_journal(database)
+    journal.write(_registered(count).chargers)
+    await journal.flush()
+    await database.close()
+
+
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="voltyard-bench-"))

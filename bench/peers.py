@@ -6,11 +6,14 @@ compared is the software, not its settings.
 
 import asyncio
 import random
+import socket
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import uvicorn
+from fastapi import FastAPI
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint, call, call_result
 from websockets.asyncio.client import connect
@@ -105,6 +108,13 @@ class Chargers:
             await begun.acquire()
         return {}
 
+    async def plug(self) -> dict[str, Any]:
+        """Have every charger tell of a vehicle, at once, and wait for the answers."""
+        begun = time.time()
+        preparing = call.StatusNotification(1, "NoError", "Preparing", timestamp=now())
+        await asyncio.gather(*(charger.call(preparing) for charger in self._chargers))
+        return {"seconds": time.time() - begun}
+
     async def _boot(self, number: int, turns: asyncio.Semaphore) -> None:
         async with turns:
             url = f"{self._url}/{identity(number)}"
@@ -124,6 +134,31 @@ class Chargers:
             await charger.sample(connector_id, transaction_id)
             self.exchanges += 1
             await asyncio.sleep(self._sample_interval_s)
+
+
+class Rest:
+    """A REST server that does nothing: the framework alone, with one route and no storage."""
+
+    exchanges = 0
+
+    async def start(self) -> dict[str, Any]:
+        app = FastAPI()
+
+        @app.get("/{name}")
+        async def nothing(name: str) -> dict[str, str]:
+            return {"name": name}
+
+        listening = socket.create_server(("127.0.0.1", 0))
+        self._port = listening.getsockname()[1]
+        web = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None))
+        self._serving = asyncio.create_task(web.serve(sockets=[listening]))
+        async with asyncio.timeout(10):
+            while not web.started:  # noqa: ASYNC110 - it has no event to wait for
+                await asyncio.sleep(0.01)
+        return {}
+
+    async def where(self) -> dict[str, Any]:
+        return {"api": f"http://127.0.0.1:{self._port}"}
 
 
 class Seat(ChargePoint):  # type: ignore[misc]

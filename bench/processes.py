@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _LINE_BYTES = 1 << 20
 
 

@@ -10,7 +10,10 @@ import time
 import traceback
 from typing import Any, Protocol
 
+import structlog
 import uvloop
+
+from voltyard.kernel import collector
 
 _PAGE_BYTES = resource.getpagesize()
 
@@ -23,14 +26,14 @@ class Player(Protocol):
         """Calls that were sent, or taken, and answered."""
 
 
+def used(player: Player) -> dict[str, Any]:
+    """What this process has done so far, and the CPU it took."""
+    return {"exchanges": player.exchanges, "cpu_s": time.process_time(), "at": time.time()}
+
+
 def figures(player: Player) -> dict[str, Any]:
-    """What this process has used so far."""
-    return {
-        "exchanges": player.exchanges,
-        "cpu_s": time.process_time(),
-        "at": time.time(),
-        "rss_bytes": rss_bytes(),
-    }
+    """The same, and its memory after a collection, which takes CPU itself."""
+    return {**used(player), "rss_bytes": rss_bytes()}
 
 
 def rss_bytes() -> int:
@@ -38,6 +41,9 @@ def rss_bytes() -> int:
     gc.collect()
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
         return int(statm.read().split()[1]) * _PAGE_BYTES
+
+
+_LOOKS = {"figures": figures, "used": used}
 
 
 async def play(player: Player) -> None:
@@ -49,8 +55,8 @@ async def play(player: Player) -> None:
     while line := await reader.readline():
         asked = json.loads(line)
         try:
-            if asked["command"] == "figures":
-                answer = figures(player)
+            if asked["command"] in _LOOKS:
+                answer = _LOOKS[asked["command"]](player)
             else:
                 answer = await getattr(player, asked["command"])(**asked["arguments"]) or {}
         except Exception:
@@ -73,7 +79,11 @@ def players() -> dict[str, type[Player]]:
         case "peer":
             from bench import peers
 
-            return {"peer-chargers": peers.Chargers, "peer-csms": peers.Csms}
+            return {
+                "peer-chargers": peers.Chargers,
+                "peer-csms": peers.Csms,
+                "peer-rest": peers.Rest,
+            }
         case _:
             from bench import load
 
@@ -83,7 +93,11 @@ def players() -> dict[str, type[Player]]:
 def main() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard) if soft < hard else (soft, hard))
+    # Standard output is for answers.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     player = players()[sys.argv[1]]()
+    if sys.argv[1].startswith("our-"):
+        collector.tune()  # as `voltyard` does
     uvloop.run(play(player))
     os._exit(0)  # thousands of links need no farewell
 

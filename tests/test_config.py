@@ -4,8 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from voltyard.config import Config, from_environment, in_url
+from voltyard.config import Config, from_environment, in_url, unknown_variables
 from voltyard.kernel.errors import Invalid
+
+TLS = {"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem", "VOLTYARD_OCPP_TLS_KEY": "a.key"}
+ECS = {
+    "VOLTYARD_PROVIDER": "ecs",
+    "VOLTYARD_CONTROL_URL": "wss://yard.example:9000",
+    "VOLTYARD_ECS_CLUSTER": "yard",
+    "VOLTYARD_ECS_IMAGE": "registry.example/voltyard:1",
+    "VOLTYARD_ECS_SUBNETS": "subnet-1, subnet-2",
+    "VOLTYARD_ECS_TOKEN_SECRET": "arn:aws:secretsmanager:eu-west-1:1:secret:control",
+}
 
 
 def test_defaults_listen_on_loopback_alone() -> None:
@@ -29,13 +39,48 @@ def test_what_is_given_has_precedence_over_the_environment() -> None:
 @pytest.mark.parametrize(
     ("environment", "param"),
     [
+        ({"VOLTYARD_CA_CERTIFICATE": "a.pem"}, "ca_key"),
+        ({"VOLTYARD_CA_KEY": "a.key"}, "ca_certificate"),
+        ({"VOLTYARD_CA_DAYS": "0"}, "ca_days"),
         ({"VOLTYARD_PORT": "eighty"}, "port"),
         ({"VOLTYARD_PORT": "70000"}, "port"),
         ({"VOLTYARD_OCPP_PORT": "8080"}, "ocpp_port"),
         ({"VOLTYARD_LINKS": "carrier pigeon"}, "links"),
         ({"VOLTYARD_TOKEN": "hunter2", "VOLTYARD_HOST": "0.0.0.0"}, "token"),
         ({"VOLTYARD_DRAIN_S": "soon"}, "drain_s"),
+        ({"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem"}, "ocpp_tls_key"),
+        ({"VOLTYARD_OCPP_TLS_KEY": "a.key"}, "ocpp_tls_certificate"),
+        ({"VOLTYARD_OCPP_CLIENT_CA": "ca.pem"}, "ocpp_client_ca"),
         ({"VOLTYARD_BUS_URL": "nats://127.0.0.1"}, "bus_url"),
+        ({"VOLTYARD_PROVIDER": "kubernetes"}, "provider"),
+        ({"VOLTYARD_WORKERS": "2"}, "workers"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "-1"}, "workers"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "65"}, "workers"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "many"}, "workers"),
+        ({"VOLTYARD_CONTROL_TOKEN": "a-token-for-nobody-to-show"}, "control_token"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_PLAIN": "maybe"}, "control_plain"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "http://a"}, "control_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "ws://u:p@a"}, "control_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "ws://[a"}, "control_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_KEY": "a.key"}, "control_certificate"),
+        ({"VOLTYARD_PROVIDER": "process", **TLS}, "control_url"),
+        (
+            {
+                "VOLTYARD_PROVIDER": "process",
+                "VOLTYARD_CONTROL_URL": "wss://yard.example:9000",
+                "VOLTYARD_OCPP_CLIENT_CA": "ca.pem",
+                **TLS,
+            },
+            "control_certificate",
+        ),
+        ({"VOLTYARD_ECS_CLUSTER": "yard"}, "ecs_cluster"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_ECS_PUBLIC_IP": "true"}, "ecs_public_ip"),
+        *[
+            ({key: value for key, value in ECS.items() if key != lacking}, lacking[9:].lower())
+            for lacking in ECS
+            if lacking != "VOLTYARD_PROVIDER"
+        ],
+        ({**ECS, "VOLTYARD_WORKERS": "1"}, "workers"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(
@@ -50,6 +95,29 @@ def test_a_short_key_will_do_on_loopback() -> None:
     assert from_environment({"VOLTYARD_TOKEN": "hunter2"}).token == "hunter2"
 
 
+def test_chargers_run_in_the_server_unless_told_otherwise() -> None:
+    assert from_environment({}).provider == "inline"
+    assert from_environment({}).own_workers == 0
+
+
+def test_workers_are_two_where_nobody_says_how_many() -> None:
+    assert from_environment({"VOLTYARD_PROVIDER": "process"}).own_workers == 2
+    assert from_environment({}, provider="process", workers=0).own_workers == 0
+
+
+def test_workers_come_from_afar_where_nobody_reads_along_or_the_network_is_trusted() -> None:
+    process = {"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "0"}
+
+    assert not from_environment(process).lets_workers_in_from_afar
+    assert from_environment(process | TLS).lets_workers_in_from_afar
+    trusted = from_environment(process | {"VOLTYARD_CONTROL_PLAIN": "true"})
+    assert trusted.lets_workers_in_from_afar
+
+
+def test_lists_have_commas_between() -> None:
+    assert from_environment(ECS).ecs_subnets == ("subnet-1", "subnet-2")
+
+
 def test_wildcard_addresses_become_loopback_in_urls() -> None:
     assert in_url("0.0.0.0") == "127.0.0.1"
     assert in_url("::1") == "[::1]"
@@ -60,3 +128,36 @@ def test_every_setting_says_what_it_is_for() -> None:
     from dataclasses import fields
 
     assert all(setting.metadata["help"].endswith(".") for setting in fields(Config))
+
+
+def test_no_secret_shows_in_what_is_printed_of_the_settings() -> None:
+    config = from_environment(
+        {
+            "VOLTYARD_TOKEN": "a-key-that-is-secret",
+            "VOLTYARD_DATABASE_URL": "postgresql://yard:hunter2@db.example/yard",
+        }
+    )
+
+    assert "a-key-that-is" not in repr(config)
+    assert "hunter2" not in repr(config)
+    assert "8080" in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("VOLTYARD_PROT", "VOLTYARD_PORT"),
+        ("VOLTYARD_DATABASEURL", "VOLTYARD_DATABASE_URL"),
+        ("VOLTYARD_data", "VOLTYARD_DATA"),
+        ("VOLTYARD_XQZW_KJ", None),
+    ],
+)
+def test_a_variable_that_is_none_of_ours_is_told_with_the_nearest(
+    name: str, nearest: str | None
+) -> None:
+    assert unknown_variables({name: "1", "PATH": "/bin"}) == {name: nearest}
+
+
+def test_variables_of_the_server_and_of_its_workers_are_known() -> None:
+    known = ("VOLTYARD_DATA", "VOLTYARD_CONTROL_TOKEN", "VOLTYARD_WORKER_AWAY_S")
+    assert unknown_variables(dict.fromkeys(known, "1")) == {}

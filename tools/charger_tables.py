@@ -18,6 +18,7 @@ from voltyard.charger.dialects.calls16 import HANDLERS as HANDLERS_16  # noqa: E
 from voltyard.charger.dialects.calls201 import HANDLERS as HANDLERS_201  # noqa: E402
 from voltyard.charger.settings import Setting  # noqa: E402
 from voltyard.charger.standard import ALL  # noqa: E402
+from voltyard.ocpp.faults import FAULTS  # noqa: E402
 from voltyard.ocpp.versions import V16, V201  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "charger.md"
@@ -65,7 +66,29 @@ def actions() -> str:
     return "\n".join(lines)
 
 
-PARTS: dict[str, Callable[[], str]] = {"states": states, "settings": settings, "actions": actions}
+def faults() -> str:
+    """The faults as a table."""
+    lines = [
+        "| fault | OCPP 1.6 errorCode | OCPP 2.0.1 | effect | stop reason, 1.6 and 2.0.1 "
+        "| what it is |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for fault in FAULTS.values():
+        reasons = f"{fault.stop_reason_16}, {fault.stop_reason}"
+        reason = reasons if fault.effect == "stops" else ""
+        lines.append(
+            f"| {fault.name} | {fault.error_code} | {fault.component}.{fault.variable} "
+            f"| {fault.effect} | {reason} | {fault.description} |"
+        )
+    return "\n".join(lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "states": states,
+    "faults": faults,
+    "settings": settings,
+    "actions": actions,
+}
 
 
 def written(text: str) -> str:

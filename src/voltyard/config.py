@@ -2,19 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 
 ENVIRONMENT_PREFIX = "VOLTYARD_"
 
+_OF_WORKERS = ("WORKER_NAME", "WORKER_AWAY_S", "WORKER_QUIET", "CONTROL_TOKEN_FILE")
+"""Variables of `voltyard worker` alone, which may be set beside the server's."""
+
 _KEY_CHARACTERS = 16
 
+_MOST_CA_DAYS = 36_500
 
-def _setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+_OWN_WORKERS = 2
+
+PROVIDERS = ("inline", "process", "ecs")
+
+_ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_token_secret", "control_url")
+
+_RETENTION = ("log_retention_days", "log_rows", "log_mb", "event_retention_days", "event_rows")
+
+
+def _setting(default: Any, help: str, *, is_secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help}, repr=not is_secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +41,130 @@ class Config:
     host: str = _setting("127.0.0.1", "Address to listen on, for REST and for chargers.")
     port: int = _setting(8080, "Port of REST and of the page; 0 takes a free one.")
     ocpp_port: int = _setting(9000, "Port of the charger socket; 0 takes a free one.")
-    token: str | None = _setting(None, "The first admin key; one is made where none is given.")
-    database_url: str | None = _setting(
-        None, "SQLAlchemy URL; SQLite in the data directory if absent."
+    token: str | None = _setting(
+        None, "The first admin key; one is made where none is given.", is_secret=True
     )
-    bus_url: str | None = _setting(None, "Message bus between processes; in memory if absent.")
+    database_url: str | None = _setting(
+        None,
+        "sqlite:///... or postgresql://...; SQLite in the data directory if absent.",
+        is_secret=True,
+    )
+    bus_url: str | None = _setting(
+        None,
+        "Message bus between processes: there is none yet, and a value is refused.",
+        is_secret=True,
+    )
     public_ocpp_url: str | None = _setting(
         None, "What chargers are told to dial, where it differs from host and port."
+    )
+    ocpp_tls_certificate: Path | None = _setting(
+        None,
+        "PEM file: the charger socket's certificate, then those that lead to its root; with it the "
+        "socket is wss://.",
+    )
+    ocpp_tls_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
+    ocpp_client_ca: Path | None = _setting(
+        None,
+        "PEM file: roots of chargers' certificates; with it only chargers that have one come in.",
     )
     links: str = _setting(
         "picows", "WebSocket library of the charger socket: picows or websockets."
     )
+    provider: str = _setting(
+        "inline",
+        "Where chargers run: inline (in the server), process (in workers) or ecs (each in an ECS "
+        "service of AWS).",
+    )
+    workers: int | None = _setting(
+        None,
+        "Worker processes the server keeps itself, with the provider process; 2 if absent, 0 where "
+        "workers run elsewhere alone.",
+    )
+    control_url: str | None = _setting(
+        None,
+        "What workers dial, ws://host:port or wss://host:port, where it differs from host and "
+        "ocpp_port.",
+    )
+    control_token: str | None = _setting(
+        None,
+        "What workers show to be let in; kept in DATA/control-token and made there if absent.",
+        is_secret=True,
+    )
+    control_plain: bool = _setting(
+        False, "Whether workers of other machines may come over ws://: the network is trusted."
+    )
+    control_ca: Path | None = _setting(
+        None, "PEM file: roots the server's own workers trust, where it is wss:// they dial."
+    )
+    control_certificate: Path | None = _setting(
+        None, "PEM file: what the server's own workers show where ocpp_client_ca is set."
+    )
+    control_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
+    ecs_cluster: str | None = _setting(None, "Name or ARN of the cluster.")
+    ecs_image: str | None = _setting(None, "Image of the worker, as the cluster fetches it.")
+    ecs_subnets: tuple[str, ...] = _setting((), "Ids of subnets, with commas between.")
+    ecs_security_groups: tuple[str, ...] = _setting(
+        (), "Ids of security groups, with commas between; the network's own if absent."
+    )
+    ecs_token_secret: str | None = _setting(
+        None, "ARN of the secret of AWS Secrets Manager that holds the control token."
+    )
+    ecs_execution_role: str | None = _setting(
+        None, "ARN of the role with which ECS fetches the image and the secret."
+    )
+    ecs_region: str | None = _setting(None, "Region; as AWS's own settings say if absent.")
+    ecs_cpu: str = _setting("256", "CPU units of a task.")
+    ecs_memory: str = _setting("512", "Mebibytes of memory of a task.")
+    ecs_public_ip: bool = _setting(False, "Whether tasks get a public address.")
+    files: bool = _setting(
+        False,
+        "Whether chargers may upload diagnostics to this server and fetch firmware from it, over "
+        "the port of REST.",
+    )
+    public_url: str | None = _setting(
+        None, "Where chargers reach that port, where it differs from host and port."
+    )
+    ca_certificate: Path | None = _setting(
+        None,
+        "PEM file: the authority that signs the certificates chargers ask for, then those that "
+        "lead to its root. Without it such requests are rejected.",
+    )
+    ca_key: Path | None = _setting(None, "PEM file: the private key of that authority.")
+    ca_days: float = _setting(365.0, "Days for which a charger's certificate holds.")
+    log_retention_days: float = _setting(
+        30.0,
+        "Days for which the gateway's frames and ended commands are kept; the backend's history "
+        "has a setting of each organization for that.",
+    )
+    log_rows: int = _setting(
+        5_000_000, "Frames kept in each half's log; beyond it the oldest go, however young."
+    )
+    log_mb: int = _setting(
+        10_000,
+        "Megabytes of frames kept in each half's log, as estimated from a sample; beyond it the "
+        "oldest go. The database's file does not shrink: its free pages are used again.",
+    )
+    event_retention_days: float = _setting(
+        30.0, "Days for which events of either half, and the log of webhooks, are kept."
+    )
+    event_rows: int = _setting(
+        1_000_000,
+        "Events of each half, and lines of the log of webhooks, that are kept; beyond it the "
+        "oldest go, however young.",
+    )
     drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
+
+    @property
+    def own_workers(self) -> int:
+        """How many worker processes the server keeps itself."""
+        if self.provider != "process":
+            return 0
+        return _OWN_WORKERS if self.workers is None else self.workers
+
+    @property
+    def lets_workers_in_from_afar(self) -> bool:
+        """Whether nobody can read along, or nobody is there who would."""
+        return self.control_plain or self.ocpp_tls_certificate is not None
 
 
 def from_environment(environment: Mapping[str, str], **given: Any) -> Config:
@@ -57,30 +185,60 @@ def from_environment(environment: Mapping[str, str], **given: Any) -> Config:
     return config
 
 
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The variables that look like ours and are none, each with the nearest of ours, where there
+    is one that is near."""
+    known = [*(setting.name.upper() for setting in fields(Config)), *_OF_WORKERS]
+    unknown: dict[str, str | None] = {}
+    for variable in environment:
+        name = variable.removeprefix(ENVIRONMENT_PREFIX)
+        if name != variable and name not in known:
+            near = get_close_matches(name.upper(), known, n=1)
+            unknown[variable] = ENVIRONMENT_PREFIX + near[0] if near else None
+    return unknown
+
+
 def _read(name: str, text: str) -> Any:
     variable = ENVIRONMENT_PREFIX + name.upper()
     try:
         match name:
-            case "port" | "ocpp_port":
+            case "port" | "ocpp_port" | "workers" | "log_rows" | "log_mb" | "event_rows":
                 return int(text)
-            case "drain_s":
+            case "drain_s" | "log_retention_days" | "event_retention_days" | "ca_days":
                 return float(text)
-            case "data":
+            case "data" | "ocpp_tls_certificate" | "ocpp_tls_key" | "ocpp_client_ca":
                 return Path(text)
+            case "control_ca" | "control_certificate" | "control_key" | "ca_certificate" | "ca_key":
+                return Path(text)
+            case "control_plain" | "ecs_public_ip" | "files":
+                return _is_true(variable, name, text)
+            case "ecs_subnets" | "ecs_security_groups":
+                return tuple(part.strip() for part in text.split(",") if part.strip())
             case _:
                 return text
     except ValueError:
         raise Invalid(f"{variable} is not a number: {text!r}", param=name) from None
 
 
+def _is_true(variable: str, name: str, text: str) -> bool:
+    if text.lower() not in ("true", "false", "1", "0", "on", "off"):
+        raise Invalid(f"{variable} is neither true nor false: {text!r}", param=name)
+    return text.lower() in ("true", "1", "on")
+
+
 def _check(config: Config) -> None:
     for name in ("port", "ocpp_port"):
         if not 0 <= getattr(config, name) <= 65_535:
             raise Invalid(f"{name} must be between 0 and 65535", param=name)
+    for name in _RETENTION:
+        if not getattr(config, name) > 0:
+            raise Invalid(f"{name} must be above 0", param=name)
     if config.port and config.port == config.ocpp_port:
         raise Invalid("port and ocpp_port must differ", param="ocpp_port")
     if config.links not in ("picows", "websockets"):
         raise Invalid("links must be picows or websockets", param="links")
+    _check_tls(config)
+    _check_runtimes(config)
     if config.bus_url:
         raise Invalid(
             "bus_url names a bus, and this version has none: it is one process",
@@ -93,6 +251,90 @@ def _check(config: Config) -> None:
             param="token",
             hint=f"give at least {_KEY_CHARACTERS} characters, or listen on 127.0.0.1",
         )
+
+
+def _check_tls(config: Config) -> None:
+    certificate, key = config.ocpp_tls_certificate, config.ocpp_tls_key
+    if (certificate is None) != (key is None):
+        lacking = "ocpp_tls_key" if key is None else "ocpp_tls_certificate"
+        raise Invalid("ocpp_tls_certificate and ocpp_tls_key go together", param=lacking)
+    if (config.ca_certificate is None) != (config.ca_key is None):
+        lacking = "ca_key" if config.ca_key is None else "ca_certificate"
+        raise Invalid("ca_certificate and ca_key go together", param=lacking)
+    if not 0 < config.ca_days <= _MOST_CA_DAYS:
+        raise Invalid(f"ca_days must be above 0, at most {_MOST_CA_DAYS}", param="ca_days")
+    if config.ocpp_client_ca is not None and certificate is None:
+        raise Invalid(
+            "ocpp_client_ca needs ocpp_tls_certificate and ocpp_tls_key", param="ocpp_client_ca"
+        )
+
+
+def _check_runtimes(config: Config) -> None:
+    if config.provider not in PROVIDERS:
+        raise Invalid(f"provider must be one of {', '.join(PROVIDERS)}", param="provider")
+    if config.workers is not None and config.provider != "process":
+        raise Invalid(
+            f"workers go with the provider process, and this is {config.provider}",
+            param="workers",
+            hint="say --provider process, or leave workers away",
+        )
+    if config.workers is not None and not 0 <= config.workers <= limits.WORKERS:
+        raise Invalid(f"workers must be between 0 and {limits.WORKERS}", param="workers")
+    _check_control(config)
+    if config.provider == "ecs":
+        for name in _ECS_NEEDED:
+            if not getattr(config, name):
+                raise Invalid(
+                    f"the provider ecs needs {name}",
+                    param=name,
+                    hint=f"set {ENVIRONMENT_PREFIX}{name.upper()}",
+                )
+    else:
+        _refuse(config, "ecs_", f"goes with the provider ecs, and this is {config.provider}")
+
+
+def _check_control(config: Config) -> None:
+    if config.provider == "inline":
+        _refuse(config, "control_", "goes with the providers process and ecs, and this is inline")
+    if config.control_url is not None and not _is_endpoint(config.control_url):
+        raise Invalid(
+            "control_url must be of the form ws://host:port or wss://host:port",
+            param="control_url",
+        )
+    if (config.control_certificate is None) != (config.control_key is None):
+        lacking = "control_key" if config.control_key is None else "control_certificate"
+        raise Invalid("control_certificate and control_key go together", param=lacking)
+    if config.ocpp_tls_certificate is None or not config.own_workers:
+        return
+    if config.control_url is None:
+        raise Invalid(
+            "the charger socket speaks TLS: its own workers need control_url",
+            param="control_url",
+            hint="wss:// with a name its certificate is made out to; control_ca names its root",
+        )
+    if config.ocpp_client_ca is not None and config.control_certificate is None:
+        raise Invalid(
+            "ocpp_client_ca lets in nobody without a certificate, and the workers have none",
+            param="control_certificate",
+            hint="give them control_certificate and control_key",
+        )
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is none
+    except ValueError:
+        return False
+    return parts.scheme in ("ws", "wss") and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def _refuse(config: Config, prefix: str, why: str) -> None:
+    """Settings that would be without effect have been given for another purpose."""
+    for setting in fields(Config):
+        value = getattr(config, setting.name)
+        if setting.name.startswith(prefix) and value != setting.default:
+            raise Invalid(f"{setting.name} {why}", param=setting.name)
 
 
 def is_loopback(host: str) -> bool:

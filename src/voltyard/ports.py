@@ -1,12 +1,13 @@
 """What the inside needs of the outside. Adapters live in network, storage, bus and runtimes."""
 
 from asyncio import Future
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
+from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 
 Clock: TypeAlias = Callable[[], Instant]
 """Where the shells get the moment they hand to the machines."""
@@ -32,6 +33,12 @@ class Link(Protocol):
     def abort(self) -> None:
         """Cut the connection without a close frame, as a power cut would."""
 
+    def pause(self) -> None:
+        """Read no more of the peer for now. What has been read already is still handed over."""
+
+    def resume(self) -> None:
+        """Read on."""
+
 
 class LinkUser(Protocol):
     """Who uses an end of a link. Calls come one at a time: opened, received..., closed."""
@@ -49,9 +56,26 @@ class LinkUser(Protocol):
 
 class DialFailed(Unavailable):
     """No link came of it: refused by the peer (`details["status"]` is its HTTP status), an
-    unresolvable host, a time-out, no common subprotocol."""
+    unresolvable host, a time-out, a certificate that cannot be trusted, no common subprotocol.
+
+    Where TLS is why, `details["cause"]` may say what of it: certificate, tls_version, tls_cipher.
+    """
 
     code = "dial_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Oddness:
+    """What a caller gets wrong on purpose."""
+
+    target: str | None = None
+    """What the request line has in place of the URL's path, as it is."""
+    rudeness: str = ""
+    """How the upgrade request is malformed, a name of network.rude; no link comes of it."""
+    answers_pings: bool = True
+
+
+NOT_ODD = Oddness()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +85,14 @@ class Dialling:
     url: str
     subprotocols: tuple[str, ...]
     username: str = ""
-    password: str | None = None
-    """Basic authentication is sent where a password is given (OCPP security profile 1)."""
+    password: str | None = field(default=None, repr=False)
+    """Basic authentication is sent where a password is given (OCPP security profiles 1 and 2)."""
+    tls: Tls = SYSTEM_TRUST
+    """Of a wss:// URL."""
     timeout_s: Seconds = 15.0
     ping_interval_s: Seconds = 0.0
     """0: this end sends no pings. A peer silent for two intervals is closed (1006)."""
+    oddness: Oddness = NOT_ODD
 
 
 class Dialler(Protocol):
@@ -83,8 +110,11 @@ class Handshake:
     """As on the wire: percent-encoded, with any query."""
     subprotocols: tuple[str, ...]
     """In the peer's order of preference."""
-    authorization: str | None
+    authorization: str | None = field(repr=False)
     remote: str
+    certificate_name: str | None = None
+    """The common name in the peer's certificate, which the door has verified; None: no
+    certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +153,89 @@ class Door(Protocol):
         """Stop listening, close every link with that code, and wait until they are gone."""
 
 
+# --- HTTP to others ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was answered."""
+
+    status: int
+    body: bytes
+    """At most limits.POST_ANSWER_BYTES of it."""
+    is_whole: bool = True
+
+
+class PostFailed(Unavailable):
+    """There was no answer: refused, cut off, too late, not to be trusted, or a target that is not
+    allowed."""
+
+    code = "post_failed"
+
+
+class Poster(Protocol):
+    """Sends HTTP requests to where callers of ours want them; so it trusts no target."""
+
+    async def check(self, url: str) -> None:
+        """Invalid where it is no http or https URL, holds a password, or leads to a private address
+        while that is not allowed. A name that cannot be resolved now may mean something later."""
+
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: Seconds
+    ) -> Posted:
+        """One POST and its answer, whatever its status; redirects are not followed. PostFailed
+        where none came within `timeout_s` in all, or the target is private and must not be."""
+
+    async def close(self) -> None:
+        """Cut every connection."""
+
+
+# --- files from and to elsewhere ---------------------------------------------------------------
+
+TransferFailure: TypeAlias = Literal["failed", "denied", "malformed", "unsupported"]
+"""failed: it may work later. denied: the peer does not let us in. malformed: no URL to be used, or
+the peer could make nothing of the request. unsupported: a protocol that is not spoken here."""
+
+
+class TransferFailed(Unavailable):
+    """The file did not get through."""
+
+    code = "transfer_failed"
+
+    def __init__(self, message: str, kind: TransferFailure = "failed") -> None:
+        super().__init__(message)
+        self.kind: TransferFailure = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came. The file itself is not kept."""
+
+    size: int
+    """Bytes."""
+    sha256: bytes
+    beginning: bytes
+    """Its first limits.FIRMWARE_BEGINNING_BYTES."""
+
+
+class Transfers(Protocol):
+    """Fetches and sends whole files for simulated chargers, by http, https, ftp and ftps (explicit
+    TLS). A URL may hold user and password. Cancelling a call cuts its connection.
+
+    TransferFailed where it did not work, or the target is private and must not be.
+    """
+
+    async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
+        """Fetch a file of at most limits.FIRMWARE_BYTES, and forget it as it comes."""
+
+    async def send(self, url: str, name: str, content: bytes, tls: Tls = SYSTEM_TRUST) -> None:
+        """Send a file. A URL that ends in a slash, and an FTP directory, take it under `name`; any
+        other is the file's own. By HTTP with PUT, and with POST where the peer has no PUT."""
+
+    async def close(self) -> None:
+        """Cut what is under way."""
+
+
 # --- storage -----------------------------------------------------------------------------------
 
 RecordT_contra = TypeVar("RecordT_contra", contravariant=True)
@@ -159,9 +272,14 @@ class RuntimeSpec:
 
     deployment_id: str
     organization_id: str
-    charger: Mapping[str, Any]
+    charger: Mapping[str, Any] = field(repr=False)
     """A charger's specification as plain data, in the names of charger.specification.ChargerSpec;
-    what is left out has its default there."""
+    what is left out has its default there. It holds secrets: `password`, `tls.client_key`."""
+    faults: Mapping[str, Any] = field(default_factory=dict)
+    """What is wrong with it on purpose, as plain data: `quirks`, as ocpp.quirks.switched takes
+    them, and `network`, as kernel.conditions does."""
+    pace: Mapping[str, float] = field(default_factory=dict)
+    """How its time follows real time, as kernel.pace takes it; nothing: it is real time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +357,18 @@ class Provider(Protocol):
         """What a start (1) or stop (0) asks of the runtime, in this provider's values: `provider`,
         `runtime_kind`, `service_name`, `desired_count` and `status`, whether it runs or not."""
 
+    def check(self, charger: Mapping[str, Any]) -> None:
+        """Invalid where no charger can ever be like that: RuntimeSpec.charger. What can be told
+        beforehand is, and a setting that cannot have its value is named."""
+
     async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
         """Make it run; returns once it does, whether or not the charger has reached its CSMS.
 
-        Starting what runs already with the same specification does nothing. With another one the
-        charger is powered off and comes up again as specified, with the memory it has.
-        Invalid where the specification can never run, Unavailable where it cannot now.
+        Starting what runs already with the same specification does nothing but give it its faults
+        and its pace.
+        With another one the charger is powered off and comes up again as specified, with the
+        memory it has. Invalid where the specification can never run, Unavailable where it cannot
+        now.
         """
 
     async def stop(self, deployment_id: str) -> None:
@@ -274,5 +398,84 @@ class Provider(Protocol):
         """The charger's settings by name (1.6 key or 2.x Component.Variable), each with `value`
         and `readonly`; None where it does not run."""
 
+    async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
+        """Have it these faults from here on, as RuntimeSpec has them, and no others; it is not
+        restarted. What concerns the handshake shows with the next dial. NotFound where it does not
+        run, Invalid where there are no such faults."""
+
+    def owes(self, snapshot: bytes) -> bool:
+        """Whether a charger with that memory has yet to tell its CSMS of a transaction. Invalid
+        where the memory cannot be read."""
+
     async def close(self) -> None:
         """Stop every runtime, as the server does when it ends."""
+
+
+# --- workflows ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a step is tried while it raises Unavailable or NoAnswer, and how long is waited
+    before the second try; each further wait is `factor` times as long."""
+
+    attempts: int = 1
+    first_pause_s: Seconds = 0.5
+    factor: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step could not be done. What went wrong inside is `internal`, and for the log only."""
+
+    code: str
+    """One of kernel.errors."""
+    message: str
+    param: str | None = None
+    retryable: bool = False
+    """It may work when it is begun again."""
+
+
+Work: TypeAlias = Callable[[], Awaitable[None]]
+"""What a step does. Done a second time it must come to the same: a process may end between the
+work and the note that it was done."""
+
+
+class Step(Protocol):
+    """Does the steps of one run."""
+
+    def __call__(self, name: str, work: Work, retry: Retry = Retry()) -> Awaitable[Failure | None]:
+        """None once it is done. A step that has come to an end, also in a process before this one,
+        is not done again: it ends the same.
+
+        A step is known by its number in the order of these calls, which a workflow must make in the
+        same order whenever it runs; they may be awaited in any order, or together.
+        """
+
+
+Workflow: TypeAlias = Callable[[str, Mapping[str, Any], Step], Awaitable[None]]
+"""Given its run's id, its argument and what does its steps. Whatever it raises ends its run."""
+
+
+class Engine(Protocol):
+    """Runs workflows to their end, over any number of ends of the process."""
+
+    def define(self, name: str, workflow: Workflow) -> None:
+        """Have it known by that name; before `start`."""
+
+    async def start(self) -> None:
+        """Go on with every run that has not come to its end. Unavailable where it cannot."""
+
+    async def begin(self, name: str, run_id: str, argument: Mapping[str, Any]) -> Future[bool]:
+        """Begin a run, or join the one that has that id; from then on it is durable. Waits for
+        `start`. `argument` is plain data, without secrets.
+
+        The future is true once the run has come to its end; false where it had before this call,
+        or will not, since it was given up. It stays open where the engine is closed.
+        """
+
+    async def prune(self, before: Instant) -> int:
+        """Forget the runs that ended before; how many they were."""
+
+    async def close(self) -> None:
+        """Leave off wherever each run is; the next start goes on."""

@@ -7,39 +7,61 @@ import os
 import socket
 import time
 from collections.abc import Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from voltyard.api.app import create_app
 from voltyard.api.auth import DEFAULT_ORGANIZATION_ID, TOKEN_FILE, Keys, ensure_first_key
 from voltyard.api.csms import csms_router
 from voltyard.api.csms.context import Csms
 from voltyard.api.gateway import gateway_router
+from voltyard.api.rates import Rates
 from voltyard.config import Config, in_url
+from voltyard.csms.authority import Authority, Signer
 from voltyard.csms.backend import Backend
+from voltyard.csms.outbox import Outbox
+from voltyard.csms.webhooks.webhooks import Webhooks
 from voltyard.dashboard.routes import dashboard_router
+from voltyard.kernel import collector, limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.lab import Lab
 from voltyard.lab.reports import Reports
-from voltyard.ports import Clock, Dialler, Door
+from voltyard.network.poster import HttpPoster
+from voltyard.network.tls import DoorTls
+from voltyard.network.transfers import NetworkTransfers
+from voltyard.ports import Clock, Dialler, Door, Engine, Gate, Poster, Provider, Transfers
 from voltyard.runtimes import descriptors
+from voltyard.runtimes.attendance import Attendance
+from voltyard.runtimes.control.gate import check_line, is_control, kept_token
+from voltyard.runtimes.ecs import EcsProvider
+from voltyard.runtimes.ecs_services import EcsServices, EcsSettings, ecs_client
 from voltyard.runtimes.inline import InlineProvider
-from voltyard.storage.csms import csms_journal, load_contents
-from voltyard.storage.database import Database
-from voltyard.storage.directory import held
+from voltyard.runtimes.own_workers import OwnWorkers, end_survivors
+from voltyard.runtimes.process import ProcessProvider
+from voltyard.runtimes.remote import RemoteProvider
+from voltyard.simulation.site import SiteDrivers
+from voltyard.storage.csms import csms_journal, end_connections, load_contents
+from voltyard.storage.database import Database, file_of, url_of
+from voltyard.storage.deliveries import StoredDeliveries
+from voltyard.storage.directory import held, held_file
+from voltyard.storage.events import StoredEvents
+from voltyard.storage.files import Files, keep_swept
 from voltyard.storage.lab import lab_journal, lab_repositories
-from voltyard.storage.retention import keep_sweeping
+from voltyard.storage.retention import Kept, keep_sweeping
+from voltyard.workflows import dbos_engine
 
 Result = TypeVar("Result")
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine on the fastest event loop there is."""
+    """Run a coroutine on the fastest event loop there is, as a process that lives by it."""
+    collector.tune()
     try:
         import uvloop
     except ImportError:  # it is not made for every platform
@@ -47,15 +69,24 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
     return uvloop.run(main)
 
 
+def routers() -> list[APIRouter]:
+    """Every part of the REST surface."""
+    return [csms_router(), gateway_router(), dashboard_router()]
+
+
 class Server:
     """Gateway, backend and page in one process. Use it as an async context manager.
 
-    Unavailable where a port is taken, or the data directory is another server's; then nothing stays
-    behind.
+    Unavailable where a port is taken, or the data directory or the database is another server's;
+    then nothing stays behind.
     """
 
-    def __init__(self, config: Config, clock: Clock = time.time) -> None:
+    def __init__(
+        self, config: Config, clock: Clock = time.time, engine: Engine | None = None
+    ) -> None:
+        """`engine` stands in for the durable one, of which a process has but one."""
         self._config = config
+        self._engine = engine
         self._clock = clock
         self._stack = contextlib.AsyncExitStack()
         self.key = ""
@@ -68,6 +99,8 @@ class Server:
         """Where REST and the page answer."""
         self.charger_url = ""
         """Where chargers dial, but for their identity."""
+        self.control_url = ""
+        """Where workers dial; empty where there is no use for them."""
 
     async def __aenter__(self) -> "Server":
         try:
@@ -89,7 +122,10 @@ class Server:
         config, clock = self._config, self._clock
         listening = self._listen()
         self._stack.enter_context(held(config.data))
-        database = await Database.open(config.database_url or config.data)
+        where = config.database_url or config.data
+        if (file := file_of(url_of(where))) is not None:
+            self._stack.enter_context(held_file(file))
+        database = await Database.open(where, alone=True)
         self._stack.push_async_callback(database.close)
         first = await ensure_first_key(database, config.data, config.token, clock())
         self.key = first.text
@@ -98,15 +134,48 @@ class Server:
         keys = await Keys.load(database, clock)
 
         door, dialler = _links(config)
-        backend = await self._backend(database, door)
-        lab = self._lab(database, dialler)
+        journal = lab_journal(database)
+        reports = Reports(journal, clock)
+        transfers = self._transfers(keys)
+        provider = _provider(config, dialler, transfers, clock, reports, listening.getsockname()[0])
+        hooks = self._poster(keys, limits.AUTHORIZATION_CONNECTIONS)
+        outbox = Outbox(csms_journal(database), StoredEvents(database))
+        webhooks = self._webhooks(database, keys, outbox)
+        backend = await self._backend(database, outbox, webhooks, door, provider, hooks)
+        catalogue = Catalogue.load()
+        lab = Lab(
+            lab_repositories(database),
+            journal,
+            provider,
+            self._engine or _engine(database),
+            reports,
+            catalogue,
+            clock,
+            SiteDrivers(provider, catalogue, clock),
+        )
+        await lab.load()
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
-        self._keep(keep_sweeping(database, clock))
-        csms = Csms(backend, database, keys, clock, self.charger_url)
-        routers = [csms_router(), gateway_router(), dashboard_router()]
-        await self._serve(listening, create_app(keys, routers, {"csms": csms, "lab": lab}))
+        self._keep(keep_sweeping(database, clock, Kept.of(config)))
+        files = await self._files(database)
+        csms = Csms(backend, database, keys, clock, outbox, webhooks, self.charger_url, files)
+        rates = Rates(backend.requests_per_minute, clock)
+        app = create_app(keys, routers(), {"csms": csms, "lab": lab}, rates)
+        await self._serve(listening, app)
         self._stack.push_async_callback(lab.close)
+        self._stack.callback(outbox.followers.close)
+        if isinstance(provider, RemoteProvider):
+            self.control_url = config.control_url or _endpoint(config, door.port)
+            provider.open(self.control_url)
         await lab.start()
+
+    async def _files(self, database: Database) -> Files | None:
+        config, clock = self._config, self._clock
+        if not config.files:
+            return None
+        files = Files(database, config.data, config.public_url or self.api_url, clock)
+        files.load()
+        self._keep(keep_swept(files, clock))
+        return files
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Have it done beside everything else, until the server ends."""
@@ -124,36 +193,55 @@ class Server:
         self._stack.callback(listening.close)
         return listening
 
-    async def _backend(self, database: Database, door: Door) -> Backend:
+    def _poster(self, keys: Keys, connections: int) -> HttpPoster:
+        """Private targets are the operator's own affair where nobody else uses the server."""
+        poster = HttpPoster(lambda: len(keys.organizations()) == 1, connections)
+        self._stack.push_async_callback(poster.close)
+        return poster
+
+    def _transfers(self, keys: Keys) -> NetworkTransfers:
+        """Of the chargers in this process; what holds for posts holds for their targets too."""
+        transfers = NetworkTransfers(lambda: len(keys.organizations()) == 1)
+        self._stack.push_async_callback(transfers.close)
+        return transfers
+
+    def _webhooks(self, database: Database, keys: Keys, outbox: Outbox) -> Webhooks:
+        poster = self._poster(keys, limits.WEBHOOK_POSTS)
+        journal, deliveries = csms_journal(database), StoredDeliveries(database)
+        return Webhooks(outbox, journal, deliveries, poster, self._clock)
+
+    async def _backend(
+        self,
+        database: Database,
+        outbox: Outbox,
+        webhooks: Webhooks,
+        door: Door,
+        provider: Provider,
+        hooks: Poster,
+    ) -> Backend:
         config = self._config
         backend = Backend(
             csms_journal(database),
             self._clock,
+            poster=hooks,
+            signer=_signer(config),
             default_organization_id=DEFAULT_ORGANIZATION_ID,
+            outbox=outbox,
         )
-        backend.load(await database.read(load_contents))
+        await database.write(partial(end_connections, now=self._clock()))
+        contents = await database.read(load_contents)
+        outbox.load(contents)
+        backend.load(contents)
+        await webhooks.start(contents.webhooks)
+        self._stack.push_async_callback(webhooks.close)
         try:
-            await door.open(config.host, config.ocpp_port, backend.gate)
+            await door.open(config.host, config.ocpp_port, _gate(backend, provider))
         except OSError as error:
             raise _taken(config.host, config.ocpp_port, error) from error
         self._stack.push_async_callback(door.close)
-        self._stack.push_async_callback(backend.close)
-        self.charger_url = config.public_ocpp_url or f"ws://{in_url(config.host)}:{door.port}/ocpp"
+        self._stack.push_async_callback(backend.close, config.drain_s)
+        self.charger_url = config.public_ocpp_url or f"{_endpoint(config, door.port)}/ocpp"
         return backend
-
-    def _lab(self, database: Database, dialler: Dialler) -> Lab:
-        journal = lab_journal(database)
-        reports = Reports(journal, self._clock)
-        # A charger of ours at our own backend holds both ends of its link.
-        room = descriptors.capacity(descriptors.raise_limit(), descriptors_per_charger=2)
-        return Lab(
-            lab_repositories(database),
-            journal,
-            InlineProvider(dialler, self._clock, reports, capacity=room),
-            reports,
-            Catalogue.load(),
-            self._clock,
-        )
 
     async def _serve(self, listening: socket.socket, app: FastAPI) -> None:
         web = _Web(
@@ -162,6 +250,8 @@ class Server:
                 access_log=False,
                 log_config=None,
                 lifespan="off",
+                proxy_headers=False,  # nothing here asks who the client is
+                server_header=False,
                 timeout_graceful_shutdown=max(1, round(self._config.drain_s)),
             )
         )
@@ -187,14 +277,110 @@ class _Web(uvicorn.Server):
         yield
 
 
+def _endpoint(config: Config, port: int) -> str:
+    """Where chargers and workers of this machine dial."""
+    scheme = "ws" if config.ocpp_tls_certificate is None else "wss"
+    return f"{scheme}://{in_url(config.host)}:{port}"
+
+
+def _gate(backend: Backend, provider: Provider) -> Gate:
+    """Chargers and workers come by the same door."""
+    if isinstance(provider, RemoteProvider):
+        control = provider.gate
+        return lambda one: control(one) if is_control(one.path) else backend.gate(one)
+    return backend.gate
+
+
+def _provider(
+    config: Config,
+    dialler: Dialler,
+    transfers: Transfers,
+    clock: Clock,
+    reports: Reports,
+    own_host: str,
+) -> Provider:
+    workers = config.data / "workers"
+    if config.provider != "process":
+        end_survivors(workers)  # their chargers are to run elsewhere now
+    if config.provider == "inline":
+        # A charger of ours at our own backend holds both ends of its link.
+        room = descriptors.capacity(descriptors.raise_limit(), descriptors_per_charger=2)
+        return InlineProvider(dialler, clock, reports, transfers=transfers, capacity=room)
+    descriptors.raise_limit()
+    token, plain = kept_token(config.data, config.control_token), config.lets_workers_in_from_afar
+    if config.provider == "ecs":
+        client = ecs_client(config.ecs_region)
+        services = EcsServices(_ecs_settings(config), client)
+        return EcsProvider(reports, token, services, plain=plain, own_host=own_host)
+    workers.mkdir(mode=0o700, exist_ok=True)
+    return ProcessProvider(
+        reports,
+        token,
+        OwnWorkers(config.own_workers, workers, token, _told(config)),
+        Attendance(workers / "attached.json"),
+        plain=plain,
+        own_host=own_host,
+    )
+
+
+def _told(config: Config) -> dict[str, str]:
+    """What workers of the server's own are told of its settings."""
+    files = {
+        "VOLTYARD_CONTROL_CA": config.control_ca,
+        "VOLTYARD_CONTROL_CERTIFICATE": config.control_certificate,
+        "VOLTYARD_CONTROL_KEY": config.control_key,
+    }
+    return {
+        "VOLTYARD_LINKS": config.links,
+        "VOLTYARD_CONTROL_PLAIN": str(config.control_plain),
+        **{name: str(file) for name, file in files.items() if file is not None},
+    }
+
+
+def _ecs_settings(config: Config) -> EcsSettings:
+    assert config.ecs_cluster and config.ecs_image and config.ecs_token_secret  # as config has seen
+    assert config.control_url
+    check_line(config.control_url, plain=config.control_plain)
+    return EcsSettings(
+        cluster=config.ecs_cluster,
+        image=config.ecs_image,
+        control_url=config.control_url,
+        token_secret=config.ecs_token_secret,
+        subnets=config.ecs_subnets,
+        security_groups=config.ecs_security_groups,
+        execution_role=config.ecs_execution_role,
+        cpu=config.ecs_cpu,
+        memory=config.ecs_memory,
+        public_ip=config.ecs_public_ip,
+    )
+
+
+def _signer(config: Config) -> Signer | None:
+    if config.ca_certificate is None or config.ca_key is None:
+        return None
+    return Authority(config.ca_certificate, config.ca_key, config.ca_days).sign
+
+
+def _engine(database: Database) -> Engine:
+    """Its notes are beside the database: in a file of their own, or in a schema of their own."""
+    url = database.url
+    if (file := file_of(url)) is not None:
+        notes = file.absolute().with_name(f"{file.stem}-{dbos_engine.FILE_NAME}")
+        url = url.set(database=str(notes))
+    return dbos_engine.DbosEngine(url)
+
+
 def _links(config: Config) -> tuple[Door, Dialler]:
+    tls: DoorTls | None = None
+    if config.ocpp_tls_certificate is not None and config.ocpp_tls_key is not None:
+        tls = DoorTls(config.ocpp_tls_certificate, config.ocpp_tls_key, config.ocpp_client_ca)
     if config.links == "websockets":
         from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
 
-        return WebsocketsDoor(), WebsocketsDialler()
+        return WebsocketsDoor(tls), WebsocketsDialler()
     from voltyard.network.picows_links import PicowsDialler, PicowsDoor
 
-    return PicowsDoor(), PicowsDialler()
+    return PicowsDoor(tls), PicowsDialler()
 
 
 def _bind(host: str, port: int) -> socket.socket:

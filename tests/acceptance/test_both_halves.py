@@ -355,6 +355,47 @@ def test_what_is_asked_while_offline_is_done_in_order_and_told_afterwards(
     house.until(lambda: house.get(f"/ocpp/chargers/{identity}/state")["queue_length"] == 0)
 
 
+@pytest.mark.slow
+@at_both_versions
+def test_a_fault_by_name_is_told_ends_the_transaction_and_mends(house: House, version: str) -> None:
+    identity = box("FAULT", version)
+    house.charger(identity, version)
+    house.done("start-session", identity, id_tag="TAG")
+    body = {"target": {"charger_id": identity}, "event": {"fault_type": "weak signal"}}
+
+    warned = house.post("/ocpp/commands/inject-fault", body)
+    body["event"] = {"fault_type": "RCD.Tripped", "recover_after_s": 3}
+    broken = house.post("/ocpp/commands/inject-fault", body)
+
+    assert warned["effect"] == "warns"
+    assert warned["status"] == ("Charging" if version == "OCPP1.6" else "Occupied")
+    assert (broken["effect"], broken["status"]) == ("stops", "Faulted")
+    told = "Other" if version == "OCPP1.6" else "GroundFault"
+    assert house.ended(identity)["stopReason"] == told
+    house.until(lambda: house.connector(identity)["status"] != "Faulted")
+    assert house.get(f"/ocpp/chargers/{identity}/state")["faults"] == ["WeakSignal"]
+
+
+@pytest.mark.slow
+@at_both_versions
+def test_a_stopped_charger_keeps_its_version_until_it_has_ended_its_transaction(
+    house: House, version: str
+) -> None:
+    identity = box("OWES", version)
+    house.charger(identity, version)
+    house.done("start-session", identity, id_tag="TAG")
+    house.settled(house.post(f"/ocpp/chargers/{identity}/stop-charger", {})["id"])
+    other = {"ocpp_version": next(one for one in VERSIONS if one != version)}
+
+    refused = house.client.put(f"/ocpp/chargers/{identity}", json=other)
+    house.post(f"/ocpp/chargers/{identity}/start-charger", {})
+    house.ended(identity)
+    house.until(lambda: house.get(f"/ocpp/chargers/{identity}/state")["queue_length"] == 0)
+    taken = house.client.put(f"/ocpp/chargers/{identity}", json=other)
+
+    assert (refused.status_code, taken.status_code) == (409, 200)
+
+
 def test_another_version_is_taken_up_by_a_running_charger(house: House) -> None:
     house.charger("CHANGED", "OCPP1.6")
 

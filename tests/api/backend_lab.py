@@ -93,8 +93,12 @@ class Lab:
     async def patch(self, path: str, body: Any, key: str = TOKEN) -> httpx.Response:
         return await self.client.patch(f"/api/v1{path}", json=body, headers={"X-API-Key": key})
 
-    async def delete(self, path: str, key: str = TOKEN) -> httpx.Response:
-        return await self.client.delete(f"/api/v1{path}", headers={"X-API-Key": key})
+    async def put(self, path: str, body: Any, key: str = TOKEN) -> httpx.Response:
+        return await self.client.put(f"/api/v1{path}", json=body, headers={"X-API-Key": key})
+
+    async def delete(self, path: str, key: str = TOKEN, body: Any = None) -> httpx.Response:
+        headers = {"X-API-Key": key}
+        return await self.client.request("DELETE", f"/api/v1{path}", json=body, headers=headers)
 
     def chargers(self) -> list[Charger]:
         return self.backend.chargers(DEFAULT_ORGANIZATION_ID)
@@ -112,10 +116,14 @@ class Lab:
         if box not in {one.row.charge_box_id for one in self.chargers()}:
             await self.register(box)
         charger = ScriptedCharger(script or {})
-        dialling = Dialling(f"ws://lab:9000/ocpp/{box}", (f"ocpp{version}",))
-        await MemoryDialler(self.network).dial(dialling, charger)
+        await self.dial(charger, version, box)
         await self.call(charger, "BootNotification", BOOT[version])
         return charger
+
+    async def dial(self, charger: ScriptedCharger, version: str = "1.6", box: str = BOX) -> None:
+        """Connect, and say nothing yet."""
+        dialling = Dialling(f"ws://lab:9000/ocpp/{box}", (f"ocpp{version}",))
+        await MemoryDialler(self.network).dial(dialling, charger)
 
     async def call(self, charger: ScriptedCharger, action: str, payload: Any) -> Any:
         """Have the charger send a CALL; the payload of its CALLRESULT."""

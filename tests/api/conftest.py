@@ -1,7 +1,5 @@
-"""The whole app over real SQLite, and chargers that answer as they are told."""
+"""The whole app over a real database of each kind, and chargers that answer as they are told."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,16 @@ from structlog.testing import capture_logs
 from voltyard.api.app import create_app
 from voltyard.api.auth import Keys, ensure_first_key
 from voltyard.api.csms import Csms, csms_router
+from voltyard.api.rates import Rates
 from voltyard.csms.backend import Backend
+from voltyard.csms.outbox import Outbox
+from voltyard.csms.webhooks.webhooks import Webhooks
 from voltyard.network.memory import MemoryDoor, MemoryNetwork
+from voltyard.network.poster import HttpPoster
 from voltyard.storage.csms import csms_journal, load_contents
-from voltyard.storage.database import FILE_NAME, Database
+from voltyard.storage.database import Database
+from voltyard.storage.deliveries import StoredDeliveries
+from voltyard.storage.events import StoredEvents
 
 
 @pytest.fixture(autouse=True)
@@ -27,41 +31,38 @@ def logged() -> Iterator[list[Any]]:
         yield lines
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that need not be migrated again for each test."""
-    directory = tmp_path_factory.mktemp("migrated")
-
-    async def make() -> None:
-        await (await Database.open(directory)).close()
-
-    asyncio.run(make())
-    return directory / FILE_NAME
-
-
 @pytest.fixture
-async def lab(tmp_path: Path, migrated: Path) -> AsyncIterator[Lab]:
+async def lab(tmp_path: Path, where: str | Path) -> AsyncIterator[Lab]:
     """The app as a server composes it, with chargers in memory."""
-    shutil.copy(migrated, tmp_path)
     opened: list[Lab] = []
 
     def clock() -> float:
         return opened[0].now if opened else START
 
-    database = await Database.open(tmp_path)
+    database = await Database.open(where)
     await ensure_first_key(database, tmp_path, TOKEN, START)
     keys = await Keys.load(database, clock)
-    backend = Backend(csms_journal(database), clock)
-    backend.load(await database.read(load_contents))
+    poster = HttpPoster(lambda: len(keys.organizations()) == 1, connections=8)
+    journal = csms_journal(database)
+    outbox = Outbox(journal, StoredEvents(database))
+    backend = Backend(journal, clock, poster=poster, outbox=outbox)
+    contents = await database.read(load_contents)
+    outbox.load(contents)
+    backend.load(contents)
+    webhooks = Webhooks(outbox, journal, StoredDeliveries(database), poster, clock)
+    await webhooks.start(contents.webhooks)
     network = MemoryNetwork()
     door = MemoryDoor(network)
     await door.open("lab", 9000, backend.gate)
-    csms = Csms(backend, database, keys, clock, "ws://lab:9000/ocpp")
-    app = create_app(keys, [csms_router()], {"csms": csms})
+    csms = Csms(backend, database, keys, clock, outbox, webhooks, "ws://lab:9000/ocpp")
+    rates = Rates(backend.requests_per_minute, clock)
+    app = create_app(keys, [csms_router()], {"csms": csms}, rates)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
         opened.append(Lab(client, backend, database, keys, network))
         yield opened[0]
+    await webhooks.close()
     await backend.close()
+    await poster.close()
     await door.close()
     await database.close()

@@ -218,7 +218,7 @@ async def test_an_admin_key_chooses_an_organization_at_the_gateway(door: Door) -
 
     assert by_id.json() == by_name.json() == {"organization": other.id}
     assert own.json() == {"organization": DEFAULT_ORGANIZATION_ID}
-    assert unknown.status_code == 404
+    assert unknown.status_code == 403
 
 
 async def test_another_key_may_only_name_its_own_organization(door: Door) -> None:

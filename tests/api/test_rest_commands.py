@@ -455,9 +455,31 @@ async def test_a_raw_call_is_checked_against_the_schema_unless_told_not_to(lab: 
     unchecked = await lab.post(f"/chargers/{BOX}/call", {**body, "validate": False})
 
     assert (checked.status_code, checked.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
-    assert checked.json()["error"]["details"]
+    assert checked.json()["error"]["details"][0]["field"] == "payload.type"
     assert unchecked.status_code == 200
     assert charger.asked == [("Reset", {"type": "Gentle"})]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("call", {"action": "Rest", "payload": {}}, "action"),
+        ("call", {"action": "Reset", "payload": {}}, "payload.type"),
+        ("remote-start", {"idTag": "x" * 21}, "idTag"),
+        ("trigger", {"requestedMessage": "LogStatusNotification"}, "requestedMessage"),
+    ],
+)
+async def test_what_the_chargers_version_has_no_room_for_is_400_with_the_field(
+    lab: Lab, path: str, body: Any, field: str
+) -> None:
+    charger = await lab.connect("1.6")
+
+    response = await lab.post(f"/chargers/{BOX}/{path}", body)
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (400, "VALIDATION_ERROR")
+    assert error["details"][0]["field"] == field
+    assert charger.asked == []
 
 
 async def test_a_charger_that_is_not_connected_is_503(lab: Lab) -> None:
@@ -476,7 +498,7 @@ async def test_a_charger_that_does_not_answer_in_time_is_504(lab: Lab) -> None:
     asking = asyncio.create_task(lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"}))
     await charger.until(lambda: charger.asked)
     lab.now += 5
-    lab.backend.tick(lab.now)
+    lab.backend.tick()
     response = await asking
 
     assert response.status_code == 504
@@ -492,6 +514,23 @@ async def test_a_callerror_is_502_with_the_chargers_code(lab: Lab) -> None:
     assert (response.status_code, error["code"]) == (502, "CHARGER_ERROR")
     assert error["details"][0]["code"] == "NotSupported"
     assert error["details"][0]["description"] == "no reset here"
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_a_charger_that_was_rejected_at_boot_is_409_with_the_way_out(
+    lab: Lab, version: str
+) -> None:
+    await lab.register(bootPolicy="reject")
+    charger = await lab.connect(version, {"Reset": {"status": "Accepted"}})
+
+    for path in ("reset", "reset?async=true"):
+        response = await lab.post(f"/chargers/{BOX}/{path}", {"type": "Soft"})
+
+        error = response.json()["error"]
+        assert (response.status_code, error["code"]) == (409, "CONFLICT")
+        assert "bootPolicy" in error["message"]
+        assert error["details"] == [{"registration": "rejected"}]
+    assert charger.asked == []
 
 
 async def test_an_unknown_charger_is_404(lab: Lab) -> None:

@@ -53,12 +53,15 @@ async def test_a_whole_1_6_transaction(lab: Lab) -> None:
         "meterStop": 15250,
         "energyDelivered": 14.25,
         "durationMinutes": 90.5,
+        "averagePower": 9447.5,
+        "peakPower": 9447.5,
         "startTime": "2026-02-10T14:00:00.000Z",
         "stopTime": "2026-02-10T15:30:30.000Z",
         "stopReason": "Local",
         "remoteStarted": False,
         "ocppVersion": "1.6",
         "chargingState": None,
+        "anomalies": [],
     }
 
 
@@ -203,6 +206,18 @@ async def test_stopping_an_unknown_transaction_is_404_and_without_link_503(lab: 
     assert (await lab.post(f"/transactions/{number}/stop")).status_code == 503
 
 
+async def test_a_stop_of_no_known_transaction_keeps_its_number_a_number(lab: Lab) -> None:
+    charger = await lab.connect("1.6")
+    await end(lab, charger, -1, 3000, "2026-02-10T14:03:00Z")
+
+    (listed,) = (await lab.get("/transactions")).json()["transactions"]
+    stopped = await lab.get("/events", event="transaction.stopped")
+
+    assert listed["transactionId"] == -1
+    assert stopped.json()["events"][0]["data"]["transactionId"] == -1
+    assert (await lab.get("/transactions/-1")).json()["id"] == listed["id"]
+
+
 async def test_transactions_are_listed_newest_first_and_filtered(lab: Lab) -> None:
     first = await lab.connect("1.6", box="B-1")
     second = await lab.connect("1.6", box="B-2")
@@ -222,7 +237,7 @@ async def test_transactions_are_listed_newest_first_and_filtered(lab: Lab) -> No
     assert await listed(chargeBoxId="B-1") == [three, one]
     assert await listed(status="in_progress") == await listed(status="active") == [three, two]
     assert await listed(status="completed") == [one]
-    assert await listed(idTag="BERT") == [three, two]
+    assert await listed(idTag="BERT") == await listed(idTag="bert") == [three, two]
     assert await listed(**{"from": "2026-02-10T14:01:00Z"}) == [three, two]
     assert await listed(to="2026-02-10T14:01:00Z") == [two, one]
     assert (await lab.get("/transactions", status="ended")).status_code == 400
@@ -246,7 +261,7 @@ async def test_meter_values_are_a_time_series(lab: Lab) -> None:
     phase = await lab.get(f"/transactions/{number}/meter-values", phase="L2")
 
     assert everything["transactionId"] == number
-    assert everything["pagination"]["total"] == 2
+    assert everything["pagination"]["total"] == 4
     assert [one["value"] for one in everything["meterValues"]] == [1100, 6000.5, 1200, 6000.5]
     assert everything["meterValues"][0] == {
         "timestamp": "2026-02-10T14:01:00.000Z",
@@ -258,7 +273,34 @@ async def test_meter_values_are_a_time_series(lab: Lab) -> None:
         "location": None,
     }
     assert [one["unit"] for one in power.json()["meterValues"]] == ["W"]
+    assert power.json()["pagination"] == {"total": 2, "limit": 1, "offset": 0}
+    late = {"from": "2026-02-10T14:02:00Z", "unit": "Wh"}
+    series = (await lab.get(f"/transactions/{number}/meter-values", **late)).json()
+    assert [one["value"] for one in series["meterValues"]] == [1200]
     assert phase.json()["meterValues"] == []
+
+
+async def test_what_cannot_be_is_told_with_the_transaction(lab: Lab) -> None:
+    charger = await lab.connect("1.6")
+    number = await begin(lab, charger, meterStart=9000)
+    for minute, value in ((1, "9100"), (2, "0")):
+        at = f"2026-02-10T14:0{minute}:00Z"
+        await lab.call(charger, "MeterValues", metered(number, at, {"value": value}))
+
+    body = (await lab.get(f"/transactions/{number}")).json()
+    await lab.database.flush()
+    (listed,) = (await lab.get("/transactions")).json()["transactions"]
+
+    assert (body["energyDelivered"], body["peakPower"]) == (0.1, 6000.0)
+    assert body["anomalies"] == [
+        {
+            "kind": "register_zero",
+            "at": "2026-02-10T14:02:00.000Z",
+            "detail": "0 Wh after 9100 Wh",
+            "count": 1,
+        }
+    ]
+    assert listed == body
 
 
 async def test_an_operator_closes_a_transaction_whose_charger_is_gone(lab: Lab) -> None:

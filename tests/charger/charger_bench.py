@@ -7,23 +7,36 @@ assert bench.said("StatusNotification")[-1]["status"] == "Preparing"
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from voltyard.charger.charger import Charger
 from voltyard.charger.commands import Command, PlugIn, Swipe
 from voltyard.charger.effects import (
+    Abort,
     Answer,
     Dial,
     Done,
     Effect,
     Failed,
+    Fetch,
     HangUp,
     Remember,
     Report,
+    Send,
     Transmit,
 )
 from voltyard.charger.events import Event, Framed
-from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received, Tick
+from voltyard.charger.happenings import (
+    Asked,
+    Happening,
+    Image,
+    LinkDown,
+    LinkUp,
+    Received,
+    Tick,
+    Transferred,
+)
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.kernel.time import from_rfc3339, to_rfc3339
 from voltyard.ocpp.versions import Decoded, by_name
@@ -74,6 +87,10 @@ class Bench:
         self.outcomes: dict[str, Done | Failed] = {}
         self.dials: list[Dial] = []
         self.hang_ups: list[HangUp] = []
+        self.transfers: list[Fetch | Send] = []
+        """Under way."""
+        self.fetches = 0
+        self.sends = 0
         self.remembered = 0
         self.reachable = True
         self.linked = False
@@ -140,6 +157,16 @@ class Bench:
     def receive(self, text: str) -> None:
         """Any text frame."""
         self._step(Received(text))
+
+    def transferred(self, content: bytes | None = b"", *, failure: Any = None) -> None:
+        """The oldest transfer under way ends: with that content if it is a fetch, or fails."""
+        transfer = self.transfers.pop(0)
+        image = None
+        if isinstance(transfer, Fetch) and failure is None:
+            image = Image(
+                len(content or b""), sha256(content or b"").digest(), (content or b"")[:256]
+            )
+        self._step(Transferred(id=transfer.id, failure=failure, image=image))
 
     def cut(self) -> None:
         """The link breaks; dials fail until `mend`."""
@@ -217,6 +244,17 @@ class Bench:
                 self._queue.append(LinkDown("hung up"))
             case Remember():
                 self.remembered += 1
+            case Fetch():
+                self.fetches += 1
+                self.transfers.append(effect)
+            case Send():
+                self.sends += 1
+                self.transfers.append(effect)
+            case Abort(id=id):
+                assert any(one.id == id for one in self.transfers), (
+                    "nothing of that id is under way"
+                )
+                self.transfers = [one for one in self.transfers if one.id != id]
 
     def _frame(self, frame: list[Any]) -> None:
         match frame:
@@ -304,3 +342,9 @@ def charging(version: str, **settings: str) -> Bench:
     bench.done(Swipe(id_tag=TAG))
     bench.forget()
     return bench
+
+
+def secured(version: str, **more: Any) -> Bench:
+    """A bench whose charger tells of security events, which plain 1.6 has not."""
+    said = {"identity": "CP 1", "evses": (EvseSpec(),) * 2, "security_events": True, **more}
+    return Bench(spec=ChargerSpec(version=version, **said))  # type: ignore[arg-type]

@@ -5,7 +5,6 @@ from charger_bench import Bench, answering, refusing, silent
 
 from voltyard.charger.commands import (
     Authorize,
-    ClearFault,
     Configure,
     EmergencyStop,
     EvStopsEnergy,
@@ -24,9 +23,9 @@ from voltyard.charger.commands import (
     Unlock,
     Unplug,
 )
-from voltyard.charger.conduct import ERROR_CODES, PATIENCE_S
+from voltyard.charger.conduct import PATIENCE_S
 from voltyard.charger.effects import Done, Failed
-from voltyard.charger.events import StatusChanged, TransactionEnded
+from voltyard.charger.events import TransactionEnded
 from voltyard.kernel import limits
 from voltyard.physics.vehicle import Vehicle
 
@@ -177,15 +176,111 @@ def test_a_session_that_is_stopped_before_its_end_leaves_the_next_one_alone() ->
     assert len(bench.seen(TransactionEnded)) == 1
 
 
-def test_a_session_of_a_refused_tag_fails_and_the_vehicle_stays() -> None:
-    bench = Bench()
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_session_of_a_refused_tag_fails_and_the_vehicle_leaves(version: str) -> None:
+    bench = Bench(version)
     bench.tariff = {"status": "Expired"}
 
     assert bench.failed(StartSession(id_tag=TAG)).details == {"status": "Expired"}
 
-    assert bench.state.connectors[0].status == "Preparing"
-    bench.done(StopSession())
+    assert (bench.state.connectors[0].status, bench.state.connectors[0].vehicle) == (
+        "Available",
+        None,
+    )
     assert bench.failed(StopSession()).code == "wrong_state"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_vehicle_that_was_in_before_a_refused_session_stays(version: str) -> None:
+    bench = Bench(version)
+    bench.tariff = {"status": "Blocked"}
+    bench.done(PlugIn())
+
+    bench.failed(StartSession(id_tag=TAG))
+
+    assert bench.state.connectors[0].vehicle is not None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_session_that_nobody_can_be_asked_about_leaves_nothing_behind(version: str) -> None:
+    bench = Bench(version)
+    bench.cut()
+
+    failed = bench.failed(StartSession(id_tag=TAG))
+
+    assert (failed.code, failed.details["status"]) == ("refused", "Invalid")
+    assert "the CSMS cannot be asked" in failed.message
+    assert bench.state.connectors[0].vehicle is None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_session_whose_link_breaks_while_it_asks_leaves_nothing_behind(version: str) -> None:
+    bench = Bench(version)
+    bench.answers["Authorize"] = silent
+    assert bench.ask(StartSession(id_tag=TAG)) is None
+    assert bench.state.connectors[0].vehicle is not None
+
+    bench.cut()
+
+    failed = bench.outcomes["c1"]
+    assert isinstance(failed, Failed)
+    assert failed.code == "refused"
+    assert bench.state.connectors[0].vehicle is None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_session_where_something_broke_while_it_asked_leaves_nothing_behind(
+    version: str,
+) -> None:
+    bench = Bench(version)
+    bench.answers["Authorize"] = silent
+    bench.ask(StartSession(id_tag=TAG))
+    bench.done(InjectFault(fault_type="GroundFailure"))
+
+    bench.wait(31)
+
+    failed = bench.outcomes["c1"]
+    assert isinstance(failed, Failed)
+    assert bench.state.connectors[0].vehicle is None
+
+
+@pytest.mark.parametrize("stops", ["true", "false"])
+def test_a_session_that_the_csms_refuses_as_it_starts_leaves_nothing_behind(stops: str) -> None:
+    bench = Bench("1.6", settings={"StopTransactionOnInvalidId": stops})
+    refused = {"transactionId": 7, "idTagInfo": {"status": "ConcurrentTx"}}
+    bench.answers["StartTransaction"] = answering(refused)
+
+    failed = bench.failed(StartSession(id_tag=TAG))
+
+    assert (failed.code, failed.details["status"]) == ("refused", "ConcurrentTx")
+    assert bench.state.connectors[0].vehicle is None
+    [stop] = bench.said("StopTransaction")
+    assert stop["reason"] == ("DeAuthorized" if stops == "true" else "EVDisconnected")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("why", ["faulted", "out of service", "in use", "restarting"])
+def test_a_session_that_cannot_begin_says_why_and_plugs_nothing_in(version: str, why: str) -> None:
+    bench = Bench(version)
+    if why == "faulted":
+        bench.done(InjectFault(fault_type="GroundFailure"))
+    elif why == "out of service" and version == "1.6":
+        bench.call("ChangeAvailability", connectorId=1, type="Inoperative")
+    elif why == "out of service":
+        bench.call("ChangeAvailability", operationalStatus="Inoperative", evse={"id": 1})
+    elif why == "in use":
+        bench.done(StartSession(id_tag="OTHER"))
+    else:
+        bench.done(Reboot())
+    before = bench.state.connectors[0]
+
+    failed = bench.failed(StartSession(id_tag=TAG))
+
+    said = {"in use": "somebody is authorized there already"}.get(why, why)
+    assert failed.code == "wrong_state"
+    assert said in failed.message
+    assert failed.details["state"] == bench.charger.evses[0].connectors[0].state.value
+    assert bench.state.connectors[0] == before
 
 
 def test_a_session_of_a_vehicle_that_rests_is_a_transaction_in_16() -> None:
@@ -203,7 +298,26 @@ def test_a_session_without_a_transaction_yet_says_so() -> None:
     bench.done(PlugIn())
     bench.done(EvStopsEnergy())
 
-    assert bench.done(StartSession(id_tag=TAG)) == {"transaction_id": None, "transaction": None}
+    assert bench.done(StartSession(id_tag=TAG)) == {
+        "idTagInfo": {"status": "Accepted"},
+        "transaction_id": None,
+        "transaction": None,
+    }
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_a_card_that_comes_before_the_vehicle_is_told_what_it_waits_for(version: str) -> None:
+    bench = Bench(version)
+
+    answer = bench.done(Swipe(id_tag=TAG))
+
+    assert answer.pop("expires_in_s") > 0
+    assert answer == {
+        "idTagInfo": {"status": "Accepted"},
+        "transaction_id": None,
+        "transaction": None,
+        "awaits": "vehicle",
+    }
 
 
 # --- order and waiting -------------------------------------------------------------------------
@@ -212,7 +326,7 @@ def test_a_session_without_a_transaction_yet_says_so() -> None:
 def test_what_is_asked_before_the_first_acceptance_happens_after_it_in_order() -> None:
     bench = Bench(boot=False)
 
-    assert bench.ask(PlugIn()) == Done()
+    assert isinstance(bench.ask(PlugIn()), Done)
     assert bench.ask(StartSession(id_tag=TAG)) == bench.outcomes["c2"]
 
     assert bench.actions()[0] == "BootNotification"
@@ -259,7 +373,7 @@ def test_forces_do_not_wait_for_the_csmss_word() -> None:
     bench.answers["Authorize"] = silent
     assert bench.ask(Swipe(id_tag=TAG)) is None
 
-    bench.done(InjectFault(evse_id=2, error_code="OtherError"))
+    bench.done(InjectFault(evse_id=2, fault_type="OtherError"))
     bench.ask(NetworkDrop())
 
     assert bench.outcomes["c1"].code == "refused"  # type: ignore[union-attr]
@@ -316,62 +430,6 @@ def test_a_proxied_message_fails_with_the_csmss_error_or_silence() -> None:
 @pytest.mark.parametrize("action", ["", 'a"b', "x" * 51])
 def test_an_action_is_a_name(action: str) -> None:
     assert Bench().failed(ProxyMessage(action=action, payload={})).code == "invalid"
-
-
-# --- faults ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("code", sorted(ERROR_CODES))
-def test_tc_041_a_fault_and_its_repair(code: str) -> None:
-    bench = Bench("1.6")
-    bench.forget()
-
-    assert bench.done(InjectFault(error_code=code, vendor_error_code="E7", info="smoke")) == {
-        "status": "Faulted"
-    }
-    assert bench.state.faults == (code,)
-    assert bench.done(ClearFault()) == {"status": "Available"}
-
-    first, second = bench.said("StatusNotification")
-    assert (first["status"], first["errorCode"], first["vendorErrorCode"], first["info"]) == (
-        "Faulted",
-        code,
-        "E7",
-        "smoke",
-    )
-    assert (second["status"], second["errorCode"]) == ("Available", "NoError")
-    assert "info" not in second
-    assert [e.status for e in bench.seen(StatusChanged)] == ["Faulted", "Available"]
-
-
-def test_a_fault_goes_back_to_what_the_connector_was() -> None:
-    bench = Bench("1.6")
-    bench.done(PlugIn())
-    bench.done(InjectFault(error_code="OtherError"))
-
-    assert bench.done(ClearFault()) == {"status": "Preparing"}
-
-
-def test_a_fault_while_charging_ends_the_transaction() -> None:
-    bench = Bench("1.6")
-    bench.done(StartSession(id_tag=TAG))
-
-    bench.done(InjectFault(error_code="GroundFailure"))
-
-    assert bench.said("StopTransaction")[0]["reason"] == "Other"
-    assert bench.done(ClearFault()) == {"status": "Finishing"}
-
-
-def test_bad_faults_change_nothing() -> None:
-    bench = Bench()
-    bench.forget()
-
-    assert bench.failed(InjectFault(error_code="NoError")).code == "invalid"
-    assert bench.failed(InjectFault(error_code="Fire")).code == "invalid"
-    assert bench.failed(InjectFault(evse_id=9, error_code="OtherError")).code == "not_found"
-    assert bench.failed(ClearFault()).code == "wrong_state"
-
-    assert bench.actions() == []
 
 
 # --- power -------------------------------------------------------------------------------------

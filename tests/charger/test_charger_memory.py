@@ -14,6 +14,7 @@ from voltyard.charger.commands import (
     PowerRestore,
     StartSession,
     Swipe,
+    Unplug,
 )
 from voltyard.charger.effects import Remember
 from voltyard.charger.events import TransactionEnded
@@ -22,6 +23,7 @@ from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
 
 TAG = "DRIVER"
+REGISTER = "Energy.Active.Import.Register"
 VERSIONS = ["1.6", "2.0.1"]
 
 
@@ -93,7 +95,7 @@ def test_settings_lists_cache_and_availability_persist() -> None:
     fresh = again(bench)
     fresh.wait(20)
 
-    keys = {e["key"]: e["value"] for e in fresh.call("GetConfiguration")["configurationKey"]}
+    keys = {e["key"]: e.get("value") for e in fresh.call("GetConfiguration")["configurationKey"]}
     assert (keys["MeterValueSampleInterval"], keys["Vendor"]) == ("7", "2")
     assert fresh.call("GetLocalListVersion") == {"listVersion": 3}
     assert fresh.statuses(2) == ["Unavailable"]
@@ -145,6 +147,20 @@ def test_it_is_remembered_at_most_once_a_step_and_built_when_asked_for() -> None
     assert remember.snapshot.identity == "CP 1"
 
 
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_a_cable_is_remembered_as_soon_as_it_goes_in_and_out(version: str) -> None:
+    bench = Bench(version)
+
+    before = bench.remembered
+    bench.done(PlugIn())
+    plugged = bench.remembered
+    bench.failed(PlugIn())
+    refused = bench.remembered
+    bench.done(Unplug())
+
+    assert before < plugged == refused < bench.remembered
+
+
 def test_steps_that_change_nothing_lasting_are_not_remembered() -> None:
     bench = Bench()
     before = bench.remembered
@@ -163,3 +179,20 @@ def test_every_reported_register_value_is_covered_by_memory() -> None:
     reported = bench.said("MeterValues")[-1]["meterValue"][0]["sampledValue"][0]["value"]
 
     assert snapshot.evses[0].register_wh >= float(reported)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_register_told_on_request_is_remembered_though_nothing_is_queued(version: str) -> None:
+    sampling = "MeterValueSampleInterval"
+    bench = Bench(version, settings={sampling: "0", "MeterValuesAlignedData": REGISTER})
+    bench.call("TriggerMessage", requestedMessage="MeterValues")
+    idle = bench.remembered
+    bench.done(StartSession(id_tag=TAG))
+    bench.wait(600)
+    running = bench.remembered
+
+    bench.call("TriggerMessage", requestedMessage="MeterValues")
+
+    assert bench.said("MeterValues")
+    assert bench.remembered > running
+    assert idle == Bench(version).remembered

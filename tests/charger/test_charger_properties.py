@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from charger_bench import Bench, Refusal, Silence
+from charger_bench import START, Bench, Refusal, Silence
+from charging_stories import addressed, charging_calls, check_limits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,10 +13,13 @@ from voltyard.charger import commands
 from voltyard.charger.commands import Command
 from voltyard.charger.connector import NEXT, State
 from voltyard.charger.events import StatusChanged, TransactionEnded, TransactionStarted
+from voltyard.charger.firmware import Phase
+from voltyard.kernel.time import to_rfc3339
 from voltyard.physics.vehicle import Vehicle
 
 evse = st.integers(1, 2)
 tag = st.sampled_from(["A", "B", "BLOCKED"])
+soon = st.integers(0, 1_500).map(lambda seconds: to_rfc3339(START + seconds))
 duration = st.one_of(st.none(), st.floats(1, 100))
 vehicles = st.builds(
     Vehicle,
@@ -49,13 +53,25 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(
         commands.InjectFault,
         evse_id=evse,
-        error_code=st.sampled_from(["GroundFailure", "ConnectorLockFailure"]),
+        fault_type=st.sampled_from(
+            [
+                "GroundFailure",
+                "ConnectorLockFailure",
+                "EVCommunicationError",
+                "ReaderFailure",
+                "DownloadStall",
+                "FlashFailure",
+                "FirmwareCorruption",
+            ]
+        ),
+        recover_after_s=duration,
     ),
     st.builds(commands.ClearFault, evse_id=evse),
     st.builds(commands.NetworkDrop, duration_s=duration),
     st.builds(commands.NetworkRestore),
     st.builds(commands.PowerCut, duration_s=duration),
     st.builds(commands.PowerRestore),
+    st.builds(commands.SkewClock, skew_s=st.floats(-1e9, 1e9), takes_csms_time=st.booleans()),
     st.builds(commands.Reboot, hard=st.booleans()),
 )
 
@@ -78,6 +94,46 @@ CONFIGURATION = st.fixed_dictionaries(
         "TransactionMessageRetryInterval": st.just("5"),
     }
 )
+
+
+tries = st.fixed_dictionaries(
+    {}, optional={"retries": st.integers(0, 3), "retryInterval": st.sampled_from([0, 30])}
+)
+
+
+def files(version: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """Firmware and logs."""
+    where = {"location": "http://files/fw-2.0.bin"}
+    request_id = st.integers(1, 3)
+    log = st.builds(
+        lambda id, how: (
+            "GetLog",
+            {
+                "requestId": id,
+                "logType": "DiagnosticsLog",
+                "log": {"remoteLocation": "http://files/"},
+            }
+            | how,
+        ),
+        request_id,
+        tries,
+    )
+    if version == "1.6":
+        update = st.builds(
+            lambda at, how: ("UpdateFirmware", where | {"retrieveDate": at} | how), soon, tries
+        )
+        diagnostics = tries.map(lambda how: ("GetDiagnostics", where | how))
+        return st.one_of(log, update, diagnostics)
+    update = st.builds(
+        lambda id, at, how: (
+            "UpdateFirmware",
+            {"requestId": id, "firmware": where | {"retrieveDateTime": at}} | how,
+        ),
+        request_id,
+        soon,
+        tries,
+    )
+    return st.one_of(log, update)
 
 
 def csms_calls(version: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
@@ -118,6 +174,22 @@ def csms_calls(version: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
                     },
                     optional={"connectorId": connector},
                 ),
+            ),
+            st.tuples(
+                st.just("ReserveNow"),
+                st.fixed_dictionaries(
+                    {
+                        "connectorId": connector,
+                        "expiryDate": soon,
+                        "idTag": tag,
+                        "reservationId": st.integers(1, 3),
+                    },
+                    optional={"parentIdTag": st.just("FAMILY")},
+                ),
+            ),
+            st.tuples(
+                st.just("CancelReservation"),
+                st.fixed_dictionaries({"reservationId": st.integers(1, 3)}),
             ),
         )
     place = st.one_of(
@@ -160,6 +232,24 @@ def csms_calls(version: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
                 optional={"evse": place},
             ),
         ),
+        st.tuples(
+            st.just("ReserveNow"),
+            st.fixed_dictionaries(
+                {
+                    "expiryDateTime": soon,
+                    "idToken": tag.map(lambda text: {"idToken": text, "type": "ISO14443"}),
+                    "id": st.integers(1, 3),
+                },
+                optional={
+                    "evseId": connector,
+                    "connectorType": st.sampled_from(["cType2", "cG105"]),
+                },
+            ),
+        ),
+        st.tuples(
+            st.just("CancelReservation"),
+            st.fixed_dictionaries({"reservationId": st.integers(1, 3)}),
+        ),
     )
 
 
@@ -169,12 +259,18 @@ def acts(version: str) -> st.SearchStrategy[list[tuple[str, Any]]]:
         st.tuples(st.just("ask"), COMMANDS),
         st.tuples(st.just("ask"), COMMANDS),
         st.tuples(st.just("call"), csms_calls(version)),
+        st.tuples(st.just("call"), files(version)),
+        st.tuples(st.just("call"), charging_calls(version)),
+        st.tuples(st.just("transferred"), st.sampled_from([None, "failed", "unsupported"])),
         st.tuples(st.just("wait"), st.floats(0, 400)),
         st.tuples(st.just("cut"), st.none()),
         st.tuples(st.just("mend"), st.none()),
         st.tuples(st.just("moody"), st.sampled_from(["answers", "refuses", "silent"])),
     )
     return st.lists(act, min_size=1, max_size=40)
+
+
+UPKEEP = ("UpdateFirmware", "GetLog", "GetDiagnostics")
 
 
 class Moody(Bench):
@@ -207,6 +303,13 @@ class Watch:
     def look(self) -> None:
         """Compare with what was."""
         state = self.bench.state
+        charger = self.bench.charger
+        assert len(self.bench.transfers) <= 2
+        if charger.firmware.order is None:
+            assert not charger.core.updating
+            waits = charger.life.idle_reset is not None
+            assert charger.core.draining is waits or charger.core.restarting
+        check_limits(self.bench)
         registers = [connector.energy_wh for connector in state.connectors]
         assert all(b >= a for a, b in zip(self.registers, registers, strict=True))
         self.registers = registers
@@ -246,13 +349,16 @@ def test_whatever_happens(version: str, data: st.DataObject) -> None:
             bench.ask(what)
         elif kind == "call":
             if bench.state.connected:
-                bench.call(what[0], **what[1])
+                bench.call(what[0], **addressed(bench, what[1]))
         elif kind == "wait":
             bench.wait(what)
         elif kind == "cut":
             bench.cut()
         elif kind == "mend":
             bench.mend()
+        elif kind == "transferred":
+            if bench.transfers:
+                bench.transferred(b"image", failure=what)
         else:
             bench.mood = what
         watch.look()
@@ -261,8 +367,21 @@ def test_whatever_happens(version: str, data: st.DataObject) -> None:
     bench.mend()
     bench.ask(commands.PowerRestore())
     bench.ask(commands.NetworkRestore())
-    bench.wait(1_500)
+    for place in (1, 2):
+        bench.ask(commands.ClearFault(evse_id=place))
+    for _ in range(8):
+        bench.wait(200)
+        while bench.transfers:
+            bench.transferred(b"image")
+        watch.look()
+    bench.wait(60)
     watch.look()
+    if not bench.charger.life.busy:
+        # A date by a clock that is wrong may be far off, and somebody may be expected for ever.
+        assert bench.charger.firmware.phase in (None, Phase.SCHEDULED, Phase.WAITING)
+        assert not bench.charger.firmware.owed
+    assert bench.charger.uploads.wish is None
+    assert not bench.charger.uploads.owed
     assert bench.state.boot_status == "Accepted"
     assert bench.state.queue_length == 0, "queued though online"
     assert len(bench.outcomes) == sum(1 for id in bench.outcomes if id.startswith("c"))
@@ -288,6 +407,8 @@ def test_the_same_happenings_give_the_same_effects(version: str, data: st.DataOb
                 bench.cut()
             elif kind == "mend":
                 bench.mend()
+            elif kind == "call" and bench.state.connected:
+                bench.call(what[0], **addressed(bench, what[1]))
         return [bench.calls, bench.events, bench.outcomes, bench.dials]
 
     assert play() == play()
@@ -307,11 +428,17 @@ def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
             bench.wait(what)
         elif kind == "cut":
             bench.cut()
+        elif kind == "call" and bench.state.connected and what[0] not in UPKEEP:
+            bench.call(what[0], **addressed(bench, what[1]))
     before = [connector.energy_wh for connector in bench.state.connectors]
 
+    reserved = bench.charger.statuses.book.entries.values()
     fresh = again(bench)
     fresh.wait(60)
 
+    check_limits(fresh)
+    still = {one.id for one in reserved if one.expires_at > fresh.charger.core.time}
+    assert set(fresh.charger.statuses.book.entries) <= still
     assert fresh.state.boot_status == "Accepted"
     assert fresh.state.queue_length == 0
     after = [connector.energy_wh for connector in fresh.state.connectors]

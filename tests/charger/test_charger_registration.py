@@ -30,7 +30,9 @@ def test_tc_001_cold_boot_16() -> None:
 def test_tc_b_01_cold_boot_201() -> None:
     bench = Bench("2.0.1", evses=2)
 
-    assert bench.actions() == ["BootNotification"] + ["StatusNotification"] * 2
+    told = ["StatusNotification"] * 2 + ["SecurityEventNotification"]
+    assert bench.actions() == ["BootNotification", *told]
+    assert bench.said("SecurityEventNotification")[0]["type"] == "StartupOfTheDevice"
     assert bench.said("BootNotification")[0]["reason"] == "PowerUp"
 
 
@@ -44,6 +46,12 @@ def test_the_link_is_dialled_with_the_identity_percent_encoded() -> None:
     assert dial.subprotocols == ("ocpp1.6",)
     assert (dial.username, dial.password) == ("CP 1/a", "secret")
     assert dial.ping_interval_s == 0.0
+
+
+def test_the_identity_goes_into_the_path_and_a_query_stays_behind_it() -> None:
+    bench = Bench(spec=ChargerSpec(identity="CP-1", csms_url="ws://host/base?tenant=1"))
+
+    assert [dial.url for dial in bench.dials] == ["ws://host/base/CP-1?tenant=1"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -113,6 +121,33 @@ def test_rejected_16_is_silent_until_the_interval_has_passed() -> None:
     assert bench.actions() == ["BootNotification"]
     bench.wait(2)
     assert bench.actions() == ["BootNotification"] * 2
+
+
+@pytest.mark.parametrize(
+    "frame", ['[2,"a","Reset",{"type":7}]', '[2,"a","Unheard",{}]', '[2,"a"]', "no frame"]
+)
+def test_rejected_16_does_not_answer_what_is_malformed_either(frame: str) -> None:
+    bench = Bench(boot=False)
+    bench.answers["BootNotification"] = answering(boot_answer("Rejected", 100))
+    bench.tick()
+
+    bench.receive(frame)
+
+    assert bench.errors == []
+
+
+def test_b_03_fr_08_rejected_201_answers_security_error_to_what_is_malformed_too() -> None:
+    bench = Bench("2.0.1", boot=False)
+    bench.answers["BootNotification"] = answering(boot_answer("Rejected", 100))
+    bench.tick()
+
+    bench.receive('[2,"a","Reset",{"type":7}]')
+    bench.receive('[2,"b","Unheard",{}]')
+
+    assert [(id, code) for id, code, *_ in bench.errors] == [
+        ("a", "SecurityError"),
+        ("b", "SecurityError"),
+    ]
 
 
 def test_tc_b_30_rejected_201_answers_security_error() -> None:

@@ -353,7 +353,7 @@ def test_the_vehicle_rests_and_asks_again() -> None:
 def test_the_evse_offers_less_and_nothing() -> None:
     bench = charging()
 
-    assert bench.done(PowerUpdate(power_w=5_000)) == {"power_w": 5_000}
+    assert bench.done(PowerUpdate(power_w=5_000))["power_w"] == 5_000
     assert abs(bench.state.connectors[0].power_w - 5_000) < 1
     bench.done(PowerUpdate(power_w=4_000))  # 5.8 A: below the pilot's 6 A
     assert bench.state.connectors[0].power_w == 0

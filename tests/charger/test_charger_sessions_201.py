@@ -393,14 +393,14 @@ def test_a_fault_ends_the_transaction_and_is_told_twice() -> None:
     bench.done(PlugIn())
     bench.done(Swipe(id_tag=TAG))
 
-    bench.done(InjectFault(error_code="GroundFailure", info="wet"))
+    bench.done(InjectFault(fault_type="GroundFailure", info="wet"))
 
     assert events(bench)[-1][:2] == ("Ended", "AbnormalCondition")
     assert last(bench)["transactionInfo"]["stoppedReason"] == "GroundFault"
     assert bench.statuses()[-1] == "Faulted"
     [event] = bench.said("NotifyEvent")[-1]["eventData"]
-    assert event["component"]["name"] == "Connector"
-    assert (event["variable"]["name"], event["actualValue"]) == ("Problem", "true")
+    assert event["component"] == {"name": "RCD", "evse": {"id": 1}}
+    assert (event["variable"]["name"], event["actualValue"]) == ("Tripped", "true")
     assert (event["techCode"], event["techInfo"]) == ("GroundFailure", "wet")
 
 
@@ -419,7 +419,7 @@ def test_raw_stop_ends_at_once_whatever_the_stop_point() -> None:
 def test_a_cable_begins_nothing_where_nobody_may_charge() -> None:
     bench = bench_with("EVConnected")
     bench.call("ChangeAvailability", operationalStatus="Inoperative", evse={"id": 1})
-    bench.done(InjectFault(evse_id=2, error_code="OtherError"))
+    bench.done(InjectFault(evse_id=2, fault_type="OtherError"))
 
     bench.done(PlugIn())
     bench.done(PlugIn(evse_id=2))

@@ -107,3 +107,13 @@ def test_vendor_settings_exist_only_where_the_specification_names_them() -> None
     assert not settings.put_vendor("Other", "2")
     assert settings.vendor() == {"Mine": "2"}
     assert settings.vendor_value("Other") is None
+
+
+@pytest.mark.parametrize(
+    "settings", [{"HeartbeatInterval": "often"}, {"My.Own": "x" * 100_000}], ids=["known", "own"]
+)
+def test_a_setting_a_charger_cannot_begin_with_is_named(settings: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        Settings().begin(settings, {name.lower(): setting for name, setting in BY_KEY.items()})
+
+    assert refused.value.details["param"] == f"settings.{next(iter(settings))}"

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +16,8 @@ from voltyard.csms.records import ChargerStored, Contents
 from voltyard.kernel.errors import Invalid, VoltyardError
 from voltyard.network.picows_links import PicowsDoor
 from voltyard.simulation.journal import VirtualJournal
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -112,6 +115,7 @@ def test_more_chargers_than_open_files_are_refused() -> None:
     error = refused("--url", "ws://127.0.0.1:9/ocpp", "--count", "10000000")
 
     assert "ulimit" in str(error)
+    assert "--workers" in str(error)
 
 
 def test_a_version_nobody_speaks_is_refused() -> None:
@@ -119,3 +123,57 @@ def test_a_version_nobody_speaks_is_refused() -> None:
 
     assert result.exit_code == 2
     assert "2.0.1" in result.output
+
+
+async def test_a_fleet_with_quirks_and_a_personality(
+    csms: tuple[Backend, str], tmp_path: Path
+) -> None:
+    _, url = csms
+    file = tmp_path / "faults.json"
+    file.write_text('{"quirks": ["resends"], "network": {"latency_ms": 20}}')
+
+    code, output = await fleet(
+        "--url", url, "--count", "2", "--idle", "--personality", "teison",
+        "--quirk", "short-offset:hours=5", "--faults", str(file),
+        interrupt_when="2 accepted",
+    )  # fmt: skip
+
+    assert code == 0, output
+    assert "2 of 2 connected" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--quirk", "no-pomg"], "did you mean no-pong?"),
+        (["--quirk", "flapping:speed=3"], "there is no 'speed'"),
+        (["--personality", "wallbx"], "did you mean wallbox?"),
+        (["--personality", "foxess"], "OCPP 2.0.1 only"),
+        (["--quirk", "old-shapes"], "OCPP 2.0.1 only"),
+        (["--faults", "/nowhere.json"], "cannot read"),
+    ],
+)
+def test_faults_that_cannot_be_are_refused(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, ["fleet", "--url", "ws://127.0.0.1:9/ocpp", *arguments])
+
+    assert isinstance(result.exception, VoltyardError)
+    assert said in str(result.exception)
+
+
+@pytest.mark.parametrize("options", [("--rate", "60"), ("--rate", "0", "--peer-agrees")])
+def test_a_rate_that_cannot_be_is_refused(options: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, ["fleet", "--url", "ws://127.0.0.1:9/ocpp", *options])
+
+    assert isinstance(result.exception, Invalid)
+
+
+async def test_a_fleet_is_fast_where_the_csms_agrees(csms: tuple[Backend, str]) -> None:
+    _, url = csms
+
+    code, output = await fleet(
+        "--url", url, "--count", "3", "--seconds", "4", "--rate", "60", "--peer-agrees",
+        "--kind", "public", "--vehicles", "honda-e", "--unknown-tags", "0.1",
+    )  # fmt: skip
+
+    assert code == 0, output
+    assert "3 of 3 connected, 3 accepted" in output

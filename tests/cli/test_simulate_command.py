@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from voltyard.cli.main import app
 from voltyard.cli.simulate import failure
 from voltyard.kernel.errors import Invalid
+from voltyard.simulation import simulate as simulation
 from voltyard.simulation.checkers import Broken
-from voltyard.simulation.simulate import Scenario
+from voltyard.simulation.simulate import Scenario, Summary
 
 
 def simulate(*arguments: str) -> tuple[int, str]:
@@ -44,6 +45,35 @@ def test_the_same_seed_twice_writes_the_same_log(tmp_path: Path) -> None:
     assert one == two
     assert one != other
     assert one.count(b"\n") > 50
+
+
+def test_many_seeds_are_played_one_after_the_other() -> None:
+    code, output = simulate("--chargers", "2", "--hours", "3", "--seed", "5", "--seeds", "3")
+
+    assert code == 0
+    assert "5 to 7, 0 broke an invariant" in output
+
+
+def test_of_many_seeds_those_that_break_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = simulation.simulate
+
+    def breaks(scenario: Scenario) -> Summary:
+        if scenario.seed == 6:
+            raise Broken(scenario.start, "SIM-00001", "a register fell")
+        return play(scenario)
+
+    monkeypatch.setattr(simulation, "simulate", breaks)
+    code, output = simulate("--chargers", "2", "--hours", "3", "--seed", "5", "--seeds", "3")
+
+    assert code == 1
+    assert "seed 6 broke an invariant" in output
+    assert "--seed 6 --start" in output
+    assert "5 to 7, 1 broke an invariant" in output
+
+
+def test_a_log_is_of_one_seed(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="--log"):
+        simulate("--seeds", "2", "--log", str(tmp_path / "log"))
 
 
 def test_it_begins_when_told_to(tmp_path: Path) -> None:
@@ -106,3 +136,34 @@ def test_a_broken_invariant_names_seed_and_moment_and_how_to_see_it_again() -> N
         "again: voltyard simulate --chargers 9 --hours 1.5 --seed 4 "
         "--start 2026-01-05T00:00:00Z --calm",
     ]
+
+
+def test_the_way_back_names_what_was_chosen() -> None:
+    broken = Broken(1_767_571_200.0, "SIM-00003", "a register fell")
+    scenario = Scenario(tag_order="round-robin", unknown_tags=0.1)
+
+    text = failure(broken, scenario, calm=False, chosen=["--kind home", "--vehicles honda-e"])
+
+    assert text.endswith(
+        "Z --kind home --vehicles honda-e --tag-order round-robin --unknown-tags 0.1"
+    )
+
+
+def test_sites_vehicles_and_tags_are_chosen(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+
+    code, _ = simulate(
+        "--chargers", "6", "--hours", "24", "--calm", "--kind", "work", "--vehicles", "honda-e",
+        "--unknown-tags", "1", "--blocked-tags", "0", "--log", str(log),
+    )  # fmt: skip
+
+    text = log.read_text()
+    assert code == 0
+    assert '"idTag":"UNKNOWN' in text
+    assert '"idTag":"DRIVER' not in text
+
+
+@pytest.mark.parametrize(("option", "value"), [("--kind", "castle"), ("--vehicles", "horse")])
+def test_what_there_is_not_is_refused(option: str, value: str) -> None:
+    with pytest.raises(Invalid, match=value):
+        simulate("--chargers", "1", "--hours", "1", option, value)

@@ -42,6 +42,7 @@ class Wire:
         self.subprotocol = subprotocol
         self.sent: list[str] = []
         self.closed: tuple[int, str] | None = None
+        self.is_paused = False
 
     def send(self, text: str) -> None:
         assert self.closed is None, "a frame after the close"
@@ -49,6 +50,12 @@ class Wire:
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         self.closed = self.closed or (code, reason)
+
+    def pause(self) -> None:
+        self.is_paused = True
+
+    def resume(self) -> None:
+        self.is_paused = False
 
     def abort(self) -> None:
         self.close(1006)
@@ -153,13 +160,15 @@ class Yard:
         subprotocols: tuple[str, ...] = ("ocpp1.6",),
         user: str | None = None,
         password: str | bytes = "",
+        certificate_name: str | None = None,
     ) -> Admitted | Barred:
         """A handshake."""
         header = None
         if user is not None:
             secret = password.encode() if isinstance(password, str) else password
             header = "Basic " + b64encode(user.encode() + b":" + secret).decode()
-        return self.backend.gate(Handshake(path, subprotocols, header, "192.0.2.1:40000"))
+        shown = Handshake(path, subprotocols, header, "192.0.2.1:40000", certificate_name)
+        return self.backend.gate(shown)
 
     def connect(self, box_id: str = "CP1", subprotocol: str = "ocpp1.6") -> Peer:
         """A link of a registered charger."""
@@ -187,7 +196,7 @@ class Yard:
     def pass_time(self, seconds: float) -> None:
         """Let that much time go by."""
         self.clock.now += seconds
-        self.backend.tick(self.clock.now)
+        self.backend.tick()
 
     def heard(self, name: str) -> list[Any]:
         """The events of that name."""

@@ -56,6 +56,7 @@ async def test_a_refused_call_tells_the_violations(yard: Yard) -> None:
 
     (violation,) = caught.value.details["violations"]
     assert violation["path"] == "$.connectorId"
+    assert caught.value.details["field"] == "payload.connectorId"
 
 
 @pytest.mark.parametrize(

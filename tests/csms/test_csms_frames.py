@@ -1,6 +1,8 @@
 """Frames that are wrong, odd or hostile: each is answered as its version says, and logged."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from csms_yard import ORG, ZULU, Yard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from voltyard.csms.commands import Reset
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.dialects.v16 import _ANSWERS as ANSWERS_16
 from voltyard.csms.dialects.v16 import _UNDERSTOOD as UNDERSTOOD_16
@@ -114,8 +117,105 @@ async def test_a_lenient_charger_is_understood_and_its_faults_are_recorded(yard:
     assert answer == {}
     assert yard.backend.charger(ORG, "CP1").connectors[1, 1].status == "Available"
     logged = yard.journal.messages[-1]
-    assert logged.outcome == "result"
+    assert (logged.outcome, logged.verdict) == ("result", "lenient")
     assert len(logged.violations) == 4
+
+
+STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+BEGUN = {"connectorId": 1, "idTag": "TAG", "meterStart": 1000, "timestamp": ZULU}
+
+
+def meter(sample: dict[str, Any]) -> dict[str, Any]:
+    return {"connectorId": 1, "meterValue": [{"timestamp": ZULU, "sampledValue": [sample]}]}
+
+
+STRICT = {"Q40", "Q41", "Q42", "Q43", "Q44", "Q45", "Q46"}
+"""Those that the schemas have a word on."""
+
+FIELD = [
+    ("Q30", "StatusNotification", STATUS | {"timestamp": "2023-10-19T15:28:07"}),
+    ("Q31", "StatusNotification", STATUS | {"timestamp": "2023-10-19T15:28:07+02"}),
+    ("Q40", "StatusNotification", STATUS | {"info": None}),
+    ("Q41", "MeterValues", meter({"value": 0})),
+    ("Q42", "StartTransaction", BEGUN | {"meterStart": 1000.4}),
+    (
+        "Q43",
+        "MeterValues",
+        {"connectorId": 1, "meterValue": meter({"value": "0"})["meterValue"][0]},
+    ),
+    (
+        "Q44",
+        "MeterValues",
+        {"connectorId": 1, "meterValue": [{"timestamp": ZULU, "sampledValue": []}]},
+    ),
+    ("Q45", "StatusNotification", STATUS | {"errorCode": "Error"}),
+    ("Q45", "MeterValues", meter({"value": "50", "measurand": "Frequency", "unit": "Hz"})),
+    ("Q46", "StatusNotification", STATUS | {"info": "x" * 51}),
+    ("Q46", "Authorize", {"idTag": "x" * 21}),
+    ("Q47", "MeterValues", meter({"value": "7\x00"})),
+    ("Q49", "StatusNotification", STATUS | {"info": '{"a":"\\"b\\""}'}),
+    ("Q50", "StatusNotification", STATUS | {"voltage": 230}),
+]
+
+
+@pytest.mark.parametrize(("quirk", "action", "payload"), FIELD)
+async def test_what_the_field_sends_is_taken_from_a_lenient_charger(
+    yard: Yard, quirk: str, action: str, payload: Any
+) -> None:
+    peer = await yard.booted(validation="lenient")
+
+    await peer.say(action, payload)
+
+    logged = yard.journal.messages[-1]
+    assert logged.outcome == "result"
+    assert logged.verdict == ("lenient" if logged.violations else "valid")
+
+
+@pytest.mark.parametrize(("quirk", "action", "payload"), [f for f in FIELD if f[0] in STRICT])
+async def test_and_refused_from_a_strict_one(
+    yard: Yard, quirk: str, action: str, payload: Any
+) -> None:
+    peer = await yard.booted()
+
+    assert (await peer.ask(action, payload))[0] == 4
+
+    logged = yard.journal.messages[-1]
+    assert (logged.outcome, logged.verdict) == ("error", "refused")
+    assert len(logged.violations) == 1
+
+
+@pytest.mark.parametrize(
+    ("quirk", "text"),
+    [("Q48", '[2,"1","Heartbeat",{}'), ("Q50", '[1,"1","Heartbeat",{}]'), ("Q51", '[3,"1",{}]')],
+)
+async def test_what_no_leniency_mends_is_refused_and_the_link_kept(
+    yard: Yard, quirk: str, text: str
+) -> None:
+    peer = await yard.booted(validation="lenient")
+
+    peer.text(text)
+    await yard.settle()
+
+    assert peer.wire.closed is None
+    assert yard.journal.messages[-1].verdict == "refused"
+
+
+async def test_the_verdict_on_an_answer_is_the_chargers(yard: Yard) -> None:
+    peer = await yard.booted()
+    for answer, verdict in (
+        ({"status": "Accepted"}, "valid"),
+        ({"status": "Perhaps"}, "refused"),
+    ):
+        task = await yard.command(Reset(type="Soft"))
+        await peer.answer(answer)
+        await asyncio.gather(task, return_exceptions=True)
+        assert yard.journal.messages[-1].verdict == verdict
+    assert yard.journal.messages[-1].violations[0].startswith("bad_enum $.status: ")
+    task = await yard.command(Reset(type="Soft"))
+    await peer.refuse("InternalError")
+    await asyncio.gather(task, return_exceptions=True)
+    refused = yard.journal.messages[-1]
+    assert (refused.verdict, refused.error_code) == ("valid", "InternalError")
 
 
 async def test_a_call_repeated_without_waiting_is_answered_each_time(yard: Yard) -> None:
@@ -149,6 +249,43 @@ async def test_the_log_keeps_only_so_much_of_a_frame(yard: Yard) -> None:
     await peer.ask("DataTransfer", {"vendorId": "x", "data": "y" * 100_000})
 
     assert len(yard.journal.messages[-1].request or "") == limits.LOGGED_FRAME_CHARS
+
+
+async def test_a_charger_that_floods_does_not_hold_up_the_others(yard: Yard) -> None:
+    flood = await yard.booted("CP1")
+    calm = await yard.booted("CP2")
+
+    calls = [flood.call("Heartbeat", {}) for _ in range(1_000)]
+    beat = calm.call("Heartbeat", {})
+
+    assert len(calm.answers(beat)) == 1
+    assert flood.wire.is_paused
+    assert len(flood.wire.sent) <= limits.FRAMES_AT_ONCE + 1
+    # nothing of it is lost, and it is all in order
+    await until(lambda: len(flood.wire.sent) > len(calls))
+    assert [json.loads(text)[1] for text in flood.wire.sent[1:]] == calls
+    await until(lambda: not flood.wire.is_paused)
+    assert len(await flood.say("Heartbeat", {})) == 1
+
+
+async def test_what_waits_of_a_flood_goes_with_its_link(yard: Yard) -> None:
+    flood = await yard.booted()
+    for _ in range(1_000):
+        flood.call("Heartbeat", {})
+
+    await flood.gone()
+    await asyncio.sleep(0)
+
+    assert len(flood.wire.sent) <= 2 * limits.FRAMES_AT_ONCE
+    assert len(await yard.connect().say("Heartbeat", {})) == 1
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it has not come about")
 
 
 async def test_timestamps_are_sent_in_whole_seconds(yard: Yard) -> None:

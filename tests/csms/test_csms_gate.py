@@ -56,6 +56,7 @@ async def test_an_id_that_is_not_registered_is_refused_before_the_upgrade(
     ],
 )
 async def test_odd_spellings_of_the_path_are_tolerated(yard: Yard, path: str) -> None:
+    # facts: Q05
     await yard.register("RDAM /1")
 
     admitted = yard.knock(path)
@@ -98,6 +99,7 @@ async def test_the_right_password_is_let_in_each_time(yard: Yard) -> None:
 
 
 async def test_a_hexadecimal_key_may_be_sent_decoded(yard: Yard) -> None:
+    # facts: Q07
     key = "0A1B2C3D4E5F60718293A4B5C6D7E8F901234567"
     await yard.register(password=key)
 
@@ -137,6 +139,32 @@ async def test_passwords_are_stored_salted_and_hashed(yard: Yard) -> None:
     assert stored != yard.journal.chargers[other.row.id].password_hash
 
 
+async def test_a_certificate_in_the_chargers_own_name_needs_no_password(yard: Yard) -> None:
+    await yard.register(password="correct horse battery")
+
+    assert isinstance(yard.backend.gate(_with_certificate("CP1")), Admitted)
+
+
+async def test_a_certificate_in_the_name_of_the_chargers_serial_number_is_its_own(
+    yard: Yard,
+) -> None:
+    peer = await yard.booted(subprotocol="ocpp2.0.1")
+    await peer.gone()
+
+    assert isinstance(yard.backend.gate(_with_certificate("S1", "ocpp2.0.1")), Admitted)
+
+
+async def test_another_chargers_certificate_is_refused_whatever_the_password(yard: Yard) -> None:
+    await yard.register()
+    await yard.register("CP2")
+
+    refused = yard.backend.gate(_with_certificate("CP2"))
+
+    assert isinstance(refused, Barred)
+    assert refused.status == 401
+    assert "certificate" in refused.reason
+
+
 async def test_among_namesakes_the_password_tells_who_knocks(yard: Yard) -> None:
     first = await yard.register(org="org_a", password="the password of a")
     second = await yard.register(org="org_b", password="the password of b")
@@ -171,6 +199,7 @@ async def test_no_common_subprotocol_is_refused(yard: Yard, offered: tuple[str, 
 async def test_chargers_that_offer_nothing_are_taken_as_1_6_where_that_is_allowed(
     yard: Yard,
 ) -> None:
+    # facts: Q01
     await yard.register()
     await yard.backend.change_settings(ORG, allow_empty_subprotocol=True)
 
@@ -217,6 +246,10 @@ async def test_a_charger_deleted_between_handshake_and_link_is_hung_up(yard: Yar
     await peer.gone()
 
 
+def _with_certificate(name: str, subprotocol: str = "ocpp1.6") -> Handshake:
+    return Handshake("/ocpp/CP1", (subprotocol,), None, "192.0.2.1:1", name)
+
+
 def _with_header(header: str) -> Handshake:
     return Handshake("/ocpp/CP1", ("ocpp1.6",), header, "192.0.2.1:1")
 
@@ -227,3 +260,14 @@ async def test_an_id_has_a_length(yard: Yard, box_id: str) -> None:
         await yard.register(box_id)
 
     assert yard.backend.chargers(ORG) == []
+
+
+async def test_a_charger_of_security_profile_3_has_to_prove_who_it_is(yard: Yard) -> None:
+    await yard.register(security_profile=3)
+
+    bare = yard.knock()
+    certified = yard.knock(certificate_name="CP1")
+
+    assert isinstance(bare, Barred)
+    assert (bare.status, "certificate" in bare.reason) == (401, True)
+    assert isinstance(certified, Admitted)

@@ -74,7 +74,10 @@ async def test_a_change_of_status_is_an_event_a_repetition_is_none(yard: Yard) -
     assert changes == [(None, "Available"), ("Available", "Preparing")]
 
 
-async def test_only_so_many_connectors_are_kept(yard: Yard) -> None:
+async def test_only_so_many_connectors_are_kept(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "STORED_CONNECTORS", 20)
     peer = await yard.booted()
 
     for number in range(limits.STORED_CONNECTORS + 1):

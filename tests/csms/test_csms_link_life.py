@@ -1,5 +1,6 @@
 """Links come and go: which one counts, who is online, what is remembered."""
 
+import asyncio
 import json
 
 import pytest
@@ -28,6 +29,7 @@ async def test_a_charger_is_online_while_it_has_a_link(yard: Yard) -> None:
 
 
 async def test_the_newest_link_wins_and_the_older_is_closed(yard: Yard) -> None:
+    # facts: Q12
     older = await yard.booted()
 
     newer = yard.connect()
@@ -167,10 +169,10 @@ async def test_closing_answers_what_is_being_stored_and_then_hangs_up(yard: Yard
     id = peer.call("StartTransaction", start)
     flying = await yard.command(ClearCache())
 
-    await yard.backend.close(1001, "good night")
+    await yard.backend.close()
 
     assert peer.answers(id)[0][2]["transactionId"] == 1
-    assert peer.wire.closed == (1001, "good night")
+    assert peer.wire.closed == (1012, "the server restarts")
     with pytest.raises(NotConnected):
         await flying
 
@@ -233,3 +235,63 @@ async def test_boot_details_are_kept(yard: Yard) -> None:
         "1.2.3",
     )
     assert json.loads(peer.wire.sent[-1])[2]["interval"] == 300
+
+
+async def test_closing_hangs_up_on_some_at_a_time_and_answers_the_others(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "DRAIN_LOT", 2)
+    peers = [await yard.booted(f"CP{n}") for n in range(5)]
+
+    closing = asyncio.create_task(yard.backend.close())
+    await asyncio.sleep(0)
+    hung_up = [peer for peer in peers if peer.wire.closed is not None]
+    left = next(peer for peer in peers if peer.wire.closed is None)
+    start = {"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": ZULU}
+    id = left.call("StartTransaction", start)
+    await closing
+
+    assert len(hung_up) == 2
+    assert left.answers(id)[0][2]["transactionId"] == 1
+    assert {peer.wire.closed for peer in peers} == {(1012, "the server restarts")}
+
+
+async def test_each_connection_is_kept_with_its_end(yard: Yard) -> None:
+    older = await yard.booted()
+    yard.clock.now += 5
+    newer = yard.connect()
+    await older.gone(1008, "replaced")
+    yard.clock.now += 5
+
+    first, second = yard.journal.connections.values()
+    assert (first.opened_at, first.closed_at, first.code, first.reason) == (
+        yard.clock.now - 10,
+        yard.clock.now - 5,
+        1008,
+        "replaced",
+    )
+    assert (second.remote, second.closed_at) == ("192.0.2.1:40000", None)
+    await newer.gone()
+    assert list(yard.journal.connections.values())[1].code == 1006
+
+
+async def test_a_charger_that_flaps_is_told_of_once_until_it_is_calm(yard: Yard) -> None:
+    # facts: Q15
+    charger = await yard.register()
+
+    async def reconnect(times: int) -> None:
+        for _ in range(times):
+            peer = yard.connect()
+            yard.clock.now += 20
+            await peer.gone()
+
+    await reconnect(limits.FLAPPING_CONNECTIONS - 1)
+    assert yard.heard("charger.flapping") == []
+    await reconnect(limits.CONNECTIONS_COUNTED)
+    (told,) = yard.heard("charger.flapping")
+    assert (told.connections, told.within_s) == (5, 600)
+    assert told.data()["chargeBoxId"] == "CP1"
+    assert len(charger.connected_at) <= limits.CONNECTIONS_COUNTED
+    yard.clock.now += limits.FLAPPING_WITHIN_S
+    await reconnect(limits.FLAPPING_CONNECTIONS)
+    assert len(yard.heard("charger.flapping")) == 2

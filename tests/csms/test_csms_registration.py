@@ -7,7 +7,8 @@ from csms_yard import BOOT_16, BOOT_201, ORG, ZULU, Peer, Yard
 
 from voltyard.csms.commands import Call, ClearCache, GetConfiguration, Trigger
 from voltyard.csms.registry import ChargerChange
-from voltyard.kernel.errors import PeerError
+from voltyard.csms.security import ChangePassword
+from voltyard.kernel.errors import PeerError, WrongState
 
 STATUS_16 = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 STATUS_201 = {"timestamp": ZULU, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
@@ -244,3 +245,46 @@ async def test_a_failed_acceptance_takes_back_nothing_else(yard: Yard) -> None:
     assert [peer.answers(id)[0][0] for id in (first, second)] == [4, 3]
     assert yard.backend.charger(ORG, "CP1").row.firmware_version == "2"
     yard.complaints.clear()
+
+
+@pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1"])
+async def test_a_rejected_charger_is_sent_nothing(yard: Yard, version: str) -> None:
+    # 1.6 section 4.2, 2.0.1 B03: no command until it was accepted, or is pending.
+    peer = await yard.booted(subprotocol=version, boot_policy="reject")
+
+    with pytest.raises(WrongState, match="rejected when it booted"):
+        await yard.backend.command(ORG, "CP1", ClearCache())
+    with pytest.raises(WrongState):
+        await yard.backend.begin(ORG, "CP1", ClearCache())
+    with pytest.raises(WrongState):
+        await yard.backend.command(ORG, "CP1", ChangePassword(password="0123456789abcdef"))
+
+    assert peer.asked() == []
+    assert list(yard.journal.commands) == []
+    assert yard.backend.charger(ORG, "CP1").row.next_password_hash is None
+    # also on its next link, which it need not boot on
+    await peer.gone()
+    again = yard.connect(subprotocol=version)
+    with pytest.raises(WrongState):
+        await yard.backend.command(ORG, "CP1", ClearCache())
+    # it is sent commands once it boots again, and is let in
+    await yard.backend.update(ORG, "CP1", ChargerChange(boot_policy="pending"))
+    await again.boot()
+    command = await yard.command(ClearCache())
+    await again.answer({"status": "Accepted"})
+    assert (await command).status == "accepted"
+
+
+async def test_what_waits_for_a_charger_that_is_then_rejected_is_not_sent(yard: Yard) -> None:
+    peer = await yard.booted()
+    sent = await yard.command(ClearCache())
+    waits = await yard.command(Trigger(requested_message="Heartbeat"))
+    await yard.backend.update(ORG, "CP1", ChargerChange(boot_policy="reject"))
+
+    await peer.boot()
+
+    with pytest.raises(WrongState):
+        await waits
+    await peer.answer({"status": "Accepted"})
+    assert (await sent).status == "accepted"
+    assert [frame[2] for frame in peer.asked()] == ["ClearCache"]

@@ -46,6 +46,13 @@ SECRET = "0123456789ABCDEF0123"
         ),
         (
             "ocpp1.6",
+            Call(
+                action="ChangeConfiguration", payload={"key": "authorizationKEY", "value": SECRET}
+            ),
+            {"status": "Rejected"},
+        ),
+        (
+            "ocpp1.6",
             Call(action="GetConfiguration"),
             {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": SECRET}]},
         ),

@@ -8,7 +8,7 @@ from csms_yard import ORG, START, ZULU, Yard
 
 from voltyard.csms.happenings import Tag
 from voltyard.csms.id_tags import Question
-from voltyard.csms.records import Contents
+from voltyard.csms.tag_keeping import IdTagChange
 
 START_16 = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": ZULU}
 
@@ -54,18 +54,20 @@ async def test_what_is_decided_is_said_in_each_versions_words(
 
 
 @pytest.mark.parametrize(
-    ("rule", "tags", "status"),
+    ("rule", "has_tags", "status"),
     [
-        ("auto", 0, "Accepted"),
-        ("auto", 3, "Invalid"),
-        ("accept", 3, "Accepted"),
-        ("reject", 0, "Invalid"),
+        ("auto", False, "Accepted"),
+        ("auto", True, "Invalid"),
+        ("accept", True, "Accepted"),
+        ("reject", False, "Invalid"),
     ],
 )
 async def test_the_settings_decide_about_unknown_tags(
-    yard: Yard, rule: str, tags: int, status: str
+    yard: Yard, rule: str, has_tags: bool, status: str
 ) -> None:
-    yard.backend.load(Contents(organizations_with_id_tags={ORG: tags}))
+    if has_tags:
+        await yard.backend.id_tags.add(ORG, "KNOWN", IdTagChange())
+    await yard.backend.id_tags.add("org_other", "STRANGER", IdTagChange())
     await yard.backend.change_settings(ORG, unknown_id_tags=rule)
     peer = await yard.booted()
 
@@ -219,15 +221,31 @@ async def test_a_decision_that_comes_after_the_link_is_gone_still_counts() -> No
     await yard.backend.close()
 
 
-async def test_closing_waits_for_no_decision() -> None:
+async def test_closing_waits_so_long_for_a_decision() -> None:
     yard = Yard(judge=SlowJudge())
     peer = await yard.booted()
     asking = peer.call("Authorize", {"idTag": "TAG"})
 
-    await yard.backend.close()
+    await yard.backend.close(patience_s=0.02)
     await yard.settle()
 
     assert peer.answers(asking) == []
+    assert peer.wire.closed is not None
+
+
+async def test_a_decision_that_comes_while_closing_is_told() -> None:
+    judge = SlowJudge()
+    yard = Yard(judge=judge)
+    peer = await yard.booted()
+    asking = peer.call("Authorize", {"idTag": "TAG"})
+
+    closing = asyncio.create_task(yard.backend.close())
+    await asyncio.sleep(0)
+    judge.verdict.set_result(Tag("accepted"))
+    await closing
+
+    assert peer.answers(asking)[0][2] == {"idTagInfo": {"status": "Accepted"}}
+    assert peer.wire.closed == (1012, "the server restarts")
 
 
 @pytest.mark.parametrize("nonsense", ["accepted", Tag("perhaps")])  # type: ignore[arg-type]

@@ -1,18 +1,23 @@
 """The page at `/`: open to all, with nothing secret in it; and what a real browser makes of it."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from voltyard.api import errors
+from voltyard.api.app import create_app, described
+from voltyard.api.auth import Keys
 from voltyard.dashboard.routes import dashboard_router
+from voltyard.server import routers
 from voltyard.testing.process import ServerProcess
 
 KEY = "key-of-the-page"
@@ -38,6 +43,33 @@ async def test_the_page_needs_no_key_and_loads_only_what_is_served_with_it(
     assert "http://" not in answer.text.replace("http://www.w3.org", "")
     assert (await page.get("/page/yard.js")).status_code == 200
     assert (await page.get("/page/style.css")).status_code == 200
+
+
+async def test_its_links_lead_to_what_needs_no_key_either() -> None:
+    app = create_app(cast(Keys, None), routers())
+    visitor = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page")
+
+    page = (await visitor.get("/")).text
+    links = set(re.findall(r'<a href="(/[^"]*)"', page))
+
+    assert {"/docs", "/openapi.json", "/health"} <= links
+    for link in links:
+        assert (await visitor.get(link)).status_code == 200, link
+
+
+async def test_its_first_steps_name_operations_that_there_are(page: httpx.AsyncClient) -> None:
+    known = {
+        (method.upper(), path)
+        for path, methods in described(routers())["paths"].items()
+        for method in methods
+    }
+
+    text = (await page.get("/")).text
+    named = re.findall(r"<code>(GET|POST) (/[^ <]+)", text)
+
+    assert len(named) >= 7
+    for method, path in named:
+        assert (method, path.replace("CP-1", "{charger_id}")) in known, (method, path)
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Froutes.py", "index.htm"])

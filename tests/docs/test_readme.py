@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from walk import Shell, Step, steps
+from walk import Shell, on, steps
 
 from voltyard.testing.process import ServerProcess
 
@@ -19,15 +19,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """The server of the tour's first command."""
     with ServerProcess(tmp_path_factory.mktemp("data"), KEY) as server:
         yield server
-
-
-def on(server: ServerProcess, step: Step) -> Step:
-    """The step, on the ports of this run instead of those the README names."""
-    ports = {"8080": str(server.port), "9000": str(server.ocpp_port)}
-    command, shown = step.command, step.shown
-    for named, taken in ports.items():
-        command, shown = command.replace(named, taken), shown.replace(named, taken)
-    return Step(command, shown)
 
 
 def test_the_first_command_prints_what_the_readme_shows(server: ServerProcess) -> None:

@@ -1,18 +1,24 @@
 """Walks a document: runs what its console blocks type, and compares what they show.
 
 A block ```console holds lines `$ command` (continued by a trailing backslash), each followed by
-what it prints. In what is shown, `...` stands for anything.
+what it prints. In what is shown, `...` stands for anything. A block ```python NAME is a file of
+that name, written where it stands.
 """
 
+import os
 import re
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PATIENCE_S = 10.0
+from voltyard.testing.process import ServerProcess, free_port
+
+_BLOCK = re.compile(r"^```(?:console|python (\S+))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PATIENCE_S = 60.0
 _MARK = "-- end of step --"
 
 
@@ -36,7 +42,10 @@ class Step:
 
 def steps(document: Path) -> Iterator[Step]:
     """Every command of the document, in order."""
-    for block in _BLOCK.findall(document.read_text()):
+    for file, block in _BLOCK.findall(document.read_text()):
+        if file:
+            yield Step(f"cat > {file} <<'END OF FILE'\n{block}END OF FILE", "")
+            continue
         lines = iter(re.sub(r"\\\n", "", block).splitlines())
         command, shown = None, []
         for line in lines:
@@ -50,10 +59,24 @@ def steps(document: Path) -> Iterator[Step]:
             yield Step(command, "\n".join(shown))
 
 
+_FURTHER = {named: str(free_port()) for named in ("8081", "9001", "8090", "8091")}
+"""Ports of what a document starts itself: a second server, a receiver."""
+
+
+def on(server: ServerProcess, step: Step) -> Step:
+    """The step, on the ports of this run instead of those the document names."""
+    ports = {"8080": str(server.port), "9000": str(server.ocpp_port), **_FURTHER}
+    command, shown = step.command, step.shown
+    for named, taken in ports.items():
+        command, shown = command.replace(named, taken), shown.replace(named, taken)
+    return Step(command, shown)
+
+
 class Shell:
-    """A bash that keeps what was defined in it."""
+    """A bash that keeps what was defined in it, in a directory with the environment's `.venv`."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        (directory / ".venv").symlink_to(sys.prefix)
         self._process = subprocess.Popen(
             ["bash", "--norc"],
             cwd=directory,
@@ -62,6 +85,7 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def type(self, command: str) -> str:
@@ -86,5 +110,7 @@ class Shell:
         return printed
 
     def close(self) -> None:
+        """End it, and what it has left in the background."""
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.kill()
         self._process.wait()

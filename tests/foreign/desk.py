@@ -12,10 +12,16 @@ import httpx
 from voltyard.api.app import create_app
 from voltyard.api.auth import Keys, ensure_first_key
 from voltyard.api.csms import Csms, csms_router
+from voltyard.csms.authority import Signer
 from voltyard.csms.backend import Backend
+from voltyard.csms.outbox import Outbox
+from voltyard.csms.webhooks.webhooks import Webhooks
 from voltyard.network.picows_links import PicowsDoor
+from voltyard.network.poster import HttpPoster
 from voltyard.storage.csms import csms_journal, load_contents
 from voltyard.storage.database import Database
+from voltyard.storage.deliveries import StoredDeliveries
+from voltyard.storage.events import StoredEvents
 
 TOKEN = "a-token-that-was-given"
 
@@ -28,14 +34,24 @@ class Desk:
         self._client = client
 
     async def get(self, path: str, **query: Any) -> Any:
-        response = await self._client.get(f"/api/v1{path}", params=query)
+        response = await self._client.get(f"/api/v1{path}", params=query or None)
         assert response.status_code == 200, response.text
         return response.json()
 
-    async def post(self, path: str, body: Any = None, status: int = 200) -> Any:
-        response = await self._client.post(f"/api/v1{path}", json=body)
+    async def ask(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        """By any method."""
+        response = await self._client.request(method, f"/api/v1{path}", json=body)
         assert response.status_code == status, response.text
         return response.json()
+
+    async def post(self, path: str, body: Any = None, status: int = 200) -> Any:
+        return await self.ask("POST", path, body, status)
+
+    async def put(self, path: str, body: Any = None) -> Any:
+        return await self.ask("PUT", path, body)
+
+    async def delete(self, path: str, body: Any = None) -> Any:
+        return await self.ask("DELETE", path, body)
 
     async def patch(self, path: str, body: Any) -> Any:
         response = await self._client.patch(f"/api/v1{path}", json=body)
@@ -65,21 +81,31 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path) -> AsyncIterator[Desk]:
+async def open_desk(folder: Path, signer: Signer | None = None) -> AsyncIterator[Desk]:
     """A backend of its own, for as long as the context lasts."""
     database = await Database.open(folder)
     await ensure_first_key(database, folder, TOKEN, time.time())
     keys = await Keys.load(database, time.time)
-    backend = Backend(csms_journal(database), time.time)
-    backend.load(await database.read(load_contents))
+    poster = HttpPoster(lambda: True, connections=8)
+    journal = csms_journal(database)
+    outbox = Outbox(journal, StoredEvents(database))
+    backend = Backend(journal, time.time, poster=poster, outbox=outbox, signer=signer)
+    contents = await database.read(load_contents)
+    outbox.load(contents)
+    backend.load(contents)
+    webhooks = Webhooks(outbox, journal, StoredDeliveries(database), poster, time.time)
+    await webhooks.start(contents.webhooks)
     door = PicowsDoor()
     await door.open("127.0.0.1", 0, backend.gate)
     url = f"ws://127.0.0.1:{door.port}/ocpp"
-    app = create_app(keys, [csms_router()], {"csms": Csms(backend, database, keys, time.time, url)})
+    csms = Csms(backend, database, keys, time.time, outbox, webhooks, url)
+    app = create_app(keys, [csms_router()], {"csms": csms})
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://desk", headers={"X-API-Key": TOKEN}
     ) as client:
         yield Desk(client, url)
+    await webhooks.close()
     await backend.close()
+    await poster.close()
     await door.close()
     await database.close()

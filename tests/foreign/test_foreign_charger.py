@@ -183,6 +183,39 @@ async def test_data_transfer_is_answered_and_on_record(desk: Desk, charger: Fore
     assert {entry["direction"] for entry in history["dataTransfers"]} == {"outgoing"}
 
 
+async def test_its_local_list_is_what_the_id_tags_are(desk: Desk, charger: ForeignCharger) -> None:
+    for number in range(12):
+        await desk.post("/id-tags", {"idTag": f"TAG-{number}"}, status=201)
+    await desk.patch("/id-tags/TAG-3", {"status": "blocked"})
+    path = f"/chargers/{BOX}/local-list"
+
+    answer = await desk.put(path)
+
+    # in three parts, for it takes five entries at a time
+    assert (answer["status"], answer["parts"], answer["partsTaken"]) == ("accepted", 3, 3)
+    assert (await desk.get(f"{path}/version"))["listVersion"] == answer["listVersion"] == 10
+    assert len(charger.local_list) == 12
+    assert charger.local_list["TAG-3"] == "Blocked"
+
+
+async def test_its_local_list_is_changed_and_sent_again_where_that_does_not_fit(
+    desk: Desk, charger: ForeignCharger
+) -> None:
+    path = f"/chargers/{BOX}/local-list"
+    ada = {"idTag": "ADA", "idTagInfo": {"status": "Accepted"}}
+    bob = {"idTag": "BOB", "idTagInfo": {"status": "Invalid"}}
+    await desk.put(path, {"listVersion": 8, "entries": [ada]})
+    change = {"updateType": "Differential", "listVersion": 9, "entries": [bob, {"idTag": "ADA"}]}
+
+    changed = await desk.put(path, change)
+    assert (changed["status"], charger.local_list) == ("accepted", {"BOB": "Invalid"})
+    # a list of the same version does not fit any more
+    again = await desk.put(path, {**change, "entries": [ada]})
+
+    assert (again["status"], again["updateType"]) == ("accepted", "Full")
+    assert charger.local_list == {"ADA": "Accepted"}
+
+
 async def test_any_action_can_be_called(desk: Desk, charger: ForeignCharger) -> None:
     answer = await ask(desk, "call", {"action": "GetLocalListVersion", "payload": {}})
 

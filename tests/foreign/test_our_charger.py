@@ -183,6 +183,7 @@ async def test_a_remote_stop_of_a_strange_transaction_is_rejected(charger: OurCh
     assert (await charger.told(request)).status == "Rejected"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gentle", "hard"])
 async def test_a_reset_ends_the_transaction_and_boots_again(charger: OurCharger, kind: str) -> None:
     await charger.booted()

@@ -1,20 +1,25 @@
 """The gateway over HTTP, on a database of its own and a provider without runtimes."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
-from voltyard.api.app import create_app
+from voltyard.api.app import create_app, described
 from voltyard.api.auth import Keys, ensure_first_key
 from voltyard.api.gateway import gateway_router
+from voltyard.config import Config
 from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.lab import Lab
 from voltyard.lab.reports import Reports
+from voltyard.simulation.site import SiteDrivers
 from voltyard.storage.database import Database
 from voltyard.storage.lab import lab_journal, lab_repositories
+from voltyard.storage.retention import Kept, sweep
 from voltyard.testing.provider import FakeProvider
+from voltyard.testing.workflows import MemoryEngine, Run
 
 TOKEN = "a-token-that-was-given"
 NOW = 1_770_732_000.0
@@ -50,6 +55,7 @@ class Gateway:
     provider: FakeProvider
     database: Database
     keys: Keys
+    engine: MemoryEngine
     key: str = TOKEN
 
     async def send(
@@ -74,9 +80,13 @@ class Gateway:
 
     async def settled(self) -> None:
         """Return once what is under way has come to rest: a few trips to the database."""
-        for _ in range(8):
+        for _ in range(16):
             await self.database.read(lambda connection: None)
             await self.database.write(lambda connection: None)
+
+    async def sweep(self, now: float, **kept: Any) -> None:
+        """What the server deletes at that moment, by its settings' defaults or so."""
+        await sweep(self.database, now, replace(Kept.of(Config()), **kept))
 
     async def charger(self, identity: str = "CP-TEST-001", **said: Any) -> str:
         """A charger that is READY; its id."""
@@ -98,6 +108,14 @@ class Gateway:
         return text
 
 
+async def job_of(gateway: Gateway, url: str) -> dict[str, Any]:
+    async with asyncio.timeout(10):
+        while True:
+            job = (await gateway.get(url)).json()
+            if job["status"] in ("READY", "FAILED"):
+                return dict(job)
+
+
 class Standing:
     """Stands for the object of the test at hand, in an app that is built once for all of them:
     building it takes longer than most tests."""
@@ -116,32 +134,48 @@ class House:
         self.lab = Standing()
         self.keys = Standing()
         self.app = create_app(cast(Keys, self.keys), [gateway_router()], {"lab": self.lab})
+        self.described = described([gateway_router()])
 
 
 class Yard:
-    """Opens gateways on one data directory, one after the other."""
+    """Opens gateways on one data directory and one database, one after the other."""
 
-    def __init__(self, directory: Path, house: House) -> None:
+    def __init__(self, directory: Path, where: str | Path, house: House) -> None:
         self._directory = directory
+        self._where = where
         self._house = house
         self.clock = Clock()
+        self.runs: dict[str, Run] = {}
+        """What its engines note."""
 
     async def open(self, *, started: bool = True) -> Gateway:
         """As a start of the server does."""
-        database = await Database.open(self._directory)
+        database = await Database.open(self._where)
         await ensure_first_key(database, self._directory, TOKEN, NOW)
         keys = await Keys.load(database, lambda: NOW)
         journal = lab_journal(database)
         clock = self.clock
         reports = Reports(journal, clock)
         provider = FakeProvider(reports)
-        lab = Lab(lab_repositories(database), journal, provider, reports, Catalogue.load(), clock)
+        engine = MemoryEngine(self.runs)
+        catalogue = Catalogue.load()
+        lab = Lab(
+            lab_repositories(database),
+            journal,
+            provider,
+            engine,
+            reports,
+            catalogue,
+            clock,
+            SiteDrivers(provider, catalogue, clock),
+        )
+        await lab.load()
         if started:
             await lab.start()
         self._house.lab.behind, self._house.keys.behind = lab, keys
         transport = httpx.ASGITransport(self._house.app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://lab")
-        return Gateway(client, lab, provider, database, keys)
+        return Gateway(client, lab, provider, database, keys, engine)
 
     async def close(self, gateway: Gateway) -> None:
         """As its end does."""

@@ -48,8 +48,8 @@ async def test_the_provider_is_asked_for_what_the_catalogue_says(gateway: Gatewa
         "identity": "CP-TEST-001",
         "version": "1.6",
         "csms_url": "ws://127.0.0.1:9/ocpp",
-        "vendor": "Wallbox",
-        "model": "Pulsar Plus",
+        "vendor": "Wall Box Chargers",
+        "model": "PLP1-0-2-4",
         "seed": gateway.provider.running[charger_id].charger["seed"],
         "evses": [
             {
@@ -115,6 +115,7 @@ async def test_what_is_said_beyond_the_catalogue_reaches_the_charger_and_is_read
     assert shown["serial_number"] == "SN-1"
     assert shown["rating"] == {"max_power_w": 11_000, "max_current_a": 16}
     assert "basic_auth_password" not in shown
+    assert shown["has_basic_auth_password"] is True
     assert "a-secret" not in str(shown)
 
 
@@ -152,11 +153,15 @@ async def test_the_identity_does_wherever_the_id_does(gateway: Gateway, path: st
         ("brand_slug", "acme", "no brand 'acme'"),
         ("model_slug", "roadrunner", "no model 'roadrunner'"),
         ("connector_type", "CCS9", "not a known connector type"),
+        ("connector_type", "CCS2", "Pulsar Plus has no connector_type 'CCS2' (it has Type2)"),
         ("ocpp_version", "OCPP1.5", "not an OCPP version"),
         ("ocpp_version", "OCPP2.1", "not an OCPP version"),
         ("ws_url", "http://csms.example", "not the URL of a CSMS"),
         ("ws_url", "ws://", "not the URL of a CSMS"),
         ("ws_url", "ws://host:port/", "not the URL of a CSMS"),
+        ("ws_url", "ws://host/ocpp#top", "ws_url holds a fragment"),
+        ("ws_url", "ws://host/ocpp#", "ws_url holds a fragment"),
+        ("ws_url", "ws://host/oc pp", "ws_url holds characters"),
         ("identity", "a:b", "is no identity"),
         ("identity", "a/b", "is no identity"),
         ("identity", " ", "is no identity"),
@@ -193,8 +198,10 @@ async def test_an_identity_too_long_for_its_version_is_400(gateway: Gateway) -> 
     [
         {"identity": ""},
         {"number_of_connectors": 0},
-        {"security_profile": 2},
-        {"security_profile": 1},
+        {"security_profile": 4},
+        {"tls": "trust me"},
+        {"tls": {"ca": "x" * 65_537}},
+        {"tls": {"client_key": ""}},
         {"rate": 10},
         {"rating": {"phases": 4}},
         {"ws_url": None},
@@ -242,6 +249,23 @@ async def test_what_cannot_run_has_failed_and_says_where(gateway: Gateway) -> No
     assert status["error"]["step"] == "start"
     assert status["error"]["retryable"] is False
     assert status["provisioned_at"] is None
+
+
+async def test_a_setting_that_cannot_have_its_value_is_named_at_once(gateway: Gateway) -> None:
+    bad = {"settings": {"HeartbeatInterval": 30, "WebSocketPingInterval": "often"}}
+
+    answer = await gateway.post("/ocpp/chargers", {**CHARGER, **bad})
+
+    assert answer.status_code == 400
+    assert "WebSocketPingInterval cannot be 'often'" in answer.json()["detail"]
+    assert (await gateway.get("/ocpp/chargers")).json()["total"] == 0
+
+    charger_id = await gateway.charger()
+    answer = await gateway.put(f"/ocpp/chargers/{charger_id}", bad)
+
+    assert answer.status_code == 400
+    await gateway.settled()
+    assert gateway.provider.running[charger_id].charger["settings"] == {}
 
 
 async def test_start_charger_tries_again_what_failed(gateway: Gateway) -> None:
@@ -328,7 +352,13 @@ async def test_a_new_name_does_not_disturb_the_charger(gateway: Gateway) -> None
 
 
 @pytest.mark.parametrize(
-    "said", [{"ws_url": "ftp://x"}, {"ocpp_version": "3"}, {"location_id": "nowhere"}]
+    "said",
+    [
+        {"ws_url": "ftp://x"},
+        {"ocpp_version": "3"},
+        {"location_id": "nowhere"},
+        {"connector_type": "CHAdeMO"},
+    ],
 )
 async def test_a_bad_change_is_400_and_changes_nothing(
     gateway: Gateway, said: dict[str, Any]
@@ -340,6 +370,74 @@ async def test_a_bad_change_is_400_and_changes_nothing(
 
     assert answer.status_code == 400
     assert (await gateway.get(f"/ocpp/chargers/{charger_id}")).json() == before
+
+
+async def test_a_connector_is_one_of_the_models_in_any_spelling(gateway: Gateway) -> None:
+    charger_id = await gateway.charger(
+        brand_slug="abb", model_slug="terra-184", connector_type="cCCS2"
+    )
+
+    taken = await gateway.put(f"/ocpp/chargers/{charger_id}", {"connector_type": "chademo"})
+    refused = await gateway.put(f"/ocpp/chargers/{charger_id}", {"connector_type": "Type2"})
+
+    assert (taken.status_code, refused.status_code) == (200, 400)
+    assert "connector_type 'Type2'" in refused.json()["detail"]
+    assert (await gateway.get(f"/ocpp/chargers/{charger_id}")).json()["connector_type"] == "chademo"
+
+
+async def test_a_stopped_charger_keeps_its_version_while_it_owes_a_transaction(
+    gateway: Gateway,
+) -> None:
+    charger_id = await gateway.charger()
+    gateway.provider.memory = b'{"transaction": 1}'
+    await gateway.post(f"/ocpp/chargers/{charger_id}/stop-charger")
+    await gateway.settled()
+
+    refused = await gateway.put(f"/ocpp/chargers/{charger_id}", {"ocpp_version": "OCPP2.0.1"})
+    renamed = await gateway.put(f"/ocpp/chargers/{charger_id}", {"name": "Bay 9"})
+
+    assert (refused.status_code, renamed.status_code) == (409, 200)
+    assert "was stopped in a transaction" in refused.json()["detail"]
+    assert renamed.json()["ocpp_version"] == "OCPP1.6"
+    gateway.provider.memory = b"{}"
+    for verb in ("start-charger", "stop-charger"):
+        await gateway.post(f"/ocpp/chargers/{charger_id}/{verb}")
+        await gateway.settled()
+    changed = await gateway.put(f"/ocpp/chargers/{charger_id}", {"ocpp_version": "OCPP2.0.1"})
+    assert changed.status_code == 200
+
+
+CREDENTIALS = ["ws://CP-1:s3cret@csms/ocpp", "wss://:s3cret@csms", "http://CP-1:s3cret@csms"]
+
+
+@pytest.mark.parametrize("url", CREDENTIALS)
+async def test_credentials_in_the_url_are_refused_and_not_repeated(
+    gateway: Gateway, url: str
+) -> None:
+    charger_id = await gateway.charger()
+
+    created = await gateway.post("/ocpp/chargers", {**CHARGER, "identity": "B", "ws_url": url})
+    changed = await gateway.put(f"/ocpp/chargers/{charger_id}", {"ws_url": url})
+
+    for answer in (created, changed):
+        assert answer.status_code == 400
+        detail = answer.json()["detail"]
+        assert "ws_url" in detail and "basic_auth_password" in detail
+        assert "s3cret" not in detail
+
+
+async def test_what_is_wrong_with_a_url_is_said_without_it(gateway: Gateway) -> None:
+    answer = await gateway.post("/ocpp/chargers", {**CHARGER, "ws_url": "http://h?token=s3cret"})
+
+    assert answer.status_code == 400
+    assert "s3cret" not in answer.json()["detail"]
+
+
+async def test_a_host_that_nobody_knows_is_no_reason_to_refuse(gateway: Gateway) -> None:
+    charger_id = await gateway.charger(ws_url="wss://nobody.invalid/ocpp?tenant=1")
+
+    status = (await gateway.get(f"/ocpp/chargers/{charger_id}/status")).json()
+    assert (status["status"], status["error"]) == ("READY", None)
 
 
 async def test_deleting_stops_the_runtime_and_frees_the_identity(gateway: Gateway) -> None:

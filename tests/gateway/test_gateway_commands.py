@@ -43,6 +43,7 @@ async def test_unplug_for_one_charger_answers_as_the_contract_prints_it(gateway:
 
     command_id = answer["results"][0]["command"]["id"]
     assert re.fullmatch(r"[0-9a-f]{12}", command_id)
+    assert re.fullmatch(r"[0-9a-f]{12}", answer.pop("batch_id"))
     assert answer == {
         "targeted_count": 1,
         "queued_count": 1,
@@ -239,6 +240,13 @@ VEHICLE = {"battery_kwh": 40, "soc": 20, "max_power_w": 7_000}
         ("network-restore", {}, "network_restore", {}, {}),
         ("power-cut", {"seconds": 0.5}, "power_cut", {"seconds": 0.5}, {"duration_s": 0.5}),
         ("power-restore", {}, "power_restore", {}, {}),
+        (
+            "clock-skew",
+            {"seconds": -3600},
+            "clock_skew",
+            {"seconds": -3600.0, "takes_csms_time": False},
+            {"skew_s": -3600.0, "takes_csms_time": False},
+        ),
         ("reboot", {}, "reboot", {"type": "Soft"}, {"hard": False}),
         ("reboot", {"type": "Hard"}, "reboot", {"type": "Hard"}, {"hard": True}),
         ("emergency-stop", {}, "emergency_stop", AT, AT),
@@ -295,6 +303,9 @@ async def test_a_vehicle_is_named_or_described(gateway: Gateway) -> None:
         ("power-update", {}, 422),
         ("network-drop", {"seconds": 0}, 422),
         ("reboot", {"type": "Gentle"}, 422),
+        ("clock-skew", {}, 422),
+        ("clock-skew", {"seconds": 1e10}, 422),
+        ("clock-skew", {"seconds": 5, "takes_csms_time": "perhaps"}, 422),
         ("configuration", {"configuration": {}}, 422),
         ("inject-fault", {}, 422),
         ("proxy-message", {"action": "heartbeat", "ocpp_version": "ocpp3", "payload": {}}, 422),
@@ -420,11 +431,9 @@ async def test_what_became_of_a_command_is_told_for_a_month(yard: Yard) -> None:
     command_id = answer["results"][0]["command"]["id"]
     await gateway.settled()
 
-    yard.clock.reading = NOW + 29 * DAY_S
-    await gateway.lab.sweep()
+    await gateway.sweep(NOW + 29 * DAY_S)
     assert (await fate_of(gateway, command_id))["status"] == "completed"
-    yard.clock.reading = NOW + 31 * DAY_S
-    await gateway.lab.sweep()
+    await gateway.sweep(NOW + 31 * DAY_S)
 
     assert (await gateway.get(f"/ocpp/commands/{command_id}")).status_code == 404
     await yard.close(gateway)
@@ -600,23 +609,23 @@ async def test_a_local_list_that_does_not_rise_is_400(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault_type", "error_code", "vendor"),
+    ("fault_type", "error_code", "effect"),
     [
-        ("OverCurrent", "OverCurrentFailure", None),
-        ("over_current_failure", "OverCurrentFailure", None),
-        ("GroundFailure", "GroundFailure", None),
-        ("gnomes in the cable", "OtherError", "gnomes in the cable"),
+        ("OverCurrent", "OverCurrentFailure", "stops"),
+        ("over_current_failure", "OverCurrentFailure", "stops"),
+        ("GroundFailure", "GroundFailure", "stops"),
+        ("TokenReader.Problem", "ReaderFailure", "warns"),
+        ("water ingress", "OtherError", "stops"),
     ],
 )
 async def test_a_fault_is_injected_and_cleared(
-    gateway: Gateway, fault_type: str, error_code: str, vendor: str | None
+    gateway: Gateway, fault_type: str, error_code: str, effect: str
 ) -> None:
     charger_id = await gateway.charger()
     target = {"charger_id": charger_id}
+    event = {"fault_type": fault_type, "recover_after_s": 60, "info": "smoke"}
 
-    broken = await gateway.post(
-        "/ocpp/commands/inject-fault", {"target": target, "event": {"fault_type": fault_type}}
-    )
+    broken = await gateway.post("/ocpp/commands/inject-fault", {"target": target, "event": event})
     repaired = await gateway.post("/ocpp/commands/clear-fault", {"target": target, "event": {}})
 
     assert broken.status_code == repaired.status_code == 200
@@ -626,13 +635,33 @@ async def test_a_fault_is_injected_and_cleared(
         "evse_id": 1,
         "connector_id": 1,
         "status": "Faulted",
+        "error_code": error_code,
+        "effect": effect,
+        "recover_after_s": 60,
     }
     assert (repaired.json()["msg"], repaired.json()["status"]) == ("Fault cleared", "Available")
-    assert gateway.provider.asked[0][2] == {
-        **AT,
-        "error_code": error_code,
-        "vendor_error_code": vendor,
-    }
+    assert gateway.provider.asked[0][2] == {**AT, **event}
+
+
+async def test_an_unknown_fault_is_refused_with_the_names_there_are(gateway: Gateway) -> None:
+    charger_id = await gateway.charger()
+    names = [one["name"] for one in (await gateway.get("/ocpp/catalog/faults")).json()["data"]]
+    for event in ({"fault_type": "gnomes in the cable"}, {"fault_type": "NoError"}):
+        answer = await gateway.post(
+            "/ocpp/commands/inject-fault", {"target": {"charger_id": charger_id}, "event": event}
+        )
+        assert answer.status_code == 422
+        [said] = answer.json()["detail"]
+        assert said["field"] == "event.fault_type"
+        assert all(name in said["message"] for name in names)
+    for after_s in (0, -1, 1e12):
+        event = {"fault_type": "WeakSignal", "recover_after_s": after_s}
+        answer = await gateway.post(
+            "/ocpp/commands/inject-fault", {"target": {"charger_id": charger_id}, "event": event}
+        )
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["field"] == "event.recover_after_s"
+    assert gateway.provider.asked == []
 
 
 async def test_connector_two_of_a_1_6_charger_goes_by_both_of_its_names(gateway: Gateway) -> None:

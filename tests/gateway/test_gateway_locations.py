@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from served import CHARGER, LOCATION, Gateway, Yard
+from served import CHARGER, LOCATION, Gateway, Yard, job_of
 
 from voltyard.kernel.errors import Invalid
 
@@ -161,14 +161,6 @@ async def test_whom_to_delete_must_be_said(gateway: Gateway) -> None:
     assert answer.status_code == 422
 
 
-async def job_of(gateway: Gateway, url: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
-        while True:
-            job = (await gateway.get(url)).json()
-            if job["status"] in ("READY", "FAILED"):
-                return dict(job)
-
-
 async def test_a_group_becomes_chargers_by_name_and_by_number(gateway: Gateway) -> None:
     location_id = await gateway.location()
     group = {"template": TEMPLATE, "charger_ids": ["001", "002"], "chargers_number": 5}
@@ -248,7 +240,7 @@ async def test_a_job_of_which_nothing_came_has_failed(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("groups", "status"),
     [
-        ([], 400),
+        ([], 422),
         ([{"template": TEMPLATE}], 422),
         ([{"template": TEMPLATE, "chargers_number": 0}], 422),
         ([{"template": TEMPLATE, "chargers_number": 10_001}], 422),

@@ -172,6 +172,23 @@ async def test_logs_are_a_chargers_own_and_go_with_it(gateway: Gateway) -> None:
 async def test_frames_beyond_their_age_are_dropped(gateway: Gateway) -> None:
     path = await logged(gateway, frame(-31 * 86_400), frame(0))
 
-    await gateway.lab.sweep()
+    await gateway.sweep(NOW)
 
     assert (await gateway.get(path)).json()["total"] == 1
+
+
+async def test_an_export_has_what_a_charger_ahead_of_us_said(gateway: Gateway) -> None:
+    day_s = 86_400.0  # as one has that ran at a rate of its own, or whose clock was skewed
+    path = await logged(gateway, frame(0.0), frame(day_s), frame(2 * day_s))
+
+    lines = (await gateway.get(f"{path}/export")).text.splitlines()
+    until = (await gateway.get(f"{path}/export?end_date=2026-02-12T00:00:00Z")).text.splitlines()
+
+    assert [json.loads(line)["message_id"] for line in lines] == ["0.0", "86400.0", "172800.0"]
+    assert [json.loads(line)["message_id"] for line in until] == ["0.0", "86400.0"]
+
+
+async def test_an_export_of_nothing_is_empty(gateway: Gateway) -> None:
+    answer = await gateway.get(f"{await logged(gateway)}/export")
+
+    assert (answer.status_code, answer.text) == (200, "")

@@ -69,7 +69,7 @@ async def test_it_reads_the_catalogue(published: AsyncOcpplabSDK) -> None:
     model = await published.catalog.get_model("wallbox", "wallbox-pulsar-plus")
     templates = await published.location_templates.list(type="AC", ocpp_version="OCPP1.6")
 
-    assert brands.total == len(brands.data)
+    assert brands.total >= len(brands.data) == 20
     assert model.name == "Pulsar Plus"
     assert model in models.data
     assert templates["data"]

@@ -5,6 +5,7 @@ import re
 from voltyard.kernel import ids
 from voltyard.kernel.errors import NotConnected, VoltyardError
 from voltyard.kernel.seeds import stream
+from voltyard.testing.ids import counter
 
 
 def test_a_stream_depends_on_its_seed_and_name_alone() -> None:
@@ -28,7 +29,7 @@ def test_ids_have_the_shapes_that_were_promised() -> None:
 
 
 def test_message_ids_count_up() -> None:
-    following = ids.counter()
+    following = counter()
     assert [following(), following(), following()] == ["1", "2", "3"]
 
 

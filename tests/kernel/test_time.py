@@ -43,3 +43,10 @@ def test_a_zone_is_taken_into_account() -> None:
 def test_the_earliest_deadline_ignores_those_that_are_not_set() -> None:
     assert earliest(None, 3.0, 2.0, None) == 2.0
     assert earliest(None, None) is None
+
+
+def test_a_year_is_written_with_four_digits() -> None:
+    at = from_rfc3339("0769-01-02T04:24:32Z")
+
+    assert to_rfc3339(at) == "0769-01-02T04:24:32.000Z"
+    assert to_rfc3339_seconds(at) == "0769-01-02T04:24:32Z"

@@ -7,7 +7,6 @@ from voltyard.kernel.seeds import stream
 from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.connectors import connector_type
 from voltyard.lab.deployments import Deployment, Options, Rating
-from voltyard.lab.faults import fault_of
 from voltyard.lab.jobs import Group, Template, plan
 from voltyard.lab.locations import check_timezone, slug_of
 from voltyard.lab.specification import charger_of
@@ -54,14 +53,6 @@ def test_a_version_nobody_speaks_is_invalid(text: str) -> None:
         version_from(text)
 
 
-def test_faults_have_the_code_ocpp_has_for_them_or_the_vendors() -> None:
-    assert fault_of("OverCurrent").error_code == "OverCurrentFailure"
-    assert fault_of("high temperature").error_code == "HighTemperature"
-    assert fault_of("EVCommunicationError").error_code == "EVCommunicationError"
-    unknown = fault_of("flux capacitor")
-    assert (unknown.error_code, unknown.vendor_error_code) == ("OtherError", "flux capacitor")
-
-
 def test_a_vehicle_is_the_catalogues_with_what_is_said_of_it(catalogue: Catalogue) -> None:
     vehicle = vehicle_of({"name": "city", "soc": 12.5, "max_dc_power_w": 1}, catalogue)
 
@@ -102,30 +93,6 @@ def test_an_unknown_slug_of_the_catalogue_is_not_found(catalogue: Catalogue) -> 
     for look in (lambda: catalogue.brand("acme"), lambda: catalogue.model("abb", "x")):
         with pytest.raises(NotFound):
             look()
-
-
-def test_the_catalogue_holds_what_can_be_simulated(catalogue: Catalogue) -> None:
-    ids: set[str] = set()
-    for brand in catalogue.brands.values():
-        ids.add(brand.id)
-        for model in brand.models:
-            ids.add(model.id)
-            currents = {connector_type(name).current.lower() for name in model.connector_types}
-            assert currents == {model.current_type}, model.slug
-            assert model.source, model.slug
-            watts = model.max_current_a * model.voltage_v
-            assert watts * (model.phases if model.current_type == "ac" else 1) >= (
-                0.98 * model.max_power_w
-            ), model.slug
-    assert len(ids) == len(catalogue.brands) + sum(len(b.models) for b in catalogue.brands.values())
-
-
-def test_presets_name_what_the_catalogue_has(catalogue: Catalogue) -> None:
-    for template in catalogue.templates.values():
-        for group in template.charger_groups:
-            model = catalogue.model(group.brand_slug, group.model_slug)
-            assert group.connector_type in model.connector_types
-            version_from(group.ocpp_version)
 
 
 def deployment(**said: object) -> Deployment:

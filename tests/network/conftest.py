@@ -1,7 +1,9 @@
-"""Links are tried on both event loops: the standard one, and uvloop where servers run."""
+"""Links are tried on both event loops: uvloop, where servers run, and in `make check` the standard
+one too."""
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 import uvloop
@@ -11,3 +13,10 @@ def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and "[asyncio" in item.name:
+            item.add_marker(pytest.mark.slow)

@@ -1,6 +1,7 @@
 """What every link does, whichever library carries it: all pairs of clients and servers."""
 
 import asyncio
+import time
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from voltyard.kernel import limits
+from voltyard.kernel.conditions import GOOD
+from voltyard.network.faulty import Road, Roads
 from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.network.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
@@ -26,10 +29,19 @@ from voltyard.ports import (
 from voltyard.testing.links import RecordingGate, RecordingUser, pair
 
 _NETWORK = MemoryNetwork()
+
+
+def _on_a_good_road(dialler: Dialler) -> Dialler:
+    """A network on which nothing is wrong is no network at all."""
+    return Road(Roads(time.time), GOOD, 1, "CP-1").over(dialler)
+
+
 DIALLERS: dict[str, Callable[[], Dialler]] = {
     "picows": PicowsDialler,
     "websockets": WebsocketsDialler,
     "memory": lambda: MemoryDialler(_NETWORK),
+    "road": lambda: _on_a_good_road(PicowsDialler()),
+    "memory-road": lambda: _on_a_good_road(MemoryDialler(_NETWORK)),
 }
 DOORS: dict[str, Callable[[], Door]] = {
     "picows": PicowsDoor,
@@ -42,6 +54,8 @@ PAIRS = [
     ("picows", "websockets"),
     ("websockets", "picows"),
     ("memory", "memory"),
+    ("road", "picows"),
+    ("memory-road", "memory"),
 ]
 HOST = "127.0.0.1"
 

@@ -87,6 +87,31 @@ async def test_several_subprotocol_headers_are_one_list(door: Door, gate: Record
     assert b"sec-websocket-protocol: ocpp1.6" in head.lower()
 
 
+async def test_a_paused_link_reads_nothing_until_it_goes_on(
+    door: Door, gate: RecordingGate
+) -> None:
+    peer = await RawPeer.upgraded(door.port)
+    link = await gate.user.until_open()
+
+    link.pause()
+    peer.frame(TEXT, b"one")
+    peer.frame(TEXT, b"two")
+    await peer.writer.drain()
+    other = await RawPeer.upgraded(door.port)
+    other.frame(TEXT, b"meanwhile")
+    await gate.users[-1].until_frames(1)
+    before = list(gate.users[0].frames)
+    link.resume()
+    await gate.users[0].until_frames(2)
+
+    assert before == []
+    assert gate.users[0].frames == ["one", "two"]
+    other.cut()
+    link.close()
+    link.pause()
+    link.resume()
+
+
 async def test_compression_is_not_agreed_to(door: Door) -> None:
     peer = await RawPeer.connect(door.port)
 
@@ -193,6 +218,22 @@ async def test_a_broken_rule_closes_with_its_own_code(
     assert (await gate.user.until_closed())[0] == code
     assert not gate.user.frames
     assert len(gate.user.ends) == 1
+
+
+async def test_a_complaint_about_a_charger_names_it_and_not_its_query(
+    gate: RecordingGate, caplog: pytest.LogCaptureFixture
+) -> None:
+    door = PicowsDoor()
+    await door.open(HOST, 0, gate)
+    peer = await RawPeer.upgraded(door.port, "/ocpp/CP-1?token=s3cret", "ocpp1.6")
+
+    peer.frame(0x3, b"")  # an opcode that nothing has
+    await peer.until_end()
+
+    await door.close()
+    (said,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "/ocpp/CP-1 (127.0.0.1:" in said.getMessage()
+    assert "s3cret" not in caplog.text
 
 
 async def test_binary_in_parts_is_refused_with_1003(door: Door, gate: RecordingGate) -> None:
@@ -480,3 +521,20 @@ async def test_frames_right_behind_the_answer_are_heard(dialler: Dialler) -> Non
 
         assert await user.until_closed() == (1000, "")
     assert user.frames == ["[]"]
+
+
+async def test_a_complaint_about_a_csms_names_the_charger_that_called_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def misbehave(peer: RawPeer) -> None:
+        peer.writer.write(upgrade(requests[0]) + b"\x83\x00")  # an opcode that nothing has
+        await peer.until_end()
+
+    user = RecordingUser()
+    async with server(misbehave) as (url, requests):
+        await PicowsDialler().dial(Dialling(f"{url}?token=s3cret", (), username="CP-1"), user)
+        await user.until_closed()
+
+    (said,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert said.getMessage().startswith("CP-1: ")
+    assert "s3cret" not in caplog.text

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voltyard.kernel.ids import counter
 from voltyard.ocpp import frames
 from voltyard.ocpp.payload import CustomData
 from voltyard.ocpp.rpc import Rpc
@@ -16,6 +15,7 @@ from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201.messages import AuthorizeRequest, IdToken
 from voltyard.ocpp.versions import V16, V201
 from voltyard.ocpp.violations import Kind, Mode
+from voltyard.testing.ids import counter
 
 scalars = (
     st.none()

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from voltyard.kernel.errors import Overfull
-from voltyard.kernel.ids import counter
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.rpc import (
     INVALID_ANSWER,
@@ -27,6 +26,7 @@ from voltyard.ocpp.v16 import messages as v16
 from voltyard.ocpp.v201 import messages as v201
 from voltyard.ocpp.versions import V16, V201, Version
 from voltyard.ocpp.violations import Kind, Mode
+from voltyard.testing.ids import counter
 
 HEARTBEAT = v16.HeartbeatRequest()
 BEAT = v16.HeartbeatResponse(current_time=Timestamp.of(0.0))
@@ -66,7 +66,7 @@ def test_a_call_is_asked_and_answered() -> None:
     answer = there.answer(asked, BEAT)
     assert answer == f'[3,"1",{TIME}]'
 
-    assert here.receive(answer, 10.5) == Answered("mine", HEARTBEAT, BEAT, 0.5)
+    assert here.receive(answer, 10.5) == Answered("1", "Heartbeat", "mine", HEARTBEAT, BEAT, 0.5)
     assert not here.busy
 
 
@@ -78,7 +78,7 @@ def test_a_call_is_asked_and_refused() -> None:
     refusal = there.refuse(asked, V16.errors[Kind.INTERNAL], "no", {"a": 1})
 
     assert here.receive(refusal, 12.0) == Refused(
-        7, HEARTBEAT, "InternalError", "no", {"a": 1}, 2.0
+        "1", "Heartbeat", 7, HEARTBEAT, "InternalError", "no", {"a": 1}, 2.0
     )
     assert not here.busy
 
@@ -169,10 +169,10 @@ def test_a_call_without_an_answer_times_out_at_its_deadline() -> None:
     here = charger()
     here.call(HEARTBEAT, 10.0, timeout_s=5.0, token="mine")
 
-    assert here.deadline() == 15.0
+    assert here.due_at == 15.0
     assert here.expire(14.9) is None
     assert here.expire(15.0) == TimedOut("mine", HEARTBEAT)
-    assert here.deadline() is None
+    assert here.due_at is None
     assert here.expire(99.0) is None
 
 
@@ -183,7 +183,7 @@ def test_a_time_out_is_not_charged_to_the_next_call() -> None:
     here.expire(5.0)
 
     assert here.following(6.0) is not None
-    assert here.deadline() == 11.0
+    assert here.due_at == 11.0
 
 
 def test_a_late_answer_is_stray_and_leaves_the_next_call_alone() -> None:
@@ -219,7 +219,7 @@ def test_dropping_forgets_all_calls_and_their_answers_are_stray() -> None:
     here.call(HEARTBEAT, 0.0, token=2)
 
     assert here.drop() == [(1, HEARTBEAT), (2, HEARTBEAT)]
-    assert (here.busy, here.waiting, here.deadline()) == (False, 0, None)
+    assert (here.busy, here.waiting, here.due_at) == (False, 0, None)
     assert here.receive(f'[3,"1",{TIME}]', 0.0) == Stray("1", "its call was dropped")
     assert here.drop() == []
 
@@ -233,7 +233,7 @@ def test_a_raw_call_is_sent_as_it_stands_and_its_answer_typed() -> None:
     text = here.call_raw("Heartbeat", {"extra": None}, 0.0, token="t", timeout_s=3.0)
 
     assert text == '[2,"1","Heartbeat",{"extra":null}]'
-    assert here.deadline() == 3.0
+    assert here.due_at == 3.0
     event = here.receive(f'[3,"1",{TIME}]', 0.0)
     assert isinstance(event, Answered)
     assert event.request == Untyped(action="Heartbeat", content={"extra": None})
@@ -482,7 +482,7 @@ class Conversation(RuleBasedStateMachine):
     def its_word_is_true(self) -> None:
         assert self.rpc.busy == (self.outstanding is not None)
         assert self.rpc.waiting == max(0, len(self.open) - 1)
-        assert self.rpc.deadline() == (self.outstanding[1] if self.outstanding else None)
+        assert self.rpc.due_at == (self.outstanding[1] if self.outstanding else None)
 
 
 TestConversation = Conversation.TestCase

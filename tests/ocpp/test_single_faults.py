@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from schemas import Message, faults, messages, valid
 
-from voltyard.kernel.ids import counter
 from voltyard.kernel.seeds import stream
 from voltyard.ocpp.rpc import Asked, Faulty, Refused, Rpc
 from voltyard.ocpp.versions import V16
+from voltyard.testing.ids import counter
 from voltyard.testing.payloads import full, minimal
 
 CODES = {

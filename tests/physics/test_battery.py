@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voltyard.kernel.units import WH_PER_KWH
-from voltyard.physics.battery import EFFICIENCY, Current, accepted_w, charge, seconds_until
+from voltyard.physics.battery import (
+    EFFICIENCY,
+    Current,
+    accepted_w,
+    charge,
+    efficiency,
+    seconds_until,
+)
 from voltyard.physics.vehicle import Vehicle
 
 CURRENTS: st.SearchStrategy[Current] = st.sampled_from(["AC", "DC"])
@@ -26,6 +33,7 @@ VEHICLES = st.builds(
     target_soc_percent=st.floats(20.0, 100.0),
     max_ac_power_w=st.floats(1_000.0, 22_000.0),
     max_dc_power_w=st.floats(20_000.0, 350_000.0),
+    standing_loss_w=st.floats(0.0, 300.0),
     curve=curves(),
 )
 SOC = st.floats(0.0, 100.0)
@@ -107,6 +115,16 @@ def test_of_two_goals_the_earlier_counts() -> None:
     assert both == pytest.approx(360.0)
 
 
+def test_a_slow_charge_is_less_efficient() -> None:
+    vehicle = Vehicle(standing_loss_w=120.0)
+
+    at_6_a = efficiency(vehicle, 6.0 * 230.0, "AC")
+    at_16_a = efficiency(vehicle, 16.0 * 690.0, "AC")
+
+    assert 0.80 < at_6_a < 0.85 < at_16_a < EFFICIENCY["AC"]
+    assert efficiency(vehicle, 50_000.0, "DC") == EFFICIENCY["DC"]
+
+
 @given(VEHICLES, SOC, LIMIT_W, CURRENTS, st.floats(1.0, 4_000.0), st.integers(2, 60))
 def test_how_the_time_is_cut_does_not_matter(
     vehicle: Vehicle, soc: float, limit_w: float, current: Current, step_s: float, steps: int
@@ -129,7 +147,8 @@ def test_what_the_meter_counts_is_in_the_battery_less_the_loss(
     end, energy_wh = charge(vehicle, soc, limit_w, current, elapsed_s)
 
     stored_wh = (end - soc) / 100.0 * vehicle.battery_kwh * WH_PER_KWH
-    assert isclose(stored_wh, energy_wh * EFFICIENCY[current], rel_tol=1e-9, abs_tol=1e-9)
+    stored = efficiency(vehicle, limit_w, current)
+    assert isclose(stored_wh, energy_wh * stored, rel_tol=1e-9, abs_tol=1e-9)
 
 
 @given(VEHICLES, SOC, LIMIT_W, CURRENTS, ELAPSED_S)

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voltyard.physics.battery import charge
-from voltyard.physics.supply import Draw, ceiling_w, draw, offered_a, pack_voltage_v
+from voltyard.physics.battery import accepted_w, charge
+from voltyard.physics.supply import (
+    Draw,
+    behind,
+    ceiling_w,
+    draw,
+    frequency_hz,
+    offered_a,
+    pack_voltage_v,
+)
 from voltyard.physics.vehicle import Vehicle
 
 STRONG = Vehicle(max_ac_power_w=22_000.0, curve=((0.0, 1.0),))
@@ -95,3 +103,81 @@ def test_what_flows_is_within_every_limit_and_adds_up(
     ceiling = ceiling_w(vehicle, kind, phases, 230.0, max_current_a, limit_w)
     _, energy_wh = charge(vehicle, soc, ceiling, kind, 1.0)
     assert energy_wh <= flow.power_w / 3600.0 * (1 + 1e-6) + 1e-6
+
+
+@pytest.mark.parametrize(("voltage_v", "power_w"), [(208.0, 6_656.0), (240.0, 7_680.0)])
+def test_a_voltage_of_north_america_works(voltage_v: float, power_w: float) -> None:
+    vehicle = Vehicle(phases=1, max_ac_power_w=11_500.0, curve=((0.0, 1.0),))
+
+    assert draw(vehicle, 40.0, "AC", 1, voltage_v, 32.0, 99_000.0).power_w == pytest.approx(power_w)
+    assert frequency_hz(voltage_v) == 60.0
+    assert frequency_hz(120.0) == 60.0
+    assert frequency_hz(230.0) == 50.0
+
+
+def test_a_power_factor_is_less_power_from_the_same_current() -> None:
+    vehicle = Vehicle(max_ac_power_w=22_000.0, power_factor=0.95, curve=((0.0, 1.0),))
+
+    flow = draw(vehicle, 40.0, "AC", 3, 230.0, 16.0, 99_000.0)
+
+    assert flow.current_a == pytest.approx(16.0)
+    assert flow.power_w == pytest.approx(3 * 230.0 * 16.0 * 0.95)
+    assert flow.power_w == pytest.approx(3 * flow.voltage_v * flow.current_a * flow.power_factor)
+
+
+@pytest.mark.parametrize(
+    ("limit_a", "offered"), [(5.9, 0.0), (6.0, 6.0), (9.9, 8.0), (16.0, 16.0), (99.0, 32.0)]
+)
+def test_an_evse_of_steps_offers_the_highest_within_the_limit(
+    limit_a: float, offered: float
+) -> None:
+    steps = (0.0, 6.0, 8.0, 10.0, 13.0, 16.0, 32.0)
+
+    assert offered_a(3, 230.0, 32.0, limit_a * 690.0, steps) == pytest.approx(offered)
+
+
+def test_a_stations_current_bounds_an_empty_battery_before_its_power_does() -> None:
+    vehicle = Vehicle(max_dc_power_w=120_000.0, curve=((0.0, 1.0),))
+
+    held = behind(vehicle, 200.0)
+
+    assert accepted_w(held, 0.0, "DC") == pytest.approx(200.0 * 320.0)
+    assert draw(held, 50.0, "DC", 3, 0.0, 200.0, 180_000.0).current_a == pytest.approx(200.0)
+    assert behind(vehicle, 999.0).curve == vehicle.curve
+
+
+def test_constant_current_rises_with_the_voltage_and_constant_voltage_falls() -> None:
+    curve = ((0.0, 320.0 / 400.0), (80.0, 1.0), (100.0, 0.05))
+    vehicle = Vehicle(max_dc_power_w=80_000.0, curve=curve, knee_percent=80.0)
+
+    flows = [draw(vehicle, soc, "DC", 3, 0.0, 0.0, 1e6) for soc in (0.0, 40.0, 79.9, 90.0, 99.9)]
+
+    assert [flow.current_a for flow in flows[:3]] == pytest.approx([200.0] * 3, rel=1e-3)
+    assert [flow.voltage_v for flow in flows[3:]] == [400.0, 400.0]
+    assert flows[2].current_a > flows[3].current_a > flows[4].current_a
+
+
+def test_a_cold_battery_takes_less() -> None:
+    cold = Vehicle(max_dc_power_w=100_000.0, cold_factor=0.4, curve=((0.0, 1.0),))
+
+    assert accepted_w(behind(cold, 500.0), 50.0, "DC") == pytest.approx(40_000.0)
+    assert accepted_w(behind(Vehicle(max_dc_power_w=0.0), 500.0), 50.0, "DC") == 0.0
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.0, 100.0), st.floats(0.01, 1.0)), min_size=1, max_size=6),
+    st.floats(20_000.0, 350_000.0),
+    st.floats(10.0, 600.0),
+    st.floats(20.0, 100.0),
+    st.floats(0.0, 100.0),
+)
+def test_a_vehicle_behind_a_station_takes_the_lesser_everywhere(
+    knots: list[tuple[float, float]], most_w: float, max_a: float, knee: float, soc: float
+) -> None:
+    curve = tuple(sorted({round(at): value for at, value in knots}.items()))
+    vehicle = Vehicle(max_dc_power_w=most_w, curve=curve, knee_percent=knee, target_soc_percent=101)
+
+    taken_w = accepted_w(behind(vehicle, max_a), soc, "DC")
+
+    station_w = max_a * pack_voltage_v(vehicle, soc)
+    assert taken_w == pytest.approx(min(accepted_w(vehicle, soc, "DC"), station_w), rel=1e-6)

@@ -5,6 +5,7 @@ The chargers of these tests never reach a CSMS, so that what asks for one stays 
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,18 +21,48 @@ class HeardListener:
         self.frames: list[tuple[str, Frame]] = []
         self.events: list[tuple[str, Mapping[str, Any]]] = []
         self.memories: dict[str, bytes] = {}
+        self.heard = asyncio.Event()
+        """Set by each event."""
 
     def framed(self, deployment_id: str, frame: Frame) -> None:
         self.frames.append((deployment_id, frame))
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
         self.events.append((deployment_id, event))
+        self.heard.set()
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         self.memories[deployment_id] = snapshot
 
     def broke(self, deployment_id: str, reason: str) -> None:
         raise AssertionError(f"{deployment_id} broke: {reason}")
+
+
+AHEAD_S = 1e10
+"""Beyond the clock of any of these tests."""
+
+
+async def play_paced(provider: Provider, listener: HeardListener) -> list[float]:
+    """Plug and unplug at a pace, further ahead, and after a restart: when a connector changed each
+    time, by the charger's own time."""
+    ahead = {"rate": 1.0, "real": 0.0, "local": AHEAD_S}
+    await provider.start(replace(runtime(), pace=ahead))
+    moments = [await _changed(provider, listener, "plug")]
+    await provider.start(replace(runtime(), pace=ahead | {"local": 2 * AHEAD_S}))
+    moments.append(await _changed(provider, listener, "unplug"))
+    await provider.restart("dep-1")
+    moments.append(await _changed(provider, listener, "plug"))
+    return moments
+
+
+async def _changed(provider: Provider, listener: HeardListener, verb: str) -> float:
+    listener.events.clear()
+    assert isinstance(await provider.command("dep-1", verb, {}), Completed)
+    async with asyncio.timeout(60):
+        while not (at := [one["at"] for _, one in listener.events if one["type"] == "status"]):
+            listener.heard.clear()
+            await listener.heard.wait()
+    return float(at[0])
 
 
 def runtime(deployment_id: str = "dep-1", **charger: Any) -> RuntimeSpec:
@@ -85,6 +116,47 @@ class ProviderContract:
 
         assert await provider.state("dep-1") is None
 
+    async def test_faults_are_given_and_taken_without_a_restart(self, provider: Provider) -> None:
+        faults = {"quirks": ["no-pong"], "network": {"latency_ms": 20}}
+        await provider.start(replace(runtime(), faults=faults))
+        waiting = provider.command("dep-1", "authorize", {"id_tag": "TAG"})
+
+        await provider.misbehave("dep-1", {"quirks": [{"name": "flapping", "probability": 0.5}]})
+        await provider.misbehave("dep-1", {})
+        await provider.start(replace(runtime(), faults=faults))
+
+        assert not waiting.done()
+        with pytest.raises(Invalid, match="did you mean no-pong"):
+            await provider.misbehave("dep-1", {"quirks": ["no-pomg"]})
+        with pytest.raises(Invalid):
+            await provider.start(replace(runtime("dep-2"), faults={"network": {"loss": 7}}))
+        with pytest.raises(NotFound):
+            await provider.misbehave("dep-2", {})
+
+    async def test_another_pace_is_no_reason_to_restart(self, provider: Provider) -> None:
+        fast = {"rate": 60.0, "real": 0.0, "local": AHEAD_S}
+        await provider.start(replace(runtime(), pace=fast))
+        waiting = provider.command("dep-1", "authorize", {"id_tag": "TAG"})
+
+        await provider.start(replace(runtime(), pace=fast | {"rate": 1.0}))
+
+        assert not waiting.done()
+        with pytest.raises(Invalid):
+            await provider.start(replace(runtime("dep-2"), pace=fast | {"rate": 0.1}))
+        assert await provider.state("dep-2") is None
+
+    async def test_what_can_never_run_is_told_before(self, provider: Provider) -> None:
+        provider.check(runtime(settings={"HeartbeatInterval": "30", "A.B": "c"}).charger)
+
+        with pytest.raises(Invalid):
+            provider.check({})
+        for name, value in (("heartbeatinterval", "often"), ("ConnectorPhaseRotation", "x" * 501)):
+            with pytest.raises(Invalid) as refused:
+                provider.check(runtime(settings={name: value}).charger)
+            assert refused.value.details["param"] == f"settings.{name}"
+
+        assert await provider.state("dep-1") is None
+
     async def test_what_is_stopped_does_not_run_and_leaves_its_memory(
         self, provider: Provider, listener: HeardListener
     ) -> None:
@@ -95,6 +167,7 @@ class ProviderContract:
         assert await provider.state("dep-1") is None
         assert await provider.settings("dep-1") is None
         assert "dep-1" in listener.memories
+        assert not provider.owes(listener.memories["dep-1"])
         await provider.start(runtime(), listener.memories["dep-1"])
         assert await provider.state("dep-1") is not None
 

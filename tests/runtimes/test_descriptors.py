@@ -25,6 +25,7 @@ def test_some_descriptors_are_kept_for_the_rest() -> None:
 def test_what_does_not_fit_is_said_before_anything_starts() -> None:
     descriptors.require(1_000, 1_000)
 
-    with pytest.raises(Overfull, match="1001 chargers") as refused:
-        descriptors.require(1_001, 1_000)
+    with pytest.raises(Overfull, match=r"2001 chargers .* 1000 fit") as refused:
+        descriptors.require(2_001, 1_000)
     assert "ulimit" in str(refused.value)
+    assert "--workers 3" in str(refused.value)

@@ -19,7 +19,10 @@ from voltyard.charger.events import (
 from voltyard.kernel.errors import Conflict, NotFound, Overfull
 from voltyard.network.memory import MemoryDialler, MemoryNetwork
 from voltyard.ports import DialFailed, Dialling, LinkUser
-from voltyard.runtimes.host import DIALS_AT_ONCE, Host
+from voltyard.runtimes import reading
+from voltyard.runtimes.dials import DIALS_AT_ONCE
+from voltyard.runtimes.host import Host
+from voltyard.runtimes.reading import NO_FAULTS, Faults
 from voltyard.simulation.loop import VirtualLoop, run
 
 START = 1_767_571_200.0
@@ -361,3 +364,88 @@ def test_a_dialler_that_fails_in_a_way_it_must_not_is_said() -> None:
         assert len(host) == 0
 
     run(main(), loop)
+
+
+# --- faults ------------------------------------------------------------------------------------
+
+
+def faults(*quirks: Any, **network: Any) -> Faults:
+    return reading.faults({"quirks": quirks, "network": network}, "1.6")
+
+
+def test_a_charger_without_quirks_is_not_even_wrapped() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+
+        hosted = yard.host._hosted["CP-1"]
+        assert hosted.machine is hosted.charger and hosted.road is None
+
+    play(test)
+
+
+def test_quirks_come_and_go_while_a_charger_runs() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification(), faults=faults("no-time-zone"))
+        await asyncio.sleep(10.0)
+        [told] = [e for e in yard.heard.of(Framed) if e.action == "StatusNotification"][:1]
+        assert '"timestamp":"2026-01-05T00:00:00"' in told.text
+        yard.host.misbehave("CP-1", faults("resends"))
+        await asyncio.sleep(301.0)
+        assert yard.desk.asked[-2:] == ["Heartbeat", "Heartbeat"]
+
+        yard.host.misbehave("CP-1", NO_FAULTS)
+        await asyncio.sleep(301.0)
+
+        assert yard.desk.asked.count("Heartbeat") == 3
+        assert len(yard.heard.of(ConnectionChanged)) == 1, "nothing was restarted"
+        hosted = yard.host._hosted["CP-1"]
+        assert hosted.machine is hosted.charger
+
+    play(test)
+
+
+def test_the_network_gets_worse_and_better_under_an_open_link() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+        booted = len(yard.desk.asked)
+        yard.host.misbehave("CP-1", faults(loss=1.0))
+        await asyncio.sleep(301.0)
+        assert len(yard.desk.asked) == booted
+        yard.host.misbehave("CP-1", NO_FAULTS)
+        await asyncio.sleep(400.0)
+
+        assert yard.desk.asked[booted:] and set(yard.desk.asked[booted:]) == {"Heartbeat"}
+        assert len(yard.gate.handshakes) == 1
+
+    play(test)
+
+
+def test_a_road_is_taken_with_the_next_dial_too() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification(), faults=faults(cut_every_s=60.0, latency_ms=500.0))
+        await asyncio.sleep(3_600.0)
+
+        answers = [e.latency_s for e in yard.heard.of(Framed) if e.kind == "result"]
+        assert len(yard.gate.handshakes) > 20
+        assert min(one for one in answers if one is not None) >= 1.0
+
+    play(test)
+
+
+def test_a_half_open_link_is_left_until_the_next_one_and_no_longer() -> None:
+    async def test(yard: Yard) -> None:
+        quirk = {"name": "half-open", "parameters": {"after_s": 60.0, "silent_s": 60.0}}
+        yard.host.add("CP-1", specification(), faults=faults(quirk))
+        await asyncio.sleep(200.0)
+        first, second = yard.gate.users
+        assert first.ends == [] and second.link is not None
+        await asyncio.sleep(130.0)
+
+        assert first.ends and not second.ends
+        yard.host.remove("CP-1")
+        await asyncio.sleep(1.0)
+        assert all(user.ends for user in yard.gate.users)
+
+    play(test)

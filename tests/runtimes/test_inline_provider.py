@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from provider_contract import HeardListener, ProviderContract, runtime
+from provider_contract import AHEAD_S, HeardListener, ProviderContract, play_paced, runtime
 
 from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
@@ -36,6 +36,13 @@ class TestInlineProvider(ProviderContract):
             "desired_count": 1,
             "status": "ACTIVE",
         }
+
+    async def test_a_charger_lives_at_its_pace(
+        self, provider: InlineProvider, listener: HeardListener
+    ) -> None:
+        first, second, third = await play_paced(provider, listener)
+
+        assert AHEAD_S < first < 2 * AHEAD_S < second <= third
 
     async def test_frames_are_handed_on_as_they_are_and_events_as_plain_data(
         self, provider: InlineProvider, listener: HeardListener, network: MemoryNetwork

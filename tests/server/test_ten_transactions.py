@@ -51,6 +51,11 @@ async def until(holds: Any, what: str) -> None:
         await asyncio.sleep(0.02)
 
 
+def server_on(where: str | Path, data: Path) -> ServerProcess:
+    """A server on a database of either kind; SQLite's is in its data directory."""
+    return ServerProcess(data, database_url=where if isinstance(where, str) else None)
+
+
 def identity(number: int) -> str:
     return f"KILL-{number:02d}"
 
@@ -91,9 +96,11 @@ def transactions(client: httpx.Client) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("moment", range(4))
-async def test_ten_transactions_survive_a_kill_in_their_middle(tmp_path: Path, moment: int) -> None:
+async def test_ten_transactions_survive_a_kill_in_their_middle(
+    tmp_path: Path, where: str | Path, moment: int
+) -> None:
     # given ten chargers of both versions, told to charge
-    server = ServerProcess(tmp_path)
+    server = server_on(where, tmp_path)
     ledger = Ledger()
     with server, server.client() as client:
         for number in range(CHARGERS):
@@ -142,9 +149,11 @@ async def test_ten_transactions_survive_a_kill_in_their_middle(tmp_path: Path, m
         host.close()
 
 
-async def test_the_yards_own_chargers_end_their_transactions_after_a_kill(tmp_path: Path) -> None:
+async def test_the_yards_own_chargers_end_their_transactions_after_a_kill(
+    tmp_path: Path, where: str | Path
+) -> None:
     # given a charger of the yard in the middle of a transaction
-    server = ServerProcess(tmp_path)
+    server = server_on(where, tmp_path)
     with server, server.client() as client:
         client.post("/api/v1/chargers", json={"chargeBoxId": "YARD-1"})
         body = {

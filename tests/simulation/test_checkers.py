@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from voltyard.charger.connector import NEXT
 from voltyard.charger.events import (
@@ -155,6 +156,22 @@ def test_the_checkers_table_is_the_chargers() -> None:
     theirs = {state.value: {next.value for next in row} for state, row in NEXT.items()}
 
     assert {status: set(following.split()) for status, following in STATUSES_16.items()} == theirs
+
+
+def test_a_warning_may_come_and_go_under_one_status(checks: Checks) -> None:
+    for code in ("WeakSignal", "OtherError", "OtherError", "NoError"):
+        checks.happened(OLD, replace(status("Available"), error_code=code))
+
+    with pytest.raises(Broken, match="from Available to Available"):
+        checks.happened(OLD, status("Available"))
+
+
+def test_what_an_excused_charger_tells_is_not_held_against_it() -> None:
+    checks = Checks({OLD: "1.6"}, frozenset({OLD}))
+    checks.happened(OLD, MessageDropped(at=NOW, action="StopTransaction", reason="a quirk"))
+
+    with pytest.raises(Broken, match="from Available to Finishing"):
+        checks.happened(OLD, status("Finishing"))
 
 
 def test_a_second_transaction_at_a_connector_is_broken(checks: Checks) -> None:

@@ -12,13 +12,15 @@ from voltyard.runtimes.host import Host
 from voltyard.simulation.fleet import Tally, drive
 from voltyard.simulation.journal import VirtualJournal
 from voltyard.simulation.loop import VirtualLoop, run
-from voltyard.simulation.workload import Tags, any_of
+from voltyard.simulation.tags import Dealt, any_of
 
 START = 1_767_571_200.0
 COUNT = 6
 
 
-def fleet(seconds: float, tags: Tags | None, registered: int = COUNT) -> tuple[Tally, int]:
+def fleet(
+    seconds: float, tags: Dealt | None, registered: int = COUNT, rate: float = 1.0
+) -> tuple[Tally, int]:
     """What a fleet counted after so long at our own backend, and the links left at the end."""
     loop = VirtualLoop(START)
     specs = [
@@ -39,7 +41,7 @@ def fleet(seconds: float, tags: Tags | None, registered: int = COUNT) -> tuple[T
         async def watch(host: Host, tally: Tally) -> None:
             await asyncio.sleep(seconds)
 
-        tally = await drive(specs, MemoryDialler(network), loop.time, tags, watch)
+        tally = await drive(specs, MemoryDialler(network), loop.time, tags, watch, rate=rate)
         await asyncio.sleep(1.0)
         online = len(backend.chargers(DEFAULT_ORGANIZATION_ID, online=True))
         assert len(asyncio.all_tasks()) == 1, "a task was left behind"
@@ -58,13 +60,24 @@ def _row(identity: str) -> ChargerStored:
 
 
 def test_a_fleet_boots_charges_and_leaves_no_link() -> None:
-    tally, online = fleet(600.0, any_of(10))
+    tally, online = fleet(600.0, lambda _: any_of(10))
 
     assert tally.connected == COUNT
     assert len(tally.accepted) == COUNT
     assert tally.ended > COUNT
     assert tally.energy_wh > 1_000.0
     assert tally.broken == []
+    assert online == 0
+
+
+def test_at_sixty_a_minute_is_an_hour() -> None:
+    slow, _ = fleet(3_600.0, lambda _: any_of(10))
+    fast, online = fleet(60.0, lambda _: any_of(10), rate=60.0)
+
+    assert len(fast.accepted) == COUNT
+    assert fast.broken == []
+    assert 0.7 * slow.ended < fast.ended < 1.4 * slow.ended
+    assert 0.7 * slow.energy_wh < fast.energy_wh < 1.4 * slow.energy_wh
     assert online == 0
 
 

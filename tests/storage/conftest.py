@@ -1,4 +1,4 @@
-"""A database of its own for each test."""
+"""A database of its own for each test, of each kind."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from voltyard.storage.database import Database
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path)
+async def database(where: str | Path) -> AsyncIterator[Database]:
+    opened = await Database.open(where)
     yield opened
     await opened.close()

@@ -31,6 +31,7 @@ def transaction(number: int = 1, /, **fields: Any) -> records.TransactionStored:
         "id_tag": "DEADBEEF",
         "meter_start_wh": 1000.5,
         "remote_started": True,
+        "anomalies": (records.Anomaly("register_zero", NOW, "0 Wh after 1100 Wh", 2),),
         "created_at": NOW + number,
         "updated_at": NOW + number,
     }
@@ -50,7 +51,8 @@ def message(number: int = 1, /, **fields: Any) -> records.MessageLogged:
         "action": "Heartbeat",
         "request": f'[2,"{number}","Heartbeat",{{}}]',
         "outcome": "result",
-        "violations": ("$.x: is not in the schema",),
+        "verdict": "lenient",
+        "violations": ("extra $.x: Object contains unknown field `x`",),
     }
     return records.MessageLogged(**{**values, **fields})
 
@@ -111,3 +113,45 @@ def connector(number: int = 1, /, **fields: Any) -> records.ConnectorStored:
         "updated_at": NOW,
     }
     return records.ConnectorStored(**{**values, **fields})
+
+
+def connection(number: int = 1, /, **fields: Any) -> records.ConnectionStored:
+    values = {
+        "id": f"con_{number}",
+        "organization_id": ORGANIZATION,
+        "charger_id": "chg_1",
+        "charge_box_id": "CP-1",
+        "version": "1.6",
+        "remote": "192.0.2.1:40000",
+        "opened_at": NOW + number,
+    }
+    return records.ConnectionStored(**{**values, **fields})
+
+
+def id_tag(number: int = 1, /, **fields: Any) -> records.IdTagStored:
+    values = {
+        "id": f"tag_{number}",
+        "organization_id": ORGANIZATION,
+        "id_tag": f"TAG-{number}",
+        "charge_box_ids": ("CP-1", "CP-2"),
+        "created_at": NOW + number,
+        "updated_at": NOW + number,
+    }
+    return records.IdTagStored(**{**values, **fields})
+
+
+def reservation(number: int = 1, /, **fields: Any) -> records.ReservationStored:
+    values = {
+        "id": f"rsv_{number}",
+        "organization_id": ORGANIZATION,
+        "charger_id": "chg_1",
+        "charge_box_id": "CP-1",
+        "reservation_id": number,
+        "evse_id": 1,
+        "connector_id": 1,
+        "id_tag": "TAG",
+        "expires_at": NOW + 60,
+        "created_at": NOW + number,
+        "updated_at": NOW + number,
+    }
+    return records.ReservationStored(**{**values, **fields})

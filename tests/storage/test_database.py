@@ -36,12 +36,12 @@ async def test_a_write_returns_what_its_function_returns(database: Database) -> 
     assert await database.write(lambda c: c.scalar(text("SELECT 6 * 7"))) == 42
 
 
-async def test_what_is_written_is_there_after_reopening(tmp_path: Path) -> None:
-    first = await Database.open(tmp_path)
+async def test_what_is_written_is_there_after_reopening(where: str | Path) -> None:
+    first = await Database.open(where)
     await first.write(adding("north"))
     await first.close()
 
-    second = await Database.open(tmp_path)
+    second = await Database.open(where)
 
     assert await count(second) == 1
     await second.close()
@@ -71,12 +71,12 @@ async def test_a_write_that_fails_halfway_leaves_nothing_behind(database: Databa
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:
-    with pytest.raises(Exception, match="readonly"):
+    with pytest.raises(Exception, match=r"read-?only"):
         await database.read(adding("north"))
 
 
-async def test_a_closed_database_takes_no_more_writes(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path)
+async def test_a_closed_database_takes_no_more_writes(where: str | Path) -> None:
+    database = await Database.open(where)
     await database.close()
 
     with pytest.raises(Unavailable):
@@ -94,16 +94,23 @@ async def test_a_url_is_as_good_as_a_directory(tmp_path: Path) -> None:
     await again.close()
 
 
-async def test_an_unknown_kind_of_database_is_refused() -> None:
-    with pytest.raises(Invalid):
-        await Database.open("mysql://localhost/voltyard")
+@pytest.mark.parametrize(
+    "url", ["mysql://localhost/voltyard", "postgresql:/x://y", "postgresql://u:p@ss/word@host/db"]
+)
+async def test_an_unknown_kind_of_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        await Database.open(url)
+
+    assert "ss/word" not in str(refusal.value)
 
 
-async def test_commits_are_synced_to_disk_before_they_are_told(database: Database) -> None:
+async def test_commits_are_synced_to_disk_before_they_are_told(sqlite_directory: Path) -> None:
     full = 2
+    database = await Database.open(sqlite_directory)
 
     assert await database.write(lambda c: c.scalar(text("PRAGMA synchronous"))) == full
     assert await database.read(lambda c: c.scalar(text("PRAGMA journal_mode"))) == "wal"
+    await database.close()
 
 
 async def test_a_reading_is_of_one_moment(database: Database) -> None:

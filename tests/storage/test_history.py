@@ -1,6 +1,8 @@
 """What was written is read back as it was: by filters, in parts, and only by its owner."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,6 +10,8 @@ import pytest
 import storage_rows as rows
 from sqlalchemy import func, select
 
+from voltyard.config import Config
+from voltyard.kernel import limits
 from voltyard.lab.records import FrameLogged
 from voltyard.lab.repositories import LogQuery
 from voltyard.storage import csms, history, retention
@@ -18,6 +22,7 @@ from voltyard.storage.schema import csms as tables
 from voltyard.storage.schema import metadata
 from voltyard.storage.statements import Append, Replace
 
+KEPT = retention.Kept.of(Config())
 PART = {"limit": 50, "offset": 0}
 
 
@@ -66,14 +71,15 @@ async def test_records_come_back_as_they_were(database: Database) -> None:
 
     org = rows.ORGANIZATION
     messages = await read(database, history.list_messages, org, "CP-1", **PART)
-    meter = await read(database, history.list_meter_values, org, "txn_1", **PART)
-    transfers = await read(database, history.list_data_transfers, org, "CP-1", limit=5)
+    meter = await read(database, history.list_samples, org, "txn_1", wanted={}, **PART)
+    transfers = await read(database, history.list_data_transfers, org, "CP-1", limit=5, offset=0)
     commands = await read(database, history.list_commands, org, "CP-1", **PART)
     transactions = await read(database, history.list_transactions, org, **PART)
 
     assert messages.items == [rows.message()]
-    assert meter.items == [rows.meter_values()]
-    assert transfers == [rows.data_transfer()]
+    logged = rows.meter_values()
+    assert meter.items == [(logged.at, sample) for sample in logged.samples]
+    assert transfers.items == [rows.data_transfer()]
     assert commands.items == [rows.command()]
     assert transactions.items == [rows.transaction()]
 
@@ -83,7 +89,8 @@ async def test_another_organization_sees_nothing(database: Database) -> None:
 
     assert not await read(database, history.was_registered, "org_x", "CP-1")
     assert (await read(database, history.list_messages, "org_x", "CP-1", **PART)).total == 0
-    assert (await read(database, history.list_meter_values, "org_x", "txn_1", **PART)).total == 0
+    samples = await read(database, history.list_samples, "org_x", "txn_1", wanted={}, **PART)
+    assert samples.total == 0
     assert (await read(database, history.list_transactions, "org_x", **PART)).total == 0
     assert await read(database, history.find_transaction, "org_x", "txn_1") is None
 
@@ -97,25 +104,131 @@ async def test_a_page_is_a_part_of_a_whole(database: Database) -> None:
     assert page.total == 7
 
 
+async def test_samples_are_counted_and_filtered_one_by_one(database: Database) -> None:
+    await store(database, *(rows.meter_values(number) for number in range(1, 4)))
+
+    async def found(part: dict[str, int] = PART, **query: Any) -> tuple[list[str], int]:
+        query = {"wanted": {}, **query}
+        page = await read(
+            database, history.list_samples, rows.ORGANIZATION, "txn_1", **part, **query
+        )
+        return [sample.value for _, sample in page.items], page.total
+
+    assert await found({"limit": 3, "offset": 1}) == (["7.2", "1100", "7.2"], 6)
+    assert await found({"limit": 1, "offset": 1}, wanted={"phase": "L1"}) == (["7.2"], 3)
+    assert await found(wanted={"measurand": "Energy.Active.Import.Register", "unit": "Wh"}) == (
+        ["1100"] * 3,
+        3,
+    )
+    assert await found(wanted={"location": "EV"}) == ([], 0)
+    assert (await found(since=rows.NOW + 2, until=rows.NOW + 2))[1] == 2
+
+
 async def test_messages_are_filtered(database: Database) -> None:
     await store(
         database,
         rows.charger(),
         rows.message(1, action="BootNotification"),
-        rows.message(2, direction="outgoing"),
+        rows.message(2, direction="outgoing", verdict="valid", outcome="timeout"),
         rows.message(3),
     )
 
-    async def found(**query: Any) -> list[str]:
-        page = await read(
-            database, history.list_messages, rows.ORGANIZATION, "CP-1", **PART, **query
-        )
+    async def found(**wanted: Any) -> list[str]:
+        query = history.MessageQuery(**wanted)
+        page = await read(database, history.list_messages, rows.ORGANIZATION, "CP-1", query, **PART)
         return [row.id for row in page.items]
 
     assert await found(action="BootNotification") == ["msg_1"]
     assert await found(direction="outgoing") == ["msg_2"]
+    assert await found(verdict="lenient") == ["msg_3", "msg_1"]
+    assert await found(outcome="timeout") == ["msg_2"]
     assert await found(since=rows.NOW + 2) == ["msg_3", "msg_2"]
     assert await found(until=rows.NOW + 2) == ["msg_2", "msg_1"]
+
+
+async def test_messages_follow_a_place_the_oldest_first(database: Database) -> None:
+    await store(database, rows.charger(), *(rows.message(n, at=rows.NOW) for n in range(1, 6)))
+
+    async def following(after: Any) -> list[Any]:
+        found = await read(
+            database,
+            history.following_messages,
+            rows.ORGANIZATION,
+            "CP-1",
+            history.ANY_MESSAGE,
+            after,
+            2,
+        )
+        return [(place, row.id) for place, row in found]
+
+    first = await following(None)
+    second = await following(first[-1][0])
+    third = await following(second[-1][0])
+
+    assert [id for _, id in [*first, *second, *third]] == [f"msg_{n}" for n in range(1, 6)]
+
+
+async def test_violations_are_counted_by_action_and_kind(database: Database) -> None:
+    twice = ("extra $.x: what", "extra $.y: what", "null $.z: what")
+    await store(
+        database,
+        rows.charger(),
+        rows.message(1, violations=twice),
+        rows.message(2, violations=twice[:1]),
+        rows.message(3, verdict="refused", violations=("missing $.idTag: what",)),
+        rows.message(4, verdict="valid", violations=()),
+    )
+
+    async def found(**query: Any) -> Any:
+        return await read(
+            database, history.list_violations, rows.ORGANIZATION, "CP-1", **{**PART, **query}
+        )
+
+    page = await found()
+    assert page.total == 3
+    assert [(one.kind, one.verdict, one.count) for one in page.items] == [
+        ("extra", "lenient", 2),
+        ("missing", "refused", 1),
+        ("null", "lenient", 1),
+    ]
+    most = page.items[0]
+    assert (most.first_at, most.last_at) == (rows.NOW + 1, rows.NOW + 2)
+    assert most.example.id == "msg_2"
+    assert [one.kind for one in (await found(limit=1, offset=1)).items] == ["missing"]
+    assert (await found(since=rows.NOW + 3)).total == 1
+    others = await read(database, history.list_violations, "org_x", "CP-1", **PART)
+    assert others.total == 0
+
+
+async def test_connections_left_open_by_a_kill_are_ended(database: Database) -> None:
+    await store(
+        database,
+        rows.charger(),
+        rows.connection(1, closed_at=rows.NOW, code=1000),
+        rows.connection(2),
+    )
+
+    await database.write(partial(csms.end_connections, now=rows.NOW + 9))
+
+    page = await read(database, history.list_connections, rows.ORGANIZATION, "CP-1", **PART)
+    assert [(row.id, row.closed_at, row.code) for row in page.items] == [
+        ("con_2", rows.NOW + 9, 1006),
+        ("con_1", rows.NOW, 1000),
+    ]
+    assert (await read(database, history.list_connections, "org_x", "CP-1", **PART)).total == 0
+
+
+async def test_so_many_connections_are_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CONNECTION_ROWS", 3)
+    await store(database, rows.charger(), *(rows.connection(number) for number in range(1, 9)))
+
+    deleted = await retention.sweep(database, rows.NOW, KEPT)
+
+    page = await read(database, history.list_connections, rows.ORGANIZATION, "CP-1", **PART)
+    assert deleted == 5
+    assert [row.id for row in page.items] == ["con_8", "con_7", "con_6"]
 
 
 async def test_a_transaction_is_found_by_either_id_the_newest_first(database: Database) -> None:
@@ -144,13 +257,14 @@ async def test_what_is_too_old_is_swept_and_transactions_stay(database: Database
     await database.write(lambda c: [add_organization(c, one) for one in (organization, other)])
     settings = csms.records.SettingsStored(organization_id="org_x", retention_days=2)
     old = [rows.message(), rows.meter_values(), rows.data_transfer(), rows.command()]
+    old.append(rows.connection())
     await store(database, settings, rows.transaction(), *old)
     await store(database, rows.message(2, organization_id="org_x"))
 
-    early = await retention.sweep(database, rows.NOW + 2.5 * day)
-    late = await retention.sweep(database, rows.NOW + 30.5 * day)
+    early = await retention.sweep(database, rows.NOW + 2.5 * day, KEPT)
+    late = await retention.sweep(database, rows.NOW + 30.5 * day, KEPT)
 
-    assert (early, late) == (1, 4)
+    assert (early, late) == (1, 5)
     assert await counted(database, tables.messages) == 0
     assert await counted(database, tables.transactions) == 1
 
@@ -160,7 +274,7 @@ async def test_the_yards_log_has_a_size_too(database: Database) -> None:
     journal.write([_frame(number) for number in range(1, 12)])
     await journal.flush()
 
-    deleted = await retention.sweep(database, rows.NOW, message_rows=4)
+    deleted = await retention.sweep(database, rows.NOW, replace(KEPT, log_rows=4))
 
     frames = lab_storage.lab_repositories(database).frames
     left = await frames.listed("dep-1", LogQuery())
@@ -185,7 +299,7 @@ def _frame(number: int) -> FrameLogged:
 async def test_the_message_log_has_a_size(database: Database) -> None:
     await store(database, rows.charger(), *(rows.message(number) for number in range(1, 12)))
 
-    deleted = await retention.sweep(database, rows.NOW, message_rows=4)
+    deleted = await retention.sweep(database, rows.NOW, replace(KEPT, log_rows=4))
 
     page = await read(database, history.list_messages, rows.ORGANIZATION, "CP-1", **PART)
     assert deleted == 7

@@ -1,8 +1,7 @@
-"""What every journal must do (ports.Journal), in memory and in SQLite."""
+"""What every journal must do (ports.Journal), in memory and in a database of each kind."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,9 +26,16 @@ class Kept:
         self.contents = contents
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kept]:
-    if request.param == "memory":
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def place(request: pytest.FixtureRequest) -> Any:
+    """None for memory, else where the database is."""
+    names = {"sqlite": "sqlite_directory", "postgresql": "postgres_url"}
+    return request.getfixturevalue(names[request.param]) if request.param in names else None
+
+
+@pytest.fixture
+async def kept(place: Any) -> AsyncIterator[Kept]:
+    if place is None:
         memory = MemoryJournal()
 
         async def from_memory() -> records.Contents:
@@ -37,7 +43,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
         yield Kept(memory, from_memory)
         return
-    database = await Database.open(tmp_path)
+    database = await Database.open(place)
     yield Kept(csms_journal(database), lambda: database.read(load_contents))
     await database.close()
 
@@ -208,3 +214,33 @@ async def test_every_kind_of_record_is_taken(kept: Kept) -> None:
     kept.journal.write(everything, heard.committed("ok"), heard.failed("no"))
 
     assert await heard.until(1) == ["ok"]
+
+
+async def test_id_tags_are_kept_until_they_are_deleted(kept: Kept) -> None:
+    first, second = rows.id_tag(1, status="blocked", expires_at=rows.NOW), rows.id_tag(2)
+    kept.journal.write((first, second))
+    kept.journal.write((replace(second, name="Ada"), rows.id_tag(3)))
+    kept.journal.write((records.IdTagDeleted(id="tag_3"),))
+    await kept.journal.flush()
+
+    contents = await kept.contents()
+
+    assert list(contents.id_tags) == [first, replace(second, name="Ada")]
+
+
+async def test_what_is_awaited_is_handed_to_the_next_start_and_nothing_else(kept: Kept) -> None:
+    awaited = rows.command(
+        1, awaits="log", request_id=7, outcome="Uploading", due_at=rows.NOW, file_id="file_1"
+    )
+    queued = rows.command(2, status="queued", due_at=rows.NOW)
+    over = rows.command(3, awaits="reset", outcome="back after 1.0 s", succeeded=True)
+    active = rows.reservation(1)
+    kept.journal.write((awaited, queued, over, rows.command(4), active))
+    kept.journal.write((rows.reservation(2), rows.reservation(3)))
+    kept.journal.write((rows.reservation(2, status="used"), rows.reservation(3, status="expired")))
+    await kept.journal.flush()
+
+    contents = await kept.contents()
+
+    assert list(contents.commands) == [awaited, queued]
+    assert list(contents.reservations) == [active]

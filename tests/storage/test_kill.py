@@ -17,7 +17,7 @@ from voltyard.storage.csms import csms_journal
 from voltyard.storage.database import Database
 
 async def main():
-    database = await Database.open(sys.argv[1])
+    database = await Database.open(sys.argv[1], alone=True)
     journal = csms_journal(database)
     told = 0
 
@@ -38,11 +38,11 @@ asyncio.run(main())
 ENOUGH = 200
 
 
-async def test_what_was_told_to_be_committed_survives_a_kill(tmp_path: Path) -> None:
+async def test_what_was_told_to_be_committed_survives_a_kill(where: str | Path) -> None:
     path = [str(HERE), *sys.path]
     code = f"import sys; sys.path[:0] = {path!r}\n{WRITING}"
     writing = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, str(tmp_path), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", code, str(where), stdout=asyncio.subprocess.PIPE
     )
     assert writing.stdout is not None
     told = [int(await writing.stdout.readline()) for _ in range(ENOUGH)]
@@ -51,7 +51,7 @@ async def test_what_was_told_to_be_committed_survives_a_kill(tmp_path: Path) -> 
     told += [int(line) for line in (await writing.stdout.read()).splitlines(True) if b"\n" in line]
     await writing.wait()
 
-    database = await Database.open(tmp_path)
+    database = await Database.open(where, alone=True)
     contents = await database.read(load_contents)
     await database.close()
     stored = {row.number for row in contents.transactions}

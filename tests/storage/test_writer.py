@@ -168,11 +168,16 @@ async def test_closing_writes_what_waits_and_refuses_what_comes_later() -> None:
         await writer.write(lambda connection: None)
 
 
-async def test_a_database_that_is_gone_is_told_to_all(writer: Writer) -> None:
+async def test_a_database_that_is_gone_is_told_to_all_and_tried_again(writer: Writer) -> None:
     def cut(connection: Connection) -> None:
         connection.execute(text("SELECT 1"))
         assert connection.connection.dbapi_connection is not None
         connection.connection.dbapi_connection.close()
 
-    with pytest.raises(Exception, match="closed"):
+    told: list[Any] = []
+    writer.put(Stored(), ["a"], told.append)
+    with pytest.raises(Unavailable):
         await writer.write(cut)
+
+    assert [isinstance(error, Unavailable) for error in told] == [True]
+    assert await settled(writer, Stored(), ["b"]) == [None]

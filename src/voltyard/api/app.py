@@ -9,40 +9,43 @@ from voltyard import __version__
 from voltyard.api import description, errors
 from voltyard.api.auth import Keys
 from voltyard.api.gate import Gate
+from voltyard.api.rates import Rates
+from voltyard.api.reference import reference_router
 from voltyard.api.routers import joined
-
-DESCRIPTION = """\
-An EV-charging lab. Under `/ocpp`: the gateway, simulated chargers on demand. Under `/api/v1`: a
-headless CSMS for any charger. A key is sent as `Authorization: Bearer <key>` or `X-API-Key: <key>`.
-"""
 
 
 def create_app(
-    keys: Keys, routers: Sequence[APIRouter], state: Mapping[str, Any] | None = None
+    keys: Keys,
+    routers: Sequence[APIRouter],
+    state: Mapping[str, Any] | None = None,
+    rates: Rates | None = None,
 ) -> FastAPI:
-    """An app of these routers. `state` is what their dependencies find in `request.app.state`."""
-    app = FastAPI(
-        title="Voltyard",
-        version=__version__,
-        description=DESCRIPTION,
-        docs_url="/docs",
-        redoc_url=None,
-    )
+    """An app of these routers. `state` is what their dependencies find in `request.app.state`;
+    without `rates` anybody may ask as often as they like."""
+    app = FastAPI(title=description.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     errors.install(app)
-    description.install(app)
-    app.add_middleware(Gate, keys=keys)
-    app.routes.extend(joined(health_router(), *routers).routes)
+    app.add_middleware(Gate, keys=keys, rates=rates)
+    parts = joined(health_router(), *routers)
+    app.routes.extend([*parts.routes, *reference_router(parts.routes).routes])
     return app
+
+
+def described(routers: Sequence[APIRouter]) -> dict[str, Any]:
+    """The description of an app of these routers."""
+    return description.describe(joined(health_router(), *routers).routes)
 
 
 def health_router() -> APIRouter:
     """`/health` needs no key and touches nothing: whoever gets an answer may begin."""
     router = APIRouter(tags=["server"])
+    healthy = {"status": "ok", "version": __version__}
+    example: dict[str, Any] = {"content": {"application/json": {"example": healthy}}}
 
-    @router.get("/health", summary="Whether the server can serve")
+    @router.get("/health", summary="Whether the server can serve", responses={200: example})
     async def health() -> dict[str, str]:
-        return {"status": "ok", "version": __version__}
+        """Answered without a key, as soon as the server can serve."""
+        return healthy
 
     return router

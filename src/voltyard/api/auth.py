@@ -4,18 +4,19 @@ A key is checked against a cache of all keys that the database holds; the databa
 the start. One process, one cache: a key that is revoked here is worthless at once.
 """
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from fastapi import Depends, Request
 from msgspec import structs
 from sqlalchemy import Connection
 
-from voltyard.kernel import ids
+from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports import Clock
@@ -72,6 +73,9 @@ class Keys:
         self._by_hash: dict[str, Key] = {}
         self._organizations: dict[str, Organization] = {}
         self._noted: dict[str, Instant] = {}
+        # What is in memory follows what is written; one change at a time, or a key that is rotated
+        # while it is revoked would live on.
+        self._changing = asyncio.Lock()
 
     @classmethod
     async def load(cls, database: Database, clock: Clock) -> "Keys":
@@ -97,8 +101,12 @@ class Keys:
         return Principal(key.id, key.organization_id, scopes)
 
     def on_behalf_of(self, principal: Principal, wanted: str | None) -> Principal:
-        """The principal for the organization that X-Organization-Id names, by id or name. Keys
-        without admin may only name their own: Forbidden. NotFound where there is no such one."""
+        """The principal for the organization that X-Organization-Id names, by id or name.
+
+        Forbidden where that is not the key's own and the key is no admin's, be there such an
+        organization or not; and to an admin where there is none. That is not NotFound: what was
+        asked for is the path's, and lists, whose answers know no 404, take the header too.
+        """
         if not wanted or wanted == principal.organization_id:
             return principal
         found = self._organizations.get(wanted) or next(
@@ -109,7 +117,7 @@ class Keys:
         if not principal.is_admin:
             raise Forbidden("the key is not of the organization in X-Organization-Id")
         if found is None:
-            raise NotFound(f"no organization {wanted}")
+            raise Forbidden("there is no organization as X-Organization-Id names it")
         return replace(principal, organization_id=found.id)
 
     async def add(
@@ -119,34 +127,95 @@ class Keys:
         scopes: Sequence[str],
         expires_at: Instant | None = None,
     ) -> tuple[Key, str]:
-        """Make a key; its text is returned here and never again. NotFound without organization."""
-        text = new_key()
-        key = _key(
-            ids.prefixed("key_"), organization_id, name, text, scopes, self._clock(), expires_at
-        )
-        await self._database.write(lambda connection: access.add_key(connection, key))
-        self._by_hash[key.hash] = key
-        return key, text
+        """Make a key; its text is returned here and never again. NotFound without organization,
+        Conflict beyond limits.ORGANIZATION_KEYS."""
+        async with self._changing:
+            self._check_room(organization_id)
+            text = new_key()
+            key = _key(
+                ids.prefixed("key_"), organization_id, name, text, scopes, self._clock(), expires_at
+            )
+            await self._database.write(lambda connection: access.add_key(connection, key))
+            self._by_hash[key.hash] = key
+            return key, text
+
+    def key(self, key_id: str) -> Key:
+        """NotFound where there is none."""
+        for key in self._by_hash.values():
+            if key.id == key_id:
+                return key
+        raise NotFound(f"no key {key_id}")
+
+    async def change(self, key_id: str, **changes: Any) -> Key:
+        """Its name, scopes or expires_at. NotFound where there is none, Conflict for the first
+        key."""
+        async with self._changing:
+            key = structs.replace(self._own(key_id), **changes)
+            await self._database.write(lambda connection: access.change_key(connection, key))
+            self._by_hash[key.hash] = key
+            return key
+
+    async def rotate(self, key_id: str, overlap_s: Seconds) -> tuple[Key, str, Key | None]:
+        """Give a key another text: the key, its text, which is returned here and never again, and
+        what is left of the former one: for so long, it goes on under an id of its own, no longer
+        than it would have. NotFound where there is none, Conflict for the first key or where there
+        is no room for both."""
+        async with self._changing:
+            former = self._own(key_id)
+            now = self._clock()
+            text = new_key()
+            key = structs.replace(
+                former, hash=hashed(text), prefix=text[:_PREFIX_CHARACTERS], last_used_at=None
+            )
+            ending = None
+            if overlap_s:
+                self._check_room(key.organization_id)
+                ends_at = min(now + overlap_s, former.expires_at or now + overlap_s)
+                ending = structs.replace(former, id=ids.prefixed("key_"), expires_at=ends_at)
+
+            def write(connection: Connection) -> None:
+                access.change_key(connection, key)
+                if ending is not None:
+                    access.add_key(connection, ending)
+
+            await self._database.write(write)
+            if ending is None:
+                del self._by_hash[former.hash]
+            else:
+                self._by_hash[ending.hash] = ending
+            self._by_hash[key.hash] = key
+            return key, text, ending
 
     async def revoke(self, key_id: str) -> Key:
         """Make a key worthless. NotFound where there is none, Conflict for the first key."""
-        key = next((one for one in self._by_hash.values() if one.id == key_id), None)
-        if key is None:
-            raise NotFound(f"no key {key_id}")
+        async with self._changing:
+            key = self._own(key_id)
+            del self._by_hash[key.hash]
+            await self._database.write(lambda connection: access.delete_key(connection, key_id))
+            return key
+
+    def _own(self, key_id: str) -> Key:
+        """A key that was made over the API."""
         if key_id == FIRST_KEY_ID:
             raise Conflict(
-                "the first key would come back with the next start",
+                "the first key is as the server's start has it, and would come back so",
                 hint="give the server another VOLTYARD_TOKEN, or delete its token file",
             )
-        del self._by_hash[key.hash]
-        await self._database.write(lambda connection: access.delete_key(connection, key_id))
-        return key
+        return self.key(key_id)
+
+    def _check_room(self, organization_id: str) -> None:
+        if len(self.keys(organization_id)) >= limits.ORGANIZATION_KEYS:
+            raise Conflict(
+                f"the organization has {limits.ORGANIZATION_KEYS} keys already",
+                hint="revoke those that are not needed",
+            )
 
     async def add_organization(self, name: str) -> Organization:
         """Conflict where the name is taken."""
         made = Organization(id=ids.prefixed("org_"), name=name, created_at=self._clock())
-        await self._database.write(lambda connection: access.add_organization(connection, made))
-        self._organizations[made.id] = made
+        async with self._changing:
+            await self._database.write(lambda connection: access.add_organization(connection, made))
+            self._organizations[made.id] = made
         return made
 
     async def delete_organization(self, organization_id: str) -> Organization:
@@ -154,12 +223,13 @@ class Keys:
         there is none."""
         if organization_id == DEFAULT_ORGANIZATION_ID:
             raise Conflict("the organization named default cannot be deleted")
-        await self._database.write(
-            lambda connection: access.delete_organization(connection, organization_id)
-        )
-        for key in [k for k in self._by_hash.values() if k.organization_id == organization_id]:
-            del self._by_hash[key.hash]
-        return self._organizations.pop(organization_id)
+        async with self._changing:
+            await self._database.write(
+                lambda connection: access.delete_organization(connection, organization_id)
+            )
+            for key in self.keys(organization_id):
+                del self._by_hash[key.hash]
+            return self._organizations.pop(organization_id)
 
     def organizations(self) -> list[Organization]:
         """All of them, oldest first."""

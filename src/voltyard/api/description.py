@@ -1,54 +1,115 @@
 """The API's description of itself (OpenAPI 3.1), with what the framework does not know."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
+from voltyard import __version__
 from voltyard.api import errors, shapes
+from voltyard.api.examples import add_examples
 from voltyard.api.gate import is_gateway
+
+TITLE: Final = "Voltyard"
+
+TEXT: Final = """\
+An EV-charging lab. Under `/ocpp`: the gateway, simulated chargers on demand. Under `/api/v1`: a
+headless CSMS for any charger. A key is sent as `Authorization: Bearer <key>` or `X-API-Key: <key>`.
+"""
 
 _SCHEMES: Final = {
     "Bearer": {"type": "http", "scheme": "bearer"},
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 
+_ORGANIZATION: Final = {
+    "name": "X-Organization-Id",
+    "in": "header",
+    "required": False,
+    "description": "On behalf of which organization, by id or name. Only a key with the scope "
+    "admin may name another than its own; what it may not name is 403, be there such or not.",
+    "schema": {"type": "string"},
+}
+
+KEY_HEADER: Final = "Idempotency-Key"
+REPLAYED_HEADER: Final = "Idempotency-Replayed"
+
+_REPLAYED: Final = {
+    "description": "`true` where the request was answered before under its key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+
 # What the framework says of invalid requests; the backend answers them with 400, in its own shape.
 _UNPROCESSABLE: Final = "422"
 _FRAMEWORKS_OWN: Final = ("HTTPValidationError", "ValidationError")
 
+_TOO_LONG: Final = "413"
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The description of all of the app's routes."""
+
+def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """The description of these routes."""
     found = get_openapi(
-        title=app.title,
-        version=app.version,
-        description=app.description,
-        routes=app.routes,
-        openapi_version=app.openapi_version,
+        title=TITLE, version=__version__, description=TEXT, routes=routes, openapi_version="3.1.0"
     )
     for path, methods in found["paths"].items():
         for operation in methods.values():
-            if errors.is_backend(path):
-                operation["responses"].pop(_UNPROCESSABLE, None)
-            if errors.is_backend(path) or is_gateway(path):
-                operation["security"] = [{scheme: []} for scheme in _SCHEMES]
+            _complete(path, operation)
     components = found.setdefault("components", {})
     components["securitySchemes"] = dict(_SCHEMES)
     components.setdefault("schemas", {}).update(shapes.schemas())
     _drop_unused(found, components["schemas"])
+    add_examples(found)
+    components["responses"] = _share_errors(found)
     return found
 
 
-def install(app: FastAPI) -> None:
-    """Have the app serve this description; it is made when it is first asked for."""
+def _complete(path: str, operation: dict[str, Any]) -> None:
+    """What holds for every operation of its kind."""
+    responses = operation["responses"]
+    backend = errors.is_backend(path)
+    if backend:
+        responses.pop(_UNPROCESSABLE, None)
+    if backend or is_gateway(path):
+        operation["security"] = [{scheme: []} for scheme in _SCHEMES]
+        operation.setdefault("parameters", []).append(dict(_ORGANIZATION))
+    if any(one["name"] == KEY_HEADER for one in operation.get("parameters", ())):
+        for status, response in responses.items():
+            if status < "300":
+                response.setdefault("headers", {})[REPLAYED_HEADER] = _REPLAYED
+    if "requestBody" in operation:
+        responses[_TOO_LONG] = _too_long(backend=backend)
+    operation["responses"] = dict(sorted(responses.items()))
 
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = describe(app)
-        return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]
+def _too_long(*, backend: bool) -> dict[str, Any]:
+    said = errors.TOO_LONG
+    meaning = f"{said.message[0].upper()}{said.message[1:]}."
+    if not backend:
+        return shapes.error_response(shapes.HttpErrorResponse, meaning, {"detail": said.message})
+    fault = {"code": said.code, "message": said.message, "request_id": "req_4k2d8s1m0x7c9v3b"}
+    return shapes.error_response(shapes.Failure, meaning, {"success": False, "error": fault})
+
+
+def _share_errors(found: dict[str, Any]) -> dict[str, Any]:
+    """Put a reference in the place of each error that many operations describe alike; what is
+    referred to."""
+    shared: dict[str, Any] = {}
+    for path, methods in found["paths"].items():
+        surface = "Backend" if errors.is_backend(path) else "Gateway"
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                name = f"{surface}{status}"
+                if status >= "400" and shared.setdefault(name, response) == response:
+                    operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    return dict(sorted(shared.items()))
+
+
+def resolved(description: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+    """An operation's response itself, where there may be a reference to it."""
+    name = response.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = description["components"]["responses"][name] if name else response
+    return found
 
 
 def _drop_unused(found: dict[str, Any], schemas: dict[str, Any]) -> None:

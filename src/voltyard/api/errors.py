@@ -1,6 +1,7 @@
 """The one place where errors become HTTP, in the shape of the surface that was asked.
 
-Under /api/v1: {"success": false, "error": {"code", "message", "details"?, "request_id"}}.
+Under /api/v1: {"success": false, "error": {"code", "message", "details"?, "request_id"}}; so too
+under /files, where chargers come.
 Everywhere else: {"detail": ...}, a text, or the list of fields at fault.
 """
 
@@ -14,10 +15,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
-from voltyard.kernel import errors
+from voltyard.kernel import errors, limits
 
 BACKEND_PREFIX = "/api/v1"
+CHARGERS_PREFIX = "/files/"
+"""Where chargers bring and fetch files: the backend's, without a key."""
 
 REQUEST_ID_HEADER = "X-Request-Id"
 
@@ -42,6 +47,7 @@ STATUSES: Final[Sequence[tuple[type[errors.VoltyardError], int, str]]] = (
     (errors.Conflict, 409, "CONFLICT"),
     (errors.WrongState, 409, "CONFLICT"),
     (errors.Invalid, 400, "VALIDATION_ERROR"),
+    (errors.TooOften, 429, "RATE_LIMIT_ERROR"),
     (errors.Overfull, 503, "SERVICE_UNAVAILABLE"),
     (errors.Unavailable, 503, "SERVICE_UNAVAILABLE"),
     (errors.NoAnswer, 504, "CHARGER_TIMEOUT"),
@@ -54,10 +60,15 @@ _CODES: Final[Mapping[int, str]] = {
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     409: "CONFLICT",
+    413: "CONTENT_TOO_LARGE",
     429: "RATE_LIMIT_ERROR",
     500: "INTERNAL_ERROR",
     503: "SERVICE_UNAVAILABLE",
 }
+
+TOO_LONG: Final = Problem(
+    413, _CODES[413], f"the body is longer than {limits.REST_BODY_BYTES} bytes"
+)
 
 INTERNAL: Final = Problem(500, "INTERNAL_ERROR", "something went wrong inside; the log has more")
 
@@ -67,6 +78,8 @@ def of_error(error: errors.VoltyardError) -> Problem:
     for kind, status, code in STATUSES:
         if isinstance(error, kind):
             shown = msgspec.to_builtins(error.details, enc_hook=str)
+            if "field" in shown:  # as where the framework finds a field at fault
+                shown = {"field": shown.pop("field"), "message": error.message, **shown}
             details = [shown] if shown else []
             headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
             return Problem(status, code, str(error), details, headers)
@@ -99,20 +112,33 @@ def of_http(error: HTTPException, *, backend: bool) -> Problem:
 def answer(problem: Problem, *, path: str, request_id: str) -> JSONResponse:
     """The problem in the shape of the surface that was asked."""
     body: dict[str, Any]
-    if is_backend(path):
+    if has_backend_shape(path):
         error = {"code": problem.code, "message": problem.message}
         details = {"details": problem.details} if problem.details else {}
         body = {"success": False, "error": {**error, **details, "request_id": request_id}}
     elif problem.code == "VALIDATION_ERROR" and problem.status == 422:
         body = {"detail": problem.details}
     else:
-        body = {"detail": problem.message}
+        body = {"detail": _named(problem)}
     return JSONResponse(body, problem.status, headers=dict(problem.headers))
+
+
+def _named(problem: Problem) -> str:
+    """What is wrong, in one text that names the field where the words themselves do not."""
+    param = next((str(one["param"]) for one in problem.details if one.get("param")), None)
+    if problem.status != 400 or param is None or param in problem.message:
+        return problem.message
+    return f"{param}: {problem.message}"
 
 
 def is_backend(path: str) -> bool:
     """Whether the path is the backend's."""
     return path == BACKEND_PREFIX or path.startswith(BACKEND_PREFIX + "/")
+
+
+def has_backend_shape(path: str) -> bool:
+    """Whether errors there are told as the backend tells them."""
+    return is_backend(path) or path.startswith(CHARGERS_PREFIX)
 
 
 def install(app: FastAPI) -> None:
@@ -127,15 +153,29 @@ def install(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        return _answer(request, of_validation(error, backend=is_backend(request.url.path)))
+        return _answer(request, of_validation(error, backend=has_backend_shape(request.url.path)))
 
     async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return _answer(request, of_http(error, backend=is_backend(request.url.path)))
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error.headers = {"Allow": ", ".join(_methods(app, request.scope))}
+        return _answer(request, of_http(error, backend=has_backend_shape(request.url.path)))
 
     app.add_exception_handler(errors.VoltyardError, known)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
+
+
+def _methods(app: FastAPI, scope: Scope) -> list[str]:
+    """What may be asked of the path, by all the routes that have it; the framework tells of one."""
+    routes = [
+        one
+        for one in app.routes
+        if isinstance(one, Route) and one.matches(scope)[0] is not Match.NONE
+    ]
+    # One route may have the path as it stands, and others with a name in the place of a part.
+    exact = [one for one in routes if one.path == scope["path"]]
+    return sorted({method for one in exact or routes for method in one.methods or ()})
 
 
 def _answer(request: Request, problem: Problem) -> JSONResponse:

@@ -1,14 +1,18 @@
 """Before any route: an id for the request, a key where one is due, a bound on the body; and after
 it, what nobody expected. Plain ASGI, since every request passes here."""
 
+from functools import partial
 from typing import Final
+from urllib.parse import parse_qsl
 
 import structlog
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voltyard.api import errors
 from voltyard.api.auth import Keys, sent_key
+from voltyard.api.rates import Rates
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import VoltyardError
 
@@ -20,12 +24,14 @@ GATEWAY_PREFIX: Final = "/ocpp"
 class Gate:
     """Everything under the two prefixes needs a key; no route can forget to ask for it.
 
-    Leaves `request_id` and `principal` in the request's state.
+    Leaves in the request's state: `request_id`, `principal`, and `check_key`, for answers that last
+    longer than a key may: it raises Unauthorized once the key is not good any more.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys) -> None:
+    def __init__(self, app: ASGIApp, keys: Keys, rates: Rates | None = None) -> None:
         self._app = app
         self._keys = keys
+        self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,10 +40,13 @@ class Gate:
         request_id = ids.prefixed("req_")
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
-        exchange = _Exchange(receive, send, request_id)
+        most = _most_bytes(scope["path"])
+        exchange = _Exchange(receive, send, request_id, most)
         try:
             self._identify(scope)
-            _check_declared_length(scope)
+            self._count(scope, exchange)
+            _check_declared_length(scope, most)
+            _check_text(scope)
             await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:
             if exchange.started:
@@ -48,44 +57,59 @@ class Gate:
 
     def _identify(self, scope: Scope) -> None:
         path = scope["path"]
-        backend = errors.is_backend(path)
-        if not backend and not is_gateway(path):
+        if not errors.is_backend(path) and not is_gateway(path):
             return
         headers = dict(scope["headers"])
-        principal = self._keys.principal(sent_key(headers))
-        if not backend:
-            wanted = headers.get(b"x-organization-id", b"").decode("latin-1")
-            principal = self._keys.on_behalf_of(principal, wanted)
+        sent = sent_key(headers)
+        wanted = headers.get(b"x-organization-id", b"").decode("latin-1")
+        principal = self._keys.on_behalf_of(self._keys.principal(sent), wanted)
         scope["state"]["principal"] = principal
+        scope["state"]["check_key"] = partial(self._keys.principal, sent)
+
+    def _count(self, scope: Scope, exchange: "_Exchange") -> None:
+        principal = scope["state"].get("principal")
+        if self._rates is None or principal is None:
+            return
+        headers, error = self._rates.count(principal.organization_id)
+        exchange.headers += headers
+        if error is not None:
+            raise error
 
 
 class _Exchange:
     """One request and its answer, as they pass."""
 
-    def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
+    def __init__(self, receive: Receive, send: Send, request_id: str, most_bytes: int) -> None:
         self._receive = receive
         self._send = send
-        self._header = (errors.REQUEST_ID_HEADER.lower().encode(), request_id.encode())
+        self.headers = [(errors.REQUEST_ID_HEADER.lower().encode(), request_id.encode())]
         self._bytes = 0
+        self._most_bytes = most_bytes
         self.started = False
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._bytes += len(message.get("body", b""))
-        if self._bytes > limits.REST_BODY_BYTES:
-            raise _too_long()
+        if self._bytes > self._most_bytes:
+            raise _too_long(self._most_bytes)
         return message
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message["headers"] = [*message.get("headers", ()), self._header]
+            message["headers"] = [*message.get("headers", ()), *self.headers]
         await self._send(message)
 
 
-def _too_long() -> HTTPException:
+def _too_long(most_bytes: int) -> HTTPException:
     # The framework lets its own exceptions through while it reads a body, and no others.
-    return HTTPException(413, f"the body is longer than {limits.REST_BODY_BYTES} bytes")
+    return HTTPException(errors.TOO_LONG.status, f"the body is longer than {most_bytes} bytes")
+
+
+def _most_bytes(path: str) -> int:
+    """Of a body; one that is a file itself may be longer."""
+    is_file = path.startswith("/files/") or path == errors.BACKEND_PREFIX + "/files"
+    return limits.FILE_BYTES if is_file else limits.REST_BODY_BYTES
 
 
 def is_gateway(path: str) -> bool:
@@ -93,15 +117,34 @@ def is_gateway(path: str) -> bool:
     return path == GATEWAY_PREFIX or path.startswith(GATEWAY_PREFIX + "/")
 
 
-def _check_declared_length(scope: Scope) -> None:
+def _check_declared_length(scope: Scope, most_bytes: int) -> None:
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limits.REST_BODY_BYTES:
-            raise _too_long()
+        if name == b"content-length" and value.isdigit() and int(value) > most_bytes:
+            raise _too_long(most_bytes)
+
+
+def _check_text(scope: Scope) -> None:
+    """NUL, which no database keeps, is in no id and in nothing that is searched for."""
+    if "\0" in scope["path"]:
+        raise HTTPException(404, "nothing has the character NUL in its path")
+    if b"%00" not in scope["query_string"]:
+        return
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    said = "must not contain the character NUL"
+    raise RequestValidationError(
+        [
+            {"type": "value_error", "loc": ("query", name), "msg": said}
+            for name, value in query
+            if "\0" in name + value
+        ]
+    )
 
 
 def _problem(error: Exception, scope: Scope, request_id: str) -> errors.Problem:
     if isinstance(error, HTTPException):
-        return errors.of_http(error, backend=errors.is_backend(scope["path"]))
+        return errors.of_http(error, backend=errors.has_backend_shape(scope["path"]))
+    if isinstance(error, RequestValidationError):
+        return errors.of_validation(error, backend=errors.has_backend_shape(scope["path"]))
     if isinstance(error, VoltyardError):
         problem = errors.of_error(error)
         if problem is not errors.INTERNAL:

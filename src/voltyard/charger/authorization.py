@@ -7,6 +7,7 @@ and what is on the list is never put into the cache.
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from voltyard.charger import standard
 from voltyard.charger.settings import Settings
@@ -34,6 +35,12 @@ class TokenInfo(Struct, frozen=True, gc=False):
     expires_at: Instant | None = None
     group: str | None = None
     """1.6: parentIdTag, 2.x: groupIdToken; all of one group may stop each other's transactions."""
+    evse_ids: tuple[int, ...] = ()
+    """Where it is valid; everywhere where there are none (2.0.1 idTokenInfo.evseId)."""
+
+    def valid_at(self, evse_id: int) -> bool:
+        """Whether it may charge there."""
+        return self.status == "Accepted" and (not self.evse_ids or evse_id in self.evse_ids)
 
     def admits(self, group: str | None) -> bool:
         """Whether it is a valid token of that group (2.0.1 C01.FR.03, C09.FR.07)."""
@@ -69,13 +76,25 @@ class Authorization:
         if token.kind == "NoAuthorization":
             return ACCEPTED
         known = self.known(token, at)
-        if online:
-            sure = known is not None and known.status == "Accepted"
-            if sure and self._settings.flag(standard.LOCAL_PRE_AUTHORIZE):
-                assert known is not None
-                return known
+        verdict = self._decide_online(token, known) if online else self._decide_offline(known)
+        if verdict is known:
+            self._used(token, at)
+        return verdict
+
+    def _decide_online(self, token: IdToken, known: TokenInfo | None) -> Verdict:
+        settings = self._settings
+        if settings.flag(standard.DISABLE_REMOTE_AUTHORIZATION):
+            return known or TokenInfo("Invalid")
+        if known is None or not settings.flag(standard.LOCAL_PRE_AUTHORIZE):
             return "ask"
-        return self._decide_offline(known)
+        kept = standard.LIST_IS_FINAL if self.is_listed(token) else standard.CACHE_IS_FINAL
+        return known if known.status == "Accepted" or settings.flag(kept) else "ask"
+
+    def _used(self, token: IdToken, at: Instant) -> None:
+        """A cached token's lifetime begins anew when it is used (2.0.1 AuthCacheCtrlr.LifeTime)."""
+        cached = self._cache.get(token.key)
+        if cached is not None and not self.is_listed(token) and cached.info.status == "Accepted":
+            cached.since = at
 
     def _decide_offline(self, known: TokenInfo | None) -> TokenInfo:
         if known is not None and known.status != "Accepted":
@@ -88,16 +107,27 @@ class Authorization:
 
     def known(self, token: IdToken, at: Instant) -> TokenInfo | None:
         """What the list, else the cache, says of a token; an entry past its date is Expired."""
-        key = token.key
-        if self._settings.flag(standard.LOCAL_LIST_ENABLED) and key in self._list:
-            return _current(self._list[key], at)
-        cached = self._cache.get(key)
+        if self.is_listed(token):
+            return _current(self._list[token.key], at)
+        cached = self._cache.get(token.key)
         if cached is None or not self._settings.flag(standard.CACHE_ENABLED):
             return None
         lifetime_s = self._settings.number(standard.CACHE_LIFETIME)
         if lifetime_s and at > cached.since + lifetime_s:
-            return TokenInfo("Expired", cached.info.expires_at, cached.info.group)
+            return replace(cached.info, status="Expired")
         return _current(cached.info, at)
+
+    def is_listed(self, token: IdToken) -> bool:
+        """Whether the local list, where it is in use, has it."""
+        return token.key in self._list and self._settings.flag(standard.LOCAL_LIST_ENABLED)
+
+    def contradicts(self, token: IdToken, info: TokenInfo, at: Instant) -> bool:
+        """Whether the CSMS says of a listed token what the list does not (1.6 section 3.5.3). That
+        it is in use elsewhere (ConcurrentTx) no list can know."""
+        if not self.is_listed(token) or info.status == "ConcurrentTx":
+            return False
+        listed = _current(self._list[token.key], at)
+        return (listed.status == "Accepted") is not (info.status == "Accepted")
 
     # --- cache ---------------------------------------------------------------------------------
 
@@ -105,7 +135,7 @@ class Authorization:
         """Keep what the CSMS said of a token; whether anything was."""
         if not self._settings.flag(standard.CACHE_ENABLED) or token.kind == "NoAuthorization":
             return False
-        if token.key in self._list and self._settings.flag(standard.LOCAL_LIST_ENABLED):
+        if self.is_listed(token):
             return False
         self._cache.pop(token.key, None)
         if len(self._cache) >= limits.AUTHORIZATION_CACHE_ENTRIES:
@@ -163,7 +193,7 @@ class Authorization:
     def replace_list(self, version: int, entries: list[tuple[IdToken, TokenInfo]]) -> bool:
         """Install a full list; False, and the old one kept, where it is too long or doubled."""
         fresh = {token.key: info for token, info in entries}
-        if len(fresh) != len(entries) or len(fresh) > limits.LOCAL_LIST_ENTRIES:
+        if len(fresh) != len(entries) or len(fresh) > self._longest:
             return False
         self._list = fresh
         self.list_version = version
@@ -177,12 +207,16 @@ class Authorization:
         merged = self._list | {key: info for key, info in changes.items() if info is not None}
         for key in [key for key, info in changes.items() if info is None]:
             merged.pop(key, None)
-        if len(changes) != len(entries) or len(merged) > limits.LOCAL_LIST_ENTRIES:
+        if len(changes) != len(entries) or len(merged) > self._longest:
             return False
         self._list = merged
         self.list_version = version
         self._uncache(merged)
         return True
+
+    @property
+    def _longest(self) -> int:
+        return min(self._settings.number(standard.LOCAL_LIST_MAX), limits.LOCAL_LIST_ENTRIES)
 
     def _uncache(self, keys: dict[str, TokenInfo]) -> None:
         for key in [key for key in self._cache if key in keys]:
@@ -210,5 +244,5 @@ class Authorization:
 def _current(info: TokenInfo, at: Instant) -> TokenInfo:
     """The info with its date looked at."""
     if info.status == "Accepted" and info.expires_at is not None and info.expires_at <= at:
-        return TokenInfo("Expired", info.expires_at, info.group)
+        return replace(info, status="Expired")
     return info

@@ -11,12 +11,22 @@ from __future__ import annotations
 
 from voltyard.charger.authorization import Authorization
 from voltyard.charger.conduct import Conduct
-from voltyard.charger.connection import Connection
+from voltyard.charger.connection import Connection, Phase
 from voltyard.charger.core import Core
 from voltyard.charger.dialects import dialect_of
+from voltyard.charger.dialects.dialect import Refusal
 from voltyard.charger.effects import Done, Effect, Failed, Remember
 from voltyard.charger.evse import Evse
-from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received
+from voltyard.charger.firmware import Firmware
+from voltyard.charger.happenings import (
+    Asked,
+    Happening,
+    LinkDown,
+    LinkUp,
+    Received,
+    Tick,
+    Transferred,
+)
 from voltyard.charger.ledger import Ledger
 from voltyard.charger.life import Life
 from voltyard.charger.orders import Orders
@@ -24,27 +34,39 @@ from voltyard.charger.outbox import Outbox
 from voltyard.charger.purposes import (
     Beat,
     Boot,
+    FaultTold,
+    FirmwareTold,
     Inquiry,
     Proxied,
     Purpose,
+    ReservationTold,
+    SecurityTold,
+    Signing,
     StatusTold,
     TransactionTold,
+    UploadTold,
 )
 from voltyard.charger.reader import UNREACHED, Reader
 from voltyard.charger.registration import Registration
+from voltyard.charger.reserving import Reserving
+from voltyard.charger.security.security import Security
 from voltyard.charger.sessions import Sessions
+from voltyard.charger.smart.charging import SmartCharging
 from voltyard.charger.snapshot import Snapshot, restore, take
 from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.standard import BY_NAME, OFFLINE_THRESHOLD
 from voltyard.charger.state import ChargerState
 from voltyard.charger.statuses import Statuses
+from voltyard.charger.uploads import Uploads
 from voltyard.charger.view import view
 from voltyard.charger.wire import Wire
 from voltyard.kernel.errors import Invalid
+from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
 from voltyard.ocpp.violations import Kind
+from voltyard.physics.meter import IDEAL
 
 
 class Charger:
@@ -57,14 +79,19 @@ class Charger:
         "connection",
         "core",
         "evses",
+        "firmware",
         "ledger",
         "life",
         "orders",
         "outbox",
         "reader",
         "registration",
+        "reserving",
+        "security",
         "sessions",
+        "smart",
         "statuses",
+        "uploads",
         "wire",
     )
 
@@ -77,14 +104,19 @@ class Charger:
         self.core = core
         self.evses = _evses(spec, now)
         self.wire = Wire(core)
-        self.connection = Connection(core)
-        self.registration = Registration(core, self.wire)
+        self.security = Security(core, self.wire)
+        self.connection = Connection(core, self.security.credentials)
+        self.registration = Registration(core, self.wire, self.evses)
         self.outbox = Outbox(core, self.wire)
         self.authorization = Authorization(core.settings)
         self.statuses = Statuses(core, self.wire, self.evses)
+        self.reserving = Reserving(core, self.wire, self.statuses)
         self.ledger = Ledger(core, self.outbox, self.statuses)
         self.sessions = Sessions(core, self.wire, self.ledger, self.statuses, self.evses)
-        self.reader = Reader(core, self.wire, self.authorization, self.ledger, self.sessions)
+        self.smart = SmartCharging(core, self.sessions)
+        self.reader = Reader(
+            core, self.wire, self.authorization, self.ledger, self.sessions, self.smart
+        )
         self.life = Life(
             core,
             self.connection,
@@ -103,6 +135,10 @@ class Charger:
             self.reader,
             self.life,
         )
+        self.firmware = Firmware(
+            core, self.wire, self.connection, self.statuses, self.sessions, self.life, self.security
+        )
+        self.uploads = Uploads(core, self.wire, self.connection, self.security)
         self.conduct = Conduct(self)
         self._due = self._find_due()
 
@@ -124,6 +160,8 @@ class Charger:
         effects = core.owed
         core.owed = []
         core.effects = effects
+        if self.smart.active and self.life.powered:
+            self.smart.catch_up()
         match happening:
             case Received(text=text):
                 self._received(text)
@@ -131,15 +169,17 @@ class Charger:
                 self.conduct.ask(id, command)
             case LinkUp(subprotocol=subprotocol):
                 self._link_up(subprotocol)
-            case LinkDown(reason=reason):
-                self._link_down(reason)
-        self.conduct.proceed()
-        self._due = self._find_due()
+            case LinkDown(reason=reason, cause=cause):
+                self._link_down(reason, cause)
+            case Transferred():
+                self.firmware.transferred(happening)
+                self.uploads.transferred(happening)
+        if type(happening) is not Tick or self._has_waiting:
+            self._conclude()
         while (self._due is not None and self._due <= now) or self.life.pends:
             before = self._due
             self._tick()
-            self.conduct.proceed()
-            self._due = self._find_due()
+            self._conclude()
             if self._due == before:
                 break  # what is due waits for somebody else
         if core.forgetful:
@@ -147,21 +187,68 @@ class Charger:
             effects.append(Remember(self))
         return effects
 
+    def run_at(self, rate: float, before: Instant, now: Instant) -> None:
+        """Its time was `before` and is `now`, no earlier, and passes `rate` times as fast as real
+        time from here on. What waits for the peer waits as long as it would have. A Tick is due."""
+        core = self.core
+        factor = rate / core.rate
+        core.rate, core.now = rate, now
+        self.wire.change_time(before, now, factor)
+        self.connection.change_time(before, now, factor)
+        self._due = self._find_due()
+
     def deadline(self) -> Instant | None:
         """The moment by which a Tick is due, None while only others can make something happen."""
         return self._due
+
+    @property
+    def _has_waiting(self) -> bool:
+        """Something may go on with whatever happens next, be it only that time has passed."""
+        return bool(
+            self.core.outcomes
+            or self.conduct.has_waiting
+            or self.statuses.book.entries
+            or self.firmware.order is not None
+            or self.uploads.wish is not None
+            or self.smart.active
+        )
+
+    def _conclude(self) -> None:
+        """Whatever has happened: go on with what waited for it, and let follow what depends on
+        it."""
+        self.conduct.proceed()
+        if self.life.powered:
+            if self.statuses.book.entries:
+                self.reserving.review()
+            if self.reserving.freed:
+                self.reserving.freed = False
+                self.sessions.resume()
+            if self.firmware.order is not None:
+                self.firmware.proceed()
+            if self.uploads.wish is not None:
+                self.uploads.proceed()
+            if self.smart.active:
+                self.smart.follow()
+        self._due = self._find_due()
 
     def _find_due(self) -> Instant | None:
         if not self.life.powered:
             return earliest(self.life.deadline(), self.connection.restore_at)
         soonest = self.sessions.deadline()
+        wire, connection = self.wire, self.connection
         for at in (
-            self.wire.deadline(),
-            self.registration.deadline() if self.wire.open else None,
-            self.outbox.deadline(),
-            self.connection.deadline(),
-            self.life.deadline(),
-            self.conduct.deadline(),
+            wire.rpc.due_at,
+            self.registration.deadline() if wire.open else None,
+            self.conduct.patience_at,
+            self.security.deadline(),
+            # Who is hardly ever busy is not asked until it is.
+            connection.restore_at if connection.up else connection.deadline(),
+            self.outbox.deadline() if self.outbox.retry_at is not None else None,
+            self.life.deadline() if self.core.restarting else None,
+            self.reserving.deadline() if self.statuses.book.entries else None,
+            self.smart.deadline() if self.smart.active else None,
+            self.firmware.deadline() if self.firmware.order is not None else None,
+            self.uploads.deadline() if self.uploads.wish is not None else None,
         ):
             if at is not None and (soonest is None or at < soonest):
                 soonest = at
@@ -176,14 +263,15 @@ class Charger:
         if now is not None and self.life.powered:
             self.core.now = now
             for evse in self.evses:
-                evse.settle(now)
+                evse.go_on(now)
         return take(self)
 
     # --- time ----------------------------------------------------------------------------------
 
     def _tick(self) -> None:
         now = self.core.now
-        self.connection.recover()
+        if self.connection.restore_at is not None:
+            self.connection.recover()
         if not self.life.powered:
             if self.life.power_at is not None and self.life.power_at <= now:
                 self.life.restore()
@@ -198,12 +286,17 @@ class Charger:
             self.life.reset(self.life.idle_reset, "ScheduledReset", graceful=True)
         if self.life.falls:
             self.lose_link()
+            self._interrupt_transfers()
             self.connection.hang_up("restart", None)
             self.life.fall()
+        redial_at = self.security.credentials.redial_at
+        if redial_at is not None and redial_at <= now:
+            self._dial_anew()
         self.connection.tick()
         if self.connection.up:
             self.registration.tick()
             self.outbox.send()
+            self.security.tick()
 
     # --- the link ------------------------------------------------------------------------------
 
@@ -211,13 +304,16 @@ class Charger:
         if not self.connection.opened(subprotocol):
             return
         self.wire.open = True
+        self.security.opened()
         if self.registration.status == "Accepted":
             self._online()
         elif self.registration.status == "Unknown":
             self.registration.boot_at = self.core.now
 
-    def _link_down(self, reason: str) -> None:
+    def _link_down(self, reason: str, cause: str) -> None:
         self.lose_link()
+        if self.connection.phase is Phase.DIALLING:
+            self.security.dial_failed(cause, reason)
         self.connection.closed(reason)
 
     def lose_link(self) -> None:
@@ -227,21 +323,40 @@ class Charger:
         dropped = self.wire.drop()
         self.registration.disconnected()
         self.outbox.disconnected()
+        self.security.disconnected()
         self.ledger.unconfirmed()
         for purpose, _ in dropped:
             match purpose:
-                case StatusTold():
+                case StatusTold() | FaultTold():
                     self.statuses.lost(purpose)
+                case ReservationTold():
+                    self.reserving.lost(purpose)
+                case FirmwareTold():
+                    self.firmware.owed = True
+                case UploadTold():
+                    self.uploads.owed = True
                 case Inquiry():
                     self.reader.unanswered(purpose, UNREACHED)
                 case Proxied(command_id=id):
                     core.conclude(id, UNREACHED)
 
+    def _dial_anew(self) -> None:
+        """There are other credentials: they are for another link."""
+        self.security.credentials.redial_at = None
+        self.lose_link()
+        self.connection.hang_up("new credentials", self.core.now)
+
     def cut_power(self, duration_s: float | None) -> None:
         """The mains fails: the link is cut without a word, and nothing runs."""
+        self.core.restarting = True  # what was asked of the CSMS begins nothing any more
         self.lose_link()
+        self._interrupt_transfers()
         self.connection.hang_up("power cut", None, abruptly=True)
         self.life.cut(duration_s)
+
+    def _interrupt_transfers(self) -> None:
+        self.firmware.interrupted()
+        self.uploads.interrupted()
 
     def _online(self) -> None:
         """The CSMS can be told everything again (2.0.1 B04: all of it after OfflineThreshold)."""
@@ -254,7 +369,11 @@ class Charger:
             self.statuses.tell_all()
         else:
             self.statuses.tell_changes()
+        self.reserving.tell()
+        self.firmware.online()
+        self.uploads.online()
         self.outbox.send()
+        self.security.online()
 
     # --- frames --------------------------------------------------------------------------------
 
@@ -262,7 +381,8 @@ class Charger:
         if not self.connection.up:
             return
         self.connection.heard()
-        event = self.wire.receive(text)
+        rejected = self.registration.status == "Rejected"
+        event = self.wire.receive(text, shunned=rejected)
         match event:
             case rpc.Asked():
                 self._asked(event)
@@ -288,6 +408,9 @@ class Charger:
         if obeying is None or answer is None:
             self.wire.refuse(asked, Kind.NOT_SUPPORTED, f"{asked.action} is not supported")
             return
+        if isinstance(answer, Refusal):
+            self.wire.refuse(asked, answer.kind, answer.description)
+            return
         self.wire.answer(asked, answer)
         for _ in obeying:
             raise AssertionError(f"{asked.action} was answered twice")
@@ -297,10 +420,13 @@ class Charger:
         match purpose:
             case TransactionTold():
                 self._transaction_answered(request, response)
-            case StatusTold():
+            case StatusTold() | FirmwareTold() | UploadTold():
                 pass
             case Beat():
+                before_s = self.core.offset_s
                 self.registration.beaten(dialect.read_time(response))
+                if self.core.offset_s != before_s:
+                    self.ledger.schedule_aligned()
             case Inquiry():
                 self.reader.answered(purpose, dialect.read_authorization(response))
             case Boot():
@@ -308,6 +434,10 @@ class Charger:
             case Proxied(command_id=id):
                 content = response.content if isinstance(response, Untyped) else to_dict(response)
                 self.core.conclude(id, Done({"response": content}))
+            case SecurityTold():
+                self.security.events.answered()
+            case Signing():
+                self.security.signing.answered(dialect.read_signing(response))
 
     def _booted(self, response: Payload) -> None:
         core = self.core
@@ -317,9 +447,14 @@ class Charger:
         core.online = core.accepted = True
         core.remember()
         self.statuses.tell_all()
+        self.reserving.tell()
+        self.firmware.booted()
+        self.uploads.online()
         self.ledger.schedule_aligned()
         self.sessions.resume()
         self.outbox.send()
+        self.security.events.notice("StartupOfTheDevice", self.registration.reason)
+        self.security.online()
 
     def _transaction_answered(self, request: Payload, response: Payload) -> None:
         core = self.core
@@ -327,14 +462,20 @@ class Charger:
         entry = self.outbox.confirmed(wire_id)
         if token is not None and info is not None:
             self.authorization.learn(token, info, core.time)
+            if entry.part == "start" and self.authorization.contradicts(token, info, core.time):
+                self.statuses.tell_list_conflict()
         if entry.part == "start":
             self.ledger.confirmed(entry.transaction, wire_id, info.status if info else "")
         found = None if info is None else self.ledger.find(entry.transaction)
-        if found is not None and info is not None and found[0].id_token is not None:
+        owner = None if found is None else found[0].id_token
+        meant = token is None or (owner is not None and owner.key == token.key)
+        if found is not None and info is not None and owner is not None and meant:
             if info.group is not None:
                 found[0].group = info.group
-            if info.status != "Accepted":
+            if not info.valid_at(found[0].id):
                 self.sessions.refused(found[0])
+                if entry.part == "start" and found[1].came:
+                    self.sessions.leave(found[0])
 
     def _failed(self, purpose: Purpose, failure: Failed) -> None:
         """A call met a CALLERROR or no answer."""
@@ -352,22 +493,36 @@ class Charger:
                 self.registration.failed()
             case Proxied(command_id=id):
                 self.core.conclude(id, failure)
+            case SecurityTold():
+                if failure.code == "no_answer":
+                    self.security.events.unanswered()
+                else:
+                    self.security.events.answered()
+            case Signing():
+                self.security.signing.unanswered()
 
     # --- settings ------------------------------------------------------------------------------
 
     def settings_changed(self) -> None:
         """Settings have been changed: what depends on them is set anew."""
+        self.reschedule()
+        self.core.remember()
+
+    def reschedule(self) -> None:
+        """Set the moments of the next meter values anew."""
         for evse in self.evses:
             self.ledger.schedule(evse)
         if self.registration.status == "Accepted":
             self.ledger.schedule_aligned()
-        self.core.remember()
 
 
 def _evses(spec: ChargerSpec, now: Instant) -> tuple[Evse, ...]:
     evses = []
     before = 0
     for number, evse in enumerate(spec.evses, 1):
-        evses.append(Evse(number, evse, spec.meter_start_wh, now, before))
+        key = 0
+        if spec.meter != IDEAL:
+            key = stream(spec.seed, spec.identity, "meter", number).getrandbits(63)
+        evses.append(Evse(number, evse, spec.meter_start_wh, now, before, spec.meter, key))
         before += len(evse.connectors)
     return tuple(evses)

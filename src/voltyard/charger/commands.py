@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from voltyard.kernel.time import Instant
+from voltyard.kernel.units import Amperes
 from voltyard.physics.vehicle import Vehicle
 
 
@@ -35,6 +36,8 @@ class PlugIn(AtConnector, frozen=True, kw_only=True, tag="plug"):
 
     vehicle: Vehicle | None = None
     """None: the charger's default vehicle."""
+    cable_a: Amperes | None = None
+    """What its cable can carry in each phase; None: as much as the connector."""
 
 
 class Unplug(AtConnector, frozen=True, kw_only=True, tag="unplug"):
@@ -80,6 +83,7 @@ class StartSession(AtConnector, frozen=True, kw_only=True, tag="start_session"):
     id_tag: str
     id_token_type: str = "ISO14443"
     vehicle: Vehicle | None = None
+    cable_a: Amperes | None = None
     duration_s: float | None = None
     target_energy_wh: float | None = None
 
@@ -100,6 +104,22 @@ class PowerUpdate(AtConnector, frozen=True, kw_only=True, tag="power_update"):
     """Set the power the EVSE offers, W; 0 suspends. At most its rating is offered."""
 
     power_w: float
+
+
+class Share(Struct, frozen=True):
+    """What the site lets one EVSE have; None: the site has no limit any more."""
+
+    evse_id: int
+    power_w: float | None
+
+
+class SiteShare(Struct, frozen=True, kw_only=True, tag="site_share"):
+    """What the site lets these EVSEs have. It is carried out at once, whatever waits.
+    Done: {settles_s}: how long until power is down."""
+
+    shares: tuple[Share, ...] = ()
+    holds: bool = False
+    """The site has a limit: EVSEs that know of none get nothing until they are given a share."""
 
 
 class Configure(Struct, frozen=True, kw_only=True, tag="configure"):
@@ -133,15 +153,18 @@ class EmergencyStop(AtConnector, frozen=True, kw_only=True, tag="emergency_stop"
 
 
 class InjectFault(AtConnector, frozen=True, kw_only=True, tag="inject_fault"):
-    """Break something: the connector is Faulted with that OCPP 1.6 error code."""
+    """Something breaks: a fault by its name (ocpp.faults), which says what becomes of a session.
+    Done: {status, fault_type, error_code, effect}."""
 
-    error_code: str
+    fault_type: str
     vendor_error_code: str | None = None
     info: str | None = None
+    recover_after_s: float | None = None
+    """It mends by itself after so long; None: when ClearFault says so."""
 
 
 class ClearFault(AtConnector, frozen=True, kw_only=True, tag="clear_fault"):
-    """Repair it: back to what the connector was."""
+    """Repair all that is broken there: back to what the connector was. Done: {status}."""
 
 
 class ProxyMessage(Struct, frozen=True, kw_only=True, tag="proxy_message"):
@@ -171,6 +194,16 @@ class PowerRestore(Struct, frozen=True, kw_only=True, tag="power_restore"):
     """Power returns: a cold boot; open transactions are ended with reason PowerLoss."""
 
 
+class SkewClock(Struct, frozen=True, kw_only=True, tag="clock_skew"):
+    """The charger's clock is off by so many seconds from now on: until the CSMS next tells the time
+    (BootNotification, Heartbeat), or, where it does not take that, for good. Done: {skew_s, time,
+    takes_csms_time}."""
+
+    skew_s: float
+    """Fast where positive."""
+    takes_csms_time: bool = False
+
+
 class Reboot(Struct, frozen=True, kw_only=True, tag="reboot"):
     """Somebody restarts the charger locally."""
 
@@ -190,6 +223,7 @@ Command: TypeAlias = (
     | EvRequestsEnergy
     | EvStopsEnergy
     | PowerUpdate
+    | SiteShare
     | Configure
     | ResetCache
     | InstallLocalList
@@ -203,5 +237,6 @@ Command: TypeAlias = (
     | NetworkRestore
     | PowerCut
     | PowerRestore
+    | SkewClock
     | Reboot
 )

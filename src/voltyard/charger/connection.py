@@ -7,12 +7,12 @@ fleet does not come back all at once.
 from __future__ import annotations
 
 from enum import Enum
-from urllib.parse import quote
 
 from voltyard.charger import standard
 from voltyard.charger.core import Core
-from voltyard.charger.effects import Dial, HangUp
+from voltyard.charger.effects import HangUp
 from voltyard.charger.events import ConnectionChanged
+from voltyard.charger.security.credentials import Credentials
 from voltyard.kernel.time import Instant, Seconds, earliest
 
 
@@ -29,10 +29,20 @@ class Phase(Enum):
 class Connection:
     """The link of one charger."""
 
-    __slots__ = ("_core", "_failures", "cut", "dial_at", "lost_at", "phase", "restore_at")
+    __slots__ = (
+        "_core",
+        "_credentials",
+        "_failures",
+        "cut",
+        "dial_at",
+        "lost_at",
+        "phase",
+        "restore_at",
+    )
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, credentials: Credentials) -> None:
         self._core = core
+        self._credentials = credentials
         self._failures = 0
         self.phase = Phase.DOWN
         self.dial_at: Instant | None = core.now
@@ -68,15 +78,7 @@ class Connection:
         core = self._core
         self.phase = Phase.DIALLING
         self.dial_at = None
-        core.effects.append(
-            Dial(
-                f"{core.spec.csms_url.rstrip('/')}/{quote(core.spec.identity, safe='')}",
-                (core.dialect.version.subprotocol,),
-                core.spec.identity,
-                core.spec.password,
-                float(core.settings.number(standard.WEBSOCKET_PING_INTERVAL)),
-            )
-        )
+        core.effects.append(self._credentials.dial())
 
     def opened(self, subprotocol: str) -> bool:
         """The link is up; whether it can be used. A peer that speaks nothing of ours is left at
@@ -95,6 +97,12 @@ class Connection:
         self.phase = Phase.UP
         core.report(ConnectionChanged(at=core.now, connected=True))
         return True
+
+    def start(self, at: Instant) -> None:
+        """The charger starts anew, and dials at that moment."""
+        self._credentials.restarted()
+        self._credentials.redial_at = None  # it dials at that moment, whatever it shows then
+        self.dial_at = at
 
     def heard(self) -> None:
         """The peer has said something: it is there."""
@@ -140,10 +148,17 @@ class Connection:
         if self.phase is Phase.DOWN and self.dial_at is not None:
             self.dial_at = min(self.dial_at, self._core.now)
 
+    def change_time(self, before: Instant, now: Instant, factor: float) -> None:
+        """Time was `before` and is `now`, and passes `factor` times as fast: a dial that is due
+        some time is as long in coming."""
+        if self.dial_at is not None:
+            self.dial_at = now + (self.dial_at - before) * factor
+
     def patience_s(self) -> Seconds:
-        """How long to wait after so many failures."""
+        """How long to wait after so many failures, in real time whatever the charger's."""
         settings = self._core.settings
         doublings = min(self._failures, settings.number(standard.BACKOFF_REPEATS))
         spread_s = settings.number(standard.BACKOFF_RANDOM)
         random_s = self._core.draw("back-off").uniform(0.0, spread_s) if spread_s else 0.0
-        return settings.number(standard.BACKOFF_MINIMUM) * 2.0**doublings + random_s
+        wait_s = settings.number(standard.BACKOFF_MINIMUM) * 2.0**doublings + random_s
+        return self._core.in_real_time(wait_s)

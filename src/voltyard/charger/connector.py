@@ -8,9 +8,12 @@ from it.
 from collections.abc import Mapping
 from enum import Enum
 
+from msgspec import Struct
+
 from voltyard.charger.specification import ConnectorSpec
 from voltyard.kernel.errors import WrongState
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import Instant, earliest
+from voltyard.ocpp.faults import Effect, Fault, Part
 
 
 class State(Enum):
@@ -57,9 +60,29 @@ DETOUR: Mapping[tuple[State, State], State] = {
     (_F, _C): _B,  # the user begins anew without unplugging (F2, then B3 to B5)
     (_F, _D): _B,
     (_F, _E): _B,
+    (_G, _C): _B,  # the reserved identity is presented where its cable is in (G2, then B3 to B5)
+    (_G, _D): _B,
+    (_G, _E): _B,
+    (_G, _F): _B,
+    (_B, _G): _A,  # whoever came for a reservation has not plugged in; a use ends at the last place
+    (_C, _G): _A,  # that is free for a reservation (B1, C1, D1, E1, F1 or H1, then A7)
+    (_D, _G): _A,
+    (_E, _G): _A,
+    (_F, _G): _A,
+    (_H, _G): _A,
 }
 """Where there is no direct way: what lies between. Nothing else may be asked of
 `Connector.move`."""
+
+
+class Broken(Struct, frozen=True):
+    """A fault that a connector has."""
+
+    fault: Fault
+    vendor_error_code: str | None = None
+    info: str | None = None
+    recover_at: Instant | None = None
+    """When it mends by itself (true time)."""
 
 
 class Connector:
@@ -67,17 +90,18 @@ class Connector:
     it."""
 
     __slots__ = (
-        "error_code",
-        "fault_info",
+        "broken",
+        "faulted",
         "id",
         "info",
+        "noticed",
         "operative",
         "report_at",
         "reported",
         "shown",
         "spec",
         "state",
-        "vendor_error_code",
+        "suspended",
     )
 
     def __init__(self, id: int, spec: ConnectorSpec) -> None:
@@ -86,24 +110,56 @@ class Connector:
         self.state = State.AVAILABLE
         self.operative = True
         """What ChangeAvailability last wanted of it; persists."""
-        self.error_code: str | None = None
-        """Of the fault it has, an OCPP 1.6 ChargePointErrorCode."""
-        self.vendor_error_code: str | None = None
-        self.fault_info: str | None = None
+        self.broken: tuple[Broken, ...] = ()
+        """Its faults: what stops it first, then what suspends, then warnings; the newest first."""
+        self.faulted = False
+        """One of them stops it."""
+        self.suspended = False
+        """One of them suspends it."""
+        self.noticed: tuple[Broken, ...] = ()
+        """The faults that 2.x's CSMS has been told of apart from the status."""
         self.info: str | None = None
         """A remark on the state, e.g. that the cable was pulled at the vehicle."""
-        self.reported: tuple[str, str] | None = None
-        """Status and error code the CSMS was last told, in its words; None where it must be
-        told."""
-        self.shown = ("Available", "NoError")
-        """Status and error code last reported to whoever listens at the charger."""
+        self.reported: tuple[str, ...] | None = None
+        """Status, and error codes where the version has them, as the CSMS was last told; None
+        where it must be told."""
+        self.shown = ("Available", "NoError", "")
+        """Status and error codes last reported to whoever listens at the charger."""
         self.report_at: Instant | None = None
         """When a change will be old enough to be reported (MinimumStatusDuration)."""
 
     @property
     def error(self) -> str:
-        """The error code as it is reported."""
-        return self.error_code or "NoError"
+        """The error code as it is reported: one, of its worst fault."""
+        return self.broken[0].fault.error_code if self.broken else "NoError"
+
+    @property
+    def vendor_error_code(self) -> str | None:
+        """What is said beside it."""
+        return self.broken[0].vendor_error_code if self.broken else None
+
+    @property
+    def fault_info(self) -> str | None:
+        """What is said beside it, in words."""
+        return self.broken[0].info if self.broken else None
+
+    @property
+    def recover_at(self) -> Instant | None:
+        """When the first of its faults mends by itself."""
+        soonest = None
+        for one in self.broken:
+            soonest = earliest(soonest, one.recover_at)
+        return soonest
+
+    def lacks(self, part: Part) -> bool:
+        """Whether a fault keeps that part from working."""
+        return any(one.fault.disables == part for one in self.broken)
+
+    def suffer(self, broken: tuple[Broken, ...]) -> None:
+        """Have these faults, the newest first, and no others."""
+        self.broken = tuple(sorted(broken, key=lambda one: _GRAVITY[one.fault.effect]))
+        self.faulted = any(one.fault.effect == "stops" for one in broken)
+        self.suspended = any(one.fault.effect == "suspends" for one in broken)
 
     def move(self, to: State) -> str:
         """Change the state; the cell of the move. WrongState, and nothing changed, where there is
@@ -118,6 +174,9 @@ class Connector:
             )
         self.state = to
         return cell
+
+
+_GRAVITY: Mapping[Effect, int] = {"stops": 0, "suspends": 1, "warns": 2}
 
 
 def way(start: State, end: State) -> tuple[State, ...]:

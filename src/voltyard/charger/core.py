@@ -15,6 +15,7 @@ from voltyard.kernel.time import Instant, Seconds
 
 if TYPE_CHECKING:
     from voltyard.charger.dialects.dialect import Dialect
+    from voltyard.charger.security.events import SecurityEvents
 
 CLOCK_TOLERANCE_S: Seconds = 1.0
 """A clock this close to the CSMS's is left alone: the wire's times often have whole seconds
@@ -30,15 +31,20 @@ class Core:
         "dialect",
         "draining",
         "effects",
+        "firmware_version",
         "forgetful",
+        "keeps_time",
         "now",
         "offset_s",
         "online",
         "outcomes",
         "owed",
+        "rate",
         "restarting",
+        "security_events",
         "settings",
         "spec",
+        "updating",
     )
 
     def __init__(self, spec: ChargerSpec, dialect: Dialect, now: Instant) -> None:
@@ -48,12 +54,20 @@ class Core:
         self.now = now
         self.offset_s: Seconds = 0.0
         """The charger's clock minus true time; `currentTime` sets it."""
+        self.keeps_time = False
+        """The charger does not take the CSMS's time."""
+        self.rate = 1.0
+        """Seconds of its time in each real one; kernel.pace. A fast charger keeps its own time."""
         self.online = False
         """The link is up and the CSMS has accepted the boot: anything may be sent."""
         self.accepted = False
         """The CSMS has accepted this boot; before that nobody charges (TxBeforeAcceptedEnabled)."""
         self.restarting = False
         """A reset is under way: nobody may begin to charge."""
+        self.updating = False
+        """Firmware is being installed: nothing is in service."""
+        self.firmware_version = spec.firmware_version
+        """What runs: an update changes it."""
         self.draining = False
         """A reset waits for running transactions: no further one may begin (2.0.1 B12)."""
         self.owed: list[Effect] = []
@@ -63,6 +77,8 @@ class Core:
         """Of commands that had to wait, not yet answered."""
         self.forgetful = False
         """Something that has to persist has changed in this step."""
+        self.security_events: SecurityEvents
+        """Where what concerns security is noticed; the charger puts it here."""
         self._drawn = 0
 
     @property
@@ -75,9 +91,16 @@ class Core:
         return at - self.offset_s
 
     def set_clock(self, current_time: Instant) -> None:
-        """Take the CSMS's time (1.6 sections 4.2 and 4.6)."""
+        """Take the CSMS's time (1.6 sections 4.2 and 4.6), unless it keeps its own."""
+        if self.keeps_time or self.rate != 1.0:
+            return
         if abs(current_time - self.time) > CLOCK_TOLERANCE_S:
             self.offset_s = current_time - self.now
+            self.security_events.notice("SettingSystemTime", "the CSMS told the time")
+
+    def in_real_time(self, seconds: Seconds) -> Seconds:
+        """A wait for the peer, who lives in real time: as long for it whatever our rate."""
+        return seconds * self.rate
 
     def report(self, event: Event) -> None:
         """Tell whoever listens."""

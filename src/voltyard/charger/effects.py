@@ -5,18 +5,21 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from voltyard.charger.events import Event
+from voltyard.kernel.secrets import without
+from voltyard.kernel.time import Instant
+from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 
 if TYPE_CHECKING:
     from voltyard.charger.snapshot import Snapshot
 
 
-class Transmit(Struct, frozen=True):
+class Transmit(Struct, frozen=True, gc=False):
     """Send this frame over the link."""
 
     text: str
 
 
-class Report(Struct, frozen=True):
+class Report(Struct, frozen=True, gc=False):
     """Tell whoever listens that this happened."""
 
     event: Event
@@ -54,6 +57,10 @@ class Dial(Struct, frozen=True):
     username: str
     password: str | None
     ping_interval_s: float
+    tls: Tls = SYSTEM_TRUST
+
+    def __repr__(self) -> str:
+        return without(self, "password")
 
 
 class HangUp(Struct, frozen=True):
@@ -63,6 +70,38 @@ class HangUp(Struct, frozen=True):
     reason: str = ""
     abruptly: bool = False
     """Without a close frame, as in a power cut."""
+
+
+class LogWanted(Struct, frozen=True):
+    """Which part of what this charger did is wanted. Moments are true time."""
+
+    oldest_at: Instant | None = None
+    latest_at: Instant | None = None
+
+
+class Fetch(Struct, frozen=True):
+    """Fetch this file, and say what it is; Transferred follows, unless Abort comes before."""
+
+    id: str
+    url: str
+    tls: Tls = SYSTEM_TRUST
+
+
+class Send(Struct, frozen=True):
+    """Send a file of that name; Transferred follows, unless Abort comes before."""
+
+    id: str
+    url: str
+    name: str
+    content: str | LogWanted
+    """What is in it, or which part of this charger's log is to be."""
+    tls: Tls = SYSTEM_TRUST
+
+
+class Abort(Struct, frozen=True):
+    """Give up the transfer of that id; nothing more is to be heard of it."""
+
+    id: str
 
 
 class Keeps(Protocol):
@@ -85,4 +124,4 @@ class Remember(Struct, frozen=True):
         return self.keeper.snapshot()
 
 
-Effect: TypeAlias = Transmit | Report | Answer | Dial | HangUp | Remember
+Effect: TypeAlias = Transmit | Report | Answer | Dial | HangUp | Remember | Fetch | Send | Abort

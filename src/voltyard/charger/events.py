@@ -7,7 +7,7 @@ from msgspec import Struct
 from voltyard.kernel.time import Instant, Seconds
 
 
-class Framed(Struct, frozen=True, kw_only=True, tag="frame"):
+class Framed(Struct, frozen=True, kw_only=True, gc=False, tag="frame"):
     """A frame went over the link; answers carry the action of their call."""
 
     at: Instant
@@ -34,6 +34,8 @@ class Booted(Struct, frozen=True, kw_only=True, tag="boot"):
     at: Instant
     status: Literal["Accepted", "Pending", "Rejected"]
     interval_s: Seconds
+    holds_share: bool = False
+    """Its site had a limit when it was last told."""
 
 
 class StatusChanged(Struct, frozen=True, kw_only=True, tag="status"):
@@ -76,7 +78,7 @@ class TransactionEnded(Struct, frozen=True, kw_only=True, tag="transaction_ended
     meter_stop_wh: float
 
 
-class MeterSampled(Struct, frozen=True, kw_only=True, tag="meter"):
+class MeterSampled(Struct, frozen=True, kw_only=True, gc=False, tag="meter"):
     at: Instant
     evse_id: int
     power_w: float
@@ -98,6 +100,69 @@ class MessageDropped(Struct, frozen=True, kw_only=True, tag="message_dropped"):
     reason: str
 
 
+class SecurityNoticed(Struct, frozen=True, kw_only=True, tag="security"):
+    """A security event (white paper, 2.0.1 Part 2 A04); types are 2.x's."""
+
+    at: Instant
+    event: str
+    info: str
+    critical: bool
+
+
+class FirmwareChanged(Struct, frozen=True, kw_only=True, tag="firmware"):
+    """An update has gone on; the status is in 2.0.1's words."""
+
+    at: Instant
+    status: str
+    request_id: int | None
+    version: str
+    """What runs now."""
+
+
+class UploadChanged(Struct, frozen=True, kw_only=True, tag="upload"):
+    """The upload of a log has gone on; the status is in 2.0.1's words."""
+
+    at: Instant
+    status: str
+    request_id: int | None
+    file_name: str
+
+
+class ReservationMade(Struct, frozen=True, kw_only=True, tag="reservation_made"):
+    """The CSMS has reserved a place, or made a reservation anew."""
+
+    at: Instant
+    reservation_id: int
+    id_tag: str
+    evse_id: int | None
+    """None: no place in particular."""
+    connector_id: int | None
+    expires_at: Instant
+    """By the charger's clock."""
+
+
+ReservationEnd: TypeAlias = Literal["Used", "Cancelled", "Expired", "Removed"]
+"""A transaction began for it; the CSMS took it back; its time was up; its place broke."""
+
+
+class ReservationEnded(Struct, frozen=True, kw_only=True, tag="reservation_ended"):
+    at: Instant
+    reservation_id: int
+    reason: ReservationEnd
+
+
+class LimitChanged(Struct, frozen=True, kw_only=True, tag="limit"):
+    """An EVSE gives at most another power: by a charging profile, or by a power update. What a
+    site shares out is not told, as it may change every second."""
+
+    at: Instant
+    evse_id: int
+    limit_w: float
+    source: str
+    """As ConnectorState.limit_source."""
+    charging_profile_id: int | None
+
+
 Event: TypeAlias = (
     Framed
     | ConnectionChanged
@@ -109,4 +174,10 @@ Event: TypeAlias = (
     | MeterSampled
     | SettingChanged
     | MessageDropped
+    | SecurityNoticed
+    | FirmwareChanged
+    | UploadChanged
+    | ReservationMade
+    | ReservationEnded
+    | LimitChanged
 )

@@ -6,14 +6,17 @@ The facts are kept here; states are derived from them (`state_of`), never set.
 from __future__ import annotations
 
 from voltyard.charger.authorization import IdToken
-from voltyard.charger.connector import Connector, State
+from voltyard.charger.connector import Broken, Connector, State
+from voltyard.charger.smart.profiles import Allowance
 from voltyard.charger.specification import EvseSpec
 from voltyard.charger.transaction import ChargingState, Transaction
-from voltyard.kernel.time import Instant
-from voltyard.kernel.units import Percent, Watts
-from voltyard.physics import supply
-from voltyard.physics.battery import charge, seconds_until
-from voltyard.physics.meter import advance, reading_wh
+from voltyard.kernel.time import Instant, Seconds, earliest
+from voltyard.kernel.units import Amperes, Percent, Watts
+from voltyard.physics import ramp, supply
+from voltyard.physics.battery import accepted_w, charge, seconds_until
+from voltyard.physics.course import Course, course_ahead
+from voltyard.physics.meter import IDEAL, MeterSpec, advance, gain, reading_wh
+from voltyard.physics.ramp import Ramp
 from voltyard.physics.vehicle import Vehicle
 
 
@@ -21,28 +24,42 @@ class Evse:
     """The facts of one EVSE."""
 
     __slots__ = (
+        "_course",
+        "allowance",
         "awaited",
         "barred_wh",
         "before",
+        "cable_a",
+        "ceiling_w",
         "connectors",
         "end_at",
         "end_wh",
         "expires_at",
         "finished",
+        "gain",
         "group",
         "id",
         "id_token",
+        "intruded",
         "kept_at",
         "live",
         "locked_for",
+        "locked_group",
+        "marks",
+        "meter",
+        "meter_key",
         "offer_w",
         "operative",
         "plugged",
         "present",
+        "ramp",
+        "recover_at",
         "register_wh",
         "remote_start_id",
+        "reservation_id",
         "sample_at",
         "settled_at",
+        "share_w",
         "soc_percent",
         "transaction",
         "turn_at",
@@ -52,7 +69,14 @@ class Evse:
     )
 
     def __init__(
-        self, id: int, spec: EvseSpec, register_wh: float, now: Instant, before: int = 0
+        self,
+        id: int,
+        spec: EvseSpec,
+        register_wh: float,
+        now: Instant,
+        before: int = 0,
+        meter: MeterSpec = IDEAL,
+        meter_key: int = 0,
     ) -> None:
         self.id = id
         self.before = before
@@ -62,15 +86,23 @@ class Evse:
         )
         self.operative = True
         """What ChangeAvailability last wanted of it; persists."""
+        self.recover_at: Instant | None = None
+        """When the first of its connectors' faults mends by itself."""
         # The vehicle.
         self.plugged: Connector | None = None
         self.vehicle: Vehicle | None = None
         self.soc_percent: Percent = 0.0
+        self.cable_a: Amperes | None = None
+        """What the cable that was brought can carry; None: as much as the connector."""
         self.present = False
         """The cable is in at the vehicle too."""
+        self.intruded = False
+        """The cable was put in by nobody in particular where it is reserved: it stays so."""
         self.locked_for: IdToken | None = None
         """Whose card releases the cable, where it stayed locked after it was pulled at the
-        vehicle."""
+        vehicle, or after the CSMS refused its transaction."""
+        self.locked_group: str | None = None
+        """The cards of this group release it too."""
         self.wants = True
         """The vehicle asks for energy."""
         # The driver.
@@ -82,6 +114,8 @@ class Evse:
         self.expires_at: Instant | None = None
         """When the authorization ends that nobody plugged in for."""
         self.remote_start_id: int | None = None
+        self.reservation_id: int | None = None
+        """What whoever is authorized here has reserved."""
         self.finished = False
         """The use is over and the cable is still in."""
         # The energy.
@@ -89,12 +123,29 @@ class Evse:
         """The charger has power."""
         self.offer_w: Watts | None = None
         """What is offered at most; None: the rating."""
+        self.allowance: Allowance | None = None
+        """What charging profiles allow; None: whatever there is."""
+        self.share_w: Watts | None = None
+        """What its site lets it have; None: the site has no limit. Persists."""
+        self.ramp: Ramp | None = None
+        """How power comes to what it is to be; None: it is."""
+        self.ceiling_w: Watts = 0.0
+        """The most that could flow before the last change; 0 where changes are at once."""
         self.barred_wh: float | None = None
         """Register at which energy ends for a refused token; None: no such end."""
         self.register_wh = register_wh
+        self.meter = meter
+        self.meter_key = meter_key
+        """Its meter's own number, from which its error and its noise come."""
+        self.gain = gain(meter, meter_key)
+        self.marks: dict[str, tuple[Instant, float, float]] | None = None
+        """Of each series of readings: when the last was taken, the display before it and then."""
         self.settled_at = now
         self.turn_at: Instant | None = None
         """When the energy flow changes by itself: the vehicle is full, or a bound is reached."""
+        self._course: Course | None = None
+        """Known from one sample to the next; whoever changes a fact settles first, which forgets
+        it."""
         # The transaction.
         self.transaction: Transaction | None = None
         self.sample_at: Instant | None = None
@@ -121,26 +172,85 @@ class Evse:
             and self.live
             and self.id_token is not None
             and not self.finished
-            and self.plugged.error_code is None
+            and not self.plugged.faulted
         )
 
     @property
     def offers(self) -> bool:
         """The EVSE offers energy. Less than the pilot's 6 A is no offer (IEC 61851-1)."""
         connector = self.plugged
-        if connector is None or self._barred:
+        if connector is None or connector.suspended or self._barred:
             return False
-        spec = connector.spec
-        if spec.current == "DC":
+        if connector.spec.current == "DC":
             return self.limit_w > 0.0
-        return supply.offered_a(spec.phases, spec.voltage_v, spec.max_current_a, self.limit_w) > 0.0
+        return self.offered_a > 0.0
+
+    @property
+    def offered_a(self) -> Amperes:
+        """The current per phase that an AC EVSE's pilot allows, suspended or not."""
+        return self._offered_a(self.plugged or self.connectors[0], self.allowance)
+
+    def _offered_a(self, connector: Connector, allowance: Allowance | None) -> Amperes:
+        spec = connector.spec
+        return supply.offered_a(
+            _phases(connector, allowance),
+            spec.voltage_v,
+            self.max_current_of(connector),
+            self._limit_w(connector, allowance),
+            spec.steps_a,
+        )
+
+    @property
+    def max_current_a(self) -> Amperes:
+        """What connector and cable can carry."""
+        return self.max_current_of(self.plugged or self.connectors[0])
+
+    def max_current_of(self, connector: Connector) -> Amperes:
+        """What one of its connectors can carry, and the cable where that is in it."""
+        rating_a = connector.spec.max_current_a
+        if self.cable_a is None or connector is not self.plugged:
+            return rating_a
+        return min(rating_a, self.cable_a)
 
     @property
     def limit_w(self) -> Watts:
         """The most the EVSE gives now."""
-        connector = self.plugged or self.connectors[0]
-        rating_w = connector.spec.max_power_w
-        return rating_w if self.offer_w is None else min(rating_w, self.offer_w)
+        limit_w = self.bound_w(self.plugged or self.connectors[0])
+        return limit_w if self.allowance is None else min(limit_w, self.allowance.power_w)
+
+    def _limit_w(self, connector: Connector, allowance: Allowance | None) -> Watts:
+        limit_w = self.bound_w(connector)
+        return limit_w if allowance is None else min(limit_w, allowance.power_w)
+
+    def bound_w(self, connector: Connector) -> Watts:
+        """What the rating, the last power update and the site let a connector have."""
+        limit_w = connector.spec.max_power_w
+        if self.offer_w is not None:
+            limit_w = min(limit_w, self.offer_w)
+        if self.share_w is None:
+            return limit_w
+        return min(limit_w, self.share_w * self._spread(connector))
+
+    def _spread(self, connector: Connector) -> float:
+        """The phases offered for each that carries current. A share is what may flow, which the
+        EVSE's meter sees; an offer is of all phases."""
+        vehicle = self.vehicle
+        if vehicle is None or connector is not self.plugged or connector.spec.current == "DC":
+            return 1.0
+        return max(1.0, self.phases / vehicle.phases)
+
+    @property
+    def phases(self) -> int:
+        """The phases that are offered: those there are, or as few as a charging profile says."""
+        return _phases(self.plugged or self.connectors[0], self.allowance)
+
+    def offer_under(self, connector: Connector, allowance: Allowance | None) -> Watts:
+        """What one of its connectors would offer under that allowance."""
+        spec = connector.spec
+        if spec.current == "DC":
+            return self._limit_w(connector, allowance)
+        offer_a = self._offered_a(connector, allowance)
+        return offer_a * spec.voltage_v * _phases(connector, allowance)
 
     @property
     def charging_state(self) -> ChargingState:
@@ -151,34 +261,90 @@ class Evse:
             return "EVConnected"
         if not self.offers:
             return "SuspendedEVSE"
-        return "Charging" if self.flow().power_w > 0.0 else "SuspendedEV"
+        return "Charging" if self.steady().power_w > 0.0 else "SuspendedEV"
 
     @property
     def reading_wh(self) -> float:
         """What the meter's display shows."""
-        return reading_wh(self.register_wh)
+        return reading_wh(self.register_wh, self.meter.resolution_wh)
 
     def flow(self) -> supply.Draw:
-        """What flows at this moment."""
+        """What flows at the moment it is settled to, as its meter sees it."""
+        flow = self.steady()
+        self._heed_change()
+        if self.ramp is not None:
+            flow = flow.part(self.ramp.share(self.settled_at))
+        return flow if self.gain == 1.0 else flow.part(self.gain)
+
+    def steady(self) -> supply.Draw:
+        """What flows once the last change is over."""
         connector, vehicle = self.plugged, self.vehicle
         if connector is None or vehicle is None or not self._calls:
             voltage_v = (connector or self.connectors[0]).spec.voltage_v
             return supply.Draw(0.0, 0.0, 0, voltage_v)
+        return self._draw(connector, vehicle, self.limit_w)
+
+    def wanted_w(self) -> Watts:
+        """What would flow if its site had no limit."""
+        connector, vehicle, share_w = self.plugged, self.vehicle, self.share_w
+        if connector is None or vehicle is None or not self._calls:
+            return 0.0
+        self.share_w = None
+        wanted_w = self._draw(connector, vehicle, self.limit_w).power_w
+        self.share_w = share_w
+        return wanted_w
+
+    def least_w(self) -> Watts:
+        """The least that can flow: 6 A of an AC EVSE, or the lowest of its steps above."""
+        connector, vehicle = self.plugged, self.vehicle
+        if connector is None or vehicle is None or connector.spec.current == "DC":
+            return 0.0
+        floor_a = supply.PILOT_FLOOR_A
+        steps = [step for step in connector.spec.steps_a if step >= floor_a]
+        return (
+            min(steps, default=floor_a)
+            * connector.spec.voltage_v
+            * min(self.phases, vehicle.phases)
+        )
+
+    def _draw(self, connector: Connector, vehicle: Vehicle, limit_w: Watts) -> supply.Draw:
         spec = connector.spec
         return supply.draw(
-            vehicle,
+            self._behind(connector, vehicle),
             self.soc_percent,
             spec.current,
-            spec.phases,
+            self.phases,
             spec.voltage_v,
-            spec.max_current_a,
-            self.limit_w,
+            self.max_current_a,
+            limit_w,
+            spec.steps_a,
         )
+
+    def _behind(self, connector: Connector, vehicle: Vehicle) -> Vehicle:
+        """The vehicle as the connector can charge it."""
+        spec = connector.spec
+        return vehicle if spec.current == "AC" else supply.behind(vehicle, spec.max_current_a)
+
+    @property
+    def hungry(self) -> bool:
+        """The vehicle would take energy if it were offered."""
+        connector, vehicle = self.plugged, self.vehicle
+        if connector is None or vehicle is None or not self._calls:
+            return False
+        behind = self._behind(connector, vehicle)
+        return accepted_w(behind, self.soc_percent, connector.spec.current) > 0.0
 
     @property
     def _calls(self) -> bool:
         """Energy flows if any is offered."""
-        return self.present and self.wants and self.energised and not self._barred
+        return (
+            self.plugged is not None
+            and self.present
+            and self.wants
+            and self.energised
+            and not self.plugged.suspended
+            and not self._barred
+        )
 
     @property
     def _barred(self) -> bool:
@@ -192,19 +358,36 @@ class Evse:
             return 0.0
         spec = connector.spec
         return supply.ceiling_w(
-            vehicle, spec.current, spec.phases, spec.voltage_v, spec.max_current_a, self.limit_w
+            vehicle,
+            spec.current,
+            self.phases,
+            spec.voltage_v,
+            self.max_current_a,
+            self.limit_w,
+            spec.steps_a,
         )
 
     def forget_driver(self) -> None:
         """Nobody is authorized here any more."""
         self.id_token = self.group = self.awaited = self.expires_at = None
-        self.remote_start_id = None
+        self.remote_start_id = self.reservation_id = None
+
+    # --- faults --------------------------------------------------------------------------------
+
+    def suffer(self, connector: Connector, broken: tuple[Broken, ...]) -> None:
+        """Let one of its connectors have these faults, the newest first, and no others."""
+        connector.suffer(broken)
+        self.recover_at = None
+        for each in self.connectors:
+            self.recover_at = earliest(self.recover_at, each.recover_at)
 
     # --- energy --------------------------------------------------------------------------------
 
     def settle(self, now: Instant) -> None:
-        """Let the energy flow up to now: battery and register."""
-        elapsed_s = now - self.settled_at
+        """Let the energy flow up to now: battery and register. A fact may change then."""
+        self._course = None
+        since = self.settled_at
+        elapsed_s = now - since
         if elapsed_s <= 0.0:
             return
         self.settled_at = now
@@ -212,47 +395,110 @@ class Evse:
         if ceiling_w <= 0.0:
             return
         assert self.plugged is not None and self.vehicle is not None
+        if self.ramp is not None:
+            elapsed_s = self.ramp.steady_s(since, now)
+            if now >= self.ramp.ends_at:
+                self.ramp = None
+        vehicle = self._behind(self.plugged, self.vehicle)
         self.soc_percent, energy_wh = charge(
-            self.vehicle, self.soc_percent, ceiling_w, self.plugged.spec.current, elapsed_s
+            vehicle, self.soc_percent, ceiling_w, self.plugged.spec.current, elapsed_s
         )
-        self.register_wh = advance(self.register_wh, energy_wh)
+        self.register_wh = advance(self.register_wh, energy_wh * self.gain)
+
+    def go_on(self, now: Instant) -> supply.Draw:
+        """Settle where no fact is about to change, and what flows then."""
+        elapsed_s = now - self.settled_at
+        if self._course is not None and elapsed_s >= 0.0:
+            later = self._course.after(self.soc_percent, elapsed_s)
+            if later is not None:
+                self.settled_at = now
+                self.soc_percent, energy_wh, flow = later
+                self.register_wh = advance(self.register_wh, energy_wh * self.gain)
+                return flow if self.gain == 1.0 else flow.part(self.gain)
+        self.settle(now)
+        flow = self.flow()
+        self._course = self._find_course()
+        return flow
+
+    def _find_course(self) -> Course | None:
+        connector, vehicle = self.plugged, self.vehicle
+        ceiling_w = self._ceiling_w()
+        if connector is None or vehicle is None or self.ramp is not None or ceiling_w <= 0.0:
+            return None
+        spec, behind = connector.spec, self._behind(connector, vehicle)
+        return course_ahead(
+            behind, self.soc_percent, spec.current, self.phases, spec.voltage_v, ceiling_w
+        )
 
     def foresee(self) -> None:
         """Work out when the flow will change by itself. To be called when anything has changed
         it."""
         self.turn_at = None
+        self._heed_change()
         ceiling_w = self._ceiling_w()
-        if ceiling_w <= 0.0 or self.flow().power_w <= 0.0:
+        if ceiling_w <= 0.0 or self.steady().power_w <= 0.0:
             return
         assert self.plugged is not None and self.vehicle is not None
-        vehicle, current = self.vehicle, self.plugged.spec.current
+        current = self.plugged.spec.current
+        vehicle = self._behind(self.plugged, self.vehicle)
         bounds = [bound for bound in (self.barred_wh, self.end_wh) if bound is not None]
-        left_s = None
+        left_s: Seconds | None = None
         if bounds:
-            energy_wh = max(0.0, min(bounds) - self.register_wh)
+            energy_wh = max(0.0, min(bounds) - self.register_wh) / self.gain
             left_s = seconds_until(
                 vehicle, self.soc_percent, ceiling_w, current, energy_wh=energy_wh
             )
         if left_s is None:
             left_s = seconds_until(vehicle, self.soc_percent, ceiling_w, current)
         if left_s is not None:
+            if self.ramp is not None:
+                left_s = self.ramp.seconds_until(self.settled_at, left_s)
             self.turn_at = self.settled_at + left_s
+
+    def _heed_change(self) -> None:
+        """Where the most that can flow is another than it was, power goes there from what it is."""
+        connector, vehicle = self.plugged, self.vehicle
+        if connector is None or vehicle is None or not connector.spec.ramp_s:
+            self.ramp = None
+            self.ceiling_w = 0.0
+            return
+        ceiling_w, before_w = self._ceiling_w(), self.ceiling_w
+        if ceiling_w == before_w:
+            return
+        self.ceiling_w = ceiling_w
+        spec = connector.spec
+        most_w = accepted_w(self._behind(connector, vehicle), self.soc_percent, spec.current)
+        share = 1.0 if self.ramp is None else self.ramp.share(self.settled_at)
+        self.ramp = ramp.change(
+            self.settled_at,
+            min(before_w, most_w) * share,
+            min(ceiling_w, most_w),
+            spec.ramp_s,
+            spec.precharge_s,
+        )
 
     # --- states --------------------------------------------------------------------------------
 
-    def state_of(self, connector: Connector, operative: bool) -> State:
+    def state_of(self, connector: Connector, operative: bool, reserved: bool = False) -> State:
         """What the facts make of a connector. Being in use goes before being out of service, so
         that ChangeAvailability takes effect when the use ends (1.6 section 5.2, Scheduled)."""
-        if connector.error_code is not None:
+        if connector.faulted:
             return State.FAULTED
         in_use = self.plugged is connector or (self.plugged is None and self.awaited is connector)
         if in_use and self.plugged is not None and self.energised:
             return _OF_CHARGING_STATE[self.charging_state]
         if not operative and not (in_use and self.transaction is not None):
             return State.UNAVAILABLE
+        if reserved:
+            return State.RESERVED
         if in_use:
             return State.FINISHING if self.finished else State.PREPARING
         return State.AVAILABLE
+
+
+def _phases(connector: Connector, allowance: Allowance | None) -> int:
+    phases = connector.spec.phases
+    return phases if allowance is None else min(phases, allowance.phases)
 
 
 _OF_CHARGING_STATE = {

@@ -12,6 +12,7 @@ from voltyard.charger.core import Core
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.events import (
     MeterSampled,
+    ReservationEnded,
     TransactionConfirmed,
     TransactionEnded,
     TransactionStarted,
@@ -128,9 +129,11 @@ class Ledger:
         core = self._core
         if connector is None or evse.finished or not evse.live:
             return False
-        if not core.accepted or core.restarting or core.draining:
+        if evse.id_token is None and self._statuses.book.keeps(evse):
+            return False  # a cable alone does not use up a reservation
+        if not core.accepted or core.restarting or core.draining or self._outbox.full:
             return False
-        if connector.error_code is not None or not self._statuses.serves(evse, connector):
+        if connector.faulted or not self._statuses.serves(evse, connector):
             return False
         return not points.isdisjoint(self._core.dialect.start_points(self._core.settings))
 
@@ -156,6 +159,7 @@ class Ledger:
         transaction.reached = self._points(evse, trigger)
         transaction.remote_start_id = evse.remote_start_id
         evse.remote_start_id = None
+        self._take_up(evse, transaction)
         evse.transaction = transaction
         self.schedule(evse)
         core.report(
@@ -170,7 +174,8 @@ class Ledger:
         )
         measurands, interval_s = core.dialect.kept(core.settings)
         if measurands and (interval_s or core.dialect.keeps_begin):
-            transaction.kept.extend(metering.read(evse, measurands, "Transaction.Begin", core.time))
+            begin = metering.read(evse, measurands, "Transaction.Begin", core.time, kept=True)
+            transaction.kept.extend(begin)
         self._tell(evse, transaction, "Started", trigger)
 
     def _update(self, evse: Evse, trigger: Trigger) -> None:
@@ -181,8 +186,21 @@ class Ledger:
         if evse.remote_start_id is not None:
             transaction.remote_start_id = evse.remote_start_id
             evse.remote_start_id = None
+        self._take_up(evse, transaction)
         transaction.reached |= self._points(evse, trigger)
         self._tell(evse, transaction, "Updated", trigger)
+
+    def _take_up(self, evse: Evse, transaction: Transaction) -> None:
+        """A transaction of whoever has reserved ends the reservation (1.6 section 5.13, 2.0.1
+        H01.FR.15)."""
+        if evse.reservation_id is not None:
+            transaction.reservation_id = evse.reservation_id
+            used = self._statuses.book.entries.pop(evse.reservation_id, None)
+            if used is not None:
+                self._core.report(
+                    ReservationEnded(at=self._core.now, reservation_id=used.id, reason="Used")
+                )
+            evse.reservation_id = None
 
     def end(
         self,
@@ -200,8 +218,9 @@ class Ledger:
         assert transaction is not None
         at = core.time if at is None else at
         why = transaction.reason or reason or _OWN_REASONS.get(evse.charging_state, "Local")
+        transaction.reason = why
         readings = tuple(transaction.kept) + metering.read(
-            evse, core.dialect.kept(core.settings)[0], "Transaction.End", at
+            evse, core.dialect.kept(core.settings)[0], "Transaction.End", at, kept=True
         )
         self._tell(evse, transaction, "Ended", trigger, readings, reason=why, at=at)
         evse.transaction = None
@@ -244,6 +263,7 @@ class Ledger:
             readings = (*begin, *readings) if step != "Ended" else readings
         state = _state_to_tell(evse, transaction, step, trigger)
         changed = state != transaction.charging_state or step == "Started"
+        tells_rate = state == "Charging" and (changed or trigger == "ChargingRateChanged")
         note = Note(
             step=step,
             # What comes of a remote start says so, whatever else it is (2.0.1 F02.FR.21).
@@ -262,7 +282,9 @@ class Ledger:
             id_token=_token_to_tell(evse, transaction, step, trigger),
             reason=reason,
             remote_start_id=transaction.remote_start_id,
-            phases=evse.flow().phases if state == "Charging" and changed else None,
+            reservation_id=transaction.reservation_id,
+            phases=evse.steady().phases if tells_rate else None,
+            cable_a=evse.cable_a if tell_evse else None,
         )
         payload = core.dialect.transaction_message(note)
         transaction.charging_state = state
@@ -270,7 +292,7 @@ class Ledger:
         if payload is None:
             return
         transaction.seq_no += 1
-        transaction.remote_start_id = None
+        transaction.remote_start_id = transaction.reservation_id = None
         self._outbox.add(_PARTS[step], transaction.id, payload)  # type: ignore[arg-type]
 
     def tell_values(
@@ -343,7 +365,8 @@ class Ledger:
         transaction = evse.transaction
         if transaction is None:
             return
-        started_at = core.true(transaction.started_at)
+        # By a clock that was put back since, it started in the future.
+        started_at = min(core.true(transaction.started_at), core.now)
         interval_s = core.settings.number(standard.SAMPLE_INTERVAL)
         if interval_s:
             evse.sample_at = _next(started_at, interval_s, core.now)
@@ -364,17 +387,24 @@ class Ledger:
 
     def _next_mark(self, interval_s: float) -> Instant | None:
         core = self._core
-        return core.true(metering.next_mark(core.time, interval_s)) if interval_s else None
+        if not interval_s:
+            return None
+        at = core.true(metering.next_mark(core.time, interval_s))
+        # A clock that is years off rounds: the mark just told may seem to be still to come.
+        return at if at > core.now else at + interval_s
 
     def sample(self, evse: Evse) -> None:
         """Take the samples that are due."""
         core = self._core
         transaction = evse.transaction
         assert transaction is not None
-        flow = evse.flow()
+        flow = evse.go_on(core.now)
         if evse.kept_at is not None and evse.kept_at <= core.now:
             measurands = core.dialect.kept(core.settings)[0]
-            self.keep(transaction, metering.read(evse, measurands, "Sample.Periodic", core.time))
+            readings = metering.read(
+                evse, measurands, "Sample.Periodic", core.time, flow, kept=True
+            )
+            self.keep(transaction, readings)
         if evse.sample_at is not None and evse.sample_at <= core.now:
             measurands = core.settings.members(standard.SAMPLED_MEASURANDS)
             readings = metering.read(evse, measurands, "Sample.Periodic", core.time, flow)

@@ -84,12 +84,14 @@ class Life:
         for evse in self._evses:
             evse.settle(core.now)
             evse.live = False
+            if evse.share_w is not None:
+                evse.share_w = 0.0  # for the site to say anew
             evse.foresee()
         self.powered = False
         self.power_at = None if duration_s is None else core.now + duration_s
         self._cut_at = core.time
         self._restart_at = self._latest_at = self.idle_reset = None
-        core.restarting = core.draining = False
+        core.restarting = core.draining = core.updating = False
 
     def restore(self) -> None:
         """Power returns: a cold boot."""
@@ -111,7 +113,7 @@ class Life:
             self._statuses.show(evse)
         self._registration.restart("PowerUp")
         self._statuses.forget()
-        self._connection.dial_at = core.now + RESTART_S
+        self._connection.start(core.now + RESTART_S)
 
     def _end(self, evse: Evse, trigger: str, reason: Reason, at: Instant | None) -> None:
         """End a transaction as of an earlier moment; the driver has to begin anew."""
@@ -148,12 +150,13 @@ class Life:
     def fall(self) -> None:
         """The restart itself. The link must have been given up before."""
         core = self._core
+        core.security_events.notice("ResetOrReboot", self._reason)
         self._restart_at = self._latest_at = None
-        core.restarting = core.draining = False
+        core.restarting = core.draining = core.updating = False
         self._statuses.show_all()
         self._registration.restart(self._reason)
         self._statuses.forget()
-        self._connection.dial_at = core.now + RESTART_S
+        self._connection.start(core.now + RESTART_S)
 
     @property
     def pends(self) -> bool:

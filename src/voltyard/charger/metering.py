@@ -1,17 +1,22 @@
 """What the meter says: readings of the configured measurands that agree with each other.
 
-Power is voltage times current times the phases that carry it, and the register is power over time
-(facts of physics, which backends check). Values are neutral; dialects write them down.
+Power is voltage times current times the phases that carry it and their power factor, and the
+register is power over time (facts of physics, which backends check). Where the meter is noisy,
+voltages and currents stray so that this still holds, in every reading. Values are neutral; dialects
+write them down.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.physics import supply
+from voltyard.physics.phases import Phases, observe
 
 if TYPE_CHECKING:
     from voltyard.charger.evse import Evse
@@ -21,7 +26,13 @@ Context: TypeAlias = Literal[
 ]
 
 _PHASES = ("L1", "L2", "L3")
-_DECIMALS = {"W": 1, "A": 3, "V": 1, "Percent": 1, "Wh": 0}
+_TO_NEUTRAL = ("L1-N", "L2-N", "L3-N")
+_ON_WIRES: dict[str, tuple[str, int, tuple[str, ...], Callable[[Phases], tuple[float, ...]]]] = {
+    "Power.Active.Import": ("W", 1, _PHASES, attrgetter("power_w")),
+    "Current.Import": ("A", 3, _PHASES, attrgetter("current_a")),
+    "Voltage": ("V", 1, _TO_NEUTRAL, attrgetter("voltage_v")),
+}
+"""Unit, decimals, what the phases are called, and the values of the wires."""
 
 
 class Sample(Struct, frozen=True, gc=False):
@@ -33,7 +44,7 @@ class Sample(Struct, frozen=True, gc=False):
     phase: str | None = None
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """Values of one moment."""
 
     at: Instant
@@ -48,19 +59,34 @@ def read(
     context: Context,
     at: Instant,
     flow: supply.Draw | None = None,
+    *,
+    kept: bool = False,
 ) -> tuple[Reading, ...]:
     """The EVSE's values of that moment, as one reading; none where nothing is measured.
 
     The register must be settled to now. A measurand that has no value (SoC without a vehicle) is
-    left out.
+    left out. What is `kept` for a transaction's end is a series of its own: its intervals are
+    counted by themselves.
     """
     if not measurands:
         return ()
     flow = flow or evse.flow()
     samples: list[Sample] = []
+    phases: Phases | None = None
     for name in measurands:
-        measurand, _, phase = name.rpartition(".") if name[-3:-1] == ".L" else (name, "", "")
-        _take(evse, flow, measurand, phase, samples)
+        if name == "Energy.Active.Import.Register":
+            samples.append(Sample(name, evse.reading_wh, "Wh"))
+        elif name == "Power.Active.Import":
+            samples.append(Sample(name, round(flow.power_w, 1), "W"))
+        elif name == "Energy.Active.Import.Interval":
+            energy_wh = _interval_wh(evse, context, kept)
+            if energy_wh is not None:
+                samples.append(Sample(name, energy_wh, "Wh"))
+        else:
+            if phases is None:
+                phases = _observe(evse, flow)
+            measurand, _, phase = name.rpartition(".") if name[-3:-1] == ".L" else (name, "", "")
+            _take(evse, flow, phases, measurand, phase, samples)
     return (Reading(at, context, tuple(samples)),) if samples else ()
 
 
@@ -78,70 +104,92 @@ def read_main(
     return (Reading(at, context, tuple(samples)),) if samples else ()
 
 
-def _take(evse: Evse, flow: supply.Draw, measurand: str, phase: str, samples: list[Sample]) -> None:
+def _observe(evse: Evse, flow: supply.Draw) -> Phases:
+    spec = (evse.plugged or evse.connectors[0]).spec
+    wires = 1 if spec.current == "DC" else spec.phases
+    frequency_hz = supply.frequency_hz(spec.voltage_v)
+    moment = round(evse.settled_at * 1000)
+    return observe(flow, wires, frequency_hz, evse.meter.noise, evse.meter_key, moment)
+
+
+def _interval_wh(evse: Evse, context: Context, kept: bool) -> float | None:
+    """What the display has gained since the reading before of the same series; None at the first
+    of a series that has no begin. Asked again at one moment it is the same."""
+    now, shown_wh = evse.settled_at, evse.reading_wh
+    series = "kept" if kept else "clock" if context == "Sample.Clock" else "sampled"
+    marks = evse.marks = evse.marks or {}
+    last = marks.get(series)
+    begun_wh = None
+    if series != "clock" and evse.transaction is not None:
+        begun_wh = evse.transaction.meter_start_wh
+    if last is not None and last[0] == now:
+        before_wh = last[1]
+    elif last is not None and (begun_wh is None or last[2] >= begun_wh):
+        before_wh = last[2]
+    else:
+        before_wh = shown_wh if begun_wh is None else begun_wh
+    if context != "Trigger":
+        marks[series] = (now, before_wh, shown_wh)
+    if last is None and begun_wh is None:
+        return None
+    return shown_wh - before_wh
+
+
+def _take(
+    evse: Evse,
+    flow: supply.Draw,
+    phases: Phases,
+    measurand: str,
+    phase: str,
+    samples: list[Sample],
+) -> None:
     match measurand:
-        case "Energy.Active.Import.Register":
-            samples.append(Sample(measurand, evse.reading_wh, "Wh"))
-        case "Power.Active.Import" if not phase:
-            samples.append(Sample(measurand, round(flow.power_w, 1), "W"))
-        case "Power.Active.Import":
-            phase_w = flow.voltage_v * _phase_a(flow, phase)
-            samples.append(Sample(measurand, round(phase_w, 1), "W", phase))
-        case "Current.Import":
-            samples.extend(_by_phase(evse, flow, measurand, phase, "A"))
-        case "Voltage":
-            samples.extend(_by_phase(evse, flow, measurand, phase, "V"))
+        case "Power.Active.Import" | "Current.Import" | "Voltage":
+            samples.extend(_by_phase(evse, phases, measurand, phase))
         case "Power.Offered":
-            samples.append(Sample(measurand, round(_offered_w(evse), 1), "W"))
+            samples.append(Sample(measurand, round(_offered_w(evse, flow), 1), "W"))
         case "Current.Offered":
             samples.append(Sample(measurand, round(_offered_a(evse, flow), 3), "A"))
         case "SoC" if evse.vehicle is not None:
             samples.append(Sample(measurand, round(evse.soc_percent, 1), "Percent"))
+        case "Power.Factor":
+            samples.append(Sample(measurand, flow.power_factor, ""))
+        case "Frequency" if not _is_dc(evse):
+            samples.append(Sample(measurand, phases.frequency_hz, "Hz"))
 
 
-def _by_phase(evse: Evse, flow: supply.Draw, measurand: str, phase: str, unit: str) -> list[Sample]:
+def _by_phase(evse: Evse, phases: Phases, measurand: str, phase: str) -> list[Sample]:
     """All measured phases are reported (1.6 section 3.16.4); DC has none."""
-    spec = (evse.plugged or evse.connectors[0]).spec
-    if spec.current == "DC":
-        value = flow.current_a if unit == "A" else flow.voltage_v
-        return [Sample(measurand, round(value, _DECIMALS[unit]), unit)]
-    wanted = (phase,) if phase else _PHASES[: spec.phases]
+    unit, decimals, names, values_of = _ON_WIRES[measurand]
+    values = values_of(phases)
+    if _is_dc(evse):
+        return [Sample(measurand, round(values[0], decimals), unit)]
     return [
-        Sample(
-            measurand,
-            round(_phase_a(flow, name) if unit == "A" else flow.voltage_v, _DECIMALS[unit]),
-            unit,
-            f"{name}-N" if unit == "V" else name,
-        )
-        for name in wanted
+        Sample(measurand, round(value, decimals), unit, names[number])
+        for number, value in enumerate(values)
+        if not phase or phase == _PHASES[number]
     ]
 
 
-def _phase_a(flow: supply.Draw, phase: str) -> float:
-    return flow.current_a if _PHASES.index(phase) < flow.phases else 0.0
+def _is_dc(evse: Evse) -> bool:
+    return (evse.plugged or evse.connectors[0]).spec.current == "DC"
 
 
-def _offered_w(evse: Evse) -> float:
+def _offered_w(evse: Evse, flow: supply.Draw) -> float:
     spec = (evse.plugged or evse.connectors[0]).spec
     if not evse.energised or not evse.offers:
         return 0.0
     if spec.current == "DC":
-        return evse.limit_w
-    return spec.voltage_v * spec.phases * _offer_a(evse)
+        return min(evse.limit_w, spec.max_current_a * flow.voltage_v)
+    return spec.voltage_v * evse.phases * evse.offered_a
 
 
 def _offered_a(evse: Evse, flow: supply.Draw) -> float:
-    spec = (evse.plugged or evse.connectors[0]).spec
     if not evse.energised or not evse.offers:
         return 0.0
-    if spec.current == "DC":
-        return min(spec.max_current_a, evse.limit_w / flow.voltage_v)
-    return _offer_a(evse)
-
-
-def _offer_a(evse: Evse) -> float:
-    spec = (evse.plugged or evse.connectors[0]).spec
-    return supply.offered_a(spec.phases, spec.voltage_v, spec.max_current_a, evse.limit_w)
+    if _is_dc(evse):
+        return min(evse.max_current_a, evse.limit_w / flow.voltage_v)
+    return evse.offered_a
 
 
 def next_mark(at: Instant, interval_s: Seconds) -> Instant:

@@ -16,6 +16,7 @@ from voltyard.charger.purposes import Aim
 from voltyard.charger.reader import Reader
 from voltyard.charger.registration import Registration
 from voltyard.charger.sessions import Sessions
+from voltyard.charger.smart.profiles import Profile
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.transaction import Transaction
 from voltyard.kernel.errors import WrongState
@@ -57,36 +58,43 @@ class Orders:
     # --- remote start and stop -----------------------------------------------------------------
 
     def place_to_start(
-        self, evse_id: int | None, connector_id: int | None = None
+        self,
+        token: IdToken,
+        evse_id: int | None,
+        connector_id: int | None = None,
+        group: str | None = None,
     ) -> tuple[Evse, Connector] | None:
         """Where a remote start may take place; None: nowhere, it is to be rejected.
 
-        Without an EVSE the charger chooses: one with a vehicle waiting, else the first free one.
+        Without an EVSE the charger chooses: the one that is reserved for the token, else one with
+        a vehicle waiting, else the first free one.
         """
         if self._registration.status != "Accepted":
             return None
-        evses = self._sessions.evses
-        if evse_id is not None:
-            evses = tuple(evse for evse in evses if evse.id == evse_id)
-        for waiting in (True, False):
-            for evse in evses:
-                if (evse.plugged is not None) is not waiting:
-                    continue
-                connector = self._connector_to_start(evse, connector_id)
-                if connector is not None:
-                    return evse, connector
-        return None
+        book = self._sessions.book
+        best: tuple[Evse, Connector] | None = None
+        for evse, connector in self._statuses.connectors():
+            if evse_id not in (None, evse.id) or connector_id not in (None, connector.id):
+                continue
+            if not self._may_start(evse, connector, token, group):
+                continue
+            if book.entries and book.owned(evse, connector, token, group) is not None:
+                return evse, connector
+            if best is None or (best[0].plugged is None and evse.plugged is not None):
+                best = evse, connector
+        return best
 
-    def _connector_to_start(self, evse: Evse, connector_id: int | None) -> Connector | None:
-        for connector in evse.connectors:
-            if connector_id is not None and connector.id != connector_id:
-                continue
-            try:
-                self._sessions.check_free(evse, connector)
-            except WrongState:
-                continue
-            return connector
-        return None
+    def _may_start(
+        self, evse: Evse, connector: Connector, token: IdToken, group: str | None
+    ) -> bool:
+        try:
+            self._sessions.check_free(evse, connector)
+        except WrongState:
+            return False
+        book = self._sessions.book
+        if not book.entries or book.owned(evse, connector, token, group) is not None:
+            return True
+        return self._reader.right(evse, connector, token) != "no"
 
     def start(
         self,
@@ -95,6 +103,7 @@ class Orders:
         token: IdToken,
         remote_start_id: int | None = None,
         group: str | None = None,
+        profile: Profile | None = None,
     ) -> None:
         """Begin what was accepted: with authorization first, or straight
         (AuthorizeRemoteTxRequests)."""
@@ -104,8 +113,12 @@ class Orders:
             connector_id=connector.id,
             trigger="RemoteStart",
             remote_start_id=remote_start_id,
+            profile=profile,
         )
-        if self._core.settings.flag(standard.AUTHORIZE_REMOTE_START):
+        asks = self._sessions.book.entries and group is None
+        if self._core.settings.flag(standard.AUTHORIZE_REMOTE_START) or (
+            asks and self._reader.right(evse, connector, token) == "ask"
+        ):
             self._reader.present(token, aim)
         else:
             self._reader.conclude(token, aim, TokenInfo("Accepted", None, group))
@@ -130,7 +143,7 @@ class Orders:
         authorized = evse.id_token is not None
         if running and authorized and not self._core.dialect.unlocking_stops:
             return "Ongoing"  # 2.0.1 F05.FR.02: authorized ones only
-        return "UnlockFailed" if connector.error_code == "ConnectorLockFailure" else "Unlocked"
+        return "UnlockFailed" if connector.lacks("lock") else "Unlocked"
 
     def unlock(self, evse: Evse, connector: Connector) -> None:
         """Release the cable; a running transaction ends first (1.6 section 5.18, UnlockCommand)."""
@@ -179,6 +192,13 @@ class Orders:
         self._sessions.resume()
 
     # --- reset ---------------------------------------------------------------------------------
+
+    @property
+    def resets(self) -> bool:
+        """Whether the charger can be reset at all."""
+        if self._core.updating:
+            return False  # what is half written would not come up again
+        return not any(each.lacks("reset") for _, each in self._statuses.connectors())
 
     def reset_now(self, *, graceful: bool) -> None:
         """Restart: softly (transactions end gracefully), or hard."""

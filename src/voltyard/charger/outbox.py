@@ -36,12 +36,14 @@ class Entry(Struct):
     offline: bool
     """It was made, or still waited, while there was no connection."""
     attempts: int = 0
+    id: str | None = None
+    """The message id it keeps, where its version lets it."""
 
 
 class Outbox:
     """The queue of one charger."""
 
-    __slots__ = ("_core", "_limit", "_queue", "_retry_at", "_under_way", "_wire", "wire_ids")
+    __slots__ = ("_core", "_limit", "_queue", "_under_way", "_wire", "retry_at", "wire_ids")
 
     def __init__(self, core: Core, wire: Wire, limit: int = limits.OUTBOX_MESSAGES) -> None:
         self._core = core
@@ -49,7 +51,9 @@ class Outbox:
         self._limit = limit
         self._queue: deque[Entry] = deque()
         self._under_way = False
-        self._retry_at: Instant | None = None
+        self.retry_at: Instant | None = None
+        """When the head, which has failed, may be sent again; a link that is lost and found
+        changes nothing about that."""
         self.wire_ids: dict[str, str] = {}
         """The id on the wire of each transaction with messages to come; empty where ids are
         ours."""
@@ -59,8 +63,11 @@ class Outbox:
 
     @property
     def full(self) -> bool:
-        """Whether not even the begin of a further transaction has a place."""
-        return len(self._queue) >= self._limit
+        """Whether not even the begin of a further transaction has a place: begins and ends fill
+        it."""
+        if len(self._queue) < self._limit:
+            return False
+        return all(entry.part != "middle" for entry in self._queue)
 
     def holds(self, transaction: str | None = None) -> bool:
         """Whether a message waits, of that transaction or of any (2.0.1 GetTransactionStatus)."""
@@ -70,7 +77,8 @@ class Outbox:
 
     def add(self, part: Part, transaction: str, payload: Payload) -> None:
         """Queue a message and send it if its turn has come."""
-        if self.full and not self._thin_out() and part == "middle":
+        overfull = len(self._queue) >= self._limit
+        if overfull and not self._thin_out() and part == "middle":
             self._report_dropped(payload, "the outbox is full")
             return
         self._queue.append(Entry(part, transaction, payload, not self._core.online))
@@ -79,6 +87,7 @@ class Outbox:
 
     def _thin_out(self) -> bool:
         """Make room: every second middle message goes (2.0.1 E04.FR.07), but the one under way."""
+        self._core.security_events.notice_once("MemoryExhaustion", "the outbox is full")
         kept: deque[Entry] = deque()
         doomed = True
         for index, entry in enumerate(self._queue):
@@ -99,19 +108,22 @@ class Outbox:
         core = self._core
         if self._under_way or not self._queue or not core.online:
             return
-        if self._retry_at is not None and core.now < self._retry_at:
+        if self.retry_at is not None and core.now < self.retry_at:
             return
-        self._retry_at = None
+        self.retry_at = None
         entry = self._queue[0]
+        if entry.id is None and core.dialect.retries_keep_id:
+            entry.id = self._wire.new_id()
+            core.remember()  # before it can arrive: after a kill it is sent again under its id
         wire_id = self.wire_ids.get(entry.transaction)
         payload = core.dialect.addressed(entry.payload, wire_id, entry.offline)
-        if self._wire.call(payload, TRANSACTION):
+        if self._wire.call(payload, TRANSACTION, entry.id):
             entry.attempts += 1
             self._under_way = True
 
     def deadline(self) -> Instant | None:
         """When the head may be sent again."""
-        return self._retry_at if self._core.online and not self._under_way else None
+        return self.retry_at if self._core.online and not self._under_way else None
 
     # --- what becomes of the head --------------------------------------------------------------
 
@@ -136,7 +148,7 @@ class Outbox:
         entry = self._queue[0]
         if entry.attempts < core.settings.number(standard.MESSAGE_ATTEMPTS):
             interval_s = core.settings.number(standard.MESSAGE_ATTEMPT_INTERVAL)
-            self._retry_at = core.now + interval_s * entry.attempts
+            self.retry_at = core.now + interval_s * entry.attempts
             return entry.transaction
         self._queue.popleft()
         if entry.part == "start" and core.dialect.names_transactions_on_confirmation:
@@ -152,7 +164,6 @@ class Outbox:
         if self._under_way:
             self._queue[0].attempts -= 1
             self._under_way = False
-        self._retry_at = None
         for entry in self._queue:
             entry.offline = True
 
@@ -168,7 +179,10 @@ class Outbox:
         """What waits, in order."""
         return tuple(self._queue)
 
-    def restore(self, entries: list[Entry], wire_ids: dict[str, str]) -> None:
+    def restore(
+        self, entries: list[Entry], wire_ids: dict[str, str], retry_at: Instant | None
+    ) -> None:
         """Take up what was remembered."""
         self._queue = deque(entries)
+        self.retry_at = retry_at if entries else None
         self.wire_ids = dict(wire_ids)

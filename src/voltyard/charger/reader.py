@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from voltyard.charger import standard
 from voltyard.charger.authorization import Authorization, IdToken, TokenInfo
+from voltyard.charger.connector import Connector
 from voltyard.charger.core import Core
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse import Evse
 from voltyard.charger.ledger import Ledger, started
 from voltyard.charger.purposes import Aim, Inquiry
+from voltyard.charger.reservation import Right
 from voltyard.charger.sessions import Sessions
+from voltyard.charger.smart.charging import SmartCharging
 from voltyard.charger.wire import Wire
 from voltyard.kernel.errors import VoltyardError
 
@@ -18,7 +22,7 @@ UNREACHED = Failed("not_connected", "the CSMS cannot be asked", {"hint": "once i
 class Reader:
     """Presented tokens and their consequences."""
 
-    __slots__ = ("_authorization", "_core", "_ledger", "_sessions", "_wire")
+    __slots__ = ("_authorization", "_core", "_ledger", "_sessions", "_smart", "_wire")
 
     def __init__(
         self,
@@ -27,12 +31,27 @@ class Reader:
         authorization: Authorization,
         ledger: Ledger,
         sessions: Sessions,
+        smart: SmartCharging,
     ) -> None:
         self._core = core
         self._wire = wire
         self._authorization = authorization
         self._ledger = ledger
         self._sessions = sessions
+        self._smart = smart
+
+    def right(self, evse: Evse, connector: Connector, token: IdToken) -> Right:
+        """Whether a token may use a connector, as far as reservations go and it is known here."""
+        known = self._authorization.known(token, self._core.time)
+        return self._sessions.book.right(evse, connector, token, known)
+
+    def releases(self, evse: Evse, token: IdToken) -> bool:
+        """Whether a card releases a cable that stayed locked: its owner's, or one of the group."""
+        if evse.locked_for is None:
+            return False
+        known = self._authorization.known(token, self._core.time)
+        same = evse.locked_for.key == token.key
+        return same or (known is not None and known.admits(evse.locked_group))
 
     def present(self, token: IdToken, aim: Aim) -> None:
         """Decide here if that is possible, else ask the CSMS."""
@@ -42,11 +61,11 @@ class Reader:
         else:
             verdict = self._authorization.decide(token, core.time, online=core.online)
         if isinstance(verdict, TokenInfo):
-            self.conclude(token, aim, verdict)
+            self.conclude(token, aim, verdict, asked=core.online)
         elif not core.online or not self._wire.call(
             core.dialect.authorize(token), Inquiry(token, aim)
         ):
-            core.conclude(aim.command_id, UNREACHED)
+            self._end(aim, UNREACHED)
 
     def answered(self, inquiry: Inquiry, info: TokenInfo) -> None:
         """The CSMS has said what it thinks of a token."""
@@ -63,55 +82,109 @@ class Reader:
             return
         verdict = self._authorization.decide(inquiry.token, core.time, online=False)
         assert isinstance(verdict, TokenInfo)
-        self.conclude(inquiry.token, inquiry.aim, verdict)
+        self.conclude(inquiry.token, inquiry.aim, verdict, asked=False)
 
-    def conclude(self, token: IdToken, aim: Aim, info: TokenInfo) -> None:
-        """Do what the token was presented for, or refuse it."""
+    def conclude(self, token: IdToken, aim: Aim, info: TokenInfo, *, asked: bool = True) -> None:
+        """Do what the token was presented for, or refuse it. Not `asked`: the CSMS had no say."""
         core = self._core
         if aim.what == "ask":
             core.conclude(aim.command_id, Done({"idTagInfo": core.dialect.told_token(info)}))
             return
         try:
             evse = self._sessions.evses[aim.evse_id - 1]
-            if aim.what == "start":
-                outcome = self._start(evse, token, aim, info)
-            else:
+            outcome: Done | Failed | None
+            if aim.what == "stop":
                 outcome = self._stop(evse, token, aim, info)
+            elif self._is_master(info):
+                outcome = self._stop_all(token, aim)
+            elif info.valid_at(evse.id):
+                outcome = self._start(evse, token, aim, info)
+            elif info.status == "Accepted":
+                outcome = Failed("refused", "the token is not valid at this EVSE", _places(info))
+            else:
+                outcome = _refusal(info) if asked else _unasked(info)
         except VoltyardError as error:
             outcome = Failed(error.code, error.message, dict(error.details))
         if outcome is not None:
-            core.conclude(aim.command_id, outcome)
+            self._end(aim, outcome)
+
+    def _end(self, aim: Aim, outcome: Done | Failed) -> None:
+        """Say what came of it; who came for it alone leaves where nothing did."""
+        if aim.came and isinstance(outcome, Failed):
+            self._sessions.leave(self._sessions.evses[aim.evse_id - 1])
+        self._core.conclude(aim.command_id, outcome)
 
     def _start(self, evse: Evse, token: IdToken, aim: Aim, info: TokenInfo) -> Done | Failed | None:
-        if info.status != "Accepted":
-            return _refusal(info)
         connector = evse.connectors[aim.connector_id - 1]
+        if aim.profile is not None:
+            self._sessions.check_free(evse, connector)
+            self._smart.expect(evse, aim.profile)
         self._sessions.authorize(
             evse, connector, token, info.group, aim.trigger, aim.remote_start_id
         )
-        if aim.duration_s is not None:
-            evse.end_at = self._core.now + aim.duration_s
-        if aim.target_wh is not None:
-            evse.end_wh = evse.register_wh + aim.target_wh
+        evse.end_at = None if aim.duration_s is None else self._core.now + aim.duration_s
+        evse.end_wh = None if aim.target_wh is None else evse.register_wh + aim.target_wh
         evse.unplugs = aim.unplugs
         evse.foresee()
         transaction = evse.transaction
         if transaction is None:
-            return Done({"transaction_id": None, "transaction": None})
+            return Done(self._awaited(evse, info))
         if transaction.wire_id is None and self._core.online and aim.command_id is not None:
             transaction.waiting_command = aim.command_id
+            transaction.came = aim.came
             return None
         return Done(started(transaction))
+
+    def _awaited(self, evse: Evse, info: TokenInfo) -> dict[str, object]:
+        """What came of a token that was accepted before there was anything to begin with."""
+        told: dict[str, object] = {
+            "idTagInfo": self._core.dialect.told_token(info),
+            "transaction_id": None,
+            "transaction": None,
+        }
+        if evse.plugged is None:
+            told["awaits"] = "vehicle"
+            if evse.expires_at is not None:
+                told["expires_in_s"] = evse.expires_at - self._core.now
+        return told
 
     def _stop(self, evse: Evse, token: IdToken, aim: Aim, info: TokenInfo) -> Done | Failed:
         """A token may stop what it began, and what another of its group began (1.6 section 4.8)."""
         running = evse.transaction
         if (running.id if running else None) != aim.transaction or evse.id_token is None:
             return Failed("wrong_state", "there is nothing to stop any more")
+        if self._is_master(info):
+            self._sessions.stop(evse, "StopAuthorized", "MasterPass", token)
+            return Done({"transaction": aim.transaction})
         if evse.id_token.key != token.key and not info.admits(evse.group):
             return _refusal(info)
         self._sessions.stop(evse, "StopAuthorized", "Local", token)
         return Done({"transaction": aim.transaction})
+
+    def _is_master(self, info: TokenInfo) -> bool:
+        """Whether it is a master pass (2.0.1 C16)."""
+        group = self._core.settings.text(standard.MASTER_PASS_GROUP).lower()
+        return bool(group) and info.admits(group)
+
+    def _stop_all(self, token: IdToken, aim: Aim) -> Done | Failed:
+        """A master pass shown where nobody charges ends all that runs; it begins nothing."""
+        running = [evse for evse in self._sessions.evses if evse.transaction is not None]
+        if aim.trigger != "Authorized" or not running:
+            return Failed("refused", "a master pass begins no transaction", {"status": "Accepted"})
+        ended = [evse.transaction.id for evse in running if evse.transaction is not None]
+        for evse in running:
+            self._sessions.stop(evse, "StopAuthorized", "MasterPass", token)
+        return Done({"ended": ended})
+
+
+def _unasked(info: TokenInfo) -> Failed:
+    why = f"the CSMS cannot be asked, and to the charger the token is {info.status}"
+    hint = "AllowOfflineTxForUnknownId, the local list and the cache decide offline"
+    return Failed("refused", why, {"status": info.status, "hint": hint})
+
+
+def _places(info: TokenInfo) -> dict[str, object]:
+    return {"status": info.status, "evse_ids": list(info.evse_ids)}
 
 
 def _refusal(info: TokenInfo) -> Failed:

@@ -13,13 +13,14 @@ from msgspec import Struct
 from voltyard.charger import standard
 from voltyard.charger.core import Core
 from voltyard.charger.events import Booted
+from voltyard.charger.evse import Evse
 from voltyard.charger.purposes import BEAT, BOOT
 from voltyard.charger.wire import Wire
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 
 BootStatus: TypeAlias = Literal["Unknown", "Accepted", "Pending", "Rejected"]
 BootReason: TypeAlias = Literal[
-    "PowerUp", "RemoteReset", "LocalReset", "ScheduledReset", "Triggered"
+    "PowerUp", "RemoteReset", "LocalReset", "ScheduledReset", "Triggered", "FirmwareUpdate"
 ]
 
 OWN_INTERVAL_S: Seconds = 60.0
@@ -45,6 +46,7 @@ class Registration:
         "_beaten_at",
         "_beating",
         "_core",
+        "_evses",
         "_failures",
         "_wire",
         "boot_at",
@@ -52,9 +54,10 @@ class Registration:
         "status",
     )
 
-    def __init__(self, core: Core, wire: Wire) -> None:
+    def __init__(self, core: Core, wire: Wire, evses: tuple[Evse, ...]) -> None:
         self._core = core
         self._wire = wire
+        self._evses = evses
         self._failures = 0
         self._asking = False
         self._beating = False
@@ -90,7 +93,14 @@ class Registration:
         self._asking = False
         self._failures = 0
         self.status = answer.status
-        core.report(Booted(at=core.now, status=answer.status, interval_s=float(answer.interval_s)))
+        core.report(
+            Booted(
+                at=core.now,
+                status=answer.status,
+                interval_s=float(answer.interval_s),
+                holds_share=any(evse.share_w is not None for evse in self._evses),
+            )
+        )
         if answer.status == "Accepted":
             self.boot_at = None
             self._beaten_at = core.now
@@ -109,11 +119,9 @@ class Registration:
         self._asking = False
         wait_s = core.settings.number(standard.BACKOFF_MINIMUM) * 2.0 ** min(self._failures, 10)
         spread_s = core.settings.number(standard.BACKOFF_RANDOM)
-        self.boot_at = (
-            core.now
-            + min(max(wait_s, 1.0), LONGEST_PATIENCE_S)
-            + core.draw("boot").uniform(0.0, spread_s)
-        )
+        patience_s = min(max(wait_s, 1.0), LONGEST_PATIENCE_S)
+        patience_s += core.draw("boot").uniform(0.0, spread_s)
+        self.boot_at = core.now + core.in_real_time(patience_s)
         self._failures += 1
 
     def disconnected(self) -> None:
@@ -146,9 +154,11 @@ class Registration:
         if self._beating:
             return None
         interval_s = self._core.settings.number(standard.HEARTBEAT_INTERVAL)
-        silence_at = max(self._wire.sent_at, self._beaten_at) + interval_s
+        sent_at, beaten_at = self._wire.sent_at, self._beaten_at
+        silence_at = (sent_at if sent_at > beaten_at else beaten_at) + interval_s
         # Whatever is sent, the clock is compared once a day (OCPP-J 1.6 section 5.3).
-        return min(silence_at, self._beaten_at + DAY_S)
+        daily_at = beaten_at + DAY_S
+        return silence_at if silence_at < daily_at else daily_at
 
     def tick(self) -> None:
         """Send what is due."""

@@ -9,16 +9,20 @@ before anything is changed.
 from __future__ import annotations
 
 from voltyard.charger import metering, standard
-from voltyard.charger.authorization import IdToken
-from voltyard.charger.connector import Connector, State
+from voltyard.charger.authorization import IdToken, TokenInfo
+from voltyard.charger.connector import Broken, Connector, State
 from voltyard.charger.core import Core
+from voltyard.charger.events import LimitChanged
 from voltyard.charger.evse import Evse
 from voltyard.charger.ledger import Ledger
+from voltyard.charger.limit import Limit, limit_of
+from voltyard.charger.smart.profiles import Allowance
 from voltyard.charger.statuses import Statuses
-from voltyard.charger.transaction import Reason, Trigger
+from voltyard.charger.transaction import Reason, Transaction, Trigger
 from voltyard.charger.wire import Wire
 from voltyard.kernel.errors import WrongState
 from voltyard.kernel.time import Instant, earliest
+from voltyard.ocpp.faults import Effect
 from voltyard.physics.vehicle import Vehicle
 
 REACHED_WH = 0.02
@@ -27,16 +31,11 @@ REACHED_WH = 0.02
 EV_SIDE_DISCONNECTED = "EV side disconnected"
 """The remark OCPP 1.6 section 4.9 prescribes."""
 
-_FAULT_REASONS: dict[str, Reason] = {
-    "GroundFailure": "GroundFault",
-    "OverCurrentFailure": "OvercurrentFault",
-}
-
 
 class Sessions:
     """The EVSEs of one charger and what happens at them."""
 
-    __slots__ = ("_core", "_ledger", "_statuses", "_wire", "evses")
+    __slots__ = ("_core", "_ledger", "_statuses", "_wire", "book", "evses")
 
     def __init__(
         self, core: Core, wire: Wire, ledger: Ledger, statuses: Statuses, evses: tuple[Evse, ...]
@@ -45,16 +44,26 @@ class Sessions:
         self._wire = wire
         self._ledger = ledger
         self._statuses = statuses
+        self.book = statuses.book
         self.evses = evses
 
     # --- the cable -----------------------------------------------------------------------------
 
-    def plug(self, evse: Evse, connector: Connector, vehicle: Vehicle | None) -> None:
+    def plug(
+        self,
+        evse: Evse,
+        connector: Connector,
+        vehicle: Vehicle | None,
+        cable_a: float | None = None,
+    ) -> None:
         """A vehicle's cable goes in, or in again at the vehicle's end."""
         if evse.plugged is connector and not evse.present:
+            self._core.remember()
             evse.settle(self._core.now)
             evse.present = True
             evse.expires_at = None
+            if evse.id_token is not None:
+                evse.locked_for = None
             connector.info = None
             self._follow(evse, "CablePluggedIn")
             return
@@ -65,10 +74,13 @@ class Sessions:
                 evse_id=evse.id,
                 connector_id=evse.plugged.id,
             )
+        self._core.remember()
         evse.settle(self._core.now)
+        evse.intruded = evse.id_token is None and self.book.keeps(evse)
         evse.plugged = connector
         evse.vehicle = vehicle or self._core.spec.vehicle
         evse.soc_percent = evse.vehicle.soc_percent
+        evse.cable_a = cable_a
         evse.present = evse.wants = True
         evse.awaited = evse.expires_at = None
         if connector.state is State.AVAILABLE or connector.state is State.PREPARING:
@@ -86,20 +98,31 @@ class Sessions:
                 hint="the card that started, or an unlock, releases it",
                 evse_id=evse.id,
             )
+        self._core.remember()
         evse.settle(self._core.now)
-        evse.plugged = evse.vehicle = None
-        evse.present = evse.finished = False
+        evse.plugged = evse.vehicle = evse.cable_a = None
+        evse.present = evse.finished = evse.intruded = False
         connector.info = None
+        # What kept charger and vehicle from understanding each other has left with the vehicle.
+        evse.suffer(connector, _but(connector.broken, "suspends"))
         evse.forget_driver()
         if evse.transaction is not None:  # whatever its stop points are
             self._ledger.end(evse, "EVCommunicationLost", "EVDisconnected")
         self._follow(evse, "EVCommunicationLost")
+
+    def leave(self, evse: Evse) -> None:
+        """Who plugged in for nothing takes the cable out again, if it is still in, and shows the
+        card that releases it."""
+        if evse.plugged is not None:
+            evse.locked_for = None
+            self.unplug(evse)
 
     def pull_at_vehicle(self, evse: Evse) -> None:
         """The cable is pulled at the vehicle (1.6 section 4.9, 2.0.1 E09, E10)."""
         connector = evse.plugged
         if connector is None or not evse.present:
             raise WrongState("no vehicle is connected", evse_id=evse.id)
+        self._core.remember()
         evse.settle(self._core.now)
         evse.present = False
         connector.info = EV_SIDE_DISCONNECTED
@@ -109,12 +132,20 @@ class Sessions:
             locks = connector.spec.has_lock and not self._core.settings.flag(
                 standard.UNLOCK_ON_EV_DISCONNECT
             )
-            evse.locked_for = evse.id_token if locks else None
+            self._keep_locked(evse, locks=locks)
             evse.forget_driver()
             evse.finished = True
+        elif evse.transaction is not None:
+            self._keep_locked(evse, locks=connector.spec.has_lock)  # 2.0.1 E10.FR.01
         self._follow(evse, "EVCommunicationLost", "EVDisconnected")
         if evse.transaction is not None and not connector.spec.has_lock:
             self._expect_vehicle(evse)
+
+    def _keep_locked(self, evse: Evse, *, locks: bool) -> None:
+        """The cable stays in until the card of whoever is authorized, or one of the group, is
+        shown."""
+        evse.locked_for = evse.id_token if locks else None
+        evse.locked_group = evse.group
 
     def _expect_vehicle(self, evse: Evse) -> None:
         """Nobody but the vehicle can end what a fixed cable's pulling suspended: it has a time to
@@ -137,8 +168,18 @@ class Sessions:
     ) -> None:
         """Somebody may charge here: now, or when a cable comes in within ConnectionTimeOut."""
         self.check_free(evse, connector)
+        book = self.book
+        if book.entries:
+            if book.right(evse, connector, token, TokenInfo("Accepted", None, group)) != "yes":
+                raise reserved(evse, connector)
+            reservation = book.owned(evse, connector, token, group)
+            evse.reservation_id = None if reservation is None else reservation.id
         evse.settle(self._core.now)
-        evse.finished = False
+        evse.finished = evse.intruded = False
+        evse.locked_for = None  # whoever is authorized now holds the cable
+        if evse.transaction is not None and evse.transaction.reason is not None:
+            evse.transaction.reason = None
+            evse.transaction.token_told = False
         if evse.plugged is not None:
             self._statuses.show(evse)
         evse.id_token = token
@@ -156,9 +197,11 @@ class Sessions:
         why = None
         if self._core.restarting or not evse.live:
             why = "the charger is restarting"
+        elif self._core.updating:
+            why = "firmware is being installed"
         elif self._core.draining and evse.transaction is None:
             why = "the charger is about to restart"
-        elif connector.error_code is not None:
+        elif connector.faulted:
             why = "the connector is faulted"
         elif not self._statuses.serves(evse, connector):
             why = "the connector is out of service"
@@ -166,7 +209,7 @@ class Sessions:
             why = "another connector of the EVSE is in use"
         elif evse.id_token is not None:
             why = "somebody is authorized there already"
-        elif evse.transaction is not None and evse.transaction.reason is not None:
+        elif evse.transaction is not None and not _may_go_on(evse, evse.transaction):
             why = "its transaction is ending"
         if why is not None:
             raise WrongState(
@@ -189,6 +232,7 @@ class Sessions:
         if transaction is not None:
             transaction.stop_token = token
         evse.forget_driver()
+        evse.locked_for = None
         evse.finished = evse.plugged is not None
         if transaction is not None and (at_once or evse.plugged is None):
             self._ledger.end(evse, trigger, reason)
@@ -198,7 +242,11 @@ class Sessions:
         """The CSMS does not accept the running transaction's token (1.6 StartTransaction.conf,
         2.0.1 E05)."""
         if self._core.settings.flag(standard.STOP_ON_INVALID_ID):
+            owner, group = evse.id_token, evse.group
             self.stop(evse, "Deauthorized", "DeAuthorized")
+            if evse.plugged is not None and evse.plugged.spec.has_lock:
+                # 1.6 section 4.8, 2.0.1 E05.FR.11
+                evse.locked_for, evse.locked_group = owner, group
             return
         if evse.barred_wh is not None:
             return
@@ -219,54 +267,112 @@ class Sessions:
 
     def offer(self, evse: Evse, power_w: float) -> None:
         """The EVSE offers that much from now on."""
+        self._offer_anew(evse, power_w, evse.allowance)
+
+    def allow(self, evse: Evse, allowance: Allowance | None) -> None:
+        """Charging profiles allow that much from now on; None: whatever there is."""
+        self._offer_anew(evse, evse.offer_w, allowance)
+
+    def share(self, evse: Evse, power_w: float | None) -> None:
+        """Its site lets it have that much from now on; None: the site has no limit."""
+        if (evse.share_w is None) is not (power_w is None):
+            self._core.remember()
         evse.settle(self._core.now)
-        before_w = evse.flow().power_w
+        before_w = evse.steady().power_w
+        evse.share_w = power_w
+        self._offered_anew(evse, before_w)
+
+    def _offer_anew(self, evse: Evse, power_w: float | None, allowance: Allowance | None) -> None:
+        evse.settle(self._core.now)
+        before_w = evse.steady().power_w
+        limit = limit_of(evse, evse.plugged or evse.connectors[0])
         evse.offer_w = power_w
+        evse.allowance = allowance
+        self._report_limit(evse, limit)
+        self._offered_anew(evse, before_w)
+
+    def _report_limit(self, evse: Evse, before: Limit) -> None:
+        limit = limit_of(evse, evse.plugged or evse.connectors[0])
+        if limit != before:
+            self._core.report(
+                LimitChanged(
+                    at=self._core.now,
+                    evse_id=evse.id,
+                    limit_w=limit.power_w,
+                    source=limit.source,
+                    charging_profile_id=limit.profile_id,
+                )
+            )
+
+    def _offered_anew(self, evse: Evse, before_w: float) -> None:
         self._turn(evse)
-        after_w = evse.flow().power_w
-        if evse.transaction is not None and before_w > 0.0 and after_w not in (0.0, before_w):
+        after_w = evse.steady().power_w
+        if evse.transaction is None or before_w <= 0.0 or after_w in (0.0, before_w):
+            return
+        significant = self._core.settings.decimal(standard.LIMIT_CHANGE_SIGNIFICANCE) / 100.0
+        if abs(after_w - before_w) >= significant * before_w:
             self._ledger.happened(evse, "ChargingRateChanged")
 
-    def _turn(self, evse: Evse) -> None:
+    def _turn(self, evse: Evse, trigger: Trigger = "ChargingStateChanged") -> None:
         """The flow of energy may have changed."""
         transaction = evse.transaction
         told = None if transaction is None else transaction.charging_state
         if evse.energised and evse.charging_state != told:
-            self._follow(evse, "ChargingStateChanged")
+            self._follow(evse, trigger)
         else:
             evse.foresee()
             self._statuses.show(evse)
 
     # --- faults --------------------------------------------------------------------------------
 
-    def fault(
-        self,
-        evse: Evse,
-        connector: Connector,
-        error_code: str,
-        vendor_error_code: str | None,
-        info: str | None,
-    ) -> None:
-        """Something breaks; a transaction on the connector ends."""
+    def fault(self, evse: Evse, connector: Connector, broken: Broken) -> None:
+        """Something breaks, or breaks anew; whether a transaction ends is the fault's to say."""
+        fault = broken.fault
+        if fault.effect == "suspends" and (evse.plugged is not connector or not evse.present):
+            raise WrongState(
+                f"{fault.name} takes a vehicle that is plugged in",
+                hint="plug-connector brings one",
+                evse_id=evse.id,
+                connector_id=connector.id,
+            )
         evse.settle(self._core.now)
-        in_use = evse.plugged is connector or evse.awaited is connector
-        connector.error_code = error_code
-        connector.vendor_error_code = vendor_error_code
-        connector.fault_info = info
-        reason = _FAULT_REASONS.get(error_code, "Other")
-        if in_use and (evse.id_token is not None or evse.transaction is not None):
-            self.stop(evse, "AbnormalCondition", reason, at_once=True)
+        others = tuple(one for one in connector.broken if one.fault != fault)
+        evse.suffer(connector, (broken, *others))
+        self._core.remember()
+        in_use = evse.live and connector in (evse.plugged, evse.awaited)
+        if fault.effect == "suspends":
+            self._turn(evse, "EVCommunicationLost")
+        elif (
+            fault.effect == "stops"
+            and in_use
+            and (evse.id_token is not None or evse.transaction is not None)
+        ):
+            self.stop(evse, "AbnormalCondition", fault.stop_reason, at_once=True)
         else:
             self._statuses.show(evse)
 
     def repair(self, evse: Evse, connector: Connector) -> None:
         """It works again: back to what the facts make of it (1.6 I1 to I8)."""
-        if connector.error_code is None:
+        if not connector.broken:
             raise WrongState("nothing is broken", evse_id=evse.id, connector_id=connector.id)
+        self._mend(evse, connector, ())
+
+    def _recover(self, evse: Evse) -> None:
+        """Let mend what mends by itself."""
+        now = self._core.now
+        for connector in evse.connectors:
+            left = tuple(one for one in connector.broken if not _due(one.recover_at, now))
+            if left != connector.broken:
+                self._mend(evse, connector, left)
+
+    def _mend(self, evse: Evse, connector: Connector, left: tuple[Broken, ...]) -> None:
         evse.settle(self._core.now)
-        connector.error_code = connector.vendor_error_code = connector.fault_info = None
-        self._statuses.show(evse)
-        self.resume()
+        was_faulted = connector.faulted
+        evse.suffer(connector, left)
+        self._core.remember()
+        self._turn(evse)
+        if was_faulted and not connector.faulted:
+            self.resume()
 
     def resume(self) -> None:
         """Charging is possible again: where a cable alone begins a transaction, it does now."""
@@ -286,7 +392,14 @@ class Sessions:
         """When something will happen by itself."""
         soonest = self._ledger.aligned_at
         for evse in self.evses:
-            for at in (evse.sample_at, evse.turn_at, evse.expires_at, evse.end_at, evse.kept_at):
+            for at in (
+                evse.sample_at,
+                evse.turn_at,
+                evse.expires_at,
+                evse.end_at,
+                evse.kept_at,
+                evse.recover_at,
+            ):
                 if at is not None and (soonest is None or at < soonest):
                     soonest = at
         report_at = self._statuses.report_at
@@ -295,15 +408,18 @@ class Sessions:
     def tick(self) -> None:
         """Let happen what is due."""
         core = self._core
+        now = core.now
         for evse in self.evses:
-            if evse.expires_at is not None and evse.expires_at <= core.now:
+            if evse.recover_at is not None and evse.recover_at <= now:
+                self._recover(evse)
+            if evse.expires_at is not None and evse.expires_at <= now:
                 self.stop(evse, "EVConnectTimeout", "Timeout")
-            if evse.turn_at is not None and evse.turn_at <= core.now:
+            if evse.turn_at is not None and evse.turn_at <= now:
                 self._turned(evse)
-            if evse.end_at is not None and evse.end_at <= core.now:
+            if evse.end_at is not None and evse.end_at <= now:
                 self._end_session(evse)
-            if _due(evse.sample_at, core.now) or _due(evse.kept_at, core.now):
-                evse.settle(core.now)
+            samples = evse.sample_at is not None and evse.sample_at <= now
+            if samples or (evse.kept_at is not None and evse.kept_at <= now):
                 self._ledger.sample(evse)
         if self._ledger.aligned_at is not None and self._ledger.aligned_at <= core.now:
             self.align()
@@ -314,7 +430,7 @@ class Sessions:
         evse.settle(self._core.now)
         evse.turn_at = None
         if evse.end_wh is not None:
-            full = evse.flow().power_w <= 0.0
+            full = evse.steady().power_w <= 0.0
             if full or evse.register_wh >= evse.end_wh - REACHED_WH:
                 self._end_session(evse)
                 return
@@ -352,7 +468,7 @@ class Sessions:
         measurands = core.settings.members(standard.ALIGNED_ENDED_MEASURANDS)
         for evse in self.evses:
             if evse.transaction is not None:
-                readings = metering.read(evse, measurands, "Sample.Clock", core.time)
+                readings = metering.read(evse, measurands, "Sample.Clock", core.time, kept=True)
                 self._ledger.keep(evse.transaction, readings)
 
     def _tell_mark(self) -> None:
@@ -373,8 +489,33 @@ class Sessions:
             self.tell_idle(None, main)
 
     def tell_idle(self, evse: Evse | None, readings: tuple[metering.Reading, ...]) -> None:
-        """Send values that belong to no transaction; None is the main meter."""
+        """Send values that belong to no transaction; None is the main meter. A register that may
+        have risen since it was remembered is remembered first: it must not fall after a kill."""
+        if any(one.transaction is not None for one in self.evses):
+            self._core.remember()
         self._wire.call(self._core.dialect.idle_values(evse, readings))
+
+
+def reserved(evse: Evse, connector: Connector) -> WrongState:
+    """What is said to those for whom it is not."""
+    return WrongState(
+        "the connector is reserved for somebody else",
+        hint="the reserved tag, or one of its group, may use it",
+        evse_id=evse.id,
+        connector_id=connector.id,
+        state=connector.state.value,
+    )
+
+
+def _may_go_on(evse: Evse, transaction: Transaction) -> bool:
+    """Whether it may be authorized: it never was, or that ended with the cable that is back now
+    (2.0.1 E09.FR.01)."""
+    return transaction.reason is None or (transaction.reason == "EVDisconnected" and evse.present)
+
+
+def _but(broken: tuple[Broken, ...], effect: Effect) -> tuple[Broken, ...]:
+    """Without those of that effect."""
+    return tuple(one for one in broken if one.fault.effect != effect)
 
 
 def _due(at: Instant | None, now: Instant) -> bool:

@@ -5,13 +5,14 @@ setting is (its type, range and rights) is said once, in `voltyard.charger.stand
 """
 
 from functools import lru_cache
+from math import inf
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from voltyard.kernel.errors import Invalid
 
-Kind: TypeAlias = Literal["boolean", "integer", "text", "list", "sequence"]
+Kind: TypeAlias = Literal["boolean", "integer", "decimal", "text", "list", "sequence"]
 Access: TypeAlias = Literal["ReadWrite", "ReadOnly", "WriteOnly"]
 
 TEXT_LENGTH = 500
@@ -54,10 +55,12 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
                 return lowered if lowered in ("true", "false") else None
             case "integer":
                 return self._normal_integer(text)
+            case "decimal":
+                return self._normal_decimal(text)
             case "list" | "sequence":
                 return self._normal_list(text)
             case _:
-                return text
+                return text if self.maximum is None or len(text) <= self.maximum else None
 
     def _normal_integer(self, text: str) -> str | None:
         if not text.strip().lstrip("+-").isdecimal():
@@ -71,6 +74,15 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
         if self.maximum is not None and number > self.maximum:
             return None
         return str(number)
+
+    def _normal_decimal(self, text: str) -> str | None:
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        low = 0 if self.minimum is None else self.minimum
+        high = inf if self.maximum is None else self.maximum
+        return f"{number:g}" if low <= number <= high and number < inf else None
 
     def _normal_list(self, text: str) -> str | None:
         """Every member must be allowed, else nothing is (1.6 section 9.1,
@@ -124,6 +136,10 @@ class Settings:
         """The value of an integer."""
         return int(self._changed.get(setting, setting.default))
 
+    def decimal(self, setting: Setting) -> float:
+        """The value of a decimal number."""
+        return float(self._changed.get(setting, setting.default))
+
     def members(self, setting: Setting) -> tuple[str, ...]:
         """The members of a list, in order."""
         return members_of(self._changed.get(setting, setting.default))
@@ -174,12 +190,17 @@ class Settings:
             setting = known.get(name.lower())
             if setting is None:
                 if len(self._vendor) >= VENDOR_SETTINGS or len(text) > TEXT_LENGTH:
-                    raise Invalid("too many or too long vendor settings", setting=name)
+                    raise Invalid(
+                        "too many or too long vendor settings",
+                        param=f"settings.{name}",
+                        setting=name,
+                    )
                 self._vendor[name] = text
             elif not self.put(setting, text):
                 raise Invalid(
                     f"{name} cannot be {text[:40]!r}",
                     hint=f"a value of kind {setting.kind} within its range",
+                    param=f"settings.{name}",
                     setting=name,
                 )
         self.version = 0

@@ -1,7 +1,8 @@
 """What a charger's memory keeps over a power cut or a restart of its process.
 
-Volatile on purpose: the link, the boot, the clock, calls under way, commands that wait, faults. A
-vehicle that was plugged in still is.
+Volatile on purpose: the link, the boot, the clock (but for one that keeps its own time), calls
+under way, commands that wait. A vehicle that was plugged in still is, and what is broken stays so
+until it is mended.
 """
 
 from __future__ import annotations
@@ -11,11 +12,18 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from voltyard.charger.authorization import IdToken, TokenInfo
+from voltyard.charger.connector import Broken
+from voltyard.charger.firmware import KeptUpdate
 from voltyard.charger.metering import Reading
 from voltyard.charger.outbox import Entry, Part
+from voltyard.charger.reservation import Reservation
+from voltyard.charger.security.security import KeptSecurity
+from voltyard.charger.smart.profiles import Installed
 from voltyard.charger.standard import BY_NAME
 from voltyard.charger.transaction import Transaction
-from voltyard.kernel.time import Instant
+from voltyard.charger.uploads import KeptUpload
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.ocpp.faults import FAULTS
 from voltyard.ocpp.payload import to_json
 from voltyard.ocpp.versions import Decoded
 from voltyard.physics.vehicle import Vehicle
@@ -34,6 +42,8 @@ class KeptMessage(Struct, frozen=True, kw_only=True):
     """JSON."""
     offline: bool
     attempts: int
+    id: str | None = None
+    """The message id it was sent under and keeps."""
 
 
 class KeptTransaction(Struct, frozen=True, kw_only=True):
@@ -52,8 +62,18 @@ class KeptTransaction(Struct, frozen=True, kw_only=True):
     kept: tuple[Reading, ...]
 
 
+class KeptFault(Struct, frozen=True, kw_only=True):
+    """What is broken at a connector."""
+
+    connector_id: int
+    name: str
+    vendor_error_code: str | None
+    info: str | None
+    recover_at: Instant | None
+
+
 class KeptEvse(Struct, frozen=True, kw_only=True):
-    """An EVSE: its register, its availability, what is plugged in."""
+    """An EVSE: its register, its availability, what is plugged in, what is broken."""
 
     register_wh: float
     operative: bool
@@ -62,6 +82,10 @@ class KeptEvse(Struct, frozen=True, kw_only=True):
     vehicle: Vehicle | None
     soc_percent: float
     transaction: KeptTransaction | None
+    faults: tuple[KeptFault, ...] = ()
+    intruded: bool = False
+    cable_a: float | None = None
+    share_w: float | None = None
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -79,6 +103,17 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     local_list_version: int = 0
     outbox: tuple[KeptMessage, ...] = ()
     wire_ids: dict[str, str] = {}
+    retry_at: Instant | None = None
+    """When the first message may be sent again (true time)."""
+    reservations: tuple[Reservation, ...] = ()
+    charging_profiles: tuple[Installed, ...] = ()
+    skew_s: Seconds | None = None
+    """Of a clock that keeps its own time."""
+    security: KeptSecurity = KeptSecurity()
+    firmware: tuple[str, str] | None = None
+    """What it was made with, and what has been installed since."""
+    update: KeptUpdate | None = None
+    upload: KeptUpload | None = None
 
 
 def take(charger: Charger) -> Snapshot:
@@ -103,11 +138,26 @@ def take(charger: Charger) -> Snapshot:
                 payload=to_json(entry.payload),
                 offline=entry.offline,
                 attempts=entry.attempts,
+                id=entry.id,
             )
             for entry in charger.outbox.entries()
         ),
         wire_ids=dict(charger.outbox.wire_ids),
+        retry_at=charger.outbox.retry_at,
+        reservations=tuple(charger.statuses.book.entries.values()),
+        charging_profiles=charger.smart.installed,
+        skew_s=core.offset_s if core.keeps_time else None,
+        security=charger.security.kept(),
+        firmware=_take_version(charger),
+        update=charger.firmware.kept(),
+        upload=charger.uploads.kept(),
     )
+
+
+def _take_version(charger: Charger) -> tuple[str, str] | None:
+    core = charger.core
+    made_with = core.spec.firmware_version
+    return None if core.firmware_version == made_with else (made_with, core.firmware_version)
 
 
 def _take_evse(charger: Charger, index: int) -> KeptEvse:
@@ -123,6 +173,20 @@ def _take_evse(charger: Charger, index: int) -> KeptEvse:
         vehicle=evse.vehicle,
         soc_percent=evse.soc_percent,
         transaction=None if transaction is None else _take_transaction(transaction),
+        cable_a=evse.cable_a,
+        share_w=evse.share_w,
+        faults=tuple(
+            KeptFault(
+                connector_id=connector.id,
+                name=one.fault.name,
+                vendor_error_code=one.vendor_error_code,
+                info=one.info,
+                recover_at=one.recover_at,
+            )
+            for connector in evse.connectors
+            for one in connector.broken
+        ),
+        intruded=evse.intruded,
     )
 
 
@@ -149,24 +213,50 @@ def restore(charger: Charger, snapshot: Snapshot) -> None:
     out.
     """
     core = charger.core
+    if snapshot.skew_s is not None:
+        core.offset_s = snapshot.skew_s
+        core.keeps_time = True
     core.settings.begin(snapshot.settings, BY_NAME)
     charger.statuses.operative = snapshot.operative
     charger.authorization.restore(snapshot.cache, snapshot.local_list, snapshot.local_list_version)
+    charger.security.restore(snapshot.security)
     same_version = snapshot.version == core.spec.version
-    charger.outbox.restore(_entries(charger, snapshot) if same_version else [], snapshot.wire_ids)
+    entries = _entries(charger, snapshot) if same_version else []
+    charger.outbox.restore(entries, snapshot.wire_ids, snapshot.retry_at)
+    charger.statuses.book.entries = {one.id: one for one in snapshot.reservations}
     for evse, kept in zip(charger.evses, snapshot.evses, strict=False):
         evse.register_wh = max(evse.register_wh, kept.register_wh)
         evse.operative = kept.operative
+        # What the site lets it have is for the site to say anew.
+        evse.share_w = None if kept.share_w is None else 0.0
         for connector in evse.connectors:
             connector.operative = connector.id not in kept.inoperative_connectors
             if connector.id == kept.plugged:
                 evse.plugged = connector
                 evse.vehicle = kept.vehicle
                 evse.soc_percent = kept.soc_percent
+                evse.cable_a = kept.cable_a
                 evse.present = True
+                evse.intruded = kept.intruded
+            evse.suffer(connector, _faults(kept, connector.id))
         if kept.transaction is not None and same_version:
             evse.transaction = _restored(kept.transaction)
+    charger.smart.restore(snapshot.charging_profiles)
+    if snapshot.firmware is not None and snapshot.firmware[0] == core.spec.firmware_version:
+        core.firmware_version = snapshot.firmware[1]
+    if same_version and snapshot.update is not None:
+        charger.firmware.restore(snapshot.update)
+    if same_version and snapshot.upload is not None:
+        charger.uploads.restore(snapshot.upload)
     charger.life.wake(snapshot.at)
+
+
+def _faults(kept: KeptEvse, connector_id: int) -> tuple[Broken, ...]:
+    return tuple(
+        Broken(FAULTS[one.name], one.vendor_error_code, one.info, one.recover_at)
+        for one in kept.faults
+        if one.connector_id == connector_id and one.name in FAULTS
+    )
 
 
 def _entries(charger: Charger, snapshot: Snapshot) -> list[Entry]:
@@ -174,7 +264,9 @@ def _entries(charger: Charger, snapshot: Snapshot) -> list[Entry]:
     for kept in snapshot.outbox:
         decoded: Any = charger.core.dialect.version.decode_request(kept.action, kept.payload)
         if isinstance(decoded, Decoded):
-            entry = Entry(kept.part, kept.transaction, decoded.payload, True, kept.attempts)
+            entry = Entry(
+                kept.part, kept.transaction, decoded.payload, True, kept.attempts, kept.id
+            )
             entries.append(entry)
     return entries
 

@@ -1,10 +1,15 @@
 """What a simulated charger is made to be; it does not change while it runs, short of a new one."""
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from voltyard.kernel.secrets import without
+from voltyard.kernel.time import Seconds
+from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.kernel.units import Amperes, Volts, Watts
+from voltyard.physics.meter import IDEAL, MeterSpec
 from voltyard.physics.vehicle import Vehicle
 
 
@@ -18,7 +23,14 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     voltage_v: Volts = 230.0
     """Line to neutral for AC."""
     max_current_a: Amperes = 32.0
+    """In each phase; of a DC station at its outlet."""
     max_power_w: Watts = 22_000.0
+    steps_a: tuple[Amperes, ...] = ()
+    """The only currents an AC EVSE can offer, e.g. 6, 8, 10, 13, 16; none: any."""
+    ramp_s: Seconds = 0.0
+    """How long power takes to rise to what it is to be; 0: every change is at once."""
+    precharge_s: Seconds = 0.0
+    """How long cable check and pre-charge take before that (DC)."""
     has_lock: bool = True
     """A socket that latches the plug. A tethered cable has none: UnlockConnector is
     NotSupported."""
@@ -45,8 +57,40 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     settings: dict[str, str] = {}
     """By 1.6 key or 2.x Component.Variable; applied before the first boot."""
     password: str | None = None
-    """Basic authentication."""
+    """Basic authentication, from security profile 1 on."""
+    tls: Tls = SYSTEM_TRUST
+    """Of a wss:// endpoint."""
+    security_profile: int | None = None
+    """0 to 3 (1.6 security white paper; 2.0.1 Part 2 A); None: what it comes to."""
+    security_events: bool | None = None
+    """Whether the CSMS is told of security events; None: in 2.x, and in 1.6 where a security
+    profile of 1 or more is asked for by its number."""
     meter_start_wh: float = 0.0
+    meter: MeterSpec = IDEAL
+    """Of each EVSE."""
     vehicle: Vehicle = Vehicle()
     """What plugs in when nobody says otherwise."""
     seed: int = 0
+
+    @property
+    def profile(self) -> int:
+        """The security profile it runs: as said, else what endpoint, password and certificate come
+        to."""
+        if self.security_profile is not None:
+            return self.security_profile
+        endpoint = urlsplit(self.csms_url)
+        if endpoint.scheme != "wss":
+            return 0 if self.password is None and endpoint.password is None else 1
+        if self.tls.client_certificate is not None:
+            return 3
+        return 0 if self.password is None and endpoint.password is None else 2
+
+    @property
+    def tells_security_events(self) -> bool:
+        """Whether SecurityEventNotification is sent: plain 1.6 has no such message."""
+        if self.security_events is not None:
+            return self.security_events
+        return self.version != "1.6" or (self.security_profile or 0) >= 1
+
+    def __repr__(self) -> str:
+        return without(self, "password", "settings")

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from voltyard.charger.smart.profiles import Kind, Period, Purpose, Recurrence, Unit
 from voltyard.kernel.time import Instant
 
 
@@ -13,6 +14,28 @@ class TransactionState(Struct, frozen=True, kw_only=True):
     started_at: Instant
     meter_start_wh: float
     charging_state: str
+
+
+class ReservationState(Struct, frozen=True, kw_only=True):
+    id: int
+    id_tag: str
+    group: str | None
+    """Whoever is of it may come as well."""
+    expires_at: Instant
+    """By the charger's clock."""
+    evse_id: int | None
+    """None: no place in particular."""
+    connector_id: int | None
+    """None: any of the EVSE."""
+
+
+class FaultState(Struct, frozen=True, kw_only=True):
+    name: str
+    error_code: str
+    effect: str
+    """stops, suspends or warns (ocpp.faults)."""
+    recover_at: Instant | None
+    """When it mends by itself."""
 
 
 class ConnectorState(Struct, frozen=True, kw_only=True):
@@ -27,6 +50,80 @@ class ConnectorState(Struct, frozen=True, kw_only=True):
     """The register."""
     soc_percent: float | None
     transaction: TransactionState | None
+    limit_w: float = 0.0
+    """The most it gives now."""
+    limit_source: str = "Rating"
+    """What says so: Rating, PowerUpdate, Site, or the purpose of a charging profile."""
+    charging_profile_id: int | None = None
+    """Of that profile."""
+    wanted_w: float = 0.0
+    """What would flow if its site had no limit."""
+    least_w: float = 0.0
+    """The least that can flow there."""
+    share_w: float | None = None
+    """What its site lets it have; None: the site has no limit."""
+    faults: tuple[FaultState, ...] = ()
+    """The worst first: `error_code` is of that one."""
+
+
+class FirmwareState(Struct, frozen=True, kw_only=True):
+    version: str
+    """What runs."""
+    status: str
+    """Of the update under way or of the last one, in 2.0.1's words; Idle where there was none."""
+    request_id: int | None = None
+
+
+class UploadState(Struct, frozen=True, kw_only=True):
+    status: str
+    """In 2.0.1's words; Idle where there was none."""
+    file_name: str = ""
+    request_id: int | None = None
+
+
+class ChargingProfileState(Struct, frozen=True, kw_only=True):
+    """A charging profile that is installed, in words no version owns: purposes are 2.0.1's."""
+
+    id: int
+    evse_id: int
+    """0: the whole charger, or each of its EVSEs."""
+    connector_id: int
+    """0: whichever is in use."""
+    purpose: Purpose
+    stack_level: int
+    kind: Kind
+    recurrence: Recurrence | None
+    valid_from: Instant | None
+    valid_to: Instant | None
+    transaction: str | None
+    """The charger's own id of it, for a TxProfile."""
+    start_at: Instant | None
+    """None: it counts from the start of the transaction."""
+    duration_s: int | None
+    unit: Unit
+    """Of the limits: A in each phase, or W in all together."""
+    periods: tuple[Period, ...]
+    installed_at: Instant
+
+
+class CertificateState(Struct, frozen=True, kw_only=True):
+    use: str
+    """CSMSRootCertificate, ManufacturerRootCertificate, ...; ChargingStationCertificate is its
+    own."""
+    subject: str
+    ends_at: Instant
+
+
+class SecurityState(Struct, frozen=True, kw_only=True):
+    profile: int
+    """0 to 3, the one that is shown to the CSMS now."""
+    on_trial: bool
+    """No link has been opened yet with what is shown now; what worked before is not given up."""
+    certificates: tuple[CertificateState, ...]
+    tells_events: bool
+    """Whether the CSMS is told of security events."""
+    events_waiting: int
+    """Security events the CSMS has yet to confirm."""
 
 
 class ChargerState(Struct, frozen=True, kw_only=True):
@@ -37,6 +134,16 @@ class ChargerState(Struct, frozen=True, kw_only=True):
     """Unknown before the first answer, then Accepted, Pending or Rejected."""
     connectors: tuple[ConnectorState, ...]
     faults: tuple[str, ...]
+    """The names of all connectors'."""
     queue_length: int
     """Transaction messages not yet confirmed."""
     settings_version: int
+    reservations: tuple[ReservationState, ...] = ()
+    charging_profiles: tuple[ChargingProfileState, ...] = ()
+    clock_skew_s: float = 0.0
+    """Its clock minus true time."""
+    takes_csms_time: bool = True
+    firmware: FirmwareState | None = None
+    upload: UploadState | None = None
+    """Of the log that is, or was last, uploaded."""
+    security: SecurityState | None = None

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voltyard.charger import standard
-from voltyard.charger.connector import Connector, State, way
+from voltyard.charger.connector import Broken, Connector, State, way
 from voltyard.charger.core import Core
 from voltyard.charger.events import StatusChanged
 from voltyard.charger.evse import Evse
-from voltyard.charger.purposes import StatusTold
+from voltyard.charger.missed import MissedErrors
+from voltyard.charger.purposes import FaultTold, StatusTold
+from voltyard.charger.reservation import Book
 from voltyard.charger.wire import Wire
 from voltyard.kernel.time import Instant, earliest
 
@@ -21,7 +23,16 @@ from voltyard.kernel.time import Instant, earliest
 class Statuses:
     """What the connectors are, and what the CSMS has been told they are."""
 
-    __slots__ = ("_core", "_station_told", "_wire", "evses", "operative", "report_at")
+    __slots__ = (
+        "_core",
+        "_missed",
+        "_station_told",
+        "_wire",
+        "book",
+        "evses",
+        "operative",
+        "report_at",
+    )
 
     def __init__(self, core: Core, wire: Wire, evses: tuple[Evse, ...]) -> None:
         self._core = core
@@ -30,17 +41,23 @@ class Statuses:
         self.operative = True
         """What ChangeAvailability last wanted of the whole charger; persists."""
         self._station_told: str | None = None
+        self._missed = MissedErrors(core)
         self.report_at: Instant | None = None
         """When the first status will have lasted long enough to be told."""
+        self.book = Book(evses, self.in_service)
 
     # --- facts ---------------------------------------------------------------------------------
 
     def serves(self, evse: Evse, connector: Connector) -> bool:
-        """Whether a connector may be used, as far as ChangeAvailability goes."""
-        if not connector.operative or not evse.operative:
-            return False
+        """Whether a connector may be used: it is in service, and no restart waits for it."""
         if self._core.draining and evse.plugged is None and evse.awaited is None:
             return False  # what is free stays so until the restart (2.0.1 B12)
+        return self.in_service(evse, connector)
+
+    def in_service(self, evse: Evse, connector: Connector) -> bool:
+        """What ChangeAvailability has left of a connector."""
+        if not connector.operative or not evse.operative or self._core.updating:
+            return False
         return self.operative or self._core.dialect.station_is_apart
 
     def connectors(self) -> Iterator[tuple[Evse, Connector]]:
@@ -52,15 +69,22 @@ class Statuses:
     # --- bringing up to date -------------------------------------------------------------------
 
     def show(self, evse: Evse) -> None:
-        """Let the states of an EVSE's connectors follow from the facts, and tell."""
+        """Let the states of an EVSE's connectors follow from the facts, and tell; those of the
+        others too, where it may have been the last that was free for a reservation."""
+        for one in self.evses if self.book.entries else (evse,):
+            self._follow(one)
+
+    def _follow(self, evse: Evse) -> None:
         for connector in evse.connectors:
-            self.become(evse, connector, evse.state_of(connector, self.serves(evse, connector)))
+            serves = self.serves(evse, connector)
+            state = evse.state_of(connector, serves, self.book.shows(evse, connector))
+            self.become(evse, connector, state)
 
     def show_all(self) -> None:
         """The same for the whole charger, itself included."""
         self._tell_station()
         for evse in self.evses:
-            self.show(evse)
+            self._follow(evse)
 
     def become(self, evse: Evse, connector: Connector, state: State) -> None:
         """Move a connector to a state by a legal way, and tell."""
@@ -77,8 +101,12 @@ class Statuses:
         """Report a status that has changed to whoever listens here, and to the CSMS."""
         core = self._core
         word = core.dialect.status_word(evse, connector)
-        if connector.shown != (word, connector.error):
-            connector.shown = (word, connector.error)
+        shown = (word, connector.error, connector.vendor_error_code or "")
+        misses = not core.online and connector.reported is not None
+        if misses and (connector.broken or self._missed):
+            self._missed.note(evse, connector, self._news(evse, connector))
+        if connector.shown != shown:
+            connector.shown = shown
             connector.report_at = None  # what has changed has yet to last
             core.report(
                 StatusChanged(
@@ -97,14 +125,15 @@ class Statuses:
         """Tell of a connector if it is not what the CSMS was told, at once or when it has
         lasted."""
         core = self._core
-        word = core.dialect.status_word(evse, connector)
-        if connector.reported == (word, connector.error):
+        if connector.reported == self._news(evse, connector):
             connector.report_at = None
+            if core.online:
+                self._tell_faults(evse, connector)
             return
         if not core.online:
             return
         wait_s = core.settings.number(standard.MINIMUM_STATUS_DURATION)
-        if wait_s and connector.reported is not None and not connector.error_code:
+        if wait_s and connector.reported is not None and not connector.broken:
             if connector.report_at is None:
                 connector.report_at = core.now + wait_s
                 self.report_at = earliest(self.report_at, connector.report_at)
@@ -119,12 +148,35 @@ class Statuses:
             core.dialect.status(core, evse, connector), StatusTold(evse.id, connector.id)
         ):
             return
-        word = core.dialect.status_word(evse, connector)
-        was_faulted = connector.reported is not None and connector.reported[1] != "NoError"
-        connector.reported = (word, connector.error)
-        if was_faulted is not (connector.error_code is not None):
-            for notice in core.dialect.problem(core, evse, connector):
-                self._wire.call(notice)
+        connector.reported = self._news(evse, connector)
+        self._tell_faults(evse, connector)
+
+    def _news(self, evse: Evse, connector: Connector) -> tuple[str, ...]:
+        """What a status would say now."""
+        dialect = self._core.dialect
+        word = dialect.status_word(evse, connector)
+        if not dialect.tells_errors:
+            return (word,)
+        return (word, connector.error, connector.vendor_error_code or "")
+
+    def _tell_faults(self, evse: Evse, connector: Connector) -> None:
+        """Tell, where that is done apart, of faults that have come or gone."""
+        if connector.noticed == connector.broken or self._core.dialect.tells_errors:
+            return
+        for one in connector.noticed:
+            if one.fault not in [other.fault for other in connector.broken]:
+                self._tell_fault(evse, connector, one, mended=True)
+        for one in reversed(connector.broken):
+            if one.fault not in [other.fault for other in connector.noticed]:
+                self._tell_fault(evse, connector, one, mended=False)
+        connector.noticed = connector.broken
+
+    def _tell_fault(
+        self, evse: Evse, connector: Connector, broken: Broken, *, mended: bool
+    ) -> None:
+        notice = self._core.dialect.problem(self._core, evse, connector, broken, mended=mended)
+        if notice is not None:
+            self._wire.call(notice, FaultTold(evse.id, connector.id, broken, mended))
 
     def tell_station(self) -> None:
         """Send the status of the charger itself, where its version has one (1.6 connectorId 0)."""
@@ -132,6 +184,12 @@ class Statuses:
         payload = core.dialect.station_status(core, self.operative)
         if payload is not None and self._wire.call(payload, StatusTold(0, 0)):
             self._station_told = "Available" if self.operative else "Unavailable"
+
+    def tell_list_conflict(self) -> None:
+        """The CSMS contradicts the local list (1.6 section 3.5.3)."""
+        payload = self._core.dialect.list_conflict(self._core, self.operative)
+        if payload is not None:
+            self._wire.call(payload)
 
     def _tell_station(self) -> None:
         word = "Available" if self.operative else "Unavailable"
@@ -141,29 +199,54 @@ class Statuses:
     def tell_all(self) -> None:
         """After an accepted boot, or a long absence: everything (1.6 errata 3.22, 2.0.1
         B04.FR.01)."""
+        self._tell_missed()
         self.tell_station()
         for evse, connector in self.connectors():
             self.tell(evse, connector)
 
     def tell_changes(self) -> None:
         """After an absence: what is not as it was told (1.6 section 4.9, 2.0.1 B04.FR.02)."""
+        self._tell_missed()
         self._tell_station()
         for evse, connector in self.connectors():
             self._tell(evse, connector)
 
-    def lost(self, told: StatusTold) -> None:
-        """A status did not arrive: it counts as not told."""
+    def _tell_missed(self) -> None:
+        """The errors of an absence come first, in their order."""
+        if not self._missed:
+            return
+        for one in self._missed.take():
+            connector = one.connector
+            self._wire.call(one.came)
+            if self._core.dialect.tells_errors:
+                connector.reported = one.news
+            elif not one.over:
+                connector.noticed = (*connector.noticed, one.broken)
+            if one.went is not None:
+                self._wire.call(one.went)
+
+    def lost(self, told: StatusTold | FaultTold) -> None:
+        """It did not arrive: it counts as not told."""
         if told.evse_id == 0:
             self._station_told = None
             return
         connector = self.evses[told.evse_id - 1].connectors[told.connector_id - 1]
-        connector.reported = None
+        if isinstance(told, StatusTold):
+            connector.reported = None
+        elif told.mended:
+            connector.noticed = (*connector.noticed, told.broken)
+        else:
+            connector.noticed = tuple(
+                one for one in connector.noticed if one.fault != told.broken.fault
+            )
 
     def forget(self) -> None:
         """After a boot the CSMS is to be told everything anew."""
         self._station_told = None
+        self._missed.take()
         for _, connector in self.connectors():
             connector.reported = None
+            connector.noticed = ()
             connector.report_at = None
 
     # --- time ----------------------------------------------------------------------------------

@@ -57,9 +57,11 @@ Reason: TypeAlias = Literal[
     "HardReset",
     "ImmediateReset",
     "Local",
+    "MasterPass",
     "Other",
     "OvercurrentFault",
     "PowerLoss",
+    "PowerQuality",
     "Reboot",
     "Remote",
     "SoftReset",
@@ -75,6 +77,7 @@ class Transaction:
     """One transaction, from its begin to its end."""
 
     __slots__ = (
+        "came",
         "charging_state",
         "connector_id",
         "evse_told",
@@ -86,6 +89,7 @@ class Transaction:
         "reached",
         "reason",
         "remote_start_id",
+        "reservation_id",
         "seq_no",
         "started_at",
         "stop_token",
@@ -118,6 +122,8 @@ class Transaction:
         """`evse` is in the first event after the vehicle is connected only (2.0.1 E01.FR.16)."""
         self.remote_start_id: int | None = None
         """To be told in the next event (2.0.1 F01.FR.25)."""
+        self.reservation_id: int | None = None
+        """To be told in the next event too (2.0.1 H01.FR.15, 1.6 section 4.8)."""
         self.token_told = False
         """`idToken` is told once when authorized and once when that ends (2.0.1 E03.FR.01,
         E07.FR.01)."""
@@ -133,6 +139,8 @@ class Transaction:
         """Meter values for its end."""
         self.waiting_command: str | None = None
         """The command whose outcome is this transaction's confirmation."""
+        self.came = False
+        """The vehicle came for it alone, and leaves should the CSMS refuse it."""
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -157,4 +165,7 @@ class Note(Struct, frozen=True, kw_only=True):
     id_token: IdToken | None = None
     reason: Reason | None = None
     remote_start_id: int | None = None
+    reservation_id: int | None = None
     phases: int | None = None
+    cable_a: float | None = None
+    """What the cable that was brought can carry; told once, with the EVSE."""

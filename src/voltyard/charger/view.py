@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING
 
 from voltyard.charger.connector import Connector
 from voltyard.charger.evse import Evse
-from voltyard.charger.state import ChargerState, ConnectorState, TransactionState
+from voltyard.charger.limit import limit_of
+from voltyard.charger.security import x509
+from voltyard.charger.smart.profiles import Installed
+from voltyard.charger.state import (
+    CertificateState,
+    ChargerState,
+    ChargingProfileState,
+    ConnectorState,
+    FaultState,
+    FirmwareState,
+    ReservationState,
+    SecurityState,
+    TransactionState,
+    UploadState,
+)
 from voltyard.kernel.time import Instant
 
 if TYPE_CHECKING:
@@ -16,14 +30,13 @@ if TYPE_CHECKING:
 def view(charger: Charger, now: Instant) -> ChargerState:
     """The state, with the energy that has flowed until now."""
     connectors = []
-    faults = []
+    faults: list[str] = []
     for evse in charger.evses:
         if now > evse.settled_at:
             evse.settle(now)
         for connector in evse.connectors:
             connectors.append(_connector(charger, evse, connector))
-            if connector.error_code is not None:
-                faults.append(connector.error_code)
+            faults.extend(one.fault.name for one in connector.broken)
     return ChargerState(
         at=now,
         powered=charger.life.powered,
@@ -33,12 +46,64 @@ def view(charger: Charger, now: Instant) -> ChargerState:
         faults=tuple(faults),
         queue_length=len(charger.outbox),
         settings_version=charger.core.settings.version,
+        reservations=tuple(
+            ReservationState(
+                id=one.id,
+                id_tag=one.token.text,
+                group=one.group,
+                expires_at=one.expires_at,
+                evse_id=one.evse_id,
+                connector_id=one.connector_id,
+            )
+            for one in charger.statuses.book.entries.values()
+        ),
+        charging_profiles=tuple(_profile(one) for one in charger.smart.installed),
+        clock_skew_s=charger.core.offset_s,
+        takes_csms_time=not charger.core.keeps_time,
+        firmware=_firmware(charger),
+        upload=_upload(charger),
+        security=_security(charger),
     )
+
+
+def _security(charger: Charger) -> SecurityState:
+    security = charger.security
+    held = [(root.use, root.pem) for root in security.store.all()]
+    own = security.credentials.certificate
+    if own is not None and x509.available():
+        held.append(("ChargingStationCertificate", own))
+    return SecurityState(
+        profile=security.credentials.now.profile,
+        on_trial=security.credentials.on_trial,
+        certificates=tuple(
+            CertificateState(use=use, subject=x509.subject(pem), ends_at=x509.ends_at(pem))
+            for use, pem in held
+        ),
+        tells_events=security.events.tells,
+        events_waiting=len(security.events.waiting),
+    )
+
+
+def _firmware(charger: Charger) -> FirmwareState:
+    firmware = charger.firmware
+    return FirmwareState(
+        version=charger.core.firmware_version,
+        status=firmware.status,
+        request_id=firmware.request_id,
+    )
+
+
+def _upload(charger: Charger) -> UploadState | None:
+    uploads = charger.uploads
+    if uploads.status == "Idle":
+        return None
+    return UploadState(status=uploads.status, file_name=uploads.name, request_id=uploads.request_id)
 
 
 def _connector(charger: Charger, evse: Evse, connector: Connector) -> ConnectorState:
     plugged = evse.plugged is connector
     flow = evse.flow() if plugged else None
+    limit = limit_of(evse, connector)
     return ConnectorState(
         evse_id=evse.id,
         connector_id=connector.id,
@@ -50,6 +115,42 @@ def _connector(charger: Charger, evse: Evse, connector: Connector) -> ConnectorS
         energy_wh=evse.register_wh,
         soc_percent=evse.soc_percent if plugged else None,
         transaction=_transaction(evse, connector),
+        limit_w=limit.power_w,
+        limit_source=limit.source,
+        charging_profile_id=limit.profile_id,
+        wanted_w=evse.wanted_w() if plugged else 0.0,
+        least_w=evse.least_w() if plugged else 0.0,
+        share_w=evse.share_w,
+        faults=tuple(
+            FaultState(
+                name=one.fault.name,
+                error_code=one.fault.error_code,
+                effect=one.fault.effect,
+                recover_at=one.recover_at,
+            )
+            for one in connector.broken
+        ),
+    )
+
+
+def _profile(one: Installed) -> ChargingProfileState:
+    profile, schedule = one.profile, one.profile.schedule
+    return ChargingProfileState(
+        id=profile.id,
+        evse_id=one.evse_id,
+        connector_id=one.connector_id,
+        purpose=profile.purpose,
+        stack_level=profile.stack_level,
+        kind=profile.kind,
+        recurrence=profile.recurrence,
+        valid_from=profile.valid_from,
+        valid_to=profile.valid_to,
+        transaction=profile.transaction,
+        start_at=schedule.start_at,
+        duration_s=schedule.duration_s,
+        unit=schedule.unit,
+        periods=schedule.periods,
+        installed_at=one.installed_at,
     )
 
 

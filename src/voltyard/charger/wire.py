@@ -11,6 +11,7 @@ from voltyard.charger.events import Framed
 from voltyard.charger.purposes import TOLD, Purpose
 from voltyard.kernel.errors import Overfull
 from voltyard.kernel.time import Instant
+from voltyard.ocpp import frames
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.rpc import Answered, Asked, Faulty, Refused, Rpc, RpcEvent, Stray, TimedOut
 from voltyard.ocpp.violations import Kind, Violation
@@ -21,7 +22,7 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Wire:
     """Frames both ways while the link is up."""
 
-    __slots__ = ("_core", "_prefix", "_rpc", "_serial", "open", "sent_at")
+    __slots__ = ("_core", "_prefix", "_serial", "open", "rpc", "sent_at")
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -29,7 +30,7 @@ class Wire:
         # 4.1.4).
         self._prefix = _base36(round(core.now * 1000))
         self._serial = 0
-        self._rpc = Rpc(core.dialect.version, "charger", ids=self._next_id)
+        self.rpc = Rpc(core.dialect.version, "charger", ids=self._next_id)
         self.open = False
         self.sent_at: Instant = core.now
         """When a frame was last sent: silence is counted from here."""
@@ -40,18 +41,23 @@ class Wire:
 
     # --- out -----------------------------------------------------------------------------------
 
-    def call(self, request: Payload, purpose: Purpose = TOLD) -> bool:
+    def new_id(self) -> str:
+        """An id that this charger has not used before."""
+        return self._next_id()
+
+    def call(self, request: Payload, purpose: Purpose = TOLD, id: str | None = None) -> bool:
         """Call the CSMS, at once or when earlier calls are done; False where there is no link or
-        too many calls wait already."""
+        too many calls wait already. With `id` it is what was sent under that before."""
         core = self._core
         if not self.open:
             return False
-        timeout_s = core.settings.number(standard.MESSAGE_TIMEOUT)
+        timeout_s = core.settings.number(standard.MESSAGE_TIMEOUT) * core.rate
         try:
-            text = self._rpc.call(request, core.now, timeout_s=timeout_s, token=purpose)
+            text = self.rpc.call(request, core.now, timeout_s=timeout_s, token=purpose, id=id)
         except Overfull:
             return False
-        self._transmit_call(text)
+        if text is not None:
+            self._transmit_call(text)
         return True
 
     def call_raw(self, action: str, payload: dict[str, Any], purpose: Purpose) -> bool:
@@ -60,23 +66,23 @@ class Wire:
 
     def follow(self) -> None:
         """After a call is over: send what waits."""
-        self._transmit_call(self._rpc.following(self._core.now))
+        text = self.rpc.following(self._core.now)
+        if text is not None:
+            self._transmit_call(text)
 
     def answer(self, asked: Asked, response: Payload) -> None:
         """The CALLRESULT."""
-        self._transmit(self._rpc.answer(asked, response), "result", asked.action, asked.id)
+        self._transmit(self.rpc.answer(asked, response), "result", asked.action, asked.id)
 
     def refuse(self, asked: Asked, kind: Kind, description: str) -> None:
         """The CALLERROR, in the version's own word for it."""
         code = self._core.dialect.version.errors[kind]
-        self._transmit(self._rpc.refuse(asked, code, description), "error", asked.action, asked.id)
+        self._transmit(self.rpc.refuse(asked, code, description), "error", asked.action, asked.id)
 
-    def _transmit_call(self, text: str | None) -> None:
-        if text is None:
-            return
-        # Own ids hold no quotes; a foreign action may, and is then reported up to its first.
-        parts = text.split('"', 4)
-        self._transmit(text, "call", parts[3], parts[1])
+    def _transmit_call(self, text: str) -> None:
+        call = self.rpc.outstanding
+        assert call is not None, "what is sent awaits its answer"
+        self._transmit(text, "call", call.action, call.id)
 
     def _transmit(self, text: str, kind: Any, action: str, id: str) -> None:
         core = self._core
@@ -95,20 +101,24 @@ class Wire:
 
     # --- in ------------------------------------------------------------------------------------
 
-    def receive(self, text: str) -> RpcEvent:
-        """Take a frame, report it, and answer it where it is faulty."""
+    def receive(self, text: str, *, shunned: bool = False) -> RpcEvent:
+        """Take a frame, report it, and answer it where it is faulty; a peer that is shunned, since
+        it has rejected the boot, gets no other answer than that."""
         core = self._core
-        event = self._rpc.receive(text, core.now)
+        event = self.rpc.receive(text, core.now)
+        if isinstance(event, Answered):  # nearly always
+            verdict = _lenient(event.violations) if event.violations else "valid"
+            self._report_in("result", event.action, event.id, text, event.latency_s, verdict)
+            return event
         match event:
             case Asked(id=id, action=action, violations=violations):
-                self._report_in("call", action, id, text, None, _lenient(violations))
-            case Answered(request=request, latency_s=latency_s, violations=violations):
-                action, id = self._of(request), _message_id(text)
-                self._report_in("result", action, id, text, latency_s, _lenient(violations))
-            case Refused(request=request, latency_s=latency_s, code=code):
-                action, id = self._of(request), _message_id(text)
+                verdict = _lenient(violations) if violations else "valid"
+                self._report_in("call", action, id, text, None, verdict)
+            case Refused(id=id, action=action, latency_s=latency_s, code=code):
                 self._report_in("error", action, id, text, latency_s, f"refused: {code}")
             case Faulty(violation=violation, reply=reply, id=faulty_id, action=faulty_action):
+                if shunned:
+                    reply = self._shunning(faulty_id)
                 self._report_faulty(text, violation, faulty_id or "", faulty_action or "", reply)
             case Stray(id=stray_id, why=why):
                 self._report_in("other", "", stray_id or "", text, None, f"stray: {why}")
@@ -116,10 +126,18 @@ class Wire:
                 raise AssertionError(event)
         return event
 
+    def _shunning(self, id: str | None) -> str | None:
+        """What a CSMS that has rejected the boot is answered (2.0.1 B03.FR.08), if anything is."""
+        dialect = self._core.dialect
+        if id is None or not dialect.answers_while_rejected:
+            return None
+        return frames.error(id, dialect.version.errors[Kind.SECURITY], "the boot was rejected", {})
+
     def _report_faulty(
         self, text: str, violation: Violation, id: str, action: str, reply: str | None
     ) -> None:
         self._report_in("other", action, id, text, None, f"refused: {violation.message}")
+        self._core.security_events.notice_once("InvalidMessages", violation.message)
         if reply is not None:
             self._transmit(reply, "error", action, id)
 
@@ -145,32 +163,25 @@ class Wire:
             )
         )
 
-    def _of(self, request: Payload) -> str:
-        return self._core.dialect.action_name(request)
-
     # --- time and the link ---------------------------------------------------------------------
 
-    def deadline(self) -> Instant | None:
-        """When the outstanding call times out."""
-        return self._rpc.deadline()
+    def change_time(self, before: Instant, now: Instant, factor: float) -> None:
+        """Time was `before` and is `now`, and passes `factor` times as fast."""
+        self.rpc.change_time(before, now, factor)
+        self.sent_at += now - before
 
     def expire(self) -> TimedOut | None:
         """The outstanding call, given up, if its time is over."""
-        return self._rpc.expire(self._core.now)
+        return self.rpc.expire(self._core.now)
 
     def drop(self) -> list[tuple[Purpose, Payload]]:
         """The link is gone: the calls that came to nothing, in their order."""
         self.open = False
-        return self._rpc.drop()
-
-
-def _message_id(text: str) -> str:
-    """The id of an answer that was matched to our call: one of ours, without quotes in it."""
-    return text.split('"', 2)[1]
+        return self.rpc.drop()
 
 
 def _lenient(violations: tuple[Violation, ...]) -> str:
-    return f"lenient: {violations[0].message}" if violations else "valid"
+    return f"lenient: {violations[0].message}"
 
 
 def _base36(number: int) -> str:

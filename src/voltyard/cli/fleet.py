@@ -5,22 +5,32 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.cli.faults import Wanted
+from voltyard.cli.loop import run
+from voltyard.cli.words import TagOrder
+from voltyard.kernel import pace
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.units import WH_PER_KWH
+from voltyard.lab.catalogue import Catalogue
 from voltyard.network.address import read_url
 from voltyard.ports import Clock, DialFailed
 from voltyard.runtimes import descriptors
 from voltyard.runtimes.host import Host
+from voltyard.runtimes.reading import Faults
+from voltyard.simulation.cars import cars_of
 from voltyard.simulation.fleet import Tally, drive
-from voltyard.simulation.workload import Tags, any_of
+from voltyard.simulation.habits import LIVELY, habits_of
+from voltyard.simulation.tags import Dealt, TagMix, dealt, drivers_named
+from voltyard.simulation.workload import Visitors
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,6 +64,24 @@ def fleet(
     tag: Annotated[
         list[str] | None, typer.Option(help="A tag drivers have; repeat it. [DRIVER000000...]")
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="Drivers of home, work or public. [lively ones, for watching]"),
+    ] = None,
+    vehicles: Annotated[
+        list[str] | None,
+        typer.Option(help="A vehicle of the catalogue; repeat it. [cars off the street]"),
+    ] = None,
+    tag_order: Annotated[TagOrder, typer.Option(help="How tags go round.")] = TagOrder.RANDOM,
+    unknown_tags: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of drivers nobody knows.")
+    ] = 0.0,
+    rate: Annotated[
+        float, typer.Option(help="Seconds of the chargers' time in each real one; up to 1000.")
+    ] = 1.0,
+    peer_agrees: Annotated[
+        bool, typer.Option("--peer-agrees", help="The CSMS does not mind a --rate above 1.")
+    ] = False,
     password: Annotated[
         str | None, typer.Option(help="For basic authentication; the user is the identity.")
     ] = None,
@@ -61,12 +89,23 @@ def fleet(
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Stop after so long; else Ctrl-C does.")
     ] = None,
+    quirk: Annotated[
+        list[str] | None, typer.Option(help="NAME or NAME:key=value,...; repeat it. [none]")
+    ] = None,
+    faults: Annotated[
+        Path | None, typer.Option(help='A file of {"quirks": [...], "network": {...}}.')
+    ] = None,
+    personality: Annotated[
+        str | None, typer.Option(help="Whose ways they have, such as wallbox.")
+    ] = None,
 ) -> None:
     """Drive simulated chargers against a CSMS, and show how they fare.
 
     With --seconds the exit code is 1 unless every charger was accepted by then.
     """
     _check(url, prefix, tag)
+    wanted = Wanted(quirk or [], faults, personality)
+    _check_rate(rate, peer_agrees=peer_agrees)
     descriptors.require(count, descriptors.capacity(descriptors.raise_limit()))
     specs = [
         ChargerSpec(
@@ -81,14 +120,30 @@ def fleet(
         )
         for number in range(1, count + 1)
     ]
-    tags: Tags | None = None
-    if charge:
-        tags = _one_of(tag) if tag else any_of(max(1, count))
-    sys.exit(_run(_drive(specs, tags, seconds)))
+    specs = [wanted.dress(spec) for spec in specs]
+    faulty: dict[str, Faults] = {
+        spoken: wanted.of(spoken) for spoken in {spec.version for spec in specs}
+    }
+    visitors = Visitors(
+        habits=habits_of(kind) if kind else LIVELY,
+        cars=cars_of(vehicles or (), Catalogue.load()),
+    )
+    known = tuple(tag) if tag else drivers_named(count)
+    mix = TagMix(tags=known, order=tag_order.value, unknown=unknown_tags)
+    tags = dealt(mix) if charge else None
+    sys.exit(run(_drive(specs, visitors, tags, seconds, faulty, rate)))
 
 
-async def _drive(specs: list[ChargerSpec], tags: Tags | None, seconds: Seconds | None) -> int:
+async def _drive(
+    specs: list[ChargerSpec],
+    visitors: Visitors,
+    tags: Dealt | None,
+    seconds: Seconds | None,
+    faults: Mapping[str, Faults],
+    rate: float,
+) -> int:
     from voltyard.network.picows_links import PicowsDialler
+    from voltyard.network.transfers import NetworkTransfers
 
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -97,7 +152,21 @@ async def _drive(specs: list[ChargerSpec], tags: Tags | None, seconds: Seconds |
     async def watch(host: Host, tally: Tally) -> None:
         await _watch(host, tally, len(specs), stopping, seconds)
 
-    tally = await drive(specs, PicowsDialler(), _steady_clock(), tags, watch)
+    transfers = NetworkTransfers(lambda: True)
+    try:
+        tally = await drive(
+            specs,
+            PicowsDialler(),
+            _steady_clock(),
+            tags,
+            watch,
+            transfers,
+            visitors,
+            faults,
+            rate,
+        )
+    finally:
+        await transfers.close()
     for line in tally.broken:
         print(f"voltyard: a charger broke: {line}", file=sys.stderr)
     complete = len(tally.accepted) == len(specs)
@@ -180,25 +249,22 @@ def _check(url: str, prefix: str, tags: list[str] | None) -> None:
             raise Invalid(f"--tag {tag!r} has not 1 to 20 characters")
 
 
+def _check_rate(rate: float, *, peer_agrees: bool) -> None:
+    pace.check(rate)
+    if rate != 1.0 and not peer_agrees:
+        raise Invalid(
+            f"--rate {rate:g} is only for a CSMS that agreed to chargers faster than real time",
+            hint="say --peer-agrees where yours did",
+        )
+
+
 def _version(versions: Versions, number: int) -> Any:
     if versions is Versions.MIXED:
         return "1.6" if number % 2 else "2.0.1"
     return versions.value
 
 
-def _one_of(tags: list[str]) -> Tags:
-    return lambda random: random.choice(tags)
-
-
 def _steady_clock() -> Clock:
     """The time of day, deaf to later corrections of it: a timer must not be thrown off by them."""
     origin: Instant = time.time() - time.monotonic()
     return lambda: origin + time.monotonic()
-
-
-def _run(main: Coroutine[Any, Any, int]) -> int:
-    try:
-        import uvloop
-    except ImportError:  # it is not made for every platform
-        return asyncio.run(main)
-    return uvloop.run(main)

@@ -9,8 +9,10 @@ import typer
 
 from voltyard import __version__
 from voltyard.cli.fleet import fleet
+from voltyard.cli.replay import replay
 from voltyard.cli.simulate import simulate
 from voltyard.cli.up import up
+from voltyard.cli.worker import worker
 from voltyard.kernel.errors import VoltyardError
 
 app = typer.Typer(
@@ -21,8 +23,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(up)
+app.command()(worker)
 app.command()(fleet)
 app.command()(simulate)
+app.command()(replay)
 
 
 def _show_version(wanted: bool) -> None:

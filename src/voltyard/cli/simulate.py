@@ -2,11 +2,15 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
+from msgspec.structs import replace
 
+from voltyard.cli.words import TagOrder
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import HOUR_S, Instant, Seconds, from_rfc3339, to_rfc3339_seconds
 
@@ -14,11 +18,20 @@ if TYPE_CHECKING:
     from voltyard.simulation.checkers import Broken
     from voltyard.simulation.simulate import Scenario, Summary
 
+Told: TypeAlias = "Callable[[Broken, Scenario], str]"
+"""What is said of a broken invariant."""
+
+_TOLD_EACH: Final = 100
+"""Seeds between two words on how far it has come."""
+
 
 def simulate(
     chargers: Annotated[int, typer.Option(min=1, help="How many chargers.")] = 50,
     hours: Annotated[float, typer.Option(min=0.01, help="How long, in their time.")] = 24.0,
     seed: Annotated[int, typer.Option(help="One seed is one history, byte for byte.")] = 7,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many seeds, from --seed on: a history of each.")
+    ] = 1,
     log: Annotated[
         Path | None, typer.Option(help="Write every frame in order to this file.")
     ] = None,
@@ -28,6 +41,25 @@ def simulate(
     calm: Annotated[
         bool, typer.Option("--calm", help="No network drops, power cuts or lost frames.")
     ] = False,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="home, work or public; repeat it: sites take turns. [all three]"),
+    ] = None,
+    vehicles: Annotated[
+        list[str] | None,
+        typer.Option(help="A vehicle of the catalogue; repeat it. [cars off the street]"),
+    ] = None,
+    tag_order: Annotated[TagOrder, typer.Option(help="How tags go round.")] = TagOrder.RANDOM,
+    unknown_tags: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of drivers nobody knows.")
+    ] = 0.0,
+    blocked_tags: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of drivers who are blocked.")
+    ] = 0.02,
+    faults: Annotated[
+        bool,
+        typer.Option("--faults", help="Broken hardware, bad networks, and chargers with quirks."),
+    ] = False,
 ) -> None:
     """Run chargers, drivers and the backend in one process of virtual time, and check them.
 
@@ -35,10 +67,13 @@ def simulate(
     leave; networks drop, power fails, frames get lost. After every step the invariants are checked:
     no register falls, at most one transaction runs at a connector, statuses follow one another as
     OCPP allows, nothing stays queued once online, and the backend's energy is the meter's. When one
-    is broken, its seed and moment are told, and the exit code is 1.
+    is broken, its seed and moment are told, and the exit code is 1; of many seeds the others are
+    played all the same.
     """
-    from voltyard.simulation.checkers import Broken
-    from voltyard.simulation.simulate import Scenario
+    from voltyard.lab.catalogue import Catalogue
+    from voltyard.simulation.cars import cars_of
+    from voltyard.simulation.habits import habits_of
+    from voltyard.simulation.simulate import SITES, Scenario
     from voltyard.simulation.workload import CALM, Weather
 
     scenario = Scenario(
@@ -47,36 +82,90 @@ def simulate(
         seed=seed,
         start=_moment(start),
         weather=CALM if calm else Weather(),
+        habits=tuple(map(habits_of, kind)) if kind else SITES,
+        cars=cars_of(vehicles or (), Catalogue.load()),
+        tag_order=tag_order.value,
+        unknown_tags=unknown_tags,
+        blocked_tags=blocked_tags,
+        faults=faults,
     )
-    try:
-        _play(scenario, log)
-    except Broken as broken:
-        print(failure(broken, scenario, calm=calm), file=sys.stderr)
+    if log is not None and seeds > 1:
+        raise Invalid("--log is of one history", hint="leave out --seeds")
+    chosen = [f"--kind {one}" for one in kind or ()]
+    chosen += [f"--vehicles {one}" for one in vehicles or ()]
+    told = partial(failure, calm=calm, chosen=chosen)
+    if not (_play(scenario, log, told) if seeds == 1 else _play_all(scenario, seeds, told)):
         sys.exit(1)
 
 
-def failure(broken: "Broken", scenario: "Scenario", *, calm: bool) -> str:
-    """What broke, when, and how to see it again."""
+def failure(
+    broken: "Broken", scenario: "Scenario", *, calm: bool, chosen: Sequence[str] = ()
+) -> str:
+    """What broke, when, and how to see it again; `chosen` are options as they were given."""
+    shares = (
+        ("--tag-order", scenario.tag_order),
+        ("--unknown-tags", f"{scenario.unknown_tags:g}"),
+        ("--blocked-tags", f"{scenario.blocked_tags:g}"),
+    )
+    told = [f"{name} {value}" for name, value in shares if value not in ("random", "0", "0.02")]
+    flags = [name for name, on in (("--calm", calm), ("--faults", scenario.faults)) if on]
+    again = " ".join(["", *flags, *chosen, *told])
     return (
         f"voltyard: seed {scenario.seed} broke an invariant at {broken}\n"
         f"again: voltyard simulate --chargers {scenario.chargers} --hours {scenario.hours:g}"
-        f" --seed {scenario.seed} --start {to_rfc3339_seconds(scenario.start)}"
-        f"{' --calm' if calm else ''}"
+        f" --seed {scenario.seed} --start {to_rfc3339_seconds(scenario.start)}{again.rstrip()}"
     )
 
 
-def _play(scenario: "Scenario", log: Path | None) -> None:
+def _play(scenario: "Scenario", log: Path | None, told: Told) -> bool:
+    """One history, and what came of it; whether its invariants held."""
+    from voltyard.simulation.checkers import Broken
     from voltyard.simulation.simulate import simulate as play
 
     began = time.perf_counter()
-    if log is None:
-        summary = play(scenario)
-    else:
-        with _opened(log) as transcript:
-            summary = play(scenario, transcript)
+    try:
+        if log is None:
+            summary = play(scenario)
+        else:
+            with _opened(log) as transcript:
+                summary = play(scenario, transcript)
+    except Broken as broken:
+        print(told(broken, scenario), file=sys.stderr)
+        return False
     _tell(summary, scenario.start, time.perf_counter() - began)
     if log is not None:
-        print(f"frames in      {log}")
+        _print([("frames in", str(log))])
+    return True
+
+
+def _play_all(scenario: "Scenario", seeds: int, told: Told) -> bool:
+    """A history of each seed; whether the invariants held in all of them."""
+    from voltyard.simulation.checkers import Broken
+    from voltyard.simulation.simulate import simulate as play
+
+    began = time.perf_counter()
+    completed = steps = broke = 0
+    for number in range(seeds):
+        one = replace(scenario, seed=scenario.seed + number)
+        try:
+            summary = play(one)
+        except Broken as broken:
+            broke += 1
+            print(told(broken, one), file=sys.stderr)
+        else:
+            completed += summary.completed
+            steps += summary.steps
+        if (number + 1) % _TOLD_EACH == 0:
+            print(f"{number + 1:,} of {seeds:,} seeds, {broke} broke", file=sys.stderr)
+    lines = (
+        ("seeds", f"{scenario.seed} to {scenario.seed + seeds - 1}, {broke} broke an invariant"),
+        ("each", f"{scenario.chargers} chargers, {scenario.hours:g} h"),
+        ("sessions", f"{completed:,} completed"),
+        ("invariants", f"held after each of {steps:,} steps of those that did not break"),
+        ("took", f"{time.perf_counter() - began:.1f} s"),
+    )
+    _print(lines)
+    return broke == 0
 
 
 def _tell(summary: "Summary", start: Instant, took_s: Seconds) -> None:
@@ -91,6 +180,10 @@ def _tell(summary: "Summary", start: Instant, took_s: Seconds) -> None:
         ("history", summary.digest),
         ("took", f"{took_s:.1f} s, {speed:,.0f} times as fast as life"),
     )
+    _print(lines)
+
+
+def _print(lines: Iterable[tuple[str, str]]) -> None:
     for name, value in lines:
         print(f"{name:<15}{value}")
 

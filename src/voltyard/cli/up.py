@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
-from voltyard.config import Config, from_environment
+from voltyard.config import Config, from_environment, unknown_variables
 
 if TYPE_CHECKING:
     from voltyard.server import Server
+
+log = structlog.get_logger(__name__)
 
 
 def up(
@@ -25,19 +28,42 @@ def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port of REST and the page. [8080]")] = None,
     ocpp_port: Annotated[int | None, typer.Option(help="Port for chargers. [9000]")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="Where chargers run: inline, process or ecs. [inline]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes, with --provider process. [2]")
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Stop after so long; by default it stays up.")
     ] = None,
 ) -> None:
-    """Start the gateway, the backend and the page in one process, on SQLite.
+    """Start the gateway, the backend and the page in one process.
 
     Each option is also an environment variable: VOLTYARD_DATA, VOLTYARD_HOST, VOLTYARD_PORT,
-    VOLTYARD_OCPP_PORT. VOLTYARD_TOKEN is the first admin key; without it one is made and kept in
-    the data directory.
+    VOLTYARD_OCPP_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS. VOLTYARD_TOKEN is the first admin key;
+    without it one is made and kept in the data directory.
+
+    VOLTYARD_OCPP_TLS_CERTIFICATE and VOLTYARD_OCPP_TLS_KEY name PEM files with which chargers dial
+    wss://, VOLTYARD_OCPP_CLIENT_CA the roots of the certificates chargers must show. REST stays
+    plain, for a proxy to wrap.
+
+    VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. docs/settings.md has every setting.
     """
     from voltyard.server import run  # the other commands start without what a server needs
 
-    config = from_environment(os.environ, data=data, host=host, port=port, ocpp_port=ocpp_port)
+    config = from_environment(
+        os.environ,
+        data=data,
+        host=host,
+        port=port,
+        ocpp_port=ocpp_port,
+        provider=provider,
+        workers=workers,
+    )
+    for name, nearest in unknown_variables(os.environ).items():
+        log.warning("unknown_variable", name=name, **({"nearest": nearest} if nearest else {}))
+    os.umask(0o077)  # the database has secrets: passwords of chargers, of webhooks
     sys.exit(run(_stay_up(config, demo, seconds)))
 
 
@@ -92,6 +118,8 @@ def _welcome(server: "Server") -> None:
     _say(f"gateway   {server.api_url}/ocpp")
     _say(f"backend   {server.api_url}/api/v1")
     _say(f"chargers  {server.charger_url}/<chargeBoxId>")
+    if server.control_url:
+        _say(f"workers   {server.control_url}")
     _say(f"key       {_about_key(server)}")
     _say("Ctrl-C stops it.")
 

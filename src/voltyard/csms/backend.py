@@ -5,54 +5,70 @@ storage, the links alone of sockets.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
 import msgspec
 
 from voltyard.csms import events, steps
-from voltyard.csms.alarm import Alarm
-from voltyard.csms.commands import Command, Outcome, RemoteStop
+from voltyard.csms.asking import Asking
+from voltyard.csms.authority import Signer
+from voltyard.csms.authorization_hook import AuthorizationHook
+from voltyard.csms.commands import Command, Outcome
 from voltyard.csms.data_transfer import DataTransfers, Vendor
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.gate import Porter
 from voltyard.csms.happenings import Tag
-from voltyard.csms.id_tags import IdTags, Judge, knows_nobody
-from voltyard.csms.incoming import Incoming
+from voltyard.csms.id_tags import IdTags, Judge, leaves_it
+from voltyard.csms.incoming import Incoming, reservation_events
+from voltyard.csms.jobs import Jobs
 from voltyard.csms.ledger import Ledger
+from voltyard.csms.list_delivery import ListDelivery
+from voltyard.csms.lists_begun import DeliverLocalList, ListsBegun
+from voltyard.csms.outbox import Outbox
 from voltyard.csms.outgoing import Outgoing
 from voltyard.csms.passwords import Passwords, hashed
 from voltyard.csms.records import (
     ChargerDeleted,
     ChargerStored,
+    CommandStored,
     Contents,
     Record,
     SettingsStored,
     TransactionStored,
 )
 from voltyard.csms.registry import Charger, ChargerChange, Registry
+from voltyard.csms.reservations import Reservations
 from voltyard.csms.session import Services, Session
 from voltyard.csms.settings import Settings
-from voltyard.csms.steps import Effect, Happening, Ticket
+from voltyard.csms.settings_keeping import SettingsKeeping
+from voltyard.csms.sockets import Socket
+from voltyard.csms.steps import Effect, Happening
+from voltyard.csms.tag_keeping import TagKeeping
+from voltyard.csms.tag_register import TagRegister
 from voltyard.csms.transactions import Transactions
+from voltyard.csms.writing import Writing
 from voltyard.kernel import ids, limits
-from voltyard.kernel.deadlines import Deadlines
 from voltyard.kernel.errors import (
     Conflict,
     Invalid,
-    NotConnected,
     NotFound,
     Unauthorized,
     Unavailable,
     VoltyardError,
 )
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Link
+from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Poster
+from voltyard.wheel import Wheel
 
 DEFAULT_ORGANIZATION_ID = "org_default"
 _PENDING = "pending"
+_PATIENCE_S: Seconds = 5.0
+_DRAIN_LOOK_S: Seconds = 0.01
+_JOBS = "jobs"
+_RESERVATIONS = "reservations"
 _REPLACED = steps.Dismissed(1008, "a newer connection of this charger took its place")
 _DELETED = steps.Dismissed(1008, "the charger was deleted")
 _ENDING = steps.Dismissed(1012, "the server restarts")
@@ -70,36 +86,56 @@ class Backend:
         random: Random = ids.SYSTEM,
         report: Callable[[BackendEvent], None] = lambda event: None,
         complain: Callable[[Exception], None] | None = None,
-        judge: Judge = knows_nobody,
+        judge: Judge = leaves_it,
+        poster: Poster | None = None,
         vendors: Mapping[str, Vendor] | None = None,
         default_organization_id: str = DEFAULT_ORGANIZATION_ID,
+        outbox: Outbox | None = None,
+        signer: Signer | None = None,
     ) -> None:
-        """`complain` hears of faults of the backend's own; without it the event loop does."""
-        self._journal = journal
+        """Events are kept where there is an `outbox`; `report` hears of them here and now.
+        `complain` hears of faults of the backend's own; without it the event loop does. `poster`
+        asks the authorization hooks of organizations, in the place of `judge`; `signer` signs the
+        certificates that chargers ask for."""
         self._clock = clock
         self._random = random
-        self._report = report
-        self._complain = complain or _tell_loop
+        self._writing = Writing(journal, outbox, report, complain)
+        durable = self._writing.durable
         self._registry = Registry()
         self._settings = Settings()
-        self._tags = IdTags(self._settings, judge)
-        self._transactions = Transactions(Ledger(), random)
-        data_transfers = DataTransfers(random, vendors or {})
+        self._tag_register = TagRegister()
+        hook = None if poster is None else AuthorizationHook(poster, self._settings, clock)
+        self._settings_keeping = SettingsKeeping(self._settings, hook, durable, random)
+        self._tags = IdTags(self._settings, self._tag_register, hook or judge)
+        self.id_tags = TagKeeping(self._tag_register, durable, clock, random)
+        self.local_lists = ListDelivery(self._registry, self._tag_register, self.command, clock)
+        self._lists_begun = ListsBegun(
+            self.local_lists, self._writing.durable, self._writing.complain, clock, random
+        )
+        self._wheel: Wheel[Session | str] = Wheel(clock, self._ring)
+        self._transactions = Transactions(
+            Ledger(), random, lambda at: self._wheel.set(_PENDING, at)
+        )
+        self._jobs = Jobs(lambda at: self._wheel.set(_JOBS, at))
+        self._reservations = Reservations(random, lambda at: self._wheel.set(_RESERVATIONS, at))
+        kept = (self._transactions, DataTransfers(random, vendors or {}), self._jobs)
+        outgoing = Outgoing(*kept, self._reservations)
         self._services = Services(
             settings=self._settings,
-            incoming=Incoming(self._settings, self._tags, self._transactions, data_transfers),
-            outgoing=Outgoing(self._transactions, data_transfers),
+            incoming=Incoming(self._settings, self._tags, *kept, self._reservations, signer),
+            outgoing=outgoing,
+            jobs=self._jobs,
             number=lambda: 1 + random.getrandbits(30),
+        )
+        self._asking = Asking(
+            self._settings, self._transactions, outgoing, self._step, durable, clock, random
         )
         self._passwords = Passwords(random)
         self._porter = Porter(
             self._registry, self._settings, self._passwords, default_organization_id
         )
-        self._sockets: dict[Session, _Socket] = {}
-        self._waiting: dict[str, asyncio.Future[Outcome]] = {}
+        self._sockets: dict[Session, Socket] = {}
         self._verdicts: set[asyncio.Future[Tag]] = set()
-        self._wheel: Deadlines[Session | str] = Deadlines()
-        self._alarm = Alarm(clock, self.tick)
         self._closing = False
 
     # --- the life of it ------------------------------------------------------------------------
@@ -109,52 +145,99 @@ class Backend:
         self._settings.load(contents.settings)
         self._registry.load(contents.chargers, contents.connectors)
         self._transactions.load(contents.transactions, contents.highest_transaction_number)
-        self._tags.count(contents.organizations_with_id_tags)
-        self._wheel.set(_PENDING, self._transactions.next_expiry())
+        self._tag_register.load(contents.id_tags)
+        self._reservations.load(contents.reservations)
+        ended = self._jobs.load(contents.commands, self._clock())
+        if ended:
+            self._writing.write(ended)
 
     def gate(self, handshake: Handshake) -> Admitted | Barred:
         """See `ports.Gate`."""
         if self._closing:
             return Barred(503, "the server ends")
         try:
-            charger, version, subprotocol = self._porter.admit(handshake)
+            charger, proven, version, subprotocol = self._porter.admit(handshake)
         except VoltyardError as error:
             status = _STATUSES[type(error)]
             challenge = (("WWW-Authenticate", 'Basic realm="ocpp"'),) if status == 401 else ()
             return Barred(status, str(error), challenge)
+        self._look_at_password(charger, handshake)
         session = Session(
-            charger, DIALECTS[version], self._services, prefix=ids.token(self._random, 12)
+            charger,
+            DIALECTS[version],
+            self._services,
+            prefix=ids.token(self._random, 12),
+            proven=proven,
         )
         settings = self._settings.of(charger.row.organization_id)
-        socket = _Socket(self, session, handshake.remote)
+        socket = Socket(self, session, handshake.remote)
         return Admitted(socket, subprotocol, settings.web_socket_ping_interval_s)
+
+    def _look_at_password(self, charger: Charger, handshake: Handshake) -> None:
+        """A charger that comes with the password it was sent has taken it."""
+        taken = charger.row.next_password_hash
+        if taken is not None and self._porter.shows(handshake, charger, taken):
+            charger.row = msgspec.structs.replace(
+                charger.row, password_hash=taken, next_password_hash=None
+            )
+            self._writing.write((charger.stored(),))
 
     def deadline(self) -> Instant | None:
         """When `tick` is due next."""
         return self._wheel.next()
 
-    def tick(self, now: Instant) -> None:
-        """Do what is due. The backend's own alarm calls it; a test may."""
-        while (key := self._wheel.pop(now)) is not None:
-            if isinstance(key, Session):
-                self._step(key, steps.TICK)
-            else:
-                forgotten = self._transactions.expire(now)
-                if forgotten:
-                    self._journal.write(forgotten)
-                self._wheel.set(_PENDING, self._transactions.next_expiry())
-        self._set_alarm()
+    def tick(self) -> None:
+        """Do what is due. The backend's own wheel does; a test may."""
+        self._wheel.tick()
 
-    async def close(self, code: int = _ENDING.code, reason: str = _ENDING.reason) -> None:
-        """Take nobody in, let what is being stored be stored and answered, then hang up."""
+    def _ring(self, key: Session | str) -> None:
+        if isinstance(key, Session):
+            self._step(key, steps.TICK)
+        else:
+            self._expire(key, self._clock())
+
+    def _expire(self, what: str, now: Instant) -> None:
+        records: tuple[Record, ...]
+        happened: Sequence[BackendEvent] = ()
+        if what == _JOBS:
+            told = self._jobs.expire(now, self._is_online)
+            records, happened = told.rows, told.events
+        elif what == _RESERVATIONS:
+            ended = self._reservations.expire(now)
+            records, happened = ended, reservation_events(ended, now)
+        else:
+            records = tuple(self._transactions.expire(now))
+        if records:
+            self._writing.write(records, happened)
+        self._writing.told(happened)
+
+    def _is_online(self, charger_id: str) -> bool:
+        charger = self._registry.by_id(charger_id)
+        return charger is not None and charger.online
+
+    async def close(self, patience_s: Seconds = _PATIENCE_S) -> None:
+        """Take nobody in, then hang up, limits.DRAIN_LOT at a time; on whoever is owed an answer
+        only once it has been given, or after that time: then it will be asked for again."""
         self._closing = True
-        await self._journal.flush()
-        for session in tuple(self._sockets):
-            self._step(session, steps.Dismissed(code, reason))
+        now = asyncio.get_running_loop().time
+        last = now() + patience_s
+        open_ones = list(self._sockets)
+        while open_ones:
+            await self._writing.flush()
+            # Nothing comes in between the flush and here, but what it has let others ask.
+            free = [one for one in open_ones if not one.owes or now() >= last]
+            gone = set(free[: limits.DRAIN_LOT])
+            for session in gone:
+                self._step(session, _ENDING)
+            open_ones = [one for one in open_ones if one not in gone and one in self._sockets]
+            # Others are heard in between; a verdict from outside takes its time.
+            await asyncio.sleep(0 if free else _DRAIN_LOOK_S)
+        await self._lists_begun.close()
+        await self._writing.flush()
         for verdict in tuple(self._verdicts):
             verdict.cancel()
-        self._alarm.set(None)
-        await self._journal.flush()
+        self._wheel.stop()
+        await self._writing.flush()
 
     # --- the registry --------------------------------------------------------------------------
 
@@ -174,7 +257,7 @@ class Backend:
         charger = Charger(msgspec.structs.replace(row, **self._fields(change)))
         self._registry.add(charger)
         try:
-            await self._durable((charger.row,))
+            await self._writing.durable((charger.row,))
         except BaseException:
             self._registry.remove(charger)
             raise
@@ -199,7 +282,7 @@ class Backend:
         if charger.session is not None:
             charger.session.revise()
         try:
-            await self._durable((charger.stored(),))
+            await self._writing.durable((charger.stored(),))
         except Unavailable:
             if charger.row is after:
                 charger.row = before
@@ -211,7 +294,8 @@ class Backend:
     async def delete(self, organization_id: str, charge_box_id: str) -> None:
         """Forget a charger and close its link; its history stays. Returns once it is durable."""
         charger = self._registry.get(organization_id, charge_box_id)
-        await self._durable((ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock()),))
+        deleted = ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock())
+        await self._writing.durable((deleted,))
         self._registry.remove(charger)
         if charger.session is not None:
             self._step(charger.session, _DELETED)
@@ -233,12 +317,14 @@ class Backend:
         """An organization's settings."""
         return self._settings.of(organization_id)
 
+    def requests_per_minute(self, organization_id: str) -> int | None:
+        """How many its keys may make; None: as many as they like."""
+        return self._settings.of(organization_id).requests_per_minute
+
     async def change_settings(self, organization_id: str, **changes: Any) -> SettingsStored:
-        """Change some, by the names of `SettingsStored`; in force for links opened from now on."""
-        row = self._settings.changed(organization_id, changes)
-        await self._durable((row,))
-        self._settings.put(row)
-        return row
+        """Change some, by the names of `SettingsStored`; in force for links opened from now on.
+        An authorization hook that has no secret is given one."""
+        return await self._settings_keeping.change(organization_id, changes)
 
     # --- transactions --------------------------------------------------------------------------
 
@@ -259,20 +345,18 @@ class Backend:
             raise Conflict(f"transaction {row.id} is {current.status}")
         now = self._clock()
         change = self._transactions.closed_by_hand(current, meter_stop_wh, reason, now)
+        stopped = events.TransactionStopped(
+            organization_id=row.organization_id,
+            charger_id=row.charger_id,
+            charge_box_id=row.charge_box_id,
+            at=now,
+            transaction=change.after,
+        )
         try:
-            await self._durable(change.records)
+            await self._writing.durable(change.records, (stopped,))
         except Unavailable:
             self._transactions.undo(change)
             raise
-        self._report(
-            events.TransactionStopped(
-                organization_id=row.organization_id,
-                charger_id=row.charger_id,
-                charge_box_id=row.charge_box_id,
-                at=now,
-                transaction=change.after,
-            )
-        )
         return change.after
 
     # --- commands ------------------------------------------------------------------------------
@@ -283,38 +367,44 @@ class Backend:
         charge_box_id: str,
         command: Command,
         timeout_s: Seconds | None = None,
+        id: str | None = None,
     ) -> Outcome:
         """Ask a charger, and wait for its own answer. The errors are those of `csms.commands`."""
         charger = self._registry.get(organization_id, charge_box_id)
-        command = self._resolved(organization_id, command)
-        session = charger.session
-        if session is None:
-            raise NotConnected(f"charger {charge_box_id} is not connected")
-        if timeout_s is None:
-            timeout_s = self._settings.of(organization_id).command_timeout_s
-        id = ids.prefixed("cmd_", self._random)
-        ticket = Ticket(id, command, timeout_s, self._clock())
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting[id] = future
-        self._step(session, steps.Send(ticket))
-        try:
-            return await future
-        finally:
-            if self._waiting.pop(id, None) is not None:
-                self._step(session, steps.Withdraw(ticket))
+        return await self._asking.answer(charger, command, timeout_s, id)
 
-    def _resolved(self, organization_id: str, command: Command) -> Command:
-        """A transaction under the id that its charger knows."""
-        if not isinstance(command, RemoteStop) or not command.transaction_id.startswith("txn_"):
-            return command
-        row = self.transaction(organization_id, command.transaction_id)
-        if row.ocpp_id is None:
-            raise Conflict(f"transaction {row.id} has not begun")
-        return RemoteStop(transaction_id=row.ocpp_id)
+    def connected(self, organization_id: str, charge_box_id: str) -> Charger:
+        """A charger that may be asked now. NotFound, NotConnected, WrongState."""
+        charger = self._registry.get(organization_id, charge_box_id)
+        barred = charger.barred()
+        if barred is not None:
+            raise barred
+        return charger
+
+    def uploaded(self, charger_id: str, command_id: str, file_id: str) -> None:
+        """A charger has uploaded a file for that command."""
+        row = self._jobs.uploaded(charger_id, command_id, file_id)
+        if row is not None:
+            self._writing.write((row,))
+
+    async def begin(
+        self, organization_id: str, charge_box_id: str, command: Command, id: str | None = None
+    ) -> CommandStored:
+        """Ask a charger, and wait only until that is on record: the command's row, which is
+        rewritten with its answer and its outcome. Errors as above, but for those of the answer."""
+        charger = self._registry.get(organization_id, charge_box_id)
+        return await self._asking.begin(charger, command, id)
+
+    async def begin_local_list(
+        self, organization_id: str, charge_box_id: str, command: DeliverLocalList
+    ) -> CommandStored:
+        """Send a local list as `local_lists.send` does, and wait only until that is on record."""
+        charger = self._registry.get(organization_id, charge_box_id)
+        return await self._lists_begun.begin(charger, command)
 
     # --- sockets -------------------------------------------------------------------------------
 
-    def opened(self, socket: "_Socket") -> None:
+    def opened(self, socket: Socket) -> None:
         """A link is up. The newest of a charger wins: an older one is told, and hung up."""
         session, charger = socket.session, socket.session.charger
         self._sockets[session] = socket
@@ -329,16 +419,15 @@ class Backend:
         if older is not None:
             self._step(older, _REPLACED)
 
-    def received(self, socket: "_Socket", text: str) -> None:
+    def received(self, socket: Socket, text: str) -> None:
         """A frame came."""
         self._step(socket.session, steps.Received(text))
 
-    def closed(self, socket: "_Socket", code: int, reason: str) -> None:
+    def closed(self, socket: Socket, code: int, reason: str) -> None:
         """A link is gone."""
         self._step(socket.session, steps.LinkDown(code, reason))
         self._sockets.pop(socket.session, None)
         self._wheel.set(socket.session, None)
-        self._set_alarm()
 
     # --- effects -------------------------------------------------------------------------------
 
@@ -346,12 +435,6 @@ class Backend:
         for effect in session.step(happening, self._clock()):
             _CARRY_OUT[type(effect)](self, session, effect)
         self._wheel.set(session, session.deadline())
-        self._wheel.set(_PENDING, self._transactions.next_expiry())
-        self._set_alarm()
-
-    def _set_alarm(self) -> None:
-        if not self._closing:
-            self._alarm.set(self._wheel.next())
 
     def _transmit(self, session: Session, effect: steps.Transmit) -> None:
         self._sockets[session].send(effect.text)
@@ -362,15 +445,20 @@ class Backend:
             socket.hang_up(effect.code, effect.reason)
 
     def _store(self, session: Session, effect: steps.Store) -> None:
-        self._journal.write(effect.records)
+        self._writing.write(effect.records, effect.events)
+        self._writing.told(effect.events)
 
     def _commit(self, session: Session, effect: steps.Commit) -> None:
         key = effect.key
-        self._journal.write(
-            effect.records,
-            lambda: self._step(session, steps.Committed(key)),
-            lambda error: self._step(session, steps.NotCommitted(key, error)),
-        )
+
+        def committed() -> None:
+            self._step(session, steps.Committed(key))
+            self._writing.told(effect.events)
+
+        def failed(error: Exception) -> None:
+            self._step(session, steps.NotCommitted(key, error))
+
+        self._writing.write(effect.records, effect.events, committed, failed)
 
     def _decide(self, session: Session, effect: steps.Decide) -> None:
         verdict = asyncio.ensure_future(effect.verdict)
@@ -388,34 +476,14 @@ class Backend:
 
         verdict.add_done_callback(decided)
 
-    def _tell(self, session: Session, effect: steps.Report) -> None:
-        self._report(effect.event)
-
     def _finish(self, session: Session, effect: steps.Finish) -> None:
-        future = self._waiting.pop(effect.ticket.id, None)
-        if future is None or future.done():
-            return
-        if isinstance(effect.result, VoltyardError):
-            future.set_exception(effect.result)
-        else:
-            future.set_result(effect.result)
+        self._asking.finish(effect.ticket, effect.result)
+
+    def _ask(self, session: Session, effect: steps.Ask) -> None:
+        self._asking.send(session, effect.command)
 
     def _heed(self, session: Session, effect: steps.Complain) -> None:
-        self._complain(effect.error)
-
-    async def _durable(self, records: tuple[Record, ...]) -> None:
-        """Return once the records are; Unavailable where they cannot be stored."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def failed(error: Exception) -> None:
-            if not future.done():
-                future.set_exception(Unavailable("it could not be stored"))
-                self._complain(error)
-
-        self._journal.write(
-            records, lambda: None if future.done() else future.set_result(None), failed
-        )
-        await future
+        self._writing.complain(effect.error)
 
 
 _CARRY_OUT: Mapping[type[Effect], Callable[[Backend, Session, Any], None]] = {
@@ -424,44 +492,7 @@ _CARRY_OUT: Mapping[type[Effect], Callable[[Backend, Session, Any], None]] = {
     steps.Store: Backend._store,
     steps.Commit: Backend._commit,
     steps.Decide: Backend._decide,
-    steps.Report: Backend._tell,
     steps.Finish: Backend._finish,
+    steps.Ask: Backend._ask,
     steps.Complain: Backend._heed,
 }
-
-
-class _Socket:
-    """The backend's end of one link."""
-
-    __slots__ = ("_backend", "_link", "remote", "session")
-
-    def __init__(self, backend: Backend, session: Session, remote: str) -> None:
-        self._backend = backend
-        self._link: Link | None = None
-        self.session = session
-        self.remote = remote
-
-    def opened(self, link: Link) -> None:
-        self._link = link
-        self._backend.opened(self)
-
-    def received(self, text: str) -> None:
-        self._backend.received(self, text)
-
-    def closed(self, code: int, reason: str) -> None:
-        self._link = None
-        self._backend.closed(self, code, reason)
-
-    def send(self, text: str) -> None:
-        if self._link is not None:
-            self._link.send(text)
-
-    def hang_up(self, code: int, reason: str) -> None:
-        if self._link is not None:
-            self._link.close(code, reason)
-
-
-def _tell_loop(error: Exception) -> None:
-    asyncio.get_running_loop().call_exception_handler(
-        {"message": "a fault in the backend", "exception": error}
-    )

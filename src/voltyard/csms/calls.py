@@ -9,7 +9,8 @@ from msgspec import Struct
 from voltyard.csms.commands import Call, CallAnswered, ConfigurationKey, ConfigurationRead, Outcome
 from voltyard.csms.dialects.dialect import Dialect, Number, ReportDue
 from voltyard.csms.happenings import ReportPart
-from voltyard.csms.messages import MessageLog, verdict
+from voltyard.csms.messages import MessageLog
+from voltyard.csms.records import Verdict
 from voltyard.csms.steps import Effect, Finish, Store, Ticket, Transmit
 from voltyard.kernel import limits
 from voltyard.kernel.errors import (
@@ -93,7 +94,7 @@ class Calls:
 
     def deadline(self) -> Instant | None:
         """When `expire` has something to do."""
-        due_at = self._rpc.deadline()
+        due_at = self._rpc.due_at
         if not self._reports:
             return due_at
         return earliest(due_at, *(report.due_at for report in self._reports.values()))
@@ -102,26 +103,50 @@ class Calls:
         """Send it once its turn comes. One that never will be sent leaves no trace."""
         if len(self._waiting) >= limits.CHARGER_COMMANDS:
             full = Overfull("too many commands wait for this charger", waiting=len(self._waiting))
-            out.append(Finish(ticket, full))
+            self.unsent(ticket, full, now, out)
             return
         try:
-            ticket.request = self._dialect.request(ticket.command, self._number)
+            self.translate(ticket)
         except VoltyardError as error:
-            out.append(Finish(ticket, error))
+            self.unsent(ticket, error, now, out)
             return
         self._waiting.append(ticket)
         self._next(now, out)
+
+    def translate(self, ticket: Ticket) -> None:
+        """Put the command into the version's words, once. Invalid where it has none for it."""
+        if ticket.request is None:
+            ticket.request = self._dialect.request(ticket.command, self._number)
+
+    def unsent(self, ticket: Ticket, error: VoltyardError, now: Instant, out: list[Effect]) -> None:
+        """It never goes out."""
+        if ticket.leaves_traces:
+            self._finish(ticket, error, now, out)
+        else:
+            out.append(Finish(ticket, error))
+
+    @property
+    def outstanding(self) -> Ticket | None:
+        """What is sent and not answered."""
+        return self._outstanding
 
     def withdraw(self, ticket: Ticket) -> None:
         """It is not sent if it has not been."""
         if ticket in self._waiting:
             self._waiting.remove(ticket)
 
+    def give_up(self, why: VoltyardError, now: Instant, out: list[Effect]) -> None:
+        """What waits is never sent; what is sent may still be answered."""
+        while self._waiting:
+            self._finish(self._waiting.popleft(), why, now, out)
+
     def answered(self, event: rpc.Answered, text: str, now: Instant, out: list[Effect]) -> None:
         """A CALLRESULT."""
         ticket: Ticket = event.token
         self._outstanding = None
-        self._logged(ticket, text, "result", now, out, violations=verdict(event.violations))
+        found = event.violations
+        judged: Verdict = "lenient" if found else "valid"
+        self._logged(ticket, text, "result", now, out, verdict=judged, violations=found)
         self.released |= self._dialect.released(event.request, event.response)
         try:
             result = self._outcome(ticket, event)
@@ -147,9 +172,17 @@ class Calls:
         """A CALLERROR, or an answer that cannot be accepted."""
         ticket: Ticket = event.token
         self._outstanding = None
-        invalid = event.code == rpc.INVALID_ANSWER
-        found = (event.description,) if invalid else ()
-        self._logged(ticket, text, "error", now, out, error_code=event.code, violations=found)
+        found, invalid = event.violation, event.violation is not None
+        self._logged(
+            ticket,
+            text,
+            "error",
+            now,
+            out,
+            error_code=event.code,
+            verdict="refused" if invalid else "valid",
+            violations=() if found is None else (found,),
+        )
         self._forget_report(ticket)
         what = "an answer that breaks its schema" if invalid else f"CALLERROR {event.code}"
         error = PeerError(
@@ -206,9 +239,7 @@ class Calls:
             sent[ticket.id] = ticket
         for ticket in sent.values():
             self._finish(ticket, NotConnected(f"{why} before its answer came"), now, out)
-        while self._waiting:
-            unsent = self._waiting.popleft()
-            self._finish(unsent, NotConnected(f"{why} before it was sent"), now, out)
+        self.give_up(NotConnected(f"{why} before it was sent"), now, out)
 
     def _next(self, now: Instant, out: list[Effect]) -> None:
         """Send the first that waits, if none is outstanding."""

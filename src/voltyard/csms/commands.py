@@ -2,7 +2,8 @@
 
 Only the shape of a command is checked here: connector 99 or a foreign transaction id reach the
 charger, whose own answer comes back. A refusal is an outcome. Errors are `NotFound`,
-`NotConnected`, `NoAnswer`, `PeerError` (details: code, description, payload) and `Overfull`.
+`NotConnected`, `WrongState` (it was rejected at boot), `NoAnswer`, `PeerError` (details: code,
+description, payload) and `Overfull`.
 
 `status` is the contract's word: lower camel case (accepted, unlockFailed, notImplemented), but as
 on the wire for ChangeConfiguration and TransferData (Accepted, RebootRequired). Results that only
@@ -14,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
+from voltyard.csms import charging, local_list, security
 from voltyard.kernel.time import Instant, Seconds
 
 
@@ -148,6 +150,22 @@ Command: TypeAlias = (
     | RemoteStart
     | RemoteStop
     | Call
+    | charging.ReserveNow
+    | charging.CancelReservation
+    | charging.SetChargingProfile
+    | charging.ClearChargingProfile
+    | charging.GetCompositeSchedule
+    | charging.LimitCharging
+    | charging.UnlimitCharging
+    | security.GetLog
+    | security.UpdateSignedFirmware
+    | security.InstallCertificate
+    | security.ListCertificates
+    | security.DeleteCertificate
+    | security.SendCertificate
+    | security.ChangePassword
+    | local_list.SendLocalList
+    | local_list.GetLocalListVersion
 )
 
 
@@ -159,6 +177,8 @@ class Answered(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     status: str
     reason: str | None = None
+    request_id: int | None = None
+    """Under which the charger will tell what becomes of it, where it has one."""
 
 
 class FileAnnounced(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,6 +187,7 @@ class FileAnnounced(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     status: str
     file_name: str | None = None
+    request_id: int | None = None
     reason: str | None = None
 
 
@@ -218,7 +239,16 @@ class CallAnswered(Struct, frozen=True, kw_only=True):
 
 
 Outcome: TypeAlias = (
-    Answered | FileAnnounced | DataAnswered | RemoteStartAnswered | ConfigurationRead | CallAnswered
+    Answered
+    | FileAnnounced
+    | DataAnswered
+    | RemoteStartAnswered
+    | ConfigurationRead
+    | CallAnswered
+    | charging.Reserved
+    | charging.CompositeRead
+    | security.CertificatesListed
+    | local_list.LocalListVersion
 )
 
 TimeOut: TypeAlias = Seconds | None

@@ -1,14 +1,31 @@
 """What happened at the backend, for webhooks, streams and logs. Never refused; any number listen.
 
-`name` is the event's public name; the rest of the fields are its data.
+`name` is the event's public name, `data` what it says, in the names of the REST resources. The name
+of a new one that comes with every frame belongs in LIVE.
 """
 
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from msgspec import Struct
 
-from voltyard.csms.records import ConnectorStored, TransactionStored
-from voltyard.kernel.time import Instant
+from voltyard.csms.ledger import (
+    duration_minutes,
+    energy_delivered_kwh,
+    ocpp_id,
+    power_average_w,
+    power_peak_w,
+    register,
+)
+from voltyard.csms.records import (
+    Anomaly,
+    ConnectorStored,
+    ReservationStored,
+    TransactionStored,
+)
+from voltyard.kernel.errors import Invalid
+from voltyard.kernel.time import Instant, Seconds, to_rfc3339
+from voltyard.ocpp.secrets import without_secrets
 
 
 class _About(Struct, frozen=True, kw_only=True):
@@ -19,6 +36,10 @@ class _About(Struct, frozen=True, kw_only=True):
     charge_box_id: str
     at: Instant
 
+    def data(self) -> dict[str, Any]:
+        """As JSON can hold it; names in camelCase."""
+        return {"chargeBoxId": self.charge_box_id}
+
 
 class ChargerConnected(_About, frozen=True, kw_only=True):
     """Its link is up."""
@@ -27,6 +48,13 @@ class ChargerConnected(_About, frozen=True, kw_only=True):
     version: str
     remote: str
 
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "ocppVersion": self.version,
+            "remoteAddress": self.remote,
+        }
+
 
 class ChargerDisconnected(_About, frozen=True, kw_only=True):
     """It has no link any more; a link replaced by a newer one is no disconnection."""
@@ -34,6 +62,28 @@ class ChargerDisconnected(_About, frozen=True, kw_only=True):
     name: ClassVar[str] = "charger.disconnected"
     code: int
     reason: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "code": self.code,
+            "reason": self.reason,
+        }
+
+
+class ChargerFlapped(_About, frozen=True, kw_only=True):
+    """It connects again and again; told once, until it has been calm for a while."""
+
+    name: ClassVar[str] = "charger.flapping"
+    connections: int
+    within_s: Seconds
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "connections": self.connections,
+            "withinSeconds": self.within_s,
+        }
 
 
 class ChargerBooted(_About, frozen=True, kw_only=True):
@@ -47,6 +97,17 @@ class ChargerBooted(_About, frozen=True, kw_only=True):
     firmware_version: str | None
     reason: str | None
 
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "status": self.status,
+            "vendor": self.vendor,
+            "model": self.model,
+            "serialNumber": self.serial_number,
+            "firmwareVersion": self.firmware_version,
+            "reason": self.reason,
+        }
+
 
 class ConnectorStatusChanged(_About, frozen=True, kw_only=True):
     """A connector reported a status, other than its last or with another error."""
@@ -55,12 +116,29 @@ class ConnectorStatusChanged(_About, frozen=True, kw_only=True):
     connector: ConnectorStored
     previous_status: str | None
 
+    def data(self) -> dict[str, Any]:
+        one = self.connector
+        return {
+            **super().data(),
+            "connectorId": one.connector_id,
+            "evseId": one.evse_id,
+            "status": one.status,
+            "previousStatus": self.previous_status,
+            "errorCode": one.error_code,
+            "info": one.info,
+            "vendorId": one.vendor_id,
+            "vendorErrorCode": one.vendor_error_code,
+        }
+
 
 class TransactionStarted(_About, frozen=True, kw_only=True):
     """A transaction began, and its row is durable."""
 
     name: ClassVar[str] = "transaction.started"
     transaction: TransactionStored
+
+    def data(self) -> dict[str, Any]:
+        return _transaction(self.transaction, self.at)
 
 
 class TransactionUpdated(_About, frozen=True, kw_only=True):
@@ -69,6 +147,9 @@ class TransactionUpdated(_About, frozen=True, kw_only=True):
     name: ClassVar[str] = "transaction.updated"
     transaction: TransactionStored
 
+    def data(self) -> dict[str, Any]:
+        return _transaction(self.transaction, self.at)
+
 
 class TransactionStopped(_About, frozen=True, kw_only=True):
     """A transaction ended, and its row is durable."""
@@ -76,13 +157,36 @@ class TransactionStopped(_About, frozen=True, kw_only=True):
     name: ClassVar[str] = "transaction.stopped"
     transaction: TransactionStored
 
+    def data(self) -> dict[str, Any]:
+        return _transaction(self.transaction, self.at)
+
+
+class TransactionDoubted(_About, frozen=True, kw_only=True):
+    """Something about a transaction cannot be as the charger told it; once for each kind."""
+
+    name: ClassVar[str] = "transaction.anomaly"
+    transaction: TransactionStored
+    anomaly: Anomaly
+
+    def data(self) -> dict[str, Any]:
+        return {**_transaction(self.transaction, self.at), "anomaly": _anomaly(self.anomaly)}
+
 
 class Authorized(_About, frozen=True, kw_only=True):
-    """A tag was asked about; `status` is what was answered, accepted or not."""
+    """A tag was asked about; `status` is what was answered, accepted or not, `by` who decided."""
 
     name: ClassVar[str] = "authorize"
     id_tag: str
     status: str
+    by: str = "tags"
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "idTag": self.id_tag,
+            "status": self.status,
+            "decidedBy": self.by,
+        }
 
 
 class FirmwareStatusReported(_About, frozen=True, kw_only=True):
@@ -92,6 +196,13 @@ class FirmwareStatusReported(_About, frozen=True, kw_only=True):
     status: str
     request_id: int | None
 
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "status": self.status,
+            "requestId": self.request_id,
+        }
+
 
 class DiagnosticsStatusReported(_About, frozen=True, kw_only=True):
     """How an upload of diagnostics or a log fares."""
@@ -100,6 +211,13 @@ class DiagnosticsStatusReported(_About, frozen=True, kw_only=True):
     status: str
     request_id: int | None
 
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "status": self.status,
+            "requestId": self.request_id,
+        }
+
 
 class DataTransferReceived(_About, frozen=True, kw_only=True):
     """Vendor-specific talk from the charger."""
@@ -107,8 +225,18 @@ class DataTransferReceived(_About, frozen=True, kw_only=True):
     name: ClassVar[str] = "data_transfer.received"
     vendor_id: str
     message_id: str | None
-    data: str | None
+    text: str | None
+    """What was sent."""
     status: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "vendorId": self.vendor_id,
+            "messageId": self.message_id,
+            "data": self.text,
+            "status": self.status,
+        }
 
 
 class SecurityEventReported(_About, frozen=True, kw_only=True):
@@ -119,6 +247,14 @@ class SecurityEventReported(_About, frozen=True, kw_only=True):
     tech_info: str | None
     happened_at: Instant
 
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "type": self.type,
+            "techInfo": self.tech_info,
+            "happenedAt": to_rfc3339(self.happened_at),
+        }
+
 
 class Notified(_About, frozen=True, kw_only=True):
     """The charger told of what the backend keeps no state for: NotifyEvent, NotifyReport, ..."""
@@ -126,6 +262,30 @@ class Notified(_About, frozen=True, kw_only=True):
     name: ClassVar[str] = "charger.notified"
     action: str
     payload: dict[str, Any]
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "action": self.action,
+            "payload": without_secrets(self.payload),
+        }
+
+
+class CertificateRequested(_About, frozen=True, kw_only=True):
+    """The charger asked for a certificate of its own; accepted, it is on its way to it."""
+
+    name: ClassVar[str] = "certificate.requested"
+    certificate_type: str | None
+    status: str
+    reason: str | None
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "certificateType": self.certificate_type,
+            "status": self.status,
+            "reason": self.reason,
+        }
 
 
 class CommandFinished(_About, frozen=True, kw_only=True):
@@ -136,20 +296,148 @@ class CommandFinished(_About, frozen=True, kw_only=True):
     command: str
     status: str
 
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "commandId": self.command_id,
+            "command": self.command,
+            "status": self.status,
+        }
+
+
+class WebhookPaused(Struct, frozen=True, kw_only=True):
+    """Nothing arrived at a webhook for too long; nothing is sent until it is resumed."""
+
+    name: ClassVar[str] = "webhook.paused"
+    organization_id: str
+    at: Instant
+    webhook_id: str
+    url: str
+    reason: str
+    charger_id: None = None
+    charge_box_id: None = None
+
+    def data(self) -> dict[str, Any]:
+        return {"webhookId": self.webhook_id, "url": self.url, "reason": self.reason}
+
+
+class CommandSettled(_About, frozen=True, kw_only=True):
+    """What came of a command after its answer, once that is final: Installed, Uploaded, back after
+    12.3 s. `succeeded` is None where nobody can tell."""
+
+    name: ClassVar[str] = "command.outcome"
+    command_id: str
+    command: str
+    status: str
+    outcome: str
+    succeeded: bool | None
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "commandId": self.command_id,
+            "command": self.command,
+            "status": self.status,
+            "outcome": self.outcome,
+            "succeeded": self.succeeded,
+        }
+
+
+class ReservationChanged(_About, frozen=True, kw_only=True):
+    """A reservation was made, used, cancelled, or has expired."""
+
+    name: ClassVar[str] = "reservation.changed"
+    reservation: ReservationStored
+
+    def data(self) -> dict[str, Any]:
+        one = self.reservation
+        return {
+            **super().data(),
+            "id": one.id,
+            "reservationId": one.reservation_id,
+            "connectorId": one.connector_id,
+            "evseId": one.evse_id,
+            "idTag": one.id_tag,
+            "expiryDate": to_rfc3339(one.expires_at),
+            "status": one.status,
+        }
+
 
 BackendEvent: TypeAlias = (
     ChargerConnected
     | ChargerDisconnected
+    | ChargerFlapped
     | ChargerBooted
     | ConnectorStatusChanged
     | TransactionStarted
     | TransactionUpdated
     | TransactionStopped
+    | TransactionDoubted
     | Authorized
     | FirmwareStatusReported
     | DiagnosticsStatusReported
     | DataTransferReceived
     | SecurityEventReported
     | Notified
+    | CertificateRequested
     | CommandFinished
+    | WebhookPaused
+    | CommandSettled
+    | ReservationChanged
 )
+
+NAMES: Final[Mapping[str, str]] = {
+    kind.name: " ".join((kind.__doc__ or "").split()) for kind in get_args(BackendEvent)
+}
+"""What each name means."""
+
+LIVE: Final = frozenset({TransactionUpdated.name})
+"""Those that are kept only where a webhook asks for them: they come with every meter value."""
+
+
+def matching(patterns: Iterable[str]) -> frozenset[str]:
+    """The names that these mean: each a name, or the beginning of some with a * after it. Invalid
+    where one means none."""
+    found: set[str] = set()
+    for pattern in patterns:
+        if pattern.endswith("*"):
+            meant = {name for name in NAMES if name.startswith(pattern[:-1])}
+        else:
+            meant = {pattern} & NAMES.keys()
+        if not meant:
+            raise Invalid(
+                f"there is no event {pattern!r}",
+                hint=f"there are {', '.join(NAMES)}, or a beginning of these with a *",
+            )
+        found |= meant
+    return frozenset(found)
+
+
+def _transaction(row: TransactionStored, now: Instant) -> dict[str, Any]:
+    """As GET /api/v1/transactions/:id shows it."""
+    return {
+        "id": row.id,
+        "transactionId": ocpp_id(row),
+        "chargeBoxId": row.charge_box_id,
+        "connectorId": row.connector_id,
+        "evseId": row.evse_id,
+        "idTag": row.id_tag,
+        "status": row.status,
+        "meterStart": register(row.meter_start_wh),
+        "meterStop": register(row.meter_stop_wh),
+        "energyDelivered": energy_delivered_kwh(row),
+        "durationMinutes": duration_minutes(row, now),
+        "averagePower": power_average_w(row, now),
+        "peakPower": power_peak_w(row),
+        "startTime": None if row.started_at is None else to_rfc3339(row.started_at),
+        "stopTime": None if row.stopped_at is None else to_rfc3339(row.stopped_at),
+        "stopReason": row.stop_reason,
+        "remoteStarted": row.remote_started,
+        "ocppVersion": row.version,
+        "chargingState": row.charging_state,
+        "anomalies": [_anomaly(anomaly) for anomaly in row.anomalies],
+    }
+
+
+def _anomaly(one: Anomaly) -> dict[str, Any]:
+    return {"kind": one.kind, "at": to_rfc3339(one.at), "detail": one.detail, "count": one.count}

@@ -1,17 +1,31 @@
 """Who may come in: decided on a handshake, from memory."""
 
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from voltyard.csms.passwords import Passwords, basic_credentials
 from voltyard.csms.registry import Charger, Registry
 from voltyard.csms.settings import Settings
 from voltyard.kernel.errors import Invalid, NotFound, Unauthorized
-from voltyard.ocpp.versions import V16, VERSIONS, Version
+from voltyard.ocpp.versions import SUBPROTOCOLS, V16, Version, by_subprotocol
 from voltyard.ocpp.violations import Mode
 from voltyard.ports import Handshake
 
 PREFIX = "ocpp"
-_SPOKEN = {version.subprotocol: version for version in VERSIONS}
+
+CERTIFIED = 3
+"""The security profile of chargers that show a certificate."""
+
+
+class Admission(NamedTuple):
+    """Who may come in, and how it is spoken with."""
+
+    charger: Charger
+    proven: bool
+    """By password or certificate; else nothing was asked."""
+    version: Version
+    subprotocol: str | None
+    """To be agreed to."""
 
 
 class Porter:
@@ -29,12 +43,11 @@ class Porter:
         self._passwords = passwords
         self._default_organization_id = default_organization_id
 
-    def admit(self, handshake: Handshake) -> tuple[Charger, Version, str | None]:
-        """The charger, the version to speak, and the subprotocol to agree to. NotFound (404),
-        Unauthorized (401) and Invalid (400) say why not."""
-        charger = self._identified(handshake)
+    def admit(self, handshake: Handshake) -> Admission:
+        """NotFound (404), Unauthorized (401) and Invalid (400) say why not."""
+        charger, proven = self._identified(handshake)
         version, subprotocol = self._agreed(charger, handshake.subprotocols)
-        return charger, version, subprotocol
+        return Admission(charger, proven, version, subprotocol)
 
     def path(self, charger: Charger) -> str:
         """Where the charger connects to, percent-encoded."""
@@ -44,21 +57,36 @@ class Porter:
             return f"/{PREFIX}/{box_id}"
         return f"/{PREFIX}/{quote(row.organization_id, safe='')}/{box_id}"
 
-    def _identified(self, handshake: Handshake) -> Charger:
-        """The registered charger whose password, if it has one, was presented.
+    def _identified(self, handshake: Handshake) -> tuple[Charger, bool]:
+        """The registered charger whose password, if it has one, was presented, and whether that
+        proved it.
 
         A path without an organization may be meant for several; those whose password is right come
-        first, then those that ask for none.
+        first, then those that ask for none. A certificate tells by itself who knocks (profile 3).
         """
         candidates = self._candidates(handshake.path)
         if not candidates:
             raise NotFound("no charger of that id is registered")
-        right = [c for c in candidates if self._knows_password(c, handshake.authorization)]
-        open_to_all = [c for c in candidates if c.row.password_hash is None]
+        if handshake.certificate_name is not None:
+            right = _certified(candidates, handshake.certificate_name)
+            candidates = ()
+        else:
+            right = [c for c in candidates if self._knows_password(c, handshake.authorization)]
+        open_to_all = [c for c in candidates if _asks_for_nothing(c)]
         for found in (right, open_to_all):
             own = [c for c in found if c.row.organization_id == self._default_organization_id]
             if own or len(found) == 1:
-                return (own or found)[0]
+                return (own or found)[0], found is right
+        if handshake.certificate_name is not None:
+            raise Unauthorized(
+                "the certificate is another charger's",
+                hint="its common name must be the charger's identity or its serial number",
+            )
+        if any(c.row.security_profile == CERTIFIED for c in candidates):
+            raise Unauthorized(
+                "the charger is of security profile 3 and shows no certificate",
+                hint="have it dial wss:// with one, or ask for another profile",
+            )
         raise Unauthorized("the charger's password is wrong or missing", hint="use HTTP Basic")
 
     def _candidates(self, path: str) -> tuple[Charger, ...]:
@@ -76,30 +104,50 @@ class Porter:
             case _:
                 return ()
 
+    def shows(self, handshake: Handshake, charger: Charger, stored: str) -> bool:
+        """Whether the password behind that hash is presented."""
+        credentials = basic_credentials(handshake.authorization)
+        return credentials is not None and self._passwords.verify(credentials[1], stored)
+
     def _knows_password(self, charger: Charger, authorization: str | None) -> bool:
-        stored = charger.row.password_hash
+        row = charger.row
         credentials = basic_credentials(authorization)
-        if stored is None or credentials is None:
+        if row.password_hash is None or credentials is None:
             return False
         user, password = credentials
         # 2.0.1 A00.FR.204: the user name is the identity. Not all chargers know (facts: Q07).
         strict = self._settings.mode(charger) is Mode.STRICT
         if strict and user != charger.row.charge_box_id:
             return False
-        return self._passwords.verify(password, stored)
+        if self._passwords.verify(password, row.password_hash):
+            return True
+        taken = row.next_password_hash
+        return taken is not None and self._passwords.verify(password, taken)
 
     def _agreed(
         self, charger: Charger, subprotocols: tuple[str, ...]
     ) -> tuple[Version, str | None]:
         """The first of the charger's subprotocols that is spoken here."""
         for subprotocol in subprotocols:
-            version = _SPOKEN.get(subprotocol.strip())
-            if version is not None:
-                return version, subprotocol
+            if subprotocol.strip() in SUBPROTOCOLS:
+                return by_subprotocol(subprotocol.strip()), subprotocol
         settings = self._settings.of(charger.row.organization_id)
         if not any(subprotocols) and settings.allow_empty_subprotocol:
             return V16, None
-        raise Invalid("no common subprotocol", hint=f"offer one of {', '.join(sorted(_SPOKEN))}")
+        raise Invalid(
+            "no common subprotocol", hint=f"offer one of {', '.join(sorted(SUBPROTOCOLS))}"
+        )
+
+
+def _certified(candidates: tuple[Charger, ...], name: str) -> list[Charger]:
+    """Those whom a certificate of that common name belongs to: it is the charger's serial number
+    (certificate properties: white paper, and 2.0.1 Part 2 A), in the field often its identity."""
+    return [c for c in candidates if name in (c.row.charge_box_id, c.row.serial_number)]
+
+
+def _asks_for_nothing(charger: Charger) -> bool:
+    """Whether whoever dials in under its name is let in."""
+    return charger.row.password_hash is None and charger.row.security_profile != CERTIFIED
 
 
 def _without_host(path: str) -> str:

@@ -11,7 +11,10 @@ from msgspec import Struct
 from voltyard.csms.records import Registration, Sample
 from voltyard.kernel.time import Instant
 
-TagStatus: TypeAlias = Literal["accepted", "blocked", "expired", "unknown", "concurrent"]
+TagStatus: TypeAlias = Literal[
+    "accepted", "blocked", "expired", "unknown", "concurrent", "elsewhere"
+]
+"""`elsewhere`: a tag that is known, but may not charge at this charger."""
 
 
 class Booted(Struct, frozen=True, gc=False):
@@ -39,6 +42,8 @@ class StatusReported(Struct, frozen=True, kw_only=True):
     vendor_id: str | None = None
     vendor_error_code: str | None = None
     at: Instant | None = None
+    ends_reservations: bool = False
+    """1.6: of that connector, with 0 of all; 2.x tells of each by itself."""
 
 
 class Asked(Struct, frozen=True):
@@ -144,6 +149,24 @@ class ReportPart(Struct, frozen=True):
     payload: dict[str, Any]
 
 
+class CertificateAsked(Struct, frozen=True):
+    """It wants a certificate of its own signed."""
+
+    csr: str
+    """PEM."""
+    certificate_type: str | None
+    payload: dict[str, Any]
+
+
+class ReservationEnded(Struct, frozen=True):
+    """A reservation came to nothing (2.x ReservationStatusUpdate)."""
+
+    reservation_id: int
+    has_expired: bool
+    """Else it was removed, since its connector is out of service."""
+    payload: dict[str, Any]
+
+
 class Mentioned(Struct, frozen=True):
     """Something the backend has no use for beyond passing it on."""
 
@@ -167,6 +190,8 @@ Said: TypeAlias = (
     | DiagnosticsProgress
     | SecurityEvent
     | ReportPart
+    | CertificateAsked
+    | ReservationEnded
     | Mentioned
 )
 
@@ -177,6 +202,9 @@ class Tag(Struct, frozen=True):
     status: TagStatus
     expires_at: Instant | None = None
     parent: str | None = None
+    by: Literal["tags", "hook", "fallback"] = "tags"
+    """Who decided: the organization's own tags and settings, its authorization hook, or what it
+    wants where that gives no verdict."""
 
 
 class BootReply(Struct, frozen=True):
@@ -206,10 +234,16 @@ class DataReply(Struct, frozen=True):
     data: str | None = None
 
 
+class SigningReply(Struct, frozen=True):
+    """The answer to `CertificateAsked`."""
+
+    is_accepted: bool
+
+
 class Noted(Struct, frozen=True, gc=False):
     """The answer where there is nothing to say."""
 
 
-Reply: TypeAlias = BootReply | TagReply | TransactionReply | DataReply | Noted
+Reply: TypeAlias = BootReply | TagReply | TransactionReply | DataReply | SigningReply | Noted
 NOTED = Noted()
 BEAT = Beat()

@@ -1,6 +1,6 @@
 """What the backend does about what chargers say: the answer, the records, the events."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -8,14 +8,28 @@ from msgspec.structs import replace
 
 from voltyard.csms import events
 from voltyard.csms import happenings as said
+from voltyard.csms.authority import Signer
+from voltyard.csms.commands import Command
 from voltyard.csms.data_transfer import DataTransfers
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.happenings import NOTED, Reply, Said, Tag
-from voltyard.csms.id_tags import CONCURRENT, IdTags, Question
-from voltyard.csms.records import BootPolicy, ConnectorStored, Record, Registration
+from voltyard.csms.id_tags import IdTags, Question
+from voltyard.csms.jobs import Jobs
+from voltyard.csms.records import (
+    BootPolicy,
+    ConnectorStored,
+    Record,
+    Registration,
+    ReservationStatus,
+    ReservationStored,
+)
+from voltyard.csms.registers import new_anomalies
 from voltyard.csms.registry import Charger
+from voltyard.csms.reservations import Reservations
+from voltyard.csms.security import SendCertificate
 from voltyard.csms.settings import Settings
 from voltyard.csms.transactions import Change, Transactions
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 
 
@@ -28,6 +42,8 @@ class Handled(Struct, frozen=True):
     settle: Callable[[bool], None] | None = None
     """Where there is one, the answer goes out once the records are durable, and not before. It is
     told whether they are; if they cannot be stored, it takes back what was changed."""
+    commands: tuple[Command, ...] = ()
+    """What the charger is asked once it has its answer."""
 
 
 class Deferred(Struct, frozen=True):
@@ -56,11 +72,17 @@ class Incoming:
         tags: IdTags,
         transactions: Transactions,
         data_transfers: DataTransfers,
+        jobs: Jobs,
+        reservations: Reservations,
+        signer: Signer | None = None,
     ) -> None:
         self._settings = settings
         self._tags = tags
         self._transactions = transactions
         self._data_transfers = data_transfers
+        self._jobs = jobs
+        self._reservations = reservations
+        self._signer = signer
         self._handlers: Mapping[type[Any], Callable[[Charger, str, Any, Instant], Handling]] = {
             said.Booted: self._booted,
             said.Beat: self._beat,
@@ -75,6 +97,8 @@ class Incoming:
             said.DiagnosticsProgress: self._diagnostics,
             said.SecurityEvent: self._security_event,
             said.ReportPart: self._report_part,
+            said.CertificateAsked: self._certificate_asked,
+            said.ReservationEnded: self._reservation_ended,
             said.Mentioned: self._mentioned,
         }
 
@@ -106,9 +130,12 @@ class Incoming:
             firmware_version=what.firmware_version,
             reason=what.reason,
         )
+        back = self._jobs.booted(charger.row.id, now)
+        records: tuple[Record, ...] = (charger.stored(), *back.rows)
+        happened: tuple[BackendEvent, ...] = (event, *back.events)
         reply = said.BootReply(registration, self._settings.boot_interval_s(charger))
         if registration == before.registration:
-            return Handled(reply, (charger.stored(),), (event,))
+            return Handled(reply, records, happened)
 
         def settle(durable: bool) -> None:
             if not durable and charger.row is after:
@@ -116,7 +143,7 @@ class Incoming:
 
         # A charger does not boot again after a mere reconnect: what it was told must be known then,
         # also if the server ends in between.
-        return Handled(reply, (charger.stored(),), (event,), settle)
+        return Handled(reply, records, happened, settle)
 
     def _beat(self, charger: Charger, version: str, what: said.Beat, now: Instant) -> Handling:
         charger.last_heartbeat_at = now
@@ -137,22 +164,28 @@ class Incoming:
             vendor_error_code=what.vendor_error_code,
             updated_at=now,
         )
+        ended: tuple[ReservationStored, ...] = ()
+        if what.ends_reservations:
+            ended = self._reservations.out_of_service(charger, what.evse_id, now)
+        told = reservation_events(ended, now)
         if not charger.keep_connector(connector):
-            return _NOTED
+            return Handled(NOTED, ended, tuple(told)) if ended else _NOTED
         if before is not None and _same_status(before, connector):
-            return Handled(NOTED, (connector,))
+            return Handled(NOTED, (connector, *ended), tuple(told))
         event = events.ConnectorStatusChanged(
             **about(charger, now),
             connector=connector,
             previous_status=before.status if before else None,
         )
-        return Handled(NOTED, (connector,), (event,))
+        return Handled(NOTED, (connector, *ended), (event, *told))
 
     # --- tags ----------------------------------------------------------------------------------
 
     def _asked(self, charger: Charger, version: str, what: said.Asked, now: Instant) -> Handling:
         def answered(tag: Tag, now: Instant) -> Handled:
-            event = events.Authorized(**about(charger, now), id_tag=what.id_tag, status=tag.status)
+            event = events.Authorized(
+                **about(charger, now), id_tag=what.id_tag, status=tag.status, by=tag.by
+            )
             return Handled(said.TagReply(tag), (), (event,))
 
         return self._judged(charger, what.id_tag, what.id_tag_type, answered, now)
@@ -178,11 +211,11 @@ class Incoming:
                 and not row.allow_concurrent_transactions
                 and self._transactions.ledger.charging(row.organization_id, id_tag)
             ):
-                return then(CONCURRENT, now)
+                return then(replace(tag, status="concurrent"), now)
             return then(tag, now)
 
         question = Question(row.organization_id, row.charge_box_id, id_tag, id_tag_type)
-        verdict = self._tags.decide(question)
+        verdict = self._tags.decide(question, now)
         if isinstance(verdict, Tag):
             return decided(verdict, now)
         return Deferred(verdict, decided)
@@ -193,7 +226,8 @@ class Incoming:
         known = self._transactions.started_alike(charger, what)
         if known is not None:
             # The same answer as the first time, also if the tag would fare otherwise by now.
-            tag = Tag(known.id_tag_status or "accepted")  # type: ignore[arg-type]
+            status: Any = known.id_tag_status or "accepted"
+            tag = self._tags.recalled(charger.row.organization_id, what.id_tag, status)
             return self._started(charger, version, what, tag, now)
         return self._judged(
             charger,
@@ -207,7 +241,11 @@ class Incoming:
         self, charger: Charger, version: str, what: said.Opened, tag: Tag, now: Instant
     ) -> Handled:
         change = self._transactions.opened(charger, version, what, tag, now)
-        return self._changed(charger, change, said.TransactionReply(tag, change.after.number), now)
+        used = self._reservations.of_start(
+            charger, what.reservation_id, what.connector_id, what.id_tag, now
+        )
+        reply = said.TransactionReply(tag, change.after.number)
+        return self._changed(charger, change, reply, now, used)
 
     def _closed(self, charger: Charger, version: str, what: said.Closed, now: Instant) -> Handling:
         def stopped(tag: Tag | None, now: Instant) -> Handled:
@@ -221,7 +259,12 @@ class Incoming:
     def _told(self, charger: Charger, version: str, what: said.Told, now: Instant) -> Handling:
         def noted(tag: Tag | None, now: Instant) -> Handled:
             change = self._transactions.told(charger, version, what, tag, now)
-            return self._changed(charger, change, said.TransactionReply(tag), now)
+            used = None
+            if what.id_tag is not None or what.reservation_id is not None:
+                used = self._reservations.of_start(
+                    charger, what.reservation_id, what.evse_id, what.id_tag, now
+                )
+            return self._changed(charger, change, said.TransactionReply(tag), now, used)
 
         if what.id_tag is None:
             return noted(None, now)
@@ -238,15 +281,29 @@ class Incoming:
         return Handled(NOTED, outcome.records, _transaction_events(charger, outcome, now))
 
     def _changed(
-        self, charger: Charger, change: Change, reply: said.TransactionReply, now: Instant
+        self,
+        charger: Charger,
+        change: Change,
+        reply: said.TransactionReply,
+        now: Instant,
+        used: ReservationStored | None = None,
     ) -> Handled:
+        if change.kind == "repeated" or change.after.status == "completed":
+            used = None
+
         def settle(durable: bool) -> None:
             if durable:
                 self._transactions.confirm(change)
+                if used is not None:
+                    self._reservations.end(charger, used.reservation_id, "used", now)
             else:
                 self._transactions.undo(change)
 
-        return Handled(reply, change.records, _transaction_events(charger, change, now), settle)
+        happened = _transaction_events(charger, change, now)
+        if used is None:
+            return Handled(reply, change.records, happened, settle)
+        told = reservation_events((used,), now)
+        return Handled(reply, (*change.records, used), (*happened, *told), settle)
 
     # --- the rest ------------------------------------------------------------------------------
 
@@ -258,7 +315,7 @@ class Incoming:
             **about(charger, now),
             vendor_id=what.vendor_id,
             message_id=what.message_id,
-            data=what.data,
+            text=what.data,
             status=reply.status,
         )
         return Handled(reply, (logged,), (event,))
@@ -269,7 +326,8 @@ class Incoming:
         event = events.FirmwareStatusReported(
             **about(charger, now), status=what.status, request_id=what.request_id
         )
-        return Handled(NOTED, _later(charger, "firmware/update", what.status), (event,))
+        told = self._jobs.progressed(charger.row.id, "firmware", what.request_id, what.status, now)
+        return Handled(NOTED, told.rows, (event, *told.events))
 
     def _diagnostics(
         self, charger: Charger, version: str, what: said.DiagnosticsProgress, now: Instant
@@ -277,7 +335,8 @@ class Incoming:
         event = events.DiagnosticsStatusReported(
             **about(charger, now), status=what.status, request_id=what.request_id
         )
-        return Handled(NOTED, _later(charger, "diagnostics", what.status), (event,))
+        told = self._jobs.progressed(charger.row.id, "log", what.request_id, what.status, now)
+        return Handled(NOTED, told.rows, (event, *told.events))
 
     def _security_event(
         self, charger: Charger, version: str, what: said.SecurityEvent, now: Instant
@@ -295,6 +354,52 @@ class Incoming:
     ) -> Handling:
         event = events.Notified(**about(charger, now), action="NotifyReport", payload=what.payload)
         return Handled(NOTED, (), (event,))
+
+    def _certificate_asked(
+        self, charger: Charger, version: str, what: said.CertificateAsked, now: Instant
+    ) -> Handling:
+        """Accepted, the certificate follows as a command (white paper A02, 2.0.1 A02)."""
+        chain, reason = None, None
+        try:
+            chain = self._signed(charger, what, now)
+        except Invalid as error:
+            reason = str(error)
+        happened = (
+            events.Notified(**about(charger, now), action="SignCertificate", payload=what.payload),
+            events.CertificateRequested(
+                **about(charger, now),
+                certificate_type=what.certificate_type,
+                status="rejected" if chain is None else "accepted",
+                reason=reason,
+            ),
+        )
+        if chain is None:
+            return Handled(said.SigningReply(False), (), happened)
+        sending = SendCertificate(chain=chain, certificate_type=what.certificate_type)
+        return Handled(said.SigningReply(True), (), happened, commands=(sending,))
+
+    def _signed(self, charger: Charger, what: said.CertificateAsked, now: Instant) -> str:
+        if self._signer is None:
+            raise Invalid("no certificate authority is set (VOLTYARD_CA_CERTIFICATE)")
+        if what.certificate_type not in (None, "ChargingStationCertificate"):
+            raise Invalid(f"a {what.certificate_type} is not for this authority to sign")
+        # Else whoever dials in under a charger's name would be given the proof that he is it.
+        if charger.session is None or not charger.session.proven:
+            raise Invalid(
+                "the charger has to prove who it is",
+                hint="give it a password, and have it connect with it",
+            )
+        return self._signer(what.csr, charger.row, now)
+
+    def _reservation_ended(
+        self, charger: Charger, version: str, what: said.ReservationEnded, now: Instant
+    ) -> Handling:
+        status: ReservationStatus = "expired" if what.has_expired else "cancelled"
+        ended = self._reservations.end(charger, what.reservation_id, status, now)
+        notified = events.Notified(
+            **about(charger, now), action="ReservationStatusUpdate", payload=what.payload
+        )
+        return Handled(NOTED, ended, (notified, *reservation_events(ended, now)))
 
     def _mentioned(
         self, charger: Charger, version: str, what: said.Mentioned, now: Instant
@@ -322,6 +427,20 @@ def about(charger: Charger, now: Instant) -> dict[str, Any]:
     }
 
 
+def reservation_events(rows: Iterable[ReservationStored], now: Instant) -> list[BackendEvent]:
+    """That each of these has changed."""
+    return [
+        events.ReservationChanged(
+            organization_id=row.organization_id,
+            charger_id=row.charger_id,
+            charge_box_id=row.charge_box_id,
+            at=now,
+            reservation=row,
+        )
+        for row in rows
+    ]
+
+
 def _same_status(one: ConnectorStored, other: ConnectorStored) -> bool:
     return (one.status, one.error_code, one.vendor_error_code) == (
         other.status,
@@ -339,14 +458,18 @@ _TRANSACTION_EVENTS: Mapping[str, type[Any]] = {
 
 def _transaction_events(charger: Charger, change: Change, now: Instant) -> tuple[BackendEvent, ...]:
     kind = _TRANSACTION_EVENTS.get(change.kind)
-    return () if kind is None else (kind(**about(charger, now), transaction=change.after),)
-
-
-def _later(charger: Charger, command: str, outcome: str) -> tuple[Record, ...]:
-    """What became of the last command of that kind, once its charger tells."""
-    sent = charger.under_way.get(command)
-    if sent is None or outcome == "Idle":
+    if kind is None:
         return ()
-    record = replace(sent, outcome=outcome)
-    charger.under_way[command] = record
-    return (record,)
+    happened = kind(**about(charger, now), transaction=change.after)
+    doubts = new_anomalies(change.before, change.after)
+    if not doubts:
+        return (happened,)
+    return (
+        happened,
+        *[
+            events.TransactionDoubted(
+                **about(charger, now), transaction=change.after, anomaly=anomaly
+            )
+            for anomaly in doubts
+        ],
+    )

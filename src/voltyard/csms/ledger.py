@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from voltyard.csms.records import TransactionStored
 from voltyard.kernel import limits
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import HOUR_S, MINUTE_S, Instant, Seconds
+from voltyard.kernel.units import WH_PER_KWH
 
 
 class Numbers:
@@ -132,7 +133,8 @@ class Ledger:
 
     def by_stop(self, row: TransactionStored) -> TransactionStored | None:
         """The one that ended in just this way (1.6: a repeated Stop of an unknown id)."""
-        return self._of(self._by_stop.get(_stop_key(row)))
+        keys = (_stop_key(row), _matched_key(row))
+        return self._of(next((self._by_stop[key] for key in keys if key in self._by_stop), None))
 
     def open_at(self, charger_id: str, evse_id: int) -> TransactionStored | None:
         """The one in progress at an EVSE; None where there is none or more than one."""
@@ -176,6 +178,8 @@ class Ledger:
         if row.status == "completed":
             if row.number is None:
                 self._by_stop[_stop_key(row)] = row.id
+            elif _is_matched(row):
+                self._by_stop[_matched_key(row)] = row.id
             return
         shelf = self._pending if row.status == "pending" else self._open
         shelf.setdefault(row.charger_id, {})[row.id] = None
@@ -188,7 +192,7 @@ class Ledger:
             self._by_ocpp_id.pop((row.charger_id, row.ocpp_id), None)
             _drop(self._by_name, row.ocpp_id, row.id)
         self._by_start.pop(_start_key(row), None)
-        self._by_stop.pop(_stop_key(row), None)
+        self._by_stop.pop(_matched_key(row) if _is_matched(row) else _stop_key(row), None)
         for shelf in (self._open, self._pending):
             _drop(shelf, row.charger_id, row.id)
         if row.id_tag is not None:
@@ -233,23 +237,76 @@ def _stop_key(row: TransactionStored) -> tuple[object, ...]:
     return (row.charger_id, row.ocpp_id, row.meter_stop_wh, row.stopped_at)
 
 
-def energy_wh(row: TransactionStored) -> float | None:
-    """What was delivered, as far as it is known; never negative."""
-    last = row.meter_stop_wh if row.meter_stop_wh is not None else row.meter_last_wh
-    if last is None or row.meter_start_wh is None:
-        return None
-    return max(0.0, last - row.meter_start_wh)
+def _matched_key(row: TransactionStored) -> tuple[object, ...]:
+    """Without the id that the Stop named, for the transaction has another."""
+    return (row.charger_id, None, row.meter_stop_wh, row.stopped_at, row.stop_id_tag)
+
+
+def _is_matched(row: TransactionStored) -> bool:
+    return any(anomaly.kind == "stop_matched" for anomaly in row.anomalies)
+
+
+def ocpp_id(row: TransactionStored) -> int | str | None:
+    """Under which its charger knows it: in 1.6 a number, also where that names none of ours."""
+    if row.number is not None:
+        return row.number
+    return int(row.ocpp_id) if row.ocpp_id is not None and row.version == "1.6" else row.ocpp_id
+
+
+def register(value_wh: float | None) -> int | float | None:
+    """A reading as it is told: whole numbers without a fraction, as 1.6 has them."""
+    return int(value_wh) if value_wh is not None and value_wh == int(value_wh) else value_wh
 
 
 def energy_delivered_kwh(row: TransactionStored) -> float | None:
-    """The same in kWh, to the watt-hour's thousandth."""
-    energy = energy_wh(row)
-    return None if energy is None else round(energy / 1000.0, 6)
+    """What was delivered, as far as it is known, to the watt-hour's thousandth; never negative.
+
+    It is what csms.registers makes of the registers: meterStop less meterStart where both are
+    sound, else what the readings gained until one did not fit; the anomalies tell which. None where
+    the start's register is not known.
+    """
+    delivered_wh = row.delivered_wh
+    if delivered_wh is None:  # a row of before they were followed
+        last_wh = row.meter_stop_wh if row.meter_stop_wh is not None else row.meter_last_wh
+        if last_wh is None or row.meter_start_wh is None:
+            return None
+        delivered_wh = last_wh - row.meter_start_wh
+    return round(max(0.0, delivered_wh) / WH_PER_KWH, 6)
 
 
-def duration_minutes(row: TransactionStored, now: Instant) -> int | None:
-    """Whole minutes from its start to its end, or until now."""
-    if row.started_at is None:
+def duration_minutes(row: TransactionStored, now: Instant) -> float | None:
+    """From its start to its end, or until now while it runs, to the hundredth; never negative."""
+    duration_s = _duration_s(row, now)
+    return None if duration_s is None else round(duration_s / MINUTE_S, 2)
+
+
+def power_average_w(row: TransactionStored, now: Instant) -> float | None:
+    """The mean of the power samples; where there are none, or they cannot be W, the energy
+    delivered over the duration."""
+    if row.power_mean_w is not None and _power_is_sound(row):
+        return round(row.power_mean_w, 1)
+    # While it runs, up to the last register: what has come since is not known yet.
+    end = row.metered_at if row.status != "completed" and row.metered_at is not None else now
+    energy_kwh, duration_s = energy_delivered_kwh(row), _duration_s(row, end)
+    if energy_kwh is None or not duration_s:
         return None
-    end = row.stopped_at if row.stopped_at is not None else now
-    return max(0, int((end - row.started_at) // 60))
+    return round(energy_kwh * WH_PER_KWH * HOUR_S / duration_s, 1)
+
+
+def power_peak_w(row: TransactionStored) -> float | None:
+    """The largest power sample; where there are none, or they cannot be W, the largest that any two
+    registers in succession come to."""
+    if row.power_peak_w is not None and _power_is_sound(row):
+        return round(row.power_peak_w, 1)
+    return None if row.register_peak_w is None else round(row.register_peak_w, 1)
+
+
+def _power_is_sound(row: TransactionStored) -> bool:
+    return all(anomaly.kind != "power_kw_as_w" for anomaly in row.anomalies)
+
+
+def _duration_s(row: TransactionStored, now: Instant) -> Seconds | None:
+    end = row.stopped_at if row.status == "completed" else now
+    if row.started_at is None or end is None:
+        return None
+    return max(0.0, end - row.started_at)

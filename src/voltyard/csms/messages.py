@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from voltyard.csms.records import MessageLogged
+from voltyard.csms.records import MessageLogged, Verdict
 from voltyard.csms.registry import Charger
 from voltyard.csms.steps import Ticket
 from voltyard.kernel import limits
@@ -53,7 +53,7 @@ class MessageLog:
     ) -> MessageLogged:
         """A charger's CALL, or a frame of it that could not be read as one."""
         self._count += 1
-        return replace(
+        record = replace(
             self._blank,
             id=f"msg_{self._prefix}{self._count}",
             at=at,
@@ -65,8 +65,11 @@ class MessageLog:
             latency_ms=None if answered_at is None else round((answered_at - at) * 1000, 3),
             outcome=outcome,
             error_code=error_code,
-            violations=tuple(map(_verdict, violations)) if violations else (),
         )
+        if not violations:
+            return record
+        judged: Verdict = "lenient" if error_code is None else "refused"
+        return replace(record, verdict=judged, violations=in_words(violations))
 
     def stray(self, *, at: Instant, text: str, message_id: str | None, why: str) -> MessageLogged:
         """An answer to nothing."""
@@ -80,7 +83,8 @@ class MessageLog:
             request=None,
             response=_cut(text),
             outcome="none",
-            violations=(f"stray: {why}",),
+            verdict="refused",
+            violations=(f"stray $: {why}",),
         )
 
     def outgoing(
@@ -92,9 +96,10 @@ class MessageLog:
         outcome: Literal["result", "error", "timeout", "lost"],
         now: Instant,
         error_code: str | None = None,
-        violations: Iterable[str] = (),
+        verdict: Verdict = "valid",
+        violations: Iterable[Violation] = (),
     ) -> MessageLogged:
-        """A CALL of ours."""
+        """A CALL of ours; the verdict is on its answer."""
         assert ticket.sent_at is not None
         self._count += 1
         return replace(
@@ -110,17 +115,14 @@ class MessageLog:
             latency_ms=None if response is None else round((now - ticket.sent_at) * 1000, 3),
             outcome=outcome,
             error_code=error_code,
-            violations=tuple(violations),
+            verdict=verdict,
+            violations=in_words(violations),
         )
 
 
-def verdict(violations: Iterable[Violation]) -> tuple[str, ...]:
+def in_words(violations: Iterable[Violation]) -> tuple[str, ...]:
     """Violations as the log writes them."""
-    return tuple(map(_verdict, violations))
-
-
-def _verdict(violation: Violation) -> str:
-    return f"{violation.kind.value} {violation.path}: {violation.message}"
+    return tuple([f"{one.kind.value} {one.path}: {one.message}" for one in violations])
 
 
 def _cut(text: str) -> str:

@@ -5,10 +5,16 @@ outage must not wait for its hashes, so a password that was right once is rememb
 the process as a keyed digest (the key never leaves it).
 """
 
+import re
 from base64 import b64decode
 from hashlib import blake2b, scrypt
 from hmac import compare_digest
 from random import Random
+
+from voltyard.kernel import ids
+from voltyard.kernel.errors import Invalid
+
+_KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
 
 _COST = 1024
 _BLOCK = 8
@@ -16,9 +22,31 @@ _SALT_BYTES = 16
 
 
 def hashed(password: str, random: Random) -> str:
-    """The form to store."""
+    """The form to store. Of a key's digits it does not matter which case they are in."""
+    if _KEY.fullmatch(password):
+        password = password.lower()
     salt = random.randbytes(_SALT_BYTES)
     return f"scrypt${_COST}${salt.hex()}${_digest(password.encode(), salt, _COST).hex()}"
+
+
+def new_password() -> str:
+    """40 hexadecimal digits: good as a password, and as an AuthorizationKey of 20 bytes."""
+    return ids.SYSTEM.randbytes(20).hex()
+
+
+def authorization_key(password: str) -> str:
+    """The password as 1.6 has it on the wire: 32 to 40 hexadecimal digits (white paper, A00). Each
+    variant of charger is let in, for `Passwords.verify` takes the digits and what they stand for.
+    Invalid where it is no such thing."""
+    if _KEY.fullmatch(password):
+        return password
+    if len(password) > 20:
+        raise Invalid(
+            "a password for OCPP 1.6 has 16 to 20 characters, or is 32 to 40 hexadecimal digits",
+            hint="encoding: plain sends it as it is, for chargers that take that",
+            field="password",
+        )
+    return password.encode().hex()
 
 
 def basic_credentials(authorization: str | None) -> tuple[str, bytes] | None:
@@ -46,8 +74,8 @@ class Passwords:
     def verify(self, presented: bytes, stored: str) -> bool:
         """Whether this is the password behind the stored hash.
 
-        A 1.6 AuthorizationKey is hexadecimal and may be sent decoded (security white paper, A00),
-        so the bytes' hexadecimal spelling is as good as the bytes.
+        A 1.6 AuthorizationKey is hexadecimal, in either case, and may be sent decoded (security
+        white paper, A00), so the digits are as good as the bytes, and the bytes as the digits.
         """
         right = False
         for spelling in _spellings(presented):  # all of them: the time taken must tell nothing
@@ -73,11 +101,15 @@ class Passwords:
 
 
 def _spellings(presented: bytes) -> tuple[bytes, ...]:
-    decoded_key = 16 <= len(presented) <= 20
-    if not decoded_key:
-        return (presented,)
-    spelled = presented.hex()
-    return presented, spelled.encode(), spelled.upper().encode()
+    """What the stored password may be; upper case for hashes of before, which are of keys as they
+    were given."""
+    if 16 <= len(presented) <= 20:
+        digits = presented.hex()
+        return presented, digits.encode(), digits.upper().encode()
+    if _KEY.fullmatch(presented.decode("latin-1")):
+        digits = presented.decode().lower()
+        return presented, digits.encode(), digits.upper().encode(), bytes.fromhex(digits)
+    return (presented,)
 
 
 def _digest(password: bytes, salt: bytes, cost: int) -> bytes:

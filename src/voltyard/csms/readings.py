@@ -1,4 +1,4 @@
-"""What meter values say about energy."""
+"""What meter values say about energy and power."""
 
 import math
 from collections.abc import Iterable
@@ -8,55 +8,70 @@ from voltyard.csms.records import Sample
 from voltyard.kernel.units import WH_PER_KWH
 
 REGISTER = "Energy.Active.Import.Register"
-_SCALES = {"Wh": 1.0, "kWh": WH_PER_KWH}
+POWER = "Power.Active.Import"
+_SCALES = {REGISTER: {"Wh": 1.0, "kWh": WH_PER_KWH}, POWER: {"W": 1.0, "kW": 1_000.0}}
+_UNITS = {REGISTER: "Wh", POWER: "W"}
 
 
-def register_wh(samples: Iterable[Sample]) -> float | None:
-    """The energy register among the samples of a moment: the total, else the sum of its phases."""
-    phases_wh = 0.0
-    found = False
+def measured(samples: Iterable[Sample]) -> tuple[float | None, float | None]:
+    """The energy register in Wh and the power drawn in W among the samples of a moment: of each the
+    total, else the sum of its phases; None where there is none."""
+    register: float | None = None
+    power: float | None = None
+    # One pass, and no more: this is done for every reading of every charger.
+    whole_register = whole_power = False
     for sample in samples:
-        if sample.measurand != REGISTER or sample.signed:
+        measurand = sample.measurand
+        if measurand == REGISTER:
+            if whole_register:
+                continue
+        elif measurand != POWER or whole_power:
             continue
-        energy_wh = _energy_wh(sample)
-        if energy_wh is None:
+        value = _value(sample)
+        if value is None:
             continue
-        if sample.phase is None:
+        if measurand == REGISTER:
+            whole_register = sample.phase is None
+            register = value if whole_register or register is None else register + value
+        else:
+            whole_power = sample.phase is None
+            power = value if whole_power or power is None else power + value
+    return register, power
+
+
+def register_at_wh(readings: Iterable[Reading], context: str) -> float | None:
+    """The register sampled in that context, e.g. Transaction.Begin."""
+    for reading in readings:
+        energy_wh, _ = measured([s for s in reading.samples if s.context == context])
+        if energy_wh is not None:
             return energy_wh
-        phases_wh += energy_wh
-        found = True
-    return phases_wh if found else None
+    return None
 
 
 def last_register_wh(readings: Iterable[Reading]) -> float | None:
     """The register of the latest moment that has one."""
     last_wh, last_at = None, -math.inf
     for reading in readings:
-        energy_wh = register_wh(reading.samples)
+        energy_wh, _ = measured(reading.samples)
         if energy_wh is not None and reading.at > last_at:
             last_wh, last_at = energy_wh, reading.at
     return last_wh
 
 
-def register_at_wh(readings: Iterable[Reading], context: str) -> float | None:
-    """The register sampled in that context, e.g. Transaction.Begin."""
-    for reading in readings:
-        energy_wh = register_wh([s for s in reading.samples if s.context == context])
-        if energy_wh is not None:
-            return energy_wh
-    return None
-
-
-def _energy_wh(sample: Sample) -> float | None:
-    """None where the text is no number (facts: Q41, Q47) or its unit is none of energy."""
-    scale = _SCALES.get(sample.unit or "Wh")
-    if scale is None or abs(sample.multiplier) > _MOST_DIGITS:
+def _value(sample: Sample) -> float | None:
+    """None where it is signed data or no number (facts: Q41, Q47), or its unit is another's."""
+    measurand = sample.measurand
+    scale = _SCALES[measurand].get(sample.unit or _UNITS[measurand])
+    if scale is None or sample.signed or abs(sample.multiplier) > _MOST_DIGITS:
         return None
     try:
-        value = float(sample.value.strip("\x00 "))
+        value = float(sample.value)
     except ValueError:
-        return None
-    # float() takes nan and inf; a register is neither.
+        try:
+            value = float(sample.value.strip("\x00 "))
+        except ValueError:
+            return None
+    # float() takes nan and inf; nothing measures either.
     return value * scale * 10.0**sample.multiplier if math.isfinite(value) else None
 
 

@@ -7,18 +7,47 @@ Those that come with every frame are kept from the collector (`gc=False`): they 
 values, many are alive at a time, and to look through them again and again pauses every charger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from voltyard.csms.event_records import (
+    DeliveryStored,
+    EventLogged,
+    WebhookDeleted,
+    WebhookStored,
+)
 from voltyard.kernel.time import Instant
 
 Registration: TypeAlias = Literal["unknown", "accepted", "pending", "rejected"]
 BootPolicy: TypeAlias = Literal["accept", "pending", "reject"]
 Validation: TypeAlias = Literal["strict", "lenient"]
+IdTagStatus: TypeAlias = Literal["active", "blocked"]
+AuthorizationFallback: TypeAlias = Literal["accept", "reject", "tags"]
+ReservationStatus: TypeAlias = Literal["active", "used", "expired", "cancelled"]
+Awaited: TypeAlias = Literal["firmware", "log", "reset", "message"]
+"""What a command's outcome is told by: progress of an update, of an upload; a boot; a message."""
 UnknownIdTags: TypeAlias = Literal["auto", "accept", "reject"]
 TransactionStatus: TypeAlias = Literal["pending", "in_progress", "completed"]
+AnomalyKind: TypeAlias = Literal[
+    "register_fell",
+    "register_zero",
+    "register_jumped",
+    "register_session_relative",
+    "energy_kwh_as_wh",
+    "power_kw_as_w",
+    "stop_matched",
+    "start_missing",
+    "closed_by_hand",
+    "stop_after_close",
+]
+"""See csms.registers; then two of a StopTransaction that names no transaction of ours, and two of a
+transaction that an operator closed."""
+Verdict: TypeAlias = Literal["valid", "lenient", "refused"]
+"""On a message: as its schema has it; not so, and taken all the same; not taken."""
+MessageOutcome: TypeAlias = Literal["result", "error", "timeout", "lost", "none"]
+"""CALLRESULT; CALLERROR; no answer in time; the link went first; no answer is due."""
 Direction: TypeAlias = Literal["incoming", "outgoing"]
 """As the backend sees it: incoming comes from the charger."""
 
@@ -37,6 +66,15 @@ class SettingsStored(Struct, frozen=True, kw_only=True):
     allow_empty_subprotocol: bool = False
     """Take chargers that name no subprotocol, as OCPP 1.6 (facts: Q01)."""
     retention_days: int = 30
+    requests_per_minute: int | None = None
+    """Of all its keys together; None: as many as they like."""
+    authorization_url: str | None = None
+    """Who decides about tags; None: the organization's own tags do."""
+    authorization_timeout_s: float = 3.0
+    authorization_fallback: AuthorizationFallback = "tags"
+    """What decides where no verdict came in time."""
+    authorization_secret: str | None = None
+    """What the questions are signed with: whsec_..."""
 
 
 class ChargerStored(Struct, frozen=True, kw_only=True):
@@ -51,6 +89,8 @@ class ChargerStored(Struct, frozen=True, kw_only=True):
     location: str | None = None
     password_hash: str | None = None
     """As csms.passwords writes it; None: no password is asked for."""
+    next_password_hash: str | None = None
+    """Of one that the charger was sent and has not confirmed; it is as good until it has."""
     security_profile: int = 0
     validation: Validation | None = None
     """None: as the organization's settings say; so too boot_policy."""
@@ -78,6 +118,24 @@ class ChargerSeen(Struct, frozen=True, kw_only=True, gc=False):
     last_heartbeat_at: Instant | None
 
 
+class ConnectionStored(Struct, frozen=True, kw_only=True, gc=False):
+    """One connection of a charger. Key: id."""
+
+    id: str
+    """con_..."""
+    organization_id: str
+    charger_id: str
+    charge_box_id: str
+    version: str
+    remote: str
+    opened_at: Instant
+    closed_at: Instant | None = None
+    """None: it is open."""
+    code: int | None = None
+    """Of the first close frame; 1006 where there was none."""
+    reason: str | None = None
+
+
 class ChargerDeleted(Struct, frozen=True, kw_only=True):
     """The charger is no longer registered; its history stays readable."""
 
@@ -103,6 +161,17 @@ class ConnectorStored(Struct, frozen=True, kw_only=True, gc=False):
     updated_at: Instant
 
 
+class Anomaly(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Something about a transaction that cannot be as the charger told it."""
+
+    kind: AnomalyKind
+    at: Instant
+    """When it was first noticed, by the charger's clock."""
+    detail: str
+    """What was noticed then."""
+    count: int = 1
+
+
 class TransactionStored(Struct, frozen=True, kw_only=True, gc=False):
     """A transaction, or a remote start that waits for one. Key: id."""
 
@@ -122,12 +191,25 @@ class TransactionStored(Struct, frozen=True, kw_only=True, gc=False):
     id_tag: str | None = None
     id_tag_type: str | None = None
     id_tag_status: str | None = None
-    """What was decided about the tag: accepted, blocked, expired, unknown, concurrent."""
+    """What was decided about the tag: a happenings.TagStatus."""
     stop_id_tag: str | None = None
     meter_start_wh: float | None = None
     meter_stop_wh: float | None = None
     meter_last_wh: float | None = None
-    """The last energy register seen within the transaction."""
+    """The last energy register seen within the transaction, as the charger told it."""
+    delivered_wh: float | None = None
+    """What csms.registers makes of the registers; None where they tell nothing."""
+    metered_at: Instant | None = None
+    """The moment of the last register, by the charger's clock."""
+    power_w: float | None = None
+    """The last power drawn, as sampled; so too the next two."""
+    power_peak_w: float | None = None
+    power_mean_w: float | None = None
+    power_samples: int = 0
+    register_peak_w: float | None = None
+    """The largest power that two registers in succession come to."""
+    anomalies: tuple[Anomaly, ...] = ()
+    """One of each kind."""
     started_at: Instant | None = None
     stopped_at: Instant | None = None
     stop_reason: str | None = None
@@ -139,6 +221,34 @@ class TransactionStored(Struct, frozen=True, kw_only=True, gc=False):
     """2.x: the highest sequence number seen."""
     created_at: Instant
     updated_at: Instant
+
+
+class IdTagStored(Struct, frozen=True, kw_only=True, gc=False):
+    """A tag that an organization knows. Key: id. `id_tag` is unique within the organization, upper
+    and lower case being the same (CiString20, identifierString)."""
+
+    id: str
+    """tag_..."""
+    organization_id: str
+    id_tag: str
+    id_tag_type: str | None = None
+    """Of the IdToken in OCPP 2.x; None: whatever its type."""
+    name: str | None = None
+    status: IdTagStatus = "active"
+    parent_id_tag: str | None = None
+    expires_at: Instant | None = None
+    charge_box_ids: tuple[str, ...] = ()
+    """Where it may charge; empty: everywhere."""
+    source: str = "api"
+    """How it came here."""
+    created_at: Instant
+    updated_at: Instant
+
+
+class IdTagDeleted(Struct, frozen=True, kw_only=True):
+    """The tag of that id is no longer known."""
+
+    id: str
 
 
 class TransactionForgotten(Struct, frozen=True, kw_only=True):
@@ -197,11 +307,12 @@ class MessageLogged(Struct, frozen=True, kw_only=True, gc=False):
     """The answering frame."""
     answered_at: Instant | None = None
     latency_ms: float | None = None
-    outcome: Literal["result", "error", "timeout", "lost", "none"]
-    """CALLRESULT; CALLERROR; no answer in time; the link went first; no answer is due."""
+    outcome: MessageOutcome
     error_code: str | None = None
+    verdict: Verdict = "valid"
+    """On what the charger sent: the CALL, or its answer to ours."""
     violations: tuple[str, ...] = ()
-    """Where request or answer strayed from the schema; empty: none did."""
+    """Why it is not valid: `kind path: message` each, as ocpp.violations has them."""
 
 
 class DataTransferLogged(Struct, frozen=True, kw_only=True):
@@ -236,29 +347,69 @@ class CommandStored(Struct, frozen=True, kw_only=True):
     request: str
     """The command as JSON text."""
     status: str
-    """The answer's own word in the outcome; else error, timeout, lost."""
+    """The answer's own word in the outcome; else error, timeout, lost; queued: not answered yet."""
     answer: str | None = None
     """The outcome as JSON text."""
     error_code: str | None = None
     asked_at: Instant
     answered_at: Instant | None = None
     latency_ms: float | None = None
+    request_id: int | None = None
+    """Under which the charger tells of it."""
+    awaits: Awaited | None = None
+    """What its outcome is told by; None: the answer is all."""
     outcome: str | None = None
-    """What came of it later: Installed, Uploaded, ..."""
+    """What came of it later, or has so far: Downloading, Installed, Uploaded, back after 12.3 s."""
+    outcome_at: Instant | None = None
+    """When the outcome was final; None: more may come."""
+    succeeded: bool | None = None
+    """Whether what was asked came about; None: not known (yet)."""
+    due_at: Instant | None = None
+    """When it is given up; None: nothing is waited for any more."""
+    file_id: str | None = None
+    """file_...: what the charger uploaded for it."""
+
+
+class ReservationStored(Struct, frozen=True, kw_only=True):
+    """A reservation that a charger accepted. Key: id; `reservation_id` may come again."""
+
+    id: str
+    """rsv_..."""
+    organization_id: str
+    charger_id: str
+    charge_box_id: str
+    reservation_id: int
+    evse_id: int | None
+    """None: any."""
+    connector_id: int | None
+    id_tag: str
+    parent_id_tag: str | None = None
+    expires_at: Instant
+    status: ReservationStatus = "active"
+    created_at: Instant
+    updated_at: Instant
 
 
 Record: TypeAlias = (
     SettingsStored
     | ChargerStored
     | ChargerSeen
+    | ConnectionStored
     | ChargerDeleted
     | ConnectorStored
+    | IdTagStored
+    | IdTagDeleted
     | TransactionStored
     | TransactionForgotten
     | MeterValuesLogged
     | MessageLogged
     | DataTransferLogged
     | CommandStored
+    | EventLogged
+    | WebhookStored
+    | WebhookDeleted
+    | DeliveryStored
+    | ReservationStored
 )
 
 
@@ -274,5 +425,11 @@ class Contents(Struct, frozen=True, kw_only=True):
     first: replays are recognised by them."""
     highest_transaction_number: int = 0
     """Over every transaction ever stored."""
-    organizations_with_id_tags: Mapping[str, int] = field(default_factory=dict)
-    """How many id tags an organization has; `unknownIdTags: auto` asks."""
+    id_tags: Sequence[IdTagStored] = ()
+    webhooks: Sequence[WebhookStored] = ()
+    highest_event_number: int = 0
+    highest_delivery_number: int = 0
+    commands: Sequence[CommandStored] = ()
+    """Those of which something is waited for."""
+    reservations: Sequence[ReservationStored] = ()
+    """The active ones."""

@@ -10,12 +10,11 @@ from voltyard.csms.records import (
     BootPolicy,
     ChargerSeen,
     ChargerStored,
-    CommandStored,
     ConnectorStored,
     Validation,
 )
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Conflict, NotFound
+from voltyard.kernel.errors import Conflict, NotConnected, NotFound, VoltyardError, WrongState
 from voltyard.kernel.time import Instant
 
 if TYPE_CHECKING:
@@ -48,12 +47,12 @@ class Charger:
     """A registered charger. `row` is what is stored of it, and is replaced, never changed."""
 
     __slots__ = (
+        "connected_at",
         "connectors",
         "last_heartbeat_at",
         "last_seen_at",
         "row",
         "session",
-        "under_way",
     )
 
     def __init__(self, row: ChargerStored) -> None:
@@ -62,15 +61,46 @@ class Charger:
         """By (evse_id, connector_id)."""
         self.last_seen_at = row.last_seen_at
         self.last_heartbeat_at = row.last_heartbeat_at
+        self.connected_at: tuple[Instant, ...] = ()
+        """Its last connections within limits.FLAPPING_WITHIN_S, oldest first."""
         self.session: Session | None = None
         """The session that holds the link; None while offline."""
-        self.under_way: dict[str, CommandStored] = {}
-        """The last command of a kind whose outcome shows later, by its tag."""
 
     @property
     def online(self) -> bool:
         """Whether it has a link."""
         return self.session is not None
+
+    def barred(self) -> VoltyardError | None:
+        """Why it may be sent no command now; None: it may."""
+        box_id = self.row.charge_box_id
+        if self.session is None:
+            return NotConnected(f"charger {box_id} is not connected")
+        if self.row.registration == "rejected":
+            # 1.6 section 4.2, 2.0.1 B03: it would not answer.
+            return WrongState(
+                f"charger {box_id} was rejected when it booted, and is sent no commands",
+                hint="set its bootPolicy to accept or pending, and wait until it boots again",
+                registration="rejected",
+            )
+        return None
+
+    def connections(self, now: Instant) -> int:
+        """How many it has opened within limits.FLAPPING_WITHIN_S."""
+        since = now - limits.FLAPPING_WITHIN_S
+        return sum(at > since for at in self.connected_at)
+
+    def is_flapping(self, now: Instant) -> bool:
+        """Whether it connects again and again (facts: Q15)."""
+        return self.connections(now) >= limits.FLAPPING_CONNECTIONS
+
+    def connected(self, now: Instant) -> bool:
+        """Count one more; whether that makes it flap, which it did not before."""
+        did = self.is_flapping(now)
+        since = now - limits.FLAPPING_WITHIN_S
+        kept = [at for at in self.connected_at if at > since]
+        self.connected_at = (*kept[1 - limits.CONNECTIONS_COUNTED :], now)
+        return not did and self.is_flapping(now)
 
     def stored(self) -> ChargerStored:
         """The row with what changes too often to be replaced each time."""

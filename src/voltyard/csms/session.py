@@ -17,14 +17,16 @@ from voltyard.csms import events
 from voltyard.csms.calls import Calls, MessageIds
 from voltyard.csms.commands import Outcome
 from voltyard.csms.dialects.dialect import Dialect, Number
-from voltyard.csms.happenings import Booted, ReportPart
+from voltyard.csms.happenings import Booted, DiagnosticsProgress, FirmwareProgress, ReportPart
 from voltyard.csms.incoming import Deferred, Handled, Handling, Incoming, about
+from voltyard.csms.jobs import Jobs, Told, is_meant
 from voltyard.csms.messages import MessageLog
 from voltyard.csms.outgoing import Outgoing
-from voltyard.csms.records import MessageLogged
+from voltyard.csms.records import ConnectionStored, MessageLogged
 from voltyard.csms.registry import Charger
 from voltyard.csms.settings import Settings
 from voltyard.csms.steps import (
+    Ask,
     Commit,
     Committed,
     Complain,
@@ -39,7 +41,6 @@ from voltyard.csms.steps import (
     LinkUp,
     NotCommitted,
     Received,
-    Report,
     Send,
     Store,
     Tick,
@@ -63,6 +64,7 @@ class Services(Struct, frozen=True):
     settings: Settings
     incoming: Incoming
     outgoing: Outgoing
+    jobs: Jobs
     number: Number
     """Request ids and remote start ids."""
 
@@ -83,23 +85,37 @@ class Session:
         "_calls",
         "_dialect",
         "_held",
+        "_id",
         "_keys",
         "_log",
+        "_opened_at",
         "_rpc",
         "_services",
         "_silent_at",
         "_up",
         "charger",
+        "proven",
         "remote",
     )
 
     def __init__(
-        self, charger: Charger, dialect: Dialect, services: Services, *, prefix: str
+        self,
+        charger: Charger,
+        dialect: Dialect,
+        services: Services,
+        *,
+        prefix: str,
+        proven: bool = False,
     ) -> None:
         self.charger = charger
+        self.proven = proven
+        """Whether who opened it proved to be the charger, by password or certificate; else nothing
+        was asked."""
         self.remote = ""
         self._dialect = dialect
         self._services = services
+        self._id = f"con_{prefix}"
+        self._opened_at: Instant | None = None
         ids = MessageIds(prefix)
         mode = services.settings.mode(charger)
         self._rpc = Rpc(dialect.version, "csms", ids=ids, mode=mode)
@@ -121,6 +137,11 @@ class Session:
         _STEPS[type(happening)](self, happening, now, out)
         return out
 
+    @property
+    def owes(self) -> bool:
+        """Whether the charger waits for an answer."""
+        return bool(self._held)
+
     def deadline(self) -> Instant | None:
         """When a `Tick` is due; None: not at all."""
         due_at = self._calls.deadline()
@@ -139,30 +160,48 @@ class Session:
         charger.session = self
         charger.last_seen_at = now
         self._silent_at = self._silent_after(now)
-        out.append(Store((charger.connected_as(self.version),)))
-        out.append(
-            Report(
-                events.ChargerConnected(
-                    **about(charger, now), version=self.version, remote=self.remote
-                )
+        event = events.ChargerConnected(
+            **about(charger, now), version=self.version, remote=self.remote
+        )
+        self._opened_at = now
+        records = (charger.connected_as(self.version), self._connection(now))
+        if charger.connected(now):
+            flapped = events.ChargerFlapped(
+                **about(charger, now),
+                connections=charger.connections(now),
+                within_s=limits.FLAPPING_WITHIN_S,
             )
+            out.append(Store(records, (event, flapped)))
+        else:
+            out.append(Store(records, (event,)))
+
+    def _connection(self, opened_at: Instant, **end: Any) -> ConnectionStored:
+        row = self.charger.row
+        return ConnectionStored(
+            id=self._id,
+            organization_id=row.organization_id,
+            charger_id=row.id,
+            charge_box_id=row.charge_box_id,
+            version=self.version,
+            remote=self.remote,
+            opened_at=opened_at,
+            **end,
         )
 
     def _link_down(self, happening: LinkDown, now: Instant, out: list[Effect]) -> None:
         self._end(f"the link was lost ({happening.code})", now, out)
         charger = self.charger
+        if self._opened_at is not None:
+            end = {"closed_at": now, "code": happening.code, "reason": happening.reason or None}
+            out.append(Store((self._connection(self._opened_at, **end),)))
         # A session that was replaced ends without a word: its charger is still connected.
         if charger.session is not self:
             return
         charger.session = None
-        out.append(Store((charger.seen(now),)))
-        out.append(
-            Report(
-                events.ChargerDisconnected(
-                    **about(charger, now), code=happening.code, reason=happening.reason
-                )
-            )
+        event = events.ChargerDisconnected(
+            **about(charger, now), code=happening.code, reason=happening.reason
         )
+        out.append(Store((charger.seen(now),), (event,)))
 
     def _dismissed(self, happening: Dismissed, now: Instant, out: list[Effect]) -> None:
         self._end(happening.reason, now, out)
@@ -220,9 +259,46 @@ class Session:
             return
         if type(said) is Booted:
             self._calls.released = frozenset()
+            if (barred := self.charger.barred()) is not None:
+                self._calls.give_up(barred, now, out)
         self._take(_Held(asked, text, now, handling), now, out)
         if type(said) is ReportPart:
             self._calls.collect(said, now, out)
+        if self._calls.outstanding is not None or self._services.jobs.awaits(self.charger.row.id):
+            self._heard(asked.action, getattr(said, "evse_id", None), now, out)
+            if isinstance(said, FirmwareProgress | DiagnosticsProgress):
+                self._progressed(said, handling, now)
+
+    def _heard(self, action: str, evse_id: int | None, now: Instant, out: list[Effect]) -> None:
+        """It may be what was asked for: by a command that is over, or by one that is not answered
+        yet."""
+        told = self._services.jobs.heard(self.charger.row.id, action, evse_id, now)
+        _tell(told, out)
+        ticket = self._calls.outstanding
+        if ticket is None or ticket.request is None or ticket.heard_at is not None:
+            return
+        promise = self._dialect.promised(ticket.request)
+        if promise is not None and is_meant(promise, action, evse_id):
+            ticket.heard_at = now
+
+    def _progressed(
+        self, said: FirmwareProgress | DiagnosticsProgress, handling: Handling, now: Instant
+    ) -> None:
+        """A status that no job has taken is that of the command which is not answered yet."""
+        ticket = self._calls.outstanding
+        if ticket is None or ticket.request is None or said.status == "Idle":
+            return
+        promise = self._dialect.promised(ticket.request)
+        kind = "firmware" if isinstance(said, FirmwareProgress) else "log"
+        if (
+            promise is not None
+            and promise.kind == kind
+            and said.request_id in (None, promise.request_id)
+            and (promise.begins_at is None or promise.begins_at <= now)
+            and isinstance(handling, Handled)
+            and not handling.records
+        ):
+            ticket.last_word = said.status
 
     def _may_ask(self, action: str) -> bool:
         """1.6 errata 3.10, 2.0.1 B01.FR.10, B02.FR.09, B03.FR.07. Registration outlives links."""
@@ -244,20 +320,20 @@ class Session:
         if isinstance(handling, Deferred):
             out.append(Decide(self._keys, handling.verdict))
         else:
-            out.append(Commit(self._keys, handling.records))
+            out.append(Commit(self._keys, handling.records, handling.events))
 
     def _answer(self, held: _Held, handled: Handled, now: Instant, out: list[Effect]) -> None:
         # What had to be durable is so by now.
-        records = () if handled.settle else handled.records
+        records, events = ((), ()) if handled.settle else (handled.records, handled.events)
         try:
             response = self._dialect.answer(held.asked.request, handled.reply, now)
         except Exception as error:
-            out.append(Store(records))
+            out.append(Store(records, events))
             self._give_up(held, error, "", now, out)
         else:
-            out.append(Store((*records, self._respond(held, response, now, out))))
-        for event in handled.events:
-            out.append(Report(event))
+            out.append(Store((*records, self._respond(held, response, now, out)), events))
+        for command in handled.commands:
+            out.append(Ask(command))
 
     def _respond(
         self, held: _Held, response: Payload, now: Instant, out: list[Effect]
@@ -358,10 +434,21 @@ class Session:
     # --- commands ------------------------------------------------------------------------------
 
     def _send(self, happening: Send, now: Instant, out: list[Effect]) -> None:
-        if self._up:
+        barred = self.charger.barred() if self._up else NotConnected("the link is closing")
+        if barred is None:
             self._calls.send(happening.ticket, now, out)
         else:
-            out.append(Finish(happening.ticket, NotConnected("the link is closing")))
+            self._calls.unsent(happening.ticket, barred, now, out)
+
+    def translate(self, ticket: Ticket) -> None:
+        """Put a command into the words of this link's version; Invalid where it has none."""
+        self._calls.translate(ticket)
+
+    def new_password(self, ticket: Ticket) -> str | None:
+        """The password that the command gives to the charger; Invalid as `translate`."""
+        self._calls.translate(ticket)
+        assert ticket.request is not None
+        return self._dialect.new_password(ticket.request)
 
     def _withdraw(self, happening: Withdraw, now: Instant, out: list[Effect]) -> None:
         self._calls.withdraw(happening.ticket)
@@ -372,11 +459,10 @@ class Session:
         if ticket.finished:
             return
         ticket.finished = True
-        result, records, event = self._services.outgoing.finished(
+        result, records, happened = self._services.outgoing.finished(
             self.charger, self._dialect, ticket, result, now
         )
-        out.append(Store(records))
-        out.append(Report(event))
+        out.append(Store(records, tuple(happened)))
         out.append(Finish(ticket, result))
 
     # --- time ----------------------------------------------------------------------------------
@@ -392,6 +478,11 @@ class Session:
         self._silent_at = self._silent_after(now if last is None else last)
         if self._silent_at is not None and self._silent_at <= now:
             self._dismissed(Dismissed(1001, "nothing was heard for too long"), now, out)
+
+
+def _tell(told: Told, out: list[Effect]) -> None:
+    if told.rows:
+        out.append(Store(told.rows, told.events))
 
 
 _STEPS: Mapping[type[Any], Callable[[Session, Any, Instant, list[Effect]], None]] = {

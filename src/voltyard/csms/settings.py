@@ -8,6 +8,7 @@ import msgspec
 
 from voltyard.csms.records import BootPolicy, SettingsStored
 from voltyard.csms.registry import Charger
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 from voltyard.ocpp.violations import Mode
@@ -20,7 +21,9 @@ _LEAST: Mapping[str, float] = {
     "command_timeout_s": 0.001,
     "web_socket_ping_interval_s": 0,
     "retention_days": 1,
+    "authorization_timeout_s": 0.1,
 }
+_MOST: Mapping[str, float] = {"authorization_timeout_s": limits.AUTHORIZATION_S}
 _CHANGEABLE = frozenset(SettingsStored.__struct_fields__) - {"organization_id"}
 _MODES: Mapping[str, Mode] = {"strict": Mode.STRICT, "lenient": Mode.LENIENT}
 
@@ -58,9 +61,13 @@ class Settings:
             row = msgspec.convert(msgspec.to_builtins(row), SettingsStored)
         except msgspec.ValidationError as error:
             raise Invalid(str(error)) from None
+        if row.requests_per_minute is not None and row.requests_per_minute < 1:
+            raise Invalid("requests_per_minute is at least 1", field="requests_per_minute")
         for name, least in _LEAST.items():
-            if not least <= getattr(row, name) < math.inf:
-                raise Invalid(f"{name} is a number, at least {least:g}", field=name)
+            most = _MOST.get(name, math.inf)
+            if not least <= getattr(row, name) <= most or not math.isfinite(getattr(row, name)):
+                bound = f", at most {most:g}" if most < math.inf else ""
+                raise Invalid(f"{name} is a number, at least {least:g}{bound}", field=name)
         return row
 
     def boot_policy(self, charger: Charger) -> BootPolicy:

@@ -27,6 +27,14 @@ class Ticket(Struct, eq=False):
     text: str | None = None
     message_id: str | None = None
     sent_at: Instant | None = None
+    heard_at: Instant | None = None
+    """When the message it asks for came, if that was before the answer."""
+    last_word: str | None = None
+    """The last status of what it asks for, if one came before the answer."""
+    password_hash: str | None = None
+    """Of the password it hands over."""
+    leaves_traces: bool = False
+    """Its row is written before it is sent, so its end is written too, however it ends."""
     finished: bool = False
 
 
@@ -136,16 +144,18 @@ class HangUp(Struct, frozen=True):
 
 
 class Store(Struct, frozen=True):
-    """Write these; nobody waits."""
+    """Write these, with the events that tell of them; nobody waits."""
 
     records: tuple[Record, ...]
+    events: tuple[BackendEvent, ...] = ()
 
 
 class Commit(Struct, frozen=True):
-    """Write these and come back with `Committed` or `NotCommitted`."""
+    """The same, and come back with `Committed` or `NotCommitted`."""
 
     key: int
     records: tuple[Record, ...]
+    events: tuple[BackendEvent, ...] = ()
 
 
 class Decide(Struct, frozen=True):
@@ -155,17 +165,17 @@ class Decide(Struct, frozen=True):
     verdict: Awaitable[Tag]
 
 
-class Report(Struct, frozen=True):
-    """Tell whoever listens."""
-
-    event: BackendEvent
-
-
 class Finish(Struct, frozen=True):
     """The command has its one result."""
 
     ticket: Ticket
     result: Outcome | VoltyardError
+
+
+class Ask(Struct, frozen=True):
+    """Send the charger this, of the backend's own accord."""
+
+    command: Command
 
 
 class Complain(Struct, frozen=True):
@@ -174,4 +184,4 @@ class Complain(Struct, frozen=True):
     error: Exception
 
 
-Effect: TypeAlias = Transmit | HangUp | Store | Commit | Decide | Report | Finish | Complain
+Effect: TypeAlias = Transmit | HangUp | Store | Commit | Decide | Finish | Ask | Complain

@@ -8,7 +8,7 @@ Changes take effect in memory at once and are taken back by `undo` when they can
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from voltyard.csms.records import (
     TransactionForgotten,
     TransactionStored,
 )
+from voltyard.csms.registers import begun_late, followed, noted, stopped
 from voltyard.csms.registry import Charger
 from voltyard.kernel import ids, limits
 from voltyard.kernel.time import Instant
@@ -42,9 +43,13 @@ class Change(Struct, frozen=True):
 class Transactions:
     """All chargers' transactions."""
 
-    def __init__(self, ledger: Ledger, random: Random) -> None:
+    def __init__(
+        self, ledger: Ledger, random: Random, moved: Callable[[Instant | None], None]
+    ) -> None:
+        """`moved` is told when `expire` has something to do next, whenever that changes."""
         self.ledger = ledger
         self._random = random
+        self._moved = moved
         self._expiries: deque[tuple[Instant, str]] = deque()
         """(moment, txn id) of what is pending; all wait equally long, so it is in order."""
 
@@ -53,6 +58,7 @@ class Transactions:
         self.ledger.load(rows, highest_number)
         waiting = sorted(self.ledger.pending(), key=lambda row: row.created_at)
         self._expiries.extend((r.created_at + limits.PENDING_START_S, r.id) for r in waiting)
+        self._tell()
 
     # --- numbered by the backend: OCPP 1.6 -----------------------------------------------------
 
@@ -76,6 +82,8 @@ class Transactions:
             "ocpp_id": str(number),
             "id_tag_status": tag.status,
             "meter_last_wh": said.meter_start_wh,
+            "delivered_wh": 0.0,
+            "metered_at": said.at,
             "updated_at": now,
         }
         if before is None:
@@ -85,7 +93,8 @@ class Transactions:
         return self._put("started", before, after)
 
     def closed(self, charger: Charger, version: str, said: Closed, now: Instant) -> Change:
-        """A transaction ends. One that is unknown, or another charger's, is kept as all we know."""
+        """A transaction ends. One that is unknown, or another charger's, is kept as all we know,
+        unless it can only be that of an open transaction (facts: Q70, Q72)."""
         end = {
             "status": "completed",
             "meter_stop_wh": said.meter_stop_wh,
@@ -95,19 +104,40 @@ class Transactions:
             "stop_reason": said.reason,
             "updated_at": now,
         }
-        before = self.ledger.by_ocpp_id(charger.row.id, str(said.number))
-        if before is not None and before.status == "completed":
-            return _repeated(before)
+        named = self.ledger.by_ocpp_id(charger.row.id, str(said.number))
+        if named is not None:
+            if named.status == "completed" and not _is_closed_by_hand(named):
+                return _repeated(named)
+            row = _reopened(named, said.at) if named.status == "completed" else named
+            return self._put("stopped", named, *_ended(charger, row, said, end))
+        alone = self._row(charger, version, now, id=self._new_id(), ocpp_id=str(said.number), **end)
+        known = self.ledger.by_stop(alone)
+        if known is not None:
+            return _repeated(known)
+        before = self._meant(charger, said)
         if before is not None:
-            after = replace(before, **end)
-        else:
-            after = self._row(
-                charger, version, now, id=self._new_id(), ocpp_id=str(said.number), **end
-            )
-            known = self.ledger.by_stop(after)
-            if known is not None:
-                return _repeated(known)
-        return self._put("stopped", before, after, _logged(charger, after, said.readings))
+            detail = f"StopTransaction named {said.number}; only this one has its tag and register"
+            row = noted(before, "stop_matched", said.at, detail)
+            return self._put("stopped", before, *_ended(charger, row, said, end))
+        detail = f"StopTransaction named {said.number}, of which nothing is known"
+        alone = noted(alone, "start_missing", said.at, detail)
+        return self._put("stopped", None, alone, _logged(charger, alone, said.readings))
+
+    def _meant(self, charger: Charger, said: Closed) -> TransactionStored | None:
+        """The open transaction that a Stop without its number can only be of: same charger, same
+        tag, begun before, with no register above the stop's. None where that leaves a doubt."""
+        if said.id_tag is None:
+            return None
+        found = [
+            row
+            for row in self.ledger.open_of(charger.row.id)
+            if row.number is not None
+            and (row.id_tag or "").casefold() == said.id_tag.casefold()
+            and row.started_at is not None
+            and row.started_at <= said.at
+            and (row.meter_start_wh or 0.0) + (row.delivered_wh or 0.0) <= said.meter_stop_wh
+        ]
+        return found[0] if len(found) == 1 else None
 
     # --- named by the charger: OCPP 2.x --------------------------------------------------------
 
@@ -121,7 +151,9 @@ class Transactions:
         before = known or self._promised(charger, said)
         row = before or self._row(charger, version, now, id=self._new_id())
         row = replace(row, status=_status_after(row, said), ocpp_id=said.ocpp_id)
+        late = row.seq_no is not None and said.seq_no < row.seq_no
         after = replace(row, updated_at=now, **_told(row, said, tag))
+        after = _metered_too(after, said, late=late)
         kind: Literal["started", "updated", "stopped"] = "updated"
         if said.kind == "Started":
             kind = "started"
@@ -145,17 +177,18 @@ class Transactions:
         if row is None:
             return _logged_apart(charger, said, None)
         records = _logged_apart(charger, said, row)
-        last_wh = last_register_wh(said.readings)
         # What comes after the end is kept, and changes nothing (facts: Q76).
-        if row.status == "completed" or last_wh is None:
+        changes = followed(row, said.readings) if row.status != "completed" else None
+        if not changes:
             return records
-        after = replace(row, meter_last_wh=last_wh, updated_at=now)
+        after = replace(row, updated_at=now, **changes)
         return self._put("updated", row, after, records)
 
     def _metered_row(self, charger: Charger, said: Metered) -> TransactionStored | None:
-        if said.transaction_number is not None:
+        if said.transaction_number not in (None, _UNCONFIRMED):
             return self.ledger.by_ocpp_id(charger.row.id, str(said.transaction_number))
-        # Some chargers never name the transaction (facts: Q88): what is open there is meant.
+        # Some chargers never name the transaction (facts: Q88), or were never told its number
+        # (errata 3.18): what is open there is meant.
         return self.ledger.open_at(charger.row.id, said.evse_id) if said.evse_id else None
 
     def confirm(self, change: Change) -> None:
@@ -205,11 +238,9 @@ class Transactions:
         overdue = waiting[: max(0, len(waiting) + 1 - limits.PENDING_STARTS)]
         self.ledger.put(row)
         self._expiries.append((now + limits.PENDING_START_S, row.id))
+        if len(self._expiries) == 1:
+            self._tell()
         return row, (row, *(self._forgotten(old) for old in overdue))
-
-    def next_expiry(self) -> Instant | None:
-        """When the next pending one may be due to be forgotten."""
-        return self._expiries[0][0] if self._expiries else None
 
     def expire(self, now: Instant) -> list[Record]:
         """Forget what has waited long enough."""
@@ -218,7 +249,11 @@ class Transactions:
             row = self.ledger.get(self._expiries.popleft()[1])
             if row is not None and row.status == "pending":
                 records.append(self._forgotten(row))
+        self._tell()
         return records
+
+    def _tell(self) -> None:
+        self._moved(self._expiries[0][0] if self._expiries else None)
 
     def _forgotten(self, row: TransactionStored) -> Record:
         self.ledger.remove(row)
@@ -246,12 +281,14 @@ class Transactions:
     def closed_by_hand(
         self, row: TransactionStored, meter_stop_wh: float | None, reason: str, now: Instant
     ) -> Change:
-        """The operator ends one whose charger is gone; the register is the last one seen."""
+        """The operator ends one whose charger is gone; the register is the last one seen. Should
+        the charger come back and end it, what it says counts."""
         stop_wh = row.meter_last_wh if meter_stop_wh is None else meter_stop_wh
         after = replace(
-            row,
+            noted(row, "closed_by_hand", now, _closing(meter_stop_wh)),
             status="completed",
             meter_stop_wh=stop_wh,
+            delivered_wh=_by_hand(row, meter_stop_wh),
             stopped_at=now,
             stop_reason=reason,
             updated_at=now,
@@ -289,6 +326,55 @@ class Transactions:
 
 def _repeated(row: TransactionStored) -> Change:
     return Change("repeated", row, row, (row,))
+
+
+_UNCONFIRMED = -1
+
+
+def _ended(
+    charger: Charger, row: TransactionStored, said: Closed, end: dict[str, Any]
+) -> tuple[TransactionStored, tuple[Record, ...]]:
+    """The row with its end, and the readings that came with it."""
+    row = replace(row, **followed(row, said.readings))
+    row = replace(row, **stopped(row, said.meter_stop_wh, said.at))
+    row = replace(row, **end)
+    return row, _logged(charger, row, said.readings)
+
+
+def _closing(meter_stop_wh: float | None) -> str:
+    return "as last read" if meter_stop_wh is None else f"at {meter_stop_wh:g} Wh"
+
+
+def _is_closed_by_hand(row: TransactionStored) -> bool:
+    """Whether an operator's word is all there is of its end."""
+    kinds = {anomaly.kind for anomaly in row.anomalies}
+    return "closed_by_hand" in kinds and "stop_after_close" not in kinds
+
+
+def _reopened(row: TransactionStored, at: Instant) -> TransactionStored:
+    """One that was closed by hand, with what its readings told, for its own end to follow."""
+    start_wh, last_wh = row.meter_start_wh, row.meter_last_wh
+    told_wh = row.delivered_wh
+    if start_wh is not None and last_wh is not None and row.meter_stop_wh != last_wh:
+        told_wh = max(0.0, last_wh - start_wh)  # the operator's register is no reading
+    detail = f"StopTransaction after it was closed by hand at {row.meter_stop_wh or 0.0:g} Wh"
+    return noted(replace(row, delivered_wh=told_wh), "stop_after_close", at, detail)
+
+
+def _by_hand(row: TransactionStored, meter_stop_wh: float | None) -> float | None:
+    """An operator's register is taken as it is."""
+    if meter_stop_wh is None or row.meter_start_wh is None:
+        return row.delivered_wh
+    return max(0.0, meter_stop_wh - row.meter_start_wh)
+
+
+def _metered_too(row: TransactionStored, said: Told, *, late: bool) -> TransactionStored:
+    """A row of 2.x, its start known if it is, with what the event's readings say."""
+    row = replace(row, **followed(row, said.readings, late=late))
+    row = replace(row, **begun_late(row))
+    if said.kind == "Ended":
+        row = replace(row, **stopped(row, row.meter_stop_wh, said.at))
+    return row
 
 
 def _start_of(said: Opened) -> dict[str, Any]:
@@ -352,8 +438,6 @@ def _told_energy(row: TransactionStored, said: Told, newer: bool) -> dict[str, A
         begin_wh = last_wh
     if begin_wh is not None and row.meter_start_wh is None:
         changes["meter_start_wh"] = begin_wh
-    if last_wh is not None and newer:
-        changes["meter_last_wh"] = last_wh
     if said.kind == "Ended":
         end_wh = register_at_wh(said.readings, "Transaction.End")
         known_wh = last_wh if last_wh is not None else row.meter_last_wh

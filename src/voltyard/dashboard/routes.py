@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
 
 from voltyard.kernel.errors import NotFound
 
@@ -24,15 +25,16 @@ _HEADERS = {
 
 def dashboard_router() -> APIRouter:
     """`/` and the files it loads."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(tags=["server"])
     page = files("voltyard.dashboard") / "page"
     contents = {name: (page / name).read_bytes() for name in _FILES}
 
-    @router.get("/")
+    @router.get("/", summary="The page", response_class=HTMLResponse)
     def index() -> Response:
+        """What the yard is doing, in a browser; it asks for a key itself."""
         return _file("index.html")
 
-    @router.get("/page/{name}")
+    @router.get("/page/{name}", include_in_schema=False)
     def asset(name: str) -> Response:
         if name not in contents:
             raise NotFound(f"there is no {name}")

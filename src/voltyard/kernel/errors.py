@@ -65,6 +65,12 @@ class Overfull(VoltyardError):
     code = "overfull"
 
 
+class TooOften(VoltyardError):
+    """More requests than are allowed in that time."""
+
+    code = "too_often"
+
+
 class NotConnected(Unavailable):
     """The charger has no link at present."""
 

@@ -14,14 +14,87 @@ RPC_QUEUE_CALLS = 100
 OUTBOX_MESSAGES = 10_000
 """Transaction messages a charger keeps while offline; beyond it, middle meter values go first."""
 
+SECURITY_EVENTS_WAITING = 100
+"""Security events a charger keeps for its CSMS; beyond it the oldest that is not critical goes,
+else the oldest."""
+
+SECURITY_LOG_EVENTS = 200
+"""Security events in a charger's own log; beyond it the oldest goes."""
+
+MISSED_ERRORS = 20
+"""Errors of one absence that a charger tells its CSMS when it is back; beyond it the oldest go."""
+
+RECOVERY_S: Seconds = 31_536_000.0
+"""How far ahead a fault may mend, or an outage end, by itself."""
+
+CLOCK_SKEW_S: Seconds = 1_892_160_000.0
+"""How far the clock of a simulated charger may be off, either way: 60 years, back to 1970 and
+beyond."""
+
+QUIRKS = 32
+"""Quirks of one simulated charger; more are refused."""
+
+QUIRK_TEXT_CHARS = 255
+"""Longest text that a parameter of a quirk may be."""
+
+QUIRK_AGENDA = 1_000
+"""What the quirks of one charger mean to do later, frames they hold back included; a further one
+is not done."""
+
 COMMAND_QUEUE = 1_000
 """Commands waiting for one simulated charger; a further one is refused with Overfull."""
+
+CHARGING_PROFILES = 1_000
+"""Charging profiles installed at one simulated charger, whatever its settings say; a further one is
+refused."""
+
+CHARGING_PROFILE_REPORT = 10
+"""Charging profiles that a simulated charger reports in one message; the rest follow in others."""
+
+COMPOSITE_STEPS = 2_000
+"""Moments looked at for one composite schedule; beyond it, its duration is cut."""
 
 AUTHORIZATION_CACHE_ENTRIES = 1_000
 """Cached tags a charger keeps; beyond it invalid ones go first, then the oldest."""
 
 LOCAL_LIST_ENTRIES = 10_000
 """Entries of a local authorization list; a longer list is refused by the charger."""
+
+ID_TAGS = 100_000
+"""Id tags of one organization that the backend knows, in memory; a further one is refused with
+Overfull."""
+
+ID_TAG_CHARACTERS = 36
+"""Longest id tag: OCPP 2.0.1's identifierString. OCPP 1.6 has 20, and never asks for a longer."""
+
+ID_TAG_CHARGERS = 1_000
+"""Chargers that one id tag may be confined to; a longer list is refused."""
+
+AUTHORIZATION_S: Seconds = 20.0
+"""The longest an organization's settings may let its authorization hook take: chargers in the field
+give up a CALL after 30 s."""
+
+AUTHORIZATIONS_AT_ONCE = 32
+"""Questions of one organization that its authorization hook has before it; further ones wait,
+within their time limit."""
+
+AUTHORIZATIONS_WAITING = 1_000
+"""Questions of one organization before its hook and waiting for it; for a further one the fallback
+decides at once."""
+
+AUTHORIZATION_CONNECTIONS = 256
+"""Connections to the authorization hooks of all organizations."""
+
+LOCAL_LIST_UNASKED = 10
+"""Entries of a local list that the backend sends in one message without asking the charger how many
+it takes; a longer list goes in parts of what it says."""
+
+LOCAL_LIST_PART_ENTRIES = 500
+"""Entries of a local list that the backend sends in one message, whatever the charger takes."""
+
+LOCAL_LIST_ASK_S: Seconds = 5.0
+"""How long the backend waits for a charger to say how many entries it takes in one message; one
+that does not say is sent LOCAL_LIST_PART_ENTRIES."""
 
 CALL_TIMEOUT_S: Seconds = 30.0
 """How long a CALL waits for its answer unless told otherwise."""
@@ -46,6 +119,26 @@ with a CALLERROR InternalError."""
 CLOSED_TRANSACTIONS = 50_000
 """Completed transactions the backend keeps in memory to know a replay by; the oldest go first."""
 
+FLAPPING_CONNECTIONS = 5
+"""Connections of one charger within FLAPPING_WITHIN_S from which on it is told to be flapping."""
+
+FLAPPING_WITHIN_S: Seconds = 600.0
+"""See FLAPPING_CONNECTIONS."""
+
+CONNECTIONS_COUNTED = 50
+"""Connections of one charger within FLAPPING_WITHIN_S that are counted; further ones are not."""
+
+CONNECTION_ROWS = 1_000_000
+"""Connections kept as history over all chargers; the oldest go first."""
+
+FRAMES_AT_ONCE = 50
+"""Frames of one charger handled in one turn of the loop. What it sent beyond waits for the next,
+unread where it can be, so that a charger that floods delays the others by so many and no more."""
+
+DRAIN_LOT = 100
+"""Links closed in one turn of the loop as the server ends; the rest follow in the next, so that
+frames are answered and not all chargers dial anew at once."""
+
 PENDING_STARTS = 16
 """Accepted remote starts of one charger that wait for their transaction; the oldest goes first."""
 
@@ -67,6 +160,13 @@ SILENT_INTERVALS = 3
 COMMAND_LIFETIME_S: Seconds = 86_400.0
 """How long a command of the gateway may wait for its result before it is given up as expired."""
 
+ROLLING_WAIT_S: Seconds = 300.0
+"""How long a rolling batch waits for one of its commands; then the next begins all the same."""
+
+COMMANDS_AT_ONCE = 128
+"""Commands handed to chargers in one turn of the loop; the rest follow in the next, so that links
+are served and callers answered."""
+
 COMMAND_WAIT_S: Seconds = 30.0
 """How long a request of the gateway waits for the answer of a charger; the command lives on."""
 
@@ -79,8 +179,36 @@ PROVISIONING_ATTEMPTS = 4
 BULK_CHARGERS = 10_000
 """Chargers of one bulk creation; a larger one is refused."""
 
+ECS_CALLS_AT_ONCE = 8
+"""Calls to AWS under way at a time; further ones wait for their turn."""
+
+ECS_ATTACH_S: Seconds = 120.0
+"""How long the worker of an ECS service may take to reach its gateway: an image has to be fetched,
+and a task placed. Beyond it the start is tried again, or has failed."""
+
+IDEMPOTENCY_KEY_CHARS = 255
+"""Longest Idempotency-Key of a request; a longer one is refused."""
+
+ANSWERS_S: Seconds = 86_400.0
+"""How long a request with an Idempotency-Key is answered as at first."""
+
+ANSWERS = 50_000
+"""Answers kept by their keys for one organization; the oldest go first, whatever their age."""
+
+ANSWERS_CHARS = 64 * 1024 * 1024
+"""Length of those answers together; the oldest go first."""
+
+KNOWN_DEPLOYMENTS = 20_000
+"""Deployments kept in memory by name for those who ask for them; the least lately used go first."""
+
 REST_BODY_BYTES = 1024 * 1024
 """Longest body of a REST request; a longer one is answered 413."""
+
+ORGANIZATION_KEYS = 1_000
+"""Keys of one organization; a further one is refused."""
+
+KEY_OVERLAP_S: Seconds = 7 * 86_400.0
+"""Longest time for which a rotated key's former text may still be good."""
 
 SEQUENCE_GAPS = 1_000
 """Sequence numbers of one transaction kept apart from the unbroken run; the lowest goes first."""
@@ -91,14 +219,294 @@ MEMORY_JOURNAL_ROWS = 100_000
 IDENTITY_CHARACTERS = 255
 """Longest chargeBoxId; OCPP 2.x allows 48, chargers in the field go beyond."""
 
-MESSAGE_ROWS = 5_000_000
-"""Rows of each half's log of messages; beyond it the oldest go, whatever age they may reach."""
+EVENT_QUEUE = 1_000
+"""Events kept for one who follows them; beyond it they are dropped here, and read from the store
+once he is ready for them."""
 
-RETENTION_EVERY_S: Seconds = 3_600.0
-"""How often history is swept of what is too old."""
+EVENT_PART = 500
+"""Events read from the store at a time for one who follows."""
+
+EVENT_STREAMS = 100
+"""Streams of events open for one organization; a further one is refused with Overfull."""
+
+EVENT_DATA_CHARS = 32 * 1024
+"""Longest result of a command that its event repeats; a longer one is only in the command."""
+
+STREAM_QUIET_S: Seconds = 15.0
+"""Silence after which an open stream of events says that it is alive."""
+
+STREAM_STALL_S: Seconds = 60.0
+"""How long a client of a stream may take nothing before it is given up; it can resume."""
+
+EXPORT_FRAMES = 1_000
+"""Frames of a log read at a time for its export."""
+
+LOG_SAMPLE_ROWS = 200
+"""Rows from which the size of a log is estimated."""
+
+RETENTION_EVERY_S: Seconds = 300.0
+"""How often history is swept of what is too old or too much."""
 
 RETENTION_STEP_ROWS = 5_000
 """Rows deleted in one go while sweeping, so that other writes need not wait for long."""
 
 READER_THREADS = 4
 """Readings of the database that run at once; further ones wait for a thread."""
+
+DATABASE_CONNECT_S = 5
+"""Seconds (whole) to wait for a PostgreSQL server to answer; beyond it the database is
+unavailable."""
+
+DATABASE_HOLD_S = 2
+"""Seconds (whole) a starting server waits for one just killed to let go of its database; beyond it
+the database is taken for another server's."""
+
+DATABASE_SILENCE_S = 30
+"""Seconds (whole) after which a PostgreSQL connection on which nothing comes back is given up."""
+
+CA_PEM_CHARS = 64 * 1024
+"""Longest tls.ca of a simulated charger; a longer one is refused."""
+
+PEM_CHARS = 16 * 1024
+"""Longest tls.client_certificate and tls.client_key, each; a longer one is refused."""
+
+TLS_CONTEXTS = 256
+"""Distinct TLS settings a dialler keeps ready; beyond it those least recently dialled with go, and
+are read anew at the next dial."""
+
+CONTROL_BATCH_BYTES = 128 * 1024
+"""What one frame of a control link carries at most, less what surrounds it; a longer report or
+request goes in pieces."""
+
+CONTROL_ITEM_BYTES = 64 * 1024 * 1024
+"""Longest single report or request of a control link; a longer one is not sent."""
+
+CONTROL_WINDOW_BYTES = 1024 * 1024
+"""Bytes sent over a control link and not acknowledged; the rest waits at its sender."""
+
+CONTROL_BACKLOG_BYTES = 64 * 1024 * 1024
+"""Reports a worker keeps for a gateway it cannot reach or that is slow. Beyond it frames for the
+log go first, then events, the oldest first; memories (the newest of each charger) and results
+never."""
+
+CONTROL_PATIENCE_S: Seconds = 10.0
+"""How long what is asked of a charger waits for its worker to come back before it is refused."""
+
+WORKERS = 64
+"""Worker processes that one server keeps running itself; it refuses to start with more."""
+
+WORKER_ATTACH_S: Seconds = 30.0
+"""How long a worker may take to reach its gateway; one that takes longer is started anew."""
+
+WORKER_REDIAL_S: Seconds = 5.0
+"""The longest pause of a worker between two attempts to reach its gateway."""
+
+WORKER_AWAY_S: Seconds = 60.0
+"""How long a worker drives its chargers without its gateway, unless told otherwise; then it stops
+them and ends."""
+
+WORKER_RETURN_S: Seconds = 10.0
+"""How long a restarted gateway waits for workers that were attached before, as they may run what it
+is about to start; longer than their longest pause between two attempts."""
+
+WORKER_ADOPTION_S: Seconds = 120.0
+"""How long a restarted gateway leaves alone a charger that a worker runs and nobody has asked for;
+it is stopped then."""
+
+WORKER_STOP_S: Seconds = 10.0
+"""How long a worker may take to stop its chargers and end; one that takes longer is killed."""
+
+WORKER_RESTARTS = 5
+"""Restarts of one worker process within WORKER_RESTARTS_WITHIN_S; one that dies more often has its
+chargers given up, and is tried again after that time."""
+
+WORKER_RESTARTS_WITHIN_S: Seconds = 60.0
+"""See WORKER_RESTARTS."""
+
+ENDED_RUNS_S: Seconds = 86_400.0
+"""How long the notes of a workflow's run are kept after its end."""
+
+WORKFLOW_THREADS = 8
+"""Threads, and connections, that note the steps of workflows; further notes wait for one."""
+
+POST_ANSWER_BYTES = 16 * 1024
+"""What is read of an answer to a POST of ours; what is longer is cut, and its connection closed."""
+
+POSTS_A_TURN = 2
+"""Posts begun in one turn of the event loop, for each takes as long as several frames of chargers;
+the others begin in the next."""
+
+POST_KEEPALIVE_S: Seconds = 15.0
+"""How long a connection to a target of POSTs is kept for the next one."""
+
+RESOLVER_THREADS = 16
+"""Names of targets looked up at a time; further look-ups wait for a thread."""
+
+RESOLVE_S: Seconds = 5.0
+"""How long a new target's name is looked up to refuse it at once; it is checked at every connection
+anyway."""
+
+WEBHOOKS = 20
+"""Webhooks of one organization; a further one is refused with Conflict."""
+
+WEBHOOK_POSTS = 128
+"""Requests to webhooks under way at a time; what else is due waits for one to end."""
+
+WEBHOOK_POSTS_EACH = 8
+"""Of these, requests to one webhook; one that fails gets one at a time, and so do all while half of
+WEBHOOK_POSTS are under way."""
+
+WEBHOOK_TIMEOUT_S: Seconds = 10.0
+"""How long a receiver may take to answer before the attempt has failed."""
+
+WEBHOOK_LANE = 8
+"""Deliveries of one charger to one webhook that wait in memory; all others wait in the database."""
+
+WEBHOOK_HELD = 10_000
+"""Deliveries to one webhook that wait in memory; beyond it one of each charger does."""
+
+WEBHOOK_IDLE_LANES = 1_000
+"""Chargers of which nothing waits for a webhook that are remembered there; the longest idle go."""
+
+WEBHOOK_RETRY_S: Seconds = 5.0
+"""How long is waited before a delivery is tried for the second time; each further wait is twice as
+long, give or take a fifth."""
+
+WEBHOOK_RETRY_MOST_S: Seconds = 3_600.0
+"""The longest wait between two attempts of a delivery."""
+
+WEBHOOK_TRY_S: Seconds = 86_400.0
+"""How long a delivery is tried before it has failed."""
+
+WEBHOOK_STRIKES = 5
+"""Failures in a row after which a webhook rests between attempts, whatever they deliver: first for
+WEBHOOK_RETRY_S, then twice as long with each."""
+
+WEBHOOK_REST_S: Seconds = 300.0
+"""The longest such rest."""
+
+WEBHOOK_FAILURES = 20
+"""Failures in a row after which a webhook is paused, once they last for WEBHOOK_FAILING_S."""
+
+WEBHOOK_FAILING_S: Seconds = 3_600.0
+"""See WEBHOOK_FAILURES."""
+
+WEBHOOK_SECRET_OVERLAP_S: Seconds = 86_400.0
+"""How long everything is signed with the former secret, too, after one has been replaced."""
+
+WEBHOOK_RESENT = 10_000
+"""Events sent again by one request; more are refused with Invalid."""
+CHARGER_RESERVATIONS = 100
+"""Active reservations remembered of one charger; the oldest counts as cancelled then."""
+
+AWAITED_OUTCOMES = 100
+"""Commands of one charger whose outcomes are waited for; the oldest is given up then."""
+
+RESET_OUTCOME_S: Seconds = 600.0
+"""How long a charger that resets may take to boot; beyond it, it did not come back."""
+
+SCHEDULED_RESET_S: Seconds = 86_400.0
+"""The same for one that resets once its transactions have ended (2.x: Scheduled)."""
+
+FIRMWARE_OUTCOME_S: Seconds = 86_400.0
+"""How long an update may take after its date, and after each word of its charger."""
+
+LOG_OUTCOME_S: Seconds = 3_600.0
+"""How long an upload may take, after the command and after each word of its charger."""
+
+MESSAGE_OUTCOME_S: Seconds = 60.0
+"""How long a charger may take to send what it was asked to send."""
+
+QUEUED_COMMAND_S: Seconds = 86_400.0
+"""How long a command that nobody waits for may stand as queued before it is taken for lost; in
+fact all of them end within the time-outs of those before them."""
+
+FILE_BYTES = 64 * 1024 * 1024
+"""Longest file that a charger uploads or an operator puts here; a longer one is refused."""
+
+FILES = 1_000
+"""Files of one organization; beyond it a further one is refused with Overfull."""
+
+FILES_BYTES = 4 * 1024 * 1024 * 1024
+"""The same for their bytes."""
+
+UPLOADS_EACH = 10
+"""Files a charger may upload for one command: it may try again."""
+
+UPLOAD_SLOT_S: Seconds = 86_400.0
+"""How long it may."""
+
+UPLOAD_KEPT_S: Seconds = 30 * 86_400.0
+"""How long what chargers uploaded is kept."""
+
+TRANSFERS_AT_ONCE = 16
+"""Files that simulated chargers of one process fetch or send at a time; further ones wait."""
+
+TRANSFERS_WAITING = 10_000
+"""Of these, how many may wait for their turn; a further one has failed at once."""
+
+TRANSFER_S: Seconds = 3_600.0
+"""The longest time one transfer of a simulated charger may take."""
+
+TRANSFER_SILENCE_S: Seconds = 30.0
+"""How long the other end of a transfer may say nothing before it has failed."""
+
+FIRMWARE_BYTES = 1024 * 1024 * 1024
+"""Longest firmware image that a simulated charger fetches; it is hashed as it comes, and not
+kept."""
+
+FIRMWARE_BEGINNING_BYTES = 256
+"""What is kept of an image: its first line may name its version."""
+
+TRANSFER_REDIRECTS = 5
+"""Redirects followed while fetching by HTTP; one more, and the fetch has failed."""
+
+TRANSFER_ATTEMPTS = 1_000
+"""How often a simulated charger tries one transfer at most, whatever it is told."""
+
+TRANSFER_PAUSE_S: Seconds = 86_400.0
+"""How long it waits between two attempts at most, whatever it is told."""
+
+FTP_THREADS = 4
+"""FTP transfers of one process at a time; further ones wait for a thread."""
+
+LOGBOOK_EVENTS = 10_000
+"""Events that a host keeps of all its chargers together, for the logs they upload; the oldest go
+first."""
+
+LOGBOOK_CHARS = 8 * 1024 * 1024
+"""Length of the frames among them together; the oldest events go first."""
+
+LOG_FILE_BYTES = 8 * 1024 * 1024
+"""Longest log that a simulated charger uploads; the oldest lines are left out."""
+
+SITE_PACE_S: Seconds = 1.0
+"""The least time between two looks at how a location's chargers share its power."""
+
+SITE_ANSWER_S: Seconds = 10.0
+"""How long a charger may take to take up its share; after that it counts with what it had."""
+
+KNOWN_VOLTAGES = 64
+"""Voltages of which the frequency of the mains is kept; of another one it is looked up anew."""
+
+VEHICLES_BEHIND_STATIONS = 512
+"""Pairs of a vehicle and a DC station's current whose curve is kept; another one is worked out
+anew."""
+
+FASTEST_RATE = 1_000.0
+"""Of a charger's time against real time. Beyond it an answer in a millisecond is a second old."""
+
+DAYS_AT_ONCE = 16
+"""Days under way at the sites of one organization."""
+
+DAYS_KEPT = 100
+"""Days of a location that are remembered, the newest; older ones go when another begins."""
+
+DAY_HOURS = 24.0 * 31
+"""The longest of them, in the site's time."""
+
+REPLAY_LINES = 1_000_000
+"""Of a recorded log."""
+
+REPLAY_PATIENCE_S: Seconds = 5.0
+"""After the end of a replay, while the CSMS has not asked all that it had."""

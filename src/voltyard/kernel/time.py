@@ -23,14 +23,19 @@ def to_rfc3339(at: Instant) -> str:
     millis = round(at * 1000)
     second, rest = divmod(millis, 1000)
     if second != _second:  # frames come many to the second; the date part is worth keeping
-        _prefix = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        _prefix = _text(second)
         _second = second
     return f"{_prefix}.{rest:03d}Z"
 
 
 def to_rfc3339_seconds(at: Instant) -> str:
     """Write an instant in whole seconds, the form every charger in the field can read."""
-    return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _text(int(at)) + "Z"
+
+
+def _text(second: int) -> str:
+    # strftime writes the year 769 with three digits.
+    return datetime.fromtimestamp(second, UTC).replace(tzinfo=None).isoformat()
 
 
 def from_rfc3339(text: str) -> Instant:

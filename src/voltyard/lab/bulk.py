@@ -1,25 +1,37 @@
-"""Bulk creation: a durable job whose chargers are written down and provisioned one by one."""
+"""Bulk creation: a durable job with one step a charger."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
+from typing import Any, Final
 
 import msgspec
 import structlog
 
 from voltyard.kernel import ids, limits
-from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
-from voltyard.lab.chargers import Chargers, NewCharger
-from voltyard.lab.deployments import Deployment, Provisioning, ProvisioningError
-from voltyard.lab.dispatcher import Dispatcher
-from voltyard.lab.jobs import Group, Job, JobItem, plan, size_of
-from voltyard.lab.provisioning import Provisioner
-from voltyard.lab.repositories import Repositories
-from voltyard.ports import Clock
+from voltyard.kernel.errors import Invalid, NotFound, Unavailable, VoltyardError
+from voltyard.lab.answers import Note
+from voltyard.lab.chargers import Chargers, NewCharger, check_url
+from voltyard.lab.deployments import UNSETTLED, Deployment, Provisioning, ProvisioningError
+from voltyard.lab.events.happenings import Happenings
+from voltyard.lab.jobs import Group, Job, JobItem, Progress, plan, size_of
+from voltyard.lab.locations import Location
+from voltyard.lab.provisioning import RETRY, Provisioner, new_run
+from voltyard.lab.repositories import Listing, Page, Repositories
+from voltyard.lab.steps import at_once, attempt, failure_of
+from voltyard.ports import Clock, Engine, Failure, Retry, Step, Work
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = limits.PROVISIONINGS_AT_ONCE
+_WORKFLOW: Final = "create_chargers"
+
+_CANCELLED: Final = ProvisioningError(
+    code="cancelled", message="the creation was cancelled before this charger was made"
+)
+_NOT_BEGUN: Final = ProvisioningError(
+    code="unavailable", message="the creation could not be begun", retryable=True
+)
+_INTERNAL: Final = ProvisioningError(code="internal", message="an unexpected error", retryable=True)
 
 
 class Bulk:
@@ -27,49 +39,105 @@ class Bulk:
 
     def __init__(
         self,
+        engine: Engine,
         repositories: Repositories,
         chargers: Chargers,
         provisioner: Provisioner,
-        dispatcher: Dispatcher,
+        happenings: Happenings,
         clock: Clock,
         resumed: asyncio.Event,
     ) -> None:
         """No job is written down before `resumed`, or it would be taken for a former run's."""
+        self._engine = engine
         self._resumed = resumed
         self._repositories = repositories
-        self._dispatcher = dispatcher
         self._jobs = repositories.jobs
         self._chargers = chargers
         self._provisioner = provisioner
+        self._happenings = happenings
         self._clock = clock
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._seen_to: dict[str, asyncio.Task[None]] = {}
+        """By the job's id."""
+        engine.define(_WORKFLOW, self._workflow)
 
-    async def create(self, organization_id: str, location_id: str, groups: Sequence[Group]) -> Job:
+    async def create(
+        self,
+        organization_id: str,
+        location_id: str,
+        groups: Sequence[Group],
+        note: Note[Job] | None = None,
+    ) -> Job:
         """Write the job down and begin. NotFound where there is no such location, Invalid where
-        nothing, or more than limits.BULK_CHARGERS, is asked for."""
-        if await self._repositories.locations.find(organization_id, location_id) is None:
-            raise NotFound(f"there is no location {location_id!r}")
+        nothing, or more than limits.BULK_CHARGERS, is asked for, or a ws_url can be no CSMS's."""
+        await self._check_location(organization_id, location_id)
+        return await self._create(organization_id, location_id, groups, note)
+
+    async def furnish(
+        self, location: Location, groups: Sequence[Group], note: Note[Job] | None = None
+    ) -> Job:
+        """As `create`, at a location that is written down with the job, and gone where that cannot
+        be begun."""
+        return await self._create(location.organization_id, location.id, groups, note, location)
+
+    async def _create(
+        self,
+        organization_id: str,
+        location_id: str,
+        groups: Sequence[Group],
+        note: Note[Job] | None,
+        location: Location | None = None,
+    ) -> Job:
         count = sum(size_of(group) for group in groups)
         if not 0 < count <= limits.BULK_CHARGERS:
-            raise Invalid(f"between 1 and {limits.BULK_CHARGERS} chargers, not {count}")
+            raise Invalid(
+                f"between 1 and {limits.BULK_CHARGERS} chargers, not {count}",
+                param="chargers_number",
+            )
+        for group in groups:
+            check_url(group.template.ws_url)
         await self._resumed.wait()
         job = Job(
             id=ids.uuid(),
             organization_id=organization_id,
             location_id=location_id,
-            workflow_run_id=ids.prefixed("wfr_"),
+            workflow_run_id=new_run(),
             templates=tuple(group.template for group in groups),
             created_at=self._clock(),
         )
-        await self._jobs.add(job, plan(job.id, groups, ids.SYSTEM))
-        self.begin(job)
+        answer = None if note is None else note(job)
+        await self._jobs.add(job, plan(job.id, groups, ids.SYSTEM), answer, location=location)
+        try:
+            await self.begin(job)
+        except Unavailable:
+            # Should the engine know of it after all, it finds nothing left to make.
+            await self._jobs.settle_unclaimed(job.id, _NOT_BEGUN)
+            await self._end(job, Provisioning.FAILED, _NOT_BEGUN, await self._jobs.items(job.id))
+            if location is not None:
+                locations = self._repositories.locations
+                await locations.remove(organization_id, location_id, self._clock())
+            if answer is not None:
+                await self._repositories.answers.forget(answer)
+            raise
         return job
 
-    def begin(self, job: Job) -> None:
-        """Do what of the job is not done yet, in the background."""
-        task = asyncio.create_task(self._run(job))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def begin(self, job: Job) -> None:
+        """Do what of the job is not done yet, in the background; durable once this returns."""
+        end = await self._engine.begin(_WORKFLOW, job.workflow_run_id, {"job_id": job.id})
+        if job.id not in self._seen_to:
+            task = asyncio.create_task(self._see_to_its_end(job.id, end))
+            self._seen_to[job.id] = task
+            task.add_done_callback(lambda _: self._seen_to.pop(job.id))
+
+    def is_busy(self, job_id: str) -> bool:
+        """Whether it is being seen to its end."""
+        return job_id in self._seen_to
+
+    async def close(self) -> None:
+        """Leave off; the next start goes on."""
+        tasks = list(self._seen_to.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def get(
         self, organization_id: str, location_id: str, job_id: str
@@ -80,85 +148,127 @@ class Bulk:
             raise NotFound(f"there is no job {job_id!r} at this location")
         return job, await self._jobs.items(job_id)
 
-    async def close(self) -> None:
-        """Leave off; the next start goes on."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def listed(
+        self, organization_id: str, location_id: str, page: Page
+    ) -> Listing[tuple[Job, Progress]]:
+        """A location's jobs, the newest first. NotFound where there is no such location."""
+        await self._check_location(organization_id, location_id)
+        listing = await self._jobs.listed(organization_id, location_id, page)
+        progress = await self._jobs.progress([job.id for job in listing.entries])
+        return Listing([(job, progress[job.id]) for job in listing.entries], listing.total)
 
-    async def _run(self, job: Job) -> None:
+    async def cancel(
+        self, organization_id: str, location_id: str, job_id: str
+    ) -> tuple[Job, list[JobItem]]:
+        """Make no charger of it that is not being made yet; those are listed as failed. A job that
+        has ended stays as it is. NotFound where there is none."""
+        await self.get(organization_id, location_id, job_id)
+        await self._jobs.settle_unclaimed(job_id, _CANCELLED)
+        return await self.get(organization_id, location_id, job_id)
+
+    async def _workflow(self, _run_id: str, argument: Mapping[str, Any], step: Step) -> None:
+        job = await self._jobs.get(argument["job_id"])
+        if job is not None:
+            await self._steps(job, step)
+
+    async def _see_to_its_end(self, job_id: str, end: asyncio.Future[bool]) -> None:
+        """Its run may have ended in a process before this one, or been given up, and the job not
+        know of it."""
+
+        def step(name: str, work: Work, retry: Retry = RETRY) -> Awaitable[Failure | None]:
+            return attempt(name, work, retry)
+
+        await end
         try:
-            await self._jobs.change(msgspec.structs.replace(job, status=Provisioning.PROVISIONING))
-            waiting = [
-                item
-                for item in await self._jobs.items(job.id)
-                if item.status is Provisioning.PENDING
-            ]
-            for start in range(0, len(waiting), _AT_ONCE):
-                await self._make(job, waiting[start : start + _AT_ONCE])
-            await self._finish(job)
-        except Exception:
-            log.exception("bulk_creation_failed", job=job.id)
-            error = ProvisioningError(
-                code="internal", message="an unexpected error", retryable=True
-            )
-            await self._jobs.change(
-                msgspec.structs.replace(job, status=Provisioning.FAILED, error=error)
-            )
+            job = await self._jobs.get(job_id)
+            if job is not None and job.status in UNSETTLED:
+                await self._steps(job, step)
+        except VoltyardError:
+            log.exception("job_left", job=job_id)
 
-    async def _make(self, job: Job, items: Sequence[JobItem]) -> None:
-        """Some of its chargers: their rows together, their runtimes each by itself."""
-        drawn: list[Deployment] = []
-        failed: dict[int, ProvisioningError] = {}
-        for item in items:
-            try:
-                drawn.append(self._drawn_up(job, item))
-            except VoltyardError as error:
-                failed[item.position] = _error(error.code, str(error))
-        await self._repositories.deployments.add(drawn)
-        made = await self._own(job, items)
-        for item in items:
-            if item.position not in failed and item.deployment_id not in made:
-                failed[item.position] = _error("conflict", "the identity is taken")
-        going = [item for item in items if item.position not in failed]
-        ends = await asyncio.gather(*(self._provision(item.deployment_id) for item in going))
-        for item, end in zip(going, ends, strict=True):
-            if end is not None:
-                failed[item.position] = end
-        await self._jobs.settle([_settled(item, failed.get(item.position)) for item in items])
+    async def _steps(self, job: Job, step: Step) -> None:
+        await step("begin", partial(self._begun, job), RETRY)
+        # All of them, also those that are made: a step is known by its number.
+        items = await self._jobs.items(job.id)
+        steps = [
+            step(f"charger {item.position}", partial(self._make, job, item), RETRY)
+            for item in items
+        ]
+        await at_once(limits.PROVISIONINGS_AT_ONCE, steps)
+        await step("finish", partial(self._finish, job), RETRY)
 
-    async def _own(self, job: Job, items: Sequence[JobItem]) -> set[str]:
-        """Those whose rows are there, be it from before a restart."""
-        ids = [item.deployment_id for item in items]
-        return set(await self._repositories.deployments.find_many(job.organization_id, ids))
+    async def _begun(self, job: Job) -> None:
+        await self._jobs.change(msgspec.structs.replace(job, status=Provisioning.PROVISIONING))
 
-    async def _provision(self, deployment_id: str) -> ProvisioningError | None:
+    async def _make(self, job: Job, item: JobItem) -> None:
+        """One charger: its row and its runtime, unless it has settled before."""
+        if not await self._jobs.claim(item):
+            return
+        error = await self._made(job, item)
+        status = Provisioning.READY if error is None else Provisioning.FAILED
+        await self._jobs.settle([msgspec.structs.replace(item, status=status, error=error)])
+
+    async def _made(self, job: Job, item: JobItem) -> ProvisioningError | None:
+        """What went wrong, if anything did."""
+        try:
+            deployment = self._drawn_up(job, item)
+        except VoltyardError as error:
+            failure = failure_of(error)
+            return _error(failure.code, failure.message, failure.param)
+        kept = await self._repositories.deployments.add([deployment])
+        if kept:
+            self._happenings.created(deployment)
+        elif await self._repositories.deployments.get(deployment.id) is None:
+            return _error("conflict", "the identity is taken", "identity")
+        return await self._provision(deployment.id, has_memory=not kept)
+
+    async def _provision(self, deployment_id: str, *, has_memory: bool) -> ProvisioningError | None:
         """Take its turn among what is asked of the charger; what went wrong, if anything did."""
-        turn = partial(self._provisioner.provision, deployment_id)
         try:
-            error = await self._dispatcher.submit(deployment_id, turn)
+            if await self._provisioner.submit_plain(deployment_id, has_memory=has_memory) is None:
+                return None
         except asyncio.CancelledError:
             current = asyncio.current_task()
             if current is not None and current.cancelling():
                 raise
+        deployment = await self._repositories.deployments.get(deployment_id)
+        if deployment is None:
             return _error("not_found", "the charger was deleted meanwhile")
-        if isinstance(error, VoltyardError):
-            return _error(error.code, str(error))
-        return None if error is None else _error("internal", "an unexpected error")
+        return deployment.error
 
     async def _finish(self, job: Job) -> None:
         """READY once each is made or refused; FAILED where none could be made."""
         items = await self._jobs.items(job.id)
+        lost = [
+            msgspec.structs.replace(item, status=Provisioning.FAILED, error=_INTERNAL)
+            for item in items
+            if item.status in UNSETTLED
+        ]
+        await self._jobs.settle(lost)
         errors = [item.error for item in items if item.error is not None]
-        all_failed = len(errors) == len(items)
-        await self._jobs.change(
-            msgspec.structs.replace(
-                job,
-                status=Provisioning.FAILED if all_failed else Provisioning.READY,
-                error=errors[0] if all_failed else None,
-                provisioned_at=self._clock(),
-            )
+        settled = [one for one in items if one.status not in UNSETTLED] + lost
+        if len(errors) + len(lost) < len(items):
+            await self._end(job, Provisioning.READY, None, settled)
+        else:
+            error = errors[0] if errors else _INTERNAL
+            await self._end(job, Provisioning.FAILED, error, settled)
+
+    async def _end(
+        self,
+        job: Job,
+        status: Provisioning,
+        error: ProvisioningError | None,
+        items: Sequence[JobItem],
+    ) -> None:
+        ended = msgspec.structs.replace(
+            job, status=status, error=error, provisioned_at=self._clock()
         )
+        await self._jobs.change(ended)
+        self._happenings.job_finished(ended, items)
+
+    async def _check_location(self, organization_id: str, location_id: str) -> None:
+        if await self._repositories.locations.find(organization_id, location_id) is None:
+            raise NotFound(f"there is no location {location_id!r}")
 
     def _drawn_up(self, job: Job, item: JobItem) -> Deployment:
         template = job.templates[item.template]
@@ -171,14 +281,13 @@ class Bulk:
             ocpp_version=template.ocpp_version,
             name=item.name,
             location_id=job.location_id,
+            options=template.options,
         )
-        return self._chargers.drawn_up(job.organization_id, new, item.deployment_id)
+        drawn = self._chargers.drawn_up(job.organization_id, new, item.deployment_id)
+        return msgspec.structs.replace(
+            drawn, provisioning=Provisioning.PROVISIONING, workflow_run_id=job.workflow_run_id
+        )
 
 
-def _settled(item: JobItem, error: ProvisioningError | None) -> JobItem:
-    status = Provisioning.READY if error is None else Provisioning.FAILED
-    return msgspec.structs.replace(item, status=status, error=error)
-
-
-def _error(code: str, message: str) -> ProvisioningError:
-    return ProvisioningError(code=code, message=message, step="provision")
+def _error(code: str, message: str, param: str | None = None) -> ProvisioningError:
+    return ProvisioningError(code=code, message=message, step="reserve", param=param)

@@ -1,6 +1,6 @@
 """The yard's chargers: made, changed, listed and removed. Their runtimes follow by themselves."""
 
-from functools import partial
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,20 +9,31 @@ from msgspec import UNSET, Struct, UnsetType
 
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Conflict, Invalid, NotFound
-from voltyard.lab.catalogue import Catalogue
+from voltyard.kernel.pace import Pace
+from voltyard.kernel.secrets import without
+from voltyard.kernel.time import Seconds
+from voltyard.lab import faults, rates, security
+from voltyard.lab.answers import Note
+from voltyard.lab.catalogue import Catalogue, Model
 from voltyard.lab.commands import RESTART, STOP, Command
+from voltyard.lab.connectors import connector_type
 from voltyard.lab.deployments import Deployment, Options, Provisioning
-from voltyard.lab.dispatcher import Dispatcher
-from voltyard.lab.provisioning import Provisioner
-from voltyard.lab.records import FrameLogged
+from voltyard.lab.dispatcher import Dispatcher, Ended
+from voltyard.lab.events.happenings import Happenings
+from voltyard.lab.provisioning import Provisioner, new_run
 from voltyard.lab.reports import Reports
-from voltyard.lab.repositories import Listing, LogQuery, Page, Repositories
+from voltyard.lab.repositories import Listing, Page, Repositories
 from voltyard.lab.specification import charger_of
 from voltyard.lab.versions import DEFAULT, version_from
 from voltyard.ports import Clock, Provider
 
 _IDENTITY_CHARACTERS = {"1.6": 255, "2.0.1": 48}
 """OCPP 2.0.1 part 4, 3.1.1; 1.6 names no bound."""
+
+_URL_HINT = "e.g. wss://csms.example/ocpp; the charger appends '/' and its identity"
+
+_BEGINNING_S: Seconds = 0.4
+"""How long a creation waits for its run to begin before it answers that it is PENDING."""
 
 
 class NewCharger(Struct, frozen=True, kw_only=True):
@@ -51,7 +62,10 @@ class ChargerChanges(Struct, frozen=True, kw_only=True):
     location_id: str | UnsetType | None = UNSET
     location_name: str | UnsetType | None = UNSET
     options: dict[str, Any] = {}
-    """Fields of Options."""
+    """Fields of Options; `tls` as lab.security.changed takes it."""
+
+    def __repr__(self) -> str:
+        return without(self, "options")
 
 
 class Chargers:
@@ -64,30 +78,42 @@ class Chargers:
         dispatcher: Dispatcher,
         provisioner: Provisioner,
         reports: Reports,
+        happenings: Happenings,
         catalogue: Catalogue,
         clock: Clock,
+        resumed: asyncio.Event,
     ) -> None:
+        """Nothing is written down before `resumed`, or it would be taken for a former run's."""
+        self._resumed = resumed
         self._repositories = repositories
         self._deployments = repositories.deployments
         self._provider = provider
         self._dispatcher = dispatcher
         self._provisioner = provisioner
         self._reports = reports
+        self._happenings = happenings
         self._catalogue = catalogue
         self._clock = clock
 
-    async def create(self, organization_id: str, new: NewCharger) -> Deployment:
+    async def create(
+        self, organization_id: str, new: NewCharger, note: Note[Deployment] | None = None
+    ) -> Deployment:
         """Write the deployment down and provision it in the background. Invalid where it could
         never run, Conflict where its identity is taken."""
         deployment = self.drawn_up(organization_id, new)
         await self._check_location(organization_id, new.location_id)
-        if not await self._deployments.add([deployment]):
+        await self._resumed.wait()
+        answer = None if note is None else note(deployment)
+        if not await self._deployments.add([deployment], answer):
             raise Conflict(
                 f"the identity {new.identity!r} is taken by another charger",
                 hint="delete that one first, or choose another",
                 param="identity",
             )
-        self.provision(deployment.id)
+        self._happenings.created(deployment)
+        self.provision(deployment)
+        if await self._provisioner.reserved(deployment.workflow_run_id or "", _BEGINNING_S):
+            return msgspec.structs.replace(deployment, provisioning=Provisioning.PROVISIONING)
         return deployment
 
     def drawn_up(
@@ -95,6 +121,8 @@ class Chargers:
     ) -> Deployment:
         """The deployment that `new` asks for, checked, and not yet written down."""
         now = self._clock()
+        asked = None if new.ocpp_version is None else version_from(new.ocpp_version)
+        version = faults.spoken(new.options.personality, asked) or DEFAULT
         deployment = Deployment(
             id=deployment_id or ids.prefixed("dep-"),
             organization_id=organization_id,
@@ -102,24 +130,27 @@ class Chargers:
             brand_slug=new.brand_slug,
             model_slug=new.model_slug,
             connector_type=new.connector_type,
-            ocpp_version=version_from(new.ocpp_version or DEFAULT),
+            ocpp_version=version,
             ws_url=new.ws_url,
             created_at=now,
             updated_at=now,
             name=new.name,
             location_id=new.location_id,
             location_name=new.location_name,
-            options=new.options,
+            options=rates.settled(faults.settled(new.options, version), None, now),
             desired_count=1 if new.start else 0,
-            provisioning=Provisioning.PROVISIONING,
-            workflow_run_id=ids.prefixed("wfr_"),
+            workflow_run_id=new_run(),
         )
         self._check(deployment)
+        self._check_connector(deployment)
+        self._provider.check(charger_of(deployment, self._catalogue))
         return deployment
 
-    def provision(self, deployment_id: str) -> None:
-        """Have it provisioned, after what was asked of it before; its row tells the outcome."""
-        self._dispatcher.submit(deployment_id, partial(self._provisioner.provision, deployment_id))
+    def provision(self, deployment: Deployment) -> Ended:
+        """Have it provisioned in the run that its row names, after what was asked of it before;
+        its row tells the outcome."""
+        assert deployment.workflow_run_id is not None
+        return self._provisioner.submit(deployment.id, deployment.workflow_run_id)
 
     async def get(self, organization_id: str, charger_id: str) -> Deployment:
         """By id or identity. NotFound where there is none, or it is another organization's."""
@@ -147,14 +178,46 @@ class Chargers:
         """As `change`."""
         after = self._changed(before, changes)
         self._check(after)
+        if after.connector_type != before.connector_type:
+            self._check_connector(after)
         if after.location_id != before.location_id:
             await self._check_location(before.organization_id, after.location_id)
         if after.ocpp_version != before.ocpp_version:
             await self._check_quiet(before)
-        await self._deployments.change(after)
-        if self._runs_differently(before, after):
-            self.provision(after.id)
+        if not self._runs_differently(before, after):
+            await self._deployments.change(after)
+            self._happenings.changed(after)
+            return after
+        self._provider.check(charger_of(after, self._catalogue))
+        after = msgspec.structs.replace(
+            after, workflow_run_id=new_run(), provisioning=Provisioning.PENDING, error=None
+        )
+        await self._resumed.wait()
+        await self._deployments.change(after, provisioned=True)
+        self._happenings.changed(after)
+        self.provision(after)
         return after
+
+    async def go_at(self, deployment: Deployment, pace: Pace) -> None:
+        """Have its time follow real time so; a running charger takes it up without a restart."""
+        now = self._clock()
+        is_real_time = pace.rate == rates.REAL_TIME and pace.local_at(now) == now
+        if is_real_time and deployment.options.pace is None:
+            return
+        options = rates.going(deployment.options, pace.rate, pace)
+        options = msgspec.structs.replace(options, peer_agrees_to_rate=True)
+        after = msgspec.structs.replace(
+            deployment,
+            options=options,
+            updated_at=now,
+            workflow_run_id=new_run(),
+            provisioning=Provisioning.PENDING,
+            error=None,
+        )
+        await self._resumed.wait()
+        await self._deployments.change(after, provisioned=True)
+        self._happenings.changed(after)
+        self.provision(after)
 
     async def delete(self, organization_id: str, charger_id: str) -> None:
         """Stop its runtime and forget it; its identity is free at once."""
@@ -166,6 +229,7 @@ class Chargers:
         await self._provider.remove(deployment.id)
         self._reports.forget(deployment.id)
         await self._deployments.remove(deployment.id)
+        self._happenings.deleted(deployment)
 
     async def state(self, deployment: Deployment) -> dict[str, Any]:
         """What it is doing now: charger.state.ChargerState as plain data. Conflict where it does
@@ -182,13 +246,6 @@ class Chargers:
             raise not_running(deployment)
         return settings
 
-    async def logs(
-        self, organization_id: str, charger_id: str, query: LogQuery
-    ) -> Listing[FrameLogged]:
-        """Frames both ways, the newest first."""
-        deployment = await self.get(organization_id, charger_id)
-        return await self._repositories.frames.listed(deployment.id, query)
-
     async def carry_out(self, command: Command) -> dict[str, Any]:
         """Start, stop or restart its runtime, as the command says; what was asked of it."""
         deployment_id = command.deployment_id
@@ -198,17 +255,32 @@ class Chargers:
         elif command.verb == RESTART and await self._provider.state(deployment_id) is not None:
             await self._provider.restart(deployment_id)
         else:
-            await self._provisioner.provision(deployment_id, runs=True)
+            # A command that is carried out anew after a crash joins the run it had begun.
+            await self._provisioner.start(deployment_id, f"wfr_{command.id}")
         return command.payload
 
     def _check(self, deployment: Deployment) -> None:
         """Invalid where no charger can be like that."""
         _check_identity(deployment)
-        _check_url(deployment.ws_url)
+        check_url(deployment.ws_url)
+        security.check(deployment)
+        faults.check(deployment)
         try:
             charger_of(deployment, self._catalogue)
         except NotFound as error:
             raise Invalid(error.message, hint=error.advice, **error.details) from None
+
+    def _check_connector(self, deployment: Deployment) -> None:
+        """Invalid where the model has no such connector."""
+        model = self._catalogue.model(deployment.brand_slug, deployment.model_slug)
+        wanted = connector_type(deployment.connector_type)
+        if wanted not in [connector_type(name) for name in _taken(model)]:
+            has = ", ".join(model.connector_types)
+            raise Invalid(
+                f"{model.name} has no connector_type {deployment.connector_type!r}",
+                hint=f"it has {has}",
+                param="connector_type",
+            )
 
     async def _check_location(self, organization_id: str, location_id: str | None) -> None:
         if location_id is None:
@@ -220,8 +292,15 @@ class Chargers:
         """A transaction is ended in the version in which it began."""
         state = await self._provider.state(deployment.id)
         if state is None:
-            return
-        if state["queue_length"] or any(one["transaction"] for one in state["connectors"]):
+            snapshot = await self._deployments.memory(deployment.id)
+            if snapshot is not None and self._provider.owes(snapshot):
+                raise Conflict(
+                    f"the charger {deployment.identity!r} was stopped in a transaction, which "
+                    "another version of OCPP could not end",
+                    hint="start-charger has it ended; wait until queue_length is 0, and change the "
+                    "version then",
+                )
+        elif state["queue_length"] or any(one["transaction"] for one in state["connectors"]):
             raise Conflict(
                 f"the charger {deployment.identity!r} is in a transaction, which another version "
                 "of OCPP could not end",
@@ -236,11 +315,21 @@ class Chargers:
         }
         if changes.ocpp_version is not UNSET:
             said["ocpp_version"] = version_from(changes.ocpp_version)
-        options = msgspec.structs.replace(before.options, **changes.options)
+        given = dict(changes.options)
+        if "tls" in given:
+            given["tls"] = security.changed(before.options.tls, given["tls"])
+        options = msgspec.structs.replace(before.options, **given)
+        options = rates.settled(options, before.options, self._clock())
         return msgspec.structs.replace(before, **said, options=options, updated_at=self._clock())
 
     def _runs_differently(self, before: Deployment, after: Deployment) -> bool:
+        if before.options.pace != after.options.pace:
+            return True
         return charger_of(before, self._catalogue) != charger_of(after, self._catalogue)
+
+
+def _taken(model: Model) -> tuple[str, ...]:
+    return model.connector_types + model.also_taken
 
 
 def connector_status(
@@ -287,16 +376,22 @@ def _check_identity(deployment: Deployment) -> None:
         )
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """What is refused is not repeated: it may hold a password."""
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("ws", "wss") and bool(parts.hostname)
         _ = parts.port  # raises where it is none
     except ValueError:
-        valid = False
-    if not valid:
-        raise Invalid(
-            f"{url!r} is not the URL of a CSMS",
-            hint="e.g. wss://csms.example/ocpp; the charger appends '/' and its identity",
-            param="ws_url",
-        )
+        raise _bad_url("is not the URL of a CSMS") from None
+    if parts.username is not None or parts.password is not None:
+        raise _bad_url("holds credentials", hint="give the password as basic_auth_password")
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise _bad_url("is not the URL of a CSMS")
+    if "#" in url:
+        raise _bad_url("holds a fragment, which no WebSocket URL may (RFC 6455 3)")
+    if not url.isprintable() or " " in url:
+        raise _bad_url("holds characters that no URL has")
+
+
+def _bad_url(what: str, *, hint: str = _URL_HINT) -> Invalid:
+    return Invalid(f"ws_url {what}", hint=hint, param="ws_url")

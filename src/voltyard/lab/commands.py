@@ -15,7 +15,7 @@ from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 from voltyard.kernel.units import WH_PER_KWH
 from voltyard.lab.catalogue import Catalogue
-from voltyard.lab.faults import fault_of
+from voltyard.lab.pacing import Pacing
 from voltyard.lab.vehicles import vehicle_of
 
 
@@ -64,6 +64,16 @@ class Command(Struct, frozen=True, kw_only=True):
     error: CommandError | None = None
     delivered_at: Instant | None = None
     finished_at: Instant | None = None
+    batch_id: str | None = None
+    """What was posted with one request shares it."""
+    position: int = 0
+    """Its place in that batch, from 0."""
+    pacing: Pacing | None = None
+    """None: it begins when its turn comes."""
+    due_at: Instant | None = None
+    """When its batch wants it to begin, where that was known as it was posted."""
+    queue_if_stopped: bool = False
+    """Where its charger is stopped, it waits for start-charger."""
 
 
 START: Final = "start_charger"
@@ -154,12 +164,6 @@ def _local_list(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, 
     return {"version": payload["list_version"], "entries": entries}
 
 
-def _inject_fault(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
-    fault = fault_of(payload["fault_type"])
-    rest = {name: value for name, value in payload.items() if name != "fault_type"}
-    return {**rest, "error_code": fault.error_code, "vendor_error_code": fault.vendor_error_code}
-
-
 def _proxy(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
     return {"action": payload["action"], "payload": payload["payload"]}
 
@@ -167,6 +171,10 @@ def _proxy(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
 def _for_a_while(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
     seconds = payload.get("seconds")
     return {} if seconds is None else {"duration_s": seconds}
+
+
+def _clock_skew(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
+    return {"skew_s": payload["seconds"], "takes_csms_time": payload["takes_csms_time"]}
 
 
 def _reboot(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
@@ -190,13 +198,14 @@ _VERBS: Final[dict[str, tuple[str, Translate]]] = {
     "cache_reset": ("cache_reset", _nothing),
     "local_auth_list": ("local_auth_list", _local_list),
     "clear_local_auth_list": ("clear_local_auth_list", _nothing),
-    "inject_fault": ("inject_fault", _inject_fault),
+    "inject_fault": ("inject_fault", _as_it_is),
     "clear_fault": ("clear_fault", _as_it_is),
     PROXY: (PROXY, _proxy),
     "network_drop": ("network_drop", _for_a_while),
     "network_restore": ("network_restore", _nothing),
     "power_cut": ("power_cut", _for_a_while),
     "power_restore": ("power_restore", _nothing),
+    "clock_skew": ("clock_skew", _clock_skew),
     "reboot": ("reboot", _reboot),
     "emergency_stop": ("emergency_stop", _as_it_is),
     "pull_cable_at_ev": ("pull_cable_at_ev", _as_it_is),

@@ -1,11 +1,14 @@
 """A deployment: the yard's record of one simulated charger, what it is and where it should run."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from voltyard.kernel.pace import Pace
+from voltyard.kernel.secrets import without
 from voltyard.kernel.time import Instant
+from voltyard.kernel.tls import Tls
 
 
 class Provisioning(StrEnum):
@@ -18,6 +21,9 @@ class Provisioning(StrEnum):
     """The provider says that it runs; whether the charger has reached its CSMS is another matter.
     A deployment made with `start: false` is ready and does not run."""
     FAILED = "FAILED"
+
+
+UNSETTLED: Final = (Provisioning.PENDING, Provisioning.PROVISIONING)
 
 
 class ProvisioningError(Struct, frozen=True, kw_only=True):
@@ -38,24 +44,63 @@ class Rating(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phases: int | None = None
     voltage_v: float | None = None
     max_power_w: float | None = None
+    steps_a: tuple[float, ...] | None = None
+    """The only currents it can offer (AC)."""
+    ramp_s: float | None = None
+    """How long power takes to rise; None: every change is at once."""
+    precharge_s: float | None = None
+    """How long cable check and pre-charge take before that (DC)."""
+
+
+class Meter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What meter each connector has, in the words of physics.meter.MeterSpec."""
+
+    accuracy: Literal["exact", "A", "B", "C"] = "exact"
+    resolution_wh: float = 1.0
+    noise: float = 0.0
 
 
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What may differ from the catalogue's model. None: as the model has it."""
 
     number_of_connectors: int | None = None
+    connectors_per_evse: int | None = None
+    """None: each is an EVSE of its own."""
     settings: dict[str, str] = {}
     vendor: str | None = None
     model: str | None = None
     serial_number: str | None = None
     firmware_version: str | None = None
     rating: Rating | None = None
+    meter: Meter | None = None
     cable_lock: bool | None = None
     meter_start_wh: int | None = None
     basic_auth_password: str | None = None
+    """A secret, kept as it is: the charger has to send it."""
+    security_profile: int | None = None
+    """0 to 3; None: what ws_url, password and certificate come to."""
+    security_events: bool | None = None
+    """Whether the CSMS is told of them; None: as its version and profile have it."""
+    tls: Tls | None = None
+    """How a wss:// CSMS is checked; tls.client_key is a secret kept as it is."""
     vehicle: str | dict[str, Any] | None = None
     """A name of the catalogue, or a vehicle in the gateway's words."""
     seed: int | None = None
+    quirks: tuple[dict[str, Any], ...] = ()
+    """As ocpp.quirks.switched.Switched.plain has them."""
+    network: dict[str, Any] | None = None
+    """As kernel.conditions.plain has it; None: a good one."""
+    rate: float | None = None
+    """Seconds of its time in each real one; None: 1."""
+    peer_agrees_to_rate: bool = False
+    """Its CSMS does not mind a rate above 1."""
+    pace: Pace | None = None
+    """What the rate comes to; None: it has always run in real time."""
+    personality: str | None = None
+    """Whose ways it was made with."""
+
+    def __repr__(self) -> str:
+        return without(self, "basic_auth_password", "settings")
 
 
 class Deployment(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The desk where commands are posted: whom they are for, who can take them, what became of them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from voltyard.kernel.errors import (
     Unavailable,
     VoltyardError,
 )
+from voltyard.lab.answers import Answer, Note
 from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.chargers import not_running
 from voltyard.lab.commands import (
@@ -30,6 +31,7 @@ from voltyard.lab.commands import (
 )
 from voltyard.lab.deployments import Deployment, Provisioning
 from voltyard.lab.dispatcher import Dispatcher
+from voltyard.lab.pacing import Batch, Pacing
 from voltyard.lab.repositories import CommandQuery, Listing, Page, Repositories
 from voltyard.lab.versions import version_from
 from voltyard.ports import Clock, Provider
@@ -54,6 +56,7 @@ class Untaken(Struct, frozen=True):
 class Posted(Struct, frozen=True):
     """What a command came to, charger by charger."""
 
+    batch_id: str
     queued: list[Command]
     failed: list[Untaken]
 
@@ -94,23 +97,46 @@ class Desk:
         self._clock = clock
 
     async def post(
-        self, organization_id: str, event_type: str, payload: dict[str, Any], target: Target
+        self,
+        organization_id: str,
+        event_type: str,
+        payload: dict[str, Any],
+        target: Target,
+        pacing: Pacing | None = None,
+        note: Note[Posted] | None = None,
+        *,
+        queue_if_stopped: bool = False,
     ) -> Posted:
-        """Queue it for everybody meant who can take it. Invalid where nobody could ever carry it
-        out, NotFound where the charger or location does not exist."""
+        """Queue it for everybody meant who can take it, spread as `pacing` says. With
+        `queue_if_stopped` a stopped charger takes it too, to carry it out once it is started.
+        Invalid where nobody could ever carry it out, NotFound where the charger or location does
+        not exist."""
         command = asked(event_type, payload, self._catalogue)
         meant, missing = await self._meant(organization_id, target)
-        taking: list[Command] = []
+        taking: list[Deployment] = []
         failed = [Untaken(name, "there is no such charger at this location") for name in missing]
         for deployment in meant:
             try:
-                self._check(deployment, command)
+                self._check(deployment, command, queue_if_stopped=queue_if_stopped)
             except VoltyardError as error:
                 failed.append(Untaken(deployment.identity, str(error)))
             else:
-                taking.append(self._made_out(deployment, command))
-        await self._queue(taking)
-        return Posted(taking, failed)
+                taking.append(deployment)
+        batch = Batch(
+            id=ids.hexadecimal(),
+            pacing=pacing,
+            queue_if_stopped=queue_if_stopped,
+            begun_at=self._clock(),
+        )
+        batch.check_length(len(taking))
+        queued = [
+            self._made_out(deployment, command, batch, position)
+            for position, deployment in enumerate(taking)
+        ]
+        held = {one.id for one in taking if one.desired_count == 0}
+        posted = Posted(batch.id, queued, failed)
+        await self._queue(queued, held=held, answer=None if note is None else note(posted))
+        return posted
 
     async def post_one(
         self, organization_id: str, event_type: str, payload: dict[str, Any], charger_id: str
@@ -148,7 +174,7 @@ class Desk:
         )
         if count and deployment.provisioning is Provisioning.FAILED:
             await self._repositories.deployments.provisioned(
-                deployment.id, Provisioning.PROVISIONING, None, None
+                deployment.id, Provisioning.PENDING, None, None
             )
         made_out = self._made_out(deployment, command)
         await self._queue([made_out], desired_count=count)
@@ -167,11 +193,40 @@ class Desk:
         """The newest first."""
         return await self._repositories.commands.listed(organization_id, query, page)
 
-    async def _queue(self, commands: list[Command], desired_count: int | None = None) -> None:
+    async def cancel(self, organization_id: str, command_id: str) -> Command:
+        """Fail a command that its charger does not have yet, with the code `cancelled`. NotFound
+        where there is none, Conflict where it is too late."""
+        await self._resumed.wait()
+        found = await self.get(organization_id, command_id)
+        cancelled = await self._dispatcher.cancel([command_id])
+        if not cancelled:
+            had = "ended" if found.finished_at is not None else "been delivered"
+            raise Conflict(
+                f"the command {command_id!r} has {had} already",
+                hint="only a queued command can be cancelled",
+            )
+        return cancelled[0]
+
+    async def cancel_batch(self, organization_id: str, batch_id: str) -> list[Command]:
+        """Cancel what of a batch no charger has yet; which commands that were. NotFound where
+        there is no such batch."""
+        await self._resumed.wait()
+        query = CommandQuery(batch_id=batch_id)
+        if not (await self.listed(organization_id, query, Page(size=1))).total:
+            raise NotFound(f"there is no batch {batch_id!r}")
+        return await self._dispatcher.cancel(self._dispatcher.of_batch(batch_id))
+
+    async def _queue(
+        self,
+        commands: list[Command],
+        desired_count: int | None = None,
+        held: Container[str] = (),
+        answer: Answer | None = None,
+    ) -> None:
         """Rows first, then their turns, so that both have one order."""
         await self._resumed.wait()
-        await self._repositories.commands.add(commands, desired_count)
-        self._dispatcher.post(commands)
+        await self._repositories.commands.add(commands, desired_count, answer)
+        self._dispatcher.post(commands, held)
 
     async def _meant(
         self, organization_id: str, target: Target
@@ -204,15 +259,25 @@ class Desk:
             raise NotFound(f"there is no charger {charger_id!r}")
         return found
 
-    def _check(self, deployment: Deployment, command: Asked) -> None:
+    def _check(
+        self, deployment: Deployment, command: Asked, *, queue_if_stopped: bool = False
+    ) -> None:
         """Whether the charger can take it now; Conflict or Overfull where not."""
         failed = deployment.provisioning is Provisioning.FAILED
-        if command.verb not in LIFECYCLE and (failed or deployment.desired_count == 0):
+        stopped = deployment.desired_count == 0 and not queue_if_stopped
+        if command.verb not in LIFECYCLE and (failed or stopped):
             raise not_running(deployment)
         if self._dispatcher.waiting(deployment.id) >= limits.COMMAND_QUEUE:
             raise Overfull(f"{limits.COMMAND_QUEUE} commands are waiting for the charger already")
 
-    def _made_out(self, deployment: Deployment, command: Asked) -> Command:
+    def _made_out(
+        self,
+        deployment: Deployment,
+        command: Asked,
+        batch: Batch | None = None,
+        position: int = 0,
+    ) -> Command:
+        batched = {} if batch is None else batch.place(position)
         return Command(
             id=ids.hexadecimal(),
             organization_id=deployment.organization_id,
@@ -225,6 +290,7 @@ class Desk:
             payload=command.payload,
             arguments=command.arguments,
             created_at=self._clock(),
+            **batched,
         )
 
 

@@ -2,14 +2,17 @@
 
 Each deployment with something to do has one queue of turns: commands, and whatever else must keep
 its place among them (starting, stopping, taking up a change). Commands are handed over without
-waiting for their results; a turn that starts or stops a runtime is waited for.
+waiting for their results, and without a task; a turn that starts or stops a runtime is waited for.
+What a batch's pacing holds back is passed over until it is due: others of its charger need not
+wait for that. What is due keeps its order.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any, TypeAlias
 
 import msgspec
@@ -18,7 +21,8 @@ import structlog
 from voltyard.kernel import limits
 from voltyard.kernel.errors import NoAnswer, VoltyardError
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.lab.commands import LIFECYCLE, Command, CommandError, Status
+from voltyard.lab.commands import LIFECYCLE, RESTART, START, Command, CommandError, Status
+from voltyard.lab.pacing import Paced, Pacer
 from voltyard.lab.records import CommandDelivered, CommandSettled, LabRecord
 from voltyard.ports import Clock, Completed, Journal, Outcome, Provider
 
@@ -30,21 +34,29 @@ Ended: TypeAlias = asyncio.Future[Exception | None]
 Lifecycle: TypeAlias = Callable[[Command], Awaitable[dict[str, Any]]]
 """Carries out start-, stop- and restart_charger; what came of it. VoltyardError where it cannot."""
 
+Heard: TypeAlias = Callable[[Command], None]
+
 _INTERNAL = CommandError(code="internal", message="the command ended in an unexpected error")
+CANCELLED = CommandError(code="cancelled", message="it was cancelled before its charger had it")
 
 
 @dataclass(slots=True)
 class _Queue:
-    """The turns of one deployment, and the task that takes them while there are any."""
+    """The turns of one deployment, and the task of the one that is waited for."""
 
-    turns: deque[tuple[Turn, Ended]] = field(default_factory=deque)
+    turns: deque["str | tuple[Turn, Ended]"] = field(default_factory=deque)
+    """A command by its id, or whatever else is to be done."""
+    held: deque[str] = field(default_factory=deque)
+    """Commands that wait for start-charger."""
     task: asyncio.Task[None] | None = None
 
     def clear(self) -> None:
         """Take no further turn."""
-        for _, ended in self.turns:
-            ended.cancel()
+        for turn in self.turns:
+            if not isinstance(turn, str):
+                turn[1].cancel()
         self.turns.clear()
+        self.held.clear()
 
 
 @dataclass(slots=True)
@@ -52,6 +64,8 @@ class _Flight:
     """A command without a result."""
 
     command: Command
+    may_begin: bool = True
+    """Its batch no longer holds it back."""
     waiting: asyncio.Future[Command] | None = None
 
 
@@ -64,34 +78,81 @@ class Dispatcher:
         journal: Journal[LabRecord],
         clock: Clock,
         lifecycle: Lifecycle,
+        heard: Heard = lambda command: None,
     ) -> None:
+        """`heard` is told of each command that has come to its end."""
         self._provider = provider
         self._journal = journal
         self._clock = clock
         self._lifecycle = lifecycle
+        self._heard = heard
         self._queues: dict[str, _Queue] = {}
         self._flights: dict[str, _Flight] = {}
         self._waiting: dict[str, int] = {}
+        self._pacer = Pacer(clock, self._let_begin)
+        self._awake: dict[str, None] = {}
+        """Deployments whose next turn may have come."""
+        self._handing: asyncio.Handle | None = None
 
     def waiting(self, deployment_id: str) -> int:
         """How many of a charger's commands have no result."""
         return self._waiting.get(deployment_id, 0)
 
-    def post(self, commands: Iterable[Command]) -> None:
-        """Take commands whose rows are written."""
+    def is_busy(self, deployment_id: str) -> bool:
+        """Whether something is being done for it, or waits to be."""
+        return deployment_id in self._queues
+
+    def post(self, commands: Sequence[Command], held: Container[str] = ()) -> None:
+        """Take commands whose rows are written. Those of the deployments in `held`, which are
+        stopped, wait for a start_charger or restart_charger where they were posted so."""
+        paced = []
         for command in commands:
-            self._flights[command.id] = _Flight(command)
+            holds = command.queue_if_stopped and command.deployment_id in held
+            flight = self._flights[command.id] = _Flight(command)
             self._waiting[command.deployment_id] = self.waiting(command.deployment_id) + 1
-            self.submit(command.deployment_id, partial(self._take, command))
+            queue = self._queues.setdefault(command.deployment_id, _Queue())
+            if holds:
+                queue.held.append(command.id)
+                continue
+            queue.turns.append(command.id)
+            if command.verb in (START, RESTART):
+                queue.turns.extend(queue.held)
+                queue.held.clear()
+            if command.pacing is not None and command.batch_id is not None:
+                flight.may_begin = False
+                paced.append(Paced(command.id, command.batch_id, command.pacing, command.due_at))
+            self._wake(command.deployment_id)
+        self._pacer.add(paced)
 
     def submit(self, deployment_id: str, turn: Turn) -> Ended:
-        """Have something done after all that was asked of this deployment before."""
+        """Have something done after all that was asked of this deployment before, but for what is
+        held until it is started."""
         queue = self._queues.setdefault(deployment_id, _Queue())
         ended: Ended = asyncio.get_running_loop().create_future()
         queue.turns.append((turn, ended))
-        if queue.task is None:
-            queue.task = asyncio.create_task(self._drain(deployment_id, queue))
+        self._wake(deployment_id)
         return ended
+
+    async def cancel(self, command_ids: Iterable[str]) -> list[Command]:
+        """Fail what no charger has yet, with the code `cancelled`; those that were, durably."""
+        doomed = [
+            command_id
+            for command_id in command_ids
+            if command_id in self._flights
+            and self._flights[command_id].command.status is Status.QUEUED
+        ]
+        self._pacer.leave_out(doomed)
+        ended = [self._settle(one, Status.FAILED, error=CANCELLED) for one in doomed]
+        await self._journal.flush()
+        return [command for command in ended if command is not None]
+
+    def of_batch(self, batch_id: str) -> list[str]:
+        """The ids of a batch's commands that have no result, in order."""
+        return [
+            command_id
+            for command_id, flight in self._flights.items()
+            if flight.command.batch_id == batch_id
+        ]
 
     async def result(self, command: Command, timeout_s: Seconds) -> Command:
         """The command with its result; NoAnswer where it has none in time. It lives on then."""
@@ -119,10 +180,15 @@ class Dispatcher:
     async def drop(self, deployment_id: str) -> None:
         """Forget what is asked of a deployment; returns when nothing is being done for it."""
         queue = self._queues.get(deployment_id)
-        for flight in list(self._flights.values()):
-            if flight.command.deployment_id == deployment_id:
-                gone = CommandError(code="not_found", message="the charger was deleted")
-                self._settle(flight.command.id, Status.FAILED, error=gone)
+        doomed = [
+            command_id
+            for command_id, flight in self._flights.items()
+            if flight.command.deployment_id == deployment_id
+        ]
+        gone = CommandError(code="not_found", message="the charger was deleted")
+        self._pacer.leave_out(doomed)
+        for command_id in doomed:
+            self._settle(command_id, Status.FAILED, error=gone)
         if queue is not None:
             queue.clear()
             if queue.task is not None:
@@ -130,6 +196,9 @@ class Dispatcher:
 
     async def close(self) -> None:
         """Stop handing out; what is queued stays so, for the next start."""
+        self._pacer.stop()
+        if self._handing is not None:
+            self._handing.cancel()
         tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
         for queue in self._queues.values():
             queue.clear()
@@ -141,17 +210,69 @@ class Dispatcher:
                 flight.waiting.cancel()
         self._flights.clear()
 
-    async def _drain(self, deployment_id: str, queue: _Queue) -> None:
+    # --- turns ---------------------------------------------------------------------------------
+
+    def _let_begin(self, command_id: str) -> None:
+        flight = self._flights.get(command_id)
+        if flight is not None:
+            flight.may_begin = True
+            self._wake(flight.command.deployment_id)
+
+    def _wake(self, deployment_id: str) -> None:
+        """Look at a deployment's turns soon: never within the call that changed them."""
+        self._awake[deployment_id] = None
+        if self._handing is None:
+            self._handing = asyncio.get_running_loop().call_soon(self._hand_out)
+
+    def _hand_out(self) -> None:
+        """Take turns of so many deployments, and leave the rest to the next turn of the loop."""
+        self._handing = None
+        for deployment_id in list(islice(self._awake, limits.COMMANDS_AT_ONCE)):
+            del self._awake[deployment_id]
+            self._proceed(deployment_id)
+        if self._awake and self._handing is None:
+            self._handing = asyncio.get_running_loop().call_soon(self._hand_out)
+
+    def _proceed(self, deployment_id: str) -> None:
+        """Take the turns of a deployment until one has to be waited for."""
+        queue = self._queues.get(deployment_id)
+        if queue is None or queue.task is not None:
+            return
+        while queue.task is None and (turn := self._taken(queue)) is not None:
+            if not isinstance(turn, str):
+                queue.task = asyncio.create_task(self._await(deployment_id, queue, *turn))
+                continue
+            flight = self._flights.get(turn)
+            if flight is None:
+                continue  # expired, cancelled or dropped while it waited
+            if flight.command.verb in LIFECYCLE:
+                live = partial(self._live, flight.command)
+                queue.task = asyncio.create_task(self._await(deployment_id, queue, live))
+            else:
+                self._hand_over(flight.command)
+        queue.held = deque(one for one in queue.held if one in self._flights)
+        if queue.task is None and not queue.held and not queue.turns:
+            del self._queues[deployment_id]
+
+    def _taken(self, queue: _Queue) -> "str | tuple[Turn, Ended] | None":
+        """The first turn that is due; None where there is none."""
+        for place, turn in enumerate(queue.turns):
+            flight = self._flights.get(turn) if isinstance(turn, str) else None
+            if flight is None or flight.may_begin:
+                del queue.turns[place]
+                return turn
+        return None
+
+    async def _await(
+        self, deployment_id: str, queue: _Queue, turn: Turn, ended: Ended | None = None
+    ) -> None:
         try:
-            while queue.turns:
-                turn, ended = queue.turns.popleft()
-                error = await self._end(deployment_id, turn)
-                if not ended.done():
-                    ended.set_result(error)
+            error = await self._end(deployment_id, turn)
+            if ended is not None and not ended.done():
+                ended.set_result(error)
         finally:
             queue.task = None
-            if self._queues.get(deployment_id) is queue:
-                del self._queues[deployment_id]
+            self._wake(deployment_id)
 
     async def _end(self, deployment_id: str, turn: Turn) -> Exception | None:
         try:
@@ -163,21 +284,23 @@ class Dispatcher:
             return error
         return None
 
-    async def _take(self, command: Command) -> None:
-        if command.id not in self._flights:
-            return  # expired or dropped while it waited
+    # --- commands ------------------------------------------------------------------------------
+
+    def _hand_over(self, command: Command) -> None:
         self._delivered(command)
-        if command.verb in LIFECYCLE:
-            await self._live(command)
-            return
         try:
             future = self._provider.command(command.deployment_id, command.verb, command.arguments)
         except VoltyardError as error:
             self._settle(command.id, Status.FAILED, error=_refusal(error))
             return
-        future.add_done_callback(lambda future: self._answered(command.id, future))
+        except Exception:
+            log.exception("command_failed", command=command.id)
+            self._settle(command.id, Status.FAILED, error=_INTERNAL)
+            return
+        future.add_done_callback(partial(self._answered, command.id))
 
     async def _live(self, command: Command) -> None:
+        self._delivered(command)
         try:
             result = await self._lifecycle(command)
         except VoltyardError as error:
@@ -222,10 +345,10 @@ class Dispatcher:
         *,
         result: dict[str, Any] | None = None,
         error: CommandError | None = None,
-    ) -> None:
+    ) -> Command | None:
         flight = self._flights.pop(command_id, None)
         if flight is None:
-            return  # it has a result already, and it has but one
+            return None  # it has a result already, and it has but one
         now = self._clock()
         command = msgspec.structs.replace(
             flight.command, status=status, result=result, error=error, finished_at=now
@@ -239,8 +362,12 @@ class Dispatcher:
             finished_at=now,
         )
         self._journal.write([settled], failed=_unwritten)
+        self._heard(command)
         if flight.waiting is not None and not flight.waiting.done():
             flight.waiting.set_result(command)
+        self._pacer.ended(command_id)
+        self._wake(command.deployment_id)
+        return command
 
     def _count_down(self, deployment_id: str) -> None:
         left = self._waiting.get(deployment_id, 0) - 1

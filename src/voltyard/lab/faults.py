@@ -1,67 +1,131 @@
-"""Faults: what people call them, and the OCPP 1.6 error code each shows as."""
+"""What is wrong with chargers on purpose: quirks and bad networks, kept with their deployments."""
 
-from typing import Final
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
-
-class Fault(Struct, frozen=True, kw_only=True):
-    """What a StatusNotification says of it."""
-
-    error_code: str
-    vendor_error_code: str | None = None
-
-
-_CODES: Final = (
-    "ConnectorLockFailure",
-    "EVCommunicationError",
-    "GroundFailure",
-    "HighTemperature",
-    "InternalError",
-    "LocalListConflict",
-    "OtherError",
-    "OverCurrentFailure",
-    "OverVoltage",
-    "PowerMeterFailure",
-    "PowerSwitchFailure",
-    "ReaderFailure",
-    "ResetFailure",
-    "UnderVoltage",
-    "WeakSignal",
-)
-
-_OTHER_NAMES: Final = {
-    "overcurrent": "OverCurrentFailure",
-    "groundfault": "GroundFailure",
-    "earthfault": "GroundFailure",
-    "overtemperature": "HighTemperature",
-    "overheat": "HighTemperature",
-    "overheating": "HighTemperature",
-    "connectorlock": "ConnectorLockFailure",
-    "lockfailure": "ConnectorLockFailure",
-    "evcommunication": "EVCommunicationError",
-    "evcommunicationfailure": "EVCommunicationError",
-    "overvoltagefailure": "OverVoltage",
-    "undervoltagefailure": "UnderVoltage",
-    "powermeter": "PowerMeterFailure",
-    "meterfailure": "PowerMeterFailure",
-    "powerswitch": "PowerSwitchFailure",
-    "contactorfailure": "PowerSwitchFailure",
-    "reader": "ReaderFailure",
-    "rfidreaderfailure": "ReaderFailure",
-    "reset": "ResetFailure",
-    "internal": "InternalError",
-    "other": "OtherError",
-}
-
-_BY_SPELLING: Final = {code.lower(): code for code in _CODES} | _OTHER_NAMES
+from voltyard.kernel import conditions
+from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
+from voltyard.lab.deployments import Deployment, Options
+from voltyard.lab.events.happenings import Happenings
+from voltyard.lab.repositories import Deployments
+from voltyard.ocpp.quirks.personalities import personality_named
+from voltyard.ocpp.quirks.switched import read_all
+from voltyard.ports import Clock, Provider
 
 
-def fault_of(fault_type: str) -> Fault:
-    """The fault of that name, however it is spelt. One that OCPP has no code for is an OtherError
-    with its name as the vendor's own code, as 1.6 7.6 has it."""
-    spelling = "".join(letter for letter in fault_type.lower() if letter.isalnum())
-    code = _BY_SPELLING.get(spelling)
-    if code is None:
-        return Fault(error_code="OtherError", vendor_error_code=fault_type)
-    return Fault(error_code=code)
+class Wrong(Struct, frozen=True, kw_only=True):
+    """What is to be wrong with a charger; what is UNSET stays as it is."""
+
+    quirks: Sequence[Any] | UnsetType = UNSET
+    """As ocpp.quirks.switched.read_all takes them."""
+    network: dict[str, Any] | UnsetType | None = UNSET
+    """As kernel.conditions.read takes it."""
+
+
+class Given(Struct, frozen=True):
+    """A charger of a location, and why it could not be given its faults."""
+
+    deployment: Deployment
+    error: str | None = None
+
+
+class Faults:
+    """Gives chargers their faults, whether they run or not."""
+
+    def __init__(
+        self, deployments: Deployments, provider: Provider, happenings: Happenings, clock: Clock
+    ) -> None:
+        self._deployments = deployments
+        self._provider = provider
+        self._happenings = happenings
+        self._clock = clock
+
+    async def give(self, deployment: Deployment, wrong: Wrong) -> Deployment:
+        """From here on it has these, and no others of their kind; a running charger is not
+        restarted. Invalid where a charger of its version cannot have them."""
+        options = changed(deployment.options, wrong, deployment.ocpp_version)
+        after = msgspec.structs.replace(deployment, options=options, updated_at=self._clock())
+        with suppress(NotFound):  # where it does not run, it will begin with them
+            await self._provider.misbehave(deployment.id, of(options))
+        await self._deployments.change(after)
+        self._happenings.changed(after)
+        return after
+
+    async def give_all(self, organization_id: str, location_id: str, wrong: Wrong) -> list[Given]:
+        """The same for each charger of a location, one after another."""
+        given = []
+        for deployment in await self._deployments.at_location(organization_id, location_id):
+            try:
+                given.append(Given(await self.give(deployment, wrong)))
+            except VoltyardError as error:
+                given.append(Given(deployment, str(error)))
+        return given
+
+    async def listed(self, organization_id: str, location_id: str) -> list[Deployment]:
+        """Every charger of a location."""
+        return await self._deployments.at_location(organization_id, location_id)
+
+
+def of(options: Options) -> dict[str, Any]:
+    """A charger's faults, as ports.RuntimeSpec has them."""
+    faults: dict[str, Any] = {}
+    if options.quirks:
+        faults["quirks"] = list(options.quirks)
+    if options.network:
+        faults["network"] = options.network
+    return faults
+
+
+def changed(options: Options, wrong: Wrong, version: str) -> Options:
+    """Options with these faults, in the one form in which they are kept. Invalid where there are
+    none like that."""
+    if not isinstance(wrong.quirks, UnsetType):
+        quirks = tuple(one.plain() for one in read_all(wrong.quirks, version))
+        options = msgspec.structs.replace(options, quirks=quirks)
+    if not isinstance(wrong.network, UnsetType):
+        network = conditions.plain(conditions.read(wrong.network)) or None
+        options = msgspec.structs.replace(options, network=network)
+    return options
+
+
+def check(deployment: Deployment) -> None:
+    """Invalid where a charger of its version cannot have its quirks."""
+    read_all(deployment.options.quirks, deployment.ocpp_version)
+
+
+def spoken(personality: str | None, version: str | None) -> str | None:
+    """The version that was asked for, else the personality's. Invalid where there is no such
+    personality, or it does not speak that version."""
+    if personality is None:
+        return version
+    found = personality_named(personality)
+    if version is not None and version not in found.versions:
+        speaks = " and ".join(found.versions)
+        raise Invalid(
+            f"{found.slug} has been seen with OCPP {speaks} only, not with {version}",
+            param="personality",
+        )
+    return version or found.versions[0]
+
+
+def settled(options: Options, version: str) -> Options:
+    """The options of a new charger: with what its personality brings, vendor, model, settings and
+    quirks, each unless it is given."""
+    options = changed(options, Wrong(quirks=options.quirks, network=options.network), version)
+    if options.personality is None:
+        return options
+    found = personality_named(options.personality)
+    given = {one["name"] for one in options.quirks}
+    brought = [one for one in read_all(found.quirks, version) if one.quirk.name not in given]
+    return msgspec.structs.replace(
+        options,
+        personality=found.slug,
+        vendor=options.vendor or found.vendor,
+        model=options.model or found.model,
+        settings={**found.settings.get(version, {}), **options.settings},
+        quirks=(*(one.plain() for one in brought), *options.quirks),
+    )

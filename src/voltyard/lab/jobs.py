@@ -1,16 +1,19 @@
 """A bulk creation: many chargers at once, one item each, and what became of every one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 
 from msgspec import Struct
 
 from voltyard.kernel import ids
 from voltyard.kernel.time import Instant
-from voltyard.lab.deployments import Provisioning, ProvisioningError
+from voltyard.lab.deployments import Options, Provisioning, ProvisioningError
 
 CHARGERS = "location_chargers"
 """The type of such a job."""
+
+SUFFIX_CHARACTERS = 6
+"""Of the hexadecimal suffix of an identity that nobody chose."""
 
 
 class Template(Struct, frozen=True, kw_only=True):
@@ -23,6 +26,7 @@ class Template(Struct, frozen=True, kw_only=True):
     ocpp_version: str
     identity_prefix: str = ""
     template_name: str | None = None
+    options: Options = Options()
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -64,6 +68,24 @@ class JobItem(Struct, frozen=True, kw_only=True):
     error: ProvisioningError | None = None
 
 
+class Progress(Struct, frozen=True, kw_only=True):
+    """How many of a job's items have come how far."""
+
+    created: int = 0
+    failed: int = 0
+    pending: int = 0
+    """Not made yet, or being made."""
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> "Progress":
+        """From the number of items by status."""
+        created, failed = (
+            counts.get(status, 0) for status in (Provisioning.READY, Provisioning.FAILED)
+        )
+        pending = sum(counts.values()) - created - failed
+        return cls(created=created, failed=failed, pending=pending)
+
+
 def size_of(group: Group) -> int:
     """How many chargers a group asks for."""
     return len(group.charger_ids) if group.chargers_number is None else group.chargers_number
@@ -94,8 +116,8 @@ def _suffixes(group: Group, random: Random) -> Iterable[str]:
     yield from group.charger_ids[:number]
     taken = set(group.charger_ids)
     for _ in range(number - len(group.charger_ids)):
-        suffix = ids.hexadecimal(random, 6)
+        suffix = ids.hexadecimal(random, SUFFIX_CHARACTERS)
         while suffix in taken:
-            suffix = ids.hexadecimal(random, 6)
+            suffix = ids.hexadecimal(random, SUFFIX_CHARACTERS)
         taken.add(suffix)
         yield suffix

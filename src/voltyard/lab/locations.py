@@ -37,6 +37,8 @@ class Location(Struct, frozen=True, kw_only=True):
     owner_name: str | None = None
     public: bool = False
     status: str = ACTIVE
+    max_power_w: float | None = None
+    """What its chargers may take together; None: no limit."""
 
 
 def slug_of(name: str, suffix: str) -> str:

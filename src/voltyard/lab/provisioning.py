@@ -1,123 +1,252 @@
 """Provisioning: from a deployment's row to a running charger, step by step.
 
-Each step can be done again with the same outcome, so that whoever runs them may begin anew after a
-crash: `prepare` reads, `start` asks the provider for what may run already, `confirm` writes.
+Each attempt is a run of the engine with an id of its own, which the row names. Each step can be
+done again with the same outcome: `reserve` writes, `prepare` reads, `start` asks the provider for
+what may run already, `confirm` writes that it runs, in this process. What changes the row meanwhile
+has a run of its own, after this one; a row that is gone is left alone.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
 
-import structlog
-
-from voltyard.kernel import limits
-from voltyard.kernel.errors import NotFound, Unavailable, VoltyardError
+from voltyard.kernel import ids, limits
+from voltyard.kernel.errors import Conflict, Invalid, NoAnswer, NotFound, Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
 from voltyard.lab.catalogue import Catalogue
-from voltyard.lab.deployments import Deployment, Provisioning, ProvisioningError
+from voltyard.lab.deployments import UNSETTLED, Deployment, Provisioning, ProvisioningError
+from voltyard.lab.dispatcher import Dispatcher, Ended
 from voltyard.lab.repositories import Deployments
 from voltyard.lab.specification import runtime_of
-from voltyard.ports import Clock, Provider, RuntimeSpec
+from voltyard.lab.steps import Pause, attempt
+from voltyard.ports import Clock, Engine, Failure, Provider, Retry, Step, Work
 
-log = structlog.get_logger(__name__)
-
+RESERVE: Final = "reserve"
 PREPARE: Final = "prepare"
 START: Final = "start"
 CONFIRM: Final = "confirm"
+_FAIL: Final = "fail"
 
-_FIRST_PAUSE_S: Seconds = 0.5
-_MESSAGE_CHARS = 2_000
+Heard: TypeAlias = Callable[[str, Provisioning, ProvisioningError | None], None]
+
+RETRY: Final = Retry(attempts=limits.PROVISIONING_ATTEMPTS, first_pause_s=0.5)
+
+_WORKFLOW: Final = "provision"
+
+_ERRORS: Final[Mapping[str, type[VoltyardError]]] = {
+    kind.code: kind for kind in (Invalid, NoAnswer, NotFound, Unavailable)
+}
+"""What a failure is to somebody who waited for the outcome; anything else is a Conflict."""
+
+
+def new_run() -> str:
+    """The id of an attempt."""
+    return ids.prefixed("wfr_")
+
+
+@dataclass(slots=True)
+class _Course:
+    """What a run knows of its deployment, in this process: its row is read once for all steps."""
+
+    deployment_id: str
+    runs: bool | None
+    """Whether to have it run; None: where it is wanted to."""
+    has_memory: bool = True
+    found: Deployment | None = None
+    """As it was read."""
+    is_read: bool = False
+    is_started: bool = False
 
 
 class Provisioner:
-    """Runs the steps for any number of deployments, limits.PROVISIONINGS_AT_ONCE at a time."""
+    """Brings deployments to READY or FAILED, each in its turn among what is asked of its charger;
+    limits.PROVISIONINGS_AT_ONCE runtimes are started at a time."""
 
     def __init__(
         self,
+        engine: Engine,
+        dispatcher: Dispatcher,
         provider: Provider,
         deployments: Deployments,
         catalogue: Catalogue,
         clock: Clock,
-        pause: Callable[[Seconds], Awaitable[None]] = asyncio.sleep,
+        pause: Pause = asyncio.sleep,
+        heard: Heard = lambda deployment_id, provisioning, error: None,
+        started: Callable[[Deployment], None] = lambda deployment: None,
     ) -> None:
+        """`heard` is told of each row that has become READY or FAILED, `started` of each charger
+        that runs, before anything happens at it."""
+        self._engine = engine
+        self._dispatcher = dispatcher
         self._provider = provider
         self._deployments = deployments
         self._catalogue = catalogue
         self._clock = clock
         self._pause = pause
+        self._heard = heard
+        self._started = started
         self._places = asyncio.Semaphore(limits.PROVISIONINGS_AT_ONCE)
+        self._awaited: dict[str, asyncio.Event] = {}
+        engine.define(_WORKFLOW, self._workflow)
 
-    async def provision(self, deployment_id: str, *, runs: bool | None = None) -> None:
-        """Bring a deployment to READY or FAILED, and raise what made it fail.
+    def submit(self, deployment_id: str, run_id: str) -> Ended:
+        """Have it provisioned in that run, after what was asked of it before; its row tells the
+        outcome. A run that has begun already is joined."""
+        # Before its turn has come the engine may have taken the run up again: it is to go on.
+        self._awaited[run_id] = asyncio.Event()
+        ended = self._dispatcher.submit(deployment_id, partial(self._run, deployment_id, run_id))
+        ended.add_done_callback(lambda _: self._awaited.pop(run_id, None))
+        return ended
 
-        It is the state of its row that counts: one that is gone is left alone, and unless told by
-        `runs` one that is not wanted to run is only prepared.
-        """
+    async def reserved(self, run_id: str, timeout_s: Seconds) -> bool:
+        """Whether a submitted run's row is PROVISIONING, or settled, within that time."""
+        event = self._awaited.get(run_id)
+        if event is None:
+            return True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), timeout_s)
+        return event.is_set()
+
+    def submit_plain(self, deployment_id: str, *, has_memory: bool = True) -> Ended:
+        """As `submit`, without a run of its own: for what another run, or a row that has settled
+        before, makes durable. `has_memory`: unless it never ran."""
+        course = _Course(deployment_id, None, has_memory)
+        return self._dispatcher.submit(deployment_id, partial(self._bring_up, course))
+
+    async def start(self, deployment_id: str, run_id: str) -> None:
+        """Start its runtime in that run, wanted or not, within a turn; raises why it failed."""
+        self._awaited[run_id] = asyncio.Event()
+        try:
+            await self._run(deployment_id, run_id, runs=True)
+        finally:
+            self._awaited.pop(run_id, None)
+        await self._check(deployment_id)
+
+    async def _bring_up(self, course: _Course) -> None:
+        """Do the steps here and now, within a turn; raises why it failed."""
+
+        def step(name: str, work: Work, retry: Retry = RETRY) -> Awaitable[Failure | None]:
+            return attempt(name, work, retry, self._pause)
+
+        _raise(await self._steps(course, {}, step))
+
+    async def _run(self, deployment_id: str, run_id: str, runs: bool | None = None) -> None:
+        argument = {"deployment_id": deployment_id, "runs": runs}
+
+        end: asyncio.Future[bool] | None = None
+
+        async def begin() -> None:
+            nonlocal end
+            end = await self._engine.begin(_WORKFLOW, run_id, argument)
+
+        failure = await attempt(RESERVE, begin, RETRY, self._pause)
+        if failure is not None:
+            await self._fail(deployment_id, _error(RESERVE, failure))
+        elif end is not None and not await end:
+            # It ended before this process did, or was given up: the row may not know of it.
+            deployment = await self._deployments.get(deployment_id)
+            if deployment is not None and deployment.provisioning in UNSETTLED:
+                await self._bring_up(_Course(deployment_id, runs))
+
+    async def _workflow(self, run_id: str, argument: Mapping[str, Any], step: Step) -> None:
+        if run_id not in self._awaited:
+            return  # of a former process, and nobody's any more: its row names another, or is gone
+        course = _Course(argument["deployment_id"], argument["runs"])
+        first = {RESERVE: partial(self._reserve, course.deployment_id, run_id)}
+        await self._steps(course, first, step)
+
+    async def _steps(
+        self, course: _Course, first: Mapping[str, Work], step: Step
+    ) -> ProvisioningError | None:
+        """Do them; why one failed."""
+        works: dict[str, Work] = {
+            **first,
+            PREPARE: partial(self._prepare, course),
+            START: partial(self._start, course),
+            CONFIRM: partial(self._confirm, course),
+        }
+        for name, work in works.items():
+            failure = await step(name, work, RETRY)
+            if failure is not None:
+                error = _error(name, failure)
+                await step(_FAIL, partial(self._fail, course.deployment_id, error), RETRY)
+                return error
+        return None
+
+    async def _reserve(self, deployment_id: str, run_id: str) -> None:
+        """PROVISIONING, in this run."""
+        await self._deployments.begun(deployment_id, run_id)
+        if run_id in self._awaited:
+            self._awaited[run_id].set()
+
+    async def _read(self, course: _Course) -> Deployment | None:
+        if not course.is_read:
+            course.found = await self._deployments.get(course.deployment_id)
+            course.is_read = True
+        return course.found
+
+    async def _prepare(self, course: _Course) -> None:
+        """What the provider is to run can be told."""
+        deployment = await self._read(course)
+        if deployment is not None:
+            runtime_of(deployment, self._catalogue)
+
+    async def _start(self, course: _Course) -> None:
+        """Have it run, with the memory it had; unless told by `runs`, where it is wanted to."""
         async with self._places:
-            step = PREPARE
-            try:
-                deployment = await self._deployments.get(deployment_id)
-                if deployment is None:
-                    return
-                runtime = self.prepare(deployment)
-                step = START
-                if deployment.desired_count > 0 if runs is None else runs:
-                    await self.start(runtime)
-                step = CONFIRM
-                await self.confirm(deployment)
-            except VoltyardError as error:
-                await self.fail(deployment_id, step, error)
-                raise
-            except Exception as error:
-                log.exception("provisioning_failed", deployment=deployment_id, step=step)
-                await self.fail(deployment_id, step, error)
-                raise
-
-    def prepare(self, deployment: Deployment) -> RuntimeSpec:
-        """What the provider is to run."""
-        return runtime_of(deployment, self._catalogue)
-
-    async def start(self, runtime: RuntimeSpec) -> None:
-        """Have it run, with the memory it had; tried again while the provider is unavailable."""
-        snapshot = await self._deployments.memory(runtime.deployment_id)
-        pause_s = _FIRST_PAUSE_S
-        for left in range(limits.PROVISIONING_ATTEMPTS - 1, -1, -1):
-            try:
-                await self._provider.start(runtime, snapshot)
+            deployment = await self._read(course)
+            if deployment is None:
                 return
-            except Unavailable:
-                if not left:
-                    raise
-            await self._pause(pause_s)
-            pause_s *= 2
+            if deployment.desired_count > 0 if course.runs is None else course.runs:
+                runtime = runtime_of(deployment, self._catalogue)
+                await self._provider.start(runtime, await self._memory(course))
+                self._started(deployment)
+        course.is_started = True
 
-    async def confirm(self, deployment: Deployment) -> None:
+    async def _memory(self, course: _Course) -> bytes | None:
+        return await self._deployments.memory(course.deployment_id) if course.has_memory else None
+
+    async def _confirm(self, course: _Course) -> None:
         """READY, since when it first was."""
+        if not course.is_started:  # but by a process before this one, and its runtime may be gone
+            await self._start(course)
+        deployment = await self._read(course)
+        if deployment is None or _is_confirmed(deployment):
+            return  # a start of the server has many that were before
         at = deployment.provisioned_at
-        if deployment.provisioning is Provisioning.READY and at is not None:
-            return  # it was before; a start of the server has many of these
         await self._deployments.provisioned(
             deployment.id, Provisioning.READY, None, self._clock() if at is None else at
         )
+        self._heard(deployment.id, Provisioning.READY, None)
 
-    async def fail(self, deployment_id: str, step: str, error: Exception) -> None:
+    async def _fail(self, deployment_id: str, error: ProvisioningError) -> None:
         """FAILED, and why."""
-        await self._deployments.provisioned(
-            deployment_id, Provisioning.FAILED, _described(error, step), None
-        )
+        await self._deployments.provisioned(deployment_id, Provisioning.FAILED, error, None)
+        self._heard(deployment_id, Provisioning.FAILED, error)
+
+    async def _check(self, deployment_id: str) -> None:
+        deployment = await self._deployments.get(deployment_id)
+        _raise(None if deployment is None else deployment.error)
 
 
-def _described(error: Exception, step: str) -> ProvisioningError:
-    if not isinstance(error, VoltyardError):
-        # What went wrong inside is for the log: internals never leak.
-        return ProvisioningError(
-            code="internal", message="an unexpected error", step=step, retryable=True
-        )
-    param = error.details.get("param")
+def _error(step: str, failure: Failure) -> ProvisioningError:
+    unknown = step == PREPARE and failure.code == NotFound.code
     return ProvisioningError(
-        code="unknown_model" if isinstance(error, NotFound) else error.code,
-        message=str(error)[:_MESSAGE_CHARS],
+        code="unknown_model" if unknown else failure.code,
+        message=failure.message,
         step=step,
-        param=param if isinstance(param, str) else None,
-        retryable=isinstance(error, Unavailable),
+        param=failure.param,
+        retryable=failure.retryable,
     )
+
+
+def _raise(error: ProvisioningError | None) -> None:
+    if error is not None:
+        raise _ERRORS.get(error.code, Conflict)(error.message)
+
+
+def _is_confirmed(deployment: Deployment) -> bool:
+    return deployment.provisioning is Provisioning.READY and deployment.provisioned_at is not None

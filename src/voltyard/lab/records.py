@@ -48,4 +48,22 @@ class CommandSettled(Struct, frozen=True, kw_only=True):
     finished_at: Instant
 
 
-LabRecord: TypeAlias = FrameLogged | MemoryKept | CommandDelivered | CommandSettled
+class EventLogged(Struct, frozen=True, kw_only=True):
+    """Something that happened, and to whom. Key: number."""
+
+    number: int
+    """Rises with time, over all organizations and every start of the server; 0 where it is not
+    stored."""
+    at: Instant
+    organization_id: str
+    deployment_id: str | None
+    identity: str | None
+    location_id: str | None
+    """Where the charger was when it happened."""
+    type: str
+    """One of lab.events.kinds."""
+    data: str
+    """JSON."""
+
+
+LabRecord: TypeAlias = FrameLogged | MemoryKept | CommandDelivered | CommandSettled | EventLogged

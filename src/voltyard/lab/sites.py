@@ -8,8 +8,12 @@ from msgspec import Struct
 
 from voltyard.kernel import ids
 from voltyard.kernel.errors import NotFound, VoltyardError
+from voltyard.lab.answers import Note
+from voltyard.lab.balancer import Balancer, Division
 from voltyard.lab.chargers import ChargerChanges, Chargers
+from voltyard.lab.days import Days
 from voltyard.lab.deployments import Deployment
+from voltyard.lab.events.happenings import Happenings
 from voltyard.lab.locations import Coordinates, Location, check_timezone, slug_of
 from voltyard.lab.repositories import Listing, Page, Repositories
 from voltyard.ports import Clock
@@ -26,6 +30,7 @@ class NewLocation(Struct, frozen=True, kw_only=True):
     timezone: str | None = None
     owner_name: str | None = None
     public: bool = False
+    max_power_w: float | None = None
 
 
 class Undone(Struct, frozen=True):
@@ -38,17 +43,37 @@ class Undone(Struct, frozen=True):
 class Sites:
     """Every operation on locations, save commanding them."""
 
-    def __init__(self, repositories: Repositories, chargers: Chargers, clock: Clock) -> None:
+    def __init__(
+        self,
+        repositories: Repositories,
+        chargers: Chargers,
+        happenings: Happenings,
+        balancer: Balancer,
+        days: Days,
+        clock: Clock,
+    ) -> None:
+        self._balancer = balancer
+        self._days = days
         self._locations = repositories.locations
         self._deployments = repositories.deployments
         self._chargers = chargers
+        self._happenings = happenings
         self._clock = clock
 
-    async def create(self, organization_id: str, new: NewLocation) -> Location:
+    async def create(
+        self, organization_id: str, new: NewLocation, note: Note[Location] | None = None
+    ) -> Location:
         """Invalid where its time zone is none."""
+        location = self.drawn_up(organization_id, new)
+        await self._locations.add(location, None if note is None else note(location))
+        self._balancer.limited(location)
+        return location
+
+    def drawn_up(self, organization_id: str, new: NewLocation) -> Location:
+        """The location that `new` asks for, checked, and not yet written down."""
         check_timezone(new.timezone)
         now = self._clock()
-        location = Location(
+        return Location(
             id=ids.uuid(),
             organization_id=organization_id,
             slug=slug_of(new.name, ids.hexadecimal(length=4)),
@@ -62,9 +87,8 @@ class Sites:
             timezone=new.timezone,
             owner_name=new.owner_name,
             public=new.public,
+            max_power_w=new.max_power_w,
         )
-        await self._locations.add(location)
-        return location
 
     async def get(self, organization_id: str, location_id: str) -> Location:
         """NotFound where there is none, or it is another organization's."""
@@ -85,12 +109,21 @@ class Sites:
         after = msgspec.structs.replace(before, **changes, updated_at=self._clock())
         check_timezone(after.timezone)
         await self._locations.change(after)
+        self._balancer.limited(after)
         return after
 
+    async def power(self, organization_id: str, location_id: str) -> tuple[Location, Division]:
+        """Its limit, and how its chargers share it at this moment."""
+        location = await self.get(organization_id, location_id)
+        return location, await self._balancer.look(organization_id, location_id)
+
     async def delete(self, organization_id: str, location_id: str) -> None:
-        """Forget it; its chargers stay, at no location. Doing it again is no error."""
+        """Forget it, and end its day; its chargers stay, at no location. Again is no error."""
         if not await self._locations.remove(organization_id, location_id, self._clock()):
             raise NotFound(f"there is no location {location_id!r}")
+        self._balancer.forgotten(location_id)
+        self._happenings.location_deleted(location_id)
+        await self._days.leave(location_id)
 
     async def chargers(
         self, organization_id: str, location_id: str, charger_ids: Sequence[str], page: Page

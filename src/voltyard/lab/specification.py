@@ -1,8 +1,13 @@
 """From a deployment and its model to the charger that the provider is asked to run."""
 
+from dataclasses import asdict
 from typing import Any
 
+from msgspec import structs
+
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.seeds import stream
+from voltyard.lab import faults
 from voltyard.lab.catalogue import Catalogue, Model
 from voltyard.lab.connectors import ConnectorType, connector_type
 from voltyard.lab.deployments import Deployment, Rating
@@ -16,6 +21,8 @@ def runtime_of(deployment: Deployment, catalogue: Catalogue) -> RuntimeSpec:
         deployment_id=deployment.id,
         organization_id=deployment.organization_id,
         charger=charger_of(deployment, catalogue),
+        faults=faults.of(deployment.options),
+        pace={} if deployment.options.pace is None else deployment.options.pace.plain(),
     )
 
 
@@ -24,36 +31,51 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
     options = deployment.options
     model = catalogue.model(deployment.brand_slug, deployment.model_slug)
     connector = _connector(deployment, model)
-    count = number_of_connectors(deployment, model)
     said: dict[str, Any] = {
         "identity": deployment.identity,
         "version": deployment.ocpp_version,
         "csms_url": deployment.ws_url,
-        "vendor": vendor_of(deployment, catalogue),
-        "model": options.model or model.name,
+        "vendor": options.vendor or catalogue.brand(deployment.brand_slug).boot_vendor(model),
+        "model": options.model or model.boot_model,
         # A new charger's draws are its own, and the same in every run.
         "seed": options.seed
         if options.seed is not None
         else stream(0, "charger", deployment.identity).getrandbits(31),
         "serial_number": options.serial_number,
         "firmware_version": options.firmware_version,
-        "evses": [{"connectors": [connector]} for _ in range(count)],
+        "evses": [{"connectors": [connector] * size} for size in _evses(deployment, model)],
         "settings": options.settings,
         "password": options.basic_auth_password,
+        "security_profile": options.security_profile,
+        "security_events": options.security_events,
+        "tls": None if options.tls is None else asdict(options.tls),
         "meter_start_wh": options.meter_start_wh,
+        "meter": None if options.meter is None else structs.asdict(options.meter),
         "vehicle": None if options.vehicle is None else vehicle_of(options.vehicle, catalogue),
     }
     return {name: value for name, value in said.items() if value is not None}
 
 
 def vendor_of(deployment: Deployment, catalogue: Catalogue) -> str:
-    """The vendor the charger names at boot."""
+    """Its vendor, as people call it; what it says at boot may be spelt otherwise."""
     return deployment.options.vendor or catalogue.brand(deployment.brand_slug).name
 
 
 def number_of_connectors(deployment: Deployment, model: Model) -> int:
-    """As asked for, else as the model has. Each is an EVSE of its own."""
+    """As asked for, else as the model has."""
     return deployment.options.number_of_connectors or model.connector_count
+
+
+def _evses(deployment: Deployment, model: Model) -> list[int]:
+    """The number of connectors of each EVSE. Invalid where they cannot be told apart evenly."""
+    count, size = number_of_connectors(deployment, model), deployment.options.connectors_per_evse
+    if count % (size or 1):
+        raise Invalid(
+            f"connectors_per_evse: {count} connectors cannot be {size} at each EVSE",
+            hint=f"a number by which {count} can be divided, or another number_of_connectors",
+            param="connectors_per_evse",
+        )
+    return [size or 1] * (count // (size or 1))
 
 
 def max_power_w(deployment: Deployment, model: Model) -> float:
@@ -67,6 +89,11 @@ def _connector(deployment: Deployment, model: Model) -> dict[str, Any]:
     rating = deployment.options.rating or Rating()
     phases = rating.phases or _phases(kind, model)
     lock = deployment.options.cable_lock
+    said: dict[str, Any] = {
+        "steps_a": rating.steps_a and list(rating.steps_a),
+        "ramp_s": rating.ramp_s,
+        "precharge_s": rating.precharge_s,
+    }
     return {
         "type": kind.name,
         "current": kind.current,
@@ -75,7 +102,7 @@ def _connector(deployment: Deployment, model: Model) -> dict[str, Any]:
         "max_current_a": rating.max_current_a or model.max_current_a,
         "max_power_w": max_power_w(deployment, model),
         "has_lock": model.cable_lock if lock is None else lock,
-    }
+    } | {name: value for name, value in said.items() if value}
 
 
 def _phases(kind: ConnectorType, model: Model) -> int:

@@ -1,4 +1,4 @@
-"""Where a link leads: reading WebSocket URLs, and naming a charger in one."""
+"""Where a link leads: reading WebSocket URLs."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -46,22 +46,19 @@ def read_url(url: str) -> Address:
     )
 
 
-def with_identity(endpoint: str, identity: str) -> str:
-    """The URL a charger calls: endpoint, slash, percent-encoded identity (OCPP-J 3.1.1)."""
-    path, mark, query = endpoint.partition("?")
-    return f"{path.rstrip('/')}/{quote(identity, safe='')}{mark}{query}"
-
-
 def authorization(username: str, password: str | None, address: Address) -> str | None:
     """The Authorization header of security profile 1, in UTF-8 (RFC 7617).
 
-    Without a password, what the URL holds is used; without that either, nothing is sent.
+    A password that is no text has its bytes as lone surrogates, as Python has it. Without a
+    password, what the URL holds is used; without that either, nothing is sent.
     """
     if password is None:
         username, password = address.username, address.password
     if password is None:
         return None
-    return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
+    return "Basic " + b64encode(f"{username}:{password}".encode("utf-8", "surrogateescape")).decode(
+        "ascii"
+    )
 
 
 def as_on_wire(target: bytes) -> str:

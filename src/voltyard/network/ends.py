@@ -27,6 +27,8 @@ CLOSE_GRACE_S: Seconds = 2.0
 LOOK_INTERVAL_S: Seconds = 60.0
 """How often an end that sends no pings is looked at, for a connection that failed to finish."""
 
+NOT_UTF8 = "text that is not UTF-8"
+
 _REASON_BYTES = 123
 _UNANSWERED_PINGS = 2
 
@@ -37,7 +39,7 @@ class Wire(Protocol):
     """What an end needs of the WebSocket library under it. Nothing here waits or raises."""
 
     def send_text(self, text: str) -> None:
-        """Send one whole text frame."""
+        """Send one whole text frame; a lone surrogate is the byte it stands for."""
 
     def send_ping(self) -> None:
         """Send a ping."""
@@ -47,6 +49,12 @@ class Wire(Protocol):
 
     def buffered_bytes(self) -> int:
         """Bytes handed over that the socket has not taken."""
+
+    def pause(self) -> None:
+        """Read nothing of the socket."""
+
+    def resume(self) -> None:
+        """Read it again."""
 
     def is_failing(self) -> bool:
         """The library itself has closed, on a violation it found."""
@@ -119,6 +127,16 @@ class SocketEnd:
             self._closing = (ABNORMAL, "")
         self._wire.cut()
 
+    def pause(self) -> None:
+        """Read no more for now."""
+        if self._is_up:
+            self._wire.pause()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._is_up:
+            self._wire.resume()
+
     # --- what the wire reports ---
 
     def opened(self) -> None:
@@ -169,7 +187,7 @@ class SocketEnd:
 
     def bad_text(self) -> None:
         """A text frame was no UTF-8."""
-        self.close(INVALID_TEXT, "text that is not UTF-8")
+        self.close(INVALID_TEXT, NOT_UTF8)
 
     def binary(self) -> None:
         """A binary frame came, of which OCPP has none."""

@@ -1,9 +1,12 @@
 """Before a link is up: reading a request, refusing one, judging an answer."""
 
 import logging
+import ssl
 from collections.abc import Iterable
 
 from voltyard.kernel.time import Seconds
+from voltyard.kernel.tls import Tls
+from voltyard.network import tls
 from voltyard.network.address import Address
 from voltyard.ports import Admitted, Barred, DialFailed, Gate, Handshake
 
@@ -49,7 +52,7 @@ def ask(gate: Gate, handshake: Handshake) -> Admitted | Barred:
 
 def checked_subprotocol(answered: str | None, offered_names: tuple[str, ...]) -> str | None:
     """The subprotocol a server chose; DialFailed where it is not one of ours (RFC 6455 4.1)."""
-    if answered is None and not offered_names:
+    if answered is None and not any(offered_names):
         return None
     if answered in offered_names:
         return answered
@@ -74,8 +77,20 @@ def refused(status: int, body: bytes) -> DialFailed:
 def unreachable(error: OSError, address: Address, timeout_s: Seconds) -> DialFailed:
     """No link came of it: the socket's own error, or our time-out."""
     host, port = address.host, address.port
+    if isinstance(error, ssl.SSLError):
+        return tls.failed(error, address)
+    if address.is_secure and isinstance(error, ConnectionError) and error.errno is None:
+        return DialFailed(
+            f"{host}:{port} hung up during the TLS handshake",
+            hint="is TLS 1.2 or later spoken there?",
+            host=host,
+            port=port,
+        )
     if isinstance(error, TimeoutError) and error.errno is None:
-        return DialFailed(f"no link to {host}:{port} within {timeout_s:g} s", host=host, port=port)
+        link = "TLS link" if address.is_secure else "link"
+        return DialFailed(
+            f"no {link} to {host}:{port} within {timeout_s:g} s", host=host, port=port
+        )
     return DialFailed(
         f"cannot connect to {host}:{port}: {error.strerror or error}",
         hint="is the host name right, and is something listening on that port?",
@@ -84,9 +99,17 @@ def unreachable(error: OSError, address: Address, timeout_s: Seconds) -> DialFai
     )
 
 
-def hung_up() -> DialFailed:
+def hung_up(address: Address, asked: Tls, error: Exception | None) -> DialFailed:
     """The connection ended before the handshake did."""
-    return DialFailed("the peer hung up during the handshake")
+    if isinstance(error, ssl.SSLError):
+        return tls.failed(error, address)
+    # The word of a peer that hangs up is often lost: what it may have been is said in its place.
+    guess = ""
+    if not address.is_secure:
+        guess = "; does it want TLS, wss://?"
+    elif asked.client_certificate is None:
+        guess = "; does it want a client certificate?"
+    return DialFailed(f"the peer hung up during the handshake{guess}")
 
 
 def malformed(error: Exception) -> DialFailed:

@@ -1,13 +1,13 @@
 """Who keeps the open ends of a door or a dialler: pings, grace periods, and waiting for the last.
 
-One wheel and one loop timer serve them all, so a connection costs neither a task nor a timer.
+One wheel serves them all, so a connection costs neither a task nor a timer.
 """
 
 import asyncio
 from typing import Protocol
 
-from voltyard.kernel.deadlines import Deadlines
 from voltyard.kernel.time import Instant, Seconds
+from voltyard.wheel import Wheel
 
 
 class Kept(Protocol):
@@ -28,8 +28,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self._ends: dict[Kept, None] = {}
-        self._wheel: Deadlines[Kept] = Deadlines()
-        self._timer: asyncio.TimerHandle | None = None
+        self._wheel: Wheel[Kept] = Wheel(_now, self._ring)
         self._emptied: asyncio.Event | None = None
 
     def __len__(self) -> int:
@@ -48,8 +47,7 @@ class Keeper:
 
     def call_in(self, end: Kept, delay_s: Seconds) -> None:
         """Have `end.due` called after that delay, in place of any earlier wish."""
-        self._wheel.set(end, asyncio.get_running_loop().time() + delay_s)
-        self._arm()
+        self._wheel.set(end, _now() + delay_s)
 
     async def close_all(self, code: int, reason: str) -> None:
         """Close every end and wait until the last is gone."""
@@ -62,20 +60,9 @@ class Keeper:
             await self._emptied.wait()
         self._emptied = None
 
-    def _arm(self) -> None:
-        """Let the one timer go off at the earliest moment anyone is due."""
-        at = self._wheel.next()
-        if self._timer is not None:
-            if at is not None and self._timer.when() <= at:
-                return  # it goes off early, finds nobody due, and is armed anew
-            self._timer.cancel()
-            self._timer = None
-        if at is not None:
-            self._timer = asyncio.get_running_loop().call_at(at, self._go_off)
+    def _ring(self, end: Kept) -> None:
+        self._wheel.set(end, end.due(_now()))
 
-    def _go_off(self) -> None:
-        self._timer = None
-        now = asyncio.get_running_loop().time()
-        while (end := self._wheel.pop(now)) is not None:
-            self._wheel.set(end, end.due(now))
-        self._arm()
+
+def _now() -> Instant:
+    return asyncio.get_running_loop().time()

@@ -10,12 +10,22 @@ from collections.abc import Callable
 from errno import EADDRINUSE, ECONNREFUSED
 
 from voltyard.kernel import limits
-from voltyard.network.address import Address, authorization, read_url
-from voltyard.network.ends import ABNORMAL, INTERNAL_ERROR, TOO_BIG, TRY_AGAIN_LATER, clipped
+from voltyard.network.address import Address, as_on_wire, authorization, read_url
+from voltyard.network.ends import (
+    ABNORMAL,
+    INTERNAL_ERROR,
+    INVALID_TEXT,
+    NOT_UTF8,
+    TOO_BIG,
+    TRY_AGAIN_LATER,
+    clipped,
+)
 from voltyard.network.handshakes import (
+    BAD_REQUEST,
     UNAVAILABLE,
     ask,
     checked_subprotocol,
+    offered,
     refused,
     unreachable,
 )
@@ -114,6 +124,8 @@ class MemoryDialler:
     async def dial(self, dialling: Dialling, user: LinkUser) -> None:
         """Connect."""
         address = read_url(dialling.url)
+        if dialling.oddness.rudeness:
+            raise refused(BAD_REQUEST, b"malformed request")
         await asyncio.sleep(0)  # a dial is never instant
         try:
             door = self._network.door_at(address.host, address.port)
@@ -132,8 +144,8 @@ class MemoryDialler:
 
 def _handshake(address: Address, dialling: Dialling) -> Handshake:
     return Handshake(
-        path=address.resource,
-        subprotocols=dialling.subprotocols,
+        path=as_on_wire((dialling.oddness.target or address.resource).encode()),
+        subprotocols=offered(dialling.subprotocols),
         authorization=authorization(dialling.username, dialling.password, address),
         remote="memory",
     )
@@ -158,7 +170,11 @@ class MemoryEnd:
         if self._closing is not None or not self._is_up:
             return
         peer = self._peer
-        size = len(text) if text.isascii() else len(text.encode())
+        try:
+            size = len(text) if text.isascii() else len(text.encode())
+        except UnicodeEncodeError:  # a lone surrogate stands for a byte that is no text
+            asyncio.get_running_loop().call_soon(peer.close, INVALID_TEXT, NOT_UTF8)
+            return
         peer._unread_bytes += size
         asyncio.get_running_loop().call_soon(peer._deliver, text, size)
         if peer._unread_bytes > limits.SEND_BUFFER_BYTES:
@@ -171,6 +187,12 @@ class MemoryEnd:
     def abort(self) -> None:
         """Cut the connection."""
         self._end(ABNORMAL, "")
+
+    def pause(self) -> None:
+        """Nothing to do: frames come one a turn of the loop, and `send` bounds them."""
+
+    def resume(self) -> None:
+        """Nothing to do."""
 
     def join(self, peer: "MemoryEnd", forget: "Callable[[MemoryEnd], None] | None" = None) -> None:
         """Make a pair of these two; `forget` is called with this end when it is gone."""

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from picows import (
     WSAutoPingStrategy,
@@ -23,8 +22,9 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
+from voltyard.network import rude
 from voltyard.network.address import Address, as_on_wire, authorization, read_url
-from voltyard.network.ends import NO_STATUS, PROTOCOL_ERROR, SocketEnd
+from voltyard.network.ends import CLOSE_GRACE_S, NO_STATUS, PROTOCOL_ERROR, SocketEnd
 from voltyard.network.handshakes import (
     UNAVAILABLE,
     ask,
@@ -37,14 +37,18 @@ from voltyard.network.handshakes import (
     unreachable,
 )
 from voltyard.network.keeper import Keeper
+from voltyard.network.tls import ClientContexts, DoorTls, client_name
 from voltyard.ports import Barred, DialFailed, Dialling, Gate, Handshake, LinkUser
 
 _RECEIVE_BUFFER_BYTES = 1024  # what picows rounds up to its own least; it grows with long frames
 _HANDSHAKE_TIMEOUT_S: Seconds = 10.0
+_TLS_PATIENCE: dict[str, Any] = {
+    "ssl_handshake_timeout": _HANDSHAKE_TIMEOUT_S,
+    "ssl_shutdown_timeout": CLOSE_GRACE_S,
+}
 _BACKLOG = 4096  # a whole fleet calls at once after a restart
 
-# An adapter, because picows makes a Logger object per connection of a plain logger.
-_LOG = logging.LoggerAdapter(logging.getLogger("voltyard.network.picows"), {})
+_LOG = logging.getLogger("voltyard.network.picows")
 
 _TEXT = WSMsgType.TEXT
 _CONTINUATION = WSMsgType.CONTINUATION
@@ -53,14 +57,51 @@ _PONG = WSMsgType.PONG
 _CLOSE = WSMsgType.CLOSE
 
 
+_Admit: TypeAlias = Callable[[WSUpgradeRequest, str, str | None], WSUpgradeResponseWithListener]
+
+
+class _Log:
+    """What picows is given to complain to: it says of whose connection.
+
+    Of a plain logger picows makes a Logger object a connection, and an adapter is a dictionary.
+    """
+
+    __slots__ = ("peer",)
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+
+    def isEnabledFor(self, level: int) -> bool:
+        return _LOG.isEnabledFor(level)
+
+    def log(self, level: int, message: str, *args: object) -> None:
+        _LOG.log(level, "%s: " + message, self.peer, *args, extra={"peer": self.peer})
+
+    def debug(self, message: str, *args: object) -> None:
+        self.log(logging.DEBUG, message, *args)
+
+    def info(self, message: str, *args: object) -> None:
+        self.log(logging.INFO, message, *args)
+
+    def warning(self, message: str, *args: object) -> None:
+        self.log(logging.WARNING, message, *args)
+
+    def error(self, message: str, *args: object) -> None:
+        self.log(logging.ERROR, message, *args)
+
+    def exception(self, message: str, *args: object) -> None:
+        _LOG.exception("%s: " + message, self.peer, *args, extra={"peer": self.peer})
+
+
 class PicowsWire(WSListener):
     """One connection: picows's callbacks in, a `Wire` for the end out."""
 
-    __slots__ = ("_transport", "end")
+    __slots__ = ("_answers_pings", "_transport", "end")
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers_pings: bool = True) -> None:
         self.end: SocketEnd
         self._transport: WSTransport
+        self._answers_pings = answers_pings
 
     # --- what picows calls ---
 
@@ -93,8 +134,9 @@ class PicowsWire(WSListener):
             data = frame.get_payload_as_bytes()
             end.fragment(data, is_first=kind == _TEXT, is_last=bool(frame.fin))
         elif kind == _PING:
-            transport.send_pong(frame.get_payload_as_bytes())
-            end.check_backlog()
+            if self._answers_pings:
+                transport.send_pong(frame.get_payload_as_bytes())
+                end.check_backlog()
         elif kind == _CLOSE:
             end.close_received(*read_close(frame.get_payload_as_bytes()))
         elif kind != _PONG:
@@ -120,7 +162,10 @@ class PicowsWire(WSListener):
 
     def send_text(self, text: str) -> None:
         """Send one whole text frame."""
-        self._transport.send(_TEXT, text)
+        try:
+            self._transport.send(_TEXT, text)
+        except UnicodeEncodeError:
+            self._transport.send(_TEXT, text.encode("utf-8", "surrogateescape"))
 
     def send_ping(self) -> None:
         """Send a ping."""
@@ -133,6 +178,16 @@ class PicowsWire(WSListener):
     def buffered_bytes(self) -> int:
         """Bytes the socket has not taken."""
         return self._transport.underlying_transport.get_write_buffer_size()
+
+    def pause(self) -> None:
+        """Read nothing of the socket."""
+        if not self._transport.underlying_transport.is_closing():
+            self._transport.underlying_transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read it again."""
+        if not self._transport.underlying_transport.is_closing():
+            self._transport.underlying_transport.resume_reading()
 
     def is_failing(self) -> bool:
         """picows has sent a close frame by itself."""
@@ -150,7 +205,9 @@ class PicowsWire(WSListener):
 class PicowsDoor:
     """A `Door` on picows."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: DoorTls | None = None) -> None:
+        """With `tls` it takes wss:// only."""
+        self._tls = tls
         self._keeper = Keeper()
         self._server: asyncio.Server | None = None
         self._gate: Gate | None = None
@@ -167,7 +224,12 @@ class PicowsDoor:
         self._gate = gate
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Incoming(self._admit), host, port, backlog=_BACKLOG
+            lambda: _Incoming(self._admit),
+            host,
+            port,
+            backlog=_BACKLOG,
+            ssl=None if self._tls is None else self._tls.context(),
+            **({} if self._tls is None else _TLS_PATIENCE),
         )
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
@@ -177,7 +239,9 @@ class PicowsDoor:
             self._server.close()
         await self._keeper.close_all(code, reason)
 
-    def _admit(self, request: WSUpgradeRequest, remote: str) -> WSUpgradeResponseWithListener:
+    def _admit(
+        self, request: WSUpgradeRequest, remote: str, certificate_name: str | None
+    ) -> WSUpgradeResponseWithListener:
         """Judge one handshake; picows checks the upgrade headers after this."""
         if self._gate is None:
             return _refusal(Barred(UNAVAILABLE, "closing"))
@@ -187,6 +251,7 @@ class PicowsDoor:
             subprotocols=offered(headers.getall("Sec-WebSocket-Protocol", ())),
             authorization=headers.get("Authorization"),
             remote=remote,
+            certificate_name=certificate_name,
         )
         verdict = ask(self._gate, handshake)
         if isinstance(verdict, Barred):
@@ -207,7 +272,7 @@ class PicowsDialler:
 
     def __init__(self) -> None:
         self._keeper = Keeper()
-        self._tls: ssl.SSLContext | None = None
+        self._contexts = ClientContexts()
 
     async def dial(self, dialling: Dialling, user: LinkUser) -> None:
         """Connect."""
@@ -216,11 +281,11 @@ class PicowsDialler:
         outgoing: _Outgoing | None = None
         try:
             async with asyncio.timeout(dialling.timeout_s):
+                context = await self._contexts.of(dialling.tls) if address.is_secure else None
+                if dialling.oddness.rudeness:
+                    raise await rude.call(address, dialling, context)
                 _, outgoing = await asyncio.get_running_loop().create_connection(
-                    lambda: _Outgoing(address, call),
-                    address.host,
-                    address.port,
-                    ssl=self._context() if address.is_secure else None,
+                    lambda: _Outgoing(address, call), address.host, address.port, ssl=context
                 )
                 await outgoing.wait_until_handshake_complete()
         except WSHandshakeError as error:
@@ -235,11 +300,7 @@ class PicowsDialler:
             if outgoing is not None and not (call.is_up and call.is_wanted):
                 outgoing.transport.disconnect(False)
         if not call.is_up:
-            raise hung_up()
-
-    def _context(self) -> ssl.SSLContext:
-        self._tls = self._tls or ssl.create_default_context()
-        return self._tls
+            raise hung_up(address, dialling.tls, call.ended_by)
 
 
 class _Call:
@@ -251,6 +312,7 @@ class _Call:
         self.dialling = dialling
         self.is_wanted = True
         self.is_up = False
+        self.ended_by: Exception | None = None
 
     def headers(self, address: Address) -> list[tuple[str, str]]:
         """What the request says beyond the upgrade itself."""
@@ -268,7 +330,7 @@ class _Call:
         dialling = self.dialling
         answer = response.headers.get("Sec-WebSocket-Protocol")
         subprotocol = checked_subprotocol(answer, dialling.subprotocols)
-        wire = PicowsWire()
+        wire = PicowsWire(answers_pings=dialling.oddness.answers_pings)
         wire.end = SocketEnd(wire, self._keeper, self._user, subprotocol, dialling.ping_interval_s)
         self.is_up = True
         return wire
@@ -277,12 +339,12 @@ class _Call:
 class _Incoming(WSProtocol):  # type: ignore[misc]
     """picows's protocol, made by us because its factory is not told who is calling."""
 
-    __slots__ = ("_admit", "_remote")
+    __slots__ = ("_admit", "_certificate_name", "_log", "_remote")
 
-    def __init__(
-        self, admit: Callable[[WSUpgradeRequest, str], WSUpgradeResponseWithListener]
-    ) -> None:
+    def __init__(self, admit: _Admit) -> None:
         self._remote = ""
+        self._log = _Log("")
+        self._certificate_name: str | None = None
         self._admit = admit
         super().__init__(
             host_port=None,
@@ -290,37 +352,48 @@ class _Incoming(WSProtocol):  # type: ignore[misc]
             is_client_side=False,
             ws_listener_factory=self._judge,
             extra_headers=None,
+            logger=self._log,
             websocket_handshake_timeout=_HANDSHAKE_TIMEOUT_S,
             **_SETTINGS,
         )
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        self._remote = peer_name(transport.get_extra_info("peername"))
+        self._log.peer = self._remote = peer_name(transport.get_extra_info("peername"))
+        self._certificate_name = client_name(transport.get_extra_info("ssl_object"))
         super().connection_made(transport)
 
     def _judge(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-        return self._admit(request, self._remote)
+        # The path ends in who is calling; a query may hold what no log should.
+        self._log.peer = f"{as_on_wire(request.path).partition('?')[0]} ({self._remote})"
+        return self._admit(request, self._remote, self._certificate_name)
 
 
 class _Outgoing(WSProtocol):  # type: ignore[misc]
     """picows's protocol, made by us so that a dial given up leaves no socket behind."""
 
-    __slots__ = ()
+    __slots__ = ("_call",)
 
     def __init__(self, address: Address, call: _Call) -> None:
+        self._call: _Call | None = call
         super().__init__(
             host_port=address.authority,
-            ws_path=address.resource,
+            ws_path=call.dialling.oddness.target or address.resource,
             is_client_side=True,
             ws_listener_factory=call.answered,
             extra_headers=call.headers(address),
+            logger=_Log(call.dialling.username or address.authority),
             websocket_handshake_timeout=None,
             **_SETTINGS,
         )
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._call is not None:
+            self._call.ended_by = exc
+            self._call = None
+        super().connection_lost(exc)
+
 
 _SETTINGS: dict[str, Any] = {
-    "logger": _LOG,
     "disconnect_on_exception": True,
     "enable_auto_ping": False,  # it would be a task a connection
     "auto_ping_idle_timeout": 0,

@@ -5,10 +5,9 @@ The second implementation, under the same tests as picows's: other code for the 
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, NegotiationError
@@ -21,8 +20,9 @@ from websockets.uri import WebSocketURI
 
 from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
+from voltyard.network import rude
 from voltyard.network.address import Address, as_on_wire, authorization, read_url
-from voltyard.network.ends import SocketEnd
+from voltyard.network.ends import CLOSE_GRACE_S, SocketEnd
 from voltyard.network.handshakes import (
     BAD_REQUEST,
     UNAVAILABLE,
@@ -36,9 +36,14 @@ from voltyard.network.handshakes import (
     unreachable,
 )
 from voltyard.network.keeper import Keeper
+from voltyard.network.tls import ClientContexts, DoorTls, client_name
 from voltyard.ports import Admitted, Barred, DialFailed, Dialling, Gate, Handshake, LinkUser
 
 _HANDSHAKE_TIMEOUT_S: Seconds = 10.0
+_TLS_PATIENCE: dict[str, Any] = {
+    "ssl_handshake_timeout": _HANDSHAKE_TIMEOUT_S,
+    "ssl_shutdown_timeout": CLOSE_GRACE_S,
+}
 _BACKLOG = 4096
 
 _LOG = logging.getLogger("voltyard.network.websockets")
@@ -94,7 +99,7 @@ class WebsocketsWire(asyncio.Protocol):
     def send_text(self, text: str) -> None:
         """Send one whole text frame."""
         if self._speaks.state is State.OPEN:
-            self._speaks.send_text(text.encode())
+            self._speaks.send_text(text.encode("utf-8", "surrogateescape"))
             self.flush()
 
     def send_ping(self) -> None:
@@ -112,6 +117,16 @@ class WebsocketsWire(asyncio.Protocol):
     def buffered_bytes(self) -> int:
         """Bytes the socket has not taken."""
         return self._transport.get_write_buffer_size()
+
+    def pause(self) -> None:
+        """Read nothing of the socket."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read it again."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def is_failing(self) -> bool:
         """The library has sent a close frame by itself."""
@@ -171,7 +186,9 @@ class WebsocketsWire(asyncio.Protocol):
 class WebsocketsDoor:
     """A `Door` on the `websockets` library."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: DoorTls | None = None) -> None:
+        """With `tls` it takes wss:// only."""
+        self._tls = tls
         self._keeper = Keeper()
         self._server: asyncio.Server | None = None
         self._gate: Gate | None = None
@@ -188,7 +205,12 @@ class WebsocketsDoor:
         self._gate = gate
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Incoming(self._judge, self._keeper), host, port, backlog=_BACKLOG
+            lambda: _Incoming(self._judge, self._keeper),
+            host,
+            port,
+            backlog=_BACKLOG,
+            ssl=None if self._tls is None else self._tls.context(),
+            **({} if self._tls is None else _TLS_PATIENCE),
         )
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
@@ -207,7 +229,7 @@ class WebsocketsDialler:
 
     def __init__(self) -> None:
         self._keeper = Keeper()
-        self._tls: ssl.SSLContext | None = None
+        self._contexts = ClientContexts()
 
     async def dial(self, dialling: Dialling, user: LinkUser) -> None:
         """Connect."""
@@ -216,12 +238,10 @@ class WebsocketsDialler:
         call = _Outgoing(address, dialling, user, self._keeper, loop.create_future())
         try:
             async with asyncio.timeout(dialling.timeout_s):
-                await loop.create_connection(
-                    lambda: call,
-                    address.host,
-                    address.port,
-                    ssl=self._context() if address.is_secure else None,
-                )
+                context = await self._contexts.of(dialling.tls) if address.is_secure else None
+                if dialling.oddness.rudeness:
+                    raise await rude.call(address, dialling, context)
+                await loop.create_connection(lambda: call, address.host, address.port, ssl=context)
                 await call.answer
         except OSError as error:
             if call.end is None:  # else it was up in the last moment
@@ -230,10 +250,6 @@ class WebsocketsDialler:
         except (asyncio.CancelledError, DialFailed):
             call.give_up()
             raise
-
-    def _context(self) -> ssl.SSLContext:
-        self._tls = self._tls or ssl.create_default_context()
-        return self._tls
 
 
 class _Incoming(WebsocketsWire):
@@ -294,6 +310,7 @@ class _Incoming(WebsocketsWire):
             subprotocols=offered(request.headers.get_all("Sec-WebSocket-Protocol")),
             authorization=request.headers.get("Authorization"),
             remote=peer_name(self._transport.get_extra_info("peername")),
+            certificate_name=client_name(self._transport.get_extra_info("ssl_object")),
         )
 
     def _refuse(self, barred: Barred) -> None:
@@ -309,6 +326,14 @@ class _Incoming(WebsocketsWire):
             self._patience = None
 
 
+class _Deaf(ClientProtocol):
+    """A client that answers no pings."""
+
+    def send_frame(self, frame: Frame) -> None:
+        if frame.opcode is not Opcode.PONG:
+            super().send_frame(frame)
+
+
 class _Outgoing(WebsocketsWire):
     """The client's end."""
 
@@ -322,8 +347,12 @@ class _Outgoing(WebsocketsWire):
         keeper: Keeper,
         answer: "asyncio.Future[None]",
     ) -> None:
-        self._client = ClientProtocol(
-            WebSocketURI(address.is_secure, address.host, address.port, address.resource, ""),
+        target = dialling.oddness.target or address.resource
+        if not target.isascii():  # the library writes ASCII only
+            target = as_on_wire(target.encode())
+        kind = ClientProtocol if dialling.oddness.answers_pings else _Deaf
+        self._client = kind(
+            WebSocketURI(address.is_secure, address.host, address.port, target, ""),
             subprotocols=[Subprotocol(name) for name in dialling.subprotocols] or None,
             max_size=limits.FRAME_BYTES,
             logger=_LOG,
@@ -351,7 +380,7 @@ class _Outgoing(WebsocketsWire):
             self._fail(malformed(self._client.handshake_exc))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._fail(hung_up())
+        self._fail(hung_up(self._address, self._dialling.tls, exc))
         super().connection_lost(exc)
 
     def handshake(self, event: Request | Response) -> None:

@@ -7,7 +7,7 @@ a slow predecessor costs it nothing.
     text = rpc.call(request, now)          # transmit it, or None: it waits
     event = rpc.receive(text, now)         # exactly one event a frame
     text = rpc.following(now)              # after Answered, Refused, TimedOut: what waited
-    rpc.expire(now)                        # once now >= rpc.deadline()
+    rpc.expire(now)                        # once now >= rpc.due_at
 """
 
 from typing import Any, Literal, TypeAlias
@@ -32,7 +32,7 @@ UNREADABLE_ID = "-1"
 """The id of a CALLERROR to a frame whose own cannot be read (2.0.1 Part 4 section 4.2.3)."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """The peer's call, to be answered with `answer` or `refuse`."""
 
     id: str
@@ -41,9 +41,11 @@ class Asked(msgspec.Struct, frozen=True):
     violations: tuple[Violation, ...] = ()
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """Our call was answered."""
 
+    id: str
+    action: str
     token: Any
     request: Payload
     response: Payload
@@ -54,12 +56,16 @@ class Answered(msgspec.Struct, frozen=True):
 class Refused(msgspec.Struct, frozen=True):
     """Our call met a CALLERROR, or an answer that cannot be accepted (`INVALID_ANSWER`)."""
 
+    id: str
+    action: str
     token: Any
     request: Payload
     code: str
     description: str
     details: dict[str, Any]
     latency_s: Seconds
+    violation: Violation | None = None
+    """What makes the answer `INVALID_ANSWER`."""
 
 
 class TimedOut(msgspec.Struct, frozen=True):
@@ -95,9 +101,10 @@ class _Waiting(msgspec.Struct):
     request: Payload
     timeout_s: Seconds
     token: Any
+    id: str | None = None
 
 
-class _Outstanding(msgspec.Struct):
+class Outstanding(msgspec.Struct):
     """The call that awaits its answer."""
 
     id: str
@@ -105,7 +112,6 @@ class _Outstanding(msgspec.Struct):
     request: Payload
     token: Any
     sent_at: Instant
-    due_at: Instant
 
 
 class Rpc:
@@ -120,6 +126,7 @@ class Rpc:
         "_queue_limit",
         "_receives",
         "_version",
+        "due_at",
         "mode",
     )
 
@@ -139,9 +146,16 @@ class Rpc:
         """How the peer's deviations are met; it may be changed between frames."""
         self._queue_limit = queue_limit
         self._queue: list[_Waiting] = []
-        self._outstanding: _Outstanding | None = None
+        self._outstanding: Outstanding | None = None
+        self.due_at: Instant | None = None
+        """When the outstanding call times out."""
         self._last_id: str | None = None
         self._last_why = ""
+
+    @property
+    def outstanding(self) -> Outstanding | None:
+        """The call that awaits its answer."""
+        return self._outstanding
 
     @property
     def busy(self) -> bool:
@@ -162,21 +176,23 @@ class Rpc:
         *,
         timeout_s: Seconds = limits.CALL_TIMEOUT_S,
         token: Any = None,
+        id: str | None = None,
     ) -> str | None:
         """Call the peer: the text to transmit now, or None where it waits for its turn.
 
-        `token` comes back with the outcome. `Overfull` at the queue's bound; then nothing changed.
+        `token` comes back with the outcome. With `id`, a message that was sent before is sent again
+        under that (OCPP-J 1.6 errata of 2025-04). `Overfull` at the queue's bound; then nothing
+        changed.
         """
         if isinstance(request, Untyped):
             action = request.action
         else:
             action = self._version.action_of(type(request)).name
-        call = _Waiting(action, request, timeout_s, token)
         if self._outstanding is None and not self._queue:
-            return self._send(call, now)
+            return self._send(id, action, request, timeout_s, token, now)
         if len(self._queue) >= self._queue_limit:
             raise Overfull("too many calls wait for this peer", waiting=len(self._queue))
-        self._queue.append(call)
+        self._queue.append(_Waiting(action, request, timeout_s, token, id))
         return None
 
     def call_raw(
@@ -199,16 +215,23 @@ class Rpc:
         """The next queued call's text, if there is one and its turn has come."""
         if self._outstanding is not None or not self._queue:
             return None
-        return self._send(self._queue.pop(0), now)
+        call = self._queue.pop(0)
+        return self._send(call.id, call.action, call.request, call.timeout_s, call.token, now)
 
-    def deadline(self) -> Instant | None:
-        """When the outstanding call times out."""
-        return None if self._outstanding is None else self._outstanding.due_at
+    def change_time(self, before: Instant, now: Instant, factor: float) -> None:
+        """Time was `before` and is `now`, and passes `factor` times as fast: calls wait on for
+        the rest of what they had."""
+        if self._outstanding is not None:
+            self._outstanding.sent_at = now + (self._outstanding.sent_at - before) * factor
+        if self.due_at is not None:
+            self.due_at = now + (self.due_at - before) * factor
+        for waiting in self._queue:
+            waiting.timeout_s *= factor
 
     def expire(self, now: Instant) -> TimedOut | None:
         """Give up the outstanding call if its time is over."""
         call = self._outstanding
-        if call is None or now < call.due_at:
+        if call is None or self.due_at is None or now < self.due_at:
             return None
         self._settle(call, "its call has timed out")
         return TimedOut(call.token, call.request)
@@ -227,15 +250,14 @@ class Rpc:
 
     def receive(self, text: str, now: Instant) -> RpcEvent:
         """Take one frame; whatever it holds, one event comes of it and nothing is raised."""
-        match frames.read(text):
-            case frames.Call() as call:
-                return self._asked(call)
-            case frames.CallResult(id=id, payload=payload):
-                return self._answered(id, payload, now)
-            case frames.CallError() as error:
-                return self._refused(error, now)
-            case unreadable:
-                return self._unreadable(unreadable, now)
+        frame = frames.read(text)
+        if isinstance(frame, frames.CallResult):
+            return self._answered(frame.id, frame.payload, now)
+        if isinstance(frame, frames.Call):
+            return self._asked(frame)
+        if isinstance(frame, frames.CallError):
+            return self._refused(frame, now)
+        return self._unreadable(frame, now)
 
     def answer(self, asked: Asked, response: Payload) -> str:
         """The CALLRESULT to the peer's call."""
@@ -251,19 +273,25 @@ class Rpc:
         """The CALLERROR to the peer's call; `version.errors` has the codes."""
         return frames.error(asked.id, code, description, details)
 
-    def _send(self, call: _Waiting, now: Instant) -> str:
-        id = self._ids()
-        self._outstanding = _Outstanding(
-            id, call.action, call.request, call.token, now, now + call.timeout_s
-        )
-        content = call.request.content if isinstance(call.request, Untyped) else call.request
-        return frames.call(id, call.action, content)
+    def _send(
+        self,
+        id: str | None,
+        action: str,
+        request: Payload,
+        timeout_s: Seconds,
+        token: Any,
+        now: Instant,
+    ) -> str:
+        id = id or self._ids()
+        self._outstanding = Outstanding(id, action, request, token, now)
+        self.due_at = now + timeout_s
+        return frames.call(id, action, request.content if isinstance(request, Untyped) else request)
 
-    def _settle(self, call: _Outstanding, why: str) -> None:
-        self._outstanding = None
+    def _settle(self, call: Outstanding, why: str) -> None:
+        self._outstanding = self.due_at = None
         self._last_id, self._last_why = call.id, why
 
-    def _take(self, id: str | None) -> _Outstanding | None:
+    def _take(self, id: str | None) -> Outstanding | None:
         """The outstanding call, settled, if it is the one of that id."""
         call = self._outstanding
         if call is None or call.id != id:
@@ -306,11 +334,17 @@ class Rpc:
             if isinstance(content, Violation):
                 return self._invalid(call, content, now)
             untyped = Untyped(action=call.action, content=content)
-            return Answered(call.token, call.request, untyped, latency_s)
+            return Answered(call.id, call.action, call.token, call.request, untyped, latency_s)
         decoded = self._version.decode_response(call.action, frames.object_of(raw), self.mode)
         if isinstance(decoded, Decoded):
             return Answered(
-                call.token, call.request, decoded.payload, latency_s, decoded.violations
+                call.id,
+                call.action,
+                call.token,
+                call.request,
+                decoded.payload,
+                latency_s,
+                decoded.violations,
             )
         return self._invalid(call, decoded, now)
 
@@ -320,6 +354,8 @@ class Rpc:
             return self._stray(error.id)
         details = _plain(error.details)
         return Refused(
+            call.id,
+            call.action,
             call.token,
             call.request,
             error.code,
@@ -328,14 +364,17 @@ class Rpc:
             now - call.sent_at,
         )
 
-    def _invalid(self, call: _Outstanding, violation: Violation, now: Instant) -> Refused:
+    def _invalid(self, call: Outstanding, violation: Violation, now: Instant) -> Refused:
         return Refused(
+            call.id,
+            call.action,
             call.token,
             call.request,
             INVALID_ANSWER,
             f"{violation.message} at {violation.path}",
             {"kind": violation.kind.value, "path": violation.path},
             now - call.sent_at,
+            violation,
         )
 
     def _unreadable(self, frame: frames.Unreadable, now: Instant) -> Refused | Faulty:

@@ -5,14 +5,16 @@ from typing import Any
 import msgspec
 
 MASK = "***"
-_KEYS = frozenset({"AuthorizationKey", "SecurityCtrlr.BasicAuthPassword"})
-_FIELDS = _KEYS | {"password", "basicAuthPassword"}
+_KEYS = frozenset({"authorizationkey", "securityctrlr.basicauthpassword"})
+"""In lower case: names of settings are the same in either (1.6 CiString, 2.x identifierString)."""
+_FIELDS = _KEYS | {"password", "basicauthpassword"}
 
 
 def masked(text: str) -> str:
     """The JSON text with passwords blanked: the value of AuthorizationKey (1.6), of the variable
     BasicAuthPassword (2.x), and fields that are called so (SetNetworkProfile)."""
-    if "assword" not in text and "AuthorizationKey" not in text:
+    lowered = text.lower()
+    if "password" not in lowered and "authorizationkey" not in lowered:
         return text
     try:
         return msgspec.json.encode(without_secrets(msgspec.json.decode(text))).decode()
@@ -30,17 +32,24 @@ def without_secrets(value: Any) -> Any:
     return {name: _field(name, inner, secret) for name, inner in value.items()}
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether the setting of that name is a password."""
+    return name.lower() in _KEYS
+
+
 def _is_secret(value: dict[str, Any]) -> bool:
     """Whether the object is about one setting, and that a password."""
     variable = value.get("variable")
     name = variable.get("name") if isinstance(variable, dict) else None
     key = value.get("key")
-    return name == "BasicAuthPassword" or (isinstance(key, str) and key in _KEYS)
+    return (isinstance(name, str) and name.lower() == "basicauthpassword") or (
+        isinstance(key, str) and is_secret_name(key)
+    )
 
 
 def _field(name: str, value: Any, secret: bool) -> Any:
     if isinstance(value, str) and (
-        name in _FIELDS or (secret and name in ("value", "attributeValue"))
+        name.lower() in _FIELDS or (secret and name in ("value", "attributeValue"))
     ):
         return MASK
     if secret and name == "variableAttribute" and isinstance(value, list):

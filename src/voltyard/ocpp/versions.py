@@ -126,6 +126,9 @@ VERSIONS: tuple[Version, ...] = (V201, V16)
 
 _BY_SUBPROTOCOL = {version.subprotocol: version for version in VERSIONS}
 
+SUBPROTOCOLS: frozenset[str] = frozenset(_BY_SUBPROTOCOL)
+"""What may be agreed to on a handshake."""
+
 
 def by_subprotocol(subprotocol: str) -> Version:
     """The version of a WebSocket subprotocol; KeyError where none is spoken."""

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from voltyard.kernel.units import Percent, Watts
+from voltyard.kernel.units import Percent, Volts, Watts
 
 
 class Vehicle(Struct, frozen=True, kw_only=True):
@@ -25,3 +25,19 @@ class Vehicle(Struct, frozen=True, kw_only=True):
         (100.0, 0.05),
     )
     """(state of charge, fraction of the maximum power), rising in the former, linear between."""
+    curve_is_of_dc: bool = False
+    """The curve is the battery's, of the maximum DC power: from AC it takes as much, and no more
+    than the on-board charger gives."""
+    power_factor: float = 1.0
+    """Of the on-board charger: real power over apparent power."""
+    standing_loss_w: Watts = 0.0
+    """What pumps and electronics take while AC flows, whatever the current: it makes a slow charge
+    less efficient than a fast one."""
+    cold_factor: float = 1.0
+    """Of the power a battery takes from DC; a cold one takes 0.3 to 1 of it."""
+    knee_percent: Percent = 100.0
+    """Where constant current ends and constant voltage begins: the voltage no longer rises."""
+    empty_v: Volts | None = None
+    """The battery's voltage when it is empty; None: of its class, 400 V or 800 V. So too
+    `full_v`."""
+    full_v: Volts | None = None

@@ -1,6 +1,7 @@
 """File descriptors: every link of a process takes one, and the system grants it only so many."""
 
 import resource
+from math import ceil
 
 from voltyard.kernel.errors import Overfull
 
@@ -8,6 +9,12 @@ RESERVED = 128
 """Descriptors left to everything that is not a charger's link: files, databases, REST."""
 
 _UNLIMITED = 1_000_000
+
+WORKERS_HINT = (
+    "raise the hard limit of open files (ulimit -Hn), or let more workers host them: "
+    "voltyard up --provider process --workers {workers}"
+)
+"""What to do where a process has no room for more chargers."""
 
 
 def raise_limit() -> int:
@@ -29,7 +36,8 @@ def require(chargers: int, room: int) -> None:
     if chargers > room:
         raise Overfull(
             f"{chargers} chargers need more open files than this process may have: {room} fit",
-            hint="raise the hard limit (ulimit -Hn), or spread the chargers over more processes",
+            hint=WORKERS_HINT.format(workers=ceil(chargers / room) if room else 1)
+            + ", or start several fleets, each with its own --prefix",
             chargers=chargers,
             room=room,
         )

@@ -7,21 +7,25 @@ no task and no timer a charger. A dial is a task while it lasts, of which there 
 
 import asyncio
 from asyncio import Future
-from collections import deque
 from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
 from typing import Protocol, TypeAlias
 
 from voltyard.charger.charger import Charger
 from voltyard.charger.commands import Command, PowerCut
 from voltyard.charger.effects import (
+    Abort,
     Answer,
     Dial,
     Done,
     Effect,
     Failed,
+    Fetch,
     HangUp,
     Remember,
     Report,
+    Send,
     Transmit,
 )
 from voltyard.charger.events import ConnectionChanged, Event
@@ -29,13 +33,24 @@ from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Rece
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel import limits
+from voltyard.kernel.conditions import GOOD, Conditions
 from voltyard.kernel.errors import Conflict, NotFound, Overfull
-from voltyard.kernel.time import Instant
-from voltyard.ports import Clock, DialFailed, Dialler, Dialling, Link
-from voltyard.runtimes.wheel import Wheel
-
-DIALS_AT_ONCE = 128
-"""Dials of one host under way at a time; further ones wait for their turn, oldest first."""
+from voltyard.kernel.pace import Pace
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.network.faulty import FaultyEnd, Road, Roads
+from voltyard.ports import (
+    Clock,
+    DialFailed,
+    Dialler,
+    Link,
+    Transfers,
+)
+from voltyard.quirks.quirky import Leave, Quirky
+from voltyard.runtimes.carrier import Carrier
+from voltyard.runtimes.dials import Dials, dialling_of
+from voltyard.runtimes.logbook import Logbook
+from voltyard.runtimes.reading import NO_FAULTS, Faults
+from voltyard.wheel import Wheel
 
 Outcome: TypeAlias = Done | Failed
 
@@ -65,19 +80,28 @@ class Host:
         clock: Clock,
         listener: HostListener,
         *,
+        transfers: Transfers | None = None,
         capacity: int | None = None,
+        slack_s: Seconds = 0.0,
         after_step: Callable[[str, Charger, Instant], None] | None = None,
     ) -> None:
-        """`capacity` bounds the chargers, Overfull beyond. `after_step` sees each charger after
-        each of its steps: a simulation checks its invariants there."""
+        """`transfers` carries the chargers' files: without it each fails at once, and nothing is
+        kept for their logs. `capacity` bounds the chargers, Overfull beyond. What is due
+        within `slack_s` is done together, at most so much too late. `after_step` sees each charger
+        after each of its steps: a simulation checks its invariants there."""
         self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._listener = listener
         self._capacity = capacity
         self._after_step = after_step
         self._hosted: dict[str, _Hosted] = {}
-        self._wheel: Wheel[_Hosted] = Wheel(clock, self._tick)
-        self._dials = _Dials(dialler)
+        self._wheel: Wheel[_Hosted] = Wheel(clock, self._tick, slack_s)
+        self._dialler = dialler
+        self._dials = Dials()
+        self._roads: Roads | None = None
+        self._logbook = Logbook()
+        self._notes = None if transfers is None else self._logbook.note
+        self._carrier = Carrier(transfers, self._logbook)
         self.frames_received = 0
         self.frames_sent = 0
         self.dials_failed = 0
@@ -90,17 +114,30 @@ class Host:
     def __contains__(self, key: str) -> bool:
         return key in self._hosted
 
-    def add(self, key: str, spec: ChargerSpec, memory: Snapshot | None = None) -> None:
-        """Drive a new charger, or one that had this memory. Conflict where the key is in use."""
+    def add(
+        self,
+        key: str,
+        spec: ChargerSpec,
+        memory: Snapshot | None = None,
+        faults: Faults = NO_FAULTS,
+        pace: Pace | None = None,
+    ) -> None:
+        """Drive a new charger, or one that had this memory; without `pace` in real time. Conflict
+        where the key is in use."""
         if key in self._hosted:
             raise Conflict(f"{key} is driven already", key=key)
         if self._capacity is not None and len(self._hosted) >= self._capacity:
             raise Overfull(f"this host drives {self._capacity} chargers at most", key=key)
-        now = self._clock()
+        now = self._clock() if pace is None else pace.local_at(self._clock())
         charger = Charger(spec, now) if memory is None else Charger.restore(spec, memory, now)
-        hosted = self._hosted[key] = _Hosted(key, charger)
+        hosted = self._hosted[key] = _Hosted(key, charger, self._clock)
+        if pace is not None:
+            hosted.keep(pace, self._clock)
+            charger.run_at(pace.rate, now, now)
+        if faults is not NO_FAULTS:
+            self.misbehave(key, faults)
         if memory is None:
-            self._wheel.set(hosted, charger.deadline())
+            self._set_timer(hosted)
         else:
             self._step(hosted, _TICK)  # it has to tell what became of what it remembers
 
@@ -112,6 +149,7 @@ class Host:
         hosted = self._of(key)
         del self._hosted[key]
         self._wheel.set(hosted, None)
+        self._carrier.drop(key)
         hosted.leave()
 
     def power_off(self, key: str) -> Snapshot:
@@ -126,7 +164,56 @@ class Host:
             hosted.line.end("power cut", abort=True)
         if not hosted.gone:
             self.remove(key)
-        return hosted.charger.snapshot(self._clock())
+        return hosted.charger.snapshot(hosted.clock())
+
+    def go_at(self, key: str, pace: Pace | None) -> None:
+        """Have a charger's time follow real time so from here on; None: as real time. It never
+        falls back: a charger that is ahead stays so. NotFound where there is no such charger."""
+        hosted = self._of(key)
+        if hosted.pace == pace:
+            return
+        real, before = self._clock(), hosted.clock()
+        if (pace.local_at(real) if pace is not None else real) < before:
+            pace = Pace(1.0 if pace is None else pace.rate, real, before)
+        hosted.keep(pace, self._clock)
+        now = before if pace is None else pace.local_at(real)
+        hosted.charger.run_at(1.0 if pace is None else pace.rate, before, max(now, before))
+        self._step(hosted, _TICK)
+
+    def now(self, key: str) -> Instant:
+        """The moment it is for a charger. NotFound where there is no such charger."""
+        return self._of(key).clock()
+
+    def misbehave(self, key: str, faults: Faults) -> None:
+        """Give a charger these faults, and no others, whether or not it is connected.
+
+        NotFound where there is no such charger.
+        """
+        hosted = self._of(key)
+        if isinstance(hosted.machine, Quirky) and hosted.machine.switched != faults.quirks:
+            self._step(hosted, Leave())
+            hosted.machine = hosted.charger
+        if faults.quirks and hosted.machine is hosted.charger:
+            seed = hosted.charger.core.spec.seed
+            hosted.machine = Quirky(hosted.charger, faults.quirks, seed)
+        self._set_road(hosted, faults.network)
+        if not hosted.gone:
+            self._set_timer(hosted)
+
+    def _set_road(self, hosted: "_Hosted", conditions: Conditions) -> None:
+        if hosted.road is None:
+            if conditions == GOOD:
+                return
+            if self._roads is None:
+                self._roads = Roads(self._clock)
+            spec = hosted.charger.core.spec
+            hosted.road = Road(self._roads, conditions, spec.seed, spec.identity)
+        elif hosted.road.conditions != conditions:
+            hosted.road.change(conditions)
+        else:
+            return
+        if hosted.line is not None:
+            hosted.line.take(hosted.road)
 
     def ask(self, key: str, command: Command) -> "Future[Outcome]":
         """Hand a command to a charger, at once and in order; the future is its one result.
@@ -149,7 +236,8 @@ class Host:
 
     def memory(self, key: str) -> Snapshot:
         """What the charger's memory holds. NotFound where there is no such charger."""
-        return self._of(key).charger.snapshot(self._clock())
+        hosted = self._of(key)
+        return hosted.charger.snapshot(hosted.clock())
 
     def keys(self) -> list[str]:
         """Every charger driven here, in the order they came."""
@@ -159,8 +247,11 @@ class Host:
         """Let go of every charger, and of the dials under way."""
         for key in self.keys():
             self.remove(key)
+        if self._roads is not None:
+            self._roads.stop()
         self._wheel.stop()
         self._dials.close()
+        self._carrier.close()
 
     def _step(self, hosted: "_Hosted", happening: Happening) -> None:
         """Let something happen to a charger, and carry out what it wants done.
@@ -182,7 +273,11 @@ class Host:
         finally:
             hosted.stepping = False
         if not hosted.gone:
-            self._wheel.set(hosted, hosted.charger.deadline())
+            self._set_timer(hosted)
+
+    def _set_timer(self, hosted: "_Hosted") -> None:
+        at, pace = hosted.machine.deadline(), hosted.pace
+        self._wheel.set(hosted, at if pace is None or at is None else pace.real_at(at))
 
     def _unreached(self, hosted: "_Hosted", reason: str) -> None:
         """Tell why a charger is not connected: its machine dials on and says nothing. A reason is
@@ -190,7 +285,7 @@ class Host:
         if hosted.gone or hosted.unreached == reason:
             return
         hosted.unreached = reason
-        event = ConnectionChanged(at=self._clock(), connected=False, reason=reason)
+        event = ConnectionChanged(at=hosted.clock(), connected=False, reason=reason)
         self._listener.reported(hosted.key, event)
 
     def _tick(self, hosted: "_Hosted") -> None:
@@ -202,8 +297,9 @@ class Host:
         self._listener.broke(hosted.key, error)
 
     def _carry_out(self, hosted: "_Hosted", happening: Happening) -> None:
-        now = self._clock()
-        for effect in hosted.charger.step(happening, now):
+        now = hosted.clock()
+        notes = self._notes
+        for effect in hosted.machine.step(happening, now):
             # Frames and their reports are nearly all there is; they come first.
             if type(effect) is Transmit:
                 self.frames_sent += 1
@@ -211,6 +307,8 @@ class Host:
                 if line is not None and line.link is not None:
                     line.link.send(effect.text)
             elif type(effect) is Report:
+                if notes is not None:
+                    notes(hosted.key, effect.event)
                 self._listener.reported(hosted.key, effect.event)
             else:
                 self._carry_out_rare(hosted, effect)
@@ -226,10 +324,17 @@ class Host:
             case Remember():
                 self._listener.remembered(hosted.key)
             case Dial():
+                hosted.leave_open(hosted.line)
                 hosted.line = _Line(self, hosted)
-                self._dials.put(_dialling(effect), hosted.line)
+                road = hosted.road
+                dialler = self._dialler if road is None else road.over(self._dialler)
+                self._dials.put(dialling_of(effect), hosted.line, dialler)
             case HangUp():
                 self._hang_up(hosted.line, effect)
+            case Fetch() | Send():
+                self._carrier.begin(hosted.key, effect, partial(self._step, hosted))
+            case Abort(id):
+                self._carrier.abort(hosted.key, id)
             case _:
                 raise AssertionError(f"unknown effect {effect!r}")
 
@@ -257,19 +362,34 @@ class _Hosted:
     __slots__ = (
         "asked",
         "charger",
+        "clock",
         "gone",
         "key",
         "line",
+        "machine",
+        "open",
         "ordinal",
+        "pace",
+        "road",
         "stepping",
         "unreached",
         "waiting",
     )
 
-    def __init__(self, key: str, charger: Charger) -> None:
+    def __init__(self, key: str, charger: Charger, clock: Clock) -> None:
         self.key = key
         self.charger = charger
+        self.clock = clock
+        """Its own."""
+        self.pace: Pace | None = None
+        """None: its time is real time, and its clock the host's."""
+        self.machine: Charger | Quirky = charger
+        """What is driven: the charger itself, or its quirks around it."""
+        self.road: Road | None = None
+        """What lies between it and its CSMS, where that was ever bad."""
         self.line: _Line | None = None
+        self.open: _Line | None = None
+        """A link it has turned away from and not closed."""
         self.asked: dict[str, Future[Outcome]] = {}
         self.ordinal = 0
         self.waiting: list[Happening] = []
@@ -278,9 +398,21 @@ class _Hosted:
         """Why no dial has succeeded since the last link, as was reported."""
         self.gone = False
 
+    def keep(self, pace: Pace | None, clock: Clock) -> None:
+        """Have it that pace against the host's clock."""
+        self.pace = pace
+        self.clock = clock if pace is None else lambda: pace.local_at(clock())
+
+    def leave_open(self, line: "_Line | None") -> None:
+        """It dials anew beside a link that it has not closed; of such it keeps one."""
+        if self.open is not None and self.open.link is not None:
+            self.open.link.abort()
+        self.open = line
+
     def leave(self) -> None:
         """Cut the link, answer what is owed; nothing reaches the charger any more."""
         self.gone = True
+        self.leave_open(None)
         line, self.line = self.line, None
         if line is not None and line.link is not None:
             line.link.abort()
@@ -293,13 +425,15 @@ class _Hosted:
 class _Line:
     """The link of one dial, before, while and after it is open."""
 
-    __slots__ = ("_host", "_hosted", "hung_up", "link")
+    __slots__ = ("_host", "_hosted", "_road_end", "hung_up", "link")
 
     def __init__(self, host: Host, hosted: _Hosted) -> None:
         self._host = host
         self._hosted = hosted
         self.link: Link | None = None
         self.hung_up = False
+        self._road_end: FaultyEnd | None = None
+        """Where the network has become bad since the link came up: it passes there first."""
 
     @property
     def is_wanted(self) -> bool:
@@ -313,27 +447,50 @@ class _Line:
         self._hosted.unreached = ""
         self._host._step(self._hosted, LinkUp(link.subprotocol or ""))
 
+    def take(self, road: Road) -> None:
+        """The network has changed under an open link."""
+        if isinstance(self.link, FaultyEnd):
+            self.link.renew()
+        elif self.link is not None:
+            real, self.link = self.link, road.begin(_Arrivals(self))
+            self._road_end = self.link
+            self._road_end.adopt(real)
+
     def received(self, text: str) -> None:
+        if self._road_end is not None:
+            self._road_end.received(text)
+        else:
+            self.arrived(text)
+
+    def arrived(self, text: str) -> None:
         if self._hosted.line is self and not self.hung_up:
             self._host.frames_received += 1
             self._host._step(self._hosted, Received(text))
 
     def closed(self, code: int, reason: str) -> None:
+        if self._road_end is not None:
+            self._road_end.closed(code, reason)
+        else:
+            self.over(code, reason)
+
+    def over(self, code: int, reason: str) -> None:
+        if self._hosted.open is self:
+            self._hosted.open = None
         self.end(f"{code} {reason}".rstrip())
 
-    def end(self, reason: str, *, abort: bool = False) -> None:
+    def end(self, reason: str, *, abort: bool = False, cause: str = "") -> None:
         """It is over, or never came to be; told once, and only while it is the charger's line."""
         if self._hosted.line is self:
             self._hosted.line = None
             if abort and self.link is not None:
                 self.link.abort()
-            self._host._step(self._hosted, LinkDown(reason))
+            self._host._step(self._hosted, LinkDown(reason, cause))
 
     def failed(self, error: DialFailed) -> None:
         self._host.dials_failed += 1
         self._host.last_failure = error.message
         wanted = self.is_wanted
-        self.end(error.message)
+        self.end(error.message, cause=_cause(error))
         if wanted:
             self._host._unreached(self._hosted, error.message)
 
@@ -341,44 +498,26 @@ class _Line:
         self._host._let_go(self._hosted, error)
 
 
-class _Dials:
-    """Dials waiting for their turn, and the tasks that take them one after another."""
+class _Arrivals:
+    """The far end of a bad network: a LinkUser for what has got through to a line."""
 
-    def __init__(self, dialler: Dialler) -> None:
-        self._dialler = dialler
-        self._waiting: deque[tuple[Dialling, _Line]] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()
+    __slots__ = ("_line",)
 
-    def put(self, dialling: Dialling, line: _Line) -> None:
-        self._waiting.append((dialling, line))
-        if len(self._tasks) < DIALS_AT_ONCE:
-            task = asyncio.get_running_loop().create_task(self._take())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def __init__(self, line: _Line) -> None:
+        self._line = line
 
-    def close(self) -> None:
-        self._waiting.clear()
-        for task in self._tasks:
-            task.cancel()
+    def opened(self, link: Link) -> None:
+        raise AssertionError("the link was open before the network was bad")
 
-    async def _take(self) -> None:
-        while self._waiting:
-            dialling, line = self._waiting.popleft()
-            if not line.is_wanted:
-                continue
-            try:
-                await self._dialler.dial(dialling, line)
-            except DialFailed as error:
-                line.failed(error)
-            except Exception as error:  # a dialler's bug; the charger would wait for ever
-                line.broke(error)
+    def received(self, text: str) -> None:
+        self._line.arrived(text)
+
+    def closed(self, code: int, reason: str) -> None:
+        self._line.over(code, reason)
 
 
-def _dialling(dial: Dial) -> Dialling:
-    return Dialling(
-        url=dial.url,
-        subprotocols=dial.subprotocols,
-        username=dial.username,
-        password=dial.password,
-        ping_interval_s=dial.ping_interval_s,
-    )
+def _cause(error: DialFailed) -> str:
+    """Why, in the words of LinkDown."""
+    if error.details.get("status") == HTTPStatus.UNAUTHORIZED:
+        return "unauthorized"
+    return str(error.details.get("cause", ""))

@@ -9,14 +9,13 @@ import structlog
 
 from voltyard.charger import standard
 from voltyard.charger.charger import Charger
-from voltyard.charger.commands import Command, ProxyMessage
 from voltyard.charger.effects import Done
 from voltyard.charger.events import Event, Framed
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
-from voltyard.kernel.errors import Invalid, NotFound, Overfull, Unavailable
-from voltyard.ocpp.spelling import on_the_wire
-from voltyard.ocpp.versions import by_name
+from voltyard.kernel.errors import Overfull, Unavailable
+from voltyard.kernel.pace import Pace
+from voltyard.kernel.pace import read as read_pace
 from voltyard.ports import (
     Clock,
     Completed,
@@ -25,14 +24,17 @@ from voltyard.ports import (
     Refused,
     RuntimeListener,
     RuntimeSpec,
+    Transfers,
 )
-from voltyard.runtimes import host
+from voltyard.runtimes import descriptors, host, reading
 from voltyard.runtimes.host import Host
+from voltyard.runtimes.reading import NO_FAULTS, Faults, not_running
 
 log = structlog.get_logger(__name__)
 
+_NO_ROOM = "stop other chargers, " + descriptors.WORKERS_HINT.format(workers="N")
+
 _encode = msgspec.json.Encoder().encode
-_decode_memory = msgspec.json.Decoder(Snapshot).decode
 
 
 class InlineProvider:
@@ -50,15 +52,21 @@ class InlineProvider:
         clock: Clock,
         listener: RuntimeListener,
         *,
+        transfers: Transfers | None = None,
         capacity: int | None = None,
     ) -> None:
-        """At most `capacity` chargers run; `start` is Unavailable beyond."""
+        """`transfers` carries the chargers' files; without it none gets through. At most
+        `capacity` chargers run; `start` is Unavailable beyond."""
         self._clock = clock
         self._listener = listener
         self._specs: dict[str, ChargerSpec] = {}
+        self._faults: dict[str, Faults] = {}
+        """Of those that have any."""
+        self._paces: dict[str, Pace] = {}
+        """Of those that do not run in real time."""
         self._changed: dict[str, None] = {}
         self._handing_on: Handle | None = None
-        self._host = Host(dialler, clock, self, capacity=capacity)
+        self._host = Host(dialler, clock, self, transfers=transfers, capacity=capacity)
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
         """See ports.Provider."""
@@ -70,15 +78,23 @@ class InlineProvider:
             "status": "ACTIVE",
         }
 
+    def check(self, charger: Mapping[str, Any]) -> None:
+        """See ports.Provider."""
+        reading.check(charger)
+
     async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
         """See ports.Provider."""
         identifier = runtime.deployment_id
-        spec = _specification(runtime.charger)
+        spec = reading.specification(runtime.charger)
+        faults = reading.faults(runtime.faults, spec.version)
+        pace = read_pace(runtime.pace)
         if self._specs.get(identifier) == spec:
+            self._misbehave(identifier, faults)
+            self._go_at(identifier, pace)
             return
         runs = identifier in self._specs
-        memory = self._power_off(identifier) if runs else _memory(snapshot)
-        self._power_on(identifier, spec, memory)
+        memory = self._power_off(identifier) if runs else reading.memory(snapshot)
+        self._power_on(identifier, spec, memory, faults, pace)
 
     async def stop(self, deployment_id: str) -> None:
         """See ports.Provider."""
@@ -89,8 +105,10 @@ class InlineProvider:
         """See ports.Provider."""
         spec = self._specs.get(deployment_id)
         if spec is None:
-            raise _not_running(deployment_id)
-        self._power_on(deployment_id, spec, self._power_off(deployment_id))
+            raise not_running(deployment_id)
+        faults = self._faults.get(deployment_id, NO_FAULTS)
+        pace = self._paces.get(deployment_id)
+        self._power_on(deployment_id, spec, self._power_off(deployment_id), faults, pace)
 
     async def remove(self, deployment_id: str) -> None:
         """See ports.Provider."""
@@ -101,10 +119,8 @@ class InlineProvider:
     ) -> "Future[Outcome]":
         """See ports.Provider."""
         if deployment_id not in self._specs:
-            raise _not_running(deployment_id)
-        command = _command(event_type, payload)
-        if isinstance(command, ProxyMessage):
-            command = _on_the_wire(command, self._specs[deployment_id].version)
+            raise not_running(deployment_id)
+        command = reading.command(event_type, payload, self._specs[deployment_id].version)
         answer: Future[Outcome] = get_running_loop().create_future()
 
         def hand_over(asked: "Future[host.Outcome]") -> None:
@@ -119,7 +135,7 @@ class InlineProvider:
         if deployment_id not in self._specs:
             return None
         state: dict[str, Any] = msgspec.to_builtins(
-            self._host.charger(deployment_id).state(self._clock())
+            self._host.charger(deployment_id).state(self._host.now(deployment_id))
         )
         return state
 
@@ -129,6 +145,17 @@ class InlineProvider:
             return None
         return _settings(self._host.charger(deployment_id))
 
+    async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
+        """See ports.Provider."""
+        spec = self._specs.get(deployment_id)
+        if spec is None:
+            raise not_running(deployment_id)
+        self._misbehave(deployment_id, reading.faults(faults, spec.version))
+
+    def owes(self, snapshot: bytes) -> bool:
+        """See ports.Provider."""
+        return reading.owes(snapshot)
+
     async def close(self) -> None:
         """See ports.Provider."""
         for deployment_id in list(self._specs):
@@ -137,6 +164,15 @@ class InlineProvider:
             self._handing_on.cancel()
             self._handing_on = None
         self._host.close()
+
+    def running(self) -> list[str]:
+        """The deployments that run."""
+        return list(self._specs)
+
+    def remind(self) -> None:
+        """Hand on the memory of every charger anew, as for a listener who has just come."""
+        for deployment_id in self._specs:
+            self.remembered(deployment_id)
 
     # --- what the host reports -----------------------------------------------------------------
 
@@ -160,20 +196,55 @@ class InlineProvider:
     def broke(self, key: str, error: Exception) -> None:
         """A charger failed, which is a bug: it runs no more, and the listener is told."""
         self._specs.pop(key, None)
+        self._faults.pop(key, None)
+        self._paces.pop(key, None)
         self._changed.pop(key, None)
         log.error("charger_broke", deployment=key, exc_info=error)
         self._listener.broke(key, f"{type(error).__name__}: {error}")
 
-    def _power_on(self, identifier: str, spec: ChargerSpec, memory: Snapshot | None) -> None:
+    def _power_on(
+        self,
+        identifier: str,
+        spec: ChargerSpec,
+        memory: Snapshot | None,
+        faults: Faults,
+        pace: Pace | None,
+    ) -> None:
         try:
-            self._host.add(identifier, spec, memory)
+            self._host.add(identifier, spec, memory, faults, pace)
         except Overfull as full:
-            raise Unavailable(full.message, hint="stop other chargers first") from full
+            raise Unavailable(full.message, hint=_NO_ROOM) from full
         self._specs[identifier] = spec
+        self._keep_faults(identifier, faults)
+        self._keep_pace(identifier, pace)
+
+    def _misbehave(self, identifier: str, faults: Faults) -> None:
+        if self._faults.get(identifier, NO_FAULTS) != faults:
+            self._host.misbehave(identifier, faults)
+            self._keep_faults(identifier, faults)
+
+    def _go_at(self, identifier: str, pace: Pace | None) -> None:
+        if self._paces.get(identifier) != pace:
+            self._host.go_at(identifier, pace)
+            self._keep_pace(identifier, pace)
+
+    def _keep_pace(self, identifier: str, pace: Pace | None) -> None:
+        if pace is None:
+            self._paces.pop(identifier, None)
+        else:
+            self._paces[identifier] = pace
+
+    def _keep_faults(self, identifier: str, faults: Faults) -> None:
+        if faults == NO_FAULTS:
+            self._faults.pop(identifier, None)
+        else:
+            self._faults[identifier] = faults
 
     def _power_off(self, identifier: str) -> Snapshot:
         memory = self._host.power_off(identifier)
         self._specs.pop(identifier, None)
+        self._faults.pop(identifier, None)
+        self._paces.pop(identifier, None)
         self._changed.pop(identifier, None)
         self._listener.remembered(identifier, _encode(memory))
         return memory
@@ -185,48 +256,10 @@ class InlineProvider:
             self._listener.remembered(key, _encode(self._host.memory(key)))
 
 
-def _specification(plain: Mapping[str, Any]) -> ChargerSpec:
-    try:
-        return msgspec.convert(dict(plain), ChargerSpec)
-    except msgspec.ValidationError as error:
-        raise Invalid(f"this charger can never run: {error}") from error
-
-
-def _memory(snapshot: bytes | None) -> Snapshot | None:
-    if snapshot is None:
-        return None
-    try:
-        return _decode_memory(snapshot)
-    except msgspec.MsgspecError as error:
-        raise Invalid(
-            f"the charger's memory cannot be read: {error}", hint="start it without its memory"
-        ) from error
-
-
-def _command(event_type: str, payload: Mapping[str, Any]) -> Command:
-    try:
-        command: Command = msgspec.convert({**payload, "type": event_type}, Command)
-    except msgspec.ValidationError as error:
-        raise Invalid(f"{event_type} cannot be asked so: {error}") from error
-    return command
-
-
-def _on_the_wire(message: ProxyMessage, version: str) -> ProxyMessage:
-    """Callers may spell a message in snake_case; the wire has names of its own."""
-    action, payload = on_the_wire(by_name(version), message.action, message.payload)
-    return ProxyMessage(action=action, payload=payload)
-
-
 def _outcome(outcome: host.Outcome) -> Outcome:
     if isinstance(outcome, Done):
         return Completed(outcome.result)
     return Refused(outcome.code, outcome.message, outcome.details)
-
-
-def _not_running(deployment_id: str) -> NotFound:
-    return NotFound(
-        f"{deployment_id} does not run", hint="start it first", deployment_id=deployment_id
-    )
 
 
 def _settings(charger: Charger) -> dict[str, Any]:

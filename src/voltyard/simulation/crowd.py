@@ -14,10 +14,11 @@ from msgspec import Struct
 from voltyard.charger.commands import Command
 from voltyard.charger.effects import Done
 from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.pace import Pace
 from voltyard.kernel.time import Instant
 from voltyard.ports import Clock, Completed
-from voltyard.runtimes.wheel import Wheel
 from voltyard.simulation.app import StartByApp, StopByApp
+from voltyard.wheel import Wheel
 
 
 class WaitUntil(Struct, frozen=True):
@@ -37,8 +38,10 @@ Ask: TypeAlias = Callable[[str, Any], "Future[Any]"]
 class Crowd:
     """Plays scripts. Everything runs on the loop it was made in."""
 
-    def __init__(self, ask: Ask, clock: Clock) -> None:
+    def __init__(self, ask: Ask, clock: Clock, pace: Pace | None = None) -> None:
+        """The moments of its scripts are those of `clock`, or of `pace` over it."""
         self._ask = ask
+        self._pace = pace
         self._wheel: Wheel[_Player] = Wheel(clock, self._go_on)
         self._players: dict[_Player, None] = {}
 
@@ -57,8 +60,11 @@ class Crowd:
             if key is None or player.key == key:
                 self._end(player)
                 player.script.close()
-        if not self._players:
-            self._wheel.stop()
+
+    def stop(self) -> None:
+        """End all scripts, and play no more."""
+        self.dismiss()
+        self._wheel.stop()
 
     def _advance(self, player: "_Player", went_well: bool | None) -> None:
         """Let a script go on until it has to wait, for a moment or for an answer."""
@@ -69,7 +75,8 @@ class Crowd:
                 self._end(player)
                 return
             if type(wish) is WaitUntil:
-                self._wheel.set(player, wish.at)
+                at = wish.at if self._pace is None else self._pace.real_at(wish.at)
+                self._wheel.set(player, at)
                 return
             try:
                 answer = self._ask(player.key, wish)

@@ -1,6 +1,6 @@
 """A fleet: chargers in real time against whatever CSMS there is, with drivers who come and go."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from voltyard.charger.events import (
@@ -11,12 +11,16 @@ from voltyard.charger.events import (
     TransactionStarted,
 )
 from voltyard.charger.specification import ChargerSpec
+from voltyard.kernel.pace import Pace
 from voltyard.kernel.seeds import stream
-from voltyard.ports import Clock, Dialler
+from voltyard.kernel.time import Seconds
+from voltyard.ports import Clock, Dialler, Transfers
 from voltyard.runtimes.host import Host
+from voltyard.runtimes.reading import NO_FAULTS, Faults
 from voltyard.simulation.crowd import Crowd
 from voltyard.simulation.habits import LIVELY
-from voltyard.simulation.workload import Manners, Place, Tags, drivers
+from voltyard.simulation.tags import Dealt
+from voltyard.simulation.workload import Place, Visitors, drivers
 
 
 class Tally:
@@ -64,24 +68,44 @@ class Tally:
         self.broken.append(f"{key}: {type(error).__name__}: {error}")
 
 
+WATCHED = Visitors(habits=LIVELY)
+"""Who comes where nobody says otherwise."""
+
+SLACK_S: Seconds = 0.2
+"""What many chargers have to do within so long is done together. Woken for each of them alone, a
+process finds nothing of theirs in the processor's caches, and takes twice the time."""
+
 Watch = Callable[[Host, Tally], Coroutine[Any, Any, None]]
 
 
 async def drive(
-    specs: list[ChargerSpec], dialler: Dialler, clock: Clock, tags: Tags | None, watch: Watch
+    specs: list[ChargerSpec],
+    dialler: Dialler,
+    clock: Clock,
+    tags: Dealt | None,
+    watch: Watch,
+    transfers: Transfers | None = None,
+    visitors: Visitors = WATCHED,
+    faults: Mapping[str, Faults] | None = None,
+    rate: float = 1.0,
 ) -> Tally:
-    """Drive chargers, with drivers who have those tags or with none, until `watch` returns.
+    """Drive chargers, with visitors who have those tags or with none, until `watch` returns.
+    `faults` are those of each charger, by its OCPP version.
 
-    The links are closed then; no task stays behind.
+    The links are closed then; no task stays behind. Above 1, `rate` needs the peer's agreement.
     """
     tally = Tally()
-    host = Host(dialler, clock, tally)
-    crowd = Crowd(host.ask, clock)
+    host = Host(dialler, clock, tally, transfers=transfers, slack_s=SLACK_S / rate)
+    now = clock()
+    pace = None if rate == 1.0 else Pace(rate, now, now)
+    crowd = Crowd(host.ask, clock, pace)
     try:
         for spec in specs:
-            host.add(spec.identity, spec)
+            wrong = (faults or {}).get(spec.version, NO_FAULTS)
+            host.add(spec.identity, spec, faults=wrong, pace=pace)
         if tags is not None:
-            _invite(crowd, specs, tags, clock)
+            own = clock if pace is None else lambda: pace.local_at(clock())
+            _invite(crowd, specs, visitors, tags, own)
         await watch(host, tally)
     finally:
         crowd.dismiss()
@@ -89,9 +113,11 @@ async def drive(
     return tally
 
 
-def _invite(crowd: Crowd, specs: list[ChargerSpec], tags: Tags, clock: Clock) -> None:
-    for spec in specs:
-        for evse in range(1, len(spec.evses) + 1):
-            random = stream(spec.seed, "drivers", spec.identity, evse)
-            place = Place(evse_id=evse)
-            crowd.play(spec.identity, drivers(place, LIVELY, Manners(), tags, random, clock))
+def _invite(
+    crowd: Crowd, specs: list[ChargerSpec], visitors: Visitors, tags: Dealt, clock: Clock
+) -> None:
+    connectors = [(spec, evse) for spec in specs for evse in range(1, len(spec.evses) + 1)]
+    for number, (spec, evse) in enumerate(connectors):
+        random = stream(spec.seed, "drivers", spec.identity, evse)
+        script = drivers(Place(evse_id=evse), visitors, tags(number), random, clock)
+        crowd.play(spec.identity, script)

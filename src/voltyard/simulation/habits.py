@@ -1,29 +1,45 @@
-"""How drivers behave: when they come, how long they stay, how much they need, what they drive.
+"""How drivers behave: when they come, how long they stay, how much they need.
 
-The distributions are those of Dutch charging points (ElaadNL open data, as percentiles): homes,
-public places, workplaces. LIVELY is nobody's: it is for watching.
+The distributions are those of Dutch charging points (habits.json has them and their source):
+arrivals by hour of the day, the percentiles of connection times and of energies, and how both
+depend on the hour of arrival. LIVELY is nobody's: it is for watching.
+
+How the hour counts: a driver draws a normal number about the hour's leaning, and is as long a
+stayer (or as hungry) as that number's rank among the draws of all hours. So hours differ as
+published, and all drivers together follow the percentiles exactly.
 """
 
 from bisect import bisect_right
-from datetime import UTC, datetime
-from math import log
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from importlib.resources import files
+from math import erf, log, sqrt
 from random import Random
+from typing import Final, Literal, TypeAlias, get_args
 
+import msgspec
 from msgspec import Struct
 
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import HOUR_S, Instant, Seconds
 from voltyard.kernel.units import WH_PER_KWH, WattHours
-from voltyard.physics.vehicle import Vehicle
+
+Kind: TypeAlias = Literal["home", "public", "work"]
 
 _SATURDAY = 5
+_HOURS = 24
 _PERCENTS = (0.0, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99, 1.0)
 
-Percentiles = tuple[float, float, float, float, float, float, float, float]
+Percentiles: TypeAlias = tuple[float, float, float, float, float, float, float, float]
 """At 5, 10, 25, 50, 75, 90, 95 and 99 percent."""
+
+Leaning: TypeAlias = tuple[tuple[int, float], ...]
+"""(hour of arrival, where its drivers are among all), rising; in between, and over midnight,
+linear. Nothing: the hour does not matter."""
 
 
 class Habits(Struct, frozen=True, kw_only=True):
-    """What drivers do at one kind of place."""
+    """What drivers do at one kind of place. Hours are those of `zone`, where a method takes it."""
 
     name: str
     visits_per_day: float
@@ -31,31 +47,79 @@ class Habits(Struct, frozen=True, kw_only=True):
     weekday: tuple[float, ...]
     """Share of the arrivals in each hour of the day, percent."""
     weekend: tuple[float, ...]
+    weekend_visits: float = 1.0
+    """How many come on a day of the weekend, as a part of `visits_per_day`."""
     stay_h: Percentiles
     energy_kwh: Percentiles
+    stay_leaning: Leaning = ()
+    energy_leaning: Leaning = ()
 
-    def next_arrival(self, random: Random, now: Instant) -> Instant:
+    def next_arrival(self, random: Random, now: Instant, zone: tzinfo = UTC) -> Instant:
         """When somebody comes, if nobody is there from now on: a Poisson process whose rate
-        follows the hours of the day (UTC)."""
+        follows the hours of the day."""
         patience = -log(1.0 - random.random())
         at = now
         while True:
-            moment = datetime.fromtimestamp(at, UTC)
-            shares = self.weekend if moment.weekday() >= _SATURDAY else self.weekday
-            rate = self.visits_per_day * shares[moment.hour] / 100.0 / HOUR_S
-            rest_s = HOUR_S - at % HOUR_S
+            moment = datetime.fromtimestamp(at, zone)
+            rate = self._rate(moment) / HOUR_S
+            rest_s = HOUR_S - (moment.minute * 60.0 + moment.second + moment.microsecond / 1e6)
             if rate * rest_s > patience:
                 return at + patience / rate
             patience -= rate * rest_s
             at += rest_s
 
-    def stay_s(self, random: Random) -> Seconds:
-        """From plug to unplug."""
-        return _quantile(self.stay_h, random.random()) * HOUR_S
+    def stay_s(self, random: Random, arrival: Instant, zone: tzinfo = UTC) -> Seconds:
+        """From plug to unplug, of somebody who comes at that moment."""
+        share = self._drawn(self.stay_leaning, random, arrival, zone)
+        return _quantile(self.stay_h, share) * HOUR_S
 
-    def energy_wh(self, random: Random) -> WattHours:
+    def energy_wh(self, random: Random, arrival: Instant, zone: tzinfo = UTC) -> WattHours:
         """What the battery lacks."""
-        return _quantile(self.energy_kwh, random.random()) * WH_PER_KWH
+        share = self._drawn(self.energy_leaning, random, arrival, zone)
+        return _quantile(self.energy_kwh, share) * WH_PER_KWH
+
+    def _rate(self, moment: datetime) -> float:
+        """Arrivals per hour."""
+        is_weekend = moment.weekday() >= _SATURDAY
+        visits = self.visits_per_day * (self.weekend_visits if is_weekend else 1.0)
+        return visits * self._shares(moment)[moment.hour] / 100.0
+
+    def _shares(self, moment: datetime) -> tuple[float, ...]:
+        return self.weekend if moment.weekday() >= _SATURDAY else self.weekday
+
+    def _drawn(self, leaning: Leaning, random: Random, arrival: Instant, zone: tzinfo) -> float:
+        if not leaning:
+            return random.random()
+        moment = datetime.fromtimestamp(arrival, zone)
+        leanings, weights = _leanings(leaning, self._shares(moment))
+        value = random.gauss(leanings[moment.hour], 1.0)
+        return sum(
+            weight * (0.5 + 0.5 * erf((value - mean) / _ROOT_OF_TWO))
+            for mean, weight in zip(leanings, weights, strict=True)
+            if weight
+        )
+
+
+_ROOT_OF_TWO: Final = sqrt(2.0)
+
+
+@cache
+def _leanings(
+    leaning: Leaning, shares: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Of each hour: its leaning, and its part of all arrivals."""
+    total = sum(shares)
+    return (
+        tuple(_between(leaning, hour) for hour in range(_HOURS)),
+        tuple(share / total for share in shares),
+    )
+
+
+def _between(leaning: Leaning, hour: int) -> float:
+    above = next((i for i, (at, _) in enumerate(leaning) if at > hour), 0)
+    (start, first), (end, last) = leaning[above - 1], leaning[above]
+    span = (end - start) % _HOURS or _HOURS
+    return first + (last - first) * ((hour - start) % _HOURS) / span
 
 
 def _quantile(percentiles: Percentiles, share: float) -> float:
@@ -67,86 +131,34 @@ def _quantile(percentiles: Percentiles, share: float) -> float:
     return start + (end - start) * (share - low) / (high - low)
 
 
-_WEEKEND_HOME = (
-    4.1, 2.0, 0.8, 0.3, 0.2, 0.1, 0.1, 0.4, 0.9, 1.7, 3.0, 4.8,
-    6.0, 6.2, 6.2, 6.9, 8.8, 10.2, 7.9, 6.5, 6.8, 6.2, 5.8, 4.1,
-)  # fmt: skip
-_WEEKEND_PUBLIC = (
-    2.0, 1.2, 0.6, 0.4, 0.3, 0.3, 0.3, 0.6, 1.7, 3.7, 5.7, 7.0,
-    7.9, 8.2, 8.5, 8.3, 8.0, 8.0, 7.3, 5.8, 4.9, 3.9, 3.1, 2.2,
-)  # fmt: skip
+class _Data(Struct, frozen=True):
+    source: str
+    source_url: str
+    habits: tuple[Habits, ...]
 
-HOME = Habits(
-    name="home",
-    visits_per_day=1.0,
-    weekday=(
-        2.1, 0.5, 0.2, 0.1, 0.1, 0.1, 0.2, 0.6, 1.4, 1.1, 1.1, 1.5,
-        2.2, 2.2, 2.7, 3.7, 5.7, 12.1, 17.0, 11.5, 9.1, 8.9, 9.1, 6.6,
-    ),
-    weekend=_WEEKEND_HOME,
-    stay_h=(1.0, 1.5, 4.2, 11.0, 14.6, 20.3, 29.3, 56.5),
-    energy_kwh=(1.8, 3.3, 8.2, 19.4, 35.8, 51.4, 59.6, 73.4),
-)  # fmt: skip
 
-PUBLIC = Habits(
-    name="public",
-    visits_per_day=2.0,
-    weekday=(
-        1.0, 0.5, 0.2, 0.2, 0.2, 0.2, 0.7, 3.2, 7.9, 7.7, 5.1, 4.7,
-        5.3, 5.3, 5.0, 5.1, 5.7, 8.3, 10.9, 8.1, 5.1, 4.0, 3.4, 2.3,
-    ),
-    weekend=_WEEKEND_PUBLIC,
-    stay_h=(0.3, 0.6, 1.7, 4.4, 12.1, 17.1, 21.7, 44.9),
-    energy_kwh=(0.6, 1.6, 4.2, 7.2, 13.8, 29.0, 41.6, 63.6),
-)  # fmt: skip
+def _read() -> dict[str, Habits]:
+    data = msgspec.json.decode(files(__package__).joinpath("habits.json").read_bytes(), type=_Data)
+    return {habits.name: habits for habits in data.habits}
 
-WORKPLACE = Habits(
-    name="workplace",
-    visits_per_day=1.5,
-    weekday=(
-        0.0, 0.0, 0.0, 0.0, 0.1, 1.4, 4.3, 14.3, 26.7, 18.1, 7.7, 4.9,
-        5.4, 5.3, 4.0, 3.0, 2.0, 1.0, 0.6, 0.5, 0.3, 0.1, 0.1, 0.0,
-    ),
-    weekend=_WEEKEND_PUBLIC,
-    stay_h=(0.6, 1.2, 2.5, 4.9, 8.5, 9.8, 13.2, 46.4),
-    energy_kwh=(1.4, 2.7, 5.4, 8.8, 16.7, 26.1, 31.9, 48.2),
-)  # fmt: skip
+
+KINDS: Final = _read()
+HOME, PUBLIC, WORK = (KINDS[name] for name in get_args(Kind))
 
 LIVELY = Habits(
     name="lively",
     visits_per_day=7_200.0,
-    weekday=(100.0 / 24.0,) * 24,
-    weekend=(100.0 / 24.0,) * 24,
+    weekday=(100.0 / _HOURS,) * _HOURS,
+    weekend=(100.0 / _HOURS,) * _HOURS,
     stay_h=(0.008, 0.010, 0.013, 0.018, 0.023, 0.030, 0.040, 0.050),
     energy_kwh=(1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0),
 )
 """Somebody comes within seconds and goes within a minute or two."""
 
-_MODELS: tuple[tuple[float, Vehicle], ...] = (
-    (3.0, Vehicle(name="saloon", battery_kwh=57.5, max_dc_power_w=170_000.0)),
-    (2.0, Vehicle(name="crossover", battery_kwh=64.8, max_dc_power_w=80_000.0)),
-    (2.0, Vehicle(name="hatchback", battery_kwh=58.0, max_dc_power_w=120_000.0)),
-    (2.0, Vehicle(name="compact", battery_kwh=64.0, max_dc_power_w=77_000.0)),
-    (1.0, Vehicle(name="estate", battery_kwh=58.0, max_dc_power_w=124_000.0)),
-    (2.0, Vehicle(name="one-phase", battery_kwh=39.0, max_ac_power_w=6_600.0, phases=1)),
-    (3.0, Vehicle(name="plug-in hybrid", battery_kwh=12.0, max_ac_power_w=3_680.0, phases=1)),
-)
-_WEIGHTS = tuple(weight for weight, _ in _MODELS)
-_CARS = tuple(car for _, car in _MODELS)
-_LOWEST_PERCENT = 5.0
 
-
-def some_vehicle(random: Random, energy_wh: WattHours) -> Vehicle:
-    """A car off the street whose battery lacks so much, or all but a rest where it holds less."""
-    (car,) = random.choices(_CARS, _WEIGHTS)
-    lacking = 100.0 * energy_wh / (car.battery_kwh * WH_PER_KWH)
-    return Vehicle(
-        name=car.name,
-        battery_kwh=car.battery_kwh,
-        soc_percent=max(_LOWEST_PERCENT, car.target_soc_percent - lacking),
-        target_soc_percent=car.target_soc_percent,
-        max_ac_power_w=car.max_ac_power_w,
-        max_dc_power_w=car.max_dc_power_w,
-        phases=car.phases,
-        curve=car.curve,
-    )
+def habits_of(kind: str) -> Habits:
+    """Invalid where nothing is known of such places."""
+    known = KINDS.get(kind)
+    if known is None:
+        raise Invalid(f"there are no places of the kind {kind!r}", hint="home, public or work")
+    return known

@@ -54,6 +54,14 @@ class _RoughEnd:
     def close(self, code: int = 1000, reason: str = "") -> None:
         self._link.close(code, reason)
 
+    def pause(self) -> None:
+        """Read no more for now."""
+        self._link.pause()
+
+    def resume(self) -> None:
+        """Read on."""
+        self._link.resume()
+
     def abort(self) -> None:
         self._link.abort()
 

@@ -5,7 +5,7 @@ moment comes from the loop, and nothing waits for anything outside.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import IO, Any
 
@@ -25,14 +25,25 @@ from voltyard.kernel.time import HOUR_S, MINUTE_S, Instant, Seconds, to_rfc3339
 from voltyard.kernel.units import WH_PER_KWH
 from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.runtimes.host import Host
+from voltyard.runtimes.reading import NO_FAULTS, Faults
 from voltyard.simulation.app import App, StartByApp, StopByApp
+from voltyard.simulation.cars import STREET, Cars
 from voltyard.simulation.checkers import Account, Broken, Checks
 from voltyard.simulation.crowd import Crowd, Wish
-from voltyard.simulation.habits import HOME, PUBLIC, WORKPLACE
+from voltyard.simulation.habits import HOME, PUBLIC, WORK, Habits
 from voltyard.simulation.journal import VirtualJournal
 from voltyard.simulation.loop import VirtualLoop, run
+from voltyard.simulation.misfortune import breakdowns, misfortunes
 from voltyard.simulation.rough import RoughDialler
-from voltyard.simulation.workload import Manners, Place, Weather, any_of, drivers, storms
+from voltyard.simulation.tags import (
+    BLOCKED_PREFIX,
+    UNKNOWN_PREFIX,
+    Order,
+    TagMix,
+    dealt,
+    drivers_named,
+)
+from voltyard.simulation.workload import Manners, Place, Visitors, Weather, drivers, storms
 
 MONDAY: Instant = 1_767_571_200.0
 """2026-01-05T00:00:00Z: where a simulation begins unless told otherwise."""
@@ -44,11 +55,10 @@ HEARTBEAT_S = 1_800
 SAMPLE_S = 900
 MANNERS = Manners(uses_app=0.2)
 
-AfterStep = Callable[[str, Charger, Instant], None]
+SITES = (PUBLIC, HOME, WORK)
+"""Of the chargers, in turn, unless told otherwise."""
 
-_HABITS = (PUBLIC, HOME, WORKPLACE)
-_BLOCKED_EACH = 50
-"""One tag in so many is blocked."""
+AfterStep = Callable[[str, Charger, Instant], None]
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
@@ -59,8 +69,19 @@ class Scenario(Struct, frozen=True, kw_only=True):
     seed: int = 7
     start: Instant = MONDAY
     weather: Weather = Weather()
+    faults: bool = False
+    """Hardware breaks, networks are bad, and some chargers have quirks; what those tell is not held
+    against anybody."""
     heartbeat_s: int = HEARTBEAT_S
     sample_s: int = SAMPLE_S
+    habits: tuple[Habits, ...] = SITES
+    """Of the chargers' sites, in turn."""
+    cars: Cars = STREET
+    tag_order: Order = "random"
+    unknown_tags: float = 0.0
+    """Share of the drivers whom the operator does not know."""
+    blocked_tags: float = 0.02
+    """Share of those it has blocked."""
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -88,14 +109,16 @@ def simulate(
     transcript: IO[str] | None = None,
     *,
     after_step: AfterStep | None = None,
+    faults: Mapping[str, Faults] | None = None,
 ) -> Summary:
     """Play a scenario and check it; Broken where an invariant does not hold.
 
     Every frame goes to `transcript` in order, a line each: moment, charger, direction, text.
     `after_step` is called with each charger after each of its steps, for checks of the caller's.
+    `faults` are given to the chargers of those identities, in place of the scenario's.
     """
     loop = VirtualLoop(scenario.start)
-    return run(_Lab(scenario, transcript, loop, after_step).play(), loop)
+    return run(_Lab(scenario, transcript, loop, after_step, faults).play(), loop)
 
 
 def specifications(count: int, *, url: str, sample_s: int, seed: int) -> list[ChargerSpec]:
@@ -124,9 +147,10 @@ def _evses(number: int) -> tuple[EvseSpec, ...]:
 
 
 def may_charge(question: Question) -> Tag:
-    """The simulated operator's word on a tag: one in _BLOCKED_EACH is blocked."""
-    number = int(question.id_tag[-6:])
-    return Tag("blocked" if number % _BLOCKED_EACH == _BLOCKED_EACH - 1 else "accepted")
+    """The simulated operator's word on a tag."""
+    if question.id_tag.startswith(BLOCKED_PREFIX):
+        return Tag("blocked")
+    return Tag("unknown" if question.id_tag.startswith(UNKNOWN_PREFIX) else "accepted")
 
 
 class _Lab:
@@ -138,6 +162,7 @@ class _Lab:
         transcript: IO[str] | None,
         loop: VirtualLoop,
         after_step: AfterStep | None,
+        faults: Mapping[str, Faults] | None,
     ) -> None:
         self._scenario = scenario
         self._after_step = after_step
@@ -152,7 +177,11 @@ class _Lab:
             seed=scenario.seed,
         )
         self._identities = [spec.identity for spec in self._specs]
-        self._checks = Checks({spec.identity: spec.version for spec in self._specs})
+        if faults is None:
+            faults = misfortunes(self._specs, scenario.seed) if scenario.faults else {}
+        self._faults = faults
+        quirky = frozenset(key for key, faults in self._faults.items() if faults.quirks)
+        self._checks = Checks({spec.identity: spec.version for spec in self._specs}, quirky)
         self._failed: asyncio.Future[None] = loop.create_future()
 
     async def play(self) -> Summary:
@@ -172,7 +201,7 @@ class _Lab:
         crowd = Crowd(lambda key, wish: _pass_on(host, app, key, wish), self._clock)
         await door.open("csms", 9000, backend.gate)
         for spec in self._specs:
-            host.add(spec.identity, spec)
+            host.add(spec.identity, spec, faults=self._faults.get(spec.identity, NO_FAULTS))
         self._invite(crowd)
         await self._pass(scenario.hours * HOUR_S)
         crowd.dismiss()
@@ -215,21 +244,33 @@ class _Lab:
     def _invite(self, crowd: Crowd) -> None:
         """Drivers for each connector, weather for each charger, each with its own randomness."""
         scenario = self._scenario
-        tags = any_of(max(100, 10 * scenario.chargers))
+        mix = TagMix(
+            tags=drivers_named(max(100, 10 * scenario.chargers)),
+            order=scenario.tag_order,
+            unknown=scenario.unknown_tags,
+            blocked=scenario.blocked_tags,
+        )
+        tags_at = dealt(mix)
         for number, spec in enumerate(self._specs):
             identity = spec.identity
-            habits = _HABITS[number % len(_HABITS)]
+            habits = scenario.habits[number % len(scenario.habits)]
+            visitors = Visitors(habits=habits, manners=MANNERS, cars=scenario.cars)
             for evse in range(1, len(spec.evses) + 1):
                 random = stream(scenario.seed, "drivers", identity, evse)
                 place = Place(evse_id=evse)
-                script = drivers(place, habits, MANNERS, tags, random, self._clock)
+                script = drivers(place, visitors, tags_at(number), random, self._clock)
                 crowd.play(identity, script)
+            if scenario.faults:
+                random = stream(scenario.seed, "breakdowns", identity)
+                crowd.play(identity, breakdowns(spec, random, self._clock))
             random = stream(scenario.seed, "weather", identity)
             crowd.play(identity, storms(scenario.weather, random, self._clock))
 
     async def _settle(self, host: Host) -> None:
         """The storms are over: every charger has power and network, and time to tell."""
         for key in self._identities:
+            if key in self._faults:
+                host.misbehave(key, NO_FAULTS)
             if not host.charger(key).life.powered:
                 host.ask(key, PowerRestore())
             host.ask(key, NetworkRestore())

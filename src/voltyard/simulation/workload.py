@@ -1,6 +1,6 @@
 """What a crowd plays: drivers who plug in, swipe and leave; a network and mains that fail."""
 
-from collections.abc import Callable
+from datetime import UTC, tzinfo
 from random import Random
 
 from msgspec import Struct
@@ -9,11 +9,10 @@ from voltyard.charger.commands import NetworkDrop, PlugIn, PowerCut, Swipe, Unpl
 from voltyard.kernel.time import DAY_S, MINUTE_S, Instant, Seconds
 from voltyard.ports import Clock
 from voltyard.simulation.app import StartByApp, StopByApp
+from voltyard.simulation.cars import STREET, Cars
 from voltyard.simulation.crowd import Script, WaitUntil, Wish
-from voltyard.simulation.habits import Habits, some_vehicle
-
-Tags = Callable[[Random], str]
-"""Draws the tag of a driver."""
+from voltyard.simulation.habits import PUBLIC, Habits
+from voltyard.simulation.tags import Tags
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -38,6 +37,16 @@ class Manners(Struct, frozen=True, kw_only=True):
     """How long a driver who is refused stays."""
 
 
+class Visitors(Struct, frozen=True, kw_only=True):
+    """Who comes to a site."""
+
+    habits: Habits = PUBLIC
+    manners: Manners = Manners()
+    cars: Cars = STREET
+    zone: tzinfo = UTC
+    """The site's: their hours are of the clock on its wall."""
+
+
 class Weather(Struct, frozen=True, kw_only=True):
     """What befalls a charger from outside."""
 
@@ -57,18 +66,11 @@ PATIENCE = 120
 """Attempts to unplug, a minute apart, before a driver leaves without the car."""
 
 
-def any_of(count: int) -> Tags:
-    """One of so many drivers' tags."""
-    return lambda random: f"DRIVER{random.randrange(count):06d}"
-
-
-def drivers(
-    place: Place, habits: Habits, manners: Manners, tags: Tags, random: Random, clock: Clock
-) -> Script:
+def drivers(place: Place, visitors: Visitors, tags: Tags, random: Random, clock: Clock) -> Script:
     """One after another they come to a connector, for ever."""
     while True:
-        yield WaitUntil(habits.next_arrival(random, clock()))
-        yield from _visit(place, habits, manners, tags(random), random, clock)
+        yield WaitUntil(visitors.habits.next_arrival(random, clock(), visitors.zone))
+        yield from _visit(place, visitors, tags(random), random, clock)
 
 
 def storms(weather: Weather, random: Random, clock: Clock) -> Script:
@@ -85,13 +87,13 @@ def storms(weather: Weather, random: Random, clock: Clock) -> Script:
         yield WaitUntil(clock() + duration_s)
 
 
-def _visit(
-    place: Place, habits: Habits, manners: Manners, tag: str, random: Random, clock: Clock
-) -> Script:
+def _visit(place: Place, visitors: Visitors, tag: str, random: Random, clock: Clock) -> Script:
     """One driver, from arrival to departure."""
     evse, connector = place.evse_id, place.connector_id
-    vehicle = some_vehicle(random, habits.energy_wh(random))
-    leaves_at = clock() + habits.stay_s(random)
+    habits, manners, zone = visitors.habits, visitors.manners, visitors.zone
+    arrival = clock()
+    vehicle = visitors.cars.some(random, habits.energy_wh(random, arrival, zone))
+    leaves_at = arrival + habits.stay_s(random, arrival, zone)
     plug_in = PlugIn(evse_id=evse, connector_id=connector, vehicle=vehicle)
     begin: Wish = Swipe(evse_id=evse, connector_id=connector, id_tag=tag)
     end: Wish = begin
@@ -115,13 +117,15 @@ def _visit(
             yield _handled(manners, random, clock())
     else:
         yield WaitUntil(clock() + manners.gives_up_after_s)
-    yield from _leave(Unplug(evse_id=evse, connector_id=connector), clock)
+    card = Swipe(evse_id=evse, connector_id=connector, id_tag=tag)
+    yield from _leave(Unplug(evse_id=evse, connector_id=connector), card, clock)
 
 
-def _leave(unplug: Unplug, clock: Clock) -> Script:
+def _leave(unplug: Unplug, card: Swipe, clock: Clock) -> Script:
     for _ in range(PATIENCE):
         if (yield unplug):
             return
+        yield card  # a cable that a refused transaction left locked is released by it
         yield WaitUntil(clock() + MINUTE_S)
 
 

@@ -19,7 +19,7 @@ from voltyard.kernel.errors import Conflict, NotFound
 from voltyard.kernel.time import Instant
 from voltyard.storage.rows import read_all
 from voltyard.storage.schema.access import api_keys, organizations
-from voltyard.storage.schema.csms import chargers
+from voltyard.storage.schema.csms import chargers, id_tags, settings
 from voltyard.storage.schema.lab import deployments
 from voltyard.storage.statements import as_json
 
@@ -72,7 +72,8 @@ def all_organizations(connection: Connection) -> list[Organization]:
 
 
 def delete_organization(connection: Connection, organization_id: str) -> None:
-    """With its keys. Conflict while it has chargers, NotFound where there is none."""
+    """With its keys, id tags and settings. Conflict while it has chargers, NotFound where there is
+    none."""
     organization(connection, organization_id)
     for owned in (
         select(chargers.c.id).where(
@@ -85,6 +86,8 @@ def delete_organization(connection: Connection, organization_id: str) -> None:
                 f"organization {organization_id} still has chargers",
                 hint="delete its chargers first",
             )
+    for table in (id_tags, settings):
+        connection.execute(delete(table).where(_of(table, organization_id)))
     connection.execute(delete(organizations).where(organizations.c.id == organization_id))
 
 
@@ -99,6 +102,15 @@ def add_key(connection: Connection, key: Key) -> None:
 def all_keys(connection: Connection) -> list[Key]:
     """Every key of every organization, for the cache."""
     return read_all(connection, Key, select(api_keys))
+
+
+def change_key(connection: Connection, key: Key) -> None:
+    """Have the key with this id be like that. NotFound where there is none."""
+    values = _values(key)
+    del values["last_used_at"]
+    changed = connection.execute(update(api_keys).where(api_keys.c.id == key.id).values(**values))
+    if not changed.rowcount:
+        raise NotFound(f"no key {key.id}")
 
 
 def replace_key(connection: Connection, key: Key) -> None:

@@ -4,19 +4,25 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Invalid
-from voltyard.storage import migrations
-from voltyard.storage.writer import Writer
+from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.storage import migrations, sqlite
+from voltyard.storage.writer import Writer, has_lost
 
 T = TypeVar("T")
 
 FILE_NAME = "voltyard.db"
 """The SQLite file within a data directory."""
+
+_SQLITE: Final = "sqlite+pysqlite"
+_POSTGRESQL: Final = "postgresql+psycopg"
+_DRIVERS: Final = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL, "postgres": _POSTGRESQL}
+"""What a URL's beginning means."""
 
 
 class Database:
@@ -41,27 +47,42 @@ class Database:
         self._readers = ThreadPoolExecutor(limits.READER_THREADS, "voltyard-reader")
 
     @classmethod
-    async def open(cls, where: str | Path) -> "Database":
+    async def open(cls, where: str | Path, *, alone: bool = False) -> "Database":
         """Open a data directory (made if need be) or a database URL, migrated to the present
-        schema. Invalid where the URL is of an unknown kind."""
+        schema. `alone`: hold a PostgreSQL database, as directory.held does a directory.
+
+        Invalid where the URL is of an unknown kind, Unavailable where the database cannot be
+        reached, or is another server's.
+        """
         url = url_of(where)
-        writing = create_engine(url, pool_size=1, max_overflow=0)
-        event.listen(writing, "connect", _prepare_writing)
-        event.listen(writing, "begin", _begin_immediate)
-        migrations.migrate(writing)
-        reading = create_engine(url, pool_size=limits.READER_THREADS, max_overflow=0)
-        event.listen(reading, "connect", _prepare_reading)
-        event.listen(reading, "begin", _begin)
+        writing, reading = _engines(url, alone)
+        try:
+            migrations.migrate(writing)
+        except BaseException:
+            writing.dispose()
+            raise
         return cls(url, writing, reading)
 
     async def read(self, function: Callable[[Connection], T]) -> T:
-        """Run `function` on a connection for reading; all it reads is of one moment."""
+        """Run `function` on a connection for reading; all it reads is of one moment. It may be run
+        twice: where its connection is lost. Unavailable where there is none to be had."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, function)
 
-        def reading() -> T:
+    def _read(self, function: Callable[[Connection], T]) -> T:
+        try:
             with self._reading.connect() as connection:
                 return function(connection)
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
+        except Exception as error:
+            if not has_lost(error):
+                raise
+        # The pool has forgotten all its connections with the lost one.
+        try:
+            with self._reading.connect() as connection:
+                return function(connection)
+        except Exception as error:
+            if has_lost(error):
+                raise Unavailable("the connection to the database is lost") from error
+            raise
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in the writer's thread; its result, once it is committed. What it raises
@@ -82,45 +103,48 @@ class Database:
 
 
 def url_of(where: str | Path) -> URL:
-    """The SQLAlchemy URL of a data directory, or the one given."""
-    if isinstance(where, str) and "://" in where:
-        url = make_url(where)
-    else:
+    """The SQLAlchemy URL of a data directory, or the one given. Its text hides the password.
+
+    Invalid where it is not a URL, or of an unknown kind of database.
+    """
+    if not (isinstance(where, str) and "://" in where):
         directory = Path(where)
         directory.mkdir(parents=True, exist_ok=True)
-        url = URL.create("sqlite", database=str(directory / FILE_NAME))
-    if url.get_backend_name() != "sqlite":
+        return URL.create(_SQLITE, database=str(directory / FILE_NAME))
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError):
+        url = None
+    # A password's own @ would make of its rest a host or a database, which errors show.
+    if url is None or "@" in f"{url.host}{url.database}":
         raise Invalid(
-            f"{url.get_backend_name()} is not a database this version can open",
-            hint="use a data directory, or sqlite:///path/to/file.db",
+            "the database URL cannot be read",
+            hint="characters of a password such as @ : / are written as %40 %3A %2F",
         )
-    return url.set(drivername="sqlite+pysqlite")
+    kind = url.get_backend_name()
+    if kind not in _DRIVERS:
+        raise Invalid(
+            f"{kind} is not a database this version can open",
+            hint="use a data directory, sqlite:///path/to/file.db or postgresql://host/database",
+        )
+    return url.set(drivername=_DRIVERS[kind])
 
 
-def _prepare_writing(connection: Any, _record: Any) -> None:
-    # The driver's own idea of when to begin would break savepoints: transactions are begun here.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # FULL syncs the log at each commit, so that what was answered survives a power cut as well as
-    # a kill; grouping makes it one sync for many. NORMAL would survive the kill only.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.close()
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite database; None of another, and of one in memory."""
+    if url.drivername != _SQLITE or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _prepare_reading(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA query_only = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.close()
+def _engines(url: URL, alone: bool) -> tuple[Engine, Engine]:
+    """One for the writer, one for the readers."""
+    if url.drivername == _SQLITE:
+        return sqlite.writing_engine(url), sqlite.reading_engine(url)
+    try:
+        from voltyard.storage import postgresql
+    except ImportError as error:
+        raise Unavailable(
+            "the driver of PostgreSQL is not installed", hint="pip install 'voltyard[postgres]'"
+        ) from error
+    return postgresql.writing_engine(url, alone=alone), postgresql.reading_engine(url)

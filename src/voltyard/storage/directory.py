@@ -1,4 +1,4 @@
-"""The data directory, held by one server at a time."""
+"""The data directory, and an SQLite file elsewhere, held by one server at a time."""
 
 import os
 import sys
@@ -21,22 +21,37 @@ def held(data: Path) -> Iterator[None]:
     over one directory would contradict each other. The hold ends with the process, however that
     ends, and the file means nothing by being there.
     """
+    with _locked(data / LOCK_FILE, f"the data directory {data}", "--data"):
+        yield
+
+
+@contextmanager
+def held_file(database: Path) -> Iterator[None]:
+    """Hold an SQLite file, as `held` does a directory, whichever directories its users have."""
+    place = database.resolve()  # one file, whatever it is called
+    lock = place.with_name(f"{place.name}.{LOCK_FILE}")
+    with _locked(lock, f"the database {database}", "VOLTYARD_DATABASE_URL"):
+        yield
+
+
+@contextmanager
+def _locked(lock: Path, what: str, option: str) -> Iterator[None]:
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise Unavailable(
-            f"cannot use the data directory {data}: {reason}", hint="choose another with --data"
+            f"cannot use {what}: {reason}", hint=f"choose another with {option}"
         ) from error
     try:
-        _lock(descriptor, data)
+        _lock(descriptor, what, option)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, data: Path) -> None:
+def _lock(descriptor: int, what: str, option: str) -> None:
     if sys.platform == "win32":
         return  # there are no such locks
     import fcntl
@@ -45,6 +60,6 @@ def _lock(descriptor: int, data: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise Unavailable(
-            f"another server uses the data directory {data}",
-            hint="stop that one, or choose another directory with --data",
+            f"another server uses {what}",
+            hint=f"stop that one, or choose another with {option}",
         ) from error

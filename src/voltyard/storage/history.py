@@ -3,14 +3,20 @@
 Everything is asked within one organization; another's is not there.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, or_, select
+import msgspec
+from sqlalchemy import Connection, Select, Table, func, or_, select, tuple_
 
 from voltyard.csms import records
+from voltyard.kernel.parts import Place
 from voltyard.kernel.time import Instant
 from voltyard.storage.rows import Page, read_all, read_page
 from voltyard.storage.schema import csms as tables
+
+_ROWS_AT_ONCE: Final = 1_000
+"""Read at a time, where more are looked through than are handed on."""
 
 
 def find_transaction(
@@ -48,66 +54,210 @@ def list_transactions(
         .where(table.c.organization_id == organization_id)
         .order_by(began.desc(), table.c.id.desc())
     )
-    statement = _equal(statement, table, charge_box_id=charge_box_id, status=status, id_tag=id_tag)
+    statement = _equal(statement, table, charge_box_id=charge_box_id, status=status)
+    if id_tag is not None:
+        statement = statement.where(func.lower(table.c.id_tag) == id_tag.lower())
     statement = _between(statement, began, since, until)
     return read_page(connection, records.TransactionStored, statement, limit, offset)
 
 
-def list_meter_values(
+def list_samples(
     connection: Connection,
     organization_id: str,
     transaction_id: str,
     *,
+    wanted: Mapping[str, str],
+    since: Instant | None = None,
+    until: Instant | None = None,
     limit: int,
     offset: int,
-) -> Page[records.MeterValuesLogged]:
-    """A transaction's, by txn_... id, oldest first."""
+) -> Page[tuple[Instant, records.Sample]]:
+    """A transaction's, by txn_... id, oldest first; `wanted` are fields of the samples by name."""
     table = tables.meter_values
     statement = (
-        select(table)
+        select(table.c.at, table.c.samples)
         .where(table.c.organization_id == organization_id)
         .where(table.c.transaction_id == transaction_id)
         .order_by(table.c.at, table.c.number)
     )
-    return read_page(connection, records.MeterValuesLogged, statement, limit, offset)
+    statement = _between(statement, table.c.at, since, until)
+    decode = msgspec.json.Decoder(tuple[records.Sample, ...]).decode
+    items: list[tuple[Instant, records.Sample]] = []
+    total = 0
+    # The samples of a moment are one text, which each database would take apart in its own way.
+    for row in connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)):
+        for sample in decode(row.samples):
+            if all(getattr(sample, name) == value for name, value in wanted.items()):
+                if offset <= total < offset + limit:
+                    items.append((row.at, sample))
+                total += 1
+    return Page(items, total)
+
+
+class MessageQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which messages are asked for; None: whatever."""
+
+    action: str | None = None
+    direction: records.Direction | None = None
+    verdict: records.Verdict | None = None
+    outcome: records.MessageOutcome | None = None
+    since: Instant | None = None
+    """Included; so is `until`."""
+    until: Instant | None = None
+
+
+ANY_MESSAGE: Final = MessageQuery()
 
 
 def list_messages(
     connection: Connection,
     organization_id: str,
     charge_box_id: str,
+    query: MessageQuery = ANY_MESSAGE,
     *,
-    action: str | None = None,
-    direction: records.Direction | None = None,
-    since: Instant | None = None,
-    until: Instant | None = None,
     limit: int,
     offset: int,
 ) -> Page[records.MessageLogged]:
     """A charger's OCPP traffic, newest first, of all that ever had this chargeBoxId."""
     table = tables.messages
-    statement = (
-        select(table)
-        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
-        .order_by(table.c.at.desc(), table.c.number.desc())
-    )
-    statement = _equal(statement, table, action=action, direction=direction)
-    statement = _between(statement, table.c.at, since, until)
+    statement = _messages(organization_id, charge_box_id, query)
+    statement = statement.order_by(table.c.at.desc(), table.c.number.desc())
     return read_page(connection, records.MessageLogged, statement, limit, offset)
 
 
+def following_messages(
+    connection: Connection,
+    organization_id: str,
+    charge_box_id: str,
+    query: MessageQuery,
+    after: Place | None,
+    limit: int,
+) -> list[tuple[Place, records.MessageLogged]]:
+    """The same, oldest first, those after a place; each with its own."""
+    at, number = tables.messages.c.at, tables.messages.c.number
+    statement = _messages(organization_id, charge_box_id, query)
+    if after is not None:
+        # The first condition lets the index find the place; a skipped offset would be read.
+        statement = statement.where(at >= after[0], tuple_(at, number) > after)
+    rows = read_all(connection, _PlacedMessage, statement.order_by(at, number).limit(limit))
+    return [((row.at, row.number), row) for row in rows]
+
+
+class _PlacedMessage(records.MessageLogged, frozen=True, kw_only=True, gc=False):
+    number: int
+
+
+def _messages(organization_id: str, charge_box_id: str, query: MessageQuery) -> Select[Any]:
+    table = tables.messages
+    statement = select(table).where(
+        table.c.charger_id.in_(_namesakes(organization_id, charge_box_id))
+    )
+    statement = _equal(
+        statement,
+        table,
+        action=query.action,
+        direction=query.direction,
+        verdict=query.verdict,
+        outcome=query.outcome,
+    )
+    return _between(statement, table.c.at, query.since, query.until)
+
+
+class Violations(msgspec.Struct):
+    """What a charger strays in: one action, one kind."""
+
+    action: str | None
+    direction: records.Direction
+    """Of the CALL."""
+    kind: str
+    verdict: records.Verdict
+    count: int
+    """Messages."""
+    first_at: Instant
+    last_at: Instant
+    last_number: int
+    example: records.MessageLogged | None = None
+    """The last of them."""
+
+
+def list_violations(
+    connection: Connection,
+    organization_id: str,
+    charge_box_id: str,
+    *,
+    since: Instant | None = None,
+    until: Instant | None = None,
+    limit: int,
+    offset: int,
+) -> Page[Violations]:
+    """What is wrong with a charger's messages, the most frequent first."""
+    table = tables.messages
+    statement = (
+        select(
+            table.c.number,
+            table.c.at,
+            table.c.action,
+            table.c.direction,
+            table.c.verdict,
+            table.c.violations,
+        )
+        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
+        .where(table.c.verdict != "valid")
+    )
+    statement = _between(statement, table.c.at, since, until)
+    decode = msgspec.json.Decoder(tuple[str, ...]).decode
+    found: dict[tuple[str | None, str, str, str], Violations] = {}
+    for row in connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)):
+        for kind in {words.partition(" ")[0] for words in decode(row.violations)}:
+            key = (row.action, row.direction, kind, row.verdict)
+            one = found.get(key)
+            if one is None:
+                found[key] = Violations(
+                    row.action, row.direction, kind, row.verdict, 1, row.at, row.at, row.number
+                )
+                continue
+            one.count += 1
+            one.first_at = min(one.first_at, row.at)
+            if row.at >= one.last_at:
+                one.last_at, one.last_number = row.at, row.number
+    wanted = sorted(found.values(), key=lambda one: (-one.count, one.action or "", one.kind))
+    shown = wanted[offset : offset + limit]
+    chosen = select(table).where(table.c.number.in_([one.last_number for one in shown]))
+    examples = {row.number: row for row in read_all(connection, _PlacedMessage, chosen)}
+    for one in shown:
+        one.example = examples.get(one.last_number)
+    return Page(shown, len(wanted))
+
+
+def list_connections(
+    connection: Connection,
+    organization_id: str,
+    charge_box_id: str,
+    *,
+    limit: int,
+    offset: int,
+) -> Page[records.ConnectionStored]:
+    """A charger's, newest first."""
+    table = tables.connections
+    statement = (
+        select(table)
+        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
+        .order_by(table.c.opened_at.desc(), table.c.id.desc())
+    )
+    return read_page(connection, records.ConnectionStored, statement, limit, offset)
+
+
 def list_data_transfers(
-    connection: Connection, organization_id: str, charge_box_id: str, *, limit: int
-) -> list[records.DataTransferLogged]:
-    """The last ones, newest first."""
+    connection: Connection, organization_id: str, charge_box_id: str, *, limit: int, offset: int
+) -> Page[records.DataTransferLogged]:
+    """Newest first."""
     table = tables.data_transfers
     statement = (
         select(table)
         .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
         .order_by(table.c.created_at.desc(), table.c.number.desc())
-        .limit(limit)
     )
-    return read_all(connection, records.DataTransferLogged, statement)
+    return read_page(connection, records.DataTransferLogged, statement, limit, offset)
 
 
 def list_commands(
@@ -115,17 +265,64 @@ def list_commands(
     organization_id: str,
     charge_box_id: str,
     *,
+    command: str | None = None,
+    status: str | None = None,
+    awaits: records.Awaited | None = None,
+    succeeded: bool | None = None,
+    is_awaited: bool | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
     limit: int,
     offset: int,
 ) -> Page[records.CommandStored]:
-    """What was sent to a charger, newest first."""
+    """What was sent to a charger, newest first. `is_awaited`: something is (not) to come."""
     table = tables.commands
     statement = (
         select(table)
         .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
         .order_by(table.c.asked_at.desc(), table.c.id.desc())
     )
+    statement = _equal(statement, table, command=command, status=status, awaits=awaits)
+    if succeeded is not None:
+        statement = statement.where(table.c.succeeded.is_(succeeded))
+    if is_awaited is not None:
+        due = table.c.due_at
+        statement = statement.where(due.is_not(None) if is_awaited else due.is_(None))
+    statement = _between(statement, table.c.asked_at, since, until)
     return read_page(connection, records.CommandStored, statement, limit, offset)
+
+
+def find_command(
+    connection: Connection, organization_id: str, charge_box_id: str, command_id: str
+) -> records.CommandStored | None:
+    """One of a charger's commands."""
+    table = tables.commands
+    statement = (
+        select(table)
+        .where(table.c.id == command_id)
+        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
+    )
+    return next(iter(read_all(connection, records.CommandStored, statement)), None)
+
+
+def list_reservations(
+    connection: Connection,
+    organization_id: str,
+    *,
+    charge_box_id: str | None = None,
+    status: records.ReservationStatus | None = None,
+    limit: int,
+    offset: int,
+) -> Page[records.ReservationStored]:
+    """Newest first."""
+    table = tables.reservations
+    statement = (
+        select(table)
+        .where(table.c.organization_id == organization_id)
+        .order_by(table.c.created_at.desc(), table.c.id.desc())
+    )
+    statement = _equal(statement, table, charge_box_id=charge_box_id, status=status)
+    return read_page(connection, records.ReservationStored, statement, limit, offset)
 
 
 def was_registered(connection: Connection, organization_id: str, charge_box_id: str) -> bool:

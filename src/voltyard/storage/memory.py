@@ -7,17 +7,22 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from voltyard.csms.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
 from voltyard.csms.records import (
     ChargerDeleted,
     ChargerSeen,
     ChargerStored,
     CommandStored,
+    ConnectionStored,
     ConnectorStored,
     Contents,
     DataTransferLogged,
+    IdTagDeleted,
+    IdTagStored,
     MessageLogged,
     MeterValuesLogged,
     Record,
+    ReservationStored,
     SettingsStored,
     TransactionForgotten,
     TransactionStored,
@@ -36,12 +41,19 @@ class MemoryJournal:
     def __init__(self, log_limit: int = limits.MEMORY_JOURNAL_ROWS) -> None:
         self.settings: dict[str, SettingsStored] = {}
         self.chargers: dict[str, ChargerStored] = {}
+        self.connections: dict[str, ConnectionStored] = {}
+        self._log_limit = log_limit
         self.connectors: dict[tuple[str, int, int], ConnectorStored] = {}
+        self.id_tags: dict[str, IdTagStored] = {}
         self.transactions: dict[str, TransactionStored] = {}
         self.commands: dict[str, CommandStored] = {}
+        self.reservations: dict[str, ReservationStored] = {}
         self.messages: deque[MessageLogged] = deque(maxlen=log_limit)
         self.meter_values: deque[MeterValuesLogged] = deque(maxlen=log_limit)
         self.data_transfers: deque[DataTransferLogged] = deque(maxlen=log_limit)
+        self.events: deque[EventLogged] = deque(maxlen=log_limit)
+        self.webhooks: dict[str, WebhookStored] = {}
+        self.deliveries: dict[int, DeliveryStored] = {}
         self.commits = 0
         """How many groups have become durable."""
         self._highest_number = 0
@@ -105,8 +117,14 @@ class MemoryJournal:
             settings=tuple(self.settings.values()),
             chargers=tuple(self.chargers.values()),
             connectors=tuple(c for c in self.connectors.values() if c.charger_id in kept),
+            id_tags=tuple(self.id_tags.values()),
             transactions=(*open_ones, *closed[-limits.CLOSED_TRANSACTIONS :]),
             highest_transaction_number=self._highest_number,
+            webhooks=tuple(self.webhooks.values()),
+            highest_event_number=max((one.number for one in self.events), default=0),
+            highest_delivery_number=max(self.deliveries, default=0),
+            commands=tuple(c for c in self.commands.values() if c.due_at is not None),
+            reservations=tuple(r for r in self.reservations.values() if r.status == "active"),
         )
 
     def _next_failure(self) -> Exception | None:
@@ -137,11 +155,22 @@ class MemoryJournal:
                 last_heartbeat_at=record.last_heartbeat_at,
             )
 
+    def _connection(self, record: ConnectionStored) -> None:
+        self.connections[record.id] = record
+        if len(self.connections) > self._log_limit:
+            del self.connections[next(iter(self.connections))]
+
     def _deleted(self, record: ChargerDeleted) -> None:
         self.chargers.pop(record.charger_id, None)
 
     def _connector(self, record: ConnectorStored) -> None:
         self.connectors[record.charger_id, record.evse_id, record.connector_id] = record
+
+    def _id_tag(self, record: IdTagStored) -> None:
+        self.id_tags[record.id] = record
+
+    def _id_tag_deleted(self, record: IdTagDeleted) -> None:
+        self.id_tags.pop(record.id, None)
 
     def _transaction(self, record: TransactionStored) -> None:
         self.transactions[record.id] = record
@@ -149,6 +178,9 @@ class MemoryJournal:
 
     def _forgotten(self, record: TransactionForgotten) -> None:
         self.transactions.pop(record.id, None)
+
+    def _reservation(self, record: ReservationStored) -> None:
+        self.reservations[record.id] = record
 
     def _command(self, record: CommandStored) -> None:
         self.commands[record.id] = record
@@ -162,17 +194,37 @@ class MemoryJournal:
     def _data_transfer(self, record: DataTransferLogged) -> None:
         self.data_transfers.append(record)
 
+    def _event(self, record: EventLogged) -> None:
+        self.events.append(record)
+
+    def _webhook(self, record: WebhookStored) -> None:
+        self.webhooks[record.id] = record
+
+    def _webhook_deleted(self, record: WebhookDeleted) -> None:
+        self.webhooks.pop(record.id, None)
+
+    def _delivery(self, record: DeliveryStored) -> None:
+        self.deliveries[record.number] = record
+
 
 _TABLES: Mapping[type[Any], Callable[[MemoryJournal, Any], None]] = {
     SettingsStored: MemoryJournal._settings,
     ChargerStored: MemoryJournal._charger,
     ChargerSeen: MemoryJournal._seen,
+    ConnectionStored: MemoryJournal._connection,
     ChargerDeleted: MemoryJournal._deleted,
     ConnectorStored: MemoryJournal._connector,
+    IdTagStored: MemoryJournal._id_tag,
+    IdTagDeleted: MemoryJournal._id_tag_deleted,
     TransactionStored: MemoryJournal._transaction,
     TransactionForgotten: MemoryJournal._forgotten,
     MeterValuesLogged: MemoryJournal._meter_values,
     MessageLogged: MemoryJournal._message,
     DataTransferLogged: MemoryJournal._data_transfer,
     CommandStored: MemoryJournal._command,
+    EventLogged: MemoryJournal._event,
+    WebhookStored: MemoryJournal._webhook,
+    WebhookDeleted: MemoryJournal._webhook_deleted,
+    DeliveryStored: MemoryJournal._delivery,
+    ReservationStored: MemoryJournal._reservation,
 }

@@ -1,5 +1,6 @@
 """Rows back into records: the columns that are the record's fields, structured ones from JSON."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -33,16 +34,24 @@ def read_all(connection: Connection, record: type[Record], statement: Select[Any
     fields = record.__struct_fields__
     values = itemgetter(*(columns.index(name) for name in fields))
     rows = (dict(zip(fields, values(row), strict=True)) for row in result)
-    structured = [field.name for field in msgspec.structs.fields(record) if is_structured(field)]
+    structured = {
+        field.name: msgspec.json.Decoder(field.type)
+        for field in msgspec.structs.fields(record)
+        if is_structured(field)
+    }
     if structured:
         return [_decoded(record, row, structured) for row in rows]
     return [record(**row) for row in rows]
 
 
-def _decoded(record: type[Record], values: dict[str, Any], structured: list[str]) -> Record:
-    for name in structured:
-        values[name] = msgspec.json.decode(values[name])
-    return msgspec.convert(values, record)
+def _decoded(
+    record: type[Record],
+    values: dict[str, Any],
+    structured: Mapping[str, "msgspec.json.Decoder[Any]"],
+) -> Record:
+    for name, decoder in structured.items():
+        values[name] = decoder.decode(values[name])
+    return record(**values)
 
 
 def read_page(

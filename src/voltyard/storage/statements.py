@@ -4,10 +4,10 @@ Hot tables are written with the driver's own `executemany`, many rows at a time;
 writes the statement, so that it fits the database at hand.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Delete, Insert, Table, Update, bindparam, delete, insert, update
@@ -15,7 +15,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from voltyard.storage.rows import is_structured
 
-Encode: TypeAlias = Callable[[Any], Any]
+_DIALECTS: Final[Mapping[str, tuple[Callable[..., Any], str]]] = {
+    "sqlite": (sqlite.dialect, "qmark"),
+    "postgresql": (postgresql.dialect, "format"),
+}
+"""By backend, and how its driver marks values."""
 
 
 def as_json(value: Any) -> str:
@@ -103,17 +107,16 @@ def _key(way: Way) -> Callable[[Any], Any] | None:
 
 def _compile(way: Way, fields: Sequence[str], dialect_name: str) -> tuple[str, list[str]]:
     """The statement as the driver wants it, and the record's fields in the order of its marks."""
-    dialect: Any = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}[dialect_name](
-        paramstyle="qmark"
-    )
-    compiled = _statement(way, fields, dialect_name).compile(dialect=dialect)
+    make, marks = _DIALECTS[dialect_name]
+    compiled = _statement(way, fields, dialect_name).compile(dialect=make(paramstyle=marks))
     return str(compiled), [_field(name) for name in compiled.positiontup or ()]
 
 
 def _statement(way: Way, fields: Sequence[str], dialect_name: str) -> Insert | Update | Delete:
     match way:
         case Append(table):
-            return insert(table).values({name: bindparam(name) for name in fields})
+            # Inline: the number that the row is given is not asked for.
+            return insert(table).inline().values({name: bindparam(name) for name in fields})
         case Replace(table):
             upsert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect_name]
             adding = upsert(table).values({name: bindparam(name) for name in fields})

@@ -1,19 +1,21 @@
 """The single writer: one thread that commits what many ask for in groups.
 
-SQLite has one writer at a time and every commit costs a sync of the disk, so writes are collected
-for a moment and committed together. The event loop only appends to a list and is called back once a
-group; the thread only sees whole groups.
+SQLite has one writer at a time, and with any database a commit costs a sync of the disk, so writes
+are collected for a moment and committed together. The event loop only appends to a list and is
+called back once a group; the thread only sees whole groups.
 """
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull, Unavailable
@@ -61,7 +63,8 @@ class Writer:
 
     A group leaves `linger_s` after the first write that somebody waits for, `idle_s` after the
     first that nobody does, and never before the group ahead is committed. A write that fails takes
-    no other with it.
+    no other with it. Where the database is lost, the group's writes fail with Unavailable, and the
+    next group tries it anew.
     """
 
     def __init__(
@@ -207,25 +210,66 @@ class Writer:
     # --- in the thread -------------------------------------------------------------------------
 
     def _serve(self) -> None:
-        with self._engine.connect() as connection:
-            while (items := self._groups.get()) is not None:
-                try:
-                    _commit(connection, items)
-                except Exception as error:
-                    for item in items:
-                        item.error = item.error or error
-                self._loop.call_soon_threadsafe(self._committed, items)
+        while (items := self._groups.get()) is not None:
+            try:
+                self._store(items)
+            except Exception as error:
+                for item in items:
+                    item.error = item.error or error
+            self._loop.call_soon_threadsafe(self._committed, items)
+
+    def _store(self, items: list[_Item]) -> None:
+        refused = [item.error for item in items]
+        try:
+            with self._engine.connect() as connection:
+                _commit(connection, items)
+        except _CutOff:
+            for item, error in zip(items, refused, strict=True):
+                item.error = error
+            with self._engine.connect() as connection:  # a new one
+                _commit(connection, items)
+
+
+class _CutOff(Unavailable):
+    """The connection was lost before the COMMIT, so that nothing of the transaction is kept."""
+
+
+def has_lost(error: Exception) -> bool:
+    """Whether the connection has gone with it."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    """Committed at its end. Unavailable where the connection is lost; _CutOff if before that."""
+    try:
+        with connection.begin():
+            try:
+                yield
+            except Exception as error:
+                if connection.invalidated:
+                    raise _CutOff("the connection to the database is lost") from error
+                raise
+    except DBAPIError as error:
+        if not has_lost(error):
+            raise
+        raise Unavailable(
+            "the connection to the database was lost at the commit",
+            hint="nobody knows whether it is kept",
+        ) from error
 
 
 def _commit(connection: Connection, items: list[_Item]) -> None:
     """Write a group in one transaction."""
     refused = [item.error for item in items]
     try:
-        with connection.begin():
+        with _transaction(connection):
             _write_together(connection, items)
+    except Unavailable:
+        raise
     except Exception:
         # Records of somebody's cannot be stored: each write by itself, so that it sinks no other.
-        with connection.begin():
+        with _transaction(connection):
             for item, error in zip(items, refused, strict=True):
                 item.error = error
                 if error is None:
@@ -261,6 +305,8 @@ def _write_apart(connection: Connection, item: _Item) -> None:
             else:
                 item.result = item.function(connection)
     except Exception as error:
+        if connection.invalidated:
+            raise
         item.error = error
 
 

@@ -2,10 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
+
+from voltyard.kernel import conditions, pace
 from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
+from voltyard.ocpp.quirks.switched import read_all
 from voltyard.ports import Completed, Frame, Outcome, Refused, RuntimeListener, RuntimeSpec
+from voltyard.runtimes import reading
 
 _FIELDS: Final[dict[str, frozenset[str]]] = {
     "plug": frozenset({"evse_id", "connector_id", "vehicle"}),
@@ -20,22 +26,24 @@ _FIELDS: Final[dict[str, frozenset[str]]] = {
     "ev_requests_energy": frozenset(),
     "ev_stops_energy": frozenset(),
     "power_update": frozenset({"power_w"}),
+    "site_share": frozenset(),
     "configure": frozenset({"settings"}),
     "cache_reset": frozenset(),
-    "inject_fault": frozenset({"error_code"}),
+    "inject_fault": frozenset({"fault_type"}),
     "clear_fault": frozenset(),
     "proxy_message": frozenset({"action", "payload"}),
     "network_drop": frozenset(),
     "network_restore": frozenset(),
     "power_cut": frozenset(),
     "power_restore": frozenset(),
+    "clock_skew": frozenset({"skew_s"}),
     "reboot": frozenset(),
     "local_auth_list": frozenset({"version", "entries"}),
     "clear_local_auth_list": frozenset(),
     "emergency_stop": frozenset(),
     "pull_cable_at_ev": frozenset(),
 }
-_NEEDED: Final = {"id_tag", "settings", "error_code", "action", "payload", "power_w", "entries"}
+_NEEDED: Final = {"id_tag", "settings", "fault_type", "action", "payload", "power_w", "entries"}
 
 _RESULTS: Final[dict[str, dict[str, Any]]] = {
     "authorize": {"idTagInfo": {"status": "Accepted"}},
@@ -69,6 +77,10 @@ class FakeProvider:
         self.silent: set[str] = set()
         self.refusals: dict[str, Refused] = {}
         self.unavailable: list[VoltyardError] = []
+        self.memory = b'{"memory":1}'
+        """What a stop reports; with a `transaction` in it, the charger owes the rest of one."""
+        self.faults: dict[str, dict[str, Any]] = {}
+        """What is wrong on purpose with each that has ever had anything."""
         self.gate: asyncio.Event | None = None
         """Starts wait for it, where there is one."""
         self._pending: dict[str, list[asyncio.Future[Outcome]]] = {}
@@ -84,6 +96,9 @@ class FakeProvider:
             "status": "ACTIVE",
         }
 
+    def check(self, charger: Mapping[str, Any]) -> None:
+        reading.check(charger)
+
     async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
         if self.gate is not None:
             await self.gate.wait()
@@ -91,7 +106,13 @@ class FakeProvider:
             raise self.unavailable.pop(0)
         if "identity" not in runtime.charger:
             raise Invalid("this charger can never run: it has no identity")
-        if self.running.get(runtime.deployment_id) == runtime:
+        pace.read(runtime.pace)
+        conditions.read(runtime.faults.get("network"))
+        if runtime.faults:
+            self.faults[runtime.deployment_id] = dict(runtime.faults)
+        present = self.running.get(runtime.deployment_id)
+        if present is not None and present.charger == runtime.charger:
+            self.running[runtime.deployment_id] = runtime
             return
         self._refuse_pending(runtime.deployment_id)
         self.running[runtime.deployment_id] = runtime
@@ -101,7 +122,7 @@ class FakeProvider:
     async def stop(self, deployment_id: str) -> None:
         if self.running.pop(deployment_id, None) is None:
             return
-        self.listener.remembered(deployment_id, b'{"memory":1}')
+        self.listener.remembered(deployment_id, self.memory)
         self._refuse_pending(deployment_id)
         self.history.append(("stop", deployment_id))
 
@@ -152,6 +173,17 @@ class FakeProvider:
             return None
         return {"HeartbeatInterval": {"value": "300", "readonly": False}}
 
+    async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
+        if deployment_id not in self.running:
+            raise NotFound(f"{deployment_id} does not run")
+        read_all(faults.get("quirks") or ())
+        conditions.read(faults.get("network"))
+        self.faults[deployment_id] = dict(faults)
+        self.running[deployment_id] = replace(self.running[deployment_id], faults=faults)
+
+    def owes(self, snapshot: bytes) -> bool:
+        return bool(msgspec.json.decode(snapshot).get("transaction"))
+
     async def close(self) -> None:
         for deployment_id in list(self.running):
             await self.stop(deployment_id)
@@ -201,6 +233,9 @@ def _connector(evse_id: int, status: str) -> dict[str, Any]:
         "status": status,
         "error_code": "NoError",
         "vehicle": None,
+        "wanted_w": 0.0,
+        "least_w": 0.0,
+        "share_w": None,
         "power_w": 0.0,
         "current_a": 0.0,
         "energy_wh": 0.0,

@@ -9,12 +9,13 @@ from ocpp.routing import after, on
 from ocpp.v16 import ChargePoint, call, call_result
 from websockets.asyncio.client import ClientConnection
 
+from .more16 import More16
 from .wire import Record, Recorded, now
 
 POWER_WH_A_SAMPLE = 250
 
 
-class ForeignCharger16(Recorded, ChargePoint):
+class ForeignCharger16(More16, Recorded, ChargePoint):
     """Drive it with boot, start and stop; the CSMS drives it too."""
 
     def __init__(self, identity: str, connection: ClientConnection) -> None:
@@ -28,7 +29,11 @@ class ForeignCharger16(Recorded, ChargePoint):
             "HeartbeatInterval": "300",
             "MeterValueSampleInterval": "60",
             "NumberOfConnectors": "1",
+            "SendLocalListMaxLength": "5",
         }
+        self.list_version = 7
+        self.local_list: dict[str, str] = {}
+        """Status by tag."""
 
     # --- what it does of its own accord ---
 
@@ -160,6 +165,9 @@ class ForeignCharger16(Recorded, ChargePoint):
 
     @on("ChangeConfiguration")
     def on_change_configuration(self, key: str, value: str) -> call_result.ChangeConfiguration:
+        if key == "AuthorizationKey":
+            self.password = bytes.fromhex(value)
+            return call_result.ChangeConfiguration("Accepted")
         if key not in self.settings:
             return call_result.ChangeConfiguration("NotSupported")
         if key == "NumberOfConnectors" or not value.isdigit():
@@ -189,4 +197,26 @@ class ForeignCharger16(Recorded, ChargePoint):
 
     @on("GetLocalListVersion")
     def on_list_version(self) -> call_result.GetLocalListVersion:
-        return call_result.GetLocalListVersion(7)
+        return call_result.GetLocalListVersion(self.list_version)
+
+    @on("SendLocalList")
+    def on_local_list(
+        self,
+        list_version: int,
+        update_type: str,
+        local_authorization_list: list[dict[str, Any]] | None = None,
+    ) -> call_result.SendLocalList:
+        if update_type == "Differential" and list_version <= self.list_version:
+            return call_result.SendLocalList("VersionMismatch")
+        entries = local_authorization_list or []
+        if len(entries) > int(self.settings["SendLocalListMaxLength"]):
+            return call_result.SendLocalList("Failed")
+        self.list_version = list_version
+        if update_type == "Full":
+            self.local_list.clear()
+        for entry in entries:
+            if "id_tag_info" in entry:
+                self.local_list[entry["id_tag"]] = entry["id_tag_info"]["status"]
+            else:
+                self.local_list.pop(entry["id_tag"], None)
+        return call_result.SendLocalList("Accepted")

@@ -10,12 +10,13 @@ from ocpp.routing import after, on
 from ocpp.v201 import ChargePoint, call, call_result
 from websockets.asyncio.client import ClientConnection
 
+from .more201 import More201
 from .wire import Record, Recorded, now
 
 POWER_WH_A_SAMPLE = 250
 
 
-class ForeignCharger201(Recorded, ChargePoint):
+class ForeignCharger201(More201, Recorded, ChargePoint):
     """Drive it with boot, start and stop; the CSMS drives it too."""
 
     def __init__(self, identity: str, connection: ClientConnection) -> None:
@@ -28,7 +29,11 @@ class ForeignCharger201(Recorded, ChargePoint):
         self.variables = {
             ("OCPPCommCtrlr", "HeartbeatInterval"): "300",
             ("SampledDataCtrlr", "TxUpdatedInterval"): "60",
+            ("LocalAuthListCtrlr", "ItemsPerMessage"): "5",
         }
+        self.list_version = 7
+        self.local_list: dict[str, str] = {}
+        """Status by token."""
         self._sequence = 0
 
     # --- what it does of its own accord ---
@@ -157,7 +162,11 @@ class ForeignCharger201(Recorded, ChargePoint):
 
     @on("TriggerMessage")
     def on_trigger(self, requested_message: str, **_: Any) -> call_result.TriggerMessage:
-        is_known = requested_message in ("Heartbeat", "StatusNotification")
+        is_known = requested_message in (
+            "Heartbeat",
+            "StatusNotification",
+            "SignChargingStationCertificate",
+        )
         return call_result.TriggerMessage("Accepted" if is_known else "NotImplemented")
 
     @after("TriggerMessage")
@@ -166,6 +175,8 @@ class ForeignCharger201(Recorded, ChargePoint):
             await self.ask(call.Heartbeat())
         elif requested_message == "StatusNotification":
             await self.status()
+        elif requested_message == "SignChargingStationCertificate":
+            await self.sign()
 
     @on("GetVariables")
     def on_get_variables(
@@ -201,10 +212,6 @@ class ForeignCharger201(Recorded, ChargePoint):
     def on_update_firmware(self, **_: Any) -> call_result.UpdateFirmware:
         return call_result.UpdateFirmware("Accepted")
 
-    @after("UpdateFirmware")
-    async def after_update_firmware(self, request_id: int, **_: Any) -> None:
-        await self.ask(call.FirmwareStatusNotification("Downloading", request_id=request_id))
-
     @on("GetLog")
     def on_get_log(self, **_: Any) -> call_result.GetLog:
         return call_result.GetLog("Accepted", filename="log-F-2.zip")
@@ -219,7 +226,31 @@ class ForeignCharger201(Recorded, ChargePoint):
 
     @on("GetLocalListVersion")
     def on_list_version(self) -> call_result.GetLocalListVersion:
-        return call_result.GetLocalListVersion(7)
+        return call_result.GetLocalListVersion(self.list_version)
+
+    @on("SendLocalList")
+    def on_local_list(
+        self,
+        version_number: int,
+        update_type: str,
+        local_authorization_list: list[dict[str, Any]] | None = None,
+        **_: Any,
+    ) -> call_result.SendLocalList:
+        if update_type == "Differential" and version_number <= self.list_version:
+            return call_result.SendLocalList("VersionMismatch")
+        entries = local_authorization_list or []
+        if len(entries) > int(self.variables["LocalAuthListCtrlr", "ItemsPerMessage"]):
+            return call_result.SendLocalList("Failed")
+        self.list_version = version_number
+        if update_type == "Full":
+            self.local_list.clear()
+        for entry in entries:
+            token = entry["id_token"]["id_token"]
+            if "id_token_info" in entry:
+                self.local_list[token] = entry["id_token_info"]["status"]
+            else:
+                self.local_list.pop(token, None)
+        return call_result.SendLocalList("Accepted")
 
     def _read(self, asked: dict[str, Any]) -> dict[str, Any]:
         answer = {"component": asked["component"], "variable": asked["variable"]}
@@ -235,6 +266,9 @@ class ForeignCharger201(Recorded, ChargePoint):
     def _write(self, asked: dict[str, Any]) -> dict[str, Any]:
         answer = {"component": asked["component"], "variable": asked["variable"]}
         name = (asked["component"]["name"], asked["variable"]["name"])
+        if name == ("SecurityCtrlr", "BasicAuthPassword"):
+            self.password = asked["attribute_value"].encode()
+            return {**answer, "attribute_status": "Accepted"}
         if name not in self.variables:
             return {**answer, "attribute_status": "UnknownVariable"}
         if not asked["attribute_value"].isdigit():

@@ -1,5 +1,6 @@
 """A CSMS of other people's making: the `ocpp` package on a `websockets` server."""
 
+import ssl
 from types import TracebackType
 from typing import Any
 
@@ -71,6 +72,10 @@ class Charger16(Recorded, ChargePoint16):
     def on_security_event(self, **_: Any) -> result16.SecurityEventNotification:
         return result16.SecurityEventNotification()
 
+    @on("SignCertificate")
+    def on_sign_certificate(self, **_: Any) -> result16.SignCertificate:
+        return result16.SignCertificate("Accepted")
+
 
 class Charger201(Recorded, ChargePoint201):
     """The CSMS's view of one 2.0.1 charger."""
@@ -122,6 +127,10 @@ class Charger201(Recorded, ChargePoint201):
     def on_security_event(self, **_: Any) -> result201.SecurityEventNotification:
         return result201.SecurityEventNotification()
 
+    @on("SignCertificate")
+    def on_sign_certificate(self, **_: Any) -> result201.SignCertificate:
+        return result201.SignCertificate("Accepted")
+
     @on("DataTransfer")
     def on_data_transfer(self, **_: Any) -> result201.DataTransfer:
         return result201.DataTransfer("UnknownVendorId")
@@ -130,8 +139,11 @@ class Charger201(Recorded, ChargePoint201):
 class ForeignCsms:
     """A server for both versions. Use it as an async context manager."""
 
-    def __init__(self, heartbeat_interval_s: int = 300) -> None:
+    def __init__(self, heartbeat_interval_s: int = 300, tls: ssl.SSLContext | None = None) -> None:
         self.heartbeat_interval_s = heartbeat_interval_s
+        self.passwords: list[str | None] = []
+        """The Authorization headers of those who came, in order."""
+        self._tls = tls
         self.record = Record()
         self.boots = 0
         self._chargers: dict[str, Charger16 | Charger201] = {}
@@ -140,7 +152,11 @@ class ForeignCsms:
 
     async def __aenter__(self) -> "ForeignCsms":
         self._server = await serve(
-            self._serve, "127.0.0.1", 0, subprotocols=["ocpp2.0.1", "ocpp1.6"]
+            self._serve,
+            "127.0.0.1",
+            0,
+            subprotocols=["ocpp2.0.1", "ocpp1.6"],
+            ssl=self._tls,
         )
         return self
 
@@ -157,7 +173,7 @@ class ForeignCsms:
     def url(self) -> str:
         """The endpoint, without an identity."""
         port = next(iter(self._server.sockets)).getsockname()[1]
-        return f"ws://127.0.0.1:{port}/ocpp"
+        return f"{'ws' if self._tls is None else 'wss'}://127.0.0.1:{port}/ocpp"
 
     def next_transaction(self) -> int:
         """A new 1.6 transaction id."""
@@ -176,6 +192,7 @@ class ForeignCsms:
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert connection.request is not None
+        self.passwords.append(connection.request.headers.get("Authorization"))
         identity = connection.request.path.rstrip("/").rpartition("/")[2]
         kind = Charger201 if connection.subprotocol == "ocpp2.0.1" else Charger16
         charger = self._chargers[identity] = kind(identity, connection, self)

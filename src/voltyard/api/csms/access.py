@@ -19,6 +19,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.kernel import limits
 from voltyard.storage.access import Key, Organization
 
 router = APIRouter(prefix=BACKEND_PREFIX, tags=["access"], responses=problems())
@@ -58,8 +59,32 @@ class KeyBody(Body):
     )
 
 
+class KeyChangeBody(Body):
+    """What of a key is to change; what is left out stays."""
+
+    model_config = example(name="nightly tests, north", scopes=["read"], expiresAt=None)
+
+    name: Annotated[str, Field(min_length=1, max_length=255, default_factory=str)]
+    scopes: Annotated[list[Scope], Field(min_length=1, default_factory=list)]
+    expires_at: Moment | None = Field(
+        None, alias="expiresAt", description="null: it does not expire any more."
+    )
+
+
+class RotationBody(Body):
+    """How long the former text is still good."""
+
+    model_config = example(overlapSeconds=3600)
+
+    overlap_s: Annotated[int, Field(ge=0, le=limits.KEY_OVERLAP_S)] = Field(
+        0, alias="overlapSeconds", description="0: it is worthless at once."
+    )
+
+
 class KeyAnswer(Answer):
     """A key without its text."""
+
+    model_config = example(**_KEY)
 
     id: str
     name: str
@@ -79,6 +104,20 @@ class NewKeyAnswer(KeyAnswer):
     key: str
 
 
+class RotatedKeyAnswer(NewKeyAnswer):
+    """A key with its new text, which is shown here and never again."""
+
+    model_config = example(
+        **_KEY,
+        key="vy_4k2d8s1m0x7c9v3b5n6j7h8g9f0d1s2a3q4w5e6r",
+        former={**_KEY, "id": "key_9f0d1s2a3q4w5e6r", "expiresAt": "2026-02-10T15:00:00.000Z"},
+    )
+
+    former: KeyAnswer | None = Field(
+        description="The former text, while it is good: a key of its own, which can be revoked."
+    )
+
+
 class KeyList(Answer):
     """Keys, oldest first."""
 
@@ -88,7 +127,7 @@ class KeyList(Answer):
     pagination: Pagination
 
 
-class DeletedAnswer(Answer):
+class GoneAnswer(Answer):
     """It is gone."""
 
     model_config = example(message="API key revoked", id="key_4k2d8s1m0x7c9v3b")
@@ -97,7 +136,7 @@ class DeletedAnswer(Answer):
     id: str
 
 
-@router.post("/auth/api-keys", status_code=201, summary="Make a key", responses=problems(404))
+@router.post("/auth/api-keys", status_code=201, summary="Make a key", responses=problems(404, 409))
 async def add_key(body: KeyBody, here: Here, principal: Admin) -> NewKeyAnswer:
     """Its text is in this answer only; what is kept is a hash."""
     key, text = await here.keys.add(
@@ -125,11 +164,43 @@ async def list_keys(
     )
 
 
+@router.get("/auth/api-keys/{keyId}", summary="One key", responses=problems(404))
+async def get_key(key_id: KeyPath, here: Here, _: Admin) -> KeyAnswer:
+    """By its id, without its text."""
+    return _key(here.keys.key(key_id))
+
+
+@router.patch("/auth/api-keys/{keyId}", summary="Change a key", responses=problems(404, 409))
+async def change_key(key_id: KeyPath, body: KeyChangeBody, here: Here, _: Admin) -> KeyAnswer:
+    """What it is called, what it opens and until when; its text stays. Taken up at once. The first
+    key is the server's own: 409."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    if "scopes" in changes:
+        changes["scopes"] = tuple(dict.fromkeys(body.scopes))
+    return _key(await here.keys.change(key_id, **changes))
+
+
+@router.post(
+    "/auth/api-keys/{keyId}/rotate", summary="Give a key another text", responses=problems(404, 409)
+)
+async def rotate_key(
+    key_id: KeyPath, here: Here, _: Admin, body: RotationBody | None = None
+) -> RotatedKeyAnswer:
+    """The new text is in this answer only. The former is worthless at once, or, while the two
+    overlap, good as the key `former`, for no longer than it would have been. The first key is the
+    server's own: 409."""
+    overlap_s = 0 if body is None else body.overlap_s
+    key, text, former = await here.keys.rotate(key_id, overlap_s)
+    return RotatedKeyAnswer(
+        **_key(key).model_dump(), key=text, former=None if former is None else _key(former)
+    )
+
+
 @router.delete("/auth/api-keys/{keyId}", summary="Revoke a key", responses=problems(404, 409))
-async def delete_key(key_id: KeyPath, here: Here, _: Admin) -> DeletedAnswer:
+async def delete_key(key_id: KeyPath, here: Here, _: Admin) -> GoneAnswer:
     """Worthless at once."""
     await here.keys.revoke(key_id)
-    return DeletedAnswer(message="API key revoked", id=key_id)
+    return GoneAnswer(message="API key revoked", id=key_id)
 
 
 def _key(key: Key) -> KeyAnswer:
@@ -208,10 +279,13 @@ async def get_organization(
 )
 async def delete_organization(
     organization_id: OrganizationPath, here: Here, _: Admin
-) -> DeletedAnswer:
-    """With its keys. Not while it has chargers, and never the one named default."""
+) -> GoneAnswer:
+    """With its keys, id tags and settings. Not while it has chargers, and never the one named
+    default."""
     await here.keys.delete_organization(organization_id)
-    return DeletedAnswer(message="Organization deleted", id=organization_id)
+    await here.webhooks.delete_all(organization_id)
+    here.backend.id_tags.forget(organization_id)
+    return GoneAnswer(message="Organization deleted", id=organization_id)
 
 
 def _organization(one: Organization) -> OrganizationAnswer:

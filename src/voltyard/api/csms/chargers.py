@@ -23,6 +23,7 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms.registry import Charger, ChargerChange
+from voltyard.kernel import limits
 
 router = APIRouter(prefix=BACKEND_PREFIX + "/chargers", tags=["chargers"], responses=problems())
 
@@ -72,6 +73,8 @@ _DETAILS: Final = {
     "registeredAt": "2026-02-10T13:00:00.000Z",
     "registration": "accepted",
     "lastSeen": "2026-02-10T14:00:00.000Z",
+    "isFlapping": False,
+    "recentConnections": 1,
     "securityProfile": 0,
     "hasPassword": False,
     "validation": None,
@@ -94,6 +97,8 @@ _NEW: Final[dict[str, Any]] = {
     "securityProfile": 0,
     "hasPassword": False,
     "allowConcurrentTransactions": True,
+    "isFlapping": False,
+    "recentConnections": 0,
     "connectors": [],
     "connectionUrl": _URL,
     "instructions": {
@@ -181,6 +186,14 @@ class ChargerAnswer(ChargerSummary):
     registration: str
     """The last answer to a BootNotification."""
     last_seen: str | None = Field(serialization_alias="lastSeen")
+    is_flapping: bool = Field(
+        serialization_alias="isFlapping", description="It connects again and again."
+    )
+    recent_connections: int = Field(
+        serialization_alias="recentConnections",
+        description=f"Opened within the last {limits.FLAPPING_WITHIN_S:g} s; "
+        f"from {limits.FLAPPING_CONNECTIONS} on it is flapping.",
+    )
     security_profile: int = Field(serialization_alias="securityProfile")
     has_password: bool = Field(serialization_alias="hasPassword")
     validation: str | None
@@ -299,6 +312,8 @@ def _details(here: Csms, charger: Charger) -> dict[str, Any]:
         "registered_at": moment(row.registered_at),
         "registration": row.registration,
         "last_seen": moment(charger.last_seen_at),
+        "is_flapping": charger.is_flapping(here.clock()),
+        "recent_connections": charger.connections(here.clock()),
         "security_profile": row.security_profile,
         "has_password": row.password_hash is not None,
         "validation": row.validation,

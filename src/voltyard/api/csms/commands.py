@@ -4,14 +4,13 @@ A refusal is an answer: HTTP success, with its status. No link is 503, no answer
 CALLERROR 502.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
 
-from voltyard.api.auth import Operator, Principal
-from voltyard.api.csms.context import Csms, Here
+from voltyard.api.auth import Operator
+from voltyard.api.csms.asking import BEGUN_RESPONSE, CommandRoute, Desk, Said, ask, told
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     Answer,
@@ -32,32 +31,9 @@ from voltyard.csms import commands
 router = APIRouter(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
     tags=["commands"],
-    responses=problems(*OF_A_CHARGER),
+    responses=problems(*OF_A_CHARGER) | BEGUN_RESPONSE,
+    route_class=CommandRoute,
 )
-
-Outcome = TypeVar("Outcome", bound=commands.Outcome)
-
-
-async def ask(
-    here: Csms, principal: Principal, box: str, command: commands.Command, kind: type[Outcome]
-) -> Outcome:
-    """Send a command and wait for the charger's own answer, which is of that kind."""
-    outcome = await here.backend.command(principal.organization_id, box, command)
-    assert isinstance(outcome, kind), f"{type(outcome).__name__} in answer to {command}"
-    return outcome
-
-
-def told(subject: str, status: str, sentences: Mapping[str, str] | None = None) -> str:
-    """The charger's word in a sentence: one of `sentences`, or `<subject> <status> by charger`."""
-    if sentences is not None and status in sentences:
-        return sentences[status]
-    return f"{subject} {in_words(status)} by charger"
-
-
-def in_words(status: str) -> str:
-    """`unlockFailed` and `UnknownVendorId` as `unlock failed` and `unknown vendor id`."""
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in status).strip()
-
 
 # --- reset ----------------------------------------------------------------------------------------
 
@@ -89,7 +65,7 @@ class ResetAnswer(Answer):
 
 
 @router.post("/reset", summary="Restart the charger")
-async def reset(box: Box, body: ResetBody, here: Here, principal: Operator) -> ResetAnswer:
+async def reset(box: Box, body: ResetBody, here: Desk, principal: Operator) -> ResetAnswer:
     """Soft ends what runs first, Hard does not wait."""
     command = commands.Reset(type=body.type, evse_id=body.evse_id)
     outcome = await ask(here, principal, box, command, commands.Answered)
@@ -140,7 +116,7 @@ class UnlockAnswer(Answer):
 
 
 @router.post("/unlock", summary="Release a cable")
-async def unlock(box: Box, body: UnlockBody, here: Here, principal: Operator) -> UnlockAnswer:
+async def unlock(box: Box, body: UnlockBody, here: Desk, principal: Operator) -> UnlockAnswer:
     """For a driver whose cable is stuck; with 1.6 a running transaction ends first."""
     command = commands.Unlock(connector_id=body.connector_id, evse_id=body.evse_id)
     outcome = await ask(here, principal, box, command, commands.Answered)
@@ -156,29 +132,20 @@ async def unlock(box: Box, body: UnlockBody, here: Here, principal: Operator) ->
 # --- cache/clear ----------------------------------------------------------------------------------
 
 
-class ClearCacheAnswer(Answer):
+class ClearCacheAnswer(Said):
     """The charger's word."""
 
     model_config = example(
         message="Cache cleared successfully", chargeBoxId=EXAMPLE_CHARGER, status="accepted"
     )
 
-    message: str
-    charge_box_id: BoxId
-    status: str
-    reason: Reason = None
-
 
 @router.post("/cache/clear", summary="Empty the authorization cache")
-async def clear_cache(box: Box, here: Here, principal: Operator) -> ClearCacheAnswer:
+async def clear_cache(box: Box, here: Desk, principal: Operator) -> ClearCacheAnswer:
     """Rejected by chargers that have none."""
     outcome = await ask(here, principal, box, commands.ClearCache(), commands.Answered)
-    return ClearCacheAnswer(
-        message=told("Cache clear", outcome.status, {"accepted": "Cache cleared successfully"}),
-        charge_box_id=box,
-        status=outcome.status,
-        reason=outcome.reason,
-    )
+    sentences = {"accepted": "Cache cleared successfully"}
+    return ClearCacheAnswer.of(box, "Cache clear", outcome, sentences)
 
 
 # --- trigger --------------------------------------------------------------------------------------
@@ -228,7 +195,7 @@ class TriggerAnswer(Answer):
 
 
 @router.post("/trigger", summary="Have the charger send a message")
-async def trigger(box: Box, body: TriggerBody, here: Here, principal: Operator) -> TriggerAnswer:
+async def trigger(box: Box, body: TriggerBody, here: Desk, principal: Operator) -> TriggerAnswer:
     """The message itself comes later, and is in the message log."""
     command = commands.Trigger(
         requested_message=body.requested_message,
@@ -280,7 +247,7 @@ class AvailabilityAnswer(Answer):
 
 @router.post("/availability", summary="Take a connector into or out of service")
 async def availability(
-    box: Box, body: AvailabilityBody, here: Here, principal: Operator
+    box: Box, body: AvailabilityBody, here: Desk, principal: Operator
 ) -> AvailabilityAnswer:
     """What is out of service stays so over a restart."""
     command = commands.ChangeAvailability(
@@ -332,7 +299,7 @@ class CallAnswer(Answer):
 
 
 @router.post("/call", summary="Send any action")
-async def call(box: Box, body: CallBody, here: Here, principal: Operator) -> CallAnswer:
+async def call(box: Box, body: CallBody, here: Desk, principal: Operator) -> CallAnswer:
     """For what has no command of its own, and for testing chargers with requests that are wrong."""
     command = commands.Call(action=body.action, payload=body.payload, validate=body.is_validated)
     outcome = await ask(here, principal, box, command, commands.CallAnswered)

@@ -8,11 +8,14 @@ from sqlalchemy import Connection
 
 from voltyard.api.auth import Keys
 from voltyard.csms.backend import Backend
+from voltyard.csms.outbox import Outbox
 from voltyard.csms.registry import Charger
+from voltyard.csms.webhooks.webhooks import Webhooks
 from voltyard.kernel.errors import NotFound
 from voltyard.ports import Clock
 from voltyard.storage import history
 from voltyard.storage.database import Database
+from voltyard.storage.files import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,24 @@ class Csms:
     database: Database
     keys: Keys
     clock: Clock
+    outbox: Outbox
+    webhooks: Webhooks
     charger_url: str
     """The charger socket's endpoint, e.g. `ws://127.0.0.1:9000/ocpp`."""
+    files: Files | None = None
+    """Where chargers upload to and fetch from; None where the server keeps none."""
+    waits: bool = True
+    """Whether a request waits for the charger's answer to its command."""
 
     def connection_url(self, charger: Charger) -> str:
         """What that charger dials."""
         # The path begins with the endpoint's own /ocpp, since an organization may follow it.
         host = self.charger_url.rstrip("/").removesuffix("/ocpp")
         return host + self.backend.connection_path(charger)
+
+    def token_type(self, organization_id: str, id_tag: str, given: str | None) -> str:
+        """Of the IdToken that OCPP 2.x makes of a tag; chargers compare it."""
+        return given or self.backend.id_tags.token_type(organization_id, id_tag) or "Central"
 
     async def check_known(self, organization_id: str, charge_box_id: str) -> None:
         """NotFound where there never was such a charger: history outlives its charger."""

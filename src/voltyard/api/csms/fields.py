@@ -1,12 +1,12 @@
 """What the backend's bodies are made of. Names on the wire are written down, as aliases."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from voltyard.api.sent import Sent
 from voltyard.kernel.time import Instant, from_rfc3339, to_rfc3339
 
 LARGEST_INT: Final = 2**31 - 1
@@ -17,11 +17,11 @@ EXAMPLE_CHARGER: Final = "CHARGER-001"
 EXAMPLE_PAGINATION: Final = {"total": 1, "limit": DEFAULT_LIMIT, "offset": 0}
 
 
-class Body(BaseModel):
-    """What a caller sends: nothing is converted, and a field we do not know is an error, for it
-    would otherwise be ignored in silence."""
+class Body(Sent):
+    """What a caller sends. A field we do not know is an error, for it would otherwise be ignored
+    in silence."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Answer(BaseModel):
@@ -40,7 +40,9 @@ def _moment(value: Any) -> Any:
     text = value.strip()
     if len(text) > len("2026-02-10T14:00:00") and text[-6] == " ":
         text = f"{text[:-6]}+{text[-5:]}"
-    return from_rfc3339(text)
+    at = from_rfc3339(text)
+    to_rfc3339(at)  # a moment that cannot be told again, such as one of the year 10000, is none
+    return at
 
 
 Moment = Annotated[
@@ -51,22 +53,29 @@ Moment = Annotated[
 """A date and time from outside, as an instant."""
 
 
-def _location(*schemes: str) -> Callable[[str], str]:
+def _url(longest: int, *schemes: str) -> Any:
+    """A URL of one of these schemes. What is told of it leaves out IPv6: no pattern can say it."""
+
     def check(value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme.lower() not in schemes or not parts.hostname:
             raise ValueError(f"must be a URL that begins with {', '.join(schemes)}")
         return value
 
-    return check
+    port = "(:[0-9]{1,4}|:[1-5][0-9]{4})?"
+    told = rf"^({'|'.join(schemes)})://([!$-.0-9;=A-Za-z_~]+@)?[A-Za-z0-9._-]+{port}([/?#][!-~]*)?$"
+    return Annotated[
+        str,
+        Field(max_length=longest, json_schema_extra={"pattern": told}),
+        AfterValidator(check),
+    ]
 
 
-DownloadUrl = Annotated[
-    str, Field(max_length=512), AfterValidator(_location("http", "https", "ftp"))
-]
-UploadUrl = Annotated[
-    str, Field(max_length=512), AfterValidator(_location("http", "https", "ftp", "ftps", "sftp"))
-]
+DownloadUrl = _url(512, "http", "https", "ftp")
+UploadUrl = _url(512, "http", "https", "ftp", "ftps", "sftp")
+
+HookUrl = _url(2048, "http", "https")
+"""Whom the backend posts to."""
 
 Natural = Annotated[int, Field(ge=0, le=LARGEST_INT)]
 """0, 1, 2, ..."""
@@ -123,6 +132,14 @@ BoxId = Annotated[str, Field(serialization_alias="chargeBoxId")]
 Evse = Annotated[Natural | None, Field(alias="evseId", description="OCPP 2.x: which EVSE.")]
 
 Connector = Annotated[Natural, Field(alias="connectorId")]
+
+IdTagType = Annotated[
+    Word | None,
+    Field(
+        alias="idTagType",
+        description="OCPP 2.x: of the idToken; by default that of the id tag, else Central.",
+    ),
+]
 
 Reason = Annotated[
     str | None,

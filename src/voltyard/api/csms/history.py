@@ -1,17 +1,20 @@
-"""What went over the wire: messages, data transfers, commands. Readable also after deletion."""
+"""What went over the wire: messages, data transfers, connections. Readable also after deletion."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
+from voltyard.api import ndjson
 from voltyard.api.auth import Reader
 from voltyard.api.csms.context import Here
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
+    LARGEST_INT,
+    LARGEST_LIMIT,
     Answer,
     Box,
     BoxId,
@@ -24,12 +27,17 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms.records import (
-    CommandStored,
+    ConnectionStored,
     DataTransferLogged,
     Direction,
     MessageLogged,
+    MessageOutcome,
+    Verdict,
 )
+from voltyard.kernel import limits
+from voltyard.kernel.parts import Place, in_parts
 from voltyard.storage import history
+from voltyard.storage.history import MessageQuery
 from voltyard.storage.rows import Page
 
 router = APIRouter(
@@ -68,25 +76,33 @@ class DataTransferHistory(Answer):
             }
         ],
         count=1,
+        pagination={"total": 1, "limit": 20, "offset": 0},
     )
 
     charge_box_id: BoxId
     data_transfers: list[DataTransfer] = Field(serialization_alias="dataTransfers")
     count: int
+    pagination: Pagination
 
 
 @router.get("/data-transfer", summary="Vendor-specific talk, both ways")
 async def list_data_transfers(
-    box: Box, here: Here, principal: Reader, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    box: Box,
+    here: Here,
+    principal: Reader,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = 20,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_INT)] = 0,
 ) -> DataTransferHistory:
-    """Newest first."""
+    """Newest first. `count` is how many are in the answer."""
 
-    def read(connection: Connection) -> list[DataTransferLogged]:
-        return history.list_data_transfers(connection, principal.organization_id, box, limit=limit)
+    def read(connection: Connection) -> Page[DataTransferLogged]:
+        return history.list_data_transfers(
+            connection, principal.organization_id, box, limit=limit, offset=offset
+        )
 
     await here.check_known(principal.organization_id, box)
     await here.database.flush()
-    rows = await here.database.read(read)
+    page = await here.database.read(read)
     return DataTransferHistory(
         charge_box_id=box,
         data_transfers=[
@@ -100,9 +116,10 @@ async def list_data_transfers(
                 response_data=row.response_data,
                 created_at=moment(row.created_at),
             )
-            for row in rows
+            for row in page.items
         ],
-        count=len(rows),
+        count=len(page.items),
+        pagination=Pagination(total=page.total, limit=limit, offset=offset),
     )
 
 
@@ -121,9 +138,30 @@ class Message(Answer):
     latency_ms: float | None = Field(serialization_alias="latencyMs")
     outcome: str
     error_code: str | None = Field(serialization_alias="errorCode")
+    verdict: Verdict
+    """On what the charger sent, the CALL or its answer: valid; lenient, taken although it strays
+    from the schema; refused."""
     violations: list[str]
-    """Where it strayed from the schema; empty: it did not."""
+    """Why it is not valid: kind, place and words of each fault."""
     ocpp_version: str = Field(serialization_alias="ocppVersion")
+
+
+_EXAMPLE_MESSAGE: Final = {
+    "id": "msg_4k2d8s1m0x7c9v3b",
+    "direction": "incoming",
+    "action": "Heartbeat",
+    "messageId": "19",
+    "timestamp": "2026-02-10T14:00:00.000Z",
+    "request": '[2,"19","Heartbeat",{}]',
+    "response": '[3,"19",{"currentTime":"2026-02-10T14:00:00.000Z"}]',
+    "answeredAt": "2026-02-10T14:00:00.000Z",
+    "latencyMs": 0.2,
+    "outcome": "result",
+    "errorCode": None,
+    "verdict": "valid",
+    "violations": [],
+    "ocppVersion": "1.6",
+}
 
 
 class MessageList(Answer):
@@ -131,23 +169,7 @@ class MessageList(Answer):
 
     model_config = example(
         chargeBoxId=EXAMPLE_CHARGER,
-        messages=[
-            {
-                "id": "msg_4k2d8s1m0x7c9v3b",
-                "direction": "incoming",
-                "action": "Heartbeat",
-                "messageId": "19",
-                "timestamp": "2026-02-10T14:00:00.000Z",
-                "request": '[2,"19","Heartbeat",{}]',
-                "response": '[3,"19",{"currentTime":"2026-02-10T14:00:00.000Z"}]',
-                "answeredAt": "2026-02-10T14:00:00.000Z",
-                "latencyMs": 0.2,
-                "outcome": "result",
-                "errorCode": None,
-                "violations": [],
-                "ocppVersion": "1.6",
-            }
-        ],
+        messages=[_EXAMPLE_MESSAGE],
         pagination=EXAMPLE_PAGINATION,
     )
 
@@ -156,29 +178,40 @@ class MessageList(Answer):
     pagination: Pagination
 
 
-@router.get("/messages", summary="Every OCPP frame, both ways")
-async def list_messages(
-    box: Box,
-    here: Here,
-    principal: Reader,
-    part: Part,
+async def _wanted(
     action: str | None = None,
     direction: Direction | None = None,
-    since: Annotated[Moment | None, Query(alias="from")] = None,
-    until: Annotated[Moment | None, Query(alias="to")] = None,
+    verdict: Verdict | None = None,
+    outcome: MessageOutcome | None = None,
+    since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
+) -> MessageQuery:
+    return MessageQuery(
+        action=action,
+        direction=direction,
+        verdict=verdict,
+        outcome=outcome,
+        since=since,
+        until=until,
+    )
+
+
+Wanted: TypeAlias = Annotated[MessageQuery, Depends(_wanted)]
+
+
+@router.get("/messages", summary="Every OCPP frame, both ways")
+async def list_messages(
+    box: Box, here: Here, principal: Reader, part: Part, wanted: Wanted
 ) -> MessageList:
-    """Newest first: a request paired with its answer, how long that took, and whether both kept to
-    the schema."""
+    """Newest first: a request paired with its answer, how long that took, and whether the charger
+    kept to the schema."""
 
     def read(connection: Connection) -> Page[MessageLogged]:
         return history.list_messages(
             connection,
             principal.organization_id,
             box,
-            action=action,
-            direction=direction,
-            since=since,
-            until=until,
+            wanted,
             limit=part.limit,
             offset=part.offset,
         )
@@ -189,6 +222,200 @@ async def list_messages(
     return MessageList(
         charge_box_id=box,
         messages=[_message(row) for row in page.items],
+        pagination=part.of(page.total),
+    )
+
+
+@router.get(
+    "/messages/export",
+    summary="Every OCPP frame, as a file",
+    status_code=200,
+    response_class=ndjson.NdjsonResponse,
+    responses={200: ndjson.described(_EXAMPLE_MESSAGE)},
+)
+async def export_messages(
+    box: Box, here: Here, principal: Reader, wanted: Wanted
+) -> ndjson.NdjsonResponse:
+    """The whole log up to now, or the part of it that is asked for, oldest first, one message a
+    line (NDJSON)."""
+    await here.check_known(principal.organization_id, box)
+    await here.database.flush()
+    now = here.clock()  # or a charger that talks on would never let it end
+    until = now if wanted.until is None else min(now, wanted.until)
+    query = msgspec.structs.replace(wanted, until=until)
+
+    async def following(after: Place | None, limit: int) -> list[tuple[Place, MessageLogged]]:
+        def read(connection: Connection) -> list[tuple[Place, MessageLogged]]:
+            return history.following_messages(
+                connection, principal.organization_id, box, query, after, limit
+            )
+
+        return await here.database.read(read)
+
+    def line(row: MessageLogged) -> dict[str, Any]:
+        return _message(row).model_dump(by_alias=True)
+
+    return ndjson.as_file(in_parts(following, limits.EXPORT_FRAMES), line, "messages.ndjson")
+
+
+class ConnectionAnswer(Answer):
+    """One connection of the charger; closedAt is null while it is open."""
+
+    id: str
+    ocpp_version: str = Field(serialization_alias="ocppVersion")
+    remote_address: str = Field(serialization_alias="remoteAddress")
+    opened_at: str | None = Field(serialization_alias="openedAt")
+    closed_at: str | None = Field(serialization_alias="closedAt")
+    code: int | None
+    """Of the first close frame; 1006 where there was none."""
+    reason: str | None
+
+
+class ConnectionList(Answer):
+    """A charger's connections, newest first."""
+
+    model_config = example(
+        chargeBoxId=EXAMPLE_CHARGER,
+        connections=[
+            {
+                "id": "con_4k2d8s1m0x7c",
+                "ocppVersion": "1.6",
+                "remoteAddress": "192.0.2.1:40000",
+                "openedAt": "2026-02-10T14:00:00.000Z",
+                "closedAt": "2026-02-10T14:10:00.000Z",
+                "code": 1008,
+                "reason": "a newer connection of this charger took its place",
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
+
+    charge_box_id: BoxId
+    connections: list[ConnectionAnswer]
+    pagination: Pagination
+
+
+@router.get("/connections", summary="When it was connected, and how that ended")
+async def list_connections(box: Box, here: Here, principal: Reader, part: Part) -> ConnectionList:
+    """Newest first, as long as the organization keeps its history."""
+
+    def read(connection: Connection) -> Page[ConnectionStored]:
+        return history.list_connections(
+            connection, principal.organization_id, box, limit=part.limit, offset=part.offset
+        )
+
+    await here.check_known(principal.organization_id, box)
+    await here.database.flush()
+    page = await here.database.read(read)
+    return ConnectionList(
+        charge_box_id=box,
+        connections=[
+            ConnectionAnswer(
+                id=row.id,
+                ocpp_version=row.version,
+                remote_address=row.remote,
+                opened_at=moment(row.opened_at),
+                closed_at=moment(row.closed_at),
+                code=row.code,
+                reason=row.reason,
+            )
+            for row in page.items
+        ],
+        pagination=part.of(page.total),
+    )
+
+
+class ViolationAnswer(Answer):
+    """What a charger strays in: one action, one kind of fault."""
+
+    action: str | None
+    direction: Direction
+    """Of the CALL: incoming is the charger's own, outgoing is answered by it."""
+    kind: str
+    verdict: Verdict
+    """lenient: taken all the same; refused: not."""
+    count: int
+    first_at: str | None = Field(serialization_alias="firstAt")
+    last_at: str | None = Field(serialization_alias="lastAt")
+    example: Message | None
+    """The last of them."""
+
+
+class ViolationList(Answer):
+    """What is wrong with a charger's messages, the most frequent first."""
+
+    model_config = example(
+        chargeBoxId=EXAMPLE_CHARGER,
+        violations=[
+            {
+                "action": "MeterValues",
+                "direction": "incoming",
+                "kind": "bad_enum",
+                "verdict": "lenient",
+                "count": 240,
+                "firstAt": "2026-02-10T14:00:00.000Z",
+                "lastAt": "2026-02-10T18:00:00.000Z",
+                "example": {
+                    **_EXAMPLE_MESSAGE,
+                    "action": "MeterValues",
+                    "request": '[2,"19","MeterValues",{"connectorId":1,"meterValue":[]}]',
+                    "response": '[3,"19",{}]',
+                    "verdict": "lenient",
+                    "violations": [
+                        "bad_enum $.meterValue[0].sampledValue[0].unit: Invalid enum value 'Hz'"
+                    ],
+                },
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
+
+    charge_box_id: BoxId
+    violations: list[ViolationAnswer]
+    pagination: Pagination
+
+
+@router.get("/violations", summary="Where a charger strays from OCPP")
+async def list_violations(
+    box: Box,
+    here: Here,
+    principal: Reader,
+    part: Part,
+    since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
+) -> ViolationList:
+    """Counted by action and kind of fault over the messages that are kept, with the last of each as
+    an example."""
+
+    def read(connection: Connection) -> Page[history.Violations]:
+        return history.list_violations(
+            connection,
+            principal.organization_id,
+            box,
+            since=since,
+            until=until,
+            limit=part.limit,
+            offset=part.offset,
+        )
+
+    await here.check_known(principal.organization_id, box)
+    await here.database.flush()
+    page = await here.database.read(read)
+    return ViolationList(
+        charge_box_id=box,
+        violations=[
+            ViolationAnswer(
+                action=one.action,
+                direction=one.direction,
+                kind=one.kind,
+                verdict=one.verdict,
+                count=one.count,
+                first_at=moment(one.first_at),
+                last_at=moment(one.last_at),
+                example=None if one.example is None else _message(one.example),
+            )
+            for one in page.items
+        ],
         pagination=part.of(page.total),
     )
 
@@ -206,84 +433,7 @@ def _message(row: MessageLogged) -> Message:
         latency_ms=row.latency_ms,
         outcome=row.outcome,
         error_code=row.error_code,
+        verdict=row.verdict,
         violations=list(row.violations),
         ocpp_version=row.version,
-    )
-
-
-class Command(Answer):
-    """A command that was sent, and what came of it."""
-
-    id: str
-    command: str
-    request: Any
-    status: str
-    """The charger's word; else error, timeout, not_connected or lost."""
-    answer: Any
-    error_code: str | None = Field(serialization_alias="errorCode")
-    asked_at: str | None = Field(serialization_alias="askedAt")
-    answered_at: str | None = Field(serialization_alias="answeredAt")
-    latency_ms: float | None = Field(serialization_alias="latencyMs")
-    outcome: str | None
-    """What came of it later: Installed, Uploaded, ..."""
-
-
-class CommandList(Answer):
-    """Commands to a charger, newest first."""
-
-    model_config = example(
-        chargeBoxId=EXAMPLE_CHARGER,
-        commands=[
-            {
-                "id": "cmd_4k2d8s1m0x7c9v3b",
-                "command": "reset",
-                "request": {"command": "reset", "type": "Soft", "evse_id": None},
-                "status": "accepted",
-                "answer": {"status": "accepted"},
-                "errorCode": None,
-                "askedAt": "2026-02-10T14:00:00.000Z",
-                "answeredAt": "2026-02-10T14:00:00.012Z",
-                "latencyMs": 12.0,
-                "outcome": None,
-            }
-        ],
-        pagination=EXAMPLE_PAGINATION,
-    )
-
-    charge_box_id: BoxId
-    commands: list[Command]
-    pagination: Pagination
-
-
-@router.get("/commands", summary="Every command sent, and its answer")
-async def list_commands(box: Box, here: Here, principal: Reader, part: Part) -> CommandList:
-    """Newest first."""
-
-    def read(connection: Connection) -> Page[CommandStored]:
-        return history.list_commands(
-            connection, principal.organization_id, box, limit=part.limit, offset=part.offset
-        )
-
-    await here.check_known(principal.organization_id, box)
-    await here.database.flush()
-    page = await here.database.read(read)
-    return CommandList(
-        charge_box_id=box,
-        commands=[_command(row) for row in page.items],
-        pagination=part.of(page.total),
-    )
-
-
-def _command(row: CommandStored) -> Command:
-    return Command(
-        id=row.id,
-        command=row.command,
-        request=msgspec.json.decode(row.request),
-        status=row.status,
-        answer=None if row.answer is None else msgspec.json.decode(row.answer),
-        error_code=row.error_code,
-        asked_at=moment(row.asked_at),
-        answered_at=moment(row.answered_at),
-        latency_ms=row.latency_ms,
-        outcome=row.outcome,
     )

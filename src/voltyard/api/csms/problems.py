@@ -7,17 +7,18 @@ from voltyard.api.shapes import Failure, error_response
 _MEANINGS: Final[dict[int, tuple[str, str]]] = {
     400: ("VALIDATION_ERROR", "The request is malformed (BAD_REQUEST), or fields are at fault."),
     401: ("UNAUTHORIZED", "No key, or one that is not known."),
-    403: ("FORBIDDEN", "The key lacks the scope."),
+    403: ("FORBIDDEN", "The key lacks the scope, or is not of X-Organization-Id."),
     404: ("NOT_FOUND", "There is no such thing in the key's organization."),
-    409: ("CONFLICT", "It clashes with what exists."),
+    409: ("CONFLICT", "It clashes with what exists, or the charger was rejected at boot."),
+    429: ("RATE_LIMIT_ERROR", "The organization's settings allow fewer requests a minute."),
     502: ("CHARGER_ERROR", "The charger answered with a CALLERROR; its code is in details."),
     503: ("SERVICE_UNAVAILABLE", "The charger is not connected, or its queue is full."),
     504: ("CHARGER_TIMEOUT", "The charger is connected and did not answer in time."),
 }
 
-_ALWAYS = (400, 401, 403)
+_ALWAYS = (400, 401, 403, 429)
 
-OF_A_CHARGER: Final = (404, 502, 503, 504)
+OF_A_CHARGER: Final = (404, 409, 502, 503, 504)
 """Beside those that are always possible: what a command to a charger may come to."""
 
 

@@ -1,20 +1,23 @@
 """An organization's settings."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.csms.context import Here
-from voltyard.api.csms.fields import Answer, Body, example
+from voltyard.api.csms.fields import Answer, Body, HookUrl, example
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
-from voltyard.csms.records import SettingsStored
+from voltyard.csms.records import AuthorizationFallback, SettingsStored
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid
+from voltyard.kernel.signatures import check_secret
 
 router = APIRouter(prefix=BACKEND_PREFIX + "/settings", tags=["settings"], responses=problems())
 
-_EXAMPLE = example(
+_VALUES: Final = dict[str, Any](
     heartbeatInterval=300,
     unknownIdTags="auto",
     webSocketPingInterval=60,
@@ -23,13 +26,28 @@ _EXAMPLE = example(
     bootPolicy="accept",
     allowEmptySubprotocol=False,
     retentionDays=30,
+    requestsPerMinute=None,
+    authorizationUrl=None,
+    authorizationTimeout=3,
+    authorizationFallback="tags",
 )
+
+
+def _secret(value: str) -> str:
+    try:
+        check_secret(value)
+    except Invalid as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+Secret = Annotated[str, AfterValidator(_secret)]
 
 
 class SettingsBody(Body):
     """Those to change; all others stay."""
 
-    model_config = _EXAMPLE
+    model_config = example(**_VALUES)
 
     heartbeat_interval_s: Annotated[int, Field(ge=1, le=86_400)] = Field(
         300, alias="heartbeatInterval"
@@ -45,12 +63,33 @@ class SettingsBody(Body):
     boot_policy: Literal["accept", "pending", "reject"] = Field("accept", alias="bootPolicy")
     allow_empty_subprotocol: bool = Field(False, alias="allowEmptySubprotocol")
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(30, alias="retentionDays")
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None,
+        alias="requestsPerMinute",
+        description="Of all keys of the organization together; null: no limit.",
+    )
+    authorization_url: HookUrl | None = Field(
+        None,
+        alias="authorizationUrl",
+        description="Who is asked about every tag, by POST; null: the id tags decide.",
+    )
+    authorization_timeout_s: Annotated[float, Field(ge=0.1, le=limits.AUTHORIZATION_S)] = Field(
+        3.0, alias="authorizationTimeout", description="Seconds."
+    )
+    authorization_fallback: AuthorizationFallback = Field(
+        "tags", alias="authorizationFallback", description="What decides where no verdict came."
+    )
+    authorization_secret: Secret | None = Field(
+        None,
+        alias="authorizationSecret",
+        description="Signs the questions; whsec_ and base64. Null: a new one is made.",
+    )
 
 
 class SettingsAnswer(Answer):
     """The settings as they are. Intervals and time-outs in seconds."""
 
-    model_config = _EXAMPLE
+    model_config = example(**_VALUES, hasAuthorizationSecret=False)
 
     heartbeat_interval: int = Field(serialization_alias="heartbeatInterval")
     unknown_id_tags: str = Field(serialization_alias="unknownIdTags")
@@ -60,6 +99,19 @@ class SettingsAnswer(Answer):
     boot_policy: str = Field(serialization_alias="bootPolicy")
     allow_empty_subprotocol: bool = Field(serialization_alias="allowEmptySubprotocol")
     retention_days: int = Field(serialization_alias="retentionDays")
+    requests_per_minute: int | None = Field(serialization_alias="requestsPerMinute")
+    authorization_url: str | None = Field(serialization_alias="authorizationUrl")
+    authorization_timeout: float = Field(serialization_alias="authorizationTimeout")
+    authorization_fallback: AuthorizationFallback = Field(
+        serialization_alias="authorizationFallback"
+    )
+    has_authorization_secret: bool = Field(serialization_alias="hasAuthorizationSecret")
+    authorization_secret: str | None = Field(
+        None,
+        serialization_alias="authorizationSecret",
+        exclude_if=lambda value: value is None,
+        description="Where one was made just now; it is not shown again.",
+    )
 
 
 @router.get("", summary="The organization's settings")
@@ -70,12 +122,18 @@ async def get_settings(here: Here, principal: Reader) -> SettingsAnswer:
 
 @router.patch("", summary="Change settings")
 async def change_settings(body: SettingsBody, here: Here, principal: Operator) -> SettingsAnswer:
-    """Only the fields that are sent; they count from the next boot, connection or command on."""
+    """Only the fields that are sent; they count from the next boot, connection, command or question
+    about a tag on."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    return _answer(await here.backend.change_settings(principal.organization_id, **changes))
+    before = here.backend.settings(principal.organization_id).authorization_secret
+    row = await here.backend.change_settings(principal.organization_id, **changes)
+    known = (before, body.authorization_secret)
+    return _answer(
+        row, made=None if row.authorization_secret in known else row.authorization_secret
+    )
 
 
-def _answer(row: SettingsStored) -> SettingsAnswer:
+def _answer(row: SettingsStored, made: str | None = None) -> SettingsAnswer:
     return SettingsAnswer(
         heartbeat_interval=row.heartbeat_interval_s,
         unknown_id_tags=row.unknown_id_tags,
@@ -85,4 +143,10 @@ def _answer(row: SettingsStored) -> SettingsAnswer:
         boot_policy=row.boot_policy,
         allow_empty_subprotocol=row.allow_empty_subprotocol,
         retention_days=row.retention_days,
+        requests_per_minute=row.requests_per_minute,
+        authorization_url=row.authorization_url,
+        authorization_timeout=row.authorization_timeout_s,
+        authorization_fallback=row.authorization_fallback,
+        has_authorization_secret=row.authorization_secret is not None,
+        authorization_secret=made,
     )

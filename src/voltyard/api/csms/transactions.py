@@ -1,47 +1,54 @@
-"""Transactions: asked for, stopped, listed, read."""
+"""Transactions: listed, read, and closed by hand."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
 from voltyard.api.auth import Operator, Principal, Reader
-from voltyard.api.csms.commands import ask
+from voltyard.api.csms.asking import CommandRoute
 from voltyard.api.csms.context import Csms, Here
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
     Answer,
     Body,
-    Box,
     BoxId,
-    Evse,
-    IdTag,
     Moment,
-    Natural,
     Pagination,
     Part,
     Word,
     example,
     moment,
 )
-from voltyard.api.csms.problems import OF_A_CHARGER, problems
+from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
-from voltyard.csms import commands
-from voltyard.csms.records import MeterValuesLogged, Sample, TransactionStatus, TransactionStored
-from voltyard.kernel.errors import Conflict, NotFound
-from voltyard.kernel.time import MINUTE_S
+from voltyard.csms.ledger import (
+    duration_minutes,
+    energy_delivered_kwh,
+    ocpp_id,
+    power_average_w,
+    power_peak_w,
+    register,
+)
+from voltyard.csms.records import (
+    AnomalyKind,
+    Sample,
+    TransactionStatus,
+    TransactionStored,
+)
+from voltyard.kernel.errors import NotFound
+from voltyard.kernel.time import Instant
 from voltyard.storage import history
 from voltyard.storage.rows import Page
 
-router = APIRouter(prefix=BACKEND_PREFIX, tags=["transactions"], responses=problems())
-
-REMOTE_ID_TAG: Final = "REMOTE"
-"""Who starts a transaction where the caller names nobody; OCPP needs somebody."""
-
-_STARTING: Final = "The transaction is listed once the charger has begun it"
-_STOPPING: Final = "The transaction is completed once the charger has ended it"
+router = APIRouter(
+    prefix=BACKEND_PREFIX,
+    tags=["transactions"],
+    responses=problems(),
+    route_class=CommandRoute,
+)
 
 _EXAMPLE: Final = {
     "id": "txn_4k2d8s1m0x7c9v3b",
@@ -55,88 +62,28 @@ _EXAMPLE: Final = {
     "meterStop": 15250,
     "energyDelivered": 14.25,
     "durationMinutes": 90.5,
+    "averagePower": 9447.5,
+    "peakPower": 11040.0,
     "startTime": "2026-02-10T14:00:00.000Z",
     "stopTime": "2026-02-10T15:30:30.000Z",
     "stopReason": "Local",
     "remoteStarted": False,
     "ocppVersion": "1.6",
     "chargingState": None,
+    "anomalies": [
+        {
+            "kind": "register_zero",
+            "at": "2026-02-10T14:30:00.000Z",
+            "detail": "0 Wh after 5750 Wh",
+            "count": 2,
+        }
+    ],
 }
 
 TransactionPath = Annotated[
     str,
     Path(alias="transactionId", description="The OCPP id (1.6: a number), or txn_..."),
 ]
-
-
-class StartFields(Body):
-    """What a remote start may say beside the charger."""
-
-    connector_id: Natural | None = Field(None, alias="connectorId")
-    evse_id: Evse = None
-    id_tag_type: Word = Field("Central", alias="idTagType", description="OCPP 2.x: of the idToken.")
-    charging_profile: dict[str, Any] | None = Field(
-        None,
-        alias="chargingProfile",
-        description="In the words of the charger's version.",
-    )
-
-
-class StartBody(StartFields):
-    """Where to start, and for whom."""
-
-    model_config = example(chargeBoxId=EXAMPLE_CHARGER, connectorId=1, idTag="DEADBEEF")
-
-    charge_box_id: Word = Field(alias="chargeBoxId")
-    id_tag: IdTag = Field(REMOTE_ID_TAG, alias="idTag")
-
-
-class RemoteStartBody(StartFields):
-    """For whom to start."""
-
-    model_config = example(connectorId=1, idTag="DEADBEEF")
-
-    id_tag: IdTag = Field(alias="idTag")
-
-
-class StartAnswer(Answer):
-    """Whether the charger will try; `id` is the transaction to be, where it will."""
-
-    model_config = example(
-        message="Remote start accepted by charger",
-        chargeBoxId=EXAMPLE_CHARGER,
-        connectorId=1,
-        status="accepted",
-        id="txn_4k2d8s1m0x7c9v3b",
-        note=_STARTING,
-    )
-
-    message: str
-    charge_box_id: BoxId
-    connector_id: int | None = Field(serialization_alias="connectorId")
-    status: str
-    id: str | None
-    note: str
-    reason: str | None = Field(None, exclude_if=lambda value: value is None)
-
-
-class StopAnswer(Answer):
-    """Whether the charger will stop it."""
-
-    model_config = example(
-        message="Remote stop accepted by charger",
-        transactionId=7,
-        chargeBoxId=EXAMPLE_CHARGER,
-        status="stopping",
-        note=_STOPPING,
-    )
-
-    message: str
-    transaction_id: int | str = Field(serialization_alias="transactionId")
-    charge_box_id: BoxId
-    status: str
-    note: str
-    reason: str | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class CloseBody(Body):
@@ -148,8 +95,26 @@ class CloseBody(Body):
     reason: Word = "Other"
 
 
+class AnomalyAnswer(Answer):
+    """Something that cannot be as the charger told it: a register that fell, dropped to 0, jumped,
+    or counts from the start of the session; kWh labelled Wh; kW labelled W; a stop that named no
+    transaction, and was matched to this one or stands alone; an operator's closing, and the
+    charger's own stop after it."""
+
+    kind: AnomalyKind
+    at: str | None
+    """When it was first noticed, by the charger's clock."""
+    detail: str
+    count: int
+
+
 class TransactionAnswer(Answer):
-    """A transaction. Energies of the register in Wh, energy delivered in kWh."""
+    """A transaction. Energies of the register in Wh, energy delivered in kWh, power in W.
+
+    energyDelivered is meterStop less meterStart, or while it runs the last reading less meterStart.
+    Where those do not fit together it is what the readings gained as long as they did, and
+    `anomalies` says what was noticed; nothing that does not fit is added up.
+    """
 
     model_config = example(**_EXAMPLE)
 
@@ -164,12 +129,21 @@ class TransactionAnswer(Answer):
     meter_stop: int | float | None = Field(serialization_alias="meterStop")
     energy_delivered: float | None = Field(serialization_alias="energyDelivered")
     duration_minutes: float | None = Field(serialization_alias="durationMinutes")
+    average_power: float | None = Field(
+        serialization_alias="averagePower",
+        description="Of the power samples; where there are none, energy over time.",
+    )
+    peak_power: float | None = Field(
+        serialization_alias="peakPower",
+        description="Of the power samples; where there are none, between two registers.",
+    )
     start_time: str | None = Field(serialization_alias="startTime")
     stop_time: str | None = Field(serialization_alias="stopTime")
     stop_reason: str | None = Field(serialization_alias="stopReason")
     remote_started: bool = Field(serialization_alias="remoteStarted")
     ocpp_version: str = Field(serialization_alias="ocppVersion")
     charging_state: str | None = Field(serialization_alias="chargingState")
+    anomalies: list[AnomalyAnswer]
 
 
 class TransactionList(Answer):
@@ -195,7 +169,7 @@ class MeterSample(Answer):
 
 
 class MeterValueList(Answer):
-    """A transaction's time series, oldest first; paged by moments."""
+    """A transaction's time series, oldest first."""
 
     model_config = example(
         transactionId=7,
@@ -219,54 +193,6 @@ class MeterValueList(Answer):
 
 
 @router.post(
-    "/transactions/start",
-    status_code=202,
-    summary="Start a transaction remotely",
-    responses=problems(*OF_A_CHARGER),
-)
-async def start(body: StartBody, here: Here, principal: Operator) -> StartAnswer:
-    """Accepted means that the charger will try; rejected is an answer too, not an error."""
-    return await _start(here, principal, body.charge_box_id, body.id_tag, body)
-
-
-@router.post(
-    "/chargers/{chargeBoxId}/remote-start",
-    status_code=202,
-    summary="Start a transaction remotely (older form)",
-    responses=problems(*OF_A_CHARGER),
-)
-async def remote_start(
-    box: Box, body: RemoteStartBody, here: Here, principal: Operator
-) -> StartAnswer:
-    """The same as /transactions/start."""
-    return await _start(here, principal, box, body.id_tag, body)
-
-
-@router.post(
-    "/transactions/{transactionId}/stop",
-    status_code=202,
-    summary="Stop a transaction remotely",
-    responses=problems(409, *OF_A_CHARGER),
-)
-async def stop(transaction_id: TransactionPath, here: Here, principal: Operator) -> StopAnswer:
-    """Asked of the charger even where the transaction is completed here: the charger decides."""
-    row = await _find(here, principal, transaction_id)
-    if row.ocpp_id is None:
-        raise Conflict(f"transaction {transaction_id} has not begun", hint="wait until it has")
-    command = commands.RemoteStop(transaction_id=row.ocpp_id)
-    outcome = await ask(here, principal, row.charge_box_id, command, commands.Answered)
-    accepted = outcome.status == "accepted"
-    return StopAnswer(
-        message=f"Remote stop {outcome.status} by charger",
-        transaction_id=_ocpp_id(row) or row.ocpp_id,
-        charge_box_id=row.charge_box_id,
-        status="stopping" if accepted else outcome.status,
-        note=_STOPPING if accepted else "The transaction goes on as before",
-        reason=outcome.reason,
-    )
-
-
-@router.post(
     "/transactions/{transactionId}/close",
     summary="Close a transaction whose charger is gone",
     responses=problems(404, 409),
@@ -274,8 +200,9 @@ async def stop(transaction_id: TransactionPath, here: Here, principal: Operator)
 async def close(
     transaction_id: TransactionPath, here: Here, principal: Operator, body: CloseBody | None = None
 ) -> TransactionAnswer:
-    """Nothing is sent. Without meterStop the last reading counts."""
-    row = await _find(here, principal, transaction_id)
+    """Nothing is sent. Without meterStop the last reading counts. Should the charger come back and
+    send its own stop, that counts."""
+    row = await found(here, principal, transaction_id)
     body = body or CloseBody()
     closed = await here.backend.close_transaction(
         row, meter_stop_wh=body.meter_stop_wh, reason=body.reason
@@ -288,7 +215,7 @@ async def get_transaction(
     transaction_id: TransactionPath, here: Here, principal: Reader
 ) -> TransactionAnswer:
     """By its OCPP id or its own; while it runs, energy and duration are as of now."""
-    return _answer(await _find(here, principal, transaction_id), here)
+    return _answer(await found(here, principal, transaction_id), here)
 
 
 @router.get("/transactions", summary="List transactions")
@@ -338,57 +265,43 @@ async def list_meter_values(
     measurand: str | None = None,
     phase: str | None = None,
     context: str | None = None,
+    location: str | None = None,
+    unit: str | None = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> MeterValueList:
-    """Oldest first, by measurand, phase and context; limit and offset count the moments."""
-    row = await _find(here, principal, transaction_id)
+    """Oldest first, as the charger told them; limit and offset count the samples asked for."""
+    row = await found(here, principal, transaction_id)
+    wanted = {
+        "measurand": measurand,
+        "phase": phase,
+        "context": context,
+        "location": location,
+        "unit": unit,
+    }
 
-    def read(connection: Connection) -> Page[MeterValuesLogged]:
-        return history.list_meter_values(
+    def read(connection: Connection) -> Page[tuple[Instant, Sample]]:
+        return history.list_samples(
             connection,
             principal.organization_id,
             row.id,
+            wanted={name: value for name, value in wanted.items() if value is not None},
+            since=since,
+            until=until,
             limit=part.limit,
             offset=part.offset,
         )
 
     await here.database.flush()
     page = await here.database.read(read)
-    wanted = {"measurand": measurand, "phase": phase, "context": context}
     return MeterValueList(
-        transaction_id=_ocpp_id(row),
-        meter_values=[
-            _sample(logged, sample)
-            for logged in page.items
-            for sample in logged.samples
-            if all(value in (None, getattr(sample, name)) for name, value in wanted.items())
-        ],
+        transaction_id=ocpp_id(row),
+        meter_values=[_sample(at, sample) for at, sample in page.items],
         pagination=part.of(page.total),
     )
 
 
-async def _start(
-    here: Csms, principal: Principal, box: str, id_tag: str, fields: StartFields
-) -> StartAnswer:
-    command = commands.RemoteStart(
-        id_tag=id_tag,
-        connector_id=fields.connector_id,
-        evse_id=fields.evse_id,
-        id_tag_type=fields.id_tag_type,
-        charging_profile=fields.charging_profile,
-    )
-    outcome = await ask(here, principal, box, command, commands.RemoteStartAnswered)
-    return StartAnswer(
-        message=f"Remote start {outcome.status} by charger",
-        charge_box_id=box,
-        connector_id=fields.connector_id,
-        status=outcome.status,
-        id=outcome.id,
-        note=_STARTING if outcome.status == "accepted" else "Nothing was started",
-        reason=outcome.reason,
-    )
-
-
-async def _find(here: Csms, principal: Principal, transaction_id: str) -> TransactionStored:
+async def found(here: Csms, principal: Principal, transaction_id: str) -> TransactionStored:
     """From memory while it runs, for what is on its way to the database; else from there."""
     try:
         return here.backend.transaction(principal.organization_id, transaction_id)
@@ -403,52 +316,35 @@ async def _find(here: Csms, principal: Principal, transaction_id: str) -> Transa
         return row
 
 
-def _ocpp_id(row: TransactionStored) -> int | str | None:
-    return row.number if row.number is not None else row.ocpp_id
-
-
 def _answer(row: TransactionStored, here: Csms) -> TransactionAnswer:
-    last_wh = row.meter_stop_wh if row.meter_stop_wh is not None else row.meter_last_wh
-    end = row.stopped_at if row.status == "completed" else here.clock()
     return TransactionAnswer(
         id=row.id,
-        transaction_id=_ocpp_id(row),
+        transaction_id=ocpp_id(row),
         charge_box_id=row.charge_box_id,
         connector_id=row.connector_id,
         evse_id=row.evse_id,
         id_tag=row.id_tag,
         status=row.status,
-        meter_start=_number(row.meter_start_wh),
-        meter_stop=_number(row.meter_stop_wh),
-        energy_delivered=_kwh(row.meter_start_wh, last_wh),
-        duration_minutes=_minutes(row.started_at, end),
+        meter_start=register(row.meter_start_wh),
+        meter_stop=register(row.meter_stop_wh),
+        energy_delivered=energy_delivered_kwh(row),
+        duration_minutes=duration_minutes(row, here.clock()),
+        average_power=power_average_w(row, here.clock()),
+        peak_power=power_peak_w(row),
         start_time=moment(row.started_at),
         stop_time=moment(row.stopped_at),
         stop_reason=row.stop_reason,
         remote_started=row.remote_started,
         ocpp_version=row.version,
         charging_state=row.charging_state,
+        anomalies=[
+            AnomalyAnswer(kind=one.kind, at=moment(one.at), detail=one.detail, count=one.count)
+            for one in row.anomalies
+        ],
     )
 
 
-def _number(value: float | None) -> int | float | None:
-    """Whole numbers without a fraction, as 1.6 has them."""
-    return int(value) if value is not None and value == int(value) else value
-
-
-def _kwh(first_wh: float | None, last_wh: float | None) -> float | None:
-    if first_wh is None or last_wh is None:
-        return None
-    return round((last_wh - first_wh) / 1000, 6)
-
-
-def _minutes(start: float | None, end: float | None) -> float | None:
-    if start is None or end is None:
-        return None
-    return round(max(0.0, end - start) / MINUTE_S, 2)
-
-
-def _sample(logged: MeterValuesLogged, sample: Sample) -> MeterSample:
+def _sample(at: Instant, sample: Sample) -> MeterSample:
     value: float | str = sample.value
     if not sample.signed:
         try:
@@ -456,7 +352,7 @@ def _sample(logged: MeterValuesLogged, sample: Sample) -> MeterSample:
         except ValueError:
             value = sample.value  # kept as the charger wrote it
     return MeterSample(
-        timestamp=moment(logged.at),
+        timestamp=moment(at),
         measurand=sample.measurand,
         value=value,
         unit=sample.unit,

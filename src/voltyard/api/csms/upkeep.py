@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from voltyard.api.auth import Operator
-from voltyard.api.csms.commands import ask, told
-from voltyard.api.csms.context import Here
+from voltyard.api.csms.asking import BEGUN_RESPONSE, CommandRoute, Desk, Said, ask, told
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     Answer,
@@ -22,6 +21,7 @@ from voltyard.api.csms.fields import (
     Word,
     example,
 )
+from voltyard.api.csms.files import upload_place
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.csms import commands
@@ -29,7 +29,8 @@ from voltyard.csms import commands
 router = APIRouter(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
     tags=["commands"],
-    responses=problems(*OF_A_CHARGER),
+    responses=problems(*OF_A_CHARGER) | BEGUN_RESPONSE,
+    route_class=CommandRoute,
 )
 
 # --- configuration --------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ class ConfigurationAnswer(Answer):
 
 @router.post("/configuration/get", summary="Read settings of the charger")
 async def get_configuration(
-    box: Box, here: Here, principal: Operator, body: GetConfigurationBody | None = None
+    box: Box, here: Desk, principal: Operator, body: GetConfigurationBody | None = None
 ) -> ConfigurationAnswer:
     """The charger is asked each time; nothing is cached."""
     command = commands.GetConfiguration(keys=tuple(body.key) if body else ())
@@ -120,7 +121,7 @@ class ChangeConfigurationAnswer(Answer):
 
 @router.post("/configuration/change", summary="Change a setting of the charger")
 async def change_configuration(
-    box: Box, body: ChangeConfigurationBody, here: Here, principal: Operator
+    box: Box, body: ChangeConfigurationBody, here: Desk, principal: Operator
 ) -> ChangeConfigurationAnswer:
     """Whether the value is in range is for the charger to say."""
     command = commands.ChangeConfiguration(key=body.key, value=body.value)
@@ -154,7 +155,7 @@ class UpdateFirmwareBody(Body):
     retry_interval_s: Natural | None = Field(None, alias="retryInterval")
 
 
-class UpdateFirmwareAnswer(Answer):
+class UpdateFirmwareAnswer(Said):
     """The charger's word; 1.6 knows no other than accepted."""
 
     model_config = example(
@@ -163,15 +164,10 @@ class UpdateFirmwareAnswer(Answer):
         status="accepted",
     )
 
-    message: str
-    charge_box_id: BoxId
-    status: str
-    reason: Reason = None
-
 
 @router.post("/firmware/update", summary="Have the charger install firmware")
 async def update_firmware(
-    box: Box, body: UpdateFirmwareBody, here: Here, principal: Operator
+    box: Box, body: UpdateFirmwareBody, here: Desk, principal: Operator
 ) -> UpdateFirmwareAnswer:
     """How it goes is told by FirmwareStatusNotification, in the message log."""
     command = commands.UpdateFirmware(
@@ -181,12 +177,7 @@ async def update_firmware(
         retry_interval_s=body.retry_interval_s,
     )
     outcome = await ask(here, principal, box, command, commands.Answered)
-    return UpdateFirmwareAnswer(
-        message=told("Firmware update", outcome.status),
-        charge_box_id=box,
-        status=outcome.status,
-        reason=outcome.reason,
-    )
+    return UpdateFirmwareAnswer.of(box, "Firmware update", outcome)
 
 
 class DiagnosticsBody(Body):
@@ -200,7 +191,9 @@ class DiagnosticsBody(Body):
         retryInterval=60,
     )
 
-    location: UploadUrl
+    location: UploadUrl | None = Field(
+        None, description="Where absent: this server, if it keeps files (VOLTYARD_FILES)."
+    )
     start_at: Moment | None = Field(None, alias="startTime")
     stop_at: Moment | None = Field(None, alias="stopTime")
     retries: Natural | None = None
@@ -226,17 +219,18 @@ class DiagnosticsAnswer(Answer):
 
 @router.post("/diagnostics", summary="Have the charger upload its diagnostics")
 async def diagnostics(
-    box: Box, body: DiagnosticsBody, here: Here, principal: Operator
+    box: Box, body: DiagnosticsBody, here: Desk, principal: Operator
 ) -> DiagnosticsAnswer:
     """With 2.x as GetLog. How it goes is told by status notifications, in the message log."""
+    location, id = await upload_place(here, principal, box, body.location)
     command = commands.GetDiagnostics(
-        location=body.location,
+        location=location,
         start_at=body.start_at,
         stop_at=body.stop_at,
         retries=body.retries,
         retry_interval_s=body.retry_interval_s,
     )
-    outcome = await ask(here, principal, box, command, commands.FileAnnounced)
+    outcome = await ask(here, principal, box, command, commands.FileAnnounced, id)
     return DiagnosticsAnswer(
         message=told("Diagnostics upload", outcome.status),
         charge_box_id=box,
@@ -281,7 +275,7 @@ class TransferDataAnswer(Answer):
 
 @router.post("/data-transfer", summary="Send vendor-specific data")
 async def transfer_data(
-    box: Box, body: TransferDataBody, here: Here, principal: Operator
+    box: Box, body: TransferDataBody, here: Desk, principal: Operator
 ) -> TransferDataAnswer:
     """Kept in the data-transfer history, with its answer."""
     command = commands.TransferData(

@@ -2,10 +2,30 @@
 
 from fastapi import APIRouter
 
-from voltyard.api.gateway import catalog, chargers, commands, locations, queued
+from voltyard.api.gateway import (
+    catalog,
+    chargers,
+    commands,
+    days,
+    events,
+    faults,
+    locations,
+    logs,
+    queued,
+)
 from voltyard.api.routers import joined
 
 
 def gateway_router() -> APIRouter:
     """Every operation of the gateway; its routes find a `Lab` at `app.state.lab`."""
-    return joined(catalog.router, chargers.router, locations.router, queued.router, commands.router)
+    return joined(
+        catalog.router,
+        chargers.router,
+        faults.router,
+        logs.router,
+        locations.router,
+        days.router,
+        queued.router,
+        commands.router,
+        events.router,
+    )

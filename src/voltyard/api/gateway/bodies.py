@@ -1,13 +1,37 @@
-"""What callers of the gateway send."""
+"""What callers of the gateway send of chargers and locations."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
-from voltyard.api.gateway.fields import LARGEST_INT, Body, MomentIn, Number, Url, Word, example
+from voltyard.api.gateway.fault_bodies import NetworkBody, Personality, Quirks
+from voltyard.api.gateway.fields import (
+    Body,
+    Prefix,
+    Url,
+    Word,
+    alternatives,
+    example,
+)
 from voltyard.kernel import limits
 
 Setting = str | int | float | bool
+
+_AGREED = [
+    {"properties": {"rate": {"anyOf": [{"maximum": 1}, {"type": "null"}]}}},
+    {
+        "properties": {"peer_agrees_to_rate": {"const": True}},
+        "required": ["peer_agrees_to_rate"],
+    },
+]
+"""JSON Schema of the peer's agreement to a rate above 1."""
 
 
 class SettingValue(Body):
@@ -23,12 +47,81 @@ class RatingBody(Body):
     phases: Annotated[int, Field(ge=1, le=3)] | None = None
     voltage_v: Annotated[float, Field(gt=0, le=2_000)] | None = None
     max_power_w: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
+    steps_a: list[Annotated[float, Field(ge=0, le=1_000)]] | None = Field(
+        None,
+        max_length=64,
+        description="The only currents it can offer, e.g. [6, 8, 10, 13, 16]; left out: any (AC).",
+    )
+    ramp_s: Annotated[float, Field(ge=0, le=600)] | None = Field(
+        None,
+        description="How long power takes to rise to what it is to be. Left out: every change is "
+        "at once.",
+    )
+    precharge_s: Annotated[float, Field(ge=0, le=600)] | None = Field(
+        None, description="How long cable check and pre-charge take before that (DC)."
+    )
+
+
+class MeterBody(Body):
+    """What meter each connector has. Left out: one that is exact and shows whole watt-hours."""
+
+    model_config = example(accuracy="B", resolution_wh=10, noise=0.015)
+
+    accuracy: Literal["exact", "A", "B", "C"] = Field(
+        "exact",
+        description="Its class (EN 50470-3): a fixed error of at most 2, 1 or 0.5 %, drawn from "
+        "the charger's seed.",
+    )
+    resolution_wh: Annotated[float, Field(ge=0.001, le=1_000)] = 1.0
+    noise: Annotated[float, Field(ge=0, le=0.1)] = Field(
+        0.0,
+        description="How far voltages stray from sample to sample, as a fraction; currents stray "
+        "half as far, and the samples agree with each other all the same.",
+    )
+
+
+def _pem(longest: int, about: str) -> Any:
+    return Field(None, min_length=1, max_length=longest, description=about)
+
+
+class TlsBody(Body):
+    """How a wss:// CSMS is checked, and what the charger shows of itself. TLS 1.2 at least."""
+
+    model_config = example(ca="-----BEGIN CERTIFICATE-----...", verify_hostname=True)
+
+    ca: str | None = _pem(
+        limits.CA_PEM_CHARS,
+        "PEM, one certificate or several: whom to trust. Left out: the system's trust store.",
+    )
+    verify_hostname: bool | None = Field(
+        None,
+        description="Whether the CSMS's certificate must be made out to the host of ws_url. "
+        "Default true; false takes any name, the root is checked all the same.",
+    )
+    client_certificate: str | None = _pem(
+        limits.PEM_CHARS,
+        "PEM: the charger's own certificate, then those that lead to its root (profile 3).",
+    )
+    client_key: str | None = Field(
+        None,
+        min_length=1,
+        max_length=limits.PEM_CHARS,
+        repr=False,
+        json_schema_extra={"writeOnly": True},
+        description="PEM: the private key of client_certificate, not encrypted. Never shown: "
+        "answers have has_client_key. Left out in a change, it stays.",
+    )
 
 
 class ChargerOptionsBody(Body):
     """What may differ from the catalogue's model; what is left out is as the model has it."""
 
     number_of_connectors: Annotated[int, Field(ge=1, le=64)] | None = None
+    connectors_per_evse: Annotated[int, Field(ge=1, le=8)] | None = Field(
+        None,
+        description="How many of them share one EVSE, of which one at a time can be in use. Left "
+        "out: each is an EVSE of its own.",
+    )
     settings: dict[Word, Setting | SettingValue] | None = None
     """1.6 configuration keys or 2.x Component.Variable, applied before the first boot."""
     vendor: Word | None = None
@@ -36,26 +129,81 @@ class ChargerOptionsBody(Body):
     serial_number: Word | None = None
     firmware_version: Word | None = None
     rating: RatingBody | None = None
+    meter: MeterBody | None = None
     cable_lock: bool | None = None
     meter_start_wh: Annotated[int, Field(ge=0, le=10**12)] | None = None
-    basic_auth_password: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    basic_auth_password: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None,
+        repr=False,
+        json_schema_extra={"writeOnly": True},
+        description="Sent as HTTP Basic, with the identity as the user. Never shown: answers have "
+        "has_basic_auth_password.",
+    )
     vehicle: str | dict[str, Any] | None = None
     """What plug-connector brings by default: a name of the catalogue, or {battery_kwh, soc,
     max_power_w, phases, curve}."""
-    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
-    security_profile: Annotated[int, Field(ge=0, le=1)] | None = None
-    """0, or 1 with basic_auth_password; TLS is not offered yet."""
-    rate: Annotated[float, Field(ge=1, le=1)] | None = None
-    """Only 1 is offered yet."""
+    seed: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+    security_profile: Annotated[int, Field(ge=0, le=3)] | None = Field(
+        None,
+        description="0: none. 1: basic_auth_password. 2: basic_auth_password over wss://. "
+        "3: tls.client_certificate and tls.client_key over wss://. Left out: what ws_url, password "
+        "and certificate come to.",
+    )
+    security_events: bool | None = Field(
+        None,
+        description="Whether the CSMS is told of security events. Left out: in OCPP 2.0.1 it is, "
+        "in 1.6 where security_profile is given as 1 or more.",
+    )
+    tls: TlsBody | None = Field(
+        None,
+        description="Of a wss:// ws_url. In a change only the fields given change; null takes all "
+        "of them back.",
+    )
+    peer_agrees_to_rate: bool | None = Field(
+        None, description="The CSMS does not mind a rate above 1; to be said with every such rate."
+    )
+    rate: Annotated[float, Field(ge=1, le=limits.FASTEST_RATE)] | None = Field(
+        None,
+        description="Seconds of the charger's time in each real one, 1 where nothing is said. A "
+        "fast charger keeps its own time and does not take the CSMS's; it waits for answers as "
+        "long as any other. Its time never falls back: at 1 again it stays ahead.",
+    )
 
-    @model_validator(mode="after")
-    def _has_a_password(self) -> "ChargerOptionsBody":
-        if self.security_profile == 1 and self.basic_auth_password is None:
-            raise ValueError("security_profile 1 needs basic_auth_password")
-        return self
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """With the rule of `_is_agreed`, in whatever is made of this."""
+        described = handler(schema)
+        handler.resolve_ref_schema(described)["anyOf"] = _AGREED
+        return described
+
+    @field_validator("rate")
+    @classmethod
+    def _is_agreed(cls, rate: float | None, info: ValidationInfo) -> float | None:
+        if rate not in (None, 1) and info.data.get("peer_agrees_to_rate") is not True:
+            raise ValueError(
+                "a charger runs faster than real time only against a peer that agreed to it: say "
+                "peer_agrees_to_rate: true where yours did"
+            )
+        return rate
 
 
-class CreateChargerBody(ChargerOptionsBody):
+class NewChargerBody(ChargerOptionsBody):
+    """What a new charger may have beside its options; later, it has routes of its own."""
+
+    quirks: Quirks | None = Field(None, description="See PUT /ocpp/chargers/{charger_id}/quirks.")
+    network: NetworkBody | None = Field(
+        None, description="See PUT /ocpp/chargers/{charger_id}/network."
+    )
+    personality: Personality | None = Field(
+        None,
+        description="Of GET /ocpp/personalities: brings vendor, model, settings and quirks, each "
+        "unless it is given.",
+    )
+
+
+class CreateChargerBody(NewChargerBody):
     """A charger to be."""
 
     model_config = example(
@@ -98,6 +246,8 @@ class UpdateChargerBody(ChargerOptionsBody):
 class UpdateLocationChargerItem(UpdateChargerBody):
     """What of one charger is to change."""
 
+    model_config = example(charger_id="dep-4k2d8s1m0x7c9v3b", charge_point_name="Bay A02")
+
     charger_id: Word
 
 
@@ -107,20 +257,43 @@ class UpdateLocationChargersBody(Body):
     chargers: Annotated[list[UpdateLocationChargerItem], Field(max_length=1_000)]
 
 
-class ChargerTemplateBody(Body):
-    """What the chargers of a group have in common."""
+class ChargerTemplateBody(NewChargerBody):
+    """What the chargers of a group have in common: a model of the catalogue, and what may differ
+    from it, as at a single charger."""
 
     brand_slug: Word
     model_slug: Word
     connector_type: Word
     ocpp_version: Word | None = None
     ws_url: Url
-    identity_prefix: Annotated[str, Field(max_length=200)] | None = None
+    identity_prefix: Prefix | None = None
     template_name: Word | None = None
 
 
 class ChargerGroupBody(Body):
     """So many chargers of one template."""
+
+    model_config = alternatives(
+        {"required": ["chargers_number"], "properties": {"chargers_number": {"type": "integer"}}},
+        {
+            "required": ["charger_ids"],
+            "properties": {
+                "charger_ids": {"type": "array", "minItems": 1},
+                "chargers_number": {"type": "null"},
+            },
+        },
+        template={
+            "brand_slug": "wallbox",
+            "model_slug": "wallbox-pulsar-plus",
+            "connector_type": "Type2",
+            "ocpp_version": "OCPP1.6",
+            "ws_url": "wss://example-ocpp-backend.test/ws",
+            "identity_prefix": "SITE_A_",
+            "template_name": "Bay",
+        },
+        charger_ids=["001", "002"],
+        chargers_number=5,
+    )
 
     template: ChargerTemplateBody
     charger_ids: Annotated[list[Word], Field(max_length=limits.BULK_CHARGERS)] | None = None
@@ -133,11 +306,26 @@ class ChargerGroupBody(Body):
         return self
 
 
+ChargerGroups = Annotated[list[ChargerGroupBody], Field(min_length=1)]
+"""Of more than limits.BULK_CHARGERS in all no schema can tell: the lab refuses them with 400."""
+"""The body of a bulk creation."""
+
+
 class CoordinatesBody(Body):
     """Degrees, WGS 84."""
 
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
+MaxPower = Annotated[
+    float | None,
+    Field(
+        gt=0,
+        le=1_000_000_000,
+        description="What its chargers may take together; null: no limit.",
+    ),
+]
 
 
 class CreateLocationBody(Body):
@@ -162,6 +350,25 @@ class CreateLocationBody(Body):
     timezone: Word | None = None
     owner_name: Word | None = None
     public: bool | None = None
+    max_power_w: MaxPower = None
+
+
+class FurnishLocationBody(CreateLocationBody):
+    """A location to be, and where its chargers are to call."""
+
+    model_config = example(
+        name="La Defense Charging Hub",
+        address="14 Rue de la Paix",
+        city="Paris",
+        country="FR",
+        coordinates={"latitude": 48.8566, "longitude": 2.3522},
+        ws_url="wss://example-ocpp-backend.test/ws",
+        identity_prefix="DEFENSE-",
+    )
+
+    ws_url: Url
+    identity_prefix: Prefix | None = None
+    """Identities are this and six hexadecimal characters."""
 
 
 class UpdateLocationBody(Body):
@@ -179,223 +386,4 @@ class UpdateLocationBody(Body):
     owner_name: Word | None = None
     public: bool | None = None
     status: Word | None = None
-
-
-# --- commands: targets -------------------------------------------------------------------------
-
-
-class CommandTarget(Body):
-    """One charger, or a location: all of its chargers, or those named in charger_ids."""
-
-    charger_id: Word | None = None
-    location_id: Word | None = None
-    charger_ids: Annotated[list[Word], Field(min_length=1, max_length=10_000)] | None = None
-
-    @model_validator(mode="after")
-    def _is_one(self) -> "CommandTarget":
-        if (self.charger_id is None) == (self.location_id is None):
-            raise ValueError("exactly one of charger_id and location_id must be given")
-        if self.charger_ids is not None and self.location_id is None:
-            raise ValueError("charger_ids goes with location_id only")
-        return self
-
-
-class ChargerCommandTarget(Body):
-    """One charger."""
-
-    charger_id: Word
-
-
-# --- commands: events --------------------------------------------------------------------------
-
-
-class Event(Body):
-    """What is asked."""
-
-    def payload(self) -> dict[str, Any]:
-        """The event as it is queued: what was given, and the defaults."""
-        return self.model_dump(exclude_none=True)
-
-
-class EmptyEvent(Event):
-    """Nothing needs to be said."""
-
-
-class AtConnector(Event):
-    """Something at one connector."""
-
-    evse_id: Number | None = None
-    connector_id: Number | None = None
-
-    def payload(self) -> dict[str, Any]:
-        """Both numbers are always there."""
-        return {"evse_id": 1, "connector_id": 1} | super().payload()
-
-
-class ConnectorCommandEvent(AtConnector):
-    """A connector."""
-
-    model_config = example(evse_id=2, connector_id=1)
-
-
-class PlugConnectorEvent(AtConnector):
-    """A connector, and what is plugged in there."""
-
-    vehicle: str | dict[str, Any] | None = None
-
-
-IdTag = Annotated[str, Field(min_length=1, max_length=255)]
-IdTokenType = Annotated[str, Field(min_length=1, max_length=20)]
-
-
-class AuthorizeIdTagCommandEvent(Event):
-    """A card."""
-
-    model_config = example(id_tag="TAG-RFID-001")
-
-    id_tag: IdTag
-    id_token_type: IdTokenType | None = None
-
-
-class SwipeEvent(AtConnector):
-    """A card at the reader of a connector."""
-
-    model_config = example(id_tag="TAG-RFID-001")
-
-    id_tag: IdTag
-    id_token_type: IdTokenType | None = None
-
-
-class StartTransactionCommandEvent(AtConnector):
-    """Who charges, and where."""
-
-    model_config = example(id_tag="TAG-RFID-001", evse_id=1, connector_id=1)
-
-    id_tag: IdTag
-    id_token_type: IdTokenType | None = None
-
-
-class StopTransactionCommandEvent(Event):
-    """Which transaction; the only running one where none is named."""
-
-    model_config = example(transaction_id="txn-001")
-
-    transaction_id: Word | None = None
-
-
-class OfSession(Event):
-    """A session is at a connector, counted over the charger unless evse_id is given too."""
-
-    connector_id: Number | None = None
-    evse_id: Number | None = None
-
-    def payload(self) -> dict[str, Any]:
-        """The connector is always there."""
-        return {"connector_id": 1} | super().payload()
-
-
-class StartSessionCommandEvent(OfSession):
-    """Who charges, where, and how much."""
-
-    model_config = example(
-        id_tag="TAG-RFID-001", connector_id=1, duration_seconds=300, target_energy_kwh=20.0
-    )
-
-    id_tag: IdTag
-    id_token_type: IdTokenType | None = None
-    duration_seconds: Annotated[int, Field(ge=1, le=31_536_000)] | None = None
-    target_energy_kwh: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
-    vehicle: str | dict[str, Any] | None = None
-
-
-class StopSessionCommandEvent(OfSession):
-    """Where."""
-
-    model_config = example(connector_id=1)
-
-
-class PowerUpdateCommandEvent(AtConnector):
-    """How much is offered."""
-
-    model_config = example(power_w=7400, evse_id=1, connector_id=1)
-
-    power_w: Annotated[int, Field(ge=0, le=10_000_000)]
-
-
-class ConfigurationUpdateEvent(Event):
-    """Settings by name."""
-
-    model_config = example(configuration={"HeartbeatInterval": "30"})
-
-    configuration: Annotated[dict[Word, str], Field(min_length=1, max_length=1_000)]
-
-
-class LocalAuthListEntry(Body):
-    """A card on the list."""
-
-    id_tag: IdTag
-    expiry_date: MomentIn | None = None
-    parent_id_tag: IdTag | None = None
-
-
-class LocalAuthListEvent(Event):
-    """A whole list; its version must rise."""
-
-    model_config = example(
-        list_version=2,
-        entries=[
-            {"id_tag": "TAG-RFID-001", "expiry_date": "2026-12-31T23:59:59Z"},
-            {"id_tag": "TAG-RFID-002"},
-        ],
-    )
-
-    list_version: Annotated[int, Field(ge=1, le=LARGEST_INT)]
-    entries: Annotated[list[LocalAuthListEntry], Field(max_length=limits.LOCAL_LIST_ENTRIES)]
-
-
-class InjectFaultEvent(AtConnector):
-    """What breaks: an OCPP 1.6 error code, a common name of one, or a vendor's own."""
-
-    model_config = example(fault_type="OverCurrent", evse_id=1, connector_id=1)
-
-    fault_type: Annotated[str, Field(min_length=1, max_length=50)]
-
-
-class ClearFaultEvent(AtConnector):
-    """Where it is repaired."""
-
-    model_config = example(evse_id=1, connector_id=1)
-
-
-class ProxyMessageEvent(Event):
-    """A charge-point message of the caller's making."""
-
-    model_config = example(
-        action="boot_notification",
-        ocpp_version="ocpp1.6",
-        payload={"charge_point_vendor": "ACME", "charge_point_model": "DC-50"},
-    )
-
-    action: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=100)]
-    ocpp_version: Literal["ocpp1.6", "ocpp2.0.1"]
-    message: dict[str, Any] = Field(alias="payload")
-
-    def payload(self) -> dict[str, Any]:
-        """By the contract's names."""
-        return {
-            "action": self.action,
-            "ocpp_version": self.ocpp_version,
-            "payload": self.message,
-        }
-
-
-class ForAWhile(Event):
-    """For so long, or until it is restored."""
-
-    seconds: Annotated[float, Field(gt=0, le=31_536_000)] | None = None
-
-
-class RebootEvent(Event):
-    """How the charger is restarted locally."""
-
-    type: Literal["Soft", "Hard"] = "Soft"
+    max_power_w: MaxPower = None

@@ -1,20 +1,20 @@
 """One simulated charger: created, looked at, changed, started, stopped, deleted."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
 
 from voltyard.api.auth import Operator, Principal, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import models, present
+from voltyard.api.gateway import models, present, receive
 from voltyard.api.gateway.bodies import CreateChargerBody, UpdateChargerBody
 from voltyard.api.gateway.context import Here, Part
-from voltyard.api.gateway.fields import LastMomentIn, MomentIn
 from voltyard.api.gateway.problems import answers, problems
+from voltyard.api.gateway.repeats import Repeatable
 from voltyard.api.gateway.states import ChargerStateResponse
 from voltyard.lab.commands import RESTART, START, STOP
 from voltyard.lab.lab import Lab
-from voltyard.lab.repositories import LogQuery
 
 router = APIRouter(prefix=GATEWAY_PREFIX + "/chargers", tags=["chargers"])
 
@@ -40,13 +40,13 @@ async def list_chargers(
     responses={**problems(400, 409, 503), 202: answers(models.ACCEPTED)},
 )
 async def create_charger(
-    body: CreateChargerBody, lab: Here, principal: Operator
+    body: CreateChargerBody, lab: Here, principal: Operator, repeats: Repeatable
 ) -> models.ChargerAcceptedResponse:
     """Writes the deployment down and provisions its runtime in the background: poll `status_url`
     until READY or FAILED. READY says that the runtime runs; whether the charger has reached its
     CSMS is `connection`."""
-    new = present.new_charger(body)
-    return present.accepted(await lab.chargers.create(principal.organization_id, new))
+    create = partial(lab.chargers.create, principal.organization_id, receive.new_charger(body))
+    return await repeats.answer(create, present.accepted)
 
 
 @router.get("/{charger_id}/status", summary="Provisioning state", responses=problems(404))
@@ -69,7 +69,7 @@ async def update_charger(
 ) -> models.ChargerResponse:
     """Changes only what is given. A running charger takes it up after the commands it was given
     before: it is powered off and on, and dials again."""
-    changes = present.changes(body)
+    changes = receive.changes(body)
     deployment = await lab.chargers.change(principal.organization_id, charger_id, changes)
     return present.charger(lab, deployment)
 
@@ -146,31 +146,6 @@ async def reset_charger(
 ) -> models.QueuedCommandResponse:
     """Asks the provider to take its power and give it back."""
     return await _lifecycle(lab, principal, RESTART, charger_id)
-
-
-@router.get("/{charger_id}/logs", summary="OCPP frames", responses=problems(404))
-async def get_logs(
-    charger_id: str,
-    lab: Here,
-    principal: Reader,
-    start_date: Annotated[MomentIn | None, Query(description="Included.")] = None,
-    end_date: Annotated[
-        LastMomentIn | None, Query(description="Included; a mere date is included to its end.")
-    ] = None,
-    event: Annotated[str | None, Query(description="An action, e.g. BootNotification.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
-) -> models.ChargerLogListResponse:
-    """Frames both ways as they were on the wire, the newest first; an answer has its call's action.
-    A frame is here within a quarter of a second."""
-    query = LogQuery(since=start_date, until=end_date, action=event, limit=limit, offset=offset)
-    listing = await lab.chargers.logs(principal.organization_id, charger_id, query)
-    return models.ChargerLogListResponse(
-        data=[present.log_entry(frame) for frame in listing.entries],
-        total=listing.total,
-        limit=limit,
-        offset=offset,
-    )
 
 
 @router.get("/{charger_id}/state", summary="What it is doing", responses=problems(404, 409))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from voltyard.api.auth import Operator, Principal, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import bodies, models, present
+from voltyard.api.gateway import command_bodies, models, present
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.fields import Body
 from voltyard.api.gateway.problems import problems
@@ -14,6 +14,7 @@ from voltyard.lab.chargers import connector_status
 from voltyard.lab.commands import PROXY
 from voltyard.lab.lab import Lab
 from voltyard.lab.repositories import CommandQuery
+from voltyard.ocpp.faults import fault_named
 
 router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 
@@ -21,11 +22,11 @@ router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 class ForOne(Body):
     """A command to one charger."""
 
-    target: bodies.ChargerCommandTarget
+    target: command_bodies.ChargerCommandTarget
 
 
 async def _ask(
-    lab: Lab, principal: Principal, event_type: str, body: ForOne, event: bodies.Event
+    lab: Lab, principal: Principal, event_type: str, body: ForOne, event: command_bodies.Event
 ) -> dict[str, Any]:
     charger_id = body.target.charger_id
     command = await lab.desk.ask(principal.organization_id, event_type, event.payload(), charger_id)
@@ -46,6 +47,7 @@ async def list_commands(
         Literal["queued", "delivered", "completed", "failed", "expired"] | None, Query()
     ] = None,
     event_type: Annotated[str | None, Query()] = None,
+    batch_id: Annotated[str | None, Query(description="Of one POST.")] = None,
 ) -> models.CommandListResponse:
     """The newest first."""
     deployment_id = None
@@ -56,6 +58,7 @@ async def list_commands(
         location_id=location_id,
         status=status,
         event_type=event_type,
+        batch_id=batch_id,
     )
     listing = await lab.desk.listed(principal.organization_id, query, page)
     return models.CommandListResponse(**present.page_of(listing, page, present.command))
@@ -68,13 +71,32 @@ async def get_command(command_id: str, lab: Here, principal: Reader) -> models.C
     return present.command(await lab.desk.get(principal.organization_id, command_id))
 
 
+@router.delete("", summary="Cancel the rest of a batch", responses=problems(404))
+async def cancel_batch(
+    lab: Here, principal: Operator, batch_id: Annotated[str, Query(min_length=1)]
+) -> models.CancelledBatchResponse:
+    """What no charger has yet is failed, with the code `cancelled`; what one has, goes on."""
+    cancelled = await lab.desk.cancel_batch(principal.organization_id, batch_id)
+    return models.CancelledBatchResponse(
+        batch_id=batch_id,
+        cancelled_count=len(cancelled),
+        cancelled=[command.id for command in cancelled],
+    )
+
+
+@router.delete("/{command_id}", summary="Cancel a command", responses=problems(404, 409))
+async def cancel_command(command_id: str, lab: Here, principal: Operator) -> models.CommandResponse:
+    """It is failed, with the code `cancelled`, unless its charger has it already: then 409."""
+    return present.command(await lab.desk.cancel(principal.organization_id, command_id))
+
+
 # --- those that wait for the charger's answer --------------------------------------------------
 
 
 class ConfigurationBody(ForOne):
     """Settings for a charger."""
 
-    event: bodies.ConfigurationUpdateEvent
+    event: command_bodies.ConfigurationUpdateEvent
 
 
 @router.post("/configuration", summary="Change settings", responses=problems(400, 404, 409, 504))
@@ -99,16 +121,14 @@ def _overall(statuses: set[str]) -> str:
     return "RebootRequired" if statuses <= {"Accepted", "RebootRequired"} else "Rejected"
 
 
-class ChargerBody(ForOne):
+class EmptyBody(ForOne):
     """A command with nothing more to say."""
 
-    event: bodies.EmptyEvent = bodies.EmptyEvent()
+    event: command_bodies.EmptyEvent = command_bodies.EmptyEvent()
 
 
 @router.post("/cache/reset", summary="Empty the cache", responses=problems(404, 409, 504))
-async def reset_cache(
-    body: ChargerBody, lab: Here, principal: Operator
-) -> models.CacheResetResponse:
+async def reset_cache(body: EmptyBody, lab: Here, principal: Operator) -> models.CacheResetResponse:
     """The authorization cache: every tag is asked about again."""
     result = await _ask(lab, principal, "cache_reset", body, body.event)
     return models.CacheResetResponse(
@@ -119,7 +139,7 @@ async def reset_cache(
 class LocalAuthListBody(ForOne):
     """A local authorization list for a charger."""
 
-    event: bodies.LocalAuthListEvent
+    event: command_bodies.LocalAuthListEvent
 
 
 @router.post(
@@ -139,7 +159,7 @@ async def send_local_list(
     "/clear-local-auth-list", summary="Empty the local list", responses=problems(404, 409, 504)
 )
 async def clear_local_list(
-    body: ChargerBody, lab: Here, principal: Operator
+    body: EmptyBody, lab: Here, principal: Operator
 ) -> models.LocalListMutationResponse:
     """No entry is left, and the version is 0 again."""
     result = await _ask(lab, principal, "clear_local_auth_list", body, body.event)
@@ -151,29 +171,38 @@ async def clear_local_list(
 class InjectFaultBody(ForOne):
     """A fault for a connector."""
 
-    event: bodies.InjectFaultEvent
+    event: command_bodies.InjectFaultEvent
 
 
 @router.post("/inject-fault", summary="Break a connector", responses=problems(404, 409, 504))
 async def inject_fault(
     body: InjectFaultBody, lab: Here, principal: Operator
 ) -> models.FaultOperationResponse:
-    """The connector is Faulted with the OCPP error code of `fault_type`."""
-    await _ask(lab, principal, "inject_fault", body, body.event)
-    return await _fault(lab, principal, body, body.event, "Fault injected", body.event.fault_type)
+    """What `fault_type` names breaks: the connector is Faulted with its error code, or, where the
+    catalogue of faults says that it only warns, has the code beside its status."""
+    event = body.event
+    await _ask(lab, principal, "inject_fault", body, event)
+    answer = await _fault(lab, principal, body, event, "Fault injected", event.fault_type)
+    fault = fault_named(event.fault_type)
+    assert fault is not None
+    answer.error_code = fault.error_code
+    answer.effect = fault.effect
+    answer.recover_after_s = event.recover_after_s
+    return answer
 
 
 class ClearFaultBody(ForOne):
     """A connector to be repaired."""
 
-    event: bodies.ClearFaultEvent = bodies.ClearFaultEvent()
+    event: command_bodies.ClearFaultEvent = command_bodies.ClearFaultEvent()
 
 
 @router.post("/clear-fault", summary="Repair a connector", responses=problems(404, 409, 504))
 async def clear_fault(
     body: ClearFaultBody, lab: Here, principal: Operator
 ) -> models.FaultOperationResponse:
-    """The connector is back to what it was; `status` tells."""
+    """Everything that is broken there is mended; the connector is back to what it was, which
+    `status` tells."""
     await _ask(lab, principal, "clear_fault", body, body.event)
     return await _fault(lab, principal, body, body.event, "Fault cleared", None)
 
@@ -182,7 +211,7 @@ async def _fault(
     lab: Lab,
     principal: Principal,
     body: ForOne,
-    event: bodies.AtConnector,
+    event: command_bodies.AtConnector,
     msg: str,
     fault_type: str | None,
 ) -> models.FaultOperationResponse:
@@ -201,7 +230,7 @@ async def _fault(
 class ProxyMessageBody(ForOne):
     """A message of the caller's making."""
 
-    event: bodies.ProxyMessageEvent
+    event: command_bodies.ProxyMessageEvent
 
 
 @router.post(

@@ -5,12 +5,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from voltyard.api.sent import Sent
 from voltyard.kernel.time import DAY_S, Instant, to_rfc3339
 
 LARGEST_INT: Final = 2**31 - 1
 
 
-class Body(BaseModel):
+class Body(Sent):
     """What a caller sends. Fields we do not know are passed over, as the published API does."""
 
 
@@ -21,6 +22,13 @@ class Answer(BaseModel):
 def example(**values: Any) -> ConfigDict:
     """A model's example for the API's description."""
     return ConfigDict(json_schema_extra={"example": values})
+
+
+def alternatives(*schemas: dict[str, Any], **values: Any) -> ConfigDict:
+    """Which fields go together: exactly one of these schemas holds beside the model's own. For the
+    API's description, with a model's example; the model itself must check it too."""
+    shown = {"example": values} if values else {}
+    return ConfigDict(json_schema_extra={"oneOf": list(schemas), **shown})
 
 
 def _to_instant(value: Any) -> Any:
@@ -69,7 +77,14 @@ Moment = Annotated[
 ]
 """An instant on its way out, as a date and time."""
 
+Total = Annotated[int, Field(examples=[1])]
+"""How many there are in all."""
+PageNumber = Annotated[int, Field(examples=[1])]
+PageSize = Annotated[int, Field(examples=[50])]
+
 Word = Annotated[str, Field(min_length=1, max_length=255)]
+Prefix = Annotated[str, Field(max_length=200)]
+"""Of identities."""
 Url = Annotated[str, Field(min_length=1, max_length=2_000)]
 Number = Annotated[int, Field(ge=1, le=LARGEST_INT)]
 """Of an EVSE or connector."""

@@ -1,27 +1,29 @@
 """Locations, and many chargers of one at a time."""
 
+from collections import Counter
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import models, present
+from voltyard.api.gateway import models, present, receive
 from voltyard.api.gateway.bodies import (
-    ChargerGroupBody,
+    ChargerGroups,
     CreateLocationBody,
     UpdateLocationBody,
     UpdateLocationChargersBody,
 )
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.problems import problems
-from voltyard.lab.jobs import Job, JobItem
+from voltyard.api.gateway.repeats import Repeatable
+from voltyard.lab.jobs import Job, JobItem, Progress
 from voltyard.lab.locations import Coordinates
-from voltyard.lab.sites import NewLocation
 
 router = APIRouter(prefix=GATEWAY_PREFIX + "/locations", tags=["locations"])
 
-_CLEARABLE = frozenset({"timezone", "owner_name"})
+_CLEARABLE = frozenset({"timezone", "owner_name", "max_power_w"})
 """What a location may be without: null clears it, and changes nothing else."""
 
 
@@ -32,28 +34,29 @@ async def list_locations(lab: Here, principal: Reader, page: Part) -> models.Loc
     return models.LocationListResponse(**present.page_of(listing, page, present.location))
 
 
-@router.post("", status_code=201, summary="Create a location", responses=problems(400))
+@router.post("", status_code=201, summary="Create a location", responses=problems(400, 409))
 async def create_location(
-    body: CreateLocationBody, lab: Here, principal: Operator
+    body: CreateLocationBody, lab: Here, principal: Operator, repeats: Repeatable
 ) -> models.LocationResponse:
     """Its slug is made of the name."""
-    new = NewLocation(
-        name=body.name,
-        address=body.address,
-        city=body.city,
-        country=body.country,
-        coordinates=Coordinates(body.coordinates.latitude, body.coordinates.longitude),
-        timezone=body.timezone,
-        owner_name=body.owner_name,
-        public=bool(body.public),
-    )
-    return present.location(await lab.sites.create(principal.organization_id, new))
+    create = partial(lab.sites.create, principal.organization_id, receive.new_location(body))
+    return await repeats.answer(create, present.location)
 
 
 @router.get("/{location_id}", summary="One location", responses=problems(404))
 async def get_location(location_id: str, lab: Here, principal: Reader) -> models.LocationResponse:
     """One site."""
     return present.location(await lab.sites.get(principal.organization_id, location_id))
+
+
+@router.get(
+    "/{location_id}/power", summary="How a location shares its power", responses=problems(404)
+)
+async def get_location_power(
+    location_id: str, lab: Here, principal: Reader
+) -> models.SitePowerResponse:
+    """Its limit, what flows now, and what each EVSE of its running chargers may take."""
+    return present.site_power(*await lab.sites.power(principal.organization_id, location_id))
 
 
 @router.put("/{location_id}", summary="Change a location", responses=problems(400, 404, 409))
@@ -76,7 +79,7 @@ async def update_location(
     "/{location_id}", status_code=204, summary="Delete a location", responses=problems(404)
 )
 async def delete_location(location_id: str, lab: Here, principal: Operator) -> Response:
-    """Its chargers stay, at no location. Deleting it again is not an error."""
+    """Its chargers stay, at no location; a day there ends. Deleting it again is not an error."""
     await lab.sites.delete(principal.organization_id, location_id)
     return Response(status_code=204)
 
@@ -104,22 +107,17 @@ async def list_location_chargers(
     "/{location_id}/chargers",
     status_code=202,
     summary="Create many chargers",
-    responses=problems(400, 404, 503),
+    responses=problems(400, 404, 409, 503),
 )
 async def create_location_chargers(
-    location_id: str, body: list[ChargerGroupBody], lab: Here, principal: Operator
+    location_id: str, body: ChargerGroups, lab: Here, principal: Operator, repeats: Repeatable
 ) -> models.LocationChargerBulkAcceptedResponse:
     """Writes the job down and makes the chargers in the background, each by itself: poll
     `status_url` until READY or FAILED. Prefix SITE_A_ with the ids 001 and 002 and the number 5
     gives SITE_A_001, SITE_A_002 and three with random suffixes."""
-    groups = [present.group(group) for group in body]
-    job = await lab.bulk.create(principal.organization_id, location_id, groups)
-    return models.LocationChargerBulkAcceptedResponse(
-        job_id=job.id,
-        status=job.status,
-        workflow_run_id=job.workflow_run_id,
-        status_url=f"/ocpp/locations/{job.location_id}/chargers/jobs/{job.id}",
-    )
+    groups = [receive.group(group) for group in body]
+    create = partial(lab.bulk.create, principal.organization_id, location_id, groups)
+    return await repeats.answer(create, _accepted)
 
 
 @router.put("/{location_id}/chargers", summary="Change many chargers", responses=problems(404))
@@ -127,7 +125,7 @@ async def update_location_chargers(
     location_id: str, body: UpdateLocationChargersBody, lab: Here, principal: Operator
 ) -> models.UpdateLocationChargersResponse:
     """Changes each as PUT of one charger does; what cannot be done is listed in `failed`."""
-    changes = [(item.charger_id, present.changes(item)) for item in body.chargers]
+    changes = [(item.charger_id, receive.changes(item)) for item in body.chargers]
     changed, failed = await lab.sites.change_chargers(
         principal.organization_id, location_id, changes
     )
@@ -164,6 +162,17 @@ async def delete_location_chargers(
     )
 
 
+@router.get("/{location_id}/chargers/jobs", summary="Bulk creations", responses=problems(404))
+async def list_bulk_jobs(
+    location_id: str, lab: Here, principal: Reader, page: Part
+) -> models.LocationChargerBulkListResponse:
+    """A location's, the newest first; `results` has the counts alone, the job by itself has all."""
+    listing = await lab.bulk.listed(principal.organization_id, location_id, page)
+    return models.LocationChargerBulkListResponse(
+        **present.page_of(listing, page, lambda one: _status(one[0], _counts(one[1])))
+    )
+
+
 @router.get(
     "/{location_id}/chargers/jobs/{job_id}",
     summary="State of a bulk creation",
@@ -172,17 +181,48 @@ async def delete_location_chargers(
 async def get_bulk_job(
     location_id: str, job_id: str, lab: Here, principal: Reader
 ) -> models.LocationChargerBulkStatusResponse:
-    """`results` has `created` and `failed`, one entry a charger, as far as it has come."""
+    """`results` has `created` and `failed`, one entry a charger, as far as it has come; how many
+    those are, and how many are still to come: `pending_count`."""
     job, items = await lab.bulk.get(principal.organization_id, location_id, job_id)
+    return _status(job, _results(job, items))
+
+
+@router.delete(
+    "/{location_id}/chargers/jobs/{job_id}",
+    summary="Cancel a bulk creation",
+    responses=problems(404),
+)
+async def cancel_bulk_job(
+    location_id: str, job_id: str, lab: Here, principal: Operator
+) -> models.LocationChargerBulkStatusResponse:
+    """What is not begun is not made: it is listed in `failed` with the code `cancelled`. What is
+    made, or being made, stays. A job that has ended stays as it is."""
+    job, items = await lab.bulk.cancel(principal.organization_id, location_id, job_id)
+    return _status(job, _results(job, items))
+
+
+def _accepted(job: Job) -> models.LocationChargerBulkAcceptedResponse:
+    return models.LocationChargerBulkAcceptedResponse(**present.accepted_job(job))
+
+
+def _status(job: Job, results: dict[str, Any]) -> models.LocationChargerBulkStatusResponse:
     return models.LocationChargerBulkStatusResponse(
         job_id=job.id,
         job_type=job.job_type,
         status=job.status,
         workflow_run_id=job.workflow_run_id,
         error=present.error(job.error),
-        results=_results(job, items),
+        results=results,
         provisioned_at=job.provisioned_at,
     )
+
+
+def _counts(progress: Progress) -> dict[str, Any]:
+    return {
+        "created_count": progress.created,
+        "failed_count": progress.failed,
+        "pending_count": progress.pending,
+    }
 
 
 def _results(job: Job, items: list[JobItem]) -> dict[str, Any]:
@@ -203,9 +243,5 @@ def _results(job: Job, items: list[JobItem]) -> dict[str, Any]:
         for item in items
         if item.error is not None
     ]
-    return {
-        "created_count": len(created),
-        "failed_count": len(failed),
-        "created": created,
-        "failed": failed,
-    }
+    progress = Progress.of(Counter(item.status for item in items))
+    return {**_counts(progress), "created": created, "failed": failed}

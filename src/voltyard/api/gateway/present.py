@@ -1,41 +1,28 @@
-"""The lab's records as the gateway's answers, and the gateway's bodies as the lab takes them."""
+"""The lab's records as the gateway's answers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UNSET
 
 from voltyard.api.gateway import models
-from voltyard.api.gateway.bodies import (
-    ChargerGroupBody,
-    ChargerOptionsBody,
-    CreateChargerBody,
-    Setting,
-    SettingValue,
-    UpdateChargerBody,
-)
-from voltyard.lab.catalogue import Brand, Catalogue, LocationTemplate, Model
-from voltyard.lab.chargers import ChargerChanges, NewCharger
+from voltyard.kernel.tls import Tls
+from voltyard.lab.balancer import Division
+from voltyard.lab.catalogue import Brand, Catalogue, LocationTemplate, Model, VehicleModel
 from voltyard.lab.commands import Command
-from voltyard.lab.deployments import Deployment, Options, ProvisioningError, Rating
+from voltyard.lab.deployments import Deployment, ProvisioningError
 from voltyard.lab.desk import Posted
-from voltyard.lab.jobs import Group, Template
+from voltyard.lab.jobs import Job
 from voltyard.lab.lab import Lab
 from voltyard.lab.locations import Location
 from voltyard.lab.records import FrameLogged
 from voltyard.lab.repositories import Listing, Page
 from voltyard.lab.specification import max_power_w, number_of_connectors, vendor_of
-from voltyard.lab.versions import DEFAULT, of_command, of_resource, version_from
+from voltyard.lab.versions import of_command, of_resource
+from voltyard.ocpp.faults import Fault
 from voltyard.ocpp.secrets import without_secrets
 
 T = TypeVar("T")
-
-_OPTIONS = frozenset(Options.__struct_fields__)
-_SECRET = "basic_auth_password"
-
-
-# --- going out ---------------------------------------------------------------------------------
 
 
 def page_of(listing: Listing[T], page: Page, shown: Callable[[T], Any]) -> dict[str, Any]:
@@ -75,6 +62,53 @@ def model(of: Brand, one: Model) -> models.ModelResponse:
         max_current_a=one.max_current_a,
         phases=one.phases,
         source=one.source,
+        source_url=one.source_url,
+        reported_vendor=one.reported_vendor,
+        reported_model=one.reported_model,
+        boot_source=one.boot_source,
+    )
+
+
+def vehicle(one: VehicleModel) -> models.VehicleResponse:
+    """A kind of vehicle."""
+    return models.VehicleResponse(
+        name=one.name,
+        title=one.title or one.name,
+        battery_kwh=one.battery_kwh,
+        max_ac_power_w=one.max_ac_power_w,
+        max_dc_power_w=one.max_dc_power_w,
+        phases=one.phases,
+        curve=[[at, round(fraction, 4)] for at, fraction in one.fractions],
+        curve_is_of_dc=bool(one.dc_curve_kw),
+        power_factor=one.power_factor,
+        standing_loss_w=one.standing_loss_w,
+        source=one.source,
+        source_url=one.source_url,
+        curve_source=one.curve_source,
+    )
+
+
+def fault(one: Fault) -> models.FaultResponse:
+    """A fault by name."""
+    stops = one.effect == "stops"
+    return models.FaultResponse(
+        name=one.name,
+        description=one.description,
+        effect=one.effect,
+        disables=one.disables,
+        ocpp16=models.Fault16Response(
+            error_code=one.error_code,
+            vendor_error_code=one.vendor_error_code,
+            stop_reason=one.stop_reason_16 if stops else None,
+        ),
+        ocpp2=models.Fault2Response(
+            component=one.component,
+            belongs_to=one.tier,
+            variable=one.variable,
+            tech_code=one.name,
+            stopped_reason=one.stop_reason if stops else None,
+        ),
+        other_names=list(one.other_names),
     )
 
 
@@ -120,6 +154,16 @@ def accepted(deployment: Deployment) -> models.ChargerAcceptedResponse:
     )
 
 
+def accepted_job(job: Job) -> dict[str, Any]:
+    """The fields that tell of a bulk creation that was just asked for."""
+    return {
+        "job_id": job.id,
+        "status": job.status,
+        "workflow_run_id": job.workflow_run_id,
+        "status_url": f"/ocpp/locations/{job.location_id}/chargers/jobs/{job.id}",
+    }
+
+
 def error(one: ProvisioningError | None) -> models.ProvisioningErrorDetail | None:
     """Why provisioning failed."""
     if one is None:
@@ -162,7 +206,7 @@ def charger(lab: Lab, deployment: Deployment) -> models.ChargerResponse:
     catalogue = lab.catalogue
     kind = catalogue.model(deployment.brand_slug, deployment.model_slug)
     options = without_secrets(msgspec.to_builtins(deployment.options))
-    for name in (_SECRET, "number_of_connectors", "model", "vendor"):
+    for name in ("basic_auth_password", "tls", "number_of_connectors", "model", "vendor", "pace"):
         options.pop(name, None)
     return models.ChargerResponse(
         id=deployment.id,
@@ -185,7 +229,21 @@ def charger(lab: Lab, deployment: Deployment) -> models.ChargerResponse:
         status=deployment.provisioning,
         desired_count=deployment.desired_count,
         connection=connection(lab, deployment.id),
+        has_basic_auth_password=deployment.options.basic_auth_password is not None,
+        tls=tls(deployment.options.tls),
         **options,
+    )
+
+
+def tls(one: Tls | None) -> models.TlsResponse | None:
+    """How a charger's CSMS is checked."""
+    if one is None:
+        return None
+    return models.TlsResponse(
+        ca=one.ca,
+        verify_hostname=one.verify_hostname,
+        client_certificate=one.client_certificate,
+        has_client_key=one.client_key is not None,
     )
 
 
@@ -231,6 +289,7 @@ def posted(outcome: Posted) -> models.LocationCommandResponse:
             models.LocationCommandFailure(identity=one.identity, error=one.error)
             for one in outcome.failed
         ],
+        batch_id=outcome.batch_id,
     )
 
 
@@ -254,6 +313,8 @@ def command(one: Command) -> models.CommandResponse:
         created_at=one.created_at,
         delivered_at=one.delivered_at,
         finished_at=one.finished_at,
+        batch_id=one.batch_id,
+        due_at=one.due_at,
     )
 
 
@@ -275,79 +336,27 @@ def location(one: Location) -> models.LocationResponse:
         status=one.status,
         created_at=one.created_at,
         updated_at=one.updated_at,
+        max_power_w=one.max_power_w,
     )
 
 
-# --- coming in ---------------------------------------------------------------------------------
-
-
-def new_charger(body: CreateChargerBody) -> NewCharger:
-    """A charger to be."""
-    return NewCharger(
-        identity=body.identity,
-        brand_slug=body.brand_slug,
-        model_slug=body.model_slug,
-        connector_type=body.connector_type,
-        ws_url=body.ws_url,
-        ocpp_version=body.ocpp_version,
-        name=body.charge_point_name,
-        location_id=body.location_id,
-        location_name=body.location_name,
-        options=Options(**_options(body)),
-        start=True if body.start is None else body.start,
+def site_power(location: Location, division: Division) -> models.SitePowerResponse:
+    """How a site's power is shared."""
+    return models.SitePowerResponse(
+        location_id=location.id,
+        max_power_w=location.max_power_w,
+        power_w=round(division.power_w, 1),
+        wanted_w=round(division.wanted_w, 1),
+        shared_w=None if location.max_power_w is None else round(division.share_w, 1),
+        shares=[
+            models.SiteShareResponse(
+                charger_id=part.deployment_id,
+                identity=part.identity,
+                evse_id=part.evse_id,
+                power_w=round(part.power_w, 1),
+                wanted_w=round(part.wanted_w, 1),
+                share_w=None if part.share_w is None else round(part.share_w, 1),
+            )
+            for part in division.parts
+        ],
     )
-
-
-def changes(body: UpdateChargerBody) -> ChargerChanges:
-    """What of a charger is to change. Null clears what may be empty, and else changes nothing."""
-    given = body.model_fields_set
-    name = body.name if "name" in given else body.charge_point_name
-    return ChargerChanges(
-        name=name if given & {"name", "charge_point_name"} else UNSET,
-        connector_type=UNSET if body.connector_type is None else body.connector_type,
-        ocpp_version=UNSET if body.ocpp_version is None else body.ocpp_version,
-        ws_url=UNSET if body.ws_url is None else body.ws_url,
-        location_id=body.location_id if "location_id" in given else UNSET,
-        location_name=body.location_name if "location_name" in given else UNSET,
-        options=_options(body),
-    )
-
-
-def group(body: ChargerGroupBody) -> Group:
-    """A group of a bulk creation."""
-    given = body.template
-    return Group(
-        template=Template(
-            brand_slug=given.brand_slug,
-            model_slug=given.model_slug,
-            connector_type=given.connector_type,
-            ws_url=given.ws_url,
-            ocpp_version=version_from(given.ocpp_version or DEFAULT),
-            identity_prefix=given.identity_prefix or "",
-            template_name=given.template_name,
-        ),
-        charger_ids=tuple(body.charger_ids or ()),
-        chargers_number=body.chargers_number,
-    )
-
-
-def _options(body: ChargerOptionsBody) -> dict[str, Any]:
-    """The fields of Options that were given; null is as if not given at creation, and the model's
-    own again in a change."""
-    options: dict[str, Any] = {
-        name: getattr(body, name) for name in body.model_fields_set & _OPTIONS
-    }
-    if "settings" in options:
-        options["settings"] = {
-            name: _setting(value) for name, value in (body.settings or {}).items()
-        }
-    if body.rating is not None:
-        options["rating"] = Rating(**body.rating.model_dump())
-    return options
-
-
-def _setting(value: Setting | SettingValue) -> str:
-    plain = value.value if isinstance(value, SettingValue) else value
-    if isinstance(plain, bool):
-        return "true" if plain else "false"
-    return str(plain)

@@ -16,6 +16,10 @@ _MEANINGS: Final[dict[int, tuple[str, str]]] = {
         "It clashes with what exists, or the charger cannot take it now.",
         "the identity 'CP-TEST-001' is taken by another charger",
     ),
+    429: (
+        "The organization's settings allow fewer requests a minute.",
+        "more than 600 requests within a minute",
+    ),
     500: ("Something went wrong inside; the log has more.", "something went wrong inside"),
     503: ("It cannot be done now; try again later.", "the database does not keep up"),
     504: ("The charger has not answered in time.", "the charger has not answered within 30 s"),
@@ -25,7 +29,7 @@ _MEANINGS: Final[dict[int, tuple[str, str]]] = {
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an operation that may fail with these, besides those that always may."""
     described: dict[int | str, dict[str, Any]] = {
-        status: _described(status) for status in sorted({401, 403, 500, *statuses})
+        status: _described(status) for status in sorted({401, 403, 429, 500, *statuses})
     }
     invalid = error_response(
         ValidationErrorResponse,

@@ -1,16 +1,20 @@
 """Commands that are queued, for one charger, some of a location or all of it."""
 
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple, Self
 
 from fastapi import APIRouter
+from pydantic import model_validator
 
 from voltyard.api.auth import Operator
 from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import bodies, models, present
+from voltyard.api.gateway import command_bodies, models, present
 from voltyard.api.gateway.context import Here
-from voltyard.api.gateway.fields import Body
+from voltyard.api.gateway.fields import Body, alternatives
 from voltyard.api.gateway.problems import problems
+from voltyard.api.gateway.repeats import Repeatable
 from voltyard.lab.desk import Target
+from voltyard.lab.pacing import Pacing
 
 router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 
@@ -18,80 +22,111 @@ router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 class ForMany(Body):
     """Whom a command is for. What follows differs in its event."""
 
-    target: bodies.CommandTarget
-    event: bodies.Event
+    model_config = alternatives(
+        {"title": "All at once", "properties": {"pacing": {"type": "null"}}},
+        {
+            "title": "A location at a pace",
+            "required": ["pacing"],
+            "properties": {
+                "pacing": {"type": "object"},
+                "target": {
+                    "required": ["location_id"],
+                    "properties": {"location_id": {"type": "string"}},
+                },
+            },
+        },
+    )
+
+    target: command_bodies.CommandTarget
+    event: command_bodies.Event
+    pacing: command_bodies.PacingBody | None = None
+    """How it is spread over a location; all at once where nothing is said."""
+    queue_if_stopped: bool = False
+    """A stopped charger takes it too, and carries it out once start-charger has started it."""
+
+    @model_validator(mode="after")
+    def _paces_a_location(self) -> Self:
+        if self.pacing is not None and self.target.location_id is None:
+            raise ValueError("pacing goes with location_id only")
+        return self
 
 
 class PlugBody(ForMany):
     """A cable, and the vehicle at its end."""
 
-    event: bodies.PlugConnectorEvent = bodies.PlugConnectorEvent()
+    event: command_bodies.PlugConnectorEvent = command_bodies.PlugConnectorEvent()
 
 
 class UnifiedConnectorRequest(ForMany):
     """A command to a connector."""
 
-    event: bodies.ConnectorCommandEvent = bodies.ConnectorCommandEvent()
+    event: command_bodies.ConnectorCommandEvent = command_bodies.ConnectorCommandEvent()
 
 
 class StartTransactionBody(ForMany):
     """A transaction to begin."""
 
-    event: bodies.StartTransactionCommandEvent
+    event: command_bodies.StartTransactionCommandEvent
 
 
 class StopTransactionBody(ForMany):
     """A transaction to end."""
 
-    event: bodies.StopTransactionCommandEvent = bodies.StopTransactionCommandEvent()
+    event: command_bodies.StopTransactionCommandEvent = command_bodies.StopTransactionCommandEvent()
 
 
 class StartSessionBody(ForMany):
     """A session to begin."""
 
-    event: bodies.StartSessionCommandEvent
+    event: command_bodies.StartSessionCommandEvent
 
 
 class StopSessionBody(ForMany):
     """A session to end."""
 
-    event: bodies.StopSessionCommandEvent = bodies.StopSessionCommandEvent()
+    event: command_bodies.StopSessionCommandEvent = command_bodies.StopSessionCommandEvent()
 
 
 class AuthorizeBody(ForMany):
     """A card to ask about."""
 
-    event: bodies.AuthorizeIdTagCommandEvent
+    event: command_bodies.AuthorizeIdTagCommandEvent
 
 
 class SwipeBody(ForMany):
     """A card at the reader."""
 
-    event: bodies.SwipeEvent
+    event: command_bodies.SwipeEvent
 
 
 class PowerUpdateBody(ForMany):
     """The power to offer."""
 
-    event: bodies.PowerUpdateCommandEvent
+    event: command_bodies.PowerUpdateCommandEvent
 
 
 class OutageBody(ForMany):
     """An outage."""
 
-    event: bodies.ForAWhile = bodies.ForAWhile()
+    event: command_bodies.ForAWhile = command_bodies.ForAWhile()
 
 
 class PlainBody(ForMany):
     """A command with nothing more to say."""
 
-    event: bodies.EmptyEvent = bodies.EmptyEvent()
+    event: command_bodies.EmptyEvent = command_bodies.EmptyEvent()
+
+
+class ClockSkewBody(ForMany):
+    """A clock that is wrong."""
+
+    event: command_bodies.ClockSkewEvent
 
 
 class RebootBody(ForMany):
     """A restart at the charger."""
 
-    event: bodies.RebootEvent = bodies.RebootEvent()
+    event: command_bodies.RebootEvent = command_bodies.RebootEvent()
 
 
 class Operation(NamedTuple):
@@ -221,6 +256,14 @@ OPERATIONS: Final = (
         "A cold boot; open transactions are ended with reason PowerLoss.",
     ),
     Operation(
+        "clock-skew",
+        "clock_skew",
+        ClockSkewBody,
+        "Put the clock wrong",
+        "What the charger says of times is off by so many seconds, until its CSMS tells it the "
+        "time, or for good where `takes_csms_time` is false. `clock_skew_s` of its state tells.",
+    ),
+    Operation(
         "reboot",
         "reboot",
         RebootBody,
@@ -246,14 +289,19 @@ OPERATIONS: Final = (
 
 
 def _add(operation: Operation) -> None:
-    async def post(body: ForMany, lab: Here, principal: Operator) -> models.LocationCommandResponse:
-        outcome = await lab.desk.post(
+    async def post(
+        body: ForMany, lab: Here, principal: Operator, repeats: Repeatable
+    ) -> models.LocationCommandResponse:
+        post_it = partial(
+            lab.desk.post,
             principal.organization_id,
             operation.event_type,
             body.event.payload(),
             _target(body.target),
+            None if body.pacing is None else Pacing(**body.pacing.model_dump()),
+            queue_if_stopped=body.queue_if_stopped,
         )
-        return present.posted(outcome)
+        return await repeats.answer(post_it, present.posted)
 
     post.__annotations__["body"] = operation.body
     post.__name__ = operation.event_type
@@ -264,11 +312,11 @@ def _add(operation: Operation) -> None:
         status_code=202,
         summary=operation.summary,
         description=operation.description,
-        responses=problems(400, 404),
+        responses=problems(400, 404, 409),
     )
 
 
-def _target(body: bodies.CommandTarget) -> Target:
+def _target(body: command_bodies.CommandTarget) -> Target:
     return Target(
         charger_id=body.charger_id,
         location_id=body.location_id,

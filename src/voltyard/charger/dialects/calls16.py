@@ -3,32 +3,28 @@ sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voltyard.charger import standard
 from voltyard.charger.authorization import IdToken, TokenInfo
-from voltyard.charger.connector import Connector
+from voltyard.charger.dialects import charging16, security16, upkeep16
+from voltyard.charger.dialects.dialect import Refusal
+from voltyard.charger.dialects.numbers16 import by_number
+from voltyard.charger.dialects.rights import access_of, text_of
 from voltyard.charger.events import SettingChanged
-from voltyard.charger.evse import Evse
+from voltyard.charger.reservation import Reservation
 from voltyard.charger.settings import Setting, members_of
+from voltyard.kernel.secrets import MASK
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v16 import messages as m
 
 if TYPE_CHECKING:
     from voltyard.charger.charger import Charger
 
-Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload]]"
+Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload | Refusal]]"
 
 _ROTATIONS = frozenset({"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"})
-
-
-def by_number(evses: Sequence[Evse], number: int) -> tuple[Evse, Connector] | None:
-    """The connector of that number, counted through all EVSEs."""
-    for evse in evses:
-        if evse.before < number <= evse.before + len(evse.connectors):
-            return evse, evse.connectors[number - evse.before - 1]
-    return None
 
 
 def read_info(info: m.IdTagInfo) -> TokenInfo:
@@ -42,21 +38,28 @@ def read_info(info: m.IdTagInfo) -> TokenInfo:
 
 
 def _remote_start(charger: Charger, request: m.RemoteStartTransactionRequest) -> Iterator[Payload]:
-    """Section 5.11. Connector 0 is no place to charge (TC_027), and profiles are not supported."""
+    """Section 5.11. Connector 0 is no place to charge (TC_027). Without smart charging a profile is
+    ignored."""
     place = None
-    profile = request.charging_profile
-    purpose_fits = profile is None or profile.charging_profile_purpose == "TxProfile"
-    if purpose_fits and request.connector_id is None:
-        place = charger.orders.place_to_start(None)
-    elif purpose_fits and request.connector_id is not None:
+    token = IdToken(request.id_tag)
+    if request.connector_id is None:
+        place = charger.orders.place_to_start(token, None)
+    else:
         found = by_number(charger.evses, request.connector_id)
         if found is not None:
-            place = charger.orders.place_to_start(found[0].id, found[1].id)
+            place = charger.orders.place_to_start(token, found[0].id, found[1].id)
+    wire = request.charging_profile if charging16.supported(charger) else None
+    profile = None
+    if place is not None and wire is not None:
+        profile = charging16.read_profile(wire, None)
+        names_one = wire.transaction_id is not None
+        if names_one or charger.smart.flaw_of_start(profile, place[0].id) is not None:
+            place = None
     if place is None:
         yield m.RemoteStartTransactionResponse(status="Rejected")
         return
     yield m.RemoteStartTransactionResponse(status="Accepted")
-    charger.orders.start(*place, IdToken(request.id_tag))
+    charger.orders.start(*place, token, profile=profile)
 
 
 def _remote_stop(charger: Charger, request: m.RemoteStopTransactionRequest) -> Iterator[Payload]:
@@ -103,6 +106,9 @@ def _change_availability(
 
 def _reset(charger: Charger, request: m.ResetRequest) -> Iterator[Payload]:
     """Section 5.14."""
+    if not charger.orders.resets:
+        yield m.ResetResponse(status="Rejected")
+        return
     yield m.ResetResponse(status="Accepted")
     charger.orders.reset_now(graceful=request.type == "Soft")
 
@@ -114,7 +120,11 @@ def value_of(charger: Charger, setting: Setting) -> str:
     """A setting's value, some of which follow from what the charger is."""
     if setting is standard.NUMBER_OF_CONNECTORS:
         return str(_connectors(charger))
-    text = charger.core.settings.text(setting)
+    if setting is standard.SECURITY_PROFILE:
+        return str(charger.security.credentials.now.profile)
+    text = text_of(charger, setting)
+    if setting is standard.RATE_UNITS_16 and charger.smart.rules.units == ("W",):
+        return "Power"
     if setting is standard.PHASE_ROTATION and not text:
         return ",".join(
             f"{number}.{_rotation(charger, number)}" for number in range(_connectors(charger) + 1)
@@ -166,8 +176,9 @@ def _get_configuration(charger: Charger, request: m.GetConfigurationRequest) -> 
 
 
 def _key_value(charger: Charger, setting: Setting) -> m.KeyValue:
-    readonly = setting.access == "ReadOnly"
-    return m.KeyValue(key=setting.name, readonly=readonly, value=value_of(charger, setting))
+    access = access_of(charger, setting)
+    value = None if access == "WriteOnly" else value_of(charger, setting)
+    return m.KeyValue(key=setting.name, readonly=access == "ReadOnly", value=value)
 
 
 def _change_configuration(
@@ -188,8 +199,17 @@ def configure(charger: Charger, key: str, text: str) -> str:
             return "NotSupported"
         if not core.settings.put_vendor(key, text):
             return "Rejected"
+    elif setting is standard.AUTHORIZATION_KEY:
+        if charger.security.credentials.change_key(text) == "Rejected":
+            return "Rejected"
+        text = MASK
+    elif setting is standard.SECURITY_PROFILE:
+        if not text.isdecimal() or (
+            charger.security.credentials.raise_profile(int(text)) == "Rejected"
+        ):
+            return "Rejected"
     elif (
-        setting.access == "ReadOnly"
+        access_of(charger, setting) == "ReadOnly"
         or (setting is standard.PHASE_ROTATION and not _are_rotations(charger, text))
         or not core.settings.put(setting, text)
     ):
@@ -207,9 +227,6 @@ def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Pay
     found = None
     number = request.connector_id
     wanted = request.requested_message
-    if wanted in ("DiagnosticsStatusNotification", "FirmwareStatusNotification"):
-        yield m.TriggerMessageResponse(status="NotImplemented")
-        return
     about_connector = wanted in ("StatusNotification", "MeterValues")
     if about_connector and number:
         found = by_number(charger.evses, number)
@@ -224,6 +241,10 @@ def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Pay
     match wanted:
         case "BootNotification":
             charger.registration.boot()
+        case "DiagnosticsStatusNotification":
+            upkeep16.trigger_diagnostics(charger)
+        case "FirmwareStatusNotification":
+            upkeep16.trigger_firmware(charger)
         case "Heartbeat":
             charger.registration.beat()
         case "MeterValues":
@@ -233,6 +254,37 @@ def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Pay
                 charger.statuses.tell_station()
             if number != 0:
                 charger.orders.tell_status(evse, connector)
+
+
+_UPKEEP: dict[str, Callable[[Charger], None]] = {
+    "FirmwareStatusNotification": upkeep16.trigger_signed_firmware,
+    "LogStatusNotification": upkeep16.trigger_log,
+}
+"""Where an extended trigger means other messages than a plain one."""
+
+
+def _extended_trigger(
+    charger: Charger, request: m.ExtendedTriggerMessageRequest
+) -> Iterator[Payload]:
+    """White paper, section 5.6; what TriggerMessage has too is the same here."""
+    wanted = request.requested_message
+    if wanted == "SignChargePointCertificate":
+        able = charger.security.signing.able
+        yield m.ExtendedTriggerMessageResponse(status="Accepted" if able else "Rejected")
+        if able:
+            charger.security.signing.ask()
+        return
+    if wanted in _UPKEEP:
+        yield m.ExtendedTriggerMessageResponse(status="Accepted")
+        _UPKEEP[wanted](charger)
+        return
+    plain = m.TriggerMessageRequest(
+        requested_message=wanted,  # type: ignore[arg-type]
+        connector_id=request.connector_id,
+    )
+    for answer in _trigger(charger, plain):
+        assert isinstance(answer, m.TriggerMessageResponse)
+        yield m.ExtendedTriggerMessageResponse(status=answer.status)
 
 
 # --- authorization data ------------------------------------------------------------------------
@@ -267,7 +319,41 @@ def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Pa
         status = authorization.take_list(request.list_version, entries, full=full)
     if status == "Accepted":
         charger.core.remember()
+        if not authorization.listed:
+            authorization.list_version = 0  # section 5.10: that is what an empty list is called
     yield m.SendLocalListResponse(status=status)
+
+
+# --- reservations ------------------------------------------------------------------------------
+
+
+def _reserve(charger: Charger, request: m.ReserveNowRequest) -> Iterator[Payload]:
+    """Section 5.13. Connector 0 is none in particular."""
+    found = by_number(charger.evses, request.connector_id)
+    if found is None and request.connector_id != 0:
+        yield m.ReserveNowResponse(status="Rejected")
+        return
+    wish = Reservation(
+        id=request.reservation_id,
+        token=IdToken(request.id_tag),
+        group=None if request.parent_id_tag is None else request.parent_id_tag.lower(),
+        expires_at=request.expiry_date.instant,
+        evse_id=None if found is None else found[0].id,
+        connector_id=None if found is None else found[1].id,
+    )
+    status = charger.reserving.answer(wish)
+    yield m.ReserveNowResponse(status=status)
+    if status == "Accepted":
+        charger.reserving.take(wish)
+
+
+def _cancel_reservation(charger: Charger, request: m.CancelReservationRequest) -> Iterator[Payload]:
+    """Section 5.1."""
+    if request.reservation_id not in charger.statuses.book.entries:
+        yield m.CancelReservationResponse(status="Rejected")
+        return
+    yield m.CancelReservationResponse(status="Accepted")
+    charger.reserving.cancel(request.reservation_id)
 
 
 def _data_transfer(charger: Charger, request: m.DataTransferRequest) -> Iterator[Payload]:
@@ -276,17 +362,25 @@ def _data_transfer(charger: Charger, request: m.DataTransferRequest) -> Iterator
 
 
 HANDLERS: dict[type[Payload], Handler] = {
+    m.CancelReservationRequest: _cancel_reservation,
     m.ChangeAvailabilityRequest: _change_availability,
     m.ChangeConfigurationRequest: _change_configuration,
     m.ClearCacheRequest: _clear_cache,
+    m.ClearChargingProfileRequest: charging16.clear_profile,
     m.DataTransferRequest: _data_transfer,
+    m.ExtendedTriggerMessageRequest: _extended_trigger,
+    m.GetCompositeScheduleRequest: charging16.composite_schedule,
     m.GetConfigurationRequest: _get_configuration,
     m.GetLocalListVersionRequest: _list_version,
     m.RemoteStartTransactionRequest: _remote_start,
     m.RemoteStopTransactionRequest: _remote_stop,
+    m.ReserveNowRequest: _reserve,
     m.ResetRequest: _reset,
     m.SendLocalListRequest: _send_list,
+    m.SetChargingProfileRequest: charging16.set_profile,
     m.TriggerMessageRequest: _trigger,
     m.UnlockConnectorRequest: _unlock,
+    **security16.HANDLERS,
+    **upkeep16.HANDLERS,
 }
 """What is not here meets a CALLERROR NotSupported: SupportedFeatureProfiles does not promise it."""

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from voltyard.charger import standard
 from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.connector import Connector
-from voltyard.charger.dialects import model201
+from voltyard.charger.dialects import charging201, model201, security201, upkeep201
+from voltyard.charger.dialects.dialect import Refusal
 from voltyard.charger.dialects.model201 import Row
 from voltyard.charger.evse import Evse
+from voltyard.charger.reservation import Reservation
+from voltyard.charger.smart.profiles import Flaw, Profile
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201 import messages as m
@@ -19,7 +22,7 @@ from voltyard.ocpp.v201 import messages as m
 if TYPE_CHECKING:
     from voltyard.charger.charger import Charger
 
-Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload]]"
+Handler: TypeAlias = "Callable[[Charger, Any], Iterator[Payload | Refusal]]"
 
 
 def token_of(token: m.IdToken) -> IdToken:
@@ -30,8 +33,14 @@ def token_of(token: m.IdToken) -> IdToken:
 def read_info(info: m.IdTokenInfo) -> TokenInfo:
     """An idTokenInfo."""
     expires = info.cache_expiry_date_time
-    group = None if info.group_id_token is None else info.group_id_token.id_token.lower()
-    return TokenInfo(info.status, None if expires is None else expires.instant, group)
+    group = group_of(info.group_id_token)
+    evse_ids = tuple(info.evse_id or ())
+    return TokenInfo(info.status, None if expires is None else expires.instant, group, evse_ids)
+
+
+def group_of(token: m.IdToken | None) -> str | None:
+    """A groupIdToken."""
+    return None if token is None else token.id_token.lower()
 
 
 def _why(code: str) -> m.StatusInfo:
@@ -55,21 +64,33 @@ def _request_start(
     charger: Charger, request: m.RequestStartTransactionRequest
 ) -> Iterator[Payload]:
     """F01, F02. Without smart charging a profile is ignored, whatever it says (F02.FR.20)."""
-    place = charger.orders.place_to_start(request.evse_id)
+    token = token_of(request.id_token)
+    group = group_of(request.group_id_token)
+    place = charger.orders.place_to_start(token, request.evse_id, group=group)
     if place is None:
         yield m.RequestStartTransactionResponse(status="Rejected")
+        return
+    profile, flaw = None, None
+    if request.charging_profile is not None and charging201.supported(charger):
+        profile, flaw = _profile_to_start(charger, request.charging_profile, place[0])
+    if flaw is not None:
+        yield m.RequestStartTransactionResponse(status="Rejected", status_info=_why(flaw))
         return
     running = place[0].transaction
     yield m.RequestStartTransactionResponse(
         status="Accepted", transaction_id=None if running is None else running.id
     )
-    group = request.group_id_token
-    charger.orders.start(
-        *place,
-        token_of(request.id_token),
-        request.remote_start_id,
-        None if group is None else group.id_token.lower(),
-    )
+    charger.orders.start(*place, token, request.remote_start_id, group, profile)
+
+
+def _profile_to_start(
+    charger: Charger, wire: m.ChargingProfile, evse: Evse
+) -> tuple[Profile | None, Flaw | None]:
+    """The TxProfile of a transaction that is asked for, or why it cannot have it (F01.FR.11)."""
+    profile = charging201.read_profile(wire, wire.transaction_id)
+    if not isinstance(profile, Profile):
+        return None, profile
+    return profile, charger.smart.flaw_of_start(profile, evse.id)
 
 
 def _request_stop(charger: Charger, request: m.RequestStopTransactionRequest) -> Iterator[Payload]:
@@ -145,6 +166,8 @@ def _reset(charger: Charger, request: m.ResetRequest) -> Iterator[Payload]:
     """B11, B12. Single EVSEs cannot be reset (EVSE.AllowReset is false)."""
     if request.evse_id is not None:
         yield m.ResetResponse(status="Rejected", status_info=_why("UnsupportedParam"))
+    elif not charger.orders.resets:
+        yield m.ResetResponse(status="Rejected", status_info=_why("InternalError"))
     elif request.type == "OnIdle" and charger.life.busy:
         yield m.ResetResponse(status="Scheduled")
         charger.life.reset_when_idle("ImmediateReset")
@@ -243,11 +266,6 @@ def _notify(charger: Charger, request_id: int, found: list[Row]) -> None:
         )
 
 
-def _network_profile(charger: Charger, request: m.SetNetworkProfileRequest) -> Iterator[Payload]:
-    """B09: there is one profile, and it cannot be changed over OCPP."""
-    yield m.SetNetworkProfileResponse(status="Rejected", status_info=_why("UnsupportedParam"))
-
-
 # --- triggers ----------------------------------------------------------------------------------
 
 
@@ -262,8 +280,10 @@ def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Pay
     about_evse = wanted in ("MeterValues", "TransactionEvent", "StatusNotification")
     if wanted not in _TRIGGERED:
         status = "NotImplemented"
-    elif (about_evse and request.evse is not None and request.evse.id != 0 and evse is None) or (
-        wanted == "BootNotification" and charger.registration.status == "Accepted"
+    elif (
+        (about_evse and request.evse is not None and request.evse.id != 0 and evse is None)
+        or (wanted == "BootNotification" and charger.registration.status == "Accepted")
+        or (wanted == "SignChargingStationCertificate" and not charger.security.signing.able)
     ):
         status = "Rejected"
     elif wanted == "StatusNotification" and connector is None:
@@ -293,9 +313,16 @@ def _trigger_event(charger: Charger, evse: Evse | None, connector: Connector | N
     charger.orders.tell_transaction(evse)
 
 
+def _trigger_signing(charger: Charger, evse: Evse | None, connector: Connector | None) -> None:
+    charger.security.signing.ask()
+
+
 _TRIGGERED: dict[str, Callable[[Charger, Evse | None, Connector | None], None]] = {
     "BootNotification": _trigger_boot,
+    "FirmwareStatusNotification": lambda charger, *_: upkeep201.trigger_firmware(charger),
     "Heartbeat": _trigger_heartbeat,
+    "LogStatusNotification": lambda charger, *_: upkeep201.trigger_log(charger),
+    "SignChargingStationCertificate": _trigger_signing,
     "MeterValues": _trigger_values,
     "StatusNotification": _trigger_status,
     "TransactionEvent": _trigger_event,
@@ -340,27 +367,65 @@ def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Pa
     yield m.SendLocalListResponse(status=status)
 
 
+# --- reservations ------------------------------------------------------------------------------
+
+
+def _reserve(charger: Charger, request: m.ReserveNowRequest) -> Iterator[Payload]:
+    """H01."""
+    if request.evse_id is not None and _evse(charger, request.evse_id) is None:
+        yield m.ReserveNowResponse(status="Rejected", status_info=_why("UnknownEvse"))
+        return
+    wish = Reservation(
+        id=request.id,
+        token=token_of(request.id_token),
+        group=group_of(request.group_id_token),
+        expires_at=request.expiry_date_time.instant,
+        evse_id=request.evse_id,
+        connector_type=model201.type_named(charger, request.connector_type),
+    )
+    status = charger.reserving.answer(wish)
+    yield m.ReserveNowResponse(status=status)
+    if status == "Accepted":
+        charger.reserving.take(wish)
+
+
+def _cancel_reservation(charger: Charger, request: m.CancelReservationRequest) -> Iterator[Payload]:
+    """H02."""
+    if request.reservation_id not in charger.statuses.book.entries:
+        yield m.CancelReservationResponse(status="Rejected", status_info=_why("NotFound"))
+        return
+    yield m.CancelReservationResponse(status="Accepted")
+    charger.reserving.cancel(request.reservation_id)
+
+
 def _data_transfer(charger: Charger, request: m.DataTransferRequest) -> Iterator[Payload]:
     """P01: no vendor's messages are known."""
     yield m.DataTransferResponse(status="UnknownVendorId")
 
 
 HANDLERS: dict[type[Payload], Handler] = {
+    m.CancelReservationRequest: _cancel_reservation,
     m.ChangeAvailabilityRequest: _change_availability,
     m.ClearCacheRequest: _clear_cache,
+    m.ClearChargingProfileRequest: charging201.clear_profile,
     m.DataTransferRequest: _data_transfer,
     m.GetBaseReportRequest: _base_report,
+    m.GetChargingProfilesRequest: charging201.get_profiles,
+    m.GetCompositeScheduleRequest: charging201.composite_schedule,
     m.GetLocalListVersionRequest: _list_version,
     m.GetReportRequest: _report,
     m.GetTransactionStatusRequest: _transaction_status,
     m.GetVariablesRequest: _get_variables,
     m.RequestStartTransactionRequest: _request_start,
     m.RequestStopTransactionRequest: _request_stop,
+    m.ReserveNowRequest: _reserve,
     m.ResetRequest: _reset,
     m.SendLocalListRequest: _send_list,
-    m.SetNetworkProfileRequest: _network_profile,
+    m.SetChargingProfileRequest: charging201.set_profile,
     m.SetVariablesRequest: _set_variables,
     m.TriggerMessageRequest: _trigger,
     m.UnlockConnectorRequest: _unlock,
+    **security201.HANDLERS,
+    **upkeep201.HANDLERS,
 }
 """What is not here meets a CALLERROR NotSupported."""

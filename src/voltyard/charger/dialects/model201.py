@@ -6,17 +6,20 @@ Rows are made when somebody asks; nothing of the model is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
 from voltyard.charger import standard
 from voltyard.charger.connector import Connector
+from voltyard.charger.dialects.rights import access_of, text_of
 from voltyard.charger.events import SettingChanged
 from voltyard.charger.evse import Evse
 from voltyard.charger.settings import Access, Setting
+from voltyard.kernel.secrets import MASK
 from voltyard.kernel.time import to_rfc3339
+from voltyard.ocpp.faults import COMPONENTS
 from voltyard.ocpp.v201 import messages as m
 
 if TYPE_CHECKING:
@@ -34,10 +37,13 @@ SetStatus: TypeAlias = Literal[
 _DATA_TYPES: dict[str, m.Data] = {
     "boolean": "boolean",
     "integer": "integer",
+    "decimal": "decimal",
     "text": "string",
     "list": "MemberList",
     "sequence": "SequenceList",
 }
+
+_NUMBERS = ("integer", "decimal")
 
 _CONNECTOR_TYPES: dict[str, str] = {
     "type1": "cType1",
@@ -48,6 +54,17 @@ _CONNECTOR_TYPES: dict[str, str] = {
     "tesla": "cTesla",
     "schuko": "sCEE-7-7",
 }
+
+
+_AVAILABLE = (
+    "LocalAuthListCtrlr",
+    "AuthCacheCtrlr",
+    "SampledDataCtrlr",
+    "AlignedDataCtrlr",
+    "ReservationCtrlr",
+    "SmartChargingCtrlr",
+)
+"""Controllers whose function is there."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -85,13 +102,19 @@ class Row(Struct, frozen=True, kw_only=True):
 def rows(charger: Charger) -> Iterator[Row]:
     """Every variable the charger has, with its value of this moment."""
     yield from _station(charger)
+    yield from _parts("station", [each for evse in charger.evses for each in evse.connectors])
     for evse in charger.evses:
         yield from _evse(charger, evse)
+        yield from _parts("evse", evse.connectors, evse.id)
         for connector in evse.connectors:
             yield from _connector(charger, evse, connector)
+            yield from _parts("connector", (connector,), evse.id, connector.id)
     yield from _computed(charger)
     for setting in standard.BY_VARIABLE.values():
-        yield _of_setting(setting, charger.core.settings.text(setting))
+        text = text_of(charger, setting)
+        if setting is standard.RATE_UNITS:
+            text = ",".join(charger.smart.rules.units)
+        yield _of_setting(setting, text, access_of(charger, setting))
     for name, text in charger.core.settings.vendor().items():
         component, dot, variable = name.partition(".")
         yield Row(
@@ -103,7 +126,7 @@ def rows(charger: Charger) -> Iterator[Row]:
         )
 
 
-def _of_setting(setting: Setting, text: str) -> Row:
+def _of_setting(setting: Setting, text: str, access: Access) -> Row:
     component, variable, instance = split(setting.variable or "")
     return Row(
         component=component,
@@ -111,10 +134,10 @@ def _of_setting(setting: Setting, text: str) -> Row:
         instance=instance,
         value=text,
         data_type=_DATA_TYPES[setting.kind],
-        access=setting.access,
+        access=access,
         unit=setting.unit or None,
-        minimum=setting.minimum if setting.kind == "integer" else None,
-        maximum=setting.maximum if setting.kind == "integer" else None,
+        minimum=setting.minimum if setting.kind in _NUMBERS else None,
+        maximum=setting.maximum if setting.kind in _NUMBERS else None,
         values=",".join(setting.values) or None,
         setting=setting,
     )
@@ -139,7 +162,8 @@ def _evse(charger: Charger, evse: Evse) -> Iterator[Row]:
     rating_w = max(connector.spec.max_power_w for connector in evse.connectors)
     words = {charger.core.dialect.status_word(evse, each) for each in evse.connectors}
     state = next(
-        (word for word in ("Faulted", "Occupied", "Unavailable") if word in words), "Available"
+        (word for word in ("Faulted", "Occupied", "Reserved", "Unavailable") if word in words),
+        "Available",
     )
     yield _state("EVSE", state, evse.id, None)
     yield _flag("EVSE", "Available", True, evse.id, None)
@@ -167,12 +191,11 @@ def _connector(charger: Charger, evse: Evse, connector: Connector) -> Iterator[R
     word = charger.core.dialect.status_word(evse, connector)
     yield _state(name, word, evse.id, connector.id)
     yield _flag(name, "Available", True, evse.id, connector.id)
-    broken = connector.error_code is not None
-    yield _flag(name, "Problem", broken, evse.id, connector.id, summary=True)
+    yield _flag(name, "Problem", connector.faulted, evse.id, connector.id, summary=True)
     yield Row(
         component=name,
         variable="ConnectorType",
-        value=_CONNECTOR_TYPES.get(connector.spec.type.lower(), "Unknown"),
+        value=_wire_type(connector),
         data_type="string",
         evse_id=evse.id,
         connector_id=connector.id,
@@ -185,6 +208,36 @@ def _connector(charger: Charger, evse: Evse, connector: Connector) -> Iterator[R
         evse_id=evse.id,
         connector_id=connector.id,
     )
+
+
+def _wire_type(connector: Connector) -> str:
+    return _CONNECTOR_TYPES.get(connector.spec.type.lower(), "Unknown")
+
+
+def type_named(charger: Charger, name: str | None) -> str | None:
+    """The type, as specifications have it, of the connectors that the wire calls so; one that no
+    connector has stays as it is."""
+    for evse in charger.evses:
+        for connector in evse.connectors:
+            if _wire_type(connector) == name:
+                return connector.spec.type.lower()
+    return name
+
+
+def _parts(
+    tier: str,
+    connectors: Iterable[Connector],
+    evse_id: int | None = None,
+    connector_id: int | None = None,
+) -> Iterator[Row]:
+    """The physical components that faults are told of."""
+    faults = {one.fault for connector in connectors for one in connector.broken}
+    told = {(fault.component, fault.variable) for fault in faults}
+    for component, variable, belongs in COMPONENTS:
+        if belongs == tier and component != "Connector":
+            broken = (component, variable) in told
+            summary = broken and variable == "Problem"
+            yield _flag(component, variable, broken, evse_id, connector_id, summary=summary)
 
 
 def _computed(charger: Charger) -> Iterator[Row]:
@@ -201,7 +254,7 @@ def _computed(charger: Charger) -> Iterator[Row]:
     yield Row(
         component="SecurityCtrlr",
         variable="SecurityProfile",
-        value="0" if core.spec.password is None else "1",
+        value=str(charger.security.credentials.now.profile),
         data_type="integer",
     )
     yield Row(
@@ -209,8 +262,30 @@ def _computed(charger: Charger) -> Iterator[Row]:
         variable="Entries",
         value=str(charger.authorization.listed),
         data_type="integer",
+        maximum=core.settings.number(standard.LOCAL_LIST_MAX),
     )
-    for name in ("LocalAuthListCtrlr", "AuthCacheCtrlr", "SampledDataCtrlr", "AlignedDataCtrlr"):
+    yield Row(
+        component="OCPPCommCtrlr",
+        variable="ActiveNetworkProfile",
+        value=str(charger.security.credentials.now.slot),
+        data_type="integer",
+    )
+    yield Row(
+        component="SecurityCtrlr",
+        variable="CertificateEntries",
+        value=str(len(charger.security.store)),
+        data_type="integer",
+        maximum=core.settings.number(standard.CERTIFICATE_ENTRIES_MAX),
+    )
+    yield Row(
+        component="SmartChargingCtrlr",
+        variable="Entries",
+        instance="ChargingProfiles",
+        value=str(len(charger.smart.installed)),
+        data_type="integer",
+        maximum=charger.smart.rules.profiles,
+    )
+    for name in _AVAILABLE:
         yield _flag(name, "Available", True, None, None)
 
 
@@ -298,8 +373,17 @@ def put(charger: Charger, row: Row, text: str) -> SetStatus:
         name = f"{row.component}.{row.variable}"
         if not core.settings.put_vendor(name, text):
             return "Rejected"
+    elif row.setting is standard.BASIC_AUTH_PASSWORD:
+        name = row.setting.variable or ""
+        if charger.security.credentials.change_password(text) == "Rejected":
+            return "Rejected"
+        text = MASK
     else:
         name = row.setting.variable or ""
+        if row.setting is standard.NETWORK_PRIORITY and (
+            charger.security.credentials.refuses_priority(text) is not None
+        ):
+            return "Rejected"
         if not core.settings.put(row.setting, text):
             return "Rejected"
     core.report(SettingChanged(at=core.now, name=name, value=text))

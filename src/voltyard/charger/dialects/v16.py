@@ -4,19 +4,23 @@ alone."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
 from voltyard.charger import standard
 from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.commands import AtConnector
-from voltyard.charger.connector import Connector
+from voltyard.charger.connector import Broken, Connector
 from voltyard.charger.core import Core
-from voltyard.charger.dialects.calls16 import HANDLERS, by_number, configure, read_info
+from voltyard.charger.dialects.calls16 import HANDLERS, configure, read_info
+from voltyard.charger.dialects.dialect import Refusal
+from voltyard.charger.dialects.numbers16 import by_number
+from voltyard.charger.dialects.upkeep16 import firmware_status, upload_status
 from voltyard.charger.evse import Evse
 from voltyard.charger.metering import Reading
 from voltyard.charger.registration import BootAnswer, BootReason
+from voltyard.charger.security.events import SecurityEvent
 from voltyard.charger.settings import Setting, Settings
 from voltyard.charger.transaction import VALUES, Note
 from voltyard.kernel.errors import NotFound
@@ -53,14 +57,24 @@ _REASONS: dict[str, m.Reason] = {
 }
 """What is not here is Other (1.6 section 7.36)."""
 
+_SECURITY_EVENTS = {
+    "CsmsFailedToAuthenticate": "CentralSystemFailedToAuthenticate",
+    "FailedToAuthenticateAtCsms": "FailedToAuthenticateAtCentralSystem",
+    "InvalidChargingStationCertificate": "InvalidChargePointCertificate",
+    "InvalidCsmsCertificate": "InvalidCentralSystemCertificate",
+}
+"""Names the white paper has otherwise."""
+
 
 class Dialect16:
     """OCPP 1.6-J."""
 
     version: Version = V16
     names_transactions_on_confirmation = True
+    retries_keep_id = True
     station_is_apart = True
     tells_every_step = True
+    tells_errors = True
     keeps_begin = True
     unlocking_stops = True
     answers_while_rejected = False
@@ -68,6 +82,8 @@ class Dialect16:
     kept_mark_interval: Setting = standard.CLOCK_ALIGNED_INTERVAL
     triggered_measurands: Setting = standard.SAMPLED_MEASURANDS
     values_belong_to_transactions = True
+    rate_units: Setting = standard.RATE_UNITS_16
+    replaces_profiles = True
     longest_token = 20
     token_kinds: frozenset[str] = frozenset()
 
@@ -90,7 +106,11 @@ class Dialect16:
                     return evse, connector
         found = by_number(evses, at.connector_id) if at.evse_id == 1 else None
         if found is None:
-            raise NotFound("no such connector", evse_id=at.evse_id, connector_id=at.connector_id)
+            raise NotFound(
+                f"there is no connector_id {at.connector_id} at evse_id {at.evse_id}",
+                evse_id=at.evse_id,
+                connector_id=at.connector_id,
+            )
         return found
 
     # --- messages ------------------------------------------------------------------------------
@@ -106,7 +126,7 @@ class Dialect16:
             charge_point_vendor=spec.vendor[:20],
             charge_point_model=spec.model[:20],
             charge_point_serial_number=spec.serial_number[:25] or None,
-            firmware_version=spec.firmware_version[:50] or None,
+            firmware_version=core.firmware_version[:50] or None,
         )
 
     def heartbeat(self) -> Payload:
@@ -129,15 +149,18 @@ class Dialect16:
         )
 
     def station_status(self, core: Core, operative: bool) -> Payload | None:
-        return m.StatusNotificationRequest(
-            connector_id=0,
-            error_code="NoError",
-            status="Available" if operative else "Unavailable",
-            timestamp=Timestamp.of(core.time),
-        )
+        return _of_station(core, operative, "NoError")
 
-    def problem(self, core: Core, evse: Evse, connector: Connector) -> tuple[Payload, ...]:
-        return ()
+    def list_conflict(self, core: Core, operative: bool) -> Payload | None:
+        return _of_station(core, operative, "LocalListConflict")
+
+    def problem(
+        self, core: Core, evse: Evse, connector: Connector, broken: Broken, *, mended: bool
+    ) -> Payload | None:
+        return None
+
+    def reservation_ended(self, id: int, why: Literal["Expired", "Removed"]) -> Payload | None:
+        return None
 
     def transaction_message(self, note: Note) -> Payload | None:
         if note.step == "Started":
@@ -147,6 +170,7 @@ class Dialect16:
                 id_tag="" if token is None else token.text,
                 meter_start=int(note.transaction.meter_start_wh),
                 timestamp=Timestamp.of(note.at),
+                reservation_id=note.reservation_id,
             )
         if note.step == "Ended":
             return m.StopTransactionRequest(
@@ -178,6 +202,22 @@ class Dialect16:
             connector_id=number, meter_value=[_meter_value(reading) for reading in readings]
         )
 
+    def security_event(self, event: SecurityEvent) -> Payload:
+        return m.SecurityEventNotificationRequest(
+            type=_SECURITY_EVENTS.get(event.type, event.type),
+            timestamp=Timestamp.of(event.at),
+            tech_info=event.info or None,
+        )
+
+    def firmware_status(self, status: str, request_id: int | None) -> Payload | None:
+        return firmware_status(status, request_id)
+
+    def upload_status(self, status: str, request_id: int | None) -> Payload | None:
+        return upload_status(status, request_id)
+
+    def sign_certificate(self, request: str) -> Payload:
+        return m.SignCertificateRequest(csr=request)
+
     # --- meanings ------------------------------------------------------------------------------
 
     def read_boot(self, response: Payload) -> BootAnswer:
@@ -205,6 +245,10 @@ class Dialect16:
             return None, token, read_info(response.id_tag_info)
         return None, None, None
 
+    def read_signing(self, response: Payload) -> bool:
+        assert isinstance(response, m.SignCertificateResponse)
+        return response.status == "Accepted"
+
     def told_token(self, info: TokenInfo) -> dict[str, object]:
         told: dict[str, object] = {"status": info.status}
         if info.expires_at is not None:
@@ -215,12 +259,25 @@ class Dialect16:
 
     # --- what the CSMS asks --------------------------------------------------------------------
 
-    def obey(self, charger: Charger, request: Payload) -> Iterator[Payload] | None:
+    def obey(self, charger: Charger, request: Payload) -> Iterator[Payload | Refusal] | None:
         handler = HANDLERS.get(type(request))
         return None if handler is None else handler(charger, request)
 
     def configure(self, charger: Charger, name: str, text: str) -> str:
         return configure(charger, name, text)
+
+
+_UNITS: dict[str, str | None] = {"": None, "Hz": None}
+"""1.6 has no unit of frequency: such a value is in hertz, and names none (its UnitOfMeasure)."""
+
+
+def _of_station(core: Core, operative: bool, error_code: m.ChargePointErrorCode) -> Payload:
+    return m.StatusNotificationRequest(
+        connector_id=0,
+        error_code=error_code,
+        status="Available" if operative else "Unavailable",
+        timestamp=Timestamp.of(core.time),
+    )
 
 
 def _meter_value(reading: Reading) -> m.MeterValue:
@@ -232,7 +289,7 @@ def _meter_value(reading: Reading) -> m.MeterValue:
                 context=reading.context,
                 measurand=sample.measurand,  # type: ignore[arg-type]
                 phase=sample.phase,  # type: ignore[arg-type]
-                unit=sample.unit,  # type: ignore[arg-type]
+                unit=_UNITS.get(sample.unit, sample.unit),  # type: ignore[arg-type]
             )
             for sample in reading.samples
         ],

@@ -4,20 +4,23 @@ alone."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from msgspec.structs import replace
 
 from voltyard.charger import standard
 from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.commands import AtConnector
-from voltyard.charger.connector import Connector, State
+from voltyard.charger.connector import Broken, Connector, State
 from voltyard.charger.core import Core
 from voltyard.charger.dialects.calls201 import HANDLERS, read_info, token_of
+from voltyard.charger.dialects.dialect import Refusal
 from voltyard.charger.dialects.model201 import configure
+from voltyard.charger.dialects.upkeep201 import firmware_status, upload_status
 from voltyard.charger.evse import Evse
 from voltyard.charger.metering import Reading
 from voltyard.charger.registration import BootAnswer, BootReason
+from voltyard.charger.security.events import SecurityEvent
 from voltyard.charger.settings import Setting, Settings
 from voltyard.charger.transaction import Note
 from voltyard.kernel.errors import NotFound
@@ -49,8 +52,10 @@ _REASONS: dict[str, m.Reason] = {
     "HardReset": "ImmediateReset",
     "SoftReset": "ImmediateReset",
     "ImmediateReset": "ImmediateReset",
+    "MasterPass": "MasterPass",
     "OvercurrentFault": "OvercurrentFault",
     "PowerLoss": "PowerLoss",
+    "PowerQuality": "PowerQuality",
     "Reboot": "Reboot",
     "Remote": "Remote",
     "StoppedByEV": "StoppedByEV",
@@ -59,7 +64,8 @@ _REASONS: dict[str, m.Reason] = {
 }
 """Local is left out of the message (E06.FR.08); what else is not here is Other."""
 
-_UNITS = {unit: m.UnitOfMeasure(unit=unit) for unit in ("W", "A", "V", "Percent")}
+_NAMED_UNITS = ("W", "A", "V", "Percent", "Hz")
+_UNITS = {unit: m.UnitOfMeasure(unit=unit) for unit in _NAMED_UNITS}
 """Wh is the default and left out."""
 
 
@@ -68,8 +74,10 @@ class Dialect201:
 
     version: Version = V201
     names_transactions_on_confirmation = False
+    retries_keep_id = False
     station_is_apart = False
     tells_every_step = False
+    tells_errors = False
     keeps_begin = False
     unlocking_stops = False
     answers_while_rejected = True
@@ -77,6 +85,8 @@ class Dialect201:
     kept_mark_interval: Setting = standard.ALIGNED_ENDED_INTERVAL
     triggered_measurands: Setting = standard.ALIGNED_MEASURANDS
     values_belong_to_transactions = False
+    rate_units: Setting = standard.RATE_UNITS
+    replaces_profiles = False
     longest_token = 36
     token_kinds: frozenset[str] = frozenset(get_args(m.IdTokenKind))
 
@@ -96,7 +106,11 @@ class Dialect201:
             evse = evses[at.evse_id - 1]
             if 0 < at.connector_id <= len(evse.connectors):
                 return evse, evse.connectors[at.connector_id - 1]
-        raise NotFound("no such connector", evse_id=at.evse_id, connector_id=at.connector_id)
+        raise NotFound(
+            f"there is no connector_id {at.connector_id} at evse_id {at.evse_id}",
+            evse_id=at.evse_id,
+            connector_id=at.connector_id,
+        )
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -113,7 +127,7 @@ class Dialect201:
                 vendor_name=spec.vendor[:50],
                 model=spec.model[:20],
                 serial_number=spec.serial_number[:25] or None,
-                firmware_version=spec.firmware_version[:50] or None,
+                firmware_version=core.firmware_version[:50] or None,
             ),
         )
 
@@ -139,28 +153,36 @@ class Dialect201:
     def station_status(self, core: Core, operative: bool) -> Payload | None:
         return None
 
-    def problem(self, core: Core, evse: Evse, connector: Connector) -> tuple[Payload, ...]:
-        """NotifyEvent of Connector.Problem: 2.0.1 has no error codes in its statuses (G05, N07)."""
-        broken = connector.error_code is not None
+    def list_conflict(self, core: Core, operative: bool) -> Payload | None:
+        return None
+
+    def problem(
+        self, core: Core, evse: Evse, connector: Connector, broken: Broken, *, mended: bool
+    ) -> Payload | None:
+        """NotifyEvent: 2.0.1 has no error codes in its statuses (G05, N07)."""
+        fault = broken.fault
+        at = None
+        if fault.tier != "station":
+            number = connector.id if fault.tier == "connector" else None
+            at = m.EVSE(id=evse.id, connector_id=number)
         event = m.EventData(
             event_id=core.serial(),
             timestamp=Timestamp.of(core.time),
             trigger="Alerting",
-            actual_value="true" if broken else "false",
-            tech_code=connector.vendor_error_code or connector.error_code,
-            tech_info=connector.fault_info,
-            cleared=None if broken else True,
-            component=m.Component(
-                name="Connector", evse=m.EVSE(id=evse.id, connector_id=connector.id)
-            ),
+            actual_value="false" if mended else "true",
+            tech_code=broken.vendor_error_code or fault.name,
+            tech_info=broken.info,
+            cleared=True if mended else None,
+            component=m.Component(name=fault.component, evse=at),
             event_notification_type="HardWiredNotification",
-            variable=m.Variable(name="Problem"),
+            variable=m.Variable(name=fault.variable),
         )
-        return (
-            m.NotifyEventRequest(
-                generated_at=Timestamp.of(core.time), seq_no=0, event_data=[event]
-            ),
+        return m.NotifyEventRequest(
+            generated_at=Timestamp.of(core.time), seq_no=0, event_data=[event]
         )
+
+    def reservation_ended(self, id: int, why: Literal["Expired", "Removed"]) -> Payload | None:
+        return m.ReservationStatusUpdateRequest(reservation_id=id, reservation_update_status=why)
 
     def transaction_message(self, note: Note) -> Payload | None:
         reason = None
@@ -176,12 +198,14 @@ class Dialect201:
             seq_no=note.seq_no,
             meter_value=[_meter_value(reading) for reading in note.readings] or None,
             number_of_phases_used=note.phases,
+            cable_max_current=None if note.cable_a is None else round(note.cable_a),
             transaction_info=m.Transaction(
                 transaction_id=note.transaction.id,
                 charging_state=note.charging_state if note.state_changed else None,
                 stopped_reason=reason,
                 remote_start_id=note.remote_start_id,
             ),
+            reservation_id=note.reservation_id,
             evse=evse,
             id_token=None if note.id_token is None else _wire_token(note.id_token),
         )
@@ -196,6 +220,22 @@ class Dialect201:
             evse_id=0 if evse is None else evse.id,
             meter_value=[_meter_value(reading) for reading in readings],
         )
+
+    def security_event(self, event: SecurityEvent) -> Payload:
+        return m.SecurityEventNotificationRequest(
+            type=event.type,
+            timestamp=Timestamp.of(event.at),
+            tech_info=event.info or None,
+        )
+
+    def firmware_status(self, status: str, request_id: int | None) -> Payload | None:
+        return firmware_status(status, request_id)
+
+    def upload_status(self, status: str, request_id: int | None) -> Payload | None:
+        return upload_status(status, request_id)
+
+    def sign_certificate(self, request: str) -> Payload:
+        return m.SignCertificateRequest(csr=request, certificate_type="ChargingStationCertificate")
 
     # --- meanings ------------------------------------------------------------------------------
 
@@ -220,6 +260,10 @@ class Dialect201:
         info = None if response.id_token_info is None else read_info(response.id_token_info)
         return None, token, info
 
+    def read_signing(self, response: Payload) -> bool:
+        assert isinstance(response, m.SignCertificateResponse)
+        return response.status == "Accepted"
+
     def told_token(self, info: TokenInfo) -> dict[str, object]:
         told: dict[str, object] = {"status": info.status}
         if info.expires_at is not None:
@@ -230,7 +274,7 @@ class Dialect201:
 
     # --- what the CSMS asks --------------------------------------------------------------------
 
-    def obey(self, charger: Charger, request: Payload) -> Iterator[Payload] | None:
+    def obey(self, charger: Charger, request: Payload) -> Iterator[Payload | Refusal] | None:
         handler = HANDLERS.get(type(request))
         return None if handler is None else handler(charger, request)
 

@@ -10,3 +10,14 @@ from voltyard.ocpp.versions import Version
 DIALECTS: Mapping[Version, Dialect] = {
     dialect.version: dialect for dialect in (DIALECT_16, DIALECT_201)
 }
+
+_LONGEST_ID_TAGS: Mapping[str, int] = {
+    version.name: dialect.longest_id_tag for version, dialect in DIALECTS.items()
+}
+
+
+def longest_id_tag(version: str | None) -> int:
+    """The characters of the longest tag that chargers of the version of that name can read; those
+    of the most cautious version where it is not known."""
+    longest = _LONGEST_ID_TAGS
+    return min(longest.values()) if version is None else longest[version]

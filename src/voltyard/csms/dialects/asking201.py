@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voltyard.csms import commands as ask
-from voltyard.csms.dialects import settings201
+from voltyard.csms.dialects import (
+    charging201,
+    local_list201,
+    promises201,
+    security201,
+    settings201,
+)
 from voltyard.csms.dialects.dialect import Number, at, typed
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.timestamps import Timestamp
@@ -126,14 +132,10 @@ REQUESTS: Mapping[type[Any], Callable[[Any, Number], Payload]] = {
     ask.RemoteStop: (
         lambda c, number: m.RequestStopTransactionRequest(transaction_id=c.transaction_id)
     ),
+    **charging201.REQUESTS,
+    **security201.REQUESTS,
+    **local_list201.REQUESTS,
 }
-
-_TRIGGERED: Mapping[str, str] = {
-    "SignChargingStationCertificate": "SignCertificate",
-    "SignV2GCertificate": "SignCertificate",
-    "SignCombinedCertificate": "SignCertificate",
-}
-"""What is sent for a requested message where that has another name."""
 
 
 def report_due(request: Payload) -> int | None:
@@ -154,5 +156,7 @@ def released(request: Payload, response: Payload) -> frozenset[str]:
     if action in ("GetBaseReport", "GetReport"):
         return frozenset({"NotifyReport"})
     return (
-        frozenset({_TRIGGERED.get(message, message)}) if isinstance(message, str) else frozenset()
+        frozenset({promises201.TRIGGERED.get(message, message)})
+        if isinstance(message, str)
+        else frozenset()
     )

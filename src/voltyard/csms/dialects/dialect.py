@@ -7,12 +7,13 @@ import msgspec
 
 from voltyard.csms.commands import Call, Command, Outcome
 from voltyard.csms.happenings import Reply, Said
+from voltyard.csms.promises import Keeping, Promise
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped, from_plain, to_json
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.versions import Version
-from voltyard.ocpp.violations import Violation
+from voltyard.ocpp.violations import Kind, Violation
 
 Number: TypeAlias = Callable[[], int]
 """Gives request ids, remote start ids: positive, and each once."""
@@ -30,6 +31,10 @@ class Dialect(Protocol):
     @property
     def version(self) -> Version:
         """The version it speaks."""
+
+    @property
+    def longest_id_tag(self) -> int:
+        """The characters of the longest tag that its chargers can read."""
 
     def understand(self, request: Payload) -> Said:
         """What the charger's request says. Every request a charger may send is understood."""
@@ -49,6 +54,20 @@ class Dialect(Protocol):
     def report_due(self, request: Payload) -> int | None:
         """The request id of the report that this request asks for, None where it asks for none."""
 
+    def promised(self, request: Payload) -> Promise | None:
+        """What the request asks for beyond its answer, None where that is all; so too for a call in
+        the caller's own words."""
+
+    def new_password(self, request: Payload) -> str | None:
+        """The password that the request gives to the charger, None where it gives none; so too for
+        a call in the caller's own words."""
+
+    def password_status(self, response: Mapping[str, Any]) -> str:
+        """What the charger says of it, in its own word; `response` is plain JSON."""
+
+    def keeping(self, request: Payload) -> Keeping | None:
+        """What the request is to do to a reservation, None where it is about none."""
+
     def released(self, request: Payload, response: Payload) -> frozenset[str]:
         """Actions that a charger still pending may send since it was asked to (B02.FR.09)."""
 
@@ -56,19 +75,31 @@ class Dialect(Protocol):
 WORDS: Mapping[str, str] = {
     "Accepted": "accepted",
     "AcceptedCanceled": "acceptedCanceled",
+    "Failed": "failed",
+    "Faulted": "faulted",
     "EmptyResultSet": "emptyResultSet",
     "InvalidCertificate": "invalidCertificate",
+    "NoProfiles": "noProfiles",
+    "NotFound": "notFound",
     "NotImplemented": "notImplemented",
     "NotSupported": "notSupported",
+    "Occupied": "occupied",
     "OngoingAuthorizedTransaction": "ongoingAuthorizedTransaction",
     "Rejected": "rejected",
     "RevokedCertificate": "revokedCertificate",
     "Scheduled": "scheduled",
+    "Unavailable": "unavailable",
+    "Unknown": "unknown",
     "UnknownConnector": "unknownConnector",
     "UnlockFailed": "unlockFailed",
+    "VersionMismatch": "versionMismatch",
     "Unlocked": "unlocked",
 }
 """The statuses of both versions as the contract writes them."""
+
+
+CERTIFICATE_HASHES = frozenset({"hashAlgorithm", "issuerNameHash", "issuerKeyHash", "serialNumber"})
+"""The fields that name a certificate, in both versions."""
 
 
 def word(status: str) -> str:
@@ -92,8 +123,9 @@ def typed(kind: type[PayloadT], plain: Mapping[str, Any], where: str) -> Payload
         raise Invalid(f"{where}: {error}", field=where) from None
 
 
-def checked(version: Version, request: Payload) -> Payload:
-    """The request, once it fits the schema; Invalid (details: violations) otherwise."""
+def checked(version: Version, request: Payload, under: str | None = None) -> Payload:
+    """The request, once it fits the schema; Invalid (details: field, violations) otherwise. The
+    field is the first name of the path, or all of it below `under`."""
     if isinstance(request, Untyped):
         decoded = version.decode_request(request.action, to_json(request.content))
     else:
@@ -101,6 +133,7 @@ def checked(version: Version, request: Payload) -> Payload:
     if isinstance(decoded, Violation):
         raise Invalid(
             f"{decoded.message} at {decoded.path}",
+            field=_field(decoded, under),
             violations=[
                 {"kind": decoded.kind.value, "path": decoded.path, "message": decoded.message}
             ],
@@ -108,7 +141,25 @@ def checked(version: Version, request: Payload) -> Payload:
     return request
 
 
+def _field(violation: Violation, under: str | None) -> str:
+    if violation.kind is Kind.UNKNOWN_ACTION:
+        return "action"
+    names = violation.path.removeprefix("$")
+    return names.removeprefix(".").partition(".")[0] if under is None else under + names
+
+
+def as_typed(version: Version, request: Payload) -> Payload | None:
+    """The request as what its action has; None for one in the caller's own words that is no such
+    thing."""
+    if not isinstance(request, Untyped):
+        return request
+    if not isinstance(request.content, dict):
+        return None
+    decoded = version.decode_request(request.action, to_json(request.content))
+    return None if isinstance(decoded, Violation) else decoded.payload
+
+
 def raw_call(version: Version, command: Call) -> Payload:
     """The request of a generic call."""
     request = Untyped(action=command.action, content=dict(command.payload))
-    return checked(version, request) if command.validate else request
+    return checked(version, request, "payload") if command.validate else request

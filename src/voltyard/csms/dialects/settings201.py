@@ -40,6 +40,7 @@ COUNTERPARTS: Mapping[str, str] = {
     "MeterValuesAlignedData": "AlignedDataCtrlr.Measurands",
     "MeterValuesSampledData": "SampledDataCtrlr.TxUpdatedMeasurands",
     "ResetRetries": "OCPPCommCtrlr.ResetRetries",
+    "SendLocalListMaxLength": "LocalAuthListCtrlr.ItemsPerMessage",
     "SecurityProfile": "SecurityCtrlr.SecurityProfile",
     "StopTransactionOnEVSideDisconnect": "TxCtrlr.StopTxOnEVSideDisconnect",
     "StopTransactionOnInvalidId": "TxCtrlr.StopTxOnInvalidId",

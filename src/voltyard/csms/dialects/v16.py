@@ -6,8 +6,19 @@ from typing import Any
 from voltyard.csms import commands as ask
 from voltyard.csms import happenings as said
 from voltyard.csms.commands import Command, Outcome
-from voltyard.csms.dialects.dialect import Number, ReportDue, at, checked, raw_call, typed, word
+from voltyard.csms.dialects import charging16, local_list16, promises16, security16
+from voltyard.csms.dialects.dialect import (
+    Number,
+    ReportDue,
+    as_typed,
+    at,
+    checked,
+    raw_call,
+    typed,
+    word,
+)
 from voltyard.csms.happenings import Reply, Said
+from voltyard.csms.promises import Keeping, Promise
 from voltyard.csms.records import Sample
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
@@ -24,6 +35,7 @@ class Dialect16:
     """Translates OCPP 1.6. Connector n is EVSE n, connector n; connector 0 is the charger."""
 
     version = V16
+    longest_id_tag = 20
 
     def understand(self, request: Payload) -> Said:
         """See `Dialect`."""
@@ -37,11 +49,11 @@ class Dialect16:
         """See `Dialect`."""
         if isinstance(command, ask.Call):
             return raw_call(V16, command)
-        return checked(V16, _REQUESTS[type(command)](command))
+        return checked(V16, _REQUESTS[type(command)](command, number))
 
     def outcome(self, command: Command, request: Payload, response: Payload) -> Outcome | ReportDue:
         """See `Dialect`."""
-        return _OUTCOMES[type(command)](response)
+        return _OUTCOMES[type(command)](command, request, response)
 
     def aim(self, connector_id: int | None, evse_id: int | None) -> tuple[int | None, int | None]:
         """See `Dialect`."""
@@ -51,12 +63,32 @@ class Dialect16:
         """See `Dialect`. OCPP 1.6 has no reports."""
         return None
 
+    def promised(self, request: Payload) -> Promise | None:
+        """See `Dialect`."""
+        known = as_typed(V16, request)
+        promise = promises16.PROMISES.get(type(known))
+        return None if promise is None else promise(known)
+
+    def new_password(self, request: Payload) -> str | None:
+        """See `Dialect`."""
+        return security16.new_password(as_typed(V16, request))
+
+    def password_status(self, response: Mapping[str, Any]) -> str:
+        """See `Dialect`."""
+        return security16.password_status(response)
+
+    def keeping(self, request: Payload) -> Keeping | None:
+        """See `Dialect`."""
+        known = as_typed(V16, request)
+        keeping = promises16.KEEPINGS.get(type(known))
+        return None if keeping is None else keeping(known)
+
     def released(self, request: Payload, response: Payload) -> frozenset[str]:
         """See `Dialect`: section 4.2, a pending charger sends what TriggerMessage asks for."""
         message = _requested_message(request)
         if message is None or getattr(response, "status", None) != "Accepted":
             return frozenset()
-        return frozenset(_TRIGGERED.get(message, (message,)))
+        return frozenset(promises16.TRIGGERED.get(message, (message,)))
 
 
 # --- what the charger says ---------------------------------------------------------------------
@@ -82,6 +114,7 @@ def _status(request: m.StatusNotificationRequest) -> Said:
         vendor_id=request.vendor_id,
         vendor_error_code=request.vendor_error_code,
         at=request.timestamp.instant if request.timestamp else None,
+        ends_reservations=request.status in ("Faulted", "Unavailable"),  # section 5.13
     )
 
 
@@ -147,7 +180,7 @@ def _security_event(request: m.SecurityEventNotificationRequest) -> Said:
 
 
 def _signing(request: m.SignCertificateRequest) -> Said:
-    return said.Mentioned("SignCertificate", to_dict(request))
+    return said.CertificateAsked(request.csr, None, to_dict(request))
 
 
 _UNDERSTOOD: Mapping[type[Payload], Callable[[Any], Said]] = {
@@ -178,6 +211,7 @@ _TAG_STATUS: Mapping[said.TagStatus, m.AuthorizationStatus] = {
     "expired": "Expired",
     "unknown": "Invalid",
     "concurrent": "ConcurrentTx",
+    "elsewhere": "Invalid",
 }
 
 _REGISTRATION: Mapping[str, m.RegistrationStatus] = {
@@ -188,8 +222,11 @@ _REGISTRATION: Mapping[str, m.RegistrationStatus] = {
 
 
 def _tag(tag: said.Tag) -> m.IdTagInfo:
+    parent = tag.parent
+    if parent is not None and len(parent) > Dialect16.longest_id_tag:
+        parent = None  # no charger of this version can have read such a tag
     return m.IdTagInfo(
-        status=_TAG_STATUS[tag.status], expiry_date=at(tag.expires_at), parent_id_tag=tag.parent
+        status=_TAG_STATUS[tag.status], expiry_date=at(tag.expires_at), parent_id_tag=parent
     )
 
 
@@ -232,8 +269,9 @@ _ANSWERS: Mapping[type[Payload], Callable[[Any, Instant], Payload]] = {
     m.LogStatusNotificationRequest: _saying(m.LogStatusNotificationResponse()),
     m.MeterValuesRequest: _saying(m.MeterValuesResponse()),
     m.SecurityEventNotificationRequest: _saying(m.SecurityEventNotificationResponse()),
-    # The backend is no certificate authority.
-    m.SignCertificateRequest: _saying(m.SignCertificateResponse(status="Rejected")),
+    m.SignCertificateRequest: lambda reply, now: m.SignCertificateResponse(
+        status="Accepted" if reply.is_accepted else "Rejected"
+    ),
     m.SignedFirmwareStatusNotificationRequest: _saying(
         m.SignedFirmwareStatusNotificationResponse()
     ),
@@ -246,12 +284,12 @@ _ANSWERS: Mapping[type[Payload], Callable[[Any, Instant], Payload]] = {
 # --- what is asked of it -----------------------------------------------------------------------
 
 
-def _trigger(command: ask.Trigger) -> Payload:
+def _trigger(command: ask.Trigger, number: Number) -> Payload:
     kind = m.ExtendedTriggerMessageRequest if command.extended else m.TriggerMessageRequest
     return kind(requested_message=command.requested_message, connector_id=command.connector_id)  # type: ignore[arg-type]
 
 
-def _update_firmware(command: ask.UpdateFirmware) -> Payload:
+def _update_firmware(command: ask.UpdateFirmware, number: Number) -> Payload:
     return m.UpdateFirmwareRequest(
         location=command.location,
         retrieve_date=Timestamp.seconds(command.retrieve_at),
@@ -260,7 +298,7 @@ def _update_firmware(command: ask.UpdateFirmware) -> Payload:
     )
 
 
-def _get_diagnostics(command: ask.GetDiagnostics) -> Payload:
+def _get_diagnostics(command: ask.GetDiagnostics, number: Number) -> Payload:
     return m.GetDiagnosticsRequest(
         location=command.location,
         retries=command.retries,
@@ -270,13 +308,13 @@ def _get_diagnostics(command: ask.GetDiagnostics) -> Payload:
     )
 
 
-def _transfer_data(command: ask.TransferData) -> Payload:
+def _transfer_data(command: ask.TransferData, number: Number) -> Payload:
     return m.DataTransferRequest(
         vendor_id=command.vendor_id, message_id=command.message_id, data=command.data
     )
 
 
-def _remote_start(command: ask.RemoteStart) -> Payload:
+def _remote_start(command: ask.RemoteStart, number: Number) -> Payload:
     profile = None
     if command.charging_profile is not None:
         profile = typed(m.ChargingProfile, command.charging_profile, "chargingProfile")
@@ -285,42 +323,38 @@ def _remote_start(command: ask.RemoteStart) -> Payload:
     )
 
 
-def _remote_stop(command: ask.RemoteStop) -> Payload:
+def _remote_stop(command: ask.RemoteStop, number: Number) -> Payload:
     try:
-        number = int(command.transaction_id)
+        transaction_id = int(command.transaction_id)
     except ValueError:
         raise Invalid(
             f"{command.transaction_id[:50]!r} is no transaction id of OCPP 1.6",
             hint="it is an integer there",
         ) from None
-    return m.RemoteStopTransactionRequest(transaction_id=number)
+    return m.RemoteStopTransactionRequest(transaction_id=transaction_id)
 
 
-_REQUESTS: Mapping[type[Any], Callable[[Any], Payload]] = {
-    ask.Reset: lambda c: m.ResetRequest(type=c.type),
-    ask.Unlock: lambda c: m.UnlockConnectorRequest(connector_id=c.connector_id),
-    ask.ClearCache: lambda c: m.ClearCacheRequest(),
+_REQUESTS: Mapping[type[Any], Callable[[Any, Number], Payload]] = {
+    ask.Reset: lambda c, number: m.ResetRequest(type=c.type),
+    ask.Unlock: lambda c, number: m.UnlockConnectorRequest(connector_id=c.connector_id),
+    ask.ClearCache: lambda c, number: m.ClearCacheRequest(),
     ask.Trigger: _trigger,
     ask.ChangeAvailability: (
-        lambda c: m.ChangeAvailabilityRequest(connector_id=c.connector_id, type=c.type)
+        lambda c, number: m.ChangeAvailabilityRequest(connector_id=c.connector_id, type=c.type)
     ),
-    ask.GetConfiguration: lambda c: m.GetConfigurationRequest(key=c.keys or None),
-    ask.ChangeConfiguration: lambda c: m.ChangeConfigurationRequest(key=c.key, value=c.value),
+    ask.GetConfiguration: lambda c, number: m.GetConfigurationRequest(key=c.keys or None),
+    ask.ChangeConfiguration: lambda c, number: m.ChangeConfigurationRequest(
+        key=c.key, value=c.value
+    ),
     ask.UpdateFirmware: _update_firmware,
     ask.GetDiagnostics: _get_diagnostics,
     ask.TransferData: _transfer_data,
     ask.RemoteStart: _remote_start,
     ask.RemoteStop: _remote_stop,
+    **charging16.REQUESTS,
+    **security16.REQUESTS,
+    **local_list16.REQUESTS,
 }
-
-_TRIGGERED: Mapping[str, tuple[str, ...]] = {
-    "SignChargePointCertificate": ("SignCertificate",),
-    "FirmwareStatusNotification": (
-        "FirmwareStatusNotification",
-        "SignedFirmwareStatusNotification",
-    ),
-}
-"""What is sent for a requested message where that has another name."""
 
 
 def _requested_message(request: Payload) -> str | None:
@@ -338,11 +372,13 @@ def _requested_message(request: Payload) -> str | None:
 # --- what it answers ---------------------------------------------------------------------------
 
 
-def _answered(response: Any) -> Outcome:
+def _answered(command: Command, request: Payload, response: Any) -> Outcome:
     return ask.Answered(status=word(response.status))
 
 
-def _configuration(response: m.GetConfigurationResponse) -> Outcome:
+def _configuration(
+    command: Command, request: Payload, response: m.GetConfigurationResponse
+) -> Outcome:
     return ask.ConfigurationRead(
         configuration_key=tuple(
             ask.ConfigurationKey(key=entry.key, readonly=entry.readonly, value=entry.value)
@@ -352,22 +388,25 @@ def _configuration(response: m.GetConfigurationResponse) -> Outcome:
     )
 
 
-_OUTCOMES: Mapping[type[Any], Callable[[Any], Outcome]] = {
+_OUTCOMES: Mapping[type[Any], Callable[[Any, Any, Any], Outcome]] = {
     ask.Reset: _answered,
     ask.Unlock: _answered,
     ask.ClearCache: _answered,
     ask.Trigger: _answered,
     ask.ChangeAvailability: _answered,
     ask.GetConfiguration: _configuration,
-    ask.ChangeConfiguration: lambda response: ask.Answered(status=response.status),
+    ask.ChangeConfiguration: lambda c, request, r: ask.Answered(status=r.status),
     # The answers to these two say nothing, or a file name, and never no.
-    ask.UpdateFirmware: lambda response: ask.Answered(status="accepted"),
+    ask.UpdateFirmware: lambda c, request, r: ask.Answered(status="accepted"),
     ask.GetDiagnostics: (
-        lambda response: ask.FileAnnounced(status="accepted", file_name=response.file_name)
+        lambda c, request, r: ask.FileAnnounced(status="accepted", file_name=r.file_name)
     ),
-    ask.TransferData: lambda r: ask.DataAnswered(status=r.status, data=r.data),
-    ask.RemoteStart: lambda r: ask.RemoteStartAnswered(status=word(r.status)),
+    ask.TransferData: lambda c, request, r: ask.DataAnswered(status=r.status, data=r.data),
+    ask.RemoteStart: lambda c, request, r: ask.RemoteStartAnswered(status=word(r.status)),
     ask.RemoteStop: _answered,
+    **charging16.OUTCOMES,
+    **security16.OUTCOMES,
+    **local_list16.OUTCOMES,
 }
 
 DIALECT_16 = Dialect16()

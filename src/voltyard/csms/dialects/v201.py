@@ -7,10 +7,18 @@ from typing import Any
 from voltyard.csms import commands as ask
 from voltyard.csms import happenings as said
 from voltyard.csms.commands import Command, Outcome
-from voltyard.csms.dialects import settings201
+from voltyard.csms.dialects import (
+    charging201,
+    local_list201,
+    promises201,
+    security201,
+    settings201,
+)
+from voltyard.csms.dialects.answers201 import answered, reason
 from voltyard.csms.dialects.asking201 import REQUESTS, released, report_due
-from voltyard.csms.dialects.dialect import Number, ReportDue, at, checked, raw_call, word
+from voltyard.csms.dialects.dialect import Number, ReportDue, as_typed, at, checked, raw_call, word
 from voltyard.csms.happenings import Reply, Said
+from voltyard.csms.promises import Keeping, Promise
 from voltyard.csms.records import Sample
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, to_dict
@@ -23,6 +31,7 @@ class Dialect201:
     """Translates OCPP 2.0.1. EVSE 0 is the charging station."""
 
     version = V201
+    longest_id_tag = 36
 
     def understand(self, request: Payload) -> Said:
         """See `Dialect`."""
@@ -49,6 +58,26 @@ class Dialect201:
     def report_due(self, request: Payload) -> int | None:
         """See `Dialect`."""
         return report_due(request)
+
+    def promised(self, request: Payload) -> Promise | None:
+        """See `Dialect`."""
+        known = as_typed(V201, request)
+        promise = promises201.PROMISES.get(type(known))
+        return None if promise is None else promise(known)
+
+    def new_password(self, request: Payload) -> str | None:
+        """See `Dialect`."""
+        return security201.new_password(as_typed(V201, request))
+
+    def password_status(self, response: Mapping[str, Any]) -> str:
+        """See `Dialect`."""
+        return security201.password_status(response)
+
+    def keeping(self, request: Payload) -> Keeping | None:
+        """See `Dialect`."""
+        known = as_typed(V201, request)
+        keeping = promises201.KEEPINGS.get(type(known))
+        return None if keeping is None else keeping(known)
 
     def released(self, request: Payload, response: Payload) -> frozenset[str]:
         """See `Dialect`."""
@@ -181,6 +210,14 @@ def _events(request: m.NotifyEventRequest) -> Said:
     return said.Mentioned("NotifyEvent", to_dict(request), statuses)
 
 
+def _reservation_ended(request: m.ReservationStatusUpdateRequest) -> Said:
+    return said.ReservationEnded(
+        request.reservation_id,
+        request.reservation_update_status == "Expired",
+        to_dict(request),
+    )
+
+
 def _mentioning(action: str) -> Callable[[Payload], Said]:
     return lambda request: said.Mentioned(action, to_dict(request))
 
@@ -206,9 +243,11 @@ _UNDERSTOOD: Mapping[type[Payload], Callable[[Any], Said]] = {
     m.NotifyReportRequest: _report_part,
     m.PublishFirmwareStatusNotificationRequest: _mentioning("PublishFirmwareStatusNotification"),
     m.ReportChargingProfilesRequest: _mentioning("ReportChargingProfiles"),
-    m.ReservationStatusUpdateRequest: _mentioning("ReservationStatusUpdate"),
+    m.ReservationStatusUpdateRequest: _reservation_ended,
     m.SecurityEventNotificationRequest: _security_event,
-    m.SignCertificateRequest: _mentioning("SignCertificate"),
+    m.SignCertificateRequest: lambda request: said.CertificateAsked(
+        request.csr, request.certificate_type, to_dict(request)
+    ),
     m.StatusNotificationRequest: _status,
     m.TransactionEventRequest: _told,
 }
@@ -222,6 +261,7 @@ _TAG_STATUS: Mapping[said.TagStatus, m.AuthorizationStatus] = {
     "expired": "Expired",
     "unknown": "Unknown",
     "concurrent": "ConcurrentTx",
+    "elsewhere": "NotAtThisLocation",
 }
 
 _REGISTRATION: Mapping[str, m.RegistrationStatus] = {
@@ -293,22 +333,15 @@ _ANSWERS: Mapping[type[Payload], Callable[[Any, Instant], Payload]] = {
     m.ReportChargingProfilesRequest: _saying(m.ReportChargingProfilesResponse()),
     m.ReservationStatusUpdateRequest: _saying(m.ReservationStatusUpdateResponse()),
     m.SecurityEventNotificationRequest: _saying(m.SecurityEventNotificationResponse()),
-    m.SignCertificateRequest: _saying(m.SignCertificateResponse(status="Rejected")),
+    m.SignCertificateRequest: lambda reply, now: m.SignCertificateResponse(
+        status="Accepted" if reply.is_accepted else "Rejected"
+    ),
     m.StatusNotificationRequest: _saying(m.StatusNotificationResponse()),
     m.TransactionEventRequest: _event_answer,
 }
 
 
 # --- what it answers ---------------------------------------------------------------------------
-
-
-def _reason(response: Any) -> str | None:
-    info: m.StatusInfo | None = response.status_info
-    return info.reason_code if info else None
-
-
-def _answered(command: Command, request: Payload, response: Any) -> Outcome:
-    return ask.Answered(status=word(response.status), reason=_reason(response))
 
 
 def _configuration(
@@ -341,18 +374,6 @@ def _matched(
     return ((key, by_name.get(settings201.name(*settings201.address(key)))) for key in keys)
 
 
-def _changed(command: Command, request: Payload, response: m.SetVariablesResponse) -> Outcome:
-    result = response.set_variable_result[0]
-    info = result.attribute_status_info
-    return ask.Answered(status=result.attribute_status, reason=info.reason_code if info else None)
-
-
-def _log_announced(command: Command, request: Payload, response: m.GetLogResponse) -> Outcome:
-    return ask.FileAnnounced(
-        status=word(response.status), file_name=response.filename, reason=_reason(response)
-    )
-
-
 def _data_answered(command: Command, request: Payload, response: m.DataTransferResponse) -> Outcome:
     return ask.DataAnswered(status=response.status, data=_as_text(response.data))
 
@@ -360,22 +381,25 @@ def _data_answered(command: Command, request: Payload, response: m.DataTransferR
 def _start_answered(
     command: Command, request: Payload, response: m.RequestStartTransactionResponse
 ) -> Outcome:
-    return ask.RemoteStartAnswered(status=word(response.status), reason=_reason(response))
+    return ask.RemoteStartAnswered(status=word(response.status), reason=reason(response))
 
 
-_OUTCOMES: Mapping[type[Any], Callable[[Any, Payload, Any], Outcome | ReportDue]] = {
-    ask.Reset: _answered,
-    ask.Unlock: _answered,
-    ask.ClearCache: _answered,
-    ask.Trigger: _answered,
-    ask.ChangeAvailability: _answered,
+_OUTCOMES: Mapping[type[Any], Callable[[Any, Any, Any], Outcome | ReportDue]] = {
+    ask.Reset: answered,
+    ask.Unlock: answered,
+    ask.ClearCache: answered,
+    ask.Trigger: answered,
+    ask.ChangeAvailability: answered,
     ask.GetConfiguration: _configuration,
-    ask.ChangeConfiguration: _changed,
-    ask.UpdateFirmware: _answered,
-    ask.GetDiagnostics: _log_announced,
+    ask.ChangeConfiguration: security201.variable_set,
+    ask.UpdateFirmware: answered,
+    ask.GetDiagnostics: security201.log_announced,
     ask.TransferData: _data_answered,
     ask.RemoteStart: _start_answered,
-    ask.RemoteStop: _answered,
+    ask.RemoteStop: answered,
+    **charging201.OUTCOMES,
+    **security201.OUTCOMES,
+    **local_list201.OUTCOMES,
 }
 
 DIALECT_201 = Dialect201()

@@ -1,17 +1,24 @@
 """What can be simulated: brands, models, vehicles and presets of locations, read from data files.
 
-Each model says where its figures come from (`source`).
+Each model says where its figures come from (`source`), and who has seen what it says at boot
+(`boot_source`).
 """
 
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from voltyard.kernel.errors import NotFound
+
+_LONGEST_NAME: Final = 20
+"""Of a vendor or model in a BootNotification: 1.6 has 20 characters for both, 2.0.1 has 50 and 20;
+the catalogue's serve both."""
+
+Reported: TypeAlias = Annotated[str, Meta(min_length=1, max_length=_LONGEST_NAME)]
 
 
 class Model(Struct, frozen=True, kw_only=True):
@@ -32,7 +39,23 @@ class Model(Struct, frozen=True, kw_only=True):
     cable_lock: bool
     """Whether the connector latches the plug: a socket does, a tethered cable does not."""
     source: str
+    """Where the figures come from."""
+    source_url: str | None = None
+    """Where that, or what bears it out, can be read."""
+    reported_vendor: Reported | None = None
+    """As chargers of this model say at boot; so too `reported_model`. None: nobody has published
+    it, and the brand's and the model's name stand in."""
+    reported_model: Reported | None = None
+    boot_source: str | None = None
+    """Who has seen them say so."""
     image_url: str | None = None
+    also_taken: tuple[str, ...] = ()
+    """Connector types it does not have, and is asked for with by the examples of clients in use."""
+
+    @property
+    def boot_model(self) -> str:
+        """The model it names at boot."""
+        return self.reported_model or self.name[:_LONGEST_NAME].rstrip()
 
     @property
     def max_power_w(self) -> float:
@@ -49,17 +72,42 @@ class Brand(Struct, frozen=True, kw_only=True):
     models: tuple[Model, ...]
     image_url: str | None = None
 
+    def boot_vendor(self, model: Model) -> str:
+        """The vendor that a charger of one of its models names at boot."""
+        return model.reported_vendor or self.name[:_LONGEST_NAME].rstrip()
+
 
 class VehicleModel(Struct, frozen=True, kw_only=True):
     """A kind of vehicle, to be named instead of described."""
 
     name: str
+    """Its slug."""
     battery_kwh: float
+    """Usable."""
     max_ac_power_w: float
     max_dc_power_w: float
     phases: int
-    curve: tuple[tuple[float, float], ...]
-    """(state of charge in percent, fraction of the maximum power)."""
+    source: str
+    """Where the figures come from."""
+    title: str = ""
+    """As people call it."""
+    curve: tuple[tuple[float, float], ...] = ()
+    """(state of charge in percent, fraction of the maximum power), of AC and DC alike."""
+    dc_curve_kw: tuple[tuple[float, float], ...] = ()
+    """Instead of that: the power its battery takes from DC. From AC it takes as much, and no more
+    than its on-board charger gives."""
+    curve_source: str | None = None
+    """Where the curve comes from, if not from the `source`."""
+    source_url: str | None = None
+    power_factor: float = 1.0
+    standing_loss_w: float = 0.0
+
+    @property
+    def fractions(self) -> tuple[tuple[float, float], ...]:
+        """The curve, however it was given."""
+        if not self.dc_curve_kw:
+            return self.curve
+        return tuple((at, kw * 1_000 / self.max_dc_power_w) for at, kw in self.dc_curve_kw)
 
 
 class ChargerGroup(Struct, frozen=True, kw_only=True):
@@ -70,6 +118,8 @@ class ChargerGroup(Struct, frozen=True, kw_only=True):
     connector_type: str
     ocpp_version: str
     count: int
+    vehicle: str | None = None
+    """What plugs in by default, by its name in the catalogue."""
 
 
 class LocationTemplate(Struct, frozen=True, kw_only=True):
@@ -113,7 +163,7 @@ class Catalogue:
         )
 
     def brand(self, slug: str) -> Brand:
-        """NotFound where the slug is unknown; so too `model` and `vehicle`."""
+        """NotFound where the slug is unknown; so too `model`, `vehicle`, `template`."""
         brand = self.brands.get(slug)
         if brand is None:
             raise NotFound(
@@ -144,6 +194,17 @@ class Catalogue:
                 param="vehicle",
             )
         return vehicle
+
+    def template(self, slug: str) -> LocationTemplate:
+        """One preset."""
+        template = self.templates.get(slug)
+        if template is None:
+            raise NotFound(
+                f"there is no preset {slug!r} for a location",
+                hint="GET /ocpp/templates/locations lists them",
+                param="slug",
+            )
+        return template
 
     def power_kind(self, template: LocationTemplate) -> Literal["AC", "DC", "AC-DC"]:
         """The family of a preset, by what its chargers deliver."""

@@ -3,7 +3,9 @@
 A new module is imported here, and `python tools/migration.py` writes what it adds.
 """
 
-from voltyard.storage.schema import access, csms, lab
-from voltyard.storage.schema.metadata import metadata
+from voltyard.storage.schema import access, csms, files, lab
+from voltyard.storage.schema.metadata import be_alike, metadata
 
-__all__ = ["access", "csms", "lab", "metadata"]
+__all__ = ["access", "csms", "files", "lab", "metadata"]
+
+be_alike(metadata)

@@ -6,6 +6,7 @@ checked before they are written.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -34,6 +35,11 @@ settings = Table(
     Column("unknown_id_tags", _WORD, nullable=False),
     Column("allow_empty_subprotocol", Boolean, nullable=False),
     Column("retention_days", Integer, nullable=False),
+    Column("requests_per_minute", Integer),
+    Column("authorization_url", Text),
+    Column("authorization_timeout_s", Double, nullable=False, server_default=text("3.0")),
+    Column("authorization_fallback", _WORD, nullable=False, server_default=text("'tags'")),
+    Column("authorization_secret", Text),
 )
 
 chargers = Table(
@@ -46,6 +52,7 @@ chargers = Table(
     Column("name", Text),
     Column("location", Text),
     Column("password_hash", Text),
+    Column("next_password_hash", Text),
     Column("security_profile", Integer, nullable=False),
     Column("validation", _WORD),
     Column("boot_policy", _WORD),
@@ -72,6 +79,24 @@ chargers = Table(
     ),
 )
 
+connections = Table(
+    "connections",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("charger_id", _ID, nullable=False),
+    Column("charge_box_id", String(255), nullable=False),
+    Column("version", _WORD, nullable=False),
+    Column("remote", Text, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double),
+    Column("code", Integer),
+    Column("reason", Text),
+    Index("ix_connections_charger_id_opened_at", "charger_id", "opened_at"),
+    Index("ix_connections_organization_id_opened_at", "organization_id", "opened_at"),
+    Index("ix_connections_opened_at", "opened_at"),
+)
+
 connectors = Table(
     "connectors",
     metadata,
@@ -84,6 +109,24 @@ connectors = Table(
     Column("vendor_id", Text),
     Column("vendor_error_code", Text),
     Column("updated_at", Double, nullable=False),
+)
+
+id_tags = Table(
+    "id_tags",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("id_tag", String(64), nullable=False),
+    Column("id_tag_type", _WORD),
+    Column("name", Text),
+    Column("status", _WORD, nullable=False),
+    Column("parent_id_tag", String(64)),
+    Column("expires_at", Double),
+    Column("charge_box_ids", Text, nullable=False),
+    Column("source", _WORD, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index("ix_id_tags_organization_id_created_at", "organization_id", "created_at"),
 )
 
 transactions = Table(
@@ -106,6 +149,14 @@ transactions = Table(
     Column("meter_start_wh", Double),
     Column("meter_stop_wh", Double),
     Column("meter_last_wh", Double),
+    Column("delivered_wh", Double),
+    Column("metered_at", Double),
+    Column("power_w", Double),
+    Column("power_peak_w", Double),
+    Column("power_mean_w", Double),
+    Column("power_samples", Integer, nullable=False, server_default=text("0")),
+    Column("register_peak_w", Double),
+    Column("anomalies", Text, nullable=False, server_default=text("'[]'")),
     Column("started_at", Double),
     Column("stopped_at", Double),
     Column("stop_reason", _WORD),
@@ -157,9 +208,17 @@ messages = Table(
     Column("latency_ms", Double),
     Column("outcome", _WORD, nullable=False),
     Column("error_code", Text),
+    Column("verdict", _WORD, nullable=False, server_default=text("'valid'")),
     Column("violations", Text, nullable=False),
     Index("ix_messages_charger_id_at", "charger_id", "at"),
     Index("ix_messages_organization_id_at", "organization_id", "at"),
+    # Few of many: so that a report of them need not read the whole log.
+    Index(
+        "ix_messages_charger_id_not_valid",
+        "charger_id",
+        sqlite_where=text("verdict <> 'valid'"),
+        postgresql_where=text("verdict <> 'valid'"),
+    ),
 )
 
 data_transfers = Table(
@@ -196,7 +255,97 @@ commands = Table(
     Column("asked_at", Double, nullable=False),
     Column("answered_at", Double),
     Column("latency_ms", Double),
+    Column("request_id", Integer),
+    Column("awaits", _WORD),
     Column("outcome", Text),
+    Column("outcome_at", Double),
+    Column("succeeded", Boolean),
+    Column("due_at", Double),
+    Column("file_id", _ID),
+    Index("ix_commands_due_at", "due_at"),
     Index("ix_commands_charger_id_asked_at", "charger_id", "asked_at"),
     Index("ix_commands_organization_id_asked_at", "organization_id", "asked_at"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    # Numbers are given by the backend: they are told, and never given twice.
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _ID, nullable=False),
+    Column("organization_id", _ID, nullable=False),
+    Column("charger_id", _ID),
+    Column("charge_box_id", String(255)),
+    Column("at", Double, nullable=False),
+    Column("event", _WORD, nullable=False),
+    Column("data", Text, nullable=False),
+    Index("ix_events_organization_id_number", "organization_id", "number"),
+    Index("ix_events_organization_id_charge_box_id", "organization_id", "charge_box_id", "number"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("former_secret", Text),
+    Column("former_secret_until", Double),
+    Column("description", Text),
+    Column("enabled", Boolean, nullable=False),
+    Column("paused_at", Double),
+    Column("pause_reason", Text),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("webhook_id", _ID, nullable=False),
+    Column("organization_id", _ID, nullable=False),
+    Column("event_number", BigInteger, nullable=False),
+    Column("event_id", _ID, nullable=False),
+    Column("event", _WORD, nullable=False),
+    Column("lane", _ID, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("attempted_at", Double),
+    Column("status_code", Integer),
+    Column("latency_ms", Double),
+    Column("error", Text),
+    Column("next_attempt_at", Double),
+    Index("ix_webhook_deliveries_webhook_id_number", "webhook_id", "number"),
+    Index(
+        "ix_webhook_deliveries_pending",
+        "webhook_id",
+        "lane",
+        "number",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("charger_id", _ID, nullable=False),
+    Column("charge_box_id", String(255), nullable=False),
+    Column("reservation_id", Integer, nullable=False),
+    Column("evse_id", Integer),
+    Column("connector_id", Integer),
+    Column("id_tag", String(255), nullable=False),
+    Column("parent_id_tag", String(255)),
+    Column("expires_at", Double, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index("ix_reservations_organization_id_created_at", "organization_id", "created_at"),
+    Index("ix_reservations_status", "status"),
 )

@@ -1,7 +1,9 @@
-"""What the lab keeps: deployments, locations, commands, frames, memories and bulk creations."""
+"""What the lab keeps: deployments, locations, commands, frames, memories, bulk creations, answers,
+events and days."""
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -66,6 +68,7 @@ locations = Table(
     Column("owner_name", Text),
     Column("public", Boolean, nullable=False),
     Column("status", Text, nullable=False),
+    Column("max_power_w", Double),
     # A deleted location is remembered, for deleting it again is not an error.
     Column("deleted_at", Double),
     Index(
@@ -98,6 +101,12 @@ commands = Table(
     Column("error", Text),
     Column("delivered_at", Double),
     Column("finished_at", Double),
+    Column("batch_id", _ID),
+    Column("position", Integer, nullable=False, server_default=text("0")),
+    Column("pacing", JSON(none_as_null=True)),
+    Column("due_at", Double),
+    Column("queue_if_stopped", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_lab_commands_batch_id", "batch_id"),
     Index("ix_lab_commands_organization_id_number", "organization_id", "number"),
     Index("ix_lab_commands_deployment_id_number", "deployment_id", "number"),
     Index(
@@ -159,3 +168,46 @@ job_items = Table(
     Column("status", _WORD, nullable=False),
     Column("error", JSON(none_as_null=True)),
 )
+
+answers = Table(
+    "lab_answers",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("fingerprint", _WORD, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("characters", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("organization_id", "key"),
+)
+
+events = Table(
+    "lab_events",
+    metadata,
+    # Numbers are given by the lab: they are told, and never given twice.
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("organization_id", _ID, nullable=False),
+    Column("deployment_id", _ID),
+    Column("identity", String(255)),
+    Column("location_id", _ID),
+    Column("type", _WORD, nullable=False),
+    Column("data", Text, nullable=False),
+    Index("ix_lab_events_organization_id_number", "organization_id", "number"),
+    Index("ix_lab_events_deployment_id_number", "deployment_id", "number"),
+)
+
+days = Table(
+    "lab_days",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", _ID, nullable=False, unique=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("location_id", _ID, nullable=False),
+    Column("status", _WORD, nullable=False),
+    Column("day", Text, nullable=False),
+    Index("ix_lab_days_organization_id_location_id", "organization_id", "location_id"),
+    Index("ix_lab_days_status", "status"),
+)
+"""`day` is the whole of it, as JSON."""

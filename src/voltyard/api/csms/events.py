@@ -1,0 +1,183 @@
+"""What happened: as a page, or told as it happens by server-sent events."""
+
+from functools import lru_cache
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import AfterValidator
+from sqlalchemy import Connection
+
+from voltyard.api.auth import Reader
+from voltyard.api.csms.context import Here
+from voltyard.api.csms.fields import (
+    EXAMPLE_CHARGER,
+    EXAMPLE_PAGINATION,
+    Answer,
+    Moment,
+    Pagination,
+    Part,
+    example,
+    moment,
+)
+from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
+from voltyard.csms.envelope import envelope
+from voltyard.csms.event_records import EventLogged
+from voltyard.csms.events import LIVE, NAMES, matching
+from voltyard.csms.outbox import EventQuery
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid
+from voltyard.storage import events
+from voltyard.storage.rows import Page
+
+router = APIRouter(prefix=BACKEND_PREFIX + "/events", tags=["events"], responses=problems(404))
+
+_LARGEST: Final = 2**63 - 1
+
+_EVENT: Final = {
+    "id": "evt_4k2d8s1m0x7c42",
+    "event": "charger.disconnected",
+    "timestamp": "2026-02-10T14:00:00.250Z",
+    "data": {"chargeBoxId": EXAMPLE_CHARGER, "code": 1006, "reason": ""},
+}
+
+_NAMES_TOLD: Final = "\n".join(f"- `{name}`: {meaning}" for name, meaning in NAMES.items())
+
+
+def check_name(word: str) -> str:
+    """For a field: the name of an event, or a beginning of names with a * after it."""
+    try:
+        matching([word])
+    except Invalid as error:
+        raise ValueError(str(error)) from None
+    return word
+
+
+EventName = Annotated[str, AfterValidator(check_name)]
+
+
+class Event(Answer):
+    """One event, in the envelope that webhooks get too."""
+
+    model_config = example(**_EVENT)
+
+    id: str
+    event: str
+    timestamp: str | None
+    data: dict[str, Any]
+
+
+class EventList(Answer):
+    """Events, newest first."""
+
+    model_config = example(events=[_EVENT], pagination=EXAMPLE_PAGINATION)
+
+    events: list[Event]
+    pagination: Pagination
+
+
+async def _wanted(
+    here: Here,
+    principal: Reader,
+    charge_box_id: Annotated[
+        str | None, Query(alias="chargeBoxId", description="Of this charger only.")
+    ] = None,
+    event: Annotated[
+        list[EventName] | None,
+        Query(description="A name, or a beginning such as `transaction.*`; may be repeated."),
+    ] = None,
+) -> EventQuery:
+    if charge_box_id is not None:
+        await here.check_known(principal.organization_id, charge_box_id)
+    return EventQuery(
+        organization_id=principal.organization_id,
+        charge_box_id=charge_box_id,
+        names=matching(event) if event else None,
+    )
+
+
+Wanted = Annotated[EventQuery, Depends(_wanted)]
+
+
+@router.get("", summary="Events")
+async def list_events(
+    here: Here,
+    wanted: Wanted,
+    part: Part,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
+) -> EventList:
+    """Newest first."""
+
+    def read(connection: Connection) -> Page[EventLogged]:
+        return events.list_events(
+            connection, wanted, since=since, until=until, limit=part.limit, offset=part.offset
+        )
+
+    await here.database.flush()
+    page = await here.database.read(read)
+    return EventList(events=[shown(event) for event in page.items], pagination=part.of(page.total))
+
+
+def shown(event: EventLogged) -> Event:
+    """The event in an answer."""
+    return Event(
+        id=event.id,
+        event=event.event,
+        timestamp=moment(event.at),
+        data=msgspec.json.decode(event.data),
+    )
+
+
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    **problems(404, 503),
+    200: {
+        "description": "Server-sent events, until one side ends it.",
+        "content": {
+            MEDIA_TYPE: {
+                "example": "id: 42\nevent: charger.disconnected\ndata: "
+                + msgspec.json.encode(_EVENT).decode()
+                + "\n\n"
+            }
+        },
+    },
+}
+
+
+@router.get(
+    "/stream",
+    summary="Events as they happen",
+    status_code=200,
+    response_class=EventStream,
+    responses=_STREAM,
+    description=f"""Server-sent events: from now on, or after the one named by the header
+`Last-Event-ID` (or `lastEventId` in the query), first those that were missed. An event is told once
+it is durable. Where events after that id are kept no more, an event `gap` with `after` and `oldest`
+comes first. A comment every 15 seconds says that the stream is alive. What there is to hear:
+
+{_NAMES_TOLD}
+
+{", ".join(f"`{name}`" for name in sorted(LIVE))} comes with every meter value: it is kept only
+while a webhook of the organization asks for it; else it has no id, and is never told again.""",
+)
+async def stream_events(
+    request: Request,
+    here: Here,
+    wanted: Wanted,
+    last_event_id_header: Annotated[
+        int | None, Header(alias="Last-Event-ID", ge=0, le=_LARGEST)
+    ] = None,
+    last_event_id: Annotated[int | None, Query(alias="lastEventId", ge=0, le=_LARGEST)] = None,
+) -> EventStream:
+    """See the description."""
+    after = last_event_id if last_event_id_header is None else last_event_id_header
+    following = here.outbox.followers.follow(wanted, after)
+    return EventStream(following, _block, request.scope["state"]["check_key"])
+
+
+@lru_cache(limits.EVENT_QUEUE)
+def _block(event: EventLogged) -> bytes:
+    """Made once, for all who are told."""
+    return event_block(event.number, event.event, envelope(event))

@@ -1,0 +1,237 @@
+"""Files: firmware that chargers may fetch here, and what they uploaded. For operators, by key; and
+for chargers, which have none, by URLs with a random token in them (VOLTYARD_FILES)."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import FileResponse, Response
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from voltyard.api.auth import Operator, Principal, Reader
+from voltyard.api.csms.context import Csms, Here
+from voltyard.api.csms.fields import (
+    EXAMPLE_CHARGER,
+    EXAMPLE_PAGINATION,
+    Answer,
+    Pagination,
+    Part,
+    Word,
+    example,
+    moment,
+)
+from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.kernel import ids
+from voltyard.kernel.errors import Invalid, NotFound, Overfull
+from voltyard.storage.files import DOWNLOADS, UPLOADS, Files, FileStored
+
+router = APIRouter(prefix=BACKEND_PREFIX + "/files", tags=["files"], responses=problems(404))
+chargers_router = APIRouter(include_in_schema=False)
+"""What chargers use. They follow no description, and find their URLs in commands."""
+
+_OCTETS: Final = {
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+}
+_FILE: Final = {
+    "id": "file_4k2d8s1m0x7c9v3b",
+    "kind": "firmware",
+    "name": "firmware-2.0.0.bin",
+    "size": 1048576,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "url": "http://yard.example:8080/files/down/3f0c.../firmware-2.0.0.bin",
+    "chargeBoxId": None,
+    "commandId": None,
+    "createdAt": "2026-02-10T14:00:00.000Z",
+    "expiresAt": None,
+}
+
+FileId = Annotated[str, Path(alias="fileId")]
+
+
+class File(Answer):
+    """A file. Firmware has the URL that chargers fetch it by; an upload tells for which command it
+    came."""
+
+    model_config = example(**_FILE)
+
+    id: str
+    kind: Literal["firmware", "upload"]
+    name: str
+    size: int
+    sha256: str
+    url: str | None
+    charge_box_id: str | None = Field(serialization_alias="chargeBoxId")
+    command_id: str | None = Field(serialization_alias="commandId")
+    created_at: str | None = Field(serialization_alias="createdAt")
+    expires_at: str | None = Field(serialization_alias="expiresAt")
+
+
+class FileList(Answer):
+    """Files, newest first."""
+
+    model_config = example(
+        files=[
+            _FILE,
+            {
+                **_FILE,
+                "kind": "upload",
+                "name": "diagnostics.zip",
+                "url": None,
+                "chargeBoxId": EXAMPLE_CHARGER,
+                "commandId": "cmd_4k2d8s1m0x7c9v3b",
+            },
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
+
+    files: list[File]
+    pagination: Pagination
+
+
+class FileDeleted(Answer):
+    """It is gone."""
+
+    model_config = example(message="File deleted successfully", id=_FILE["id"])
+
+    message: str
+    id: str
+
+
+def _files(here: Csms) -> Files:
+    if here.files is None:
+        raise NotFound("this server keeps no files", hint="start it with VOLTYARD_FILES=on")
+    return here.files
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Put firmware here for chargers to fetch",
+    openapi_extra={"requestBody": {"required": True, "content": _OCTETS}},
+    responses=problems(503),
+)
+async def put_file(
+    here: Here, principal: Operator, request: Request, name: Annotated[Word, Query()]
+) -> File:
+    """The body is the file itself. Its URL is for `location` of a firmware update; whoever knows it
+    may fetch the file."""
+    files = _files(here)
+    row = await files.put(principal.organization_id, name, request.stream())
+    return _file(files, row)
+
+
+@router.get("", summary="List files")
+async def list_files(
+    here: Here,
+    principal: Reader,
+    part: Part,
+    kind: Literal["firmware", "upload"] | None = None,
+    charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
+    command_id: Annotated[str | None, Query(alias="commandId")] = None,
+) -> FileList:
+    """Newest first."""
+    files = _files(here)
+    page = await files.list(
+        principal.organization_id,
+        kind=kind,
+        charge_box_id=charge_box_id,
+        command_id=command_id,
+        limit=part.limit,
+        offset=part.offset,
+    )
+    return FileList(files=[_file(files, row) for row in page.items], pagination=part.of(page.total))
+
+
+@router.get("/{fileId}", summary="What is known of a file")
+async def get_file(file_id: FileId, here: Here, principal: Reader) -> File:
+    """Its content is at /content below it."""
+    files = _files(here)
+    return _file(files, await files.get(principal.organization_id, file_id))
+
+
+@router.get(
+    "/{fileId}/content",
+    summary="Download a file",
+    response_class=FileResponse,
+    responses={200: {"description": "The file.", "content": _OCTETS}},
+)
+async def get_content(file_id: FileId, here: Here, principal: Reader) -> Response:
+    """As it was uploaded."""
+    files = _files(here)
+    return _content(files, await files.get(principal.organization_id, file_id))
+
+
+@router.delete("/{fileId}", summary="Delete a file")
+async def delete_file(file_id: FileId, here: Here, principal: Operator) -> FileDeleted:
+    """Chargers that are told its URL find nothing there any more."""
+    files = _files(here)
+    row = await files.get(principal.organization_id, file_id)
+    await files.delete(row)
+    return FileDeleted(message="File deleted successfully", id=row.id)
+
+
+# --- for chargers ---------------------------------------------------------------------------------
+
+
+@chargers_router.put(f"{UPLOADS}/{{token}}")
+@chargers_router.post(f"{UPLOADS}/{{token}}")
+@chargers_router.put(f"{UPLOADS}/{{token}}/{{name:path}}")
+@chargers_router.post(f"{UPLOADS}/{{token}}/{{name:path}}")
+async def upload(here: Here, request: Request, token: str, name: str = "") -> Response:
+    """From a charger, by whatever method it has."""
+    files = _files(here)
+    kind = request.headers.get("content-type", "")
+    try:
+        row = await files.receive(token, name, kind, request.stream())
+    except Overfull as error:
+        raise HTTPException(413, str(error)) from None
+    if row.charger_id is not None and row.command_id is not None:
+        here.backend.uploaded(row.charger_id, row.command_id, row.id)
+    return Response(status_code=201)
+
+
+@chargers_router.get(f"{DOWNLOADS}/{{token}}/{{name:path}}")
+@chargers_router.head(f"{DOWNLOADS}/{{token}}/{{name:path}}")
+async def download(here: Here, token: str, name: str) -> Response:
+    """By a charger. Ranges are understood, for downloads that go on where they broke off."""
+    files = _files(here)
+    return _content(files, await files.fetched(token))
+
+
+async def upload_place(
+    here: Csms, principal: Principal, box: str, location: str | None
+) -> tuple[str, str | None]:
+    """Where a charger is to upload to, and the id of the command that says so: the place given, or
+    else one here. Invalid where there is neither."""
+    if location is not None:
+        return location, None
+    if here.files is None:
+        raise Invalid(
+            "location is missing",
+            hint="give one, or start the server with VOLTYARD_FILES=on",
+            field="location",
+        )
+    row = here.backend.connected(principal.organization_id, box).row
+    id = ids.prefixed("cmd_")
+    return await here.files.slot(row.organization_id, row.id, row.charge_box_id, id), id
+
+
+def _content(files: Files, row: FileStored) -> Response:
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return FileResponse(
+        files.path(row), media_type="application/octet-stream", filename=row.name, headers=headers
+    )
+
+
+def _file(files: Files, row: FileStored) -> File:
+    shown: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in ("id", "kind", "name", "size", "sha256", "charge_box_id", "command_id")
+    }
+    return File(
+        **shown,
+        url=files.url(row),
+        created_at=moment(row.created_at),
+        expires_at=moment(row.expires_at),
+    )

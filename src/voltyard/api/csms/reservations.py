@@ -1,0 +1,111 @@
+"""Reservations: those that chargers accepted, by whatever way they were asked for."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from sqlalchemy import Connection
+
+from voltyard.api.auth import Reader
+from voltyard.api.csms.context import Here
+from voltyard.api.csms.fields import (
+    EXAMPLE_CHARGER,
+    EXAMPLE_PAGINATION,
+    Answer,
+    BoxId,
+    Pagination,
+    Part,
+    example,
+    moment,
+)
+from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.csms.records import ReservationStatus, ReservationStored
+from voltyard.storage import history
+from voltyard.storage.rows import Page
+
+router = APIRouter(prefix=BACKEND_PREFIX, tags=["charging"], responses=problems())
+
+_EXAMPLE: Final = {
+    "id": "rsv_4k2d8s1m0x7c9v3b",
+    "reservationId": 7,
+    "chargeBoxId": EXAMPLE_CHARGER,
+    "connectorId": 1,
+    "evseId": 1,
+    "idTag": "DEADBEEF",
+    "parentIdTag": None,
+    "expiryDate": "2026-02-10T15:00:00.000Z",
+    "status": "active",
+    "createdAt": "2026-02-10T14:00:00.000Z",
+    "updatedAt": "2026-02-10T14:00:00.000Z",
+}
+
+
+class Reservation(Answer):
+    """A reservation; evseId is null where any connector will do."""
+
+    model_config = example(**_EXAMPLE)
+
+    id: str
+    reservation_id: int = Field(serialization_alias="reservationId")
+    charge_box_id: BoxId
+    connector_id: int | None = Field(serialization_alias="connectorId")
+    evse_id: int | None = Field(serialization_alias="evseId")
+    id_tag: str = Field(serialization_alias="idTag")
+    parent_id_tag: str | None = Field(serialization_alias="parentIdTag")
+    expiry_date: str | None = Field(serialization_alias="expiryDate")
+    status: ReservationStatus
+    created_at: str | None = Field(serialization_alias="createdAt")
+    updated_at: str | None = Field(serialization_alias="updatedAt")
+
+
+class ReservationList(Answer):
+    """Reservations, newest first."""
+
+    model_config = example(reservations=[_EXAMPLE], pagination=EXAMPLE_PAGINATION)
+
+    reservations: list[Reservation]
+    pagination: Pagination
+
+
+@router.get("/reservations", summary="List reservations")
+async def list_reservations(
+    here: Here,
+    principal: Reader,
+    part: Part,
+    charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
+    status: ReservationStatus | None = None,
+) -> ReservationList:
+    """Newest first, also those made by a raw call. Used: a transaction began for it."""
+
+    def read(connection: Connection) -> Page[ReservationStored]:
+        return history.list_reservations(
+            connection,
+            principal.organization_id,
+            charge_box_id=charge_box_id,
+            status=status,
+            limit=part.limit,
+            offset=part.offset,
+        )
+
+    await here.database.flush()
+    page = await here.database.read(read)
+    return ReservationList(
+        reservations=[_reservation(row) for row in page.items], pagination=part.of(page.total)
+    )
+
+
+def _reservation(row: ReservationStored) -> Reservation:
+    return Reservation(
+        id=row.id,
+        reservation_id=row.reservation_id,
+        charge_box_id=row.charge_box_id,
+        connector_id=row.connector_id,
+        evse_id=row.evse_id,
+        id_tag=row.id_tag,
+        parent_id_tag=row.parent_id_tag,
+        expiry_date=moment(row.expires_at),
+        status=row.status,
+        created_at=moment(row.created_at),
+        updated_at=moment(row.updated_at),
+    )

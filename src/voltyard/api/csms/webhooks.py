@@ -1,0 +1,391 @@
+"""Webhooks: where events go, what became of each, and how to have them sent again."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field, model_validator
+from sqlalchemy import Connection
+
+from voltyard.api.auth import Operator, Principal, Reader
+from voltyard.api.csms.context import Csms, Here
+from voltyard.api.csms.events import EventName
+from voltyard.api.csms.fields import (
+    EXAMPLE_PAGINATION,
+    Answer,
+    Body,
+    Moment,
+    Pagination,
+    Part,
+    example,
+    moment,
+)
+from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.csms.event_records import DeliveryStatus, DeliveryStored, EventLogged, WebhookStored
+from voltyard.csms.events import matching
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid, NotFound
+from voltyard.storage import deliveries
+from voltyard.storage.rows import Page
+
+router = APIRouter(prefix=BACKEND_PREFIX + "/webhooks", tags=["webhooks"], responses=problems())
+
+_WEBHOOK: Final[dict[str, Any]] = {
+    "id": "wh_4k2d8s1m0x7c9v3b",
+    "url": "https://billing.example.com/hook",
+    "events": ["transaction.*", "charger.boot"],
+    "description": "Billing",
+    "enabled": True,
+    "status": "active",
+    "pauseReason": None,
+    "createdAt": "2026-02-10T14:00:00.000Z",
+    "updatedAt": "2026-02-10T14:00:00.000Z",
+}
+_SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+_DELIVERY: Final[dict[str, Any]] = {
+    "id": "dlv_42",
+    "eventId": "evt_4k2d8s1m0x7c42",
+    "event": "transaction.stopped",
+    "status": "delivered",
+    "attempts": 1,
+    "statusCode": 204,
+    "latencyMs": 21.5,
+    "error": None,
+    "createdAt": "2026-02-10T14:00:00.000Z",
+    "lastAttemptAt": "2026-02-10T14:00:00.010Z",
+    "nextAttemptAt": None,
+}
+
+WebhookPath = Annotated[str, Path(alias="webhookId")]
+
+Url = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=2_048,
+        description="http or https. On a server with several organizations it must not lead to a "
+        "private address.",
+    ),
+]
+Names = Annotated[
+    list[EventName],
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Names of events, or beginnings such as `transaction.*`; `*` is all.",
+    ),
+]
+Description = Annotated[str, Field(max_length=255)]
+Secret = Annotated[
+    str,
+    Field(max_length=255, description="`whsec_` and 24 to 64 bytes in base64; one is made if none"),
+]
+
+
+class WebhookBody(Body):
+    """Where to send what."""
+
+    model_config = example(
+        url="https://billing.example.com/hook",
+        events=["transaction.*", "charger.boot"],
+        description="Billing",
+    )
+
+    url: Url
+    events: Names
+    secret: Secret | None = None
+    description: Description | None = None
+    enabled: bool = True
+
+
+class WebhookChangeBody(Body):
+    """Those fields to change; all others stay. `enabled: true` resumes a webhook that is paused. A
+    new secret goes beside the former for a day."""
+
+    model_config = example(enabled=True)
+
+    url: Url = ""
+    events: Names = Field(default_factory=list)
+    secret: Secret = ""
+    description: Description | None = None
+    enabled: bool = True
+
+
+class WebhookAnswer(Answer):
+    """A webhook without its secret."""
+
+    model_config = example(**_WEBHOOK)
+
+    id: str
+    url: str
+    events: list[str]
+    description: str | None
+    enabled: bool
+    status: Literal["active", "paused", "disabled"]
+    """paused: nothing arrived for too long; what happens meanwhile waits for up to a day."""
+    pause_reason: str | None = Field(serialization_alias="pauseReason")
+    created_at: str | None = Field(serialization_alias="createdAt")
+    updated_at: str | None = Field(serialization_alias="updatedAt")
+
+
+class SecretAnswer(WebhookAnswer):
+    """A webhook with its secret, which is shown here and never again."""
+
+    model_config = example(**_WEBHOOK, secret=_SECRET)
+
+    secret: str
+
+
+class WebhookList(Answer):
+    """Webhooks, oldest first."""
+
+    model_config = example(webhooks=[_WEBHOOK], pagination=EXAMPLE_PAGINATION)
+
+    webhooks: list[WebhookAnswer]
+    pagination: Pagination
+
+
+class WebhookGoneAnswer(Answer):
+    """It is gone."""
+
+    model_config = example(message="Webhook deleted", id="wh_4k2d8s1m0x7c9v3b")
+
+    message: str
+    id: str
+
+
+class DeliveryAnswer(Answer):
+    """An event on its way to a webhook; the last attempt in statusCode, latencyMs and error."""
+
+    model_config = example(**_DELIVERY)
+
+    id: str
+    event_id: str = Field(serialization_alias="eventId")
+    event: str
+    status: DeliveryStatus
+    attempts: int
+    status_code: int | None = Field(serialization_alias="statusCode")
+    latency_ms: float | None = Field(serialization_alias="latencyMs")
+    error: str | None
+    created_at: str | None = Field(serialization_alias="createdAt")
+    last_attempt_at: str | None = Field(serialization_alias="lastAttemptAt")
+    next_attempt_at: str | None = Field(serialization_alias="nextAttemptAt")
+
+
+class DeliveryList(Answer):
+    """Deliveries, newest first."""
+
+    model_config = example(deliveries=[_DELIVERY], pagination=EXAMPLE_PAGINATION)
+
+    deliveries: list[DeliveryAnswer]
+    pagination: Pagination
+
+
+class ResendBody(Body):
+    """One event by its id, or all from a moment on."""
+
+    model_config = example(**{"from": "2026-02-10T14:00:00Z", "to": "2026-02-10T15:00:00Z"})
+
+    event_id: Annotated[str, Field(max_length=64)] | None = Field(None, alias="eventId")
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = Field(None, alias="to")
+
+    @model_validator(mode="after")
+    def _one_or_a_range(self) -> "ResendBody":
+        if (self.event_id is None) == (self.since is None):
+            raise ValueError("needs either eventId or from")
+        if self.event_id is not None and self.until is not None:
+            raise ValueError("to goes with from")
+        return self
+
+
+class ResendAnswer(Answer):
+    """What is on its way again."""
+
+    model_config = example(message="Events are delivered again", id="wh_4k2d8s1m0x7c9v3b", count=12)
+
+    message: str
+    id: str
+    count: int
+
+
+@router.post("", status_code=201, summary="Make a webhook", responses=problems(409))
+async def add_webhook(body: WebhookBody, here: Here, principal: Operator) -> SecretAnswer:
+    """From now on events are sent there, in order for each charger, and signed as
+    https://www.standardwebhooks.com has it. The secret is in this answer only."""
+    row = await here.webhooks.add(
+        principal.organization_id,
+        url=body.url,
+        events=body.events,
+        secret=body.secret,
+        description=body.description,
+        enabled=body.enabled,
+    )
+    return SecretAnswer(**_fields(row), secret=row.secret)
+
+
+@router.get("", summary="List webhooks")
+async def list_webhooks(here: Here, principal: Reader, part: Part) -> WebhookList:
+    """Oldest first."""
+    found = here.webhooks.of(principal.organization_id)
+    return WebhookList(
+        webhooks=[_shown(row) for row in found[part.offset : part.offset + part.limit]],
+        pagination=part.of(len(found)),
+    )
+
+
+@router.get("/{webhookId}", summary="One webhook", responses=problems(404))
+async def get_webhook(webhook_id: WebhookPath, here: Here, principal: Reader) -> WebhookAnswer:
+    """Without its secret."""
+    return _shown(here.webhooks.get(principal.organization_id, webhook_id))
+
+
+@router.patch("/{webhookId}", summary="Change or resume a webhook", responses=problems(404))
+async def change_webhook(
+    webhook_id: WebhookPath, body: WebhookChangeBody, here: Here, principal: Operator
+) -> WebhookAnswer:
+    """Only the fields that are sent. `enabled: true` resumes one that is paused: what happened
+    meanwhile is still delivered, if it is not older than a day. What happens while it is disabled
+    is never delivered by itself."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    return _shown(await here.webhooks.change(principal.organization_id, webhook_id, changes))
+
+
+@router.delete("/{webhookId}", summary="Delete a webhook", responses=problems(404))
+async def delete_webhook(
+    webhook_id: WebhookPath, here: Here, principal: Operator
+) -> WebhookGoneAnswer:
+    """Nothing more is sent to it, not even what waits."""
+    await here.webhooks.delete(principal.organization_id, webhook_id)
+    return WebhookGoneAnswer(message="Webhook deleted", id=webhook_id)
+
+
+@router.post("/{webhookId}/rotate-secret", summary="Make a new secret", responses=problems(404))
+async def rotate_secret(webhook_id: WebhookPath, here: Here, principal: Operator) -> SecretAnswer:
+    """For a day everything is signed with both: `webhook-signature` has a signature by each."""
+    row = await here.webhooks.rotate(principal.organization_id, webhook_id)
+    return SecretAnswer(**_fields(row), secret=row.secret)
+
+
+@router.post("/{webhookId}/test", summary="Send a ping", responses=problems(404))
+async def test_webhook(webhook_id: WebhookPath, here: Here, principal: Operator) -> DeliveryAnswer:
+    """An event `webhook.test`, sent once and now, also where the webhook is paused or disabled; the
+    answer says what came of it."""
+    return _delivery(await here.webhooks.test(principal.organization_id, webhook_id))
+
+
+@router.get("/{webhookId}/deliveries", summary="What was delivered", responses=problems(404))
+async def list_deliveries(
+    webhook_id: WebhookPath,
+    here: Here,
+    principal: Reader,
+    part: Part,
+    status: DeliveryStatus | None = None,
+    event_id: Annotated[str | None, Query(alias="eventId")] = None,
+) -> DeliveryList:
+    """Newest first: attempts, the last answer or error, and the next attempt. A delivery is tried
+    for a day, then it has failed."""
+    row = here.webhooks.get(principal.organization_id, webhook_id)
+
+    def read(connection: Connection) -> Page[DeliveryStored]:
+        return deliveries.list_deliveries(
+            connection,
+            row.id,
+            status=status,
+            event_id=event_id,
+            limit=part.limit,
+            offset=part.offset,
+        )
+
+    await here.database.flush()
+    page = await here.database.read(read)
+    return DeliveryList(
+        deliveries=[_delivery(one) for one in page.items], pagination=part.of(page.total)
+    )
+
+
+@router.post(
+    "/{webhookId}/resend",
+    status_code=202,
+    summary="Deliver events again",
+    responses=problems(404),
+)
+async def resend(
+    webhook_id: WebhookPath, body: ResendBody, here: Here, principal: Operator
+) -> ResendAnswer:
+    """One event, or all that the webhook wants of a time, with the ids they had. They go behind
+    what waits already."""
+    row = here.webhooks.get(principal.organization_id, webhook_id)
+    events = await _meant(here, principal, row, body)
+    if events:
+        await here.webhooks.resend(principal.organization_id, webhook_id, events)
+    return ResendAnswer(message="Events are delivered again", id=row.id, count=len(events))
+
+
+async def _meant(
+    here: Csms, principal: Principal, row: WebhookStored, body: ResendBody
+) -> list[EventLogged]:
+    def one(connection: Connection) -> EventLogged | None:
+        assert body.event_id is not None
+        return deliveries.find_event(connection, principal.organization_id, body.event_id)
+
+    def some(connection: Connection) -> list[EventLogged]:
+        assert body.since is not None
+        return deliveries.events_to_resend(
+            connection,
+            principal.organization_id,
+            matching(row.events),
+            body.since,
+            body.until,
+            limits.WEBHOOK_RESENT + 1,
+        )
+
+    await here.database.flush()
+    if body.since is None:
+        event = await here.database.read(one)
+        if event is None:
+            raise NotFound(f"no event {body.event_id} is kept")
+        return [event]
+    events = await here.database.read(some)
+    if len(events) > limits.WEBHOOK_RESENT:
+        raise Invalid(
+            f"more than {limits.WEBHOOK_RESENT} events happened then",
+            hint="ask for a shorter time",
+            field="to",
+        )
+    return events
+
+
+def _shown(row: WebhookStored) -> WebhookAnswer:
+    return WebhookAnswer(**_fields(row))
+
+
+def _fields(row: WebhookStored) -> dict[str, Any]:
+    status = "active" if row.paused_at is None else "paused"
+    return {
+        "id": row.id,
+        "url": row.url,
+        "events": list(row.events),
+        "description": row.description,
+        "enabled": row.enabled,
+        "status": status if row.enabled else "disabled",
+        "pause_reason": row.pause_reason,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+    }
+
+
+def _delivery(row: DeliveryStored) -> DeliveryAnswer:
+    return DeliveryAnswer(
+        id=f"dlv_{row.number}",
+        event_id=row.event_id,
+        event=row.event,
+        status=row.status,
+        attempts=row.attempts,
+        status_code=row.status_code,
+        latency_ms=row.latency_ms,
+        error=row.error,
+        created_at=moment(row.created_at),
+        last_attempt_at=moment(row.attempted_at),
+        next_attempt_at=moment(row.next_attempt_at),
+    )

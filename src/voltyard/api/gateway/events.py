@@ -1,0 +1,160 @@
+"""What happened: as a page, or told as it happens by server-sent events."""
+
+import re
+from functools import lru_cache
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import AfterValidator, WithJsonSchema
+
+from voltyard.api.auth import Reader
+from voltyard.api.gate import GATEWAY_PREFIX
+from voltyard.api.gateway.context import Here
+from voltyard.api.gateway.models.events import EventListResponse, EventResponse
+from voltyard.api.gateway.problems import problems
+from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
+from voltyard.kernel import limits
+from voltyard.lab.events.event import shown
+from voltyard.lab.events.kinds import KINDS
+from voltyard.lab.records import EventLogged
+from voltyard.lab.repositories import EventQuery
+
+router = APIRouter(prefix=GATEWAY_PREFIX + "/events", tags=["events"])
+
+_LARGEST: Final = 2**63 - 1
+
+
+def _known(word: str) -> str:
+    if word not in KINDS:
+        raise ValueError(f"there is no type {word!r}: {', '.join(KINDS)}")
+    return word
+
+
+def _all_known(words: str) -> str:
+    return ",".join(_known(word.strip()) for word in words.split(","))
+
+
+_KINDS_TOLD = "\n".join(
+    f"- `{name}`: {kind.says} `{msgspec.json.encode(kind.example).decode()}`"
+    for name, kind in KINDS.items()
+)
+
+Type = Annotated[
+    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(KINDS)})
+]
+_ONE_OF_THEM = f"({'|'.join(re.escape(kind) for kind in KINDS)})"
+Types = Annotated[
+    str,
+    AfterValidator(_all_known),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ONE_OF_THEM}(,{_ONE_OF_THEM})*$"}),
+]
+
+
+async def _wanted(
+    lab: Here,
+    principal: Reader,
+    charger_id: Annotated[
+        str | None, Query(description="By id or identity; a deleted one by its id.")
+    ] = None,
+    location_id: Annotated[
+        str | None, Query(description="Where the charger was when it happened.")
+    ] = None,
+    type: Annotated[list[Type] | None, Query(description="May be repeated.")] = None,
+    types: Annotated[Types | None, Query(description="The same, with commas between.")] = None,
+) -> EventQuery:
+    named = {*(type or ()), *(types.split(",") if types else ())}
+    return await lab.events.query(
+        principal.organization_id, charger_id, location_id, frozenset(named) or None
+    )
+
+
+Wanted = Annotated[EventQuery, Depends(_wanted)]
+
+
+@router.get("", summary="Events", responses=problems(404))
+async def list_events(
+    lab: Here,
+    wanted: Wanted,
+    after: Annotated[
+        int | None, Query(ge=0, le=_LARGEST, description="Those after it, the oldest first.")
+    ] = None,
+    before: Annotated[
+        int | None, Query(ge=0, le=_LARGEST, description="Those before it, the newest first.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> EventListResponse:
+    """The newest first, unless `after` is given: with the last id it was given, a caller that asks
+    now and then misses nothing. `gap` says that some of what came after are kept no more."""
+    if after is not None:
+        page = await lab.events.after(wanted, after, limit)
+    else:
+        page = await lab.events.before(wanted, before, limit)
+    return EventListResponse(
+        data=[_shown(event) for event in page.entries],
+        limit=limit,
+        has_more=page.has_more,
+        gap=page.gap,
+    )
+
+
+def _shown(event: EventLogged) -> EventResponse:
+    return EventResponse(
+        id=event.number,
+        type=event.type,
+        at=event.at,
+        charger_id=event.deployment_id,
+        identity=event.identity,
+        location_id=event.location_id,
+        data=msgspec.json.decode(event.data),
+    )
+
+
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    **problems(404, 503),
+    200: {
+        "description": "Server-sent events, until one side ends it.",
+        "content": {
+            MEDIA_TYPE: {
+                "example": "id: 42\nevent: connection.opened\n"
+                'data: {"id":42,"type":"connection.opened","at":"2026-02-10T14:00:00.250Z",'
+                '"charger_id":"dep-123","identity":"CP-TEST-001","location_id":null,"data":{}}\n\n'
+            }
+        },
+    },
+}
+
+
+@router.get(
+    "/stream",
+    summary="Events as they happen",
+    status_code=200,
+    response_class=EventStream,
+    responses=_STREAM,
+    description=f"""Server-sent events: from now on, or after the event named by the header
+`Last-Event-ID` (or `last_event_id` in the query), first those that were missed. An event is told
+once it is stored, and in the order of the ids. Where events after that id are kept no more, an
+event `gap` with `after` and `oldest` comes first. A comment every 15 seconds says that the stream
+is alive. The types, each with an example of its `data`:
+
+{_KINDS_TOLD}""",
+)
+async def stream_events(
+    request: Request,
+    lab: Here,
+    wanted: Wanted,
+    last_event_id_header: Annotated[
+        int | None, Header(alias="Last-Event-ID", ge=0, le=_LARGEST)
+    ] = None,
+    last_event_id: Annotated[int | None, Query(ge=0, le=_LARGEST)] = None,
+) -> EventStream:
+    """See the description."""
+    after = last_event_id if last_event_id_header is None else last_event_id_header
+    following = lab.events.follow(wanted, after)
+    return EventStream(following, _block, request.scope["state"]["check_key"])
+
+
+@lru_cache(limits.EVENT_QUEUE)
+def _block(event: EventLogged) -> bytes:
+    """Made once, for all who are told."""
+    return event_block(event.number, event.type, shown(event))

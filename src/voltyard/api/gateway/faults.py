@@ -1,0 +1,297 @@
+"""Faults on purpose: quirks and bad networks of chargers, one by one or of a whole location.
+
+Each PUT replaces what was there before, and is taken up by a running charger without a restart.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Response
+from msgspec import UNSET
+
+from voltyard.api.auth import Operator, Reader
+from voltyard.api.gate import GATEWAY_PREFIX
+from voltyard.api.gateway import models, present, receive
+from voltyard.api.gateway.context import Here, Part
+from voltyard.api.gateway.fault_bodies import NetworkBody, QuirksBody
+from voltyard.api.gateway.problems import problems
+from voltyard.kernel.errors import Invalid, NotFound
+from voltyard.lab.deployments import Deployment
+from voltyard.lab.faults import Wrong
+from voltyard.lab.lab import Lab
+from voltyard.lab.versions import of_resource
+from voltyard.ocpp.quirks.personalities import Personality, personalities, personality_named
+from voltyard.ocpp.quirks.quirk import Quirk
+from voltyard.ocpp.quirks.switched import quirk_named
+from voltyard.ocpp.quirks.table import QUIRKS
+
+T = TypeVar("T")
+
+router = APIRouter(prefix=GATEWAY_PREFIX, tags=["faults"])
+
+_NOTHING = Wrong(quirks=(), network=UNSET)
+_GOOD = Wrong(network=None)
+
+
+# --- what there is -----------------------------------------------------------------------------
+
+
+@router.get("/quirks", summary="Quirks", responses=problems())
+async def list_quirks(lab: Here, principal: Reader, page: Part) -> models.QuirkListResponse:
+    """What chargers in the field have been seen to get wrong, with who has seen it."""
+    listing = present.part_of(list(QUIRKS), page)
+    return models.QuirkListResponse(**present.page_of(listing, page, _quirk))
+
+
+@router.get("/quirks/{quirk}", summary="One quirk", responses=problems(404))
+async def get_quirk(quirk: str, lab: Here, principal: Reader) -> models.QuirkResponse:
+    """By its name or its id, in any case."""
+    return _quirk(_known(quirk_named, quirk))
+
+
+@router.get("/personalities", summary="Personalities", responses=problems())
+async def list_personalities(
+    lab: Here, principal: Reader, page: Part
+) -> models.PersonalityListResponse:
+    """Bundles of quirks with vendor, model and settings, as chargers of one make have been seen; a
+    charger's `personality` may name one when it is created."""
+    listing = present.part_of(list(personalities().values()), page)
+    return models.PersonalityListResponse(**present.page_of(listing, page, _personality))
+
+
+@router.get("/personalities/{personality}", summary="One personality", responses=problems(404))
+async def get_personality(
+    personality: str, lab: Here, principal: Reader
+) -> models.PersonalityResponse:
+    """What a charger is like that is made with it."""
+    return _personality(_known(personality_named, personality))
+
+
+def _known(named: Callable[[str], T], name: str) -> T:
+    """In a path an unknown name is something that is not there."""
+    try:
+        return named(name)
+    except Invalid as error:
+        raise NotFound(str(error)) from error
+
+
+# --- one charger -------------------------------------------------------------------------------
+
+
+@router.get("/chargers/{charger_id}/quirks", summary="A charger's quirks", responses=problems(404))
+async def get_quirks(charger_id: str, lab: Here, principal: Reader) -> models.ChargerQuirksResponse:
+    """Each with its probability, schedule and parameters."""
+    return _quirks_of(await lab.chargers.get(principal.organization_id, charger_id))
+
+
+@router.put(
+    "/chargers/{charger_id}/quirks",
+    summary="Give a charger quirks",
+    responses=problems(400, 404, 503),
+)
+async def put_quirks(
+    charger_id: str, body: QuirksBody, lab: Here, principal: Operator
+) -> models.ChargerQuirksResponse:
+    """All that it is to have; the others go. Handshakes are odd from the next dial on, everything
+    else at once. They stay over restarts of the charger and of the server."""
+    wrong = Wrong(quirks=receive.quirks(body.quirks))
+    return _quirks_of(await _give(lab, principal.organization_id, charger_id, wrong))
+
+
+@router.delete(
+    "/chargers/{charger_id}/quirks",
+    status_code=204,
+    summary="Take a charger's quirks",
+    responses=problems(404, 503),
+)
+async def delete_quirks(charger_id: str, lab: Here, principal: Operator) -> Response:
+    """It behaves from here on."""
+    await _give(lab, principal.organization_id, charger_id, _NOTHING)
+    return Response(status_code=204)
+
+
+@router.get(
+    "/chargers/{charger_id}/network", summary="A charger's network", responses=problems(404)
+)
+async def get_network(
+    charger_id: str, lab: Here, principal: Reader
+) -> models.ChargerNetworkResponse:
+    """What is wrong with it; nothing where it is empty."""
+    return _network_of(await lab.chargers.get(principal.organization_id, charger_id))
+
+
+@router.put(
+    "/chargers/{charger_id}/network",
+    summary="Make a charger's network bad",
+    responses=problems(400, 404, 503),
+)
+async def put_network(
+    charger_id: str, body: NetworkBody, lab: Here, principal: Operator
+) -> models.ChargerNetworkResponse:
+    """From here on, under the open link too, and over restarts."""
+    wrong = Wrong(network=receive.network(body))
+    return _network_of(await _give(lab, principal.organization_id, charger_id, wrong))
+
+
+@router.delete(
+    "/chargers/{charger_id}/network",
+    status_code=204,
+    summary="Make a charger's network good",
+    responses=problems(404, 503),
+)
+async def delete_network(charger_id: str, lab: Here, principal: Operator) -> Response:
+    """Nothing is wrong with it from here on."""
+    await _give(lab, principal.organization_id, charger_id, _GOOD)
+    return Response(status_code=204)
+
+
+# --- all of a location -------------------------------------------------------------------------
+
+
+@router.get(
+    "/locations/{location_id}/faults", summary="A location's faults", responses=problems(404)
+)
+async def get_location_faults(
+    location_id: str, lab: Here, principal: Reader
+) -> models.LocationFaultsResponse:
+    """Quirks and network of each charger."""
+    await lab.sites.get(principal.organization_id, location_id)
+    chargers = await lab.faults.listed(principal.organization_id, location_id)
+    return models.LocationFaultsResponse(
+        location_id=location_id, chargers=[_faults_of(one) for one in chargers]
+    )
+
+
+@router.put(
+    "/locations/{location_id}/quirks",
+    summary="Give all chargers quirks",
+    responses=problems(400, 404),
+)
+async def put_location_quirks(
+    location_id: str, body: QuirksBody, lab: Here, principal: Operator
+) -> models.LocationFaultsResponse:
+    """As for one charger. What one cannot have changes nothing there; its `error` tells why."""
+    wrong = Wrong(quirks=receive.quirks(body.quirks))
+    return await _give_all(lab, principal.organization_id, location_id, wrong)
+
+
+@router.delete(
+    "/locations/{location_id}/quirks",
+    summary="Take all chargers' quirks",
+    responses=problems(404),
+)
+async def delete_location_quirks(
+    location_id: str, lab: Here, principal: Operator
+) -> models.LocationFaultsResponse:
+    """They behave from here on."""
+    return await _give_all(lab, principal.organization_id, location_id, _NOTHING)
+
+
+@router.put(
+    "/locations/{location_id}/network",
+    summary="Make a location's network bad",
+    responses=problems(400, 404),
+)
+async def put_location_network(
+    location_id: str, body: NetworkBody, lab: Here, principal: Operator
+) -> models.LocationFaultsResponse:
+    """As for one charger; with `storm_every_s` all of them lose their links at one moment."""
+    wrong = Wrong(network=receive.network(body))
+    return await _give_all(lab, principal.organization_id, location_id, wrong)
+
+
+@router.delete(
+    "/locations/{location_id}/network",
+    summary="Make a location's network good",
+    responses=problems(404),
+)
+async def delete_location_network(
+    location_id: str, lab: Here, principal: Operator
+) -> models.LocationFaultsResponse:
+    """Nothing is wrong with it from here on."""
+    return await _give_all(lab, principal.organization_id, location_id, _GOOD)
+
+
+# --- the works ---------------------------------------------------------------------------------
+
+
+async def _give(lab: Lab, organization_id: str, charger_id: str, wrong: Wrong) -> Deployment:
+    return await lab.faults.give(await lab.chargers.get(organization_id, charger_id), wrong)
+
+
+async def _give_all(
+    lab: Lab, organization_id: str, location_id: str, wrong: Wrong
+) -> models.LocationFaultsResponse:
+    await lab.sites.get(organization_id, location_id)
+    given = await lab.faults.give_all(organization_id, location_id, wrong)
+    return models.LocationFaultsResponse(
+        location_id=location_id,
+        chargers=[_faults_of(one.deployment, one.error) for one in given],
+    )
+
+
+def _quirks_of(deployment: Deployment) -> models.ChargerQuirksResponse:
+    return models.ChargerQuirksResponse(
+        charger_id=deployment.id,
+        identity=deployment.identity,
+        quirks=list(deployment.options.quirks),
+    )
+
+
+def _network_of(deployment: Deployment) -> models.ChargerNetworkResponse:
+    return models.ChargerNetworkResponse(
+        charger_id=deployment.id,
+        identity=deployment.identity,
+        network=deployment.options.network or {},
+    )
+
+
+def _faults_of(deployment: Deployment, error: str | None = None) -> models.ChargerFaultsResponse:
+    return models.ChargerFaultsResponse(
+        charger_id=deployment.id,
+        identity=deployment.identity,
+        quirks=list(deployment.options.quirks),
+        network=deployment.options.network or {},
+        error=error,
+    )
+
+
+def _quirk(quirk: Quirk) -> models.QuirkResponse:
+    return models.QuirkResponse(
+        id=quirk.id,
+        name=quirk.name,
+        where=quirk.where,
+        description=quirk.about,
+        ocpp_versions=[of_resource(version) for version in quirk.versions],
+        probability=quirk.probability,
+        parameters=[
+            models.QuirkParameterResponse(
+                name=one.name,
+                type=one.kind,  # type: ignore[arg-type]
+                default=one.default,
+                description=one.about,
+                choices=list(one.choices),
+                minimum=one.least,
+                maximum=one.most,
+            )
+            for one in quirk.parameters
+        ],
+        sources=list(quirk.urls()),
+    )
+
+
+def _personality(one: Personality) -> models.PersonalityResponse:
+    settings: dict[str, Any] = {
+        of_resource(version): dict(values) for version, values in one.settings.items()
+    }
+    return models.PersonalityResponse(
+        slug=one.slug,
+        name=one.name,
+        description=one.about,
+        vendor=one.vendor,
+        model=one.model,
+        ocpp_versions=[of_resource(version) for version in one.versions],
+        settings=settings,
+        quirks=list(one.quirks),
+        sources=list(one.urls()),
+    )

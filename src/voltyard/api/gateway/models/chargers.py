@@ -1,0 +1,194 @@
+"""Simulated chargers, and how far their provisioning has come."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import ConfigDict, Field
+
+from voltyard.api.gateway.fields import Answer, Moment, PageNumber, PageSize, Total, example
+from voltyard.lab.deployments import Provisioning
+
+ACCEPTED: Final[dict[str, Any]] = {
+    "charger_id": "dep-4k2d8s1m0x7c9v3b",
+    "identity": "CP-TEST-001",
+    "status": "PROVISIONING",
+    "workflow_run_id": "wfr_9x7c2v5b1n8m4k6j",
+    "status_url": "/ocpp/chargers/dep-4k2d8s1m0x7c9v3b/status",
+}
+
+CHARGER: Final[dict[str, Any]] = {
+    "id": "dep-4k2d8s1m0x7c9v3b",
+    "identity": "CP-TEST-001",
+    "name": "Bay A01",
+    "vendor_name": "Wallbox",
+    "model": "Pulsar Plus",
+    "image_url": None,
+    "ocpp_version": "OCPP1.6",
+    "number_of_connectors": 1,
+    "max_charging_power": 22000,
+    "connector_type": "Type2",
+    "location_id": "4090477f-a416-4515-a302-97aa344a0a2a",
+    "created_at": "2026-11-21T09:00:00.000Z",
+    "updated_at": "2026-11-21T09:00:00.000Z",
+}
+
+
+class ProvisioningErrorDetail(Answer):
+    """Why provisioning failed."""
+
+    code: str
+    message: str
+    step: str | None = None
+    param: str | None = None
+    doc_url: str | None = None
+    retryable: bool | None = None
+
+
+CONNECTION: Final[dict[str, Any]] = {
+    "connected": True,
+    "since": "2026-11-21T09:00:01.000Z",
+    "reason": "",
+}
+
+
+class ChargerAcceptedResponse(Answer):
+    """The deployment is written down; poll status_url."""
+
+    model_config = example(**ACCEPTED)
+
+    charger_id: str
+    identity: str
+    status: Provisioning
+    workflow_run_id: str | None = None
+    status_url: str
+
+
+class ConnectionResponse(Answer):
+    """Whether the charger has reached its CSMS."""
+
+    connected: bool
+    since: Moment
+    reason: str = ""
+
+
+class ChargerStatusResponse(Answer):
+    """How far provisioning has come."""
+
+    model_config = example(
+        charger_id="dep-4k2d8s1m0x7c9v3b",
+        status="READY",
+        workflow_run_id="wfr_9x7c2v5b1n8m4k6j",
+        error=None,
+        provisioned_at="2026-11-21T09:00:00.500Z",
+        desired_count=1,
+        connection=CONNECTION,
+    )
+
+    charger_id: str
+    status: Provisioning | None = None
+    workflow_run_id: str | None = None
+    error: ProvisioningErrorDetail | None = None
+    provisioned_at: Moment | None = None
+    desired_count: int
+    connection: ConnectionResponse | None = None
+
+
+class TlsResponse(Answer):
+    """How a wss:// CSMS is checked; the client's key is never shown."""
+
+    ca: str | None = None
+    verify_hostname: bool
+    client_certificate: str | None = None
+    has_client_key: bool
+
+
+class ChargerResponse(Answer):
+    """One deployment, with the options it was given. Password and key are never shown."""
+
+    model_config = ConfigDict(json_schema_extra={"example": CHARGER}, extra="allow")
+
+    id: str
+    identity: str
+    name: str | None = None
+    vendor_name: str | None = None
+    model: str | None = None
+    image_url: str | None = None
+    ocpp_version: str | None = None
+    number_of_connectors: int | None = None
+    max_charging_power: int | None = None
+    """W, of one connector."""
+    connector_type: str | None = None
+    location_id: str | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    location_name: str | None = None
+    brand_slug: str | None = None
+    model_slug: str | None = None
+    ws_url: str | None = None
+    status: Provisioning | None = None
+    desired_count: int | None = None
+    connection: ConnectionResponse | None = None
+    has_basic_auth_password: bool = False
+    security_profile: int | None = None
+    """As it was asked for; null: what ws_url, password and certificate come to."""
+    security_events: bool | None = None
+    """As it was asked for; null: as version and security_profile have it."""
+    connectors_per_evse: int | None = None
+    """As it was asked for; null: each connector is an EVSE of its own."""
+    personality: str | None = None
+    tls: TlsResponse | None = None
+
+
+class ChargerListResponse(Answer):
+    """Deployments."""
+
+    data: list[ChargerResponse]
+    total: Total
+    page: PageNumber
+    limit: PageSize
+
+
+class ChargerLogEntry(Answer):
+    """One OCPP-J frame."""
+
+    model_config = example(
+        direction="cp_to_csms",
+        action="Heartbeat",
+        message='[2,"8f1c","Heartbeat",{}]',
+        timestamp="2026-11-21T09:05:00.000Z",
+        kind="call",
+        message_id="8f1c",
+        latency_ms=None,
+        verdict="ok",
+    )
+
+    direction: str
+    action: str
+    message: str | None = None
+    timestamp: Moment | None = None
+    kind: str
+    message_id: str
+    latency_ms: float | None = None
+    verdict: str
+
+
+class ChargerLogListResponse(Answer):
+    """Frames both ways, the newest first."""
+
+    data: list[ChargerLogEntry]
+    total: Total
+    limit: Annotated[int, Field(examples=[100])]
+    offset: Annotated[int, Field(examples=[0])]
+
+
+class ChargerSettingsResponse(Answer):
+    """The charger's settings now: 1.6 configuration keys, or 2.x Component.Variable."""
+
+    model_config = example(
+        charger_id="dep-4k2d8s1m0x7c9v3b",
+        identity="CP-TEST-001",
+        settings={"HeartbeatInterval": {"value": "300", "readonly": False}},
+    )
+
+    charger_id: str
+    identity: str
+    settings: dict[str, Any]

@@ -1,0 +1,63 @@
+"""What callers send, in either half: nothing is converted, and every text can be kept."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+
+class Sent(BaseModel):
+    """A body, or a part of one, of JSON's own types: a number is never a text, nor a text a
+    truth. A number without a fraction is whole, however it is written."""
+
+    model_config = ConfigDict(strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, sent: Any) -> Any:
+        if not isinstance(sent, dict):
+            return sent
+        return {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in sent.items()
+        }
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        check_text(value)
+        return value
+
+
+def check_text(value: Any) -> None:
+    """ValueError for what no database keeps: the character NUL, and half of a surrogate pair. In
+    JSON that is passed on as it is, NUL is an escape, which can be kept."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("must not contain the character NUL")
+        _check_whole_characters(value)
+    elif isinstance(value, list):
+        for one in value:
+            check_text(one)
+    elif isinstance(value, dict):
+        _check_json(value)
+
+
+def _check_json(value: Any) -> None:
+    if isinstance(value, str):
+        _check_whole_characters(value)
+    elif isinstance(value, list):
+        for one in value:
+            _check_json(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            _check_json(name)
+            _check_json(one)
+
+
+def _check_whole_characters(text: str) -> None:
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half of a surrogate pair") from None

@@ -1,0 +1,40 @@
+"""What an EVSE gives at most, and who says so."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from voltyard.charger.connector import Connector
+from voltyard.charger.evse import Evse
+from voltyard.kernel.units import Watts
+
+RATING: Final = "Rating"
+POWER_UPDATE: Final = "PowerUpdate"
+SITE: Final = "Site"
+
+_ROUNDING: Final = 1e-9
+"""What an allowance of as much as there is may differ from it, as a fraction."""
+
+
+class Limit(NamedTuple):
+    """The most that is given."""
+
+    power_w: Watts
+    source: str
+    """RATING, POWER_UPDATE, SITE, or the purpose of a charging profile."""
+    profile_id: int | None = None
+    """Of that profile."""
+
+
+def limit_of(evse: Evse, connector: Connector) -> Limit:
+    """What is given at the connector that is in use, or would be; another's is its rating."""
+    rating_w = connector.spec.max_power_w
+    if connector is not (evse.plugged or evse.connectors[0]):
+        return Limit(rating_w, RATING)
+    limit_w, allowance = evse.limit_w, evse.allowance
+    bound_w = evse.bound_w(connector)
+    if allowance is not None and limit_w < bound_w * (1.0 - _ROUNDING):
+        return Limit(limit_w, allowance.purpose, allowance.profile_id)
+    if bound_w == rating_w:
+        return Limit(limit_w, RATING)
+    return Limit(limit_w, POWER_UPDATE if bound_w == evse.offer_w else SITE)

@@ -1,0 +1,393 @@
+"""What the charger shows of itself, and whom it calls: security profile, password, certificate,
+network slot.
+
+White paper A01, A02, A05; 2.0.1 Part 2 A01, A02, A05, B09. New credentials are tried on a new link:
+one that opens makes them the charger's, and where none opens in so many attempts the ones before
+are taken up again. A new password is the exception: the CSMS takes the old one no more.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voltyard.charger import standard
+from voltyard.charger.core import Core
+from voltyard.charger.effects import Dial
+from voltyard.charger.security import x509
+from voltyard.charger.security.store import CSMS_ROOT, CertificateStore
+from voltyard.charger.security.x509 import OwnKey
+from voltyard.charger.settings import members_of
+from voltyard.kernel.secrets import without
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.kernel.tls import Tls
+from voltyard.ocpp.endpoint import with_identity
+
+Changing: TypeAlias = Literal["Accepted", "Rejected"]
+
+PROFILES: Final = range(4)
+
+GRACE_S: Final[Seconds] = 1.0
+"""From an answer to the end of its link."""
+
+_KEY_BYTES: Final = range(16, 21)
+"""Of an AuthorizationKey (white paper, A00)."""
+
+
+_PASSWORD_CHARACTERS: Final = range(16, 41)
+
+
+class Slot(Struct, frozen=True, kw_only=True):
+    """A network profile of 2.0.1 (B09), as far as it says how to connect."""
+
+    url: str
+    profile: int
+    message_timeout_s: int
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """One set of credentials."""
+
+    profile: int
+    slot: int = 0
+    """Of the network; 0 is the one the charger was made with."""
+    password: str | None = None
+    """In hexadecimal: not every password is text. A secret."""
+    chain: str | None = None
+    """The charger's own certificate, and those above it; None: the one it was made with."""
+    key_number: int = 0
+    """Of `chain`."""
+
+    def __repr__(self) -> str:
+        return without(self, "password")
+
+
+class KeptCredentials(Struct, frozen=True, kw_only=True):
+    """What of it persists."""
+
+    now: Standing | None = None
+    """None: those the charger was made with."""
+    next: tuple[Standing, ...] = ()
+    slots: dict[int, Slot] = {}
+
+
+class Credentials:
+    """The credentials of one charger."""
+
+    __slots__ = ("_core", "_failures", "_next", "_now", "_store", "_tls", "redial_at", "slots")
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._store: CertificateStore | None = None
+        self._now: Standing | None = None
+        self._next: tuple[Standing, ...] = ()
+        """To be taken up where the present ones fail, in order; the last are those that worked."""
+        self._failures = 0
+        self._tls: Tls | None = None
+        self.redial_at: Instant | None = None
+        """When the link has to be opened anew, with what is shown now."""
+        self.slots: dict[int, Slot] = {}
+        """Network profiles beside the one the charger was made with."""
+
+    def judged_by(self, store: CertificateStore) -> None:
+        """Where the roots are by which servers are judged."""
+        self._store = store
+
+    @property
+    def now(self) -> Standing:
+        """What is shown now."""
+        return self._now or self._made_with
+
+    @property
+    def _made_with(self) -> Standing:
+        spec, settings = self._core.spec, self._core.settings
+        password = None if spec.password is None else spec.password.encode().hex()
+        given = settings.text(standard.AUTHORIZATION_KEY) or settings.text(
+            standard.BASIC_AUTH_PASSWORD
+        )
+        if given:
+            password = _key(given) or given.encode().hex()
+        profile = max(spec.profile, settings.number(standard.SECURITY_PROFILE))
+        return Standing(profile=profile, password=password)
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether no link has been opened yet with what is shown now."""
+        return bool(self._next)
+
+    @property
+    def raised(self) -> bool:
+        """Whether the security profile is higher than the charger was made with."""
+        return self.now.profile > self._made_with.profile
+
+    @property
+    def needs_root(self) -> bool:
+        """Whether no link can be opened without a CSMS root."""
+        return self.now.profile >= 2 and self._core.spec.tls.ca is not None
+
+    @property
+    def certificate(self) -> str | None:
+        """The charger's own certificate and those above it, in PEM."""
+        return self.now.chain or self._core.spec.tls.client_certificate
+
+    # --- dialling ------------------------------------------------------------------------------
+
+    def dial(self) -> Dial:
+        """The dial that is due."""
+        core = self._core
+        now = self.now
+        return Dial(
+            with_identity(self._url(now), core.spec.identity),
+            (core.dialect.version.subprotocol,),
+            core.spec.identity,
+            self._password(now),
+            float(core.settings.number(standard.WEBSOCKET_PING_INTERVAL)),
+            self.tls(),
+        )
+
+    def _url(self, now: Standing) -> str:
+        """The endpoint; from profile 2 on it is spoken to over TLS, on the port it names."""
+        slot = self.slots.get(now.slot)
+        url = self._core.spec.csms_url if slot is None else slot.url
+        parts = urlsplit(url)
+        if now.profile >= 2 and parts.scheme == "ws":
+            return urlunsplit(parts._replace(scheme="wss"))
+        return url
+
+    def _password(self, now: Standing) -> str | None:
+        if now.password is None or now.profile == 0:
+            return None
+        # Bytes that are no text survive the way to the header, which encodes them alike.
+        return bytes.fromhex(now.password).decode("utf-8", "surrogateescape")
+
+    def tls(self) -> Tls:
+        """Whom the link trusts, and what it shows."""
+        if self._tls is None:
+            self._tls = self._made_tls()
+        return self._tls
+
+    def _made_tls(self) -> Tls:
+        made_with = self._core.spec.tls
+        store, now = self._store, self.now
+        changed = store is not None and store.changed
+        if not changed and now.chain is None:
+            return made_with
+        certificate, key = made_with.client_certificate, made_with.client_key
+        if now.chain is not None:
+            certificate = now.chain if now.profile == 3 else None
+            key = self.key(now.key_number).pem() if now.profile == 3 else None
+        return Tls(
+            ca="".join(store.roots(CSMS_ROOT)) if store and changed else made_with.ca,
+            beside_system=made_with.ca is None,
+            verify_hostname=made_with.verify_hostname,
+            client_certificate=certificate,
+            client_key=key,
+        )
+
+    def trust_changed(self) -> None:
+        """Another root is installed, or one is not any more; the next dial goes by it."""
+        self._tls = None
+
+    def key(self, number: int) -> OwnKey:
+        """The private key of that number."""
+        return OwnKey(self._core.spec.seed, self._core.spec.identity, number)
+
+    # --- changing ------------------------------------------------------------------------------
+
+    def change_key(self, text: str) -> Changing:
+        """A new AuthorizationKey of 1.6: 16 to 20 bytes in hexadecimal."""
+        key = _key(text)
+        return "Rejected" if key is None else self._change_password(key)
+
+    def change_password(self, text: str) -> Changing:
+        """A new BasicAuthPassword of 2.0.1: 16 to 40 characters (A00.FR.205)."""
+        if len(text) not in _PASSWORD_CHARACTERS or not all("!" <= each <= "~" for each in text):
+            return "Rejected"
+        return self._change_password(text.encode().hex())
+
+    def _change_password(self, password: str) -> Changing:
+        now = self.now
+        self._now = replace(now, password=password)
+        self._next = tuple(replace(one, password=password) for one in self._next)
+        self._noticed("the password")
+        if now.profile in (1, 2):
+            self._redial()
+        return "Accepted"
+
+    def raise_profile(self, profile: int) -> Changing:
+        """A higher security profile (A05), tried on a new link."""
+        if self.lacks(profile) is not None:
+            return "Rejected"
+        self._try((replace(self.now, profile=profile),))
+        self._noticed(f"security profile {profile}")
+        return "Accepted"
+
+    def lacks(self, profile: int) -> str | None:
+        """Why that security profile cannot be taken up; None where it can (A05.FR.02 to FR.04)."""
+        now = self.now
+        if profile not in PROFILES or profile <= now.profile:
+            return "a security profile is never lowered"
+        if profile in (1, 2) and now.password is None:
+            return "there is no password"
+        if profile >= 2 and not self._has_root:
+            return "no CSMS root certificate is installed"
+        if profile == 3 and not self._has_certificate:
+            return "the charger has no certificate that holds"
+        return None
+
+    @property
+    def _has_root(self) -> bool:
+        return self._store is not None and bool(self._store.roots(CSMS_ROOT))
+
+    @property
+    def _has_certificate(self) -> bool:
+        chain = self.certificate
+        if chain is None or not x509.available():
+            return False
+        return x509.begins_at(chain) <= self._core.time <= x509.ends_at(chain)
+
+    def take_certificate(self, chain: str, key_number: int) -> None:
+        """A certificate of its own, shown from the next link on; in profile 3 that is at once."""
+        now = self.now
+        new = replace(now, chain=chain, key_number=key_number)
+        if now.profile == 3:
+            self._try((new,))
+        else:
+            self._now = new
+            self._next = tuple(
+                replace(one, chain=chain, key_number=key_number) for one in self._next
+            )
+            self._changed()
+        self._noticed("the charger's certificate")
+
+    # --- network slots -------------------------------------------------------------------------
+
+    def set_slot(self, number: int, slot: Slot) -> str | None:
+        """Keep a network profile (B09); else why not."""
+        if str(number) not in standard.NETWORK_PRIORITY.values:
+            return "there is no such slot"
+        if slot.profile < self.now.profile:
+            return "a security profile is never lowered"
+        self.slots[number] = slot
+        if self.now.slot == number:
+            self._tls = None
+        self._core.remember()
+        return None
+
+    def refuses_priority(self, text: str) -> str | None:
+        """Why NetworkConfigurationPriority cannot be so (B09, A05.FR.02 and FR.03)."""
+        for member in members_of(text):
+            if not member.isdecimal():
+                return "a slot is a number"
+            number = int(member)
+            slot = self.slots.get(number)
+            if number != 0 and slot is None:
+                return "the slot is empty"
+            if slot is not None and slot.profile > self.now.profile:
+                why = self.lacks(slot.profile)
+                if why is not None:
+                    return why
+        return None
+
+    def restarted(self) -> None:
+        """The charger starts anew: it goes by NetworkConfigurationPriority."""
+        now = self.now
+        wanted = [int(each) for each in self._core.settings.members(standard.NETWORK_PRIORITY)]
+        if not wanted or wanted[0] == now.slot:
+            return
+        candidates = []
+        for number in wanted:
+            slot = self.slots.get(number)
+            made_with = self._made_with.profile
+            profile = slot.profile if slot is not None else max(made_with, 0)
+            if number != now.slot and (slot is not None or number == 0) and profile >= now.profile:
+                candidates.append(replace(now, slot=number, profile=profile))
+        if candidates:
+            self._try(tuple(candidates))
+
+    # --- what becomes of them ------------------------------------------------------------------
+
+    def _try(self, candidates: tuple[Standing, ...]) -> None:
+        """Take these up, one after the other, until one works; before them are the present ones."""
+        last = self._next[-1] if self._next else self.now
+        self._now, *rest = candidates
+        self._next = (*rest, last)
+        self._failures = 0
+        self._redial()
+        self._changed()
+
+    def _redial(self) -> None:
+        """On another link, but not before the answer that tells of it has arrived."""
+        self.redial_at = self._core.now + GRACE_S
+
+    def worked(self) -> None:
+        """A link is open."""
+        self._failures = 0
+        if not self._next:
+            return
+        [*_, before] = self._next
+        now = self.now
+        self._next = ()
+        settings = self._core.settings
+        if now.slot != before.slot:
+            slot = self.slots.get(now.slot)
+            if slot is not None and slot.message_timeout_s > 0:
+                settings.put(standard.MESSAGE_TIMEOUT, str(slot.message_timeout_s))
+        if now.profile > before.profile:
+            self._drop_lower_slots()
+        self._core.remember()
+
+    def _drop_lower_slots(self) -> None:
+        """There is no way back: slots of a lower profile are no longer tried (A05.FR.06)."""
+        now = self.now
+        settings = self._core.settings
+        kept = [
+            member
+            for member in settings.members(standard.NETWORK_PRIORITY)
+            if int(member) == now.slot
+            or (int(member) in self.slots and self.slots[int(member)].profile >= now.profile)
+        ]
+        settings.put(standard.NETWORK_PRIORITY, ",".join(kept) or str(now.slot))
+
+    def failed(self) -> None:
+        """A dial came to nothing; after so many the next credentials are tried."""
+        if not self._next:
+            return
+        self._failures += 1
+        if self._failures < self._core.settings.number(standard.NETWORK_ATTEMPTS):
+            return
+        self._failures = 0
+        self._now, *rest = self._next
+        self._next = tuple(rest)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._tls = None
+        self._core.remember()
+
+    def _noticed(self, what: str) -> None:
+        self._core.security_events.notice("ReconfigurationOfSecurityParameters", what)
+
+    # --- memory --------------------------------------------------------------------------------
+
+    def kept(self) -> KeptCredentials:
+        """What has to be remembered."""
+        return KeptCredentials(now=self._now, next=self._next, slots=self.slots)
+
+    def restore(self, kept: KeptCredentials) -> None:
+        """Take up what was remembered."""
+        self._now, self._next = kept.now, kept.next
+        self.slots = dict(kept.slots)
+        self._tls = None
+
+
+def _key(text: str) -> str | None:
+    """An AuthorizationKey in lower case, None where it is none."""
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return key.hex() if len(key) in _KEY_BYTES and len(text) == 2 * len(key) else None

@@ -1,0 +1,189 @@
+"""A certificate of the charger's own: asked for, waited for, checked, and asked for again in time.
+
+White paper A02 and A03, 2.0.1 Part 2 A02 and A03.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from voltyard.charger import standard
+from voltyard.charger.core import Core
+from voltyard.charger.purposes import SIGNING
+from voltyard.charger.security import x509
+from voltyard.charger.security.credentials import Changing, Credentials
+from voltyard.charger.security.store import CSMS_ROOT, MANUFACTURER_ROOT, CertificateStore
+from voltyard.charger.security.x509 import BadCertificate
+from voltyard.charger.wire import Wire
+from voltyard.kernel.time import DAY_S, Instant, Seconds
+
+RENEWAL_S: Final[Seconds] = 30 * DAY_S
+"""So long before its end a certificate is replaced, but not before two thirds of its time."""
+
+
+class Signing:
+    """How one charger comes by its certificate."""
+
+    __slots__ = (
+        "_asking",
+        "_core",
+        "_credentials",
+        "_number",
+        "_renew_at",
+        "_repeats",
+        "_retry_at",
+        "_store",
+        "_wire",
+        "waits",
+    )
+
+    def __init__(
+        self, core: Core, wire: Wire, credentials: Credentials, store: CertificateStore
+    ) -> None:
+        self._core = core
+        self._wire = wire
+        self._credentials = credentials
+        self._store = store
+        self._number = 0
+        """Of the last key a certificate was asked for."""
+        self._asking = False
+        """SignCertificate is under way."""
+        self.waits = False
+        """A certificate was asked for and has not come."""
+        self._repeats = 0
+        self._retry_at: Instant | None = None
+        self._renew_at: Instant | None = None
+
+    # --- asking --------------------------------------------------------------------------------
+
+    @property
+    def able(self) -> bool:
+        """Whether a request can be drawn up at all."""
+        return x509.available()
+
+    def ask(self) -> None:
+        """Ask for a certificate for a new key (A02.FR.02)."""
+        self._repeats = 0
+        self._ask()
+
+    def _ask(self) -> None:
+        core = self._core
+        self._number = max(self._number, self._credentials.now.key_number) + 1
+        name = core.spec.serial_number or core.spec.identity
+        organization = core.settings.text(standard.ORGANIZATION_NAME)
+        request = self._credentials.key(self._number).request(name, organization)
+        self.waits = True
+        self._asking = self._wire.call(core.dialect.sign_certificate(request), SIGNING)
+        self._retry_at = None if self._asking else self._patience_at()
+        core.remember()
+
+    def answered(self, accepted: bool) -> None:
+        """The CSMS will see to it, or will not (A02.FR.05, FR.17)."""
+        self._asking = False
+        if accepted:
+            self._retry_at = self._patience_at()
+        else:
+            self._give_up()
+
+    def unanswered(self) -> None:
+        """No answer, or a CALLERROR: as if no certificate had come."""
+        self._asking = False
+        self._retry_at = self._patience_at()
+
+    def _patience_at(self) -> Instant:
+        settings = self._core.settings
+        wait_s = settings.number(standard.CERT_SIGNING_WAIT)
+        return self._core.now + max(wait_s, 1) * 2.0 ** min(self._repeats, 20)
+
+    def _give_up(self) -> None:
+        """Nothing will come of it; a certificate that nears its end is asked for a day later."""
+        self.waits = False
+        self._retry_at = None
+        if self._renew_at is not None:
+            self._renew_at = max(self._renew_at, self._core.now + DAY_S)
+        self._core.remember()
+
+    def disconnected(self) -> None:
+        """The link is gone, and with it what was under way."""
+        if self._asking:
+            self._asking = False
+            self._retry_at = self._core.now
+
+    # --- what comes of it ----------------------------------------------------------------------
+
+    def signed(self, chain: str) -> Changing:
+        """CertificateSigned. What is not right is refused, and noticed (A02.FR.06, FR.07)."""
+        try:
+            number = self._check(chain)
+        except BadCertificate as bad:
+            self._core.security_events.notice("InvalidChargingStationCertificate", str(bad))
+            return "Rejected"
+        self.waits = False
+        self._retry_at = None
+        self._credentials.take_certificate(chain, number)
+        self.plan()
+        return "Accepted"
+
+    def _check(self, chain: str) -> int:
+        """The number of the key it was made for."""
+        if not x509.available():
+            raise BadCertificate("certificates need the package cryptography")
+        longest = self._core.settings.number(standard.CERTIFICATE_CHAIN_MAX)
+        if len(chain) > longest:
+            raise BadCertificate(f"longer than {longest} characters")
+        numbers = (self._number, self._credentials.now.key_number)
+        number = next((n for n in numbers if n and self._credentials.key(n).belongs_to(chain)), 0)
+        if not number:
+            raise BadCertificate("not for a key this charger has asked a certificate for")
+        roots = self._store.roots(CSMS_ROOT) + self._store.roots(MANUFACTURER_ROOT)
+        x509.check_chain(chain, roots, self._core.time)
+        return number
+
+    # --- time ----------------------------------------------------------------------------------
+
+    def plan(self) -> None:
+        """Decide when the present certificate is to be replaced."""
+        chain = self._credentials.certificate
+        if chain is None or not x509.available():
+            self._renew_at = None
+            return
+        begins_at, ends_at = x509.begins_at(chain), x509.ends_at(chain)
+        at = ends_at - min(RENEWAL_S, (ends_at - begins_at) / 3)
+        self._renew_at = max(self._core.now, self._core.true(at))
+
+    def connected(self) -> None:
+        """The CSMS can be asked."""
+        if self._renew_at is None and self._credentials.now.profile == 3:
+            self.plan()
+
+    def deadline(self) -> Instant | None:
+        """When to ask again: no certificate came, or it nears its end."""
+        at = self._retry_at if self.waits else self._renew_at
+        return None if at is None or self._asking or not self._core.online else at
+
+    def tick(self) -> None:
+        """Do what is due."""
+        due_at = self.deadline()
+        if due_at is None or due_at > self._core.now:
+            return
+        if not self.waits:
+            self.ask()
+        elif self._repeats < self._core.settings.number(standard.CERT_SIGNING_REPEATS):
+            self._repeats += 1
+            self._ask()
+        else:
+            self._give_up()
+
+    # --- memory --------------------------------------------------------------------------------
+
+    @property
+    def number(self) -> int:
+        """Of the last key: what the next one must differ from."""
+        return self._number
+
+    def restore(self, number: int, waits: bool) -> None:
+        """Take up what was remembered."""
+        self._number = number
+        self.waits = waits
+        if waits:
+            self._retry_at = self._core.now

@@ -1,0 +1,160 @@
+"""The arithmetic of charging profiles: what limits when, and until when (1.6 section 3.13, 2.0.1
+Part 2 block K).
+
+Pure functions of profiles and moments of the charger's clock. `since` is when the transaction
+began that a relative schedule counts from; None: none has begun, so its first period holds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from math import inf
+
+from msgspec import Struct
+
+from voltyard.charger.smart.profiles import (
+    MOST_PHASES,
+    RECURS_S,
+    Installed,
+    Period,
+    Profile,
+    Purpose,
+)
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.kernel.units import Amperes, Watts
+
+ROUNDING_S: Seconds = 0.001
+"""An instant of this century is rounded to 0.24 us, so what is due within a millisecond is past."""
+
+
+class Cap(Struct, frozen=True):
+    """The most that profiles allow at one place."""
+
+    amperes: Amperes = inf
+    """In each phase."""
+    watts: Watts = inf
+    """In all of them together."""
+    phases: int = MOST_PHASES
+    profile: Profile | None = None
+    """The one that says so."""
+
+
+def period_at(profile: Profile, at: Instant, since: Instant | None) -> Period | None:
+    """The period in force; None where the profile is not valid, or its schedule has not begun or is
+    over."""
+    if profile.valid_from is not None and at < profile.valid_from:
+        return None
+    if profile.valid_to is not None and at >= profile.valid_to:
+        return None
+    schedule = profile.schedule
+    if schedule.start_at is None:
+        # By a clock that was put back since, a transaction started in the future.
+        elapsed_s = 0.0 if since is None else max(0.0, at - since)
+    elif at < schedule.start_at:
+        return None
+    else:
+        elapsed_s = (at - schedule.start_at) % _recurs_s(profile)
+    if schedule.duration_s is not None and elapsed_s >= schedule.duration_s:
+        return None
+    index = bisect_right(schedule.periods, elapsed_s, key=_start) - 1
+    return schedule.periods[index]
+
+
+def next_after(profile: Profile, at: Instant, since: Instant | None) -> Instant | None:
+    """When what the profile says may change next, later than `at`; None: never."""
+    return min((moment for moment in _moments(profile, at, since) if moment > at), default=None)
+
+
+def ruling(
+    profiles: Iterable[Profile], at: Instant, since: Instant | None
+) -> tuple[Profile, Period] | None:
+    """The profile of the highest stack level that says something now, and what it says."""
+    best = None
+    for profile in profiles:
+        if best is None or profile.stack_level > best[0].stack_level:
+            period = period_at(profile, at, since)
+            best = best if period is None else (profile, period)
+    return best
+
+
+def station_cap(installed: Sequence[Installed], at: Instant) -> Cap | None:
+    """What the whole charger may take; None: whatever it can."""
+    best: tuple[Profile, Period] | None = None
+    for one in installed:
+        level = one.profile.stack_level
+        if one.profile.purpose == "ChargingStationMaxProfile" and (
+            best is None or level > best[0].stack_level
+        ):
+            period = period_at(one.profile, at, one.installed_at)
+            best = best if period is None else (one.profile, period)
+    return None if best is None else cap_of(*best)
+
+
+def place_cap(
+    installed: Sequence[Installed],
+    evse_id: int,
+    connector_id: int,
+    transaction: str | None,
+    at: Instant,
+    since: Instant | None,
+) -> Cap | None:
+    """What the TxProfile of its transaction, else a TxDefaultProfile of the place, else one of the
+    whole charger allows at that place; None: whatever it can."""
+    own = [one.profile for one in installed if one.holds_at(evse_id, connector_id)]
+    everywhere = [one.profile for one in installed if one.evse_id == 0]
+    found = (
+        ruling(_of(own, "TxProfile", transaction), at, since)
+        or ruling(_of(own, "TxDefaultProfile"), at, since)
+        or ruling(_of(everywhere, "TxDefaultProfile"), at, since)
+    )
+    return None if found is None else cap_of(*found)
+
+
+def _of(
+    profiles: Iterable[Profile], purpose: Purpose, transaction: str | None = None
+) -> Iterator[Profile]:
+    return (
+        profile
+        for profile in profiles
+        if profile.purpose == purpose and profile.transaction == transaction
+    )
+
+
+def cap_of(profile: Profile, period: Period) -> Cap:
+    """What a period of a profile allows."""
+    phases = period.phases or MOST_PHASES
+    if profile.schedule.unit == "A":
+        return Cap(amperes=period.limit, phases=phases, profile=profile)
+    return Cap(watts=period.limit, phases=phases, profile=profile)
+
+
+def _start(period: Period) -> Seconds:
+    return period.start_s
+
+
+def _recurs_s(profile: Profile) -> Seconds:
+    if profile.kind != "Recurring" or profile.recurrence is None:
+        return inf
+    return RECURS_S[profile.recurrence]
+
+
+def _moments(profile: Profile, at: Instant, since: Instant | None) -> Iterator[Instant]:
+    """Where it changes: begins and ends of its validity, of its schedule, and of its periods."""
+    if profile.valid_from is not None:
+        yield profile.valid_from
+    if profile.valid_to is not None:
+        yield profile.valid_to
+    schedule = profile.schedule
+    base = since if schedule.start_at is None else schedule.start_at
+    if base is None:
+        return
+    recurs_s = _recurs_s(profile)
+    if recurs_s < inf:
+        base += max(0.0, (at - base) // recurs_s) * recurs_s
+        yield base + recurs_s
+    if schedule.duration_s is not None:
+        yield base + schedule.duration_s
+    following = bisect_right(schedule.periods, at - base, key=_start)
+    if following < len(schedule.periods):
+        yield base + schedule.periods[following].start_s

@@ -1,0 +1,112 @@
+"""`voltyard replay`: a recorded log, said again by the charger's side."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from voltyard.cli.loop import run
+from voltyard.kernel import pace
+from voltyard.kernel.errors import Invalid
+from voltyard.network.address import read_url
+from voltyard.ports import DialFailed
+from voltyard.simulation.recording import VERSIONS, Recording, read_log
+
+if TYPE_CHECKING:
+    from voltyard.simulation.replaying import Difference, Replay
+
+_SAYS = {
+    "answer": "answered otherwise",
+    "silence": "was not answered",
+    "unexpected": "was asked, and is not in the log",
+    "missing": "was not asked",
+    "closed": "the link ended",
+}
+_SHOWN_CHARS = 200
+
+
+def replay(
+    log: Annotated[Path, typer.Argument(help="NDJSON, as the gateway or the backend exports it.")],
+    url: Annotated[
+        str, typer.Option(help="The CSMS: ws://host:port/path; the identity is appended.")
+    ],
+    identity: Annotated[str, typer.Option(help="Who the charger is.")] = "REPLAY",
+    rate: Annotated[float, typer.Option(help="Recorded seconds in each real one.")] = 1.0,
+    version: Annotated[str | None, typer.Option(help="1.6 or 2.0.1. [as the log tells]")] = None,
+    password: Annotated[
+        str | None, typer.Option(help="For basic authentication; the user is the identity.")
+    ] = None,
+) -> None:
+    """Say again what a charger said, and tell what the CSMS answers otherwise.
+
+    Calls go out in their order and with their pauses, under new message ids, with the transaction
+    ids that the CSMS gives now; what the CSMS asks is answered as it was then. The exit code is 0
+    where everything went as recorded, 1 where something differed.
+    """
+    recording = _recording(log)
+    pace.check(rate)
+    if version is not None and version not in VERSIONS:
+        raise Invalid(f"--version {version!r} is neither 1.6 nor 2.0.1")
+    try:
+        read_url(url)
+    except DialFailed as error:
+        raise Invalid(f"--url: {error.message}", hint="such as ws://127.0.0.1:9000/ocpp") from None
+    sys.exit(run(_replay(recording, url, identity, rate, version, password)))
+
+
+async def _replay(
+    recording: Recording,
+    url: str,
+    identity: str,
+    rate: float,
+    version: str | None,
+    password: str | None,
+) -> int:
+    from voltyard.network.picows_links import PicowsDialler
+    from voltyard.simulation.replay import replay as play
+
+    origin = time.time() - time.monotonic()
+    came = await play(
+        recording,
+        PicowsDialler(),
+        lambda: origin + time.monotonic(),
+        url=url,
+        identity=identity,
+        version=version,
+        password=password,
+        rate=rate,
+    )
+    _tell(came, len(recording.calls))
+    return 1 if came.differences else 0
+
+
+def _tell(came: "Replay", calls: int) -> None:
+    for difference in came.differences:
+        print(_line(difference))
+    print(
+        f"{came.sent} of {calls} calls sent, {came.answered} answered, {came.asked} asked by the "
+        f"CSMS; {len(came.differences)} differences"
+    )
+
+
+def _line(difference: "Difference") -> str:
+    number = f" #{difference.number}" if difference.number else ""
+    line = f"{difference.action}{number}: {_SAYS[difference.what]}"
+    if difference.what == "closed":
+        return f"{line}: {difference.given}"
+    for name, value in (("recorded", difference.recorded), ("given", difference.given)):
+        if value is not None:
+            line += f"\n  {name}: {msgspec.json.encode(value).decode()[:_SHOWN_CHARS]}"
+    return line
+
+
+def _recording(log: Path) -> Recording:
+    try:
+        with log.open(encoding="utf-8") as lines:
+            return read_log(lines)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise Invalid(f"cannot read {log}: {why}") from error

@@ -1,0 +1,85 @@
+"""Rows of events, and of those who want them; `csms.records` has the others, and says how rows are
+read."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.kernel.secrets import without
+from voltyard.kernel.time import Instant
+
+DeliveryStatus: TypeAlias = Literal["pending", "delivered", "failed"]
+
+
+class EventLogged(Struct, frozen=True, kw_only=True, gc=False):
+    """Something that happened, as it is told. It is written together with what it tells of."""
+
+    number: int
+    """The order of events; 0: it is only told to those who listen now, and kept nowhere."""
+    id: str
+    """evt_..., the same whenever and to whomever it is told."""
+    organization_id: str
+    charger_id: str | None
+    charge_box_id: str | None
+    at: Instant
+    event: str
+    """Its name, one of events.NAMES."""
+    data: str
+    """JSON text."""
+
+
+class WebhookStored(Struct, frozen=True, kw_only=True):
+    """Where an organization wants its events. Key: id."""
+
+    id: str
+    """wh_..."""
+    organization_id: str
+    url: str
+    events: tuple[str, ...]
+    """Names, or the beginnings of names with a * after them."""
+    secret: str
+    """To sign with, so that it is kept as it is."""
+    former_secret: str | None = None
+    former_secret_until: Instant | None = None
+    """Until then everything is signed with both."""
+    description: str | None = None
+    enabled: bool = True
+    """What happens while it is not, is never delivered."""
+    paused_at: Instant | None = None
+    """Since when nothing is sent, for nothing arrived; what happens meanwhile waits."""
+    pause_reason: str | None = None
+    created_at: Instant
+    updated_at: Instant
+
+    def __repr__(self) -> str:
+        return without(self, "secret", "former_secret")
+
+
+class WebhookDeleted(Struct, frozen=True, kw_only=True):
+    """It is gone, and so is what waited for it."""
+
+    id: str
+
+
+class DeliveryStored(Struct, frozen=True, kw_only=True, gc=False):
+    """An event on its way to a webhook. Key: number, which is also the order of sending."""
+
+    number: int
+    webhook_id: str
+    organization_id: str
+    event_number: int
+    """0: of a test, which is no event."""
+    event_id: str
+    event: str
+    lane: str
+    """Deliveries of one lane to one webhook go out one after the other: the charger's id, or empty
+    where no charger is concerned."""
+    created_at: Instant
+    status: DeliveryStatus = "pending"
+    attempts: int = 0
+    attempted_at: Instant | None = None
+    status_code: int | None = None
+    latency_ms: float | None = None
+    error: str | None = None
+    """Of the last attempt, as status_code and latency_ms are."""
+    next_attempt_at: Instant | None = None

@@ -1,0 +1,292 @@
+"""What comes of commands after their answers: an update that installs, a log that is uploaded, a
+charger that is back, a message that was asked for.
+
+A job is a command's row of which something is awaited. It is told by request id where the charger
+names one; 1.6 has none for UpdateFirmware and GetDiagnostics, so that of several the latest is
+meant, and those before it are given up as superseded. Jobs outlive links and restarts.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voltyard.csms.events import CommandSettled
+from voltyard.csms.promises import Promise
+from voltyard.csms.records import Awaited, CommandStored
+from voltyard.csms.steps import Ticket
+from voltyard.kernel import limits
+from voltyard.kernel.time import Instant, Seconds
+
+_FINAL: Final[Mapping[str, Mapping[str, bool]]] = {
+    "firmware": {
+        "Installed": True,
+        "DownloadFailed": False,
+        "InstallationFailed": False,
+        "InstallVerificationFailed": False,
+        "InvalidSignature": False,
+    },
+    "log": {
+        "Uploaded": True,
+        "UploadFailed": False,
+        "UploadFailure": False,
+        "BadMessage": False,
+        "NotSupportedOperation": False,
+        "PermissionDenied": False,
+        "AcceptedCanceled": False,
+    },
+}
+"""The last words of each version, and whether they are good ones."""
+
+_PATIENCE: Final[Mapping[Awaited, Seconds]] = {
+    "firmware": limits.FIRMWARE_OUTCOME_S,
+    "log": limits.LOG_OUTCOME_S,
+    "reset": limits.RESET_OUTCOME_S,
+    "message": limits.MESSAGE_OUTCOME_S,
+}
+
+_BEGUN: Final = frozenset({"accepted", "acceptedCanceled", "scheduled", "answered"})
+"""Answers after which something comes. `answered`: those that 1.6 leaves empty."""
+
+_GOES_ALL_THE_SAME: Final = frozenset({"lost", "timeout"})
+"""A charger that resets may be gone before its answer."""
+
+
+class _Job(Struct, eq=False):
+    """A command of which something is awaited."""
+
+    row: CommandStored
+    promise: Promise
+
+
+class Told(Struct, frozen=True):
+    """What is to be written and told."""
+
+    rows: tuple[CommandStored, ...] = ()
+    events: tuple[CommandSettled, ...] = ()
+
+    def __add__(self, other: "Told") -> "Told":
+        return Told(self.rows + other.rows, self.events + other.events)
+
+
+NOTHING: Final = Told()
+
+
+class Jobs:
+    """All that is awaited, by charger."""
+
+    def __init__(self, moved: Callable[[Instant | None], None]) -> None:
+        """`moved` is told when `expire` has something to do next, whenever that changes."""
+        self._moved = moved
+        self._by_charger: dict[str, dict[str, _Job]] = {}
+        """By charger, then by command id, in the order they were sent."""
+        self._due: list[tuple[Instant, str, str]] = []
+        """(moment, charger id, command id), a heap; moments of a job that moved are looked at
+        again."""
+
+    def load(self, rows: Iterable[CommandStored], now: Instant) -> tuple[CommandStored, ...]:
+        """Take over what storage holds; the rows of those that ended with the server before."""
+        ended = []
+        for row in rows:
+            if row.status == "queued":
+                ended.append(replace(row, status="lost", error_code="interrupted", due_at=None))
+            elif row.awaits is None or row.awaits == "message":
+                outcome = "the server restarted before it came"
+                ended.append(_final(row, outcome, None, now))
+            else:
+                self._keep(_Job(row, Promise(kind=row.awaits, request_id=row.request_id)))
+        self._tell()
+        return tuple(ended)
+
+    def awaits(self, charger_id: str) -> bool:
+        """Whether something is awaited of that charger."""
+        return charger_id in self._by_charger
+
+    def begun(
+        self,
+        row: CommandStored,
+        promise: Promise | None,
+        ticket: Ticket,
+        now: Instant,
+    ) -> Told:
+        """A command has its answer: its row, as it is to be written, with those it puts an end to.
+        What it asked for may have come before that: the ticket tells."""
+        if promise is None or ticket.sent_at is None:
+            return Told((row,))
+        status = row.status[:1].lower() + row.status[1:]
+        if status not in _BEGUN and not (promise.kind == "reset" and status in _GOES_ALL_THE_SAME):
+            return Told((row,))
+        row = replace(row, awaits=promise.kind, request_id=promise.request_id)
+        if ticket.heard_at is not None:
+            return _settled(row, _came(ticket.heard_at - ticket.sent_at), True, now)
+        told = self._displaced(row, promise, status, now)
+        if ticket.last_word is not None:
+            row = replace(row, outcome=ticket.last_word)
+            succeeded = _FINAL[promise.kind].get(ticket.last_word)
+            if succeeded is not None:
+                return told + _settled(row, ticket.last_word, succeeded, now)
+        patience_s = _PATIENCE[promise.kind]
+        if promise.kind == "reset" and status == "scheduled":
+            patience_s = limits.SCHEDULED_RESET_S
+        due_at = max(now, promise.begins_at or now) + patience_s
+        row = replace(row, due_at=due_at)
+        self._keep(_Job(row, promise))
+        self._tell()
+        return told + Told((row,))
+
+    def progressed(
+        self, charger_id: str, kind: Awaited, request_id: int | None, status: str, now: Instant
+    ) -> Told:
+        """A status notification. Idle tells of nothing (it is sent when triggered)."""
+        job = self._meant(charger_id, kind, request_id)
+        if job is None or status == "Idle":
+            return NOTHING
+        succeeded = _FINAL[kind].get(status)
+        if succeeded is not None:
+            return self._end(job, status, succeeded, now)
+        job.row = replace(job.row, outcome=status, due_at=now + _PATIENCE[kind])
+        return Told((job.row,))
+
+    def booted(self, charger_id: str, now: Instant) -> Told:
+        """It booted: whatever reset it was asked for, it is back."""
+        told = NOTHING
+        for job in self._of(charger_id, "reset"):
+            since = job.row.answered_at or job.row.asked_at
+            told += self._end(job, f"back after {now - since:.1f} s", True, now)
+        return told
+
+    def heard(self, charger_id: str, action: str, evse_id: int | None, now: Instant) -> Told:
+        """It sent a CALL; `evse_id` is what that is about, where it is about one."""
+        told = NOTHING
+        for job in self._of(charger_id, "message"):
+            if is_meant(job.promise, action, evse_id):
+                row = job.row
+                sent_at = row.asked_at
+                if row.answered_at is not None and row.latency_ms is not None:
+                    sent_at = row.answered_at - row.latency_ms / 1000
+                told += self._end(job, _came(now - sent_at), True, now)
+        return told
+
+    def uploaded(self, charger_id: str, command_id: str, file_id: str) -> CommandStored | None:
+        """A file came for that command; its row, where the command is still awaited."""
+        job = self._by_charger.get(charger_id, {}).get(command_id)
+        if job is None:
+            return None
+        job.row = replace(job.row, file_id=file_id)
+        return job.row
+
+    def expire(self, now: Instant, is_online: Callable[[str], bool]) -> Told:
+        """Give up what is overdue."""
+        told = NOTHING
+        while self._due and self._due[0][0] <= now:
+            _, charger_id, command_id = heappop(self._due)
+            job = self._by_charger.get(charger_id, {}).get(command_id)
+            if job is None or job.row.due_at is None:
+                continue
+            if job.row.due_at > now:
+                heappush(self._due, (job.row.due_at, charger_id, command_id))
+                continue
+            outcome, succeeded = _overdue(job.row, is_online(charger_id), now)
+            told += self._end(job, outcome, succeeded, now)
+        self._tell()
+        return told
+
+    def _meant(self, charger_id: str, kind: Awaited, request_id: int | None) -> _Job | None:
+        jobs = self._of(charger_id, kind)
+        exact = [job for job in jobs if job.promise.request_id == request_id]
+        if exact:
+            return exact[-1]
+        # A notification without an id, from a charger that was given one: the latest, most likely.
+        return jobs[-1] if jobs and request_id is None else None
+
+    def _displaced(self, row: CommandStored, promise: Promise, status: str, now: Instant) -> Told:
+        """What comes to its end because this one begins."""
+        told = NOTHING
+        for job in self._of(row.charger_id, promise.kind):
+            if promise.kind == "message" or promise.kind == "reset":
+                continue
+            if status == "acceptedCanceled":
+                told += self._end(job, f"canceled for {row.id}", False, now)
+            elif promise.request_id is None and job.promise.request_id is None:
+                told += self._end(job, f"superseded by {row.id}", None, now)
+        own = self._by_charger.get(row.charger_id, {})
+        if len(own) >= limits.AWAITED_OUTCOMES:
+            told += self._end(next(iter(own.values())), "too much is awaited", None, now)
+        return told
+
+    def _of(self, charger_id: str, kind: Awaited) -> list[_Job]:
+        own = self._by_charger.get(charger_id)
+        return [job for job in own.values() if job.promise.kind == kind] if own else []
+
+    def _keep(self, job: _Job) -> None:
+        row = job.row
+        assert row.due_at is not None
+        self._by_charger.setdefault(row.charger_id, {})[row.id] = job
+        heappush(self._due, (row.due_at, row.charger_id, row.id))
+
+    def _end(self, job: _Job, outcome: str, succeeded: bool | None, now: Instant) -> Told:
+        row = job.row
+        own = self._by_charger[row.charger_id]
+        del own[row.id]
+        if not own:
+            del self._by_charger[row.charger_id]
+        if len(self._due) > 2 * limits.AWAITED_OUTCOMES * (1 + len(self._by_charger)):
+            self._sift()
+        return _settled(row, outcome, succeeded, now)
+
+    def _sift(self) -> None:
+        """Let go of the moments of what has ended."""
+        self._due = [e for e in self._due if e[2] in self._by_charger.get(e[1], ())]
+        heapify(self._due)
+
+    def _tell(self) -> None:
+        self._moved(self._due[0][0] if self._due else None)
+
+
+def is_meant(promise: Promise, action: str, evse_id: int | None) -> bool:
+    """Whether that is the message that was asked for."""
+    return action in promise.messages and (
+        promise.evse_id is None or evse_id is None or evse_id == promise.evse_id
+    )
+
+
+def _came(after_s: Seconds) -> str:
+    return f"came after {after_s * 1000:.0f} ms"
+
+
+def _overdue(row: CommandStored, is_online: bool, now: Instant) -> tuple[str, bool | None]:
+    after_s = now - (row.answered_at or row.asked_at)
+    match row.awaits:
+        case "reset" if is_online:
+            return f"is connected and did not boot within {after_s:.0f} s", False
+        case "reset":
+            return f"did not come back within {after_s:.0f} s", False
+        case "message":
+            return f"did not come within {after_s:.0f} s", False
+        case "log" if row.file_id is not None:
+            return "Uploaded", True
+        case _:
+            last = "nothing was heard" if row.outcome is None else f"{row.outcome}, then nothing"
+            return f"{last} within {after_s:.0f} s", None
+
+
+def _final(row: CommandStored, outcome: str, succeeded: bool | None, now: Instant) -> CommandStored:
+    return replace(row, outcome=outcome, outcome_at=now, succeeded=succeeded, due_at=None)
+
+
+def _settled(row: CommandStored, outcome: str, succeeded: bool | None, now: Instant) -> Told:
+    row = _final(row, outcome, succeeded, now)
+    event = CommandSettled(
+        organization_id=row.organization_id,
+        charger_id=row.charger_id,
+        charge_box_id=row.charge_box_id,
+        at=now,
+        command_id=row.id,
+        command=row.command,
+        status=row.status,
+        outcome=outcome,
+        succeeded=succeeded,
+    )
+    return Told((row,), (event,))

@@ -1,0 +1,1 @@
+"""Webhooks: where organizations want their events, and how those get there."""

@@ -1,0 +1,383 @@
+"""Links over a bad network: late, lost, doubled, overtaken, narrow, cut, or silently dead.
+
+A road is what lies between one caller and its peer; it may get better or worse while links are up.
+It goes around any dialler, on sockets or in memory, in real or in virtual time. All roads of a
+loop share one wheel: no link has a task or a timer. Chance is the seed's, a stream for each link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from typing import Protocol, TypeAlias
+
+from voltyard.kernel import limits
+from voltyard.kernel.conditions import GOOD, Conditions
+from voltyard.kernel.seeds import stream
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.network.ends import TRY_AGAIN_LATER
+from voltyard.ports import Clock, Dialler, Dialling, Link, LinkUser
+from voltyard.wheel import Wheel
+
+_OVERTAKEN_S: Seconds = 0.25
+"""How much later than its time a frame comes that is overtaken."""
+
+_UNREAD_FRAMES = 4
+"""Frames a slow reader has taken in advance."""
+
+Passed: TypeAlias = Callable[[], None]
+
+
+class _Timed(Protocol):
+    """What the wheel wakes."""
+
+    def __hash__(self) -> int: ...
+
+    def due(self, now: Instant) -> Instant | None:
+        """Do what was due; answer when to be woken next."""
+
+
+class Roads:
+    """Every road of one loop. Must be made inside it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._wheel: Wheel[_Timed] = Wheel(clock, self._ring)
+
+    def wake(self, timed: _Timed, at: Instant | None) -> None:
+        """Have it woken then, in place of any earlier wish; None: never."""
+        self._wheel.set(timed, at)
+
+    def stop(self) -> None:
+        """Wake nobody any more."""
+        self._wheel.stop()
+
+    def _ring(self, timed: _Timed) -> None:
+        self._wheel.set(timed, timed.due(self.clock()))
+
+
+class Road:
+    """What lies between one caller and its peer."""
+
+    def __init__(self, roads: Roads, conditions: Conditions, seed: int, name: str) -> None:
+        self.roads = roads
+        self.conditions = conditions
+        self._seed = seed
+        self._name = name
+        self._links = 0
+        self._is_spent = False
+
+    def over(self, dialler: Dialler) -> RoadDialler:
+        """A dialler whose links take this road."""
+        return RoadDialler(self, dialler)
+
+    def begin(self, user: LinkUser) -> FaultyEnd:
+        """The end of a link to be."""
+        self._links += 1
+        return FaultyEnd(self, user, stream(self._seed, self._name, "network", self._links))
+
+    def takes(self, random: Random) -> bool:
+        """Whether a link that has come up is on it."""
+        conditions = self.conditions
+        if self._is_spent or conditions == GOOD or self._links % conditions.every:
+            return False
+        if conditions.probability < 1.0 and random.random() >= conditions.probability:
+            return False
+        self._is_spent = conditions.once
+        return True
+
+    def change(self, conditions: Conditions) -> None:
+        """From here on it is like that, for links that are up too."""
+        self.conditions = conditions
+        self._is_spent = False
+
+
+class RoadDialler:
+    """A `Dialler` over another, whose links take a road."""
+
+    def __init__(self, road: Road, dialler: Dialler) -> None:
+        self._road = road
+        self._dialler = dialler
+
+    async def dial(self, dialling: Dialling, user: LinkUser) -> None:
+        """See ports.Dialler."""
+        await self._dialler.dial(dialling, self._road.begin(user))
+
+
+class FaultyEnd:
+    """The caller's end: the user of the real link, and the link of the real user."""
+
+    __slots__ = (
+        "_conditions",
+        "_cut_at",
+        "_dead_at",
+        "_ended",
+        "_inward",
+        "_is_closing",
+        "_is_dead",
+        "_is_on",
+        "_link",
+        "_opened_at",
+        "_outward",
+        "_random",
+        "_road",
+        "_user",
+    )
+
+    _link: Link
+
+    def __init__(self, road: Road, user: LinkUser, random: Random) -> None:
+        self._road = road
+        self._user = user
+        self._random = random
+        self._opened_at: Instant = 0.0
+        self._is_on = False
+        self._is_dead = False
+        self._is_closing = False
+        self._ended = False
+        self._cut_at: Instant | None = None
+        self._dead_at: Instant | None = None
+        self._conditions = GOOD
+        """Those its own moments were set by."""
+        self._outward = _Lane(self, is_inward=False)
+        self._inward = _Lane(self, is_inward=True)
+
+    # --- the link, as its user sees it ---------------------------------------------------------
+
+    @property
+    def subprotocol(self) -> str | None:
+        return self._link.subprotocol
+
+    def send(self, text: str) -> None:
+        if not self._ended and not self._is_dead:
+            self._outward.put(text, lambda: self._link.send(text))
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        if self._is_dead:
+            self.abort()  # no close frame would ever be answered
+        elif not self._ended and not self._is_closing:
+            self._is_closing = True
+            self._inward.clear()
+            self._outward.follow(lambda: self._link.close(code, reason))
+
+    def abort(self) -> None:
+        self._is_closing = True
+        self.cut()
+
+    def pause(self) -> None:
+        """Read no more for now."""
+        self._link.pause()
+
+    def resume(self) -> None:
+        """Read on."""
+        if not self._is_dead and not self._inward.is_full:
+            self._link.resume()
+
+    # --- what the real link tells --------------------------------------------------------------
+
+    def opened(self, link: Link) -> None:
+        self.adopt(link)
+        self._user.opened(self)
+
+    def adopt(self, link: Link) -> None:
+        """Be the end of a link that is up already."""
+        self._link = link
+        self._opened_at = self._road.roads.clock()
+        self.renew()
+
+    def renew(self) -> None:
+        """The road has changed, or is new: decide whether this link is on it."""
+        if self._ended:
+            return
+        if self._is_dead:
+            self.cut()  # it would stay dead on the best of roads
+            return
+        self._is_on = self._road.takes(self._random)
+        self._conditions = self._road.conditions if self._is_on else GOOD
+        self._set_moments()
+
+    def received(self, text: str) -> None:
+        if not self._is_closing and not self._is_dead:
+            self._inward.put(text, lambda: self._user.received(text))
+
+    def closed(self, code: int, reason: str) -> None:
+        self._inward.follow(lambda: self._end(code, reason))
+
+    def _end(self, code: int, reason: str) -> None:
+        if self._ended:
+            return
+        self._ended = self._is_closing = True
+        for lane in (self._inward, self._outward):
+            lane.clear()
+        self._road.roads.wake(self, None)
+        self._user.closed(code, reason)
+
+    # --- what befalls it -----------------------------------------------------------------------
+
+    def now(self) -> Conditions:
+        """What holds for a frame that comes now."""
+        if not self._is_on:
+            return GOOD
+        conditions = self._conditions
+        age_s = self._road.roads.clock() - self._opened_at
+        if age_s < conditions.from_s or (conditions.to_s and age_s > conditions.to_s):
+            return GOOD
+        return conditions
+
+    def _set_moments(self) -> None:
+        conditions, now = self._conditions, self._road.roads.clock()
+        self._cut_at = self._dead_at = None
+        if conditions.cut_every_s:
+            self._cut_at = now + conditions.cut_every_s * self._random.uniform(0.5, 1.5)
+        if conditions.storm_every_s:
+            every_s = conditions.storm_every_s
+            storm_at = (now // every_s + 1) * every_s
+            self._cut_at = storm_at if self._cut_at is None else min(self._cut_at, storm_at)
+        if conditions.half_open_after_s:
+            self._dead_at = now + conditions.half_open_after_s
+        if self._cut_at is not None and conditions.from_s:
+            self._cut_at = max(self._cut_at, self._opened_at + conditions.from_s)
+        self._road.roads.wake(self, self._next())
+
+    def _next(self) -> Instant | None:
+        moments = [at for at in (self._cut_at, self._dead_at) if at is not None]
+        return min(moments) if moments else None
+
+    def due(self, now: Instant) -> Instant | None:
+        """The next thing happens to the link."""
+        if self._cut_at is not None and self._cut_at <= now:
+            self._cut_at = None
+            self.cut()
+        elif self._dead_at is not None and self._dead_at <= now:
+            self._dead_at = None
+            self._die(now)
+        return None if self._ended else self._next()
+
+    def cut(self) -> None:
+        """The connection breaks: both ends see it."""
+        for lane in (self._inward, self._outward):
+            lane.clear()
+        self._link.abort()
+
+    def _die(self, now: Instant) -> None:
+        """Nothing is read any more, pings neither; whoever sends them finds out."""
+        self._is_dead = True
+        for lane in (self._inward, self._outward):
+            lane.clear()
+        self._link.pause()
+        self._cut_at = now + self._conditions.half_open_for_s
+
+    def overflowed(self) -> None:
+        """More is on the road than a link may hold."""
+        for lane in (self._inward, self._outward):
+            lane.clear()
+        self._link.close(TRY_AGAIN_LATER, "too slow a network")
+
+    @property
+    def random(self) -> Random:
+        """This link's."""
+        return self._random
+
+    @property
+    def roads(self) -> Roads:
+        """Where to be woken."""
+        return self._road.roads
+
+    def hold(self, *, is_full: bool) -> None:
+        """Read no more of the peer, or read on."""
+        if is_full:
+            self._link.pause()
+        elif not self._is_dead:
+            self._link.resume()
+
+
+class _Lane:
+    """One direction of a link: what is on its way, by when it arrives."""
+
+    __slots__ = (
+        "_end",
+        "_free_at",
+        "_heap",
+        "_is_inward",
+        "_last_at",
+        "_order",
+        "_size",
+        "is_full",
+    )
+
+    def __init__(self, end: FaultyEnd, *, is_inward: bool) -> None:
+        self._end = end
+        self._is_inward = is_inward
+        self._heap: list[tuple[Instant, int, int, Passed]] = []
+        self._order = count()
+        self._free_at: Instant = 0.0
+        """When the road has room again."""
+        self._last_at: Instant = 0.0
+        """When the last of those in order arrives."""
+        self._size = 0
+        self.is_full = False
+
+    def put(self, text: str, passed: Passed) -> None:
+        """A frame sets out, unless it is lost."""
+        conditions, random = self._end.now(), self._end.random
+        if conditions.loss and random.random() < conditions.loss:
+            return
+        times = 2 if conditions.duplicate and random.random() < conditions.duplicate else 1
+        for _ in range(times):
+            self._send(len(text), passed, conditions)
+
+    def _send(self, size: int, passed: Passed, conditions: Conditions) -> None:
+        random, now = self._end.random, self._end.roads.clock()
+        at = now
+        pace_s = size / conditions.bytes_per_s if conditions.bytes_per_s else 0.0
+        if self._is_inward and conditions.reads_per_s:
+            pace_s = max(pace_s, 1.0 / conditions.reads_per_s)
+        if pace_s:
+            at = self._free_at = max(now, self._free_at) + pace_s
+        at += conditions.latency_ms / 1_000
+        if conditions.jitter_ms:
+            at += random.uniform(0.0, conditions.jitter_ms) / 1_000
+        at = max(at, self._last_at)
+        if conditions.reorder and random.random() < conditions.reorder:
+            at += _OVERTAKEN_S
+        else:
+            self._last_at = at
+        self._enter(at, size, passed)
+
+    def follow(self, passed: Passed) -> None:
+        """Have it done once all that is on its way has arrived."""
+        latest = max((one[0] for one in self._heap), default=0.0)
+        self._enter(latest, 0, passed)
+
+    def _enter(self, at: Instant, size: int, passed: Passed) -> None:
+        if not self._heap and at <= self._end.roads.clock():
+            passed()
+            return
+        heappush(self._heap, (at, next(self._order), size, passed))
+        self._size += size
+        self._end.roads.wake(self, self._heap[0][0])
+        if self._size > limits.SEND_BUFFER_BYTES:
+            self._end.overflowed()
+        elif self._is_inward and not self.is_full and len(self._heap) > _UNREAD_FRAMES:
+            self.is_full = self._end.now().reads_per_s > 0.0
+            if self.is_full:
+                self._end.hold(is_full=True)
+
+    def due(self, now: Instant) -> Instant | None:
+        """Let arrive what has its time."""
+        while self._heap and self._heap[0][0] <= now:
+            _, _, size, passed = heappop(self._heap)
+            self._size -= size
+            passed()
+        if self.is_full and not self._heap:
+            self.is_full = False
+            self._end.hold(is_full=False)
+        return self._heap[0][0] if self._heap else None
+
+    def clear(self) -> None:
+        """Nothing of it arrives."""
+        self._heap.clear()
+        self._size = 0
+        self._end.roads.wake(self, None)

@@ -1,0 +1,109 @@
+"""TLS on both ends: contexts that are shared, and failures in words."""
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voltyard.kernel import certificates, limits
+from voltyard.kernel.errors import Invalid
+from voltyard.kernel.tls import Tls
+from voltyard.network.address import Address
+from voltyard.ports import DialFailed
+
+_VERIFY = "CERTIFICATE_VERIFY_FAILED"
+_HINTS = {
+    "CERTIFICATE_REQUIRED": "the peer takes clients with a certificate only",
+    "WRONG_VERSION_NUMBER": "does the peer speak TLS? If not, its URL begins with ws://",
+    _VERIFY: "tls.ca has the certificates to trust, tls.verify_hostname the check of the name",
+}
+
+
+_CAUSES = {
+    _VERIFY: "certificate",
+    "UNSUPPORTED_PROTOCOL": "tls_version",
+    "PROTOCOL_VERSION": "tls_version",
+    "WRONG_SSL_VERSION": "tls_version",
+    "HANDSHAKE_FAILURE": "tls_cipher",
+    "NO_SHARED_CIPHER": "tls_cipher",
+    "NO_CIPHERS_AVAILABLE": "tls_cipher",
+}
+"""What is wrong, by a part of OpenSSL's reason: `details["cause"]` of a DialFailed."""
+
+
+class ClientContexts:
+    """One context for all who dial with the same settings: each takes tens of kilobytes, and the
+    system's trust store takes milliseconds to read."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Tls, asyncio.Future[ssl.SSLContext]] = OrderedDict()
+
+    async def of(self, tls: Tls) -> ssl.SSLContext:
+        """Read in a thread of its own, once. DialFailed where it cannot be."""
+        reading = self._kept.get(tls)
+        if reading is None:
+            loop = asyncio.get_running_loop()
+            reading = loop.run_in_executor(None, certificates.client_context, tls)
+            self._kept[tls] = reading
+            while len(self._kept) > limits.TLS_CONTEXTS:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(tls)
+        try:
+            # One dial given up must not take the context from the others.
+            return await asyncio.shield(reading)
+        except (Invalid, OSError) as error:
+            self._kept.pop(tls, None)
+            raise DialFailed(f"TLS cannot be set up: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class DoorTls:
+    """What a door shows of itself, and whether it asks the same of those who come."""
+
+    certificate: Path
+    """PEM: its own, and then those that lead to its root."""
+    key: Path
+    client_ca: Path | None = None
+    """PEM: whom clients' certificates must come from; None: none is asked for."""
+
+    def context(self) -> ssl.SSLContext:
+        """Invalid where a file is not what it should be."""
+        return certificates.server_context(self.certificate, self.key, self.client_ca)
+
+
+def client_name(ssl_object: Any) -> str | None:
+    """The common name in the verified certificate of a peer that showed one."""
+    if ssl_object is None:
+        return None
+    certificate = ssl_object.getpeercert() or {}
+    for part in certificate.get("subject", ()):
+        for name, value in part:
+            if name == "commonName":
+                return str(value)
+    return None
+
+
+def failed(error: ssl.SSLError, address: Address) -> DialFailed:
+    """No TLS came of it, or the peer broke it off."""
+    reason = error.reason or ""
+    cause = next((cause for part, cause in _CAUSES.items() if part in reason), "")
+    return DialFailed(
+        _words(error, reason),
+        hint=next((hint for part, hint in _HINTS.items() if part in reason), ""),
+        host=address.host,
+        port=address.port,
+        **({"cause": cause} if cause else {}),
+    )
+
+
+def _words(error: ssl.SSLError, reason: str) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {error.verify_message.rstrip('.')}"
+    said = reason.replace("_", " ").lower()
+    for version in ("tlsv13 alert ", "tlsv1 alert ", "sslv3 alert ", "ssl/tls alert "):
+        if said.startswith(version):
+            return f"the peer refused TLS: {said.removeprefix(version)}"
+    return f"no TLS with the peer: {said or error}"

@@ -1,0 +1,61 @@
+"""Personalities: what chargers of one make have been seen to do, bundled, with who has seen it.
+
+What they say at boot is theirs; that every charger of the make does so is not claimed.
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from voltyard.kernel.errors import Invalid
+from voltyard.ocpp.quirks.quirk import url_of
+
+Reported = Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class Personality(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One make's ways."""
+
+    slug: str
+    name: str
+    vendor: Reported
+    """As it says at boot; so too `model`."""
+    model: Reported
+    versions: tuple[str, ...]
+    """Of OCPP; the first is spoken unless another is asked for."""
+    about: str
+    quirks: tuple[str | dict[str, Any], ...]
+    """As ocpp.quirks.switched takes them."""
+    sources: Annotated[tuple[str, ...], Meta(min_length=1)]
+    settings: Mapping[str, dict[str, str]] = {}
+    """By OCPP version."""
+
+    def urls(self) -> tuple[str, ...]:
+        """The sources as links, where they are any."""
+        return tuple(url_of(source) for source in self.sources)
+
+
+@cache
+def personalities() -> dict[str, Personality]:
+    """All there are, by slug."""
+    text = files("voltyard.ocpp.quirks").joinpath("personalities.json").read_bytes()
+    return {one.slug: one for one in msgspec.json.decode(text, type=list[Personality])}
+
+
+def personality_named(slug: str) -> Personality:
+    """Invalid where there is none, with the nearest and the list."""
+    found = personalities().get(slug.strip().lower())
+    if found is None:
+        near = get_close_matches(slug, personalities(), n=1)
+        guess = f"; did you mean {near[0]}?" if near else ""
+        raise Invalid(
+            f"there is no personality {slug!r}{guess}",
+            hint=f"one of: {', '.join(personalities())}",
+            param="personality",
+        )
+    return found

@@ -1,0 +1,153 @@
+"""Quirks of the connection's life: Q10 to Q17."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from voltyard.charger.commands import NetworkDrop
+from voltyard.charger.connection import Phase
+from voltyard.charger.effects import Dial, HangUp
+from voltyard.quirks.acts import Acts
+from voltyard.quirks.dials import odd as odd_dial
+from voltyard.quirks.message import Message
+from voltyard.quirks.odd import Odd
+
+
+def _quiet(odd: Odd, dial: Dial) -> Dial:
+    if not odd.strikes():
+        return dial
+    return odd_dial(replace(dial, ping_interval_s=0.0), answers_pings=False)
+
+
+# --- Q11 ---------------------------------------------------------------------------------------
+
+
+def _to_be_half_open(odd: Odd, dial: Dial) -> Dial:
+    odd.memo["chosen"] = odd.strikes()
+    return odd_dial(dial, answers_pings=False, ping_interval_s=0.0) if odd.memo["chosen"] else dial
+
+
+def _is_well_for_now(odd: Odd) -> bool:
+    if odd.memo.get("chosen"):
+        odd.memo["link"] = odd.memo.get("link", 0) + 1
+        odd.wake(float(odd.saying["after_s"]), f"silent {odd.memo['link']}")
+    return False
+
+
+def _half_open(odd: Odd, what: str) -> None:
+    step, _, link = what.partition(" ")
+    if not odd.is_up or link != str(odd.memo["link"]):
+        return
+    if step == "silent":
+        odd.fall_silent()
+        odd.wake(float(odd.saying["silent_s"]), f"gone {link}")
+    else:
+        odd.abandon()
+
+
+# --- Q13 ---------------------------------------------------------------------------------------
+
+
+def _awake(odd: Odd) -> bool:
+    odd.memo["deaf"], odd.memo["heard"] = False, odd.now
+    return False
+
+
+def _busy(odd: Odd, message: Message) -> None:
+    if message.action != "Heartbeat" and not odd.memo.get("deaf"):
+        _notice(odd)
+        odd.memo["heard"] = odd.now
+
+
+def _deaf(odd: Odd, message: Message) -> None:
+    _notice(odd)
+    if odd.memo.get("deaf"):
+        odd.drop(message)
+    else:
+        odd.memo["heard"] = odd.now
+
+
+def _notice(odd: Odd) -> None:
+    idle_s = odd.now - odd.memo.setdefault("heard", odd.now)
+    if not odd.memo.get("deaf") and idle_s >= float(odd.saying["idle_s"]):
+        odd.memo["deaf"] = odd.strikes()
+
+
+# --- Q14 to Q17 --------------------------------------------------------------------------------
+
+
+def _slow(odd: Odd, dial: Dial) -> Dial | None:
+    variant = odd.saying["variant"]
+    if variant == "stubborn" or not odd.memo.pop("lost", False) or not odd.strikes():
+        return dial
+    if variant == "slow":
+        odd.dial(dial, odd.draw("least_s", "most_s"))
+    return None
+
+
+def _was_lost(odd: Odd) -> bool:
+    if odd.saying["variant"] != "stubborn":
+        # What the charger ends itself, as its power fails or it restarts, is no loss.
+        odd.memo["lost"] = _was_in_use(odd)
+    elif odd.charger.connection.phase is Phase.DIALLING and odd.strikes():
+        odd.ask(NetworkDrop(duration_s=float(odd.saying["knock_s"])))
+    return False
+
+
+def _was_in_use(odd: Odd) -> bool:
+    return odd.charger.connection.phase in (Phase.UP, Phase.DIALLING)
+
+
+def _flaps(odd: Odd) -> bool:
+    if odd.strikes():
+        odd.memo["link"] = odd.memo.get("link", 0) + 1
+        odd.wake(odd.draw("least_s", "most_s"), str(odd.memo["link"]))
+    return False
+
+
+def _flap(odd: Odd, what: str) -> None:
+    if odd.is_up and what == str(odd.memo["link"]):
+        odd.memo["flapped"] = True
+        odd.hang_up()
+
+
+def _flapped(odd: Odd) -> bool:
+    if odd.memo.pop("flapped", False) and _was_in_use(odd):
+        odd.ask(NetworkDrop(duration_s=float(odd.saying["redial_s"])))
+    odd.memo["link"] = odd.memo.get("link", 0) + 1
+    return False
+
+
+def _abrupt(odd: Odd, hang_up: HangUp) -> HangUp:
+    return replace(hang_up, abruptly=True) if odd.strikes() else hang_up
+
+
+def _to_be_cut(odd: Odd) -> bool:
+    if float(odd.saying["after_s"]) > 0.0:
+        odd.memo["link"] = odd.memo.get("link", 0) + 1
+        odd.wake(float(odd.saying["after_s"]), str(odd.memo["link"]))
+    return False
+
+
+def _cut(odd: Odd, what: str) -> None:
+    if what == str(odd.memo["link"]) and odd.strikes():
+        odd.hang_up(abruptly=True)
+
+
+def _stampede(odd: Odd) -> bool:
+    if _was_in_use(odd) and odd.strikes():
+        odd.ask(NetworkDrop(duration_s=float(odd.saying["redial_s"])))
+    return False
+
+
+DEEDS: Final[dict[str, Acts]] = {
+    "no-pong": Acts(dial=_quiet),
+    "half-open": Acts(dial=_to_be_half_open, linked=_is_well_for_now, woken=_half_open),
+    "deaf-after-idle": Acts(linked=_awake, call=_busy, asked=_deaf),
+    "slow-redial": Acts(dial=_slow, unlinked=_was_lost),
+    "flapping": Acts(linked=_flaps, woken=_flap, unlinked=_flapped),
+    "abrupt-close": Acts(hang_up=_abrupt, linked=_to_be_cut, woken=_cut),
+    "thundering-herd": Acts(unlinked=_stampede),
+}

@@ -1,0 +1,171 @@
+"""One quirk at work at one charger: its parameters, its chance, its memory and its hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voltyard.charger.effects import HangUp
+from voltyard.kernel.seeds import stream
+from voltyard.quirks.message import CALL, RESULT, Message, encode
+
+if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
+    from voltyard.charger.commands import Command
+    from voltyard.charger.effects import Dial
+    from voltyard.kernel.time import Instant, Seconds
+    from voltyard.ocpp.quirks.switched import Switched
+    from voltyard.quirks.acts import Acts
+    from voltyard.quirks.quirky import Quirky
+
+
+class Odd:
+    """What the deeds of a quirk are given."""
+
+    __slots__ = (
+        "_chances",
+        "_is_spent",
+        "_quirky",
+        "_switched",
+        "acts",
+        "memo",
+        "random",
+        "saying",
+    )
+
+    def __init__(self, quirky: Quirky, switched: Switched, acts: Acts, seed: int) -> None:
+        self._quirky = quirky
+        self._switched = switched
+        self._chances = 0
+        self._is_spent = False
+        self.acts = acts
+        self.saying = switched.parameters
+        """The quirk's parameters by name."""
+        self.memo: dict[Any, Any] = {}
+        """What the quirk remembers."""
+        spec = quirky.charger.core.spec
+        self.random = stream(seed, spec.identity, "quirk", switched.quirk.name)
+
+    # --- whether and when ----------------------------------------------------------------------
+
+    def strikes(self) -> bool:
+        """Whether it acts this time; to be asked only where it could."""
+        switched = self._switched
+        since_s = self.now - self._quirky.since
+        if self._is_spent or since_s < switched.from_s:
+            return False
+        if switched.to_s is not None and since_s > switched.to_s:
+            return False
+        self._chances += 1
+        if self._chances % switched.every:
+            return False
+        if switched.probability < 1.0 and self.random.random() >= switched.probability:
+            return False
+        self._is_spent = switched.once
+        return True
+
+    @property
+    def name(self) -> str:
+        """The quirk's."""
+        return self._switched.quirk.name
+
+    @property
+    def now(self) -> Instant:
+        """The moment of this step."""
+        return self._quirky.now
+
+    @property
+    def is_16(self) -> bool:
+        """Whether the charger speaks OCPP 1.6."""
+        return self.charger.core.spec.version == "1.6"
+
+    @property
+    def charger(self) -> Charger:
+        """The honest one, to be looked at."""
+        return self._quirky.charger
+
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a link."""
+        return self._quirky.is_up
+
+    @property
+    def is_booted(self) -> bool:
+        """Whether the CSMS has accepted it."""
+        return self.charger.registration.status == "Accepted"
+
+    def draw(self, least: str, most: str) -> float:
+        """A number between two of its parameters."""
+        low, high = float(self.saying[least]), float(self.saying[most])
+        return self.random.uniform(min(low, high), max(low, high))
+
+    def concerns(self, action: str) -> bool:
+        """Whether its parameter `action`, names with commas, has this one; empty has all."""
+        wanted = str(self.saying["action"])
+        return not wanted or action in wanted.replace(" ", "").split(",")
+
+    # --- frames --------------------------------------------------------------------------------
+
+    def call(self, action: str, payload: dict[str, Any], delay_s: Seconds = 0.0) -> None:
+        """Call the CSMS beside the charger; the answer is nobody's."""
+        self._quirky.say(action, self.framed(action, payload), delay_s)
+
+    def framed(self, action: str, payload: dict[str, Any]) -> str:
+        """A call's text, with an id of its own."""
+        return encode([CALL, self._quirky.next_id(), action, payload])
+
+    def again(self, message: Message, delay_s: Seconds, *, same_id: bool) -> None:
+        """Send a call of the charger once more."""
+        id = message.id if same_id else self._quirky.next_id()
+        text = encode([CALL, id, message.action, message.payload])
+        self._quirky.say(message.action, text, delay_s)
+
+    def drop(self, message: Message) -> None:
+        """Nobody is to see it."""
+        message.dropped = self.name
+
+    def reply(self, message: Message, payload: dict[str, Any]) -> None:
+        """Answer the CSMS in the charger's place, which does not hear of the call."""
+        self.drop(message)
+        self._quirky.say(message.action, encode([RESULT, message.id, payload]))
+
+    def refuse(self, message: Message, code: str, why: str) -> None:
+        """Answer it with a CALLERROR, likewise."""
+        self.drop(message)
+        self._quirky.say(message.action, encode([4, message.id, code, why, {}]))
+
+    def pretend(self, message: Message, payload: dict[str, Any]) -> None:
+        """Answer the charger in the CSMS's place, which does not hear of the call."""
+        self.drop(message)
+        self._quirky.pretend(message.honest_id, payload)
+
+    def alias(self, message: Message, id: str) -> None:
+        """Give a call of the charger another id; the answer to that is the charger's."""
+        self._quirky.alias(id, message.honest_id)
+        message.id = id
+
+    # --- the charger and its link --------------------------------------------------------------
+
+    def ask(self, command: Command) -> None:
+        """Have the charger do something; whether it could is nobody's business."""
+        self._quirky.ask(command)
+
+    def wake(self, delay_s: Seconds, what: str) -> None:
+        """Have `woken` called with that then, once."""
+        self._quirky.wake(self, delay_s, what)
+
+    def dial(self, dial: Dial, delay_s: Seconds = 0.0) -> None:
+        """Make a dial of the charger's, then."""
+        self._quirky.dial(dial, delay_s)
+
+    def hang_up(self, *, abruptly: bool = False) -> None:
+        """End the link; the charger sees it go."""
+        if self.is_up:
+            self._quirky.do(HangUp(abruptly=abruptly))
+
+    def fall_silent(self) -> None:
+        """From here on nothing goes over this link, either way."""
+        self._quirky.is_silent = True
+
+    def abandon(self) -> None:
+        """Let the charger believe that its link is gone, and leave it as it is."""
+        self._quirky.abandon()

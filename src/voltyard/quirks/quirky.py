@@ -1,0 +1,430 @@
+"""A charger with quirks: the machine that an honest charger is, with what goes in and out edited.
+
+    quirky = Quirky(charger, read_all(["no-pong"]), seed)
+    effects = quirky.step(happening, now)      # as Charger.step
+
+The charger inside knows nothing of it. What its quirks mean to do later, frames they hold back
+included, is on an agenda of their own. All chance comes from streams of the seed, one a quirk.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voltyard.charger.charger import Charger
+from voltyard.charger.commands import Command
+from voltyard.charger.connection import Phase
+from voltyard.charger.effects import Answer, Dial, Effect, HangUp, Report, Transmit
+from voltyard.charger.events import Framed
+from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received, Tick
+from voltyard.charger.snapshot import Snapshot
+from voltyard.charger.state import ChargerState
+from voltyard.kernel import limits
+from voltyard.kernel.time import Instant, Seconds, earliest
+from voltyard.ocpp.quirks.switched import Switched
+from voltyard.quirks.message import CALL, KINDS, RESULT, Message, decode, encode, printable
+from voltyard.quirks.odd import Odd
+from voltyard.quirks.table import ACTS
+
+_CALLS_KEPT = 32
+"""Calls of the charger whose action and id are known when the answer comes."""
+
+_OURS = "quirk "
+"""Begins the ids of what the quirks ask of the charger, which no host gives."""
+
+
+class Leave(Tick, frozen=True):
+    """The quirks go, and the charger goes on without them: the last thing to happen here."""
+
+
+class Said(Struct, frozen=True):
+    """A frame that is to go out."""
+
+    action: str
+    text: str
+
+
+class Pretended(Received, frozen=True):
+    """An answer that was on no wire."""
+
+
+class Woken(Struct, frozen=True):
+    """A quirk's moment."""
+
+    odd: Odd
+    what: str
+
+
+Planned: TypeAlias = Said | Woken | Dial
+
+
+class Quirky:
+    """One charger with quirks, in the place of the charger itself."""
+
+    __slots__ = (
+        "_agenda",
+        "_aliases",
+        "_calls",
+        "_odds",
+        "_order",
+        "_out",
+        "_pretended",
+        "_renamed",
+        "_serial",
+        "_waiting",
+        "_withholds",
+        "charger",
+        "is_held",
+        "is_silent",
+        "is_up",
+        "now",
+        "since",
+        "switched",
+    )
+
+    def __init__(self, charger: Charger, switched: Sequence[Switched], seed: int) -> None:
+        """A charger that may have a link already. Begins at the moment of the charger's last
+        step."""
+        self.charger = charger
+        self.switched = tuple(switched)
+        self.now: Instant = charger.core.now
+        self.since: Instant = self.now
+        """When it connected last, or was made quirky."""
+        self.is_up = charger.connection.up
+        self.is_held = False
+        """There is a link, and the charger does not know."""
+        self.is_silent = False
+        """Nothing goes over the link, either way."""
+        self._odds = [Odd(self, one, ACTS[one.quirk.name], seed) for one in self.switched]
+        self._agenda: list[tuple[Instant, int, Planned]] = []
+        self._order = count()
+        self._out: list[Effect] = []
+        self._waiting: deque[Happening] = deque()
+        self._calls: OrderedDict[str, str] = OrderedDict()
+        """The action of each call of the charger, by the id on the wire."""
+        self._aliases: OrderedDict[str, str] = OrderedDict()
+        self._pretended = ""
+        self._renamed: tuple[str, str] = ("", "")
+        self._serial = 0
+        self._withholds = False
+        """The charger believes that it dials, and nobody does."""
+
+    # --- the machine ---------------------------------------------------------------------------
+
+    def step(self, happening: Happening, now: Instant) -> list[Effect]:
+        """As Charger.step."""
+        if type(happening) is Leave:
+            return self._leave(now)
+        self.now = now
+        self._out = []
+        self._keep_agenda()
+        self._happen(happening)
+        while self._waiting:
+            following = self._waiting.popleft()
+            if type(following) is Pretended:
+                self._pretended = following.text
+            self._pass_on(following)
+        return self._out
+
+    def deadline(self) -> Instant | None:
+        """As Charger.deadline."""
+        due = self.charger.deadline()
+        return earliest(due, self._agenda[0][0]) if self._agenda else due
+
+    def state(self, now: Instant) -> ChargerState:
+        """As Charger.state."""
+        return self.charger.state(now)
+
+    def snapshot(self, now: Instant | None = None) -> Snapshot:
+        """As Charger.snapshot."""
+        return self.charger.snapshot(now)
+
+    def _leave(self, now: Instant) -> list[Effect]:
+        """What it takes until the honest charger can go on without its quirks."""
+        self.now = now
+        self._out = []
+        if self._withholds:
+            self._out.extend(self.charger.step(LinkDown("nobody dialled"), now))
+        if self.is_up and (self.is_silent or self.is_held):
+            self._out.append(HangUp(abruptly=True))
+        return self._out
+
+    # --- what comes in -------------------------------------------------------------------------
+
+    def _happen(self, happening: Happening) -> None:
+        match happening:
+            case Received(text=text):
+                self._received(text)
+            case LinkUp():
+                self._linked()
+            case LinkDown():
+                self._unlinked(happening)
+            case _:
+                self._pass_on(happening)
+
+    def _pass_on(self, happening: Happening) -> None:
+        """To the charger, and what it wants done."""
+        self._carry(self.charger.step(happening, self.now))
+        if (self._withholds or self.is_held) and self.charger.connection.phase is Phase.CLOSING:
+            self._give_up_dial()
+
+    def _give_up_dial(self) -> None:
+        """The charger does not want the link any more that it does not have."""
+        if self.is_held:
+            self.is_held = False
+            self._out.append(HangUp(abruptly=True))
+        else:
+            self._plan_no_dial()
+            self._waiting.append(LinkDown("hung up before it was open"))
+
+    def _linked(self) -> None:
+        self.is_up, self.since = True, self.now
+        knows = True
+        for odd in self._odds:
+            if odd.acts.linked is not None and odd.acts.linked(odd):
+                knows = False
+        self.is_held = not knows
+        if knows:
+            # Whatever was asked for and answered, the charger has its own to itself.
+            self._pass_on(LinkUp(self.charger.core.dialect.version.subprotocol))
+
+    def _unlinked(self, happening: LinkDown) -> None:
+        is_wanted = self.charger.connection.phase is not Phase.CLOSING
+        self.is_up = self.is_silent = self.is_held = False
+        self._forget_frames()
+        knows = True
+        for odd in self._odds:
+            if odd.acts.unlinked is not None and odd.acts.unlinked(odd):
+                knows = False
+        if not is_wanted:
+            self._plan_no_dial()
+        if knows or not is_wanted:
+            self._pass_on(happening)
+
+    def _received(self, text: str) -> None:
+        if self.is_silent:
+            return
+        frame = decode(text)
+        if frame is None:
+            self._pass_on(Received(text))
+            return
+        action = frame[2] if frame[0] == CALL else self._calls.pop(frame[1], "")
+        message = Message(frame, action, text)
+        if frame[0] != CALL and frame[1] in self._aliases:
+            message.id = self._aliases.pop(frame[1])
+        for odd in self._odds:
+            deed = odd.acts.asked if frame[0] == CALL else odd.acts.answered
+            if deed is not None:
+                _take_up(deed, odd, message, is_foreign=True)
+        if message.dropped or self.is_held:
+            self._report_in(message)
+            return
+        altered = message.encoded()
+        self._renamed = (altered, text)
+        self._pass_on(Received(altered))
+        self._renamed = ("", "")
+
+    def _report_in(self, message: Message) -> None:
+        """A frame that the charger does not get was on the wire all the same."""
+        framed = Framed(
+            at=self.now,
+            direction="csms_to_cp",
+            kind=KINDS[message.kind],  # type: ignore[arg-type]
+            action=message.action,
+            message_id=message.honest_id,
+            text=message.text,
+            verdict=f"ignored: {message.dropped or 'not listening'}",
+        )
+        self._out.append(Report(framed))
+
+    # --- what goes out -------------------------------------------------------------------------
+
+    def _carry(self, effects: Iterable[Effect]) -> None:
+        sent: Transmit | None = None
+        for effect in effects:
+            if type(effect) is Transmit:
+                sent = effect
+            elif type(effect) is Report:
+                sent = self._reported(effect, sent)
+            elif type(effect) is Dial:
+                self._dialled(effect)
+            elif type(effect) is HangUp:
+                for odd in self._odds:
+                    if odd.acts.hang_up is not None:
+                        effect = odd.acts.hang_up(odd, effect)
+                self._out.append(effect)
+            elif not (type(effect) is Answer and effect.id.startswith(_OURS)):
+                self._out.append(effect)
+
+    def _reported(self, report: Report, sent: Transmit | None) -> Transmit | None:
+        """A report, of the frame just sent or of anything else; what has still to be reported."""
+        event = report.event
+        if type(event) is not Framed:
+            self._out.append(report)
+            for odd in self._odds:
+                if odd.acts.reported is not None:
+                    odd.acts.reported(odd, event)
+        elif event.direction == "cp_to_csms" and sent is not None and sent.text == event.text:
+            self._send(sent, report, event)
+            return None
+        elif event.text == self._pretended:
+            self._pretended = ""
+        elif event.text == self._renamed[0]:
+            self._out.append(Report(replace(event, text=self._renamed[1])))
+        else:
+            self._out.append(report)
+        return sent
+
+    def _send(self, sent: Transmit, report: Report, event: Framed) -> None:
+        """A frame of the charger's, as its quirks let it go."""
+        if self.is_silent or not self.is_up:
+            return
+        frame = decode(sent.text)
+        if frame is None:
+            self._out += (sent, report)
+            return
+        message = Message(frame, event.action, sent.text)
+        for odd in self._odds:
+            deed = odd.acts.call if message.kind == CALL else odd.acts.answer
+            if deed is not None and not message.dropped:
+                _take_up(deed, odd, message, is_foreign=False)
+        for action, text in message.before:
+            self.say(action, text)
+        if not message.dropped:
+            if message.kind == CALL:
+                self._calls[message.id] = event.action
+                while len(self._calls) > _CALLS_KEPT:
+                    self._calls.popitem(last=False)
+            self.say(message.action, message.encoded(), message.delay_s, report)
+        for action, text in message.after:
+            self.say(action, text, message.delay_s)
+
+    def say(
+        self, action: str, text: str, delay_s: Seconds = 0.0, report: Report | None = None
+    ) -> None:
+        """Send a frame, now or then; `report` is the charger's own of it."""
+        if delay_s > 0.0:
+            self._plan(delay_s, Said(action, text))
+            return
+        if self.is_silent or not self.is_up:
+            return
+        frame = decode(text)
+        for odd in self._odds:
+            if odd.acts.clock is not None:
+                text = odd.acts.clock(odd, text)
+        for odd in self._odds:
+            if odd.acts.mangle is not None:
+                text = odd.acts.mangle(odd, action, text)
+        if report is not None and type(report.event) is Framed and report.event.text == text:
+            self._out += (Transmit(text), report)
+            return
+        framed = Framed(
+            at=self.now,
+            direction="cp_to_csms",
+            kind="other" if frame is None else KINDS[frame[0]],  # type: ignore[arg-type]
+            action=action,
+            message_id="" if frame is None else frame[1],
+            text=printable(text),
+        )
+        self._out += (Transmit(text), Report(framed))
+
+    def _dialled(self, dial: Dial) -> None:
+        wanted: Dial | None = dial
+        for odd in self._odds:
+            if odd.acts.dial is not None and wanted is not None:
+                wanted = odd.acts.dial(odd, wanted)
+        if wanted is not None:
+            self._out.append(wanted)
+        else:
+            self._withholds = True
+
+    # --- the agenda ----------------------------------------------------------------------------
+
+    def _keep_agenda(self) -> None:
+        while self._agenda and self._agenda[0][0] <= self.now:
+            item = heappop(self._agenda)[2]
+            match item:
+                case Said(action=action, text=text):
+                    self.say(action, text)
+                case Woken(odd=odd, what=what):
+                    if odd.acts.woken is not None:
+                        odd.acts.woken(odd, what)
+                case Dial():
+                    self._withholds = False
+                    self._out.append(item)
+
+    def _plan_no_dial(self) -> None:
+        self._withholds = False
+        self._agenda = [one for one in self._agenda if not isinstance(one[2], Dial)]
+        heapify(self._agenda)
+
+    def _forget_frames(self) -> None:
+        self._agenda = [one for one in self._agenda if not isinstance(one[2], Said)]
+        heapify(self._agenda)
+        self._calls.clear()
+
+    def _plan(self, delay_s: Seconds, item: Planned) -> None:
+        if len(self._agenda) < limits.QUIRK_AGENDA:
+            heappush(self._agenda, (self.now + delay_s, next(self._order), item))
+
+    # --- what quirks want ----------------------------------------------------------------------
+
+    def next_id(self) -> str:
+        """A message id that is none of the charger's."""
+        self._serial += 1
+        return f"{round(self.now * 1000):x}q{self._serial}"
+
+    def alias(self, wire_id: str, honest_id: str) -> None:
+        """An answer to the one is the other's."""
+        self._aliases[wire_id] = honest_id
+        while len(self._aliases) > _CALLS_KEPT:
+            self._aliases.popitem(last=False)
+
+    def pretend(self, honest_id: str, payload: dict[str, Any]) -> None:
+        """Have the charger answered; nothing was on the wire."""
+        self._waiting.append(Pretended(encode([RESULT, honest_id, payload])))
+
+    def ask(self, command: Command) -> None:
+        """Ask the charger, after this."""
+        self._serial += 1
+        self._waiting.append(Asked(command, f"{_OURS}{self._serial}"))
+
+    def wake(self, odd: Odd, delay_s: Seconds, what: str) -> None:
+        """Plan a quirk's moment."""
+        self._plan(delay_s, Woken(odd, what))
+
+    def dial(self, dial: Dial, delay_s: Seconds) -> None:
+        """Make or plan a dial."""
+        if delay_s > 0.0:
+            self._plan(delay_s, dial)
+        else:
+            self._out.append(dial)
+
+    def do(self, effect: Effect) -> None:
+        """Have something done."""
+        self._out.append(effect)
+
+    def abandon(self) -> None:
+        """Tell the charger that its link is gone."""
+        self.is_up = self.is_silent = False
+        self._forget_frames()
+        self._waiting.append(LinkDown("abandoned"))
+
+
+def _take_up(
+    deed: Callable[[Odd, Message], None], odd: Odd, message: Message, *, is_foreign: bool
+) -> None:
+    """Let a quirk have a message. One that the CSMS, or a quirk before it, has made unreadable for
+    it passes by."""
+    try:
+        deed(odd, message)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        if not is_foreign and not message.is_edited:
+            raise

@@ -1,0 +1,242 @@
+"""Quirks of transactions: Q70 to Q79."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from voltyard.charger.commands import NetworkDrop, StartTransaction, StopTransaction
+from voltyard.charger.events import (
+    Event,
+    StatusChanged,
+    TransactionConfirmed,
+    TransactionEnded,
+    TransactionStarted,
+)
+from voltyard.kernel.time import to_rfc3339
+from voltyard.quirks import words
+from voltyard.quirks.acts import Acts
+from voltyard.quirks.message import Message
+from voltyard.quirks.odd import Odd
+from voltyard.quirks.orders import limits_of
+
+_LEAST_A: Final = 6.0
+_LEAST_W: Final = 1_380.0
+_REJECTED: Final = {"status": "Rejected"}
+_ACCEPTED: Final = {"status": "Accepted"}
+_STARTED: Final = 256
+"""Transactions begun offline that are remembered."""
+
+
+# --- Q70, Q71, Q75 -----------------------------------------------------------------------------
+
+
+def _began(odd: Odd, event: Event) -> None:
+    """Which transactions began offline, and by which ids the CSMS knows them."""
+    ids: dict[str, str | None] = odd.memo.setdefault("ids", {})
+    if isinstance(event, TransactionStarted) and (odd.saying["always"] or not odd.is_up):
+        ids[event.transaction] = None
+        while len(ids) > _STARTED:
+            ids.pop(next(iter(ids)))
+    elif isinstance(event, TransactionConfirmed) and event.transaction in ids:
+        ids[event.transaction] = event.transaction_id
+
+
+def _offline_id(odd: Odd, message: Message) -> None:
+    named = message.payload.get("transactionId")
+    known = odd.memo.get("ids", {}).values()
+    if named is not None and str(named) in known and odd.strikes():
+        message.edit()["transactionId"] = -1
+
+
+def _wild_id(odd: Odd, message: Message) -> None:
+    named = message.action == "MeterValues" and "transactionId" in message.payload
+    if named and odd.strikes():
+        message.edit()["transactionId"] = _whole(str(odd.saying["transaction_id"]))
+
+
+def _whole(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _shared_id(odd: Odd, message: Message) -> None:
+    named = message.payload.get("transactionId")
+    if named is None:
+        return
+    first = odd.memo.setdefault("first", named)
+    if message.action == "StopTransaction" and named == first:
+        odd.memo.pop("first")
+    elif named != first and odd.strikes():
+        message.edit()["transactionId"] = first
+
+
+# --- Q72, Q73, Q76 -----------------------------------------------------------------------------
+
+
+def _lost_start(odd: Odd, message: Message) -> None:
+    if odd.saying["variant"] == "two-ends":
+        if words.is_end(message) and odd.strikes():
+            odd.again(message, 1.0, same_id=False)
+    elif words.is_start(message) and odd.strikes():
+        made_up = {
+            "transactionId": odd.saying["transaction_id"],
+            "idTagInfo": {"status": "Accepted"},
+        }
+        odd.pretend(message, made_up if odd.is_16 else {})
+
+
+def _two_starts(odd: Odd, message: Message) -> None:
+    if words.is_start(message) and odd.strikes():
+        message.after.append((message.action, odd.framed(message.action, message.payload)))
+
+
+def _after_stop(odd: Odd, message: Message) -> None:
+    if not words.is_end(message) or not odd.strikes():
+        return
+    payload = message.payload
+    after_s, above_wh = float(odd.saying["after_s"]), float(odd.saying["above_wh"])
+    at = to_rfc3339(odd.charger.core.time + after_s)
+    if odd.is_16:
+        sample: dict[str, Any] = {"value": str(round(payload["meterStop"] + above_wh))}
+        said = {"connectorId": 1, "transactionId": payload["transactionId"]}
+    else:
+        registers = [
+            words.reading(one)
+            for one in words.samples(payload)
+            if words.measurand(one) == words.REGISTER
+        ]
+        sample = {"value": round((registers or [0.0])[-1] + above_wh)}
+        said = {"evseId": payload.get("evse", {}).get("id", 1)}
+    value = {"timestamp": at, "sampledValue": [sample]}
+    odd.call("MeterValues", {**said, "meterValue": [value]}, after_s)
+
+
+# --- Q77 ---------------------------------------------------------------------------------------
+
+
+def _autostart(odd: Odd, event: Event) -> None:
+    plugged = isinstance(event, StatusChanged) and event.status in ("Preparing", "Occupied")
+    if not isinstance(event, StatusChanged) or not plugged:
+        return
+    evse = odd.charger.evses[event.evse_id - 1]
+    free = evse.plugged is not None and evse.transaction is None and evse.id_token is None
+    if free and odd.strikes():
+        odd.ask(
+            StartTransaction(
+                evse_id=event.evse_id,
+                connector_id=event.connector_id,
+                id_tag=str(odd.saying["id_tag"]),
+            )
+        )
+
+
+def _own_will(odd: Odd, message: Message) -> None:
+    if message.action in words.STOPS and odd.saying["rejects_stop"] and odd.strikes():
+        odd.reply(message, _REJECTED)
+    elif message.action == "SetChargingProfile" and odd.saying["stops_when_low"]:
+        low = any(
+            period.get("limit", 0.0) < (_LEAST_A if unit == "A" else _LEAST_W)
+            for unit, period in limits_of(message)
+        )
+        if low and odd.strikes():
+            odd.wake(0.5, "stop")
+
+
+def _stop(odd: Odd, what: str) -> None:
+    for evse in odd.charger.evses:
+        if evse.transaction is not None:
+            odd.ask(StopTransaction(transaction_id=evse.transaction.id))
+
+
+# --- Q78, Q79 ----------------------------------------------------------------------------------
+
+
+def _stuck(odd: Odd, message: Message) -> None:
+    if odd.saying["variant"] != "stays-finishing":
+        return
+    if message.action in words.STOPS:
+        odd.memo["stopped"] = True
+    elif message.action in words.STARTS and odd.memo.get("stopped") and odd.strikes():
+        odd.reply(message, _REJECTED)
+
+
+def _unstuck(odd: Odd, event: Event) -> None:
+    if isinstance(event, StatusChanged) and event.status == "Available":
+        odd.memo["stopped"] = False
+    elif isinstance(event, TransactionEnded):
+        odd.memo["ended", event.evse_id] = True
+    elif isinstance(event, TransactionStarted):
+        odd.memo["ended", event.evse_id] = False
+
+
+def _available_plugged(odd: Odd, message: Message) -> None:
+    if odd.saying["variant"] != "available-plugged" or message.action != "StatusNotification":
+        return
+    word = "status" if odd.is_16 else "connectorStatus"
+    plugged = message.payload[word] in ("Finishing", "Occupied")
+    if plugged and _has_ended(odd, message) and odd.strikes():
+        message.edit()[word] = "Available"
+
+
+def _has_ended(odd: Odd, message: Message) -> bool:
+    if odd.is_16:
+        return True
+    return bool(odd.memo.get(("ended", message.payload["evseId"])))
+
+
+def _odd_statuses(odd: Odd, message: Message) -> None:
+    variant = odd.saying["variant"]
+    if variant == "charging-first" and words.is_start(message):
+        if odd.strikes():
+            evse_id, connector_id = _place(odd, message.payload)
+            action, said = words.status(odd, evse_id, connector_id, "Charging", "Occupied")
+            message.before.append((action, odd.framed(action, said)))
+        return
+    word = message.payload.get("status" if odd.is_16 else "connectorStatus")
+    if message.action != "StatusNotification" or word not in ("Preparing", "Occupied"):
+        return
+    if variant == "jump" and word == "Preparing" and odd.strikes():
+        odd.pretend(message, {})
+    elif variant == "bounce" and odd.strikes():
+        evse_id, connector_id = _place(odd, message.payload)
+        for first, second in (("Available", "Available"), ("Preparing", "Occupied")):
+            action, said = words.status(odd, evse_id, connector_id, first, second)
+            message.after.append((action, odd.framed(action, said)))
+
+
+def _place(odd: Odd, payload: dict[str, Any]) -> tuple[int, int]:
+    """The EVSE and connector that a message is about."""
+    if not odd.is_16:
+        evse = payload.get("evse", {"id": payload.get("evseId", 1)})
+        return evse["id"], evse.get("connectorId", payload.get("connectorId", 1))
+    number: int = payload["connectorId"]
+    for evse in odd.charger.evses:
+        if evse.before < number <= evse.before + len(evse.connectors):
+            return evse.id, number - evse.before
+    return 1, 1
+
+
+def _no_power(odd: Odd, message: Message) -> None:
+    wanted = odd.saying["variant"] == "no-power" and message.action in words.STARTS
+    if wanted and odd.strikes():
+        odd.reply(message, _ACCEPTED)
+        odd.wake(1.0, "offline")
+
+
+def _goes_offline(odd: Odd, what: str) -> None:
+    odd.ask(NetworkDrop(duration_s=float(odd.saying["offline_s"])))
+
+
+DEEDS: Final[dict[str, Acts]] = {
+    "offline-id": Acts(reported=_began, call=_offline_id),
+    "wild-transaction-id": Acts(call=_wild_id),
+    "lost-start": Acts(call=_lost_start),
+    "two-starts": Acts(call=_two_starts),
+    "shared-transaction-id": Acts(call=_shared_id),
+    "reading-after-stop": Acts(call=_after_stop),
+    "autostart": Acts(reported=_autostart, asked=_own_will, woken=_stop),
+    "stuck-after-stop": Acts(asked=_stuck, reported=_unstuck, call=_available_plugged),
+    "odd-statuses": Acts(call=_odd_statuses, asked=_no_power, woken=_goes_offline),
+}

@@ -1,0 +1,248 @@
+"""What a gateway and a worker say to each other over a control link: JSON text, tagged by `type`.
+
+The gateway asks, the worker answers and reports. Envelopes carry these items in numbered frames;
+`stream` says how.
+"""
+
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec import Raw, Struct
+
+from voltyard.charger.events import Framed
+from voltyard.kernel.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    Overfull,
+    Unavailable,
+    VoltyardError,
+    WrongState,
+)
+from voltyard.kernel.time import Seconds
+
+SUBPROTOCOL: Final = "voltyard.control.1"
+"""Its number goes up whenever the two sides could misunderstand each other."""
+
+REPLACED: Final = 4409
+"""Close code: another worker of that name has come."""
+
+NOTHING: Final = Raw(b"null")
+"""No memory: msgspec knows no optional Raw."""
+
+GOING_AWAY: Final = 1001
+PROTOCOL_ERROR: Final = 1002
+TOO_BIG: Final = 1009
+
+
+# --- envelopes: one a frame --------------------------------------------------------------------
+
+
+class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
+    """The worker's first word on each link."""
+
+    epoch: str
+    """Of this process; another process of that name has another."""
+    peer: str
+    """The gateway it was attached to last, empty where there was none."""
+    received: int
+    """The last number it has had from that gateway."""
+    capacity: int
+    """Chargers it can run."""
+    away_s: Seconds
+    """How long without its gateway until it stops its chargers."""
+
+
+class Welcome(Struct, frozen=True, kw_only=True, tag="welcome"):
+    """The gateway's answer."""
+
+    epoch: str
+    resumed: bool
+    """Both go on where the last link ended; else both begin anew, the worker with its Roster."""
+    received: int
+
+
+class Items(Struct, frozen=True, kw_only=True, tag="items"):
+    """Whole items."""
+
+    n: int
+    items: list[Raw]
+
+
+class Piece(Struct, frozen=True, kw_only=True, tag="piece"):
+    """A piece of one item that is too long for a frame."""
+
+    n: int
+    last: bool
+    text: str
+
+
+class Ack(Struct, frozen=True, kw_only=True, tag="ack"):
+    """Everything up to that number was taken."""
+
+    n: int
+
+
+Envelope: TypeAlias = Hello | Welcome | Items | Piece | Ack
+
+
+# --- the gateway asks --------------------------------------------------------------------------
+
+
+class Start(Struct, frozen=True, kw_only=True, tag="start"):
+    """As Provider.start."""
+
+    id: int
+    deployment_id: str
+    organization_id: str
+    charger: dict[str, Any]
+    memory: Raw = NOTHING
+    """A charger.snapshot.Snapshot."""
+    faults: dict[str, Any] = {}
+    pace: dict[str, float] = {}
+
+
+class Stop(Struct, frozen=True, kw_only=True, tag="stop"):
+    """As Provider.stop; remove is the same to a worker, which keeps nothing."""
+
+    id: int
+    deployment_id: str
+
+
+class Restart(Struct, frozen=True, kw_only=True, tag="restart"):
+    """As Provider.restart."""
+
+    id: int
+    deployment_id: str
+
+
+class Order(Struct, frozen=True, kw_only=True, tag="command"):
+    """As Provider.command; answered when the charger has."""
+
+    id: int
+    deployment_id: str
+    event_type: str
+    payload: dict[str, Any]
+
+
+class AskState(Struct, frozen=True, kw_only=True, tag="state"):
+    """As Provider.state."""
+
+    id: int
+    deployment_id: str
+
+
+class AskSettings(Struct, frozen=True, kw_only=True, tag="settings"):
+    """As Provider.settings."""
+
+    id: int
+    deployment_id: str
+
+
+class Misbehave(Struct, frozen=True, kw_only=True, tag="misbehave"):
+    """As Provider.misbehave."""
+
+    id: int
+    deployment_id: str
+    faults: dict[str, Any]
+
+
+class StopAll(Struct, frozen=True, kw_only=True, tag="stop_all"):
+    """As Provider.close: the gateway ends."""
+
+    id: int
+
+
+Request: TypeAlias = Start | Stop | Restart | Order | AskState | AskSettings | Misbehave | StopAll
+
+
+# --- the worker answers and reports ------------------------------------------------------------
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A VoltyardError, or a charger's refusal."""
+
+    code: str
+    message: str
+    hint: str = ""
+    details: dict[str, Any] = {}
+
+
+class Answer(Struct, frozen=True, kw_only=True, tag="answer"):
+    """Of one request, by its id. At most one of the last two is there."""
+
+    id: int
+    result: dict[str, Any] | None = None
+    refused: Problem | None = None
+    """The charger's own word to a command."""
+    error: Problem | None = None
+    """What the worker would have raised."""
+
+
+class Roster(Struct, frozen=True, tag="roster"):
+    """What the worker runs, first of all to a gateway that does not know."""
+
+    deployments: list[str]
+
+
+class FrameReport(Struct, frozen=True, tag="frame"):
+    """As RuntimeListener.framed; so too the next three."""
+
+    deployment_id: str
+    frame: Framed
+
+
+class EventReport(Struct, frozen=True, tag="event"):
+    deployment_id: str
+    event: dict[str, Any]
+
+
+class MemoryReport(Struct, frozen=True, tag="memory"):
+    deployment_id: str
+    memory: Raw
+
+
+class BrokeReport(Struct, frozen=True, tag="broke"):
+    deployment_id: str
+    reason: str
+
+
+class LogLine(Struct, frozen=True, tag="log"):
+    """A line of the worker's own log."""
+
+    level: str
+    event: str
+    fields: dict[str, Any] = {}
+
+
+class Leaving(Struct, frozen=True, kw_only=True, tag="leaving"):
+    """The worker has stopped its chargers and ends."""
+
+
+Report: TypeAlias = (
+    Answer | Roster | FrameReport | EventReport | MemoryReport | BrokeReport | LogLine | Leaving
+)
+
+encode = msgspec.json.Encoder(enc_hook=str).encode
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+decode_request = msgspec.json.Decoder(Request).decode
+decode_report = msgspec.json.Decoder(Report).decode
+
+_ERRORS: Final[dict[str, type[VoltyardError]]] = {
+    kind.code: kind for kind in (Invalid, NotFound, Conflict, Unavailable, Overfull, WrongState)
+}
+
+
+def problem(error: VoltyardError) -> Problem:
+    """An error as it is told to the other side."""
+    return Problem(
+        code=error.code, message=error.message, hint=error.advice, details=dict(error.details)
+    )
+
+
+def raised(problem: Problem) -> VoltyardError:
+    """The error that was told."""
+    kind = _ERRORS.get(problem.code, Unavailable)
+    error = kind(problem.message, hint=problem.hint)
+    error.details = problem.details  # its names are free, and may be those of arguments
+    return error

@@ -1,0 +1,332 @@
+"""The worker's end of the control link: the chargers of one process, and the gateway they serve.
+
+The chargers' own links are none of the control link's business: they stay as they are while it is
+away. What they report meanwhile waits in the stream.
+"""
+
+import asyncio
+from asyncio import Future
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from random import Random
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec import Raw
+
+from voltyard.charger.events import Framed
+from voltyard.kernel import ids, limits
+from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.time import Seconds
+from voltyard.kernel.tls import SYSTEM_TRUST, Tls
+from voltyard.ports import (
+    Clock,
+    Completed,
+    DialFailed,
+    Dialler,
+    Dialling,
+    Frame,
+    Link,
+    Outcome,
+    RuntimeSpec,
+    Transfers,
+)
+from voltyard.runtimes.control.gate import PING_INTERVAL_S, USERNAME, control_url
+from voltyard.runtimes.control.messages import (
+    NOTHING,
+    PROTOCOL_ERROR,
+    REPLACED,
+    SUBPROTOCOL,
+    Answer,
+    AskSettings,
+    AskState,
+    BrokeReport,
+    EventReport,
+    FrameReport,
+    Hello,
+    Leaving,
+    LogLine,
+    MemoryReport,
+    Misbehave,
+    Order,
+    Problem,
+    Report,
+    Request,
+    Restart,
+    Roster,
+    Start,
+    Stop,
+    StopAll,
+    Welcome,
+    decode_envelope,
+    decode_request,
+    encode,
+    problem,
+)
+from voltyard.runtimes.control.stream import Kind, Stream
+from voltyard.runtimes.inline import InlineProvider
+
+log = structlog.get_logger(__name__)
+
+FIRST_REDIAL_S: Final[Seconds] = 0.1
+
+_NORMAL: Final = 1000
+_BARRED: Final = frozenset({400, 401, 403, 404})
+"""Of the gateway's answers those that trying again does not change."""
+_LAST_WORDS_S: Final[Seconds] = 5.0
+
+
+class Worker:
+    """The chargers of one process. Must be made inside the running loop."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        token: str,
+        dialler: Dialler,
+        clock: Clock,
+        *,
+        capacity: int,
+        away_s: Seconds,
+        tls: Tls = SYSTEM_TRUST,
+        transfers: Transfers | None = None,
+        random: Random = ids.SYSTEM,
+    ) -> None:
+        """`url` is the gateway's ws://host:port or wss://host:port, `tls` of the latter;
+        `transfers` carries the chargers' files, without it none gets through. At most
+        `capacity` chargers run, and without the gateway for no longer than `away_s`."""
+        self.name = name
+        self._dialling = Dialling(
+            url=control_url(url, name),
+            subprotocols=(SUBPROTOCOL,),
+            username=USERNAME,
+            password=token,
+            tls=tls,
+            ping_interval_s=PING_INTERVAL_S,
+        )
+        self._dialler = dialler
+        self._capacity = capacity
+        self._away_s = away_s
+        self._random = random
+        self._loop = asyncio.get_running_loop()
+        self._epoch = ids.token(ids.SYSTEM)
+        self._gateway = ""
+        self._link: Link | None = None
+        self._ended = asyncio.Event()
+        self._link_gone = asyncio.Event()
+        self._is_replaced = False
+        self._connections: dict[str, Mapping[str, Any]] = {}
+        self._stream = Stream(self._take)
+        self.provider = InlineProvider(dialler, clock, self, transfers=transfers, capacity=capacity)
+
+    async def run(self, stopping: asyncio.Event) -> bool:
+        """Serve the gateway until told to stop, the gateway stays away for too long, or another
+        worker of this name has come; then stop the chargers and say good-bye. True where it was
+        told to. DialFailed where the gateway does not let it in from the first."""
+        staying = asyncio.create_task(self._stay_attached())
+        waiting = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait((staying, waiting), return_when=asyncio.FIRST_COMPLETED)
+            if staying.done():
+                staying.result()
+            await self._say_goodbye()
+            return stopping.is_set()
+        finally:
+            for task in (staying, waiting):
+                task.cancel()
+            await asyncio.gather(staying, waiting, return_exceptions=True)
+
+    def logged(self, level: str, event: str, fields: dict[str, Any]) -> None:
+        """Have a line written into the gateway's log."""
+        self._stream.put(Kind.EVENT, LogLine(level=level, event=event, fields=fields))
+
+    # --- the link ------------------------------------------------------------------------------
+
+    async def _stay_attached(self) -> None:
+        """Dial, and again whenever the link is gone; returns when that is of no use any more."""
+        pause_s, last_reason = FIRST_REDIAL_S, ""
+        alone_since = self._loop.time()
+        while not self._is_replaced and self._loop.time() - alone_since < self._away_s:
+            self._link_gone.clear()
+            try:
+                await self._dialler.dial(self._dialling, self)
+            except DialFailed as error:
+                if not self._gateway and error.details.get("status") in _BARRED:
+                    raise DialFailed(
+                        f"the gateway does not let {self.name} in: {error.details['body']}"
+                    ) from error
+                if error.message != last_reason:
+                    log.warning("gateway_not_reached", worker=self.name, reason=str(error))
+                last_reason = error.message
+                pause_s = min(limits.WORKER_REDIAL_S, pause_s * 2)
+            else:
+                await self._link_gone.wait()
+                if not self._ended.is_set():
+                    log.warning("gateway_lost", worker=self.name)
+                pause_s, last_reason = FIRST_REDIAL_S, ""
+                alone_since = self._loop.time()
+            await asyncio.sleep(pause_s * self._random.uniform(0.5, 1.5))
+        log.error("gateway_given_up", worker=self.name, replaced=self._is_replaced)
+
+    async def _say_goodbye(self) -> None:
+        """Stop the chargers, and see that the gateway has heard what they remember."""
+        self._ended.set()
+        await self.provider.close()
+        if self._link is None:
+            return
+        self._report(Leaving())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stream.emptied(), _LAST_WORDS_S)
+        if self._link is not None:
+            self._link.close(_NORMAL, "the worker ends")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._link_gone.wait(), _LAST_WORDS_S)
+
+    def opened(self, link: Link) -> None:
+        """See ports.LinkUser; so too the next two."""
+        self._link = link
+        hello = Hello(
+            epoch=self._epoch,
+            peer=self._gateway,
+            received=self._stream.received,
+            capacity=self._capacity,
+            away_s=self._away_s,
+        )
+        link.send(encode(hello).decode())
+
+    def received(self, text: str) -> None:
+        assert self._link is not None
+        try:
+            envelope = decode_envelope(text)
+        except msgspec.MsgspecError:
+            self._link.close(PROTOCOL_ERROR, "not a frame of a control link")
+            return
+        if isinstance(envelope, Welcome):
+            self._welcomed(self._link, envelope)
+        elif not isinstance(envelope, Hello):
+            self._stream.envelope(envelope)
+
+    def closed(self, code: int, reason: str) -> None:
+        self._link = None
+        self._is_replaced = code == REPLACED
+        self._stream.detach()
+        self._link_gone.set()
+
+    def _welcomed(self, link: Link, welcome: Welcome) -> None:
+        self._gateway = welcome.epoch
+        if welcome.resumed:
+            self._stream.attach(link, welcome.received)
+            return
+        # To a gateway that knows nothing: what runs, then what was not heard, then how all is now.
+        roster = Roster(deployments=self.provider.running())
+        self._stream.reset(keep=lambda item: item.kind is not Kind.ANSWER, first=[roster])
+        for deployment_id, event in self._connections.items():
+            self._report(EventReport(deployment_id=deployment_id, event=dict(event)))
+        self.provider.remind()
+        self._stream.attach(link, 0)
+
+    # --- what the gateway asks -----------------------------------------------------------------
+
+    def _take(self, item: bytes) -> None:
+        request: Request = decode_request(item)
+        # No provider method waits inside this process, so that what is asked is done in order.
+        carrying_out = self._carry_out(request)
+        try:
+            carrying_out.send(None)
+        except StopIteration:
+            return
+        raise AssertionError("a request had to wait")
+
+    async def _carry_out(self, request: Request) -> None:
+        try:
+            answer = await self._answer(request)
+        except VoltyardError as error:
+            answer = Answer(id=request.id, error=problem(error))
+        except Exception as error:  # one request's bug is not to cut the others' link
+            log.exception("request_failed", request=type(request).__name__)
+            internal = Problem(code="internal", message=type(error).__name__)
+            answer = Answer(id=request.id, error=internal)
+        if answer is not None:
+            self._report(answer)
+
+    async def _answer(self, request: Request) -> Answer | None:
+        result: dict[str, Any] | None = None
+        match request:
+            case Start(deployment_id=identifier, memory=memory):
+                runtime = RuntimeSpec(
+                    deployment_id=identifier,
+                    organization_id=request.organization_id,
+                    charger=request.charger,
+                    faults=request.faults,
+                    pace=request.pace,
+                )
+                kept = bytes(memory)
+                await self.provider.start(runtime, None if kept == bytes(NOTHING) else kept)
+            case Stop(deployment_id=identifier):
+                await self.provider.stop(identifier)
+                self._connections.pop(identifier, None)
+            case Restart(deployment_id=identifier):
+                await self.provider.restart(identifier)
+            case Order(deployment_id=identifier):
+                future = self.provider.command(identifier, request.event_type, request.payload)
+                future.add_done_callback(partial(self._commanded, request.id))
+                return None
+            case AskState(deployment_id=identifier):
+                result = await self.provider.state(identifier)
+            case AskSettings(deployment_id=identifier):
+                result = await self.provider.settings(identifier)
+            case Misbehave(deployment_id=identifier, faults=faults):
+                await self.provider.misbehave(identifier, faults)
+            case StopAll():
+                for identifier in self.provider.running():
+                    await self.provider.stop(identifier)
+                self._connections.clear()
+        return Answer(id=request.id, result=result)
+
+    def _commanded(self, identifier: int, future: "Future[Outcome]") -> None:
+        if future.cancelled():
+            return
+        outcome = future.result()
+        if isinstance(outcome, Completed):
+            self._report(Answer(id=identifier, result=dict(outcome.result)))
+            return
+        refused = Problem(code=outcome.code, message=outcome.message, details=dict(outcome.details))
+        self._report(Answer(id=identifier, refused=refused))
+
+    # --- what the chargers report --------------------------------------------------------------
+
+    def framed(self, deployment_id: str, frame: Frame) -> None:
+        """See ports.RuntimeListener; so too the others."""
+        assert isinstance(frame, Framed)
+        self._report(FrameReport(deployment_id=deployment_id, frame=frame))
+
+    def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
+        if event.get("type") == "connection":
+            self._connections[deployment_id] = event
+        self._report(EventReport(deployment_id=deployment_id, event=dict(event)))
+
+    def remembered(self, deployment_id: str, snapshot: bytes) -> None:
+        report = MemoryReport(deployment_id=deployment_id, memory=Raw(snapshot))
+        self._stream.put(Kind.KEPT, report, key=f"memory {deployment_id}")
+
+    def broke(self, deployment_id: str, reason: str) -> None:
+        self._connections.pop(deployment_id, None)
+        self._report(BrokeReport(deployment_id=deployment_id, reason=reason))
+
+    def _report(self, report: Report) -> None:
+        self._stream.put(_kind(report), report)
+
+
+def _kind(report: Report) -> Kind:
+    match report:
+        case FrameReport():
+            return Kind.FRAME
+        case EventReport() | LogLine():
+            return Kind.EVENT
+        case Answer() | Roster() | Leaving():
+            return Kind.ANSWER
+        case _:
+            return Kind.KEPT

@@ -1,0 +1,96 @@
+"""Reading what a provider is handed, the same wherever its chargers run: Invalid comes at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from voltyard.charger.commands import Command, ProxyMessage
+from voltyard.charger.settings import Settings
+from voltyard.charger.snapshot import Snapshot
+from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.standard import BY_NAME
+from voltyard.kernel import conditions
+from voltyard.kernel.conditions import GOOD, Conditions
+from voltyard.kernel.errors import Invalid, NotFound
+from voltyard.ocpp.quirks.switched import Switched, read_all
+from voltyard.ocpp.spelling import on_the_wire
+from voltyard.ocpp.versions import by_name
+
+
+class Faults(Struct, frozen=True, kw_only=True):
+    """What is wrong with a charger on purpose."""
+
+    quirks: tuple[Switched, ...] = ()
+    network: Conditions = GOOD
+
+
+NO_FAULTS = Faults()
+
+_decode_memory = msgspec.json.Decoder(Snapshot).decode
+
+
+def specification(plain: Mapping[str, Any]) -> ChargerSpec:
+    """A charger's specification. Invalid where none can be like that."""
+    try:
+        return msgspec.convert(dict(plain), ChargerSpec)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"this charger can never run: {error}") from error
+
+
+def check(plain: Mapping[str, Any]) -> None:
+    """As Provider.check."""
+    Settings().begin(specification(plain).settings, BY_NAME)
+
+
+def faults(plain: Mapping[str, Any], version: str) -> Faults:
+    """The faults of a charger of that version. Invalid where there are none like that."""
+    if not plain:
+        return NO_FAULTS
+    for name in plain:
+        if name not in ("quirks", "network"):
+            raise Invalid(f"there are no faults {name!r}", hint="there are quirks and network")
+    return Faults(
+        quirks=read_all(plain.get("quirks") or (), version),
+        network=conditions.read(plain.get("network")),
+    )
+
+
+def memory(snapshot: bytes | None) -> Snapshot | None:
+    """A charger's memory. Invalid where it cannot be read."""
+    if snapshot is None:
+        return None
+    try:
+        return _decode_memory(snapshot)
+    except msgspec.MsgspecError as error:
+        raise Invalid(
+            f"the charger's memory cannot be read: {error}", hint="start it without its memory"
+        ) from error
+
+
+def owes(snapshot: bytes) -> bool:
+    """As Provider.owes."""
+    kept = memory(snapshot)
+    assert kept is not None
+    return bool(kept.outbox) or any(evse.transaction is not None for evse in kept.evses)
+
+
+def command(event_type: str, payload: Mapping[str, Any], version: str) -> Command:
+    """A command to a charger of that version. Invalid where there is none like that."""
+    try:
+        read: Command = msgspec.convert({**payload, "type": event_type}, Command)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{event_type} cannot be asked so: {error}") from error
+    if isinstance(read, ProxyMessage):
+        # Callers may spell a message in snake_case; the wire has names of its own.
+        action, spelled = on_the_wire(by_name(version), read.action, read.payload)
+        return ProxyMessage(action=action, payload=spelled)
+    return read
+
+
+def not_running(deployment_id: str) -> NotFound:
+    """What to say of a deployment that has no runtime."""
+    return NotFound(
+        f"{deployment_id} does not run", hint="start it first", deployment_id=deployment_id
+    )

@@ -1,0 +1,80 @@
+"""Whose card a driver shows: the mix of idTags at a site."""
+
+from collections.abc import Callable
+from itertools import count
+from random import Random
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.kernel.errors import Invalid
+
+Tags: TypeAlias = Callable[[Random], str]
+"""Draws the tag of a driver."""
+
+Dealt: TypeAlias = Callable[[int], Tags]
+"""The tags of the drivers at a connector, by its number at the site."""
+
+Order: TypeAlias = Literal["random", "round-robin", "connector-affinity"]
+"""How the known tags go round: any of them; one after another over the whole site; each connector
+has its own."""
+
+UNKNOWN_PREFIX = "UNKNOWN"
+BLOCKED_PREFIX = "BLOCKED"
+_NUMBERS = 1_000_000
+
+
+class TagMix(Struct, frozen=True, kw_only=True):
+    """The tags of a site's drivers. Shares are between 0 and 1."""
+
+    tags: tuple[str, ...] = ("DRIVER000000",)
+    """Whom the operator knows."""
+    order: Order = "random"
+    unknown: float = 0.0
+    """Share of the drivers whose tag nobody has registered: UNKNOWN and six digits."""
+    blocked: float = 0.0
+    """Share of those whose tag is blocked."""
+    blocked_tags: tuple[str, ...] = ()
+    """Theirs; none: BLOCKED and six digits, which the operator has to block."""
+
+    def __post_init__(self) -> None:
+        if not self.tags:
+            raise Invalid("drivers need at least one tag", param="tags")
+        if min(self.unknown, self.blocked) < 0.0 or self.unknown + self.blocked > 1.0:
+            raise Invalid("the shares of unknown and blocked tags are at most 1 together")
+
+
+def dealt(mix: TagMix) -> Dealt:
+    """What the drivers of a site show; its connectors share what goes round."""
+    turns = count()
+
+    def at(connector: int) -> Tags:
+        def draw(random: Random) -> str:
+            lot = random.random()
+            if lot < mix.unknown:
+                return _numbered(UNKNOWN_PREFIX, random)
+            if lot < mix.unknown + mix.blocked:
+                blocked = mix.blocked_tags
+                return random.choice(blocked) if blocked else _numbered(BLOCKED_PREFIX, random)
+            if mix.order == "random":
+                return random.choice(mix.tags)
+            place = connector if mix.order == "connector-affinity" else next(turns)
+            return mix.tags[place % len(mix.tags)]
+
+        return draw
+
+    return at
+
+
+def any_of(count: int) -> Tags:
+    """One of so many drivers' tags."""
+    return lambda random: f"DRIVER{random.randrange(count):06d}"
+
+
+def drivers_named(count: int) -> tuple[str, ...]:
+    """The tags of so many drivers: DRIVER000000 and on."""
+    return tuple(f"DRIVER{number:06d}" for number in range(count))
+
+
+def _numbered(prefix: str, random: Random) -> str:
+    return f"{prefix}{random.randrange(_NUMBERS):06d}"

@@ -1,0 +1,123 @@
+"""PostgreSQL: a server beside ours, whose connections may be lost and are made anew.
+
+Imported only where such a database is opened, for the driver is an extra.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import psycopg
+from psycopg.adapt import Dumper
+from sqlalchemy import URL, Engine, create_engine, event
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid, Unavailable
+
+_PARAMETERS: Final = {
+    "application_name": "voltyard",
+    "connect_timeout": limits.DATABASE_CONNECT_S,
+    # A server that has vanished without a word is noticed, and does not block a thread for ever.
+    "keepalives_idle": limits.DATABASE_SILENCE_S // 2,
+    "keepalives_interval": limits.DATABASE_SILENCE_S // 6,
+    "keepalives_count": 3,
+    "tcp_user_timeout": limits.DATABASE_SILENCE_S * 1000,
+}
+"""Of each connection, where the URL does not say otherwise."""
+
+_HOLD: Final = "SELECT pg_advisory_lock(hashtextextended('voltyard ' || current_schema(), 0))"
+
+
+def writing_engine(url: URL, *, alone: bool) -> Engine:
+    """The engine of the one writer. `alone`: each of its connections holds the database, and can
+    only be made while no other server does."""
+
+    def prepare(connection: psycopg.Connection[Any]) -> None:
+        # What is told to be committed is on the disk, whatever this server's habit is.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        if alone:
+            _hold(connection)
+
+    return _engine(url, 1, prepare)
+
+
+def reading_engine(url: URL) -> Engine:
+    """The engine of the readers: what they read is of one moment, and they cannot write."""
+
+    def prepare(connection: psycopg.Connection[Any]) -> None:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+
+    return _engine(url, limits.READER_THREADS, prepare)
+
+
+def _engine(url: URL, size: int, prepare: Callable[[psycopg.Connection[Any]], None]) -> Engine:
+    # An error's text has the statement alone: its values are people's, and go to no log.
+    engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
+
+    def connect(
+        _dialect: Any, _record: Any, arguments: Any, parameters: Any
+    ) -> psycopg.Connection[Any]:
+        try:
+            connection = psycopg.connect(*arguments, **{**_PARAMETERS, **parameters})
+        except psycopg.ProgrammingError as error:  # an option in the URL that the driver lacks
+            raise Invalid(f"the database URL: {_one_line(error)}") from None
+        except psycopg.Error as error:
+            raise _unreachable(url, error) from None
+        try:
+            connection.adapters.register_dumper(str, _Text)
+            connection.autocommit = True
+            prepare(connection)
+            connection.autocommit = False
+        except psycopg.OperationalError as error:
+            connection.close()
+            raise _unreachable(url, error) from None
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+    return engine
+
+
+def _hold(connection: psycopg.Connection[Any]) -> None:
+    """Hold the database for as long as this connection lasts.
+
+    The hold is the writer's own connection's: whoever has lost it can no longer write either. One
+    that was just killed lets go once PostgreSQL has noticed, so there is a moment's wait.
+    """
+    # PostgreSQL, too, shall notice in time that we have vanished, to let go of what we held.
+    connection.execute(f"SET tcp_keepalives_idle = {limits.DATABASE_SILENCE_S // 2}")
+    connection.execute(f"SET tcp_keepalives_interval = {limits.DATABASE_SILENCE_S // 6}")
+    connection.execute("SET tcp_keepalives_count = 3")
+    connection.execute(f"SET lock_timeout = '{limits.DATABASE_HOLD_S}s'")
+    try:
+        connection.execute(_HOLD)
+    except psycopg.errors.LockNotAvailable:
+        raise Unavailable(
+            f"another server uses the database {connection.info.dbname}",
+            hint="stop that one, or choose another with VOLTYARD_DATABASE_URL",
+        ) from None
+    connection.execute("RESET lock_timeout")
+
+
+def _unreachable(url: URL, error: psycopg.Error) -> Unavailable:
+    return Unavailable(
+        f"cannot open the PostgreSQL database {url.database or ''}: {_one_line(error)}",
+        hint="does the server of VOLTYARD_DATABASE_URL run, and has it this database (createdb)?",
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+class _Text(Dumper):
+    """Text as PostgreSQL can keep it: without NUL, which a peer may well send. As the mark of what
+    could not be kept, it becomes U+FFFD."""
+
+    def dump(self, obj: str) -> bytes:
+        return obj.replace("\0", "\ufffd").encode()

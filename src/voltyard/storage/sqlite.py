@@ -1,0 +1,54 @@
+"""SQLite: a file with one writer and readers beside it (write-ahead log)."""
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from voltyard.kernel import limits
+
+
+def writing_engine(url: URL) -> Engine:
+    """The engine of the one writer."""
+    engine = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_writing)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def reading_engine(url: URL) -> Engine:
+    """The engine of the readers: what they read is of one moment, and they cannot write."""
+    engine = create_engine(
+        url, pool_size=limits.READER_THREADS, max_overflow=0, hide_parameters=True
+    )
+    event.listen(engine, "connect", _prepare_reading)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_writing(connection: Any, _record: Any) -> None:
+    # The driver's own idea of when to begin would break savepoints: transactions are begun here.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL syncs the log at each commit, so that what was answered survives a power cut as well as
+    # a kill; grouping makes it one sync for many. NORMAL would survive the kill only.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _prepare_reading(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only = ON")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.close()

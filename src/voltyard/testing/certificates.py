@@ -1,0 +1,99 @@
+"""Certificates for tests: a root that lives as long as the test, and what it signs.
+
+Needs the package `cryptography`, which the program itself does not.
+"""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+_DAY = timedelta(days=1)
+
+
+class Certified:
+    """A certificate and its key, in PEM."""
+
+    def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+        self.certificate = certificate.public_bytes(Encoding.PEM).decode()
+        self.key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+    def files(self, directory: Path, name: str = "server") -> tuple[Path, Path]:
+        """Both of them as files."""
+        certificate, key = directory / f"{name}.pem", directory / f"{name}.key"
+        certificate.write_text(self.certificate)
+        key.write_text(self.key)
+        return certificate, key
+
+
+class Authority:
+    """A root that signs."""
+
+    def __init__(self, name: str = "Test root") -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        root = (
+            _drawn_up(self._name, self._name, self._key, -_DAY, _DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+        self._certified = Certified(root, self._key)
+
+    @property
+    def ca(self) -> str:
+        """Its own certificate, which those who trust it need."""
+        return self._certified.certificate
+
+    def file(self, directory: Path, name: str = "ca") -> Path:
+        """The same as a file."""
+        path = directory / f"{name}.pem"
+        path.write_text(self.ca)
+        return path
+
+    def files(self, directory: Path, name: str = "authority") -> tuple[Path, Path]:
+        """Its certificate and key as files, for whoever is to sign in its name."""
+        return self._certified.files(directory, name)
+
+    def sign(
+        self, name: str, *hosts: str, begins: timedelta = -_DAY, ends: timedelta = _DAY
+    ) -> Certified:
+        """A certificate of that common name for these hosts, names or addresses; it holds from
+        `begins` to `ends`, both from now."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        drawn_up = _drawn_up(subject, self._name, key, begins, ends)
+        if hosts:
+            names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
+            drawn_up = drawn_up.add_extension(names, critical=False)
+        return Certified(drawn_up.sign(self._key, hashes.SHA256()), key)
+
+
+def _drawn_up(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    begins: timedelta,
+    ends: timedelta,
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + begins)
+        .not_valid_after(now + ends)
+    )
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

@@ -1,0 +1,1 @@
+"""Engines of durable workflows: ports.Engine on what is there for it."""

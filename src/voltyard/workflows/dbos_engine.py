@@ -1,0 +1,252 @@
+"""Durable workflows on DBOS: each step is noted in a database before the next one begins.
+
+DBOS is one per process, and so is an engine that is started. It is imported when it starts, which
+takes longer than the rest of the server, in a thread; so are its migrations.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy import Engine as SqlEngine
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.time import Instant
+from voltyard.lab.steps import Pause, attempt
+from voltyard.ports import Failure, Retry, Work, Workflow
+
+if TYPE_CHECKING:
+    from dbos import DBOSConfig
+
+log = structlog.get_logger(__name__)
+
+FILE_NAME: Final = "workflows.db"
+"""How the name of an SQLite file of notes ends."""
+
+_NAME: Final = "voltyard"
+# A run is taken up again only by what has the name and version it was begun with.
+_VERSION: Final = "1"
+_EXECUTOR: Final = "server"
+_ENDED: Final = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_PRUNED_AT_ONCE: Final = 500
+
+_started: "DbosEngine | None" = None
+
+
+class DbosEngine:
+    """A ports.Engine that keeps its notes in the database at `url`."""
+
+    def __init__(self, url: str | URL, pause: Pause = asyncio.sleep) -> None:
+        self._url = make_url(url)
+        self._pause = pause
+        self._workflows: dict[str, Workflow] = {}
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._ends: dict[str, asyncio.Future[bool]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._sql: SqlEngine | None = None
+        self._ready = asyncio.Event()
+
+    def define(self, name: str, workflow: Workflow) -> None:
+        """See ports.Engine; so too the others."""
+        self._workflows[name] = workflow
+
+    async def start(self) -> None:
+        global _started
+        if _started is not None:
+            raise Unavailable("one process has one engine of workflows, and it runs already")
+        _started = self
+        try:
+            dbos = await asyncio.to_thread(self._make)
+            # Launched in a thread it would not know that its runs belong to this loop.
+            dbos._background_event_loop.set_main_loop()
+            await asyncio.to_thread(dbos.launch)
+        except Exception as error:
+            await self.close()
+            log.error("workflows_unavailable", exc_info=error)
+            raise Unavailable(
+                "the database of workflows cannot be opened",
+                hint=f"is {self._url.render_as_string()} there, and may it be written?",
+            ) from error
+        self._ready.set()
+
+    async def begin(
+        self, name: str, run_id: str, argument: Mapping[str, Any]
+    ) -> asyncio.Future[bool]:
+        from dbos import DBOS, SetWorkflowID
+
+        await self._ready.wait()
+        known = run_id in self._ends
+        end = self._end_of(run_id)
+        if known:
+            return end
+        try:
+            with SetWorkflowID(run_id):
+                handle = await DBOS.start_workflow_async(self._functions[name], dict(argument))
+            status = await handle.get_status()
+        except Exception as error:
+            self._ends.pop(run_id, None)
+            log.error("workflow_not_begun", run=run_id, exc_info=error)
+            raise Unavailable("the workflow cannot be begun now") from error
+        if status.status in _ENDED and not end.done():
+            self._ended(run_id, False)
+        return end
+
+    async def prune(self, before: Instant) -> int:
+        from dbos import DBOS
+
+        moment = datetime.fromtimestamp(before, UTC).isoformat()
+        total = 0
+        while True:
+            ended = await DBOS.list_workflows_async(
+                status=list(_ENDED),
+                completed_before=moment,
+                limit=_PRUNED_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            if ended:
+                await DBOS.delete_workflows_async([one.workflow_id for one in ended])
+            total += len(ended)
+            if len(ended) < _PRUNED_AT_ONCE:
+                return total
+
+    async def close(self) -> None:
+        global _started
+        if _started is not self:
+            return
+        self._ready.clear()
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # it takes a cancelled task for news
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # DBOS has put its own threads behind this loop's to_thread, and now takes them away.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await asyncio.to_thread(self._destroy)
+        _started = None
+
+    def _make(self) -> Any:
+        from dbos import DBOS
+
+        self._sql = _sqlite(self._url) if self._url.get_backend_name() == "sqlite" else None
+        dbos = DBOS(config=self._config())
+        logger = logging.getLogger("dbos")
+        logger.handlers[:] = [_Forward()]
+        logger.setLevel(logging.WARNING)
+        for name, workflow in self._workflows.items():
+            self._functions[name] = DBOS.workflow(name=name)(_runner(self, workflow))
+        return dbos
+
+    def _config(self) -> "DBOSConfig":
+        return {
+            "name": _NAME,
+            "system_database_url": self._url.render_as_string(hide_password=False),
+            "system_database_engine": self._sql,
+            "sys_db_pool_size": limits.WORKFLOW_THREADS,
+            "max_executor_threads": limits.WORKFLOW_THREADS,
+            "application_version": _VERSION,
+            "executor_id": _EXECUTOR,
+            "use_listen_notify": False,
+            "log_level": "ERROR",
+        }
+
+    def _destroy(self) -> None:
+        from dbos import DBOS
+
+        DBOS.destroy(destroy_registry=True)
+        if self._sql is not None:
+            self._sql.dispose()
+
+    async def run(self, workflow: Workflow, argument: Mapping[str, Any]) -> None:
+        """One run, on its way through DBOS. It never fails there: its failures are values."""
+        from dbos import DBOS
+
+        run_id = DBOS.workflow_id
+        task = asyncio.current_task()
+        assert run_id is not None and task is not None
+        self._end_of(run_id)
+        self._tasks.add(task)
+        came_to_its_end = False
+        try:
+            await workflow(run_id, argument, self._step)
+            came_to_its_end = True
+        except Exception:
+            log.exception("workflow_failed", run=run_id)
+        finally:
+            self._tasks.discard(task)
+        self._ended(run_id, came_to_its_end)
+
+    def _step(self, name: str, work: Work, retry: Retry = Retry()) -> "_Numbered":  # noqa: B008
+        from dbos import DBOS
+
+        # The number is taken now, so that the order of the calls is the order of the steps.
+        number = DBOS.reserve_step()
+
+        async def outcome() -> dict[str, Any] | None:
+            failure = await attempt(name, work, retry, self._pause)
+            return None if failure is None else asdict(failure)
+
+        async def noted() -> Failure | None:
+            found = await number.run_async({"name": name}, outcome)
+            return None if found is None else Failure(**found)
+
+        return _Numbered(noted)
+
+    def _end_of(self, run_id: str) -> asyncio.Future[bool]:
+        if run_id not in self._ends:
+            self._ends[run_id] = asyncio.get_running_loop().create_future()
+        return self._ends[run_id]
+
+    def _ended(self, run_id: str, came_to_its_end: bool) -> None:
+        end = self._ends.pop(run_id, None)
+        if end is not None and not end.done():
+            end.set_result(came_to_its_end)
+
+
+class _Numbered:
+    """A step that has its number, and is done when it is awaited, if ever."""
+
+    def __init__(self, done: Callable[[], Awaitable[Failure | None]]) -> None:
+        self._done = done
+
+    def __await__(self) -> Generator[Any, None, Failure | None]:
+        return self._done().__await__()
+
+
+class _Forward(logging.Handler):
+    """What DBOS has to say, in our log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log.log(
+            record.levelno, "workflow_engine", said=record.getMessage(), exc_info=record.exc_info
+        )
+
+
+def _runner(engine: DbosEngine, workflow: Workflow) -> Callable[..., Awaitable[None]]:
+    async def run(argument: dict[str, Any]) -> None:
+        await engine.run(workflow, argument)
+
+    return run
+
+
+def _sqlite(url: URL) -> SqlEngine:
+    """One connection, taken in turns: SQLite has one writer, and waiting for it in Python is
+    shorter than in its own loop of sleeps."""
+    sql = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+
+    @event.listens_for(sql, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A step whose note a power cut takes is done again, which every step allows.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA busy_timeout = 30000")
+
+    return sql

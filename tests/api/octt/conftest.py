@@ -1,0 +1,10 @@
+"""What is said on the wire does not depend on the database: one of them will do."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path:
+    return tmp_path

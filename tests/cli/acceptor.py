@@ -1,0 +1,44 @@
+"""A CSMS that accepts every charger and does nothing else, as a process of its own: the other end
+of more links than one process may have both ends of. It prints its port."""
+
+import asyncio
+import json
+
+import uvloop
+
+from voltyard.network.picows_links import PicowsDoor
+from voltyard.ports import Admitted, Handshake, Link
+from voltyard.runtimes import descriptors
+
+_ACCEPTED = '{"status":"Accepted","currentTime":"2026-02-10T14:00:00Z","interval":86400}'
+
+
+class _End:
+    __slots__ = ("_link",)
+
+    def opened(self, link: Link) -> None:
+        self._link = link
+
+    def received(self, text: str) -> None:
+        _, id, action, *_ = json.loads(text)
+        body = _ACCEPTED if action == "BootNotification" else "{}"
+        self._link.send(f'[3,"{id}",{body}]')
+
+    def closed(self, code: int, reason: str) -> None:
+        """Nothing to tidy."""
+
+
+def _gate(handshake: Handshake) -> Admitted:
+    return Admitted(_End(), handshake.subprotocols[0])
+
+
+async def _serve() -> None:
+    descriptors.raise_limit()
+    door = PicowsDoor()
+    await door.open("127.0.0.1", 0, _gate)
+    print(door.port, flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve())

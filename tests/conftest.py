@@ -1,0 +1,70 @@
+"""A database of each kind, for whatever is tested on both."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from voltyard.storage.database import FILE_NAME, Database
+from voltyard.testing import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> None:
+    """Where there is none, a laptop goes without these tests and CI fails."""
+    if missing := postgres.why_missing():
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: None) -> Iterator[str]:
+    """One for all tests, emptied after each: making it takes longer than most tests."""
+    with postgres.fresh_database() as url:
+        asyncio.run(_migrate(url))
+        yield url
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: None) -> Iterator[str]:
+    """The URL of a PostgreSQL database of the test's own, without tables."""
+    with postgres.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database without rows."""
+    yield migrated_postgres
+    postgres.empty(migrated_postgres)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    directory = tmp_path_factory.mktemp("migrated")
+    asyncio.run(_migrate(directory))
+    return directory / FILE_NAME
+
+
+@pytest.fixture
+def sqlite_directory(tmp_path: Path, migrated_sqlite: Path) -> Path:
+    """A data directory with a migrated SQLite database without rows."""
+    shutil.copy(migrated_sqlite, tmp_path / FILE_NAME)
+    return tmp_path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def where(request: pytest.FixtureRequest) -> str | Path:
+    """What Database.open takes: a migrated database without rows, of each kind."""
+    name = {"sqlite": "sqlite_directory", "postgresql": "postgres_url"}[request.param]
+    found: str | Path = request.getfixturevalue(name)
+    return found
+
+
+async def _migrate(place: str | Path) -> None:
+    await (await Database.open(place)).close()

@@ -1,0 +1,16 @@
+"""The backend under schemathesis: nothing breaks, and nothing is answered that is not described."""
+
+from pathlib import Path
+
+import pytest
+from fuzzing import BACKEND, fuzz
+
+EXAMPLES = 15
+"""It has twice the gateway's operations, and CI has half an hour."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", BACKEND)
+def test_the_backend_answers_as_described_whatever_is_asked(part: str, tmp_path: Path) -> None:
+    fuzz(part, tmp_path, EXAMPLES)

@@ -1,0 +1,22 @@
+"""The gateway under schemathesis: nothing breaks, and nothing is answered that is not described."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fuzzing import BACKEND, GATEWAY, fuzz
+
+from voltyard.api.app import described
+from voltyard.server import routers
+
+
+def test_every_operation_is_asked_once() -> None:
+    for path in described(routers())["paths"]:
+        assert [bool(re.search(part, path)) for part in GATEWAY + BACKEND].count(True) == 1, path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", GATEWAY)
+def test_the_gateway_answers_as_described_whatever_is_asked(part: str, tmp_path: Path) -> None:
+    fuzz(part, tmp_path)

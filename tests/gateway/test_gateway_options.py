@@ -1,0 +1,86 @@
+"""What may differ from the catalogue, at one charger and in a bulk: it reaches the charger, is read
+back, and is changed."""
+
+from typing import Any
+
+import pytest
+from served import CHARGER, Gateway, job_of
+
+TEMPLATE = {
+    name: CHARGER[name] for name in ("brand_slug", "model_slug", "connector_type", "ws_url")
+}
+
+OPTIONS: dict[str, Any] = {
+    "number_of_connectors": 4,
+    "connectors_per_evse": 2,
+    "settings": {"HeartbeatInterval": 77},
+    "serial_number": "SN-1",
+    "firmware_version": "9.1",
+    "meter_start_wh": 1_000,
+    "basic_auth_password": "a-password-of-it",
+    "security_profile": 1,
+    "security_events": False,
+    "seed": 5,
+}
+
+
+def told(charger: dict[str, Any]) -> dict[str, Any]:
+    """Of what a runtime was told, what OPTIONS says."""
+    evses = charger["evses"]
+    return {
+        "number_of_connectors": sum(len(evse["connectors"]) for evse in evses),
+        "connectors_per_evse": len(evses[0]["connectors"]),
+        "settings": {name: int(value) for name, value in charger["settings"].items()},
+        "basic_auth_password": charger["password"],
+    } | {name: charger[name] for name in OPTIONS if name in charger and name != "settings"}
+
+
+async def test_options_reach_the_charger_and_are_read_back(gateway: Gateway) -> None:
+    charger_id = await gateway.charger(**OPTIONS)
+
+    shown = (await gateway.get(f"/ocpp/chargers/{charger_id}")).json()
+
+    assert told(gateway.provider.running[charger_id].charger) == OPTIONS
+    assert (shown["security_events"], shown["connectors_per_evse"]) == (False, 2)
+    assert "a-password-of-it" not in str(shown)
+
+
+async def test_every_option_of_a_charger_is_one_of_a_bulk(gateway: Gateway) -> None:
+    location_id = await gateway.location()
+    group = {
+        "template": {**TEMPLATE, "identity_prefix": "B-", **OPTIONS},
+        "charger_ids": ["1", "2"],
+    }
+
+    answer = await gateway.post(f"/ocpp/locations/{location_id}/chargers", [group])
+
+    assert answer.status_code == 202, answer.text
+    job = await job_of(gateway, answer.json()["status_url"])
+    made = [one["charger_id"] for one in job["results"]["created"]]
+    assert len(made) == 2
+    for charger_id in made:
+        assert told(gateway.provider.running[charger_id].charger) == OPTIONS
+    assert "a-password-of-it" not in str(job)
+
+
+async def test_security_events_are_switched_later(gateway: Gateway) -> None:
+    charger_id = await gateway.charger()
+
+    answer = await gateway.put(f"/ocpp/chargers/{charger_id}", {"security_events": True})
+
+    assert answer.json()["security_events"] is True
+    await gateway.settled()
+    assert gateway.provider.running[charger_id].charger["security_events"] is True
+
+
+@pytest.mark.parametrize("said", [{"connectors_per_evse": 3}, {"connectors_per_evse": 9}])
+async def test_connectors_that_do_not_divide_are_refused(
+    gateway: Gateway, said: dict[str, int]
+) -> None:
+    body = {**CHARGER, "number_of_connectors": 4, **said}
+
+    answer = await gateway.post("/ocpp/chargers", body)
+
+    assert answer.status_code in (400, 422)
+    assert "connectors_per_evse" in answer.text
+    assert (await gateway.get("/ocpp/chargers")).json()["total"] == 0

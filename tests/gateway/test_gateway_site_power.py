@@ -1,0 +1,112 @@
+"""The limit of a location: made, read, changed, taken back, and what its chargers are told."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from served import LOCATION, Gateway, Yard
+
+
+def told(gateway: Gateway, charger_id: str) -> list[dict[str, Any]]:
+    """What a charger was told of its share, in order."""
+    return [
+        payload
+        for deployment_id, verb, payload in gateway.provider.asked
+        if deployment_id == charger_id and verb == "site_share"
+    ]
+
+
+async def until(gateway: Gateway, holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await gateway.settled()
+
+
+async def test_a_limit_is_made_read_changed_and_taken_back(gateway: Gateway) -> None:
+    location_id = await gateway.location(max_power_w=50_000)
+    path = f"/ocpp/locations/{location_id}"
+
+    made = (await gateway.get(path)).json()
+    changed = (await gateway.put(path, {"max_power_w": 20_000})).json()
+    renamed = (await gateway.put(path, {"name": "West"})).json()
+    taken_back = (await gateway.put(path, {"max_power_w": None})).json()
+
+    assert made["max_power_w"] == 50_000
+    assert changed["max_power_w"] == renamed["max_power_w"] == 20_000
+    assert taken_back["max_power_w"] is None
+    assert taken_back["name"] == "West"
+
+
+@pytest.mark.parametrize("limit_w", [0, -1, "much"])
+async def test_what_is_no_limit_is_refused(gateway: Gateway, limit_w: Any) -> None:
+    answer = await gateway.post("/ocpp/locations", {**LOCATION, "max_power_w": limit_w})
+
+    assert answer.status_code == 422
+
+
+async def test_a_location_without_a_limit_tells_its_chargers_nothing(gateway: Gateway) -> None:
+    charger_id = await gateway.charger(location_id=await gateway.location())
+
+    assert told(gateway, charger_id) == []
+
+
+async def test_a_charger_that_starts_at_a_limited_location_holds_still(gateway: Gateway) -> None:
+    location_id = await gateway.location(max_power_w=50_000)
+
+    charger_id = await gateway.charger(location_id=location_id)
+
+    assert told(gateway, charger_id)[0] == {"holds": True}
+
+
+async def test_it_is_set_free_when_the_limit_goes_or_it_leaves(gateway: Gateway) -> None:
+    location_id = await gateway.location(max_power_w=50_000)
+    free = {"shares": [{"evse_id": 1, "power_w": None}]}
+    stays, leaves = [
+        await gateway.charger(name, location_id=location_id) for name in ("CP-1", "CP-2")
+    ]
+
+    await gateway.put(f"/ocpp/chargers/{leaves}", {"location_id": None})
+    await until(gateway, lambda: told(gateway, leaves)[-1] == free)
+    assert told(gateway, stays)[-1] != free
+
+    await gateway.put(f"/ocpp/locations/{location_id}", {"max_power_w": None})
+    await until(gateway, lambda: told(gateway, stays)[-1] == free)
+
+
+async def test_it_is_set_free_when_the_location_is_deleted(gateway: Gateway) -> None:
+    location_id = await gateway.location(max_power_w=50_000)
+    charger_id = await gateway.charger(location_id=location_id)
+
+    await gateway.delete(f"/ocpp/locations/{location_id}")
+
+    free = {"shares": [{"evse_id": 1, "power_w": None}]}
+    await until(gateway, lambda: told(gateway, charger_id)[-1] == free)
+
+
+async def test_how_power_is_shared_is_seen(gateway: Gateway) -> None:
+    location_id = await gateway.location(max_power_w=50_000)
+    charger_id = await gateway.charger(location_id=location_id)
+
+    seen = (await gateway.get(f"/ocpp/locations/{location_id}/power")).json()
+
+    assert (seen["max_power_w"], seen["power_w"], seen["wanted_w"]) == (50_000, 0, 0)
+    [part] = seen["shares"]
+    assert (part["charger_id"], part["identity"], part["evse_id"]) == (
+        charger_id,
+        "CP-TEST-001",
+        1,
+    )
+
+
+async def test_a_limit_outlives_a_restart_of_the_server(yard: Yard) -> None:
+    first = await yard.open()
+    location_id = await first.location(max_power_w=50_000)
+    charger_id = await first.charger(location_id=location_id)
+    await yard.close(first)
+
+    second = await yard.open()
+    await until(second, lambda: bool(told(second, charger_id)))
+    await yard.close(second)
+
+    assert told(second, charger_id)[0] == {"holds": True}
