@@ -159,10 +159,12 @@ class Yard:
         return await self.until(lambda: self.status(charger), lambda s: s["status"] in SETTLED)
 
     async def connected(self, charger: str) -> None:
-        """Returns once it has reached its CSMS."""
-        await self.until(
-            lambda: self.status(charger), lambda s: bool((s["connection"] or {}).get("connected"))
-        )
+        """Returns once it is READY and has reached its CSMS: it may dial before it is said READY."""
+
+        def is_there(status: dict[str, Any]) -> bool:
+            return status["status"] == "READY" and (status["connection"] or {}).get("connected")
+
+        await self.until(lambda: self.status(charger), is_there)
 
     async def state(self, charger: str) -> httpx.Response:
         return await self.client.get(f"/ocpp/chargers/{charger}/state")
