@@ -159,7 +159,7 @@ class Yard:
         return await self.until(lambda: self.status(charger), lambda s: s["status"] in SETTLED)
 
     async def connected(self, charger: str) -> None:
-        """Returns once it is READY and has reached its CSMS: it may dial before it is said READY."""
+        """Returns once it is READY and has reached its CSMS, which it may do before."""
 
         def is_there(status: dict[str, Any]) -> bool:
             return status["status"] == "READY" and (status["connection"] or {}).get("connected")
