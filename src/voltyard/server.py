@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ from voltyard.network.poster import HttpPoster
 from voltyard.network.tls import DoorTls
 from voltyard.network.transfers import NetworkTransfers
 from voltyard.ports import Clock, Dialler, Door, Engine, Gate, Poster, Provider, Transfers
+from voltyard.rounds import keep_doing
 from voltyard.runtimes import descriptors
 from voltyard.runtimes.attendance import Attendance
 from voltyard.runtimes.control.gate import check_line, is_control, kept_token
@@ -51,9 +52,9 @@ from voltyard.storage.database import Database, file_of, url_of
 from voltyard.storage.deliveries import StoredDeliveries
 from voltyard.storage.directory import held, held_file
 from voltyard.storage.events import StoredEvents
-from voltyard.storage.files import Files, keep_swept
+from voltyard.storage.files import Files
 from voltyard.storage.lab import lab_journal, lab_repositories
-from voltyard.storage.retention import Kept, keep_sweeping
+from voltyard.storage.retention import Kept, sweep
 from voltyard.workflows import dbos_engine
 
 Result = TypeVar("Result")
@@ -155,7 +156,8 @@ class Server:
         )
         await lab.load()
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
-        self._keep(keep_sweeping(database, clock, Kept.of(config)))
+        kept = Kept.of(config)
+        self._keep("history_swept", lambda: sweep(database, clock(), kept))
         files = await self._files(database)
         csms = Csms(backend, database, keys, clock, outbox, webhooks, self.charger_url, files)
         rates = Rates(backend.requests_per_minute, clock)
@@ -174,12 +176,13 @@ class Server:
             return None
         files = Files(database, config.data, config.public_url or self.api_url, clock)
         files.load()
-        self._keep(keep_swept(files, clock))
+        self._keep("files_swept", files.sweep)
         return files
 
-    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        """Have it done beside everything else, until the server ends."""
-        task = asyncio.create_task(work)
+    def _keep(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Have it done every limits.RETENTION_EVERY_S beside everything else, until the server
+        ends."""
+        task = asyncio.create_task(keep_doing(name, work, limits.RETENTION_EVERY_S))
 
         async def end() -> None:
             task.cancel()

@@ -6,6 +6,7 @@ after a restart of the server: those who were there then have left, others come.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Literal, Protocol
@@ -26,6 +27,7 @@ from voltyard.lab.events.happenings import Happenings
 from voltyard.lab.repositories import Listing, Page, Repositories
 from voltyard.lab.specification import number_of_connectors
 from voltyard.ports import Clock
+from voltyard.rounds import keep_doing
 from voltyard.wheel import Wheel
 
 log = structlog.get_logger(__name__)
@@ -141,7 +143,10 @@ class Days:
         happenings: Happenings,
         catalogue: Catalogue,
         clock: Clock,
+        *,
+        kept_each_s: Seconds = _KEPT_EACH_S,
     ) -> None:
+        self._kept_each_s = kept_each_s
         self._repositories = repositories
         self._chargers = chargers
         self._drivers = drivers
@@ -167,7 +172,7 @@ class Days:
             else:
                 self._run(resumed)
                 self._changed.add(day.id)
-        self._do(self._keep_for_ever())
+        self._do(keep_doing("days_kept", self._keep, self._kept_each_s))
 
     async def close(self) -> None:
         """Leave off; the next start goes on."""
@@ -178,7 +183,10 @@ class Days:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._keep()
+        try:
+            await self._keep()
+        except VoltyardError as error:  # which is no reason not to close the rest
+            log.warning("days_not_kept", error=str(error))
 
     async def begin(self, organization_id: str, location_id: str, plan: DayPlan) -> Day:
         """Begin one. Invalid where the plan cannot be, Conflict where the site has a day already or
@@ -204,7 +212,8 @@ class Days:
         return day
 
     async def stop(self, organization_id: str, location_id: str, day_id: str) -> Day:
-        """End it now; one that has ended stays as it is."""
+        """End it now; one that has ended stays as it is. Where that cannot be written it goes on
+        running, without drivers, and is ended as soon as it can be."""
         day = await self.get(organization_id, location_id, day_id)
         if day.status is DayStatus.RUNNING and day.id in self._running:
             return await self._end(day.id, DayStatus.STOPPED)
@@ -337,37 +346,42 @@ class Days:
         self._changed.add(day.id)
 
     def _over(self, day_id: str) -> None:
-        self._do(self._end(day_id, DayStatus.ENDED))
+        self._do(self._end_over(day_id))
+
+    async def _end_over(self, day_id: str) -> None:
+        with contextlib.suppress(VoltyardError):  # it is tried again
+            if day_id in self._running:
+                await self._end(day_id, DayStatus.ENDED)
 
     async def _end(self, day_id: str, status: DayStatus) -> Day:
-        if self._wheel is not None:
-            self._wheel.set(day_id, None)
+        assert self._wheel is not None
+        self._wheel.set(day_id, None)
         self._drivers.end(day_id)
-        ended = msgspec.structs.replace(
-            self._running.pop(day_id), status=status, ended_at=self._clock()
-        )
+        day = self._running.pop(day_id)
+        ended = msgspec.structs.replace(day, status=status, ended_at=self._clock())
+        try:
+            await self._repositories.days.change(ended)
+        except VoltyardError:
+            self._running[day_id] = day
+            self._wheel.set(day_id, self._clock() + self._kept_each_s)
+            raise
         self._changed.discard(day_id)
         for place in ended.places:
-            self._day_of.pop(place.deployment_id, None)
-        await self._repositories.days.change(ended)
+            if self._day_of.get(place.deployment_id) == day_id:
+                del self._day_of[place.deployment_id]
         await self._put_back(ended)
         assert ended.ended_at is not None
         self._happenings.day_told("day.ended", ended.ended_at, ended)
         return ended
 
-    async def _keep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(_KEPT_EACH_S)
-            try:
-                await self._keep()
-            except VoltyardError as error:
-                log.warning("days_not_kept", error=str(error))
-
     async def _keep(self) -> None:
-        changed, self._changed = self._changed, set()
-        for day_id in changed:
-            if day_id in self._running:
-                await self._repositories.days.change(self._running[day_id])
+        """Write what has changed; what cannot be written stays marked."""
+        for day_id in tuple(self._changed):
+            day = self._running.get(day_id)
+            if day is not None:
+                await self._repositories.days.change(day)
+            if self._running.get(day_id) is day:  # else it was counted on meanwhile
+                self._changed.discard(day_id)
 
     def _do(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -4,7 +4,6 @@ import asyncio
 from typing import Final
 
 import msgspec
-import structlog
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
@@ -32,8 +31,7 @@ from voltyard.lab.reports import Reports
 from voltyard.lab.repositories import Repositories
 from voltyard.lab.sites import Sites
 from voltyard.ports import Clock, Engine, Journal, Provider
-
-log = structlog.get_logger(__name__)
+from voltyard.rounds import keep_doing
 
 _SWEEP_EVERY_S: Final[Seconds] = 60.0
 
@@ -142,7 +140,7 @@ class Lab:
             await self.bulk.begin(job)
         self._resumed.set()
         await self.days.start()
-        self._sweeping = asyncio.create_task(self._sweep_for_ever())
+        self._sweeping = asyncio.create_task(keep_doing("lab_swept", self.sweep, _SWEEP_EVERY_S))
 
     async def sweep(self) -> None:
         """Give up commands that have waited too long; forget runs that ended, and answers that were
@@ -231,11 +229,3 @@ class Lab:
         task = asyncio.create_task(write())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_EVERY_S)
-            try:
-                await self.sweep()
-            except Exception:
-                log.exception("sweep_failed")

@@ -4,7 +4,6 @@ A charger has no key. It uploads to a slot, whose URL holds a random token, is g
 so many files, and a day; and it fetches firmware by a URL of the same kind.
 """
 
-import asyncio
 import mmap
 import os
 from asyncio import to_thread
@@ -203,8 +202,9 @@ class Files:
         )
         self.path(row).unlink(missing_ok=True)
 
-    async def sweep(self, now: Instant) -> None:
+    async def sweep(self) -> None:
         """Delete what has expired."""
+        now = self._clock()
         columns = tables.files.c
         old = select(tables.files).where(columns.expires_at < now).limit(limits.FILES)
         for row in await self._database.read(lambda c: read_all(c, FileStored, old)):
@@ -252,16 +252,6 @@ class Files:
         values = {name: getattr(row, name) for name in row.__struct_fields__}
         await self._database.write(lambda c: c.execute(insert(tables.files).values(values)))
         return row
-
-
-async def keep_swept(files: Files, clock: Clock) -> None:
-    """Sweep every limits.RETENTION_EVERY_S, until cancelled."""
-    while True:
-        try:
-            await files.sweep(clock())
-        except Exception:
-            log.exception("sweep_of_files_failed")
-        await asyncio.sleep(limits.RETENTION_EVERY_S)
 
 
 def of_commands(connection: Connection, command_ids: Iterable[str]) -> dict[str, str]:

@@ -1,26 +1,21 @@
 """What history loses with time: the one place that deletes by age and by size. The backend's ages
 are its organizations' settings, all else is the server's. Transactions are never deleted."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import Column, Connection, Table, delete, func, literal, select
 
 from voltyard.config import Config
 from voltyard.csms.records import SettingsStored
 from voltyard.kernel import limits
 from voltyard.kernel.time import DAY_S, Instant, Seconds
-from voltyard.ports import Clock
 from voltyard.storage.database import Database
 from voltyard.storage.schema import csms as tables
 from voltyard.storage.schema import lab
 from voltyard.storage.schema.access import organizations
-
-log = structlog.get_logger(__name__)
 
 _MB_BYTES: Final = 1_000_000
 _ROW_BYTES: Final = 200
@@ -65,17 +60,6 @@ class Kept:
             events_s=config.event_retention_days * DAY_S,
             event_rows=config.event_rows,
         )
-
-
-async def keep_sweeping(database: Database, clock: Clock, kept: Kept) -> None:
-    """Sweep every limits.RETENTION_EVERY_S, until cancelled. A sweep that fails is logged, and
-    tried again at its next time."""
-    while True:
-        try:
-            await sweep(database, clock(), kept)
-        except Exception:
-            log.exception("sweep_failed")
-        await asyncio.sleep(limits.RETENTION_EVERY_S)
 
 
 async def sweep(database: Database, now: Instant, kept: Kept) -> int:
