@@ -558,6 +558,20 @@ def test_what_came_while_offline_is_told_afterwards() -> None:
     assert words(bench) == ["Downloading", "DownloadFailed"]
 
 
+def test_what_1_6_has_no_word_for_leaves_the_word_before_it() -> None:
+    bench = charging("1.6")
+    update(bench)
+    bench.cut()
+    bench.transferred(IMAGE)  # Downloaded, and then it waits for the transaction: InstallScheduled
+
+    bench.mend()
+    bench.wait(600)
+    assert words(bench) == ["Downloading", "Downloaded"]
+    bench.call("TriggerMessage", requestedMessage="FirmwareStatusNotification")
+
+    assert words(bench)[-1] == "Downloaded"
+
+
 @BOTH
 def test_a_power_cut_begins_the_download_anew(version: str) -> None:
     bench = Bench(version)

@@ -379,9 +379,9 @@ def test_whatever_happens(version: str, data: st.DataObject) -> None:
     if not bench.charger.life.busy:
         # A date by a clock that is wrong may be far off, and somebody may be expected for ever.
         assert bench.charger.firmware.phase in (None, Phase.SCHEDULED, Phase.WAITING)
-        assert not bench.charger.firmware.owed
+        assert not bench.charger.firmware.progress.owed
     assert bench.charger.uploads.wish is None
-    assert not bench.charger.uploads.owed
+    assert not bench.charger.uploads.progress.owed
     assert bench.state.boot_status == "Accepted"
     assert bench.state.queue_length == 0, "queued though online"
     assert len(bench.outcomes) == sum(1 for id in bench.outcomes if id.startswith("c"))

@@ -308,3 +308,21 @@ def test_an_upload_goes_on_after_a_kill(version: str) -> None:
     after.transferred()
 
     assert told(after) == [("Uploaded", 5)]
+
+
+@BOTH
+def test_an_upload_that_ended_without_the_csms_is_told_after_a_kill(version: str) -> None:
+    bench = Bench(version)
+    get_log(bench)
+    bench.cut()
+    bench.transferred()
+    memory = to_json(bench.charger.snapshot(bench.now)).encode()
+
+    after = Bench(spec=bench.spec, boot=False, now=bench.now + 5)
+    kept = msgspec.json.decode(memory, type=Snapshot)
+    after.charger = Charger.restore(bench.spec, kept, after.now)
+    after.wait(20)
+
+    assert told(after) == [("Uploaded", 5)]
+    assert after.transfers == []
+    assert after.charger.snapshot(after.now).upload.owed is False  # type: ignore[union-attr]

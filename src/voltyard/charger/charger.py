@@ -332,9 +332,9 @@ class Charger:
                 case ReservationTold():
                     self.reserving.lost(purpose)
                 case FirmwareTold():
-                    self.firmware.owed = True
+                    self.firmware.progress.owed = True
                 case UploadTold():
-                    self.uploads.owed = True
+                    self.uploads.progress.owed = True
                 case Inquiry():
                     self.reader.unanswered(purpose, UNREACHED)
                 case Proxied(command_id=id):
@@ -370,8 +370,8 @@ class Charger:
         else:
             self.statuses.tell_changes()
         self.reserving.tell()
-        self.firmware.online()
-        self.uploads.online()
+        self.firmware.progress.online()
+        self.uploads.progress.online()
         self.outbox.send()
         self.security.online()
 
@@ -449,7 +449,7 @@ class Charger:
         self.statuses.tell_all()
         self.reserving.tell()
         self.firmware.booted()
-        self.uploads.online()
+        self.uploads.progress.online()
         self.ledger.schedule_aligned()
         self.sessions.resume()
         self.outbox.send()

@@ -20,6 +20,7 @@ from voltyard.charger.events import FirmwareChanged
 from voltyard.charger.happenings import Image, Transferred
 from voltyard.charger.image import version_of
 from voltyard.charger.life import Life
+from voltyard.charger.progress import Progress
 from voltyard.charger.purposes import FIRMWARE
 from voltyard.charger.security import x509
 from voltyard.charger.security.security import Security
@@ -95,6 +96,8 @@ class KeptUpdate(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     version: str = ""
     owed: bool = False
+    word: Status | None = None
+    """None: it was remembered before there was a word of its own; the status is it."""
 
 
 class Firmware:
@@ -110,12 +113,9 @@ class Firmware:
         "_sessions",
         "_statuses",
         "_version",
-        "_wire",
         "order",
-        "owed",
         "phase",
-        "request_id",
-        "status",
+        "progress",
     )
 
     def __init__(
@@ -129,7 +129,6 @@ class Firmware:
         security: Security,
     ) -> None:
         self._core = core
-        self._wire = wire
         self._connection = connection
         self._statuses = statuses
         self._sessions = sessions
@@ -138,12 +137,10 @@ class Firmware:
         self.order: Order | None = None
         """The update under way."""
         self.phase: Phase | None = None
-        self.status: Status = "Idle"
-        """The last one there was to tell."""
-        self.request_id: int | None = None
+        self.progress: Progress[Status] = Progress(
+            core, wire, FIRMWARE, core.dialect.firmware_status, "Idle"
+        )
         """Of the update under way, or of the last one."""
-        self.owed = False
-        """The CSMS has not been told of it."""
         self._attempts: Attempts | None = None
         self._due_at: Instant | None = None
         """Of the phase, by true time."""
@@ -185,8 +182,7 @@ class Firmware:
         self._leave()
         core = self._core
         self.order = order
-        self.request_id = order.request_id
-        self.owed = False
+        self.progress.begin(order.request_id)
         if order.retrieve_at > core.time:
             self.phase = Phase.SCHEDULED
             self._due_at = core.true(order.retrieve_at)
@@ -312,7 +308,7 @@ class Firmware:
             if not self._life.pends:  # else after the restart, which would cut it short
                 self._install()
             return
-        if self.status != "InstallScheduled":
+        if self.progress.status != "InstallScheduled":
             self._tell("InstallScheduled")
         if not core.draining and not core.settings.flag(standard.SESSIONS_PENDING_FIRMWARE):
             core.draining = True
@@ -366,58 +362,46 @@ class Firmware:
             self._end("Installed")
             self._security.events.notice("FirmwareUpdated", self._core.firmware_version)
         else:
-            self.online()
-
-    def online(self) -> None:
-        """The CSMS can be told again."""
-        if self.owed:
-            self.tell()
+            self.progress.online()
 
     # --- telling -------------------------------------------------------------------------------
 
     def _tell(self, status: Status) -> None:
         core = self._core
-        self.status = status
         core.report(
             FirmwareChanged(
                 at=core.now,
                 status=status,
-                request_id=self.request_id,
+                request_id=self.progress.request_id,
                 version=core.firmware_version,
             )
         )
-        self.tell()
-
-    def tell(self) -> None:
-        """Send the status as it is, now or when the CSMS can be told again."""
-        core = self._core
-        message = core.dialect.firmware_status(self.status, self.request_id)
-        self.owed = message is not None and not (core.online and self._wire.call(message, FIRMWARE))
+        self.progress.become(status)
 
     # --- memory --------------------------------------------------------------------------------
 
     def kept(self) -> KeptUpdate | None:
         """What is to be remembered; None where there was no update yet."""
-        if self.status == "Idle":
+        progress = self.progress
+        if progress.status == "Idle":
             return None
         return KeptUpdate(
             phase=self.phase,
-            status=self.status,
-            request_id=self.request_id,
+            status=progress.status,
+            request_id=progress.request_id,
             order=self.order,
             attempts=0 if self._attempts is None else self._attempts.ended,
             version=self._version,
-            owed=self.owed,
+            owed=progress.owed,
+            word=progress.word,
         )
 
     def restore(self, kept: KeptUpdate) -> None:
         """Take up what was remembered."""
         core = self._core
         self.phase = kept.phase
-        self.status = kept.status
-        self.request_id = kept.request_id
+        self.progress.restore(kept.status, kept.word, kept.request_id, kept.owed)
         self.order = order = kept.order
-        self.owed = kept.owed
         self._version = kept.version
         if order is None:
             return

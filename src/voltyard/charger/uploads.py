@@ -17,6 +17,7 @@ from voltyard.charger.core import Core
 from voltyard.charger.effects import LogWanted, Send
 from voltyard.charger.events import UploadChanged
 from voltyard.charger.happenings import Transferred
+from voltyard.charger.progress import Progress
 from voltyard.charger.purposes import UPLOAD
 from voltyard.charger.security.security import Security
 from voltyard.charger.transfers import Attempts, Persistence, trust
@@ -56,11 +57,16 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class KeptUpload(Struct, frozen=True, kw_only=True):
-    """An upload under way as memory keeps it."""
+    """An upload under way, or the last one, as memory keeps it."""
 
-    wish: Wish
+    wish: Wish | None = None
+    """None: it is over."""
     name: str
     attempts: int = 0
+    status: Status = "Uploading"
+    request_id: int | None = None
+    word: Status | None = None
+    owed: bool = False
 
 
 class Uploads:
@@ -72,30 +78,24 @@ class Uploads:
         "_connection",
         "_core",
         "_security",
-        "_wire",
         "name",
-        "owed",
-        "request_id",
-        "status",
+        "progress",
         "wish",
     )
 
     def __init__(self, core: Core, wire: Wire, connection: Connection, security: Security) -> None:
         self._core = core
         self._security = security
-        self._wire = wire
         self._connection = connection
         self._begins_at = core.now
         """Since when there is a log."""
         self.wish: Wish | None = None
         """The upload under way."""
         self.name = ""
-        self.status: Status = "Idle"
-        """The last one there was to tell."""
-        self.request_id: int | None = None
+        self.progress: Progress[Status] = Progress(
+            core, wire, UPLOAD, core.dialect.upload_status, "Idle"
+        )
         """Of the upload under way, or of the last one."""
-        self.owed = False
-        """The CSMS has not been told of it."""
         self._attempts: Attempts | None = None
 
     # --- wishes --------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ class Uploads:
             self._tell("AcceptedCanceled")
         self.wish = wish
         self.name = name
-        self.request_id = wish.request_id
+        self.progress.begin(wish.request_id)
         self._attempts = Attempts(core, wish.persistence)
         self._tell("Uploading")
         core.remember()
@@ -189,41 +189,39 @@ class Uploads:
         if self._attempts is not None:
             self._attempts.interrupt()
 
-    def online(self) -> None:
-        """The CSMS can be told again."""
-        if self.owed:
-            self.tell()
-
     # --- telling -------------------------------------------------------------------------------
 
     def _tell(self, status: Status) -> None:
         core = self._core
-        self.status = status
         core.report(
             UploadChanged(
-                at=core.now, status=status, request_id=self.request_id, file_name=self.name
+                at=core.now, status=status, request_id=self.progress.request_id, file_name=self.name
             )
         )
-        self.tell()
-
-    def tell(self) -> None:
-        """Send the status as it is, now or when the CSMS can be told again."""
-        core = self._core
-        message = core.dialect.upload_status(self.status, self.request_id)
-        self.owed = message is not None and not (core.online and self._wire.call(message, UPLOAD))
+        self.progress.become(status)
 
     # --- memory --------------------------------------------------------------------------------
 
     def kept(self) -> KeptUpload | None:
-        """What is to be remembered."""
-        if self.wish is None or self._attempts is None:
+        """What is to be remembered; None where there was no upload yet."""
+        progress = self.progress
+        if progress.status == "Idle":
             return None
-        return KeptUpload(wish=self.wish, name=self.name, attempts=self._attempts.ended)
+        return KeptUpload(
+            wish=self.wish,
+            name=self.name,
+            attempts=0 if self._attempts is None else self._attempts.ended,
+            status=progress.status,
+            request_id=progress.request_id,
+            word=progress.word,
+            owed=progress.owed,
+        )
 
     def restore(self, kept: KeptUpload) -> None:
         """Take up what was remembered."""
-        self.wish = kept.wish
+        self.wish = wish = kept.wish
         self.name = kept.name
-        self.status = "Uploading"
-        self.request_id = kept.wish.request_id
-        self._attempts = Attempts(self._core, kept.wish.persistence, kept.attempts)
+        request_id = kept.request_id if wish is None else wish.request_id
+        self.progress.restore(kept.status, kept.word, request_id, kept.owed)
+        if wish is not None:
+            self._attempts = Attempts(self._core, wish.persistence, kept.attempts)

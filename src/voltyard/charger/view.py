@@ -85,19 +85,22 @@ def _security(charger: Charger) -> SecurityState:
 
 
 def _firmware(charger: Charger) -> FirmwareState:
-    firmware = charger.firmware
+    progress = charger.firmware.progress
     return FirmwareState(
         version=charger.core.firmware_version,
-        status=firmware.status,
-        request_id=firmware.request_id,
+        status=progress.status,
+        request_id=progress.request_id,
     )
 
 
 def _upload(charger: Charger) -> UploadState | None:
     uploads = charger.uploads
-    if uploads.status == "Idle":
+    progress = uploads.progress
+    if progress.status == "Idle":
         return None
-    return UploadState(status=uploads.status, file_name=uploads.name, request_id=uploads.request_id)
+    return UploadState(
+        status=progress.status, file_name=uploads.name, request_id=progress.request_id
+    )
 
 
 def _connector(charger: Charger, evse: Evse, connector: Connector) -> ConnectorState:

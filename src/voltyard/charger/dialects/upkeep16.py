@@ -142,18 +142,18 @@ HANDLERS: dict[type[Payload], Handler] = {
 
 def trigger_firmware(charger: Charger) -> None:
     """Of the plain update: how it goes, Idle where none does (section 4.5)."""
-    firmware = charger.firmware
-    busy = firmware.order is not None and firmware.request_id is None
-    told = firmware_status(firmware.status, None) if busy else None
+    progress = charger.firmware.progress
+    busy = charger.firmware.order is not None and progress.request_id is None
+    told = firmware_status(progress.word, None) if busy else None
     charger.wire.call(told or m.FirmwareStatusNotificationRequest(status="Idle"))
 
 
 def trigger_signed_firmware(charger: Charger) -> None:
     """Of the signed one: the last status, Idle once it is installed (white paper, L01)."""
-    firmware = charger.firmware
+    progress = charger.firmware.progress
     told = None
-    if firmware.request_id is not None and firmware.status != "Installed":
-        told = firmware_status(firmware.status, firmware.request_id)
+    if progress.request_id is not None and progress.word != "Installed":
+        told = firmware_status(progress.word, progress.request_id)
     charger.wire.call(told or m.SignedFirmwareStatusNotificationRequest(status="Idle"))
 
 

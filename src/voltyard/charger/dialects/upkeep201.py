@@ -93,9 +93,9 @@ HANDLERS: dict[type[Payload], Handler] = {
 
 def trigger_firmware(charger: Charger) -> None:
     """The last status, Idle once it is installed (L01.FR.25, FR.26)."""
-    firmware = charger.firmware
-    status = "Idle" if firmware.status == "Installed" else firmware.status
-    message = firmware_status(status, firmware.request_id)
+    progress = charger.firmware.progress
+    status = "Idle" if progress.word == "Installed" else progress.word
+    message = firmware_status(status, progress.request_id)
     assert message is not None
     charger.wire.call(message)
 
