@@ -466,7 +466,7 @@ async def test_a_raw_call_is_checked_against_the_schema_unless_told_not_to(lab: 
         ("call", {"action": "Rest", "payload": {}}, "action"),
         ("call", {"action": "Reset", "payload": {}}, "payload.type"),
         ("remote-start", {"idTag": "x" * 21}, "idTag"),
-        ("trigger", {"requestedMessage": "LogStatusNotification"}, "requestedMessage"),
+        ("trigger", {"requestedMessage": "TransactionEvent"}, "requestedMessage"),
     ],
 )
 async def test_what_the_chargers_version_has_no_room_for_is_400_with_the_field(
@@ -480,6 +480,39 @@ async def test_what_the_chargers_version_has_no_room_for_is_400_with_the_field(
     assert (response.status_code, error["code"]) == (400, "VALIDATION_ERROR")
     assert error["details"][0]["field"] == field
     assert charger.asked == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["LogStatusNotification", "SignChargePointCertificate", "SignChargingStationCertificate"],
+)
+async def test_1_6_is_asked_by_the_extended_trigger_for_what_no_other_has(
+    lab: Lab, message: str
+) -> None:
+    charger = await lab.connect("1.6", {"ExtendedTriggerMessage": {"status": "Accepted"}})
+
+    response = await lab.post(f"/chargers/{BOX}/trigger", {"requestedMessage": message})
+
+    assert response.json()["status"] == "accepted"
+    known = message.replace("ChargingStation", "ChargePoint")
+    assert charger.asked == [("ExtendedTriggerMessage", {"requestedMessage": known})]
+
+
+@pytest.mark.parametrize("code", ["NotImplemented", "NotSupported"])
+async def test_a_1_6_charger_without_the_security_extension_is_named_so(
+    lab: Lab, code: str
+) -> None:
+    await lab.connect("1.6", {"ExtendedTriggerMessage": [code, "", {}]})
+
+    response = await lab.post(
+        f"/chargers/{BOX}/trigger", {"requestedMessage": "SignChargePointCertificate"}
+    )
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (502, "CHARGER_ERROR")
+    assert error["details"][0]["code"] == code
+    assert "ExtendedTriggerMessage" in error["message"]
+    assert "security extension" in error["message"]
 
 
 async def test_a_charger_that_is_not_connected_is_503(lab: Lab) -> None:

@@ -369,7 +369,7 @@ async def test_a_command_is_said_in_the_versions_words_and_its_answer_comes_back
     ("version", "command"),
     [
         ("ocpp1.6", Trigger(requested_message="TransactionEvent")),
-        ("ocpp1.6", Trigger(requested_message="SignChargePointCertificate")),
+        ("ocpp1.6", Trigger(requested_message="DiagnosticsStatusNotification", extended=True)),
         ("ocpp1.6", ChangeConfiguration(key="k" * 51, value="")),
         ("ocpp1.6", RemoteStop(transaction_id="tx-1")),
         ("ocpp1.6", RemoteStart(id_tag="x" * 21)),

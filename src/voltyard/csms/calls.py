@@ -186,7 +186,8 @@ class Calls:
         self._forget_report(ticket)
         what = "an answer that breaks its schema" if invalid else f"CALLERROR {event.code}"
         error = PeerError(
-            f"the charger answered with {what}",
+            f"the charger answered {event.action} with {what}",
+            hint=self._dialect.advice(event.action, event.code),
             code=event.code,
             description=event.description,
             payload=event.details,

@@ -44,7 +44,7 @@ class Trigger(Struct, frozen=True, kw_only=True, tag="trigger", tag_field="comma
     connector_id: int | None = None
     evse_id: int | None = None
     extended: bool = False
-    """1.6: as ExtendedTriggerMessage."""
+    """1.6: as ExtendedTriggerMessage, as is what TriggerMessage cannot ask for in any case."""
 
 
 class ChangeAvailability(

@@ -152,7 +152,8 @@ async def clear_cache(box: Box, here: Desk, principal: Operator) -> ClearCacheAn
 
 
 class TriggerBody(Body):
-    """Which message. `extended`: as ExtendedTriggerMessage (1.6 with the security extension)."""
+    """Which message. `extended`: as ExtendedTriggerMessage (1.6 with the security extension), as
+    LogStatusNotification and SignChargePointCertificate are in any case."""
 
     model_config = example(requestedMessage="StatusNotification", connectorId=1)
 

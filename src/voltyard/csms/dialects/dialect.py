@@ -68,6 +68,9 @@ class Dialect(Protocol):
     def keeping(self, request: Payload) -> Keeping | None:
         """What the request is to do to a reservation, None where it is about none."""
 
+    def advice(self, action: str, code: str) -> str:
+        """What there is to say about a CALLERROR to that action; empty: nothing."""
+
     def released(self, request: Payload, response: Payload) -> frozenset[str]:
         """Actions that a charger still pending may send since it was asked to (B02.FR.09)."""
 

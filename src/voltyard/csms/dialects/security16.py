@@ -1,7 +1,7 @@
 """Logs, signed firmware, certificates and passwords in OCPP 1.6: the security white paper."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from voltyard.csms import commands, security
 from voltyard.csms.commands import Command, Outcome
@@ -72,6 +72,23 @@ def _delete(command: security.DeleteCertificate, number: Number) -> Payload:
         certificate_hash_data=typed(m.CertificateHashData, hashes, "certificateHashData")
     )
 
+
+EXTENSION: Final = frozenset(
+    {
+        "CertificateSigned",
+        "DeleteCertificate",
+        "ExtendedTriggerMessage",
+        "GetInstalledCertificateIds",
+        "GetLog",
+        "InstallCertificate",
+        "SignedUpdateFirmware",
+    }
+)
+"""What the white paper has a backend ask."""
+
+LACKING: Final = (
+    "it belongs to the security extension of OCPP 1.6, which this charger does not have"
+)
 
 REQUESTS: Mapping[type[Any], Callable[[Any, Number], Payload]] = {
     security.GetLog: _get_log,

@@ -83,6 +83,11 @@ class Dialect16:
         keeping = promises16.KEEPINGS.get(type(known))
         return None if keeping is None else keeping(known)
 
+    def advice(self, action: str, code: str) -> str:
+        """See `Dialect`."""
+        lacks = code in ("NotImplemented", "NotSupported") and action in security16.EXTENSION
+        return security16.LACKING if lacks else ""
+
     def released(self, request: Payload, response: Payload) -> frozenset[str]:
         """See `Dialect`: section 4.2, a pending charger sends what TriggerMessage asks for."""
         message = _requested_message(request)
@@ -284,9 +289,17 @@ _ANSWERS: Mapping[type[Payload], Callable[[Any, Instant], Payload]] = {
 # --- what is asked of it -----------------------------------------------------------------------
 
 
+_EXTENDED_ALONE = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
+"""What ExtendedTriggerMessage alone can ask for (white paper, section 5.5)."""
+
+
 def _trigger(command: ask.Trigger, number: Number) -> Payload:
-    kind = m.ExtendedTriggerMessageRequest if command.extended else m.TriggerMessageRequest
-    return kind(requested_message=command.requested_message, connector_id=command.connector_id)  # type: ignore[arg-type]
+    message = command.requested_message
+    if message == "SignChargingStationCertificate":  # as 2.x calls it
+        message = "SignChargePointCertificate"
+    extended = command.extended or message in _EXTENDED_ALONE
+    kind = m.ExtendedTriggerMessageRequest if extended else m.TriggerMessageRequest
+    return kind(requested_message=message, connector_id=command.connector_id)  # type: ignore[arg-type]
 
 
 def _update_firmware(command: ask.UpdateFirmware, number: Number) -> Payload:

@@ -79,6 +79,10 @@ class Dialect201:
         keeping = promises201.KEEPINGS.get(type(known))
         return None if keeping is None else keeping(known)
 
+    def advice(self, action: str, code: str) -> str:
+        """See `Dialect`. Security is no extension here."""
+        return ""
+
     def released(self, request: Payload, response: Payload) -> frozenset[str]:
         """See `Dialect`."""
         return released(request, response)
