@@ -34,7 +34,7 @@ def _say_nothing(_request: object) -> None:
     raise Silence
 
 
-def share(bench: Bench, power_w: float | None) -> dict[str, float]:
+def share(bench: Bench, power_w: float) -> dict[str, float]:
     return bench.done(SiteShare(shares=(Share(1, power_w),)))
 
 
@@ -49,7 +49,7 @@ def test_a_share_is_what_flows_on_however_many_phases(vehicle: Vehicle, least_w:
 
     share(bench, 5_000.0)
     seen = connector(bench)
-    share(bench, None)
+    bench.done(SiteShare(frees=True))
 
     assert seen.power_w == pytest.approx(5_000.0)
     assert (seen.wanted_w, seen.least_w, seen.share_w) == (wanted_w, least_w, 5_000.0)
@@ -95,7 +95,7 @@ def test_a_charger_at_a_limited_site_holds_still_until_it_is_given_something() -
     bench.done(SiteShare(holds=True))
     assert connector(bench).share_w == 5_000.0
 
-    share(bench, None)
+    bench.done(SiteShare(frees=True))
     bench.done(SiteShare(holds=True))
 
     assert connector(bench).share_w == 0.0

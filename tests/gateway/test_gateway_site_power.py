@@ -5,7 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from served import LOCATION, Gateway, Yard
+
+from voltyard.kernel.errors import Unavailable
+from voltyard.ports import Refused
+from voltyard.storage.lab import lab_repositories
+
+FREE = {"frees": True}
 
 
 def told(gateway: Gateway, charger_id: str) -> list[dict[str, Any]]:
@@ -61,17 +68,16 @@ async def test_a_charger_that_starts_at_a_limited_location_holds_still(gateway: 
 
 async def test_it_is_set_free_when_the_limit_goes_or_it_leaves(gateway: Gateway) -> None:
     location_id = await gateway.location(max_power_w=50_000)
-    free = {"shares": [{"evse_id": 1, "power_w": None}]}
     stays, leaves = [
         await gateway.charger(name, location_id=location_id) for name in ("CP-1", "CP-2")
     ]
 
     await gateway.put(f"/ocpp/chargers/{leaves}", {"location_id": None})
-    await until(gateway, lambda: told(gateway, leaves)[-1] == free)
-    assert told(gateway, stays)[-1] != free
+    await until(gateway, lambda: told(gateway, leaves)[-1] == FREE)
+    assert told(gateway, stays)[-1] != FREE
 
     await gateway.put(f"/ocpp/locations/{location_id}", {"max_power_w": None})
-    await until(gateway, lambda: told(gateway, stays)[-1] == free)
+    await until(gateway, lambda: told(gateway, stays)[-1] == FREE)
 
 
 async def test_it_is_set_free_when_the_location_is_deleted(gateway: Gateway) -> None:
@@ -80,8 +86,7 @@ async def test_it_is_set_free_when_the_location_is_deleted(gateway: Gateway) -> 
 
     await gateway.delete(f"/ocpp/locations/{location_id}")
 
-    free = {"shares": [{"evse_id": 1, "power_w": None}]}
-    await until(gateway, lambda: told(gateway, charger_id)[-1] == free)
+    await until(gateway, lambda: told(gateway, charger_id)[-1] == FREE)
 
 
 async def test_how_power_is_shared_is_seen(gateway: Gateway) -> None:
@@ -110,3 +115,57 @@ async def test_a_limit_outlives_a_restart_of_the_server(yard: Yard) -> None:
     await yard.close(second)
 
     assert told(second, charger_id)[0] == {"holds": True}
+
+
+async def test_a_charger_that_was_not_told_of_the_end_of_a_limit_is_told_at_the_next_start(
+    yard: Yard,
+) -> None:
+    first = await yard.open()
+    location_id = await first.location(max_power_w=50_000)
+    charger_id = await first.charger(location_id=location_id)
+    locations = lab_repositories(first.database).locations
+    [location] = await locations.limited()
+    await locations.change(replace(location, max_power_w=None))  # and then the server was killed
+    await yard.close(first)
+
+    second = await yard.open()
+    await until(second, lambda: told(second, charger_id) == [FREE])
+    await yard.close(second)
+
+
+async def test_a_charger_that_is_out_of_reach_is_set_free_when_it_is_back(
+    gateway: Gateway,
+) -> None:
+    location_id = await gateway.location(max_power_w=50_000)
+    charger_id = await gateway.charger(location_id=location_id)
+    gateway.provider.refusals["site_share"] = Refused("unavailable", "its worker is away", {})
+
+    await gateway.delete(f"/ocpp/locations/{location_id}")
+    await until(gateway, lambda: told(gateway, charger_id)[-1] == FREE)
+    before = len(told(gateway, charger_id))
+    del gateway.provider.refusals["site_share"]
+
+    await until(gateway, lambda: len(told(gateway, charger_id)) > before)
+    assert told(gateway, charger_id)[-1] == FREE
+
+
+async def test_a_site_is_looked_at_again_after_a_charger_was_out_of_reach(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location_id = await gateway.location()
+    charger_id = await gateway.charger(location_id=location_id)
+    away = Unavailable("its worker is away")
+    seen, state = [], gateway.provider.state
+
+    async def out_of_reach_once(deployment_id: str) -> Any:
+        seen.append(deployment_id)
+        if len(seen) == 1:
+            raise away
+        return await state(deployment_id)
+
+    monkeypatch.setattr(gateway.provider, "state", out_of_reach_once)
+
+    await gateway.put(f"/ocpp/locations/{location_id}", {"max_power_w": 50_000})
+
+    share = {"shares": [{"evse_id": 1, "power_w": 0.0}]}
+    await until(gateway, lambda: told(gateway, charger_id) == [share])

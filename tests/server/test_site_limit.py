@@ -1,12 +1,15 @@
 """A location's limit holds, with real chargers, wherever they run."""
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from worker_yard import TOKEN, Yard, csms, yard
 
+from voltyard.storage.database import FILE_NAME
 from voltyard.testing.process import ServerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -90,6 +93,28 @@ async def test_a_limit_is_shared_and_never_exceeded(tmp_path: Path, where: tuple
         seen = await site.power()
         assert seen["max_power_w"] is None
         assert {one["share_w"] for one in seen["shares"]} == {None}
+
+
+async def test_a_kill_before_chargers_are_told_that_a_limit_is_gone(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, "a-key-for-tests-of-sites", "--provider", "process")
+    server.arguments += ("--workers", "1")
+    server.environment["VOLTYARD_CONTROL_TOKEN"] = TOKEN
+    async with csms() as there, yard(server) as here:
+        made = await here.ask("POST", "/ocpp/locations", {**LOCATION, "max_power_w": 6_000})
+        site = Site(here, made["id"])
+        charger_id = await charger(here, "CP-1", there.url, site.id)
+        await begin(here, charger_id)
+        await site.flows(6_000)
+
+        # given that the row is written, and nothing after it; the worker runs on
+        server.kill()
+        with contextlib.closing(sqlite3.connect(tmp_path / FILE_NAME)) as database, database:
+            database.execute("UPDATE lab_locations SET max_power_w = NULL")
+        await asyncio.to_thread(server.start)
+
+        site.limit_w = None
+        await here.connected(charger_id)
+        await site.flows(11_000)
 
 
 def site_seen(site: Site) -> Any:

@@ -107,10 +107,10 @@ class PowerUpdate(AtConnector, frozen=True, kw_only=True, tag="power_update"):
 
 
 class Share(Struct, frozen=True):
-    """What the site lets one EVSE have; None: the site has no limit any more."""
+    """What the site lets one EVSE have."""
 
     evse_id: int
-    power_w: float | None
+    power_w: float
 
 
 class SiteShare(Struct, frozen=True, kw_only=True, tag="site_share"):
@@ -120,6 +120,8 @@ class SiteShare(Struct, frozen=True, kw_only=True, tag="site_share"):
     shares: tuple[Share, ...] = ()
     holds: bool = False
     """The site has a limit: EVSEs that know of none get nothing until they are given a share."""
+    frees: bool = False
+    """The site has no limit any more: no EVSE has a share, whatever `shares` says."""
 
 
 class Configure(Struct, frozen=True, kw_only=True, tag="configure"):

@@ -284,13 +284,15 @@ def _offer(charger: Charger, command: commands.PowerUpdate, id: str) -> Outcome:
 
 
 def _site_share(charger: Charger, command: commands.SiteShare, id: str) -> Outcome:
-    shares = {one.evse_id: one.power_w for one in command.shares}
-    if any(power_w is not None and not power_w >= 0.0 for power_w in shares.values()):
+    shares: dict[int, float | None] = {one.evse_id: one.power_w for one in command.shares}
+    if any(not one.power_w >= 0.0 for one in command.shares):  # NaN is refused too
         raise Invalid("a share is 0 W or more")
     settles_s = 0.0
     for evse in charger.evses:
         if command.holds and evse.share_w is None:
             shares.setdefault(evse.id, 0.0)
+        if command.frees:
+            shares[evse.id] = None
         if evse.id in shares:
             charger.sessions.share(evse, shares[evse.id])
             if evse.ramp is not None and evse.ramp.first > 1.0:

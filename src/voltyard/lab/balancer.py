@@ -17,7 +17,7 @@ import structlog
 from msgspec import Struct
 
 from voltyard.kernel import limits
-from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.errors import NotFound, VoltyardError
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.units import Watts
 from voltyard.lab.commands import Command
@@ -37,7 +37,7 @@ _TELLING: Final = frozenset({"status", "transaction_started", "transaction_ended
 _WORTH_W: Final[Watts] = 1.0
 """A share is not changed for less."""
 
-_Shares: TypeAlias = dict[int, Watts | None]
+_Shares: TypeAlias = dict[int, Watts]
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -102,7 +102,9 @@ class Balancer:
         self._happenings = happenings
         self._pace_s = pace_s
         self._sites: dict[str, _Site] = {}
-        self._releasing: set[asyncio.Task[None]] = set()
+        self._to_free: set[str] = set()
+        self._freeing: dict[str, asyncio.Task[None]] = {}
+        """Both by deployment."""
         happenings.on_moved(self._moved)
 
     async def load(self) -> None:
@@ -123,16 +125,19 @@ class Balancer:
 
     def forgotten(self, location_id: str) -> None:
         """The location is deleted; its chargers are at none."""
-        site = self._sites.pop(location_id, None)
-        if site is not None:
-            for deployment_id in self._happenings.at_location(location_id):
-                self._begin(self._tell_free(deployment_id))
+        self._release(location_id)
 
-    def started(self, deployment: Deployment) -> None:
-        """A charger runs: where there is a limit it takes nothing until it is given a share."""
-        if deployment.location_id in self._sites:
+    def started(self, deployment_id: str, has_memory: bool) -> None:
+        """A charger runs: where there is a limit it takes nothing until it is given a share. Where
+        there is none, one that ran before may hold a share of a limit that was taken back when
+        nobody could tell it, as by a kill."""
+        location_id = self._happenings.location_of(deployment_id)
+        if location_id in self._sites:
             with contextlib.suppress(VoltyardError):
-                self._provider.command(deployment.id, _VERB, {"holds": True})
+                self._provider.command(deployment_id, _VERB, {"holds": True})
+            self._wake(location_id)
+        elif has_memory:
+            self._free(deployment_id)
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
         """An event of charger.events as plain data."""
@@ -142,7 +147,7 @@ class Balancer:
         if location_id in self._sites:
             self._wake(location_id)
         elif event.get("holds_share"):
-            self._begin(self._tell_free(deployment_id))
+            self._free(deployment_id)
 
     def ended(self, command: Command) -> None:
         """A command has come to its end, and may have changed what its charger wants."""
@@ -156,7 +161,7 @@ class Balancer:
     async def close(self) -> None:
         """Leave all as it is."""
         tasks = [site.task for site in self._sites.values() if site.task is not None]
-        tasks.extend(self._releasing)
+        tasks.extend(self._freeing.values())
         self._sites.clear()
         for task in tasks:
             task.cancel()
@@ -177,6 +182,9 @@ class Balancer:
                 site.is_due = False
                 try:
                     wait_s = await self._balance(location_id, site)
+                except VoltyardError:
+                    # A worker is away, or the database: all keep what they have meanwhile.
+                    wait_s = self._pace_s
                 except Exception:
                     log.exception("site_not_balanced", location=location_id)
                     wait_s = 0.0
@@ -251,24 +259,44 @@ class Balancer:
             if location_id is not None and location_id in self._sites:
                 self._wake(location_id)
         if before in self._sites and after not in self._sites:
-            self._begin(self._tell_free(deployment_id))
+            self._free(deployment_id)
 
     def _release(self, location_id: str) -> None:
         """The location has no limit any more: its chargers may take what they can."""
         if self._sites.pop(location_id, None) is not None:
             for deployment_id in self._happenings.at_location(location_id):
-                self._begin(self._tell_free(deployment_id))
+                self._free(deployment_id)
 
-    async def _tell_free(self, deployment_id: str) -> None:
-        state = await self._provider.state(deployment_id)
-        if state is not None:
-            evses = {connector["evse_id"] for connector in state["connectors"]}
-            await self._tell(deployment_id, dict.fromkeys(evses))
+    def _free(self, deployment_id: str) -> None:
+        """Have a charger told that nothing limits it."""
+        self._to_free.add(deployment_id)
+        if deployment_id not in self._freeing:
+            task = asyncio.create_task(self._see_freed(deployment_id))
+            self._freeing[deployment_id] = task
 
-    def _begin(self, releasing: Any) -> None:
-        task = asyncio.create_task(releasing)
-        self._releasing.add(task)
-        task.add_done_callback(self._releasing.discard)
+    async def _see_freed(self, deployment_id: str) -> None:
+        """Tell it until it has heard, does not run, or is at a limited location again."""
+        try:
+            while deployment_id in self._to_free:
+                self._to_free.discard(deployment_id)
+                if self._happenings.location_of(deployment_id) in self._sites:
+                    return
+                if not await self._tell_free(deployment_id):
+                    self._to_free.add(deployment_id)
+                    await asyncio.sleep(self._pace_s)
+        finally:
+            del self._freeing[deployment_id]
+
+    async def _tell_free(self, deployment_id: str) -> bool:
+        """Whether it needs no more telling; one that does not run is told when it does."""
+        try:
+            asked = self._provider.command(deployment_id, _VERB, {"frees": True})
+            outcome = await asyncio.wait_for(asked, limits.SITE_ANSWER_S)
+        except NotFound:
+            return True
+        except (TimeoutError, VoltyardError):
+            return False
+        return isinstance(outcome, Completed)
 
 
 def _parts(deployment: Deployment, state: Mapping[str, Any]) -> list[Part]:

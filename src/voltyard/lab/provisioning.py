@@ -75,10 +75,10 @@ class Provisioner:
         clock: Clock,
         pause: Pause = asyncio.sleep,
         heard: Heard = lambda deployment_id, provisioning, error: None,
-        started: Callable[[Deployment], None] = lambda deployment: None,
+        started: Callable[[str, bool], None] = lambda deployment_id, has_memory: None,
     ) -> None:
         """`heard` is told of each row that has become READY or FAILED, `started` of each charger
-        that runs, before anything happens at it."""
+        that runs, before anything happens at it, and whether it ran before."""
         self._engine = engine
         self._dispatcher = dispatcher
         self._provider = provider
@@ -202,8 +202,9 @@ class Provisioner:
                 return
             if deployment.desired_count > 0 if course.runs is None else course.runs:
                 runtime = runtime_of(deployment, self._catalogue)
-                await self._provider.start(runtime, await self._memory(course))
-                self._started(deployment)
+                memory = await self._memory(course)
+                await self._provider.start(runtime, memory)
+                self._started(deployment.id, memory is not None)
         course.is_started = True
 
     async def _memory(self, course: _Course) -> bytes | None:
