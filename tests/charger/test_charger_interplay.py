@@ -22,6 +22,8 @@ from test_charger_reservations import reserve
 from voltyard.charger.commands import (
     ClearFault,
     InjectFault,
+    InstallLocalList,
+    ListEntry,
     PlugIn,
     PowerCut,
     PullCableAtVehicle,
@@ -31,7 +33,7 @@ from voltyard.charger.commands import (
     Unplug,
 )
 from voltyard.charger.events import TransactionStarted
-from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 
 both = pytest.mark.parametrize("version", VERSIONS)
 
@@ -186,6 +188,27 @@ def test_who_is_expected_at_a_connector_finds_its_limit_there() -> None:
     bench.done(PlugIn(connector_id=2))
 
     assert bench.statuses(2) == ["SuspendedEVSE"]
+
+
+@both
+def test_a_session_at_another_connector_is_held_back_from_its_first_moment(version: str) -> None:
+    one_phase = ConnectorSpec(phases=1, max_power_w=7_360.0)
+    evse = EvseSpec(connectors=(one_phase, AC3))
+    settings = {"LocalPreAuthorize": "true"}
+    spec = ChargerSpec(identity="CP 1", version=version, evses=(evse,), settings=settings)
+    bench = Bench(spec=spec)
+    bench.done(InstallLocalList(version=1, entries=(ListEntry(id_tag="A"),)))
+    # Enough for one phase of connector 1, too little for the three of connector 2.
+    put(bench, 0, 1, "TxDefaultProfile", 2_000.0, unit="W")
+    bench.forget()
+
+    bench.done(StartSession(connector_id=2, id_tag="A", vehicle=HUNGRY))
+
+    assert bench.said("Authorize") == []
+    if version == "1.6":
+        assert bench.statuses(2) == ["Preparing", "SuspendedEVSE"]
+    else:
+        assert [state for _, state, _ in events(bench)] == ["EVConnected", "SuspendedEVSE"]
 
 
 @both

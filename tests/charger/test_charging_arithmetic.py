@@ -57,9 +57,13 @@ def highest(profiles: list[Profile], second: int, since: int | None) -> tuple[in
 
 
 def allowed(
-    installed: list[Installed], transaction: str | None, second: int, since: int | None
+    installed: list[Installed],
+    transaction: str | None,
+    second: int,
+    since: int | None,
+    stacked: bool,
 ) -> tuple[int, Period] | None:
-    """TxProfile, else a default of EVSE 1, else one of all."""
+    """TxProfile, else a default of EVSE 1, else one of all; stacked, either by its level."""
     of = {
         "tx": [i.profile for i in installed if i.profile.purpose == "TxProfile"
                and i.evse_id == 1 and i.profile.transaction == transaction],
@@ -68,6 +72,8 @@ def allowed(
         "all": [i.profile for i in installed if i.profile.purpose == "TxDefaultProfile"
                 and i.evse_id == 0],
     }  # fmt: skip
+    if stacked:
+        of["own"] += of["all"]
     for kind in ("tx", "own", "all"):
         found = highest(of[kind], second, since)
         if found is not None:
@@ -160,8 +166,10 @@ def test_every_second_is_as_the_oracle_says(drawn: tuple[int, list[Installed], i
     now, installed, since = drawn
     station = [i for i in installed if i.profile.purpose == "ChargingStationMaxProfile"]
     for second in range(now, now + WINDOW_S):
-        cap = place_cap(installed, 1, 1, "t1", float(second), since)
-        assert told(cap) == expected(allowed(installed, "t1", second, since), installed)
+        for stacked in (False, True):
+            cap = place_cap(installed, 1, 1, "t1", float(second), since, stacked=stacked)
+            found_there = allowed(installed, "t1", second, since, stacked)
+            assert told(cap) == expected(found_there, installed)
         found = [
             (said(i.profile, second, int(i.installed_at)), i.profile.id)
             for i in sorted(station, key=lambda i: -i.profile.stack_level)

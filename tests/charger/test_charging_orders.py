@@ -220,6 +220,33 @@ def test_the_same_level_at_another_time_is_no_duplicate() -> None:
     assert limits_of(bench, 1, 900, "A") == [(0, 8.0), (600, 10.0)]
 
 
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (1, 0)])
+def test_a_default_of_all_and_one_of_a_place_are_duplicates_at_any_time(
+    first: int, second: int
+) -> None:
+    """K01.FR.52 and FR.53 ask for no overlap."""
+    bench = hungry("2.0.1")
+    put(bench, first, 1, "TxDefaultProfile", 8.0, validTo=START + 600)
+
+    later = profile("2.0.1", 2, "TxDefaultProfile", 10.0, validFrom=START + 600)
+
+    assert install(bench, second, later) == "Rejected"
+
+
+def test_so_are_two_of_a_transaction() -> None:
+    """K01.FR.39."""
+    bench = hungry("2.0.1")
+    put(bench, 1, 1, "TxProfile", 8.0, validTo=START + 600)
+    [one] = bench.charger.smart.installed
+
+    later = profile(
+        "2.0.1", 2, "TxProfile", 10.0,
+        validFrom=START + 600, transactionId=one.profile.transaction,
+    )  # fmt: skip
+
+    assert install(bench, 1, later) == "Rejected"
+
+
 @both
 def test_tc_067_clearing_by_id_and_by_criteria_together(version: str) -> None:
     bench = hungry(version)

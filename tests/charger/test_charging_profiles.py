@@ -76,14 +76,25 @@ def test_tc_057_a_profile_of_the_transaction_overrules_the_default(version: str)
     assert amperes(bench) == pytest.approx(20.0)
 
 
-@both
-def test_a_default_of_one_place_overrules_that_of_all(version: str) -> None:
-    bench = hungry(version, places=(1, 2))
+def test_a_default_of_one_place_stands_in_for_that_of_all_in_1_6() -> None:
+    bench = hungry("1.6", places=(1, 2))
     put(bench, 0, 1, "TxDefaultProfile", 8.0, level=5)
 
     put(bench, 2, 2, "TxDefaultProfile", 12.0, level=1)
 
     assert [amperes(bench, place) for place in (1, 2)] == pytest.approx([8.0, 12.0])
+
+
+@pytest.mark.parametrize(("level", "second_a"), [(1, 8.0), (7, 12.0)])
+def test_defaults_of_one_place_and_of_all_are_one_stack_in_2_0_1(
+    level: int, second_a: float
+) -> None:
+    bench = hungry("2.0.1", places=(1, 2))
+    put(bench, 0, 1, "TxDefaultProfile", 8.0, level=5)
+
+    put(bench, 2, 2, "TxDefaultProfile", 12.0, level=level)
+
+    assert [amperes(bench, place) for place in (1, 2)] == pytest.approx([8.0, second_a])
 
 
 @both

@@ -31,6 +31,7 @@ class Evse:
         "before",
         "cable_a",
         "ceiling_w",
+        "closed_at",
         "connectors",
         "end_at",
         "end_wh",
@@ -116,6 +117,9 @@ class Evse:
         self.remote_start_id: int | None = None
         self.reservation_id: int | None = None
         """What whoever is authorized here has reserved."""
+        self.closed_at: Instant | None = None
+        """When the power path closed for this use, by true time: relative charging schedules count
+        from it, whatever the charger's clock is set to (2.0.1 K01.FR.42)."""
         self.finished = False
         """The use is over and the cable is still in."""
         # The energy.
@@ -371,6 +375,17 @@ class Evse:
         """Nobody is authorized here any more."""
         self.id_token = self.group = self.awaited = self.expires_at = None
         self.remote_start_id = self.reservation_id = None
+        if self.transaction is None:
+            self.closed_at = None
+
+    def note_path(self, now: Instant) -> None:
+        """Keep when the power path closed first: once for a transaction, however often it opens
+        and closes meanwhile."""
+        if self.connected and self.energised:
+            if self.closed_at is None:
+                self.closed_at = now
+        elif self.transaction is None:
+            self.closed_at = None
 
     # --- faults --------------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ class Ledger:
         """Let the transaction begin, go on or end as its points say. Facts have been changed and
         the meter settled before."""
         transaction = evse.transaction
+        evse.note_path(self._core.now)
         points = self._points(evse, trigger)
         if transaction is None:
             if self._begins(evse, points):

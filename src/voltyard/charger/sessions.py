@@ -8,6 +8,8 @@ before anything is changed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from voltyard.charger import metering, standard
 from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.connector import Broken, Connector, State
@@ -35,7 +37,7 @@ EV_SIDE_DISCONNECTED = "EV side disconnected"
 class Sessions:
     """The EVSEs of one charger and what happens at them."""
 
-    __slots__ = ("_core", "_ledger", "_statuses", "_wire", "book", "evses")
+    __slots__ = ("_core", "_ledger", "_statuses", "_wire", "book", "evses", "heed_limits")
 
     def __init__(
         self, core: Core, wire: Wire, ledger: Ledger, statuses: Statuses, evses: tuple[Evse, ...]
@@ -46,6 +48,9 @@ class Sessions:
         self._statuses = statuses
         self.book = statuses.book
         self.evses = evses
+        self.heed_limits: Callable[[Evse], None] = _no_limits
+        """Asked before anything is told of an EVSE, so that its charging profiles have their say
+        first; `SmartCharging` puts itself here."""
 
     # --- the cable -----------------------------------------------------------------------------
 
@@ -273,6 +278,12 @@ class Sessions:
         """Charging profiles allow that much from now on; None: whatever there is."""
         self._offer_anew(evse, evse.offer_w, allowance)
 
+    def note_allowance(self, evse: Evse, allowance: Allowance | None) -> None:
+        """As `allow`, where what follows from it is about to be told with something else."""
+        limit = limit_of(evse, evse.plugged or evse.connectors[0])
+        evse.allowance = allowance
+        self._report_limit(evse, limit)
+
     def share(self, evse: Evse, power_w: float | None) -> None:
         """Its site lets it have that much from now on; None: the site has no limit."""
         if (evse.share_w is None) is not (power_w is None):
@@ -383,6 +394,7 @@ class Sessions:
     # --- what follows --------------------------------------------------------------------------
 
     def _follow(self, evse: Evse, trigger: Trigger, reason: Reason | None = None) -> None:
+        self.heed_limits(evse)
         self._ledger.happened(evse, trigger, reason)
         self._statuses.show(evse)
 
@@ -511,6 +523,10 @@ def _may_go_on(evse: Evse, transaction: Transaction) -> bool:
     """Whether it may be authorized: it never was, or that ended with the cable that is back now
     (2.0.1 E09.FR.01)."""
     return transaction.reason is None or (transaction.reason == "EVDisconnected" and evse.present)
+
+
+def _no_limits(evse: Evse) -> None:
+    """There are no charging profiles."""
 
 
 def _but(broken: tuple[Broken, ...], effect: Effect) -> tuple[Broken, ...]:

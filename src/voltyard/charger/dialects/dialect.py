@@ -77,6 +77,10 @@ class Dialect(Protocol):
     replaces_profiles: bool
     """A charging profile takes the place of another of its purpose, stack level and place (1.6), or
     is refused for its sake (2.x)."""
+    stacks_defaults: bool
+    """TxDefaultProfiles of all EVSEs and of one are one stack, of which the highest level rules
+    (2.x K01.FR.14 and FR.17), or that of one stands in for those of all there (1.6 section
+    3.13.1)."""
     longest_token: int
     """Characters an id token may have."""
     token_kinds: frozenset[str]

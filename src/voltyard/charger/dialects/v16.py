@@ -84,6 +84,7 @@ class Dialect16:
     values_belong_to_transactions = True
     rate_units: Setting = standard.RATE_UNITS_16
     replaces_profiles = True
+    stacks_defaults = False
     longest_token = 20
     token_kinds: frozenset[str] = frozenset()
 

@@ -87,6 +87,7 @@ class Dialect201:
     values_belong_to_transactions = False
     rate_units: Setting = standard.RATE_UNITS
     replaces_profiles = False
+    stacks_defaults = True
     longest_token = 36
     token_kinds: frozenset[str] = frozenset(get_args(m.IdTokenKind))
 

@@ -71,6 +71,7 @@ class SmartCharging:
         self._core = core
         self._sessions = sessions
         self._evses = sessions.evses
+        sessions.heed_limits = self.heed
         self.installed: tuple[Installed, ...] = ()
         self._expected: dict[int, Profile] = {}
         """By EVSE: TxProfiles of transactions that were asked for and have not begun."""
@@ -148,7 +149,7 @@ class SmartCharging:
         return Installed(
             evse_id=evse_id,
             connector_id=connector_id,
-            installed_at=self._core.time,
+            installed_at=self._core.now,
             profile=profile,
         )
 
@@ -193,6 +194,15 @@ class SmartCharging:
         if due or self._situation != self._see():
             self._apply()
 
+    def heed(self, evse: Evse) -> None:
+        """Facts of an EVSE have changed, and nothing is told of it yet: what flows, and what is
+        told, is what profiles allow at the place it has now, from the first moment."""
+        if self.active:
+            at = self._core.time + ROUNDING_S
+            allowance = self._allowance(evse, place_of(evse), at, self._since)
+            if allowance != evse.allowance:
+                self._sessions.note_allowance(evse, allowance)
+
     def _settle_transactions(self) -> None:
         """A TxProfile begins and ends with its transaction (1.6 section 3.13.1, 2.0.1 K01)."""
         for evse in self._evses:
@@ -212,6 +222,7 @@ class SmartCharging:
         return self._core.offset_s, [
             (
                 None if evse.transaction is None else evse.transaction.id,
+                evse.closed_at,
                 place_of(evse),
                 evse.vehicle,
                 evse.offer_w,
@@ -236,16 +247,20 @@ class SmartCharging:
                 break
         self.active = bool(self.installed or self._expected)
 
-    @staticmethod
-    def _since(evse: Evse) -> Instant | None:
-        return None if evse.transaction is None else evse.transaction.started_at
+    def _since(self, evse: Evse) -> Instant | None:
+        """When the power path closed, by the charger's clock as it is now: set anew, the clock
+        moves this moment along, and what has elapsed stays what it was."""
+        return None if evse.closed_at is None else evse.closed_at + self._core.offset_s
+
+    def _station_cap(self, at: Instant) -> Cap | None:
+        return schedule.station_cap(self.installed, at, self._core.offset_s)
 
     def _next_after(self, at: Instant, since: Callable[[Evse], Instant | None]) -> Instant | None:
         """When any profile says something else."""
         soonest = None
         for one in self.installed:
             if one.profile.purpose == "ChargingStationMaxProfile":
-                starts: set[Instant | None] = {one.installed_at}
+                starts: set[Instant | None] = {one.installed_at + self._core.offset_s}
             else:
                 places = self._evses if one.evse_id == 0 else (self._evses[one.evse_id - 1],)
                 starts = {since(evse) for evse in places}
@@ -269,7 +284,7 @@ class SmartCharging:
         """What profiles allow at that place at that moment: the least of its own limit and of its
         share of the station's (1.6 section 3.13.4, 2.0.1 K01.FR.38)."""
         own = self._cap(evse, connector, at, since)
-        station = schedule.station_cap(self.installed, at)
+        station = self._station_cap(at)
         if own is None and station is None:
             return None
         station_phases = _FREE.phases if station is None else station.phases
@@ -303,6 +318,7 @@ class SmartCharging:
             None if transaction is None else transaction.id,
             at,
             since(evse),
+            stacked=self._core.dialect.stacks_defaults,
         )
 
     def _share(
@@ -362,7 +378,7 @@ class SmartCharging:
         """What a place, or with None the whole charger, may take from now on; None where that
         cannot be told in this unit.
 
-        A place where no transaction runs is told of as if one began with the schedule. Everything
+        A place where nobody charges is told of as if somebody began with the schedule. Everything
         else (who charges beside it) is taken to stay as it is. The duration is cut where it would
         take more than limits.COMPOSITE_STEPS moments.
         """
@@ -374,7 +390,8 @@ class SmartCharging:
         unit = unit or units[0]
 
         def since(evse: Evse) -> Instant:
-            return start_at if evse.transaction is None else evse.transaction.started_at
+            closed_at = self._since(evse)
+            return start_at if closed_at is None else closed_at
 
         periods: list[Period] = []
         at: Instant | None = now
@@ -412,7 +429,7 @@ class SmartCharging:
         else:
             spec = max((c.spec for e in self._evses for c in e.connectors), key=lambda s: s.phases)
             power_w, phases = self._whole(at, since), spec.phases
-            station = schedule.station_cap(self.installed, at)
+            station = self._station_cap(at)
             phases = phases if station is None else min(phases, station.phases)
         if spec.current == "DC":
             return round(power_w, 1), None
@@ -422,7 +439,7 @@ class SmartCharging:
 
     def _whole(self, at: Instant, since: Callable[[Evse], Instant | None]) -> Watts:
         """What the whole charger may take, should vehicles that take anything be everywhere."""
-        station = schedule.station_cap(self.installed, at) or _FREE
+        station = self._station_cap(at) or _FREE
         evses = sorted(self._evses, key=_seniority)
         places = [(evse, place_of(evse)) for evse in evses]
         claims = [self._whole_claim(*place, at, since, station) for place in places]
@@ -436,7 +453,7 @@ def place_of(evse: Evse) -> Connector:
 
 def _seniority(evse: Evse) -> tuple[Instant, int]:
     """Whoever began to charge first comes first, and who does not charge comes last."""
-    return (inf if evse.transaction is None else evse.transaction.started_at, evse.id)
+    return (inf if evse.closed_at is None else evse.closed_at, evse.id)
 
 
 def _claim(evse: Evse, connector: Connector, own: Cap, phases: int) -> Claim:

@@ -55,7 +55,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     unit: Unit
     periods: tuple[Period, ...]
     start_at: Instant | None = None
-    """By the charger's clock; None: at the start of the transaction."""
+    """By the charger's clock; None: when energy could first be delivered."""
     duration_s: int | None = None
     id: int | None = None
     least: float | None = None
@@ -85,7 +85,7 @@ class Installed(Struct, frozen=True, kw_only=True):
     connector_id: int = 0
     """0: whichever connector of the EVSE is in use. Only 1.6 tells connectors apart."""
     installed_at: Instant
-    """By the charger's clock."""
+    """True time, whatever the charger's clock is set to."""
     profile: Profile
 
     def holds_at(self, evse_id: int, connector_id: int) -> bool:
@@ -176,8 +176,9 @@ def collision(one: Installed, others: Sequence[Installed], rules: Rules) -> Flaw
 def _are_rivals(one: Installed, other: Installed, rules: Rules) -> bool:
     """Whether two profiles claim the same purpose and level of one place.
 
-    In 2.0.1 a TxDefaultProfile of all EVSEs and one of a single EVSE do as well (K01.FR.52, FR.53),
-    but only where both are valid at some time.
+    In 2.0.1 it takes that both are valid at some time (K01.FR.06), save for TxProfiles (FR.39) and
+    for a TxDefaultProfile of all EVSEs beside one of a single EVSE (FR.52, FR.53), which are rivals
+    whenever they are valid.
     """
     mine, theirs = one.profile, other.profile
     if (mine.purpose, mine.stack_level) != (theirs.purpose, theirs.stack_level):
@@ -186,8 +187,9 @@ def _are_rivals(one: Installed, other: Installed, rules: Rules) -> bool:
         return False
     if rules.replaces:
         return (one.evse_id, one.connector_id) == (other.evse_id, other.connector_id)
-    meets = one.evse_id == other.evse_id or 0 in (one.evse_id, other.evse_id)
-    return meets and _overlap(mine, theirs)
+    if one.evse_id != other.evse_id:
+        return 0 in (one.evse_id, other.evse_id)
+    return mine.purpose == "TxProfile" or _overlap(mine, theirs)
 
 
 def _overlap(one: Profile, other: Profile) -> bool:

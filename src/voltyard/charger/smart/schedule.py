@@ -1,8 +1,8 @@
 """The arithmetic of charging profiles: what limits when, and until when (1.6 section 3.13, 2.0.1
 Part 2 block K).
 
-Pure functions of profiles and moments of the charger's clock. `since` is when the transaction
-began that a relative schedule counts from; None: none has begun, so its first period holds.
+Pure functions of profiles and moments of the charger's clock. `since` is when the power path
+closed, which a relative schedule counts from; None: it is open, so its first period holds.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ def period_at(profile: Profile, at: Instant, since: Instant | None) -> Period | 
         return None
     schedule = profile.schedule
     if schedule.start_at is None:
-        # By a clock that was put back since, a transaction started in the future.
         elapsed_s = 0.0 if since is None else max(0.0, at - since)
     elif at < schedule.start_at:
         return None
@@ -78,15 +77,16 @@ def ruling(
     return best
 
 
-def station_cap(installed: Sequence[Installed], at: Instant) -> Cap | None:
-    """What the whole charger may take; None: whatever it can."""
+def station_cap(installed: Sequence[Installed], at: Instant, offset_s: Seconds = 0.0) -> Cap | None:
+    """What the whole charger may take; None: whatever it can. A relative profile, which 1.6 has,
+    counts from when it was installed: `offset_s` is the charger's clock minus true time."""
     best: tuple[Profile, Period] | None = None
     for one in installed:
         level = one.profile.stack_level
         if one.profile.purpose == "ChargingStationMaxProfile" and (
             best is None or level > best[0].stack_level
         ):
-            period = period_at(one.profile, at, one.installed_at)
+            period = period_at(one.profile, at, one.installed_at + offset_s)
             best = best if period is None else (one.profile, period)
     return None if best is None else cap_of(*best)
 
@@ -98,16 +98,17 @@ def place_cap(
     transaction: str | None,
     at: Instant,
     since: Instant | None,
+    *,
+    stacked: bool = False,
 ) -> Cap | None:
     """What the TxProfile of its transaction, else a TxDefaultProfile of the place, else one of the
-    whole charger allows at that place; None: whatever it can."""
+    whole charger allows at that place; None: whatever it can. Where they are `stacked`, the default
+    of the highest level counts, wherever it was installed."""
     own = [one.profile for one in installed if one.holds_at(evse_id, connector_id)]
     everywhere = [one.profile for one in installed if one.evse_id == 0]
-    found = (
-        ruling(_of(own, "TxProfile", transaction), at, since)
-        or ruling(_of(own, "TxDefaultProfile"), at, since)
-        or ruling(_of(everywhere, "TxDefaultProfile"), at, since)
-    )
+    found = ruling(_of(own, "TxProfile", transaction), at, since)
+    for defaults in ([*own, *everywhere],) if stacked else (own, everywhere):
+        found = found or ruling(_of(defaults, "TxDefaultProfile"), at, since)
     return None if found is None else cap_of(*found)
 
 
