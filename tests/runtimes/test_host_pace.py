@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from scripted import Desk, open_desk, specification
 
-from voltyard.charger.commands import PlugIn, Swipe
+from voltyard.charger.commands import Authorize, PlugIn, Swipe
+from voltyard.charger.conduct import PATIENCE_S
+from voltyard.charger.effects import Failed
 from voltyard.charger.events import Booted, ConnectionChanged, Framed, MeterSampled
 from voltyard.kernel.pace import Pace
 from voltyard.network.memory import MemoryDialler, MemoryNetwork
@@ -155,6 +157,26 @@ def test_a_call_under_way_is_waited_for_as_long_when_the_rate_changes() -> None:
         await asyncio.sleep(15.0)
 
         assert len(yard.calls("BootNotification")) == 1
+
+    play(test, silent("BootNotification"))
+
+
+@pytest.mark.parametrize("when_asked, later", [(60.0, 60.0), (1.0, 60.0), (60.0, 1.0)])
+def test_a_command_waits_for_acceptance_as_long_at_any_rate(
+    when_asked: float, later: float
+) -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification(), pace=Pace(when_asked, START, START))
+        asked = asyncio.ensure_future(yard.host.ask("CP-1", Authorize(id_tag="TAG")))
+        await asyncio.sleep(30.0)
+        now = yard.loop.time()
+        yard.host.go_at("CP-1", Pace(later, now, yard.host.now("CP-1")))
+        await asyncio.sleep(PATIENCE_S - 31.0)
+        assert not asked.done()
+        await asyncio.sleep(2.0)
+
+        assert isinstance(outcome := asked.result(), Failed)
+        assert outcome.code == "not_connected"
 
     play(test, silent("BootNotification"))
 

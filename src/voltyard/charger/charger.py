@@ -195,6 +195,7 @@ class Charger:
         core.rate, core.now = rate, now
         self.wire.change_time(before, now, factor)
         self.connection.change_time(before, now, factor)
+        self.conduct.change_time(before, now, factor)
         self._due = self._find_due()
 
     def deadline(self) -> Instant | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from voltyard.charger.charger import Charger
 
 PATIENCE_S: Seconds = 60.0
-"""How long a command that needs the CSMS waits for the charger's first acceptance."""
+"""How long a command that needs the CSMS waits for the charger's first acceptance, in real time."""
 
 _FORCES = (
     commands.PowerCut,
@@ -117,13 +117,19 @@ class Conduct:
 
     # --- waiting for acceptance ----------------------------------------------------------------
 
+    def change_time(self, before: Instant, now: Instant, factor: float) -> None:
+        """Time was `before` and is `now`, and passes `factor` times as fast: what is still to be
+        waited is as long in coming."""
+        if self.patience_at is not None:
+            self.patience_at = now + (self.patience_at - before) * factor
+
     def _waits(self) -> bool:
         """Whether the first acceptance is still to be hoped for."""
         charger = self._charger
         if charger.registration.status == "Accepted" or self._cut_off:
             return False
         if self.patience_at is None:
-            self.patience_at = charger.core.now + PATIENCE_S
+            self.patience_at = charger.core.now + charger.core.in_real_time(PATIENCE_S)
         return charger.core.now < self.patience_at
 
     def _check_reachable(self) -> None:
