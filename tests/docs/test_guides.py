@@ -10,17 +10,19 @@ from walk import Shell, on, steps
 from voltyard.testing.process import ServerProcess
 
 DOCS = Path(__file__).parents[2] / "docs"
-KEYS = {"gateway.md": "guide-key", "backend.md": "guide-key", "faults.md": "guide-key"}
+GUIDES = ("gateway.md", "backend.md", "charger.md", "faults.md")
+KEY = "guide-key"
+CHAPTER = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 @pytest.mark.service  # typed into bash, asking with curl
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", GUIDES)
 def test_every_command_of_a_guide_prints_what_it_shows(name: str, tmp_path: Path) -> None:
     walked = list(steps(DOCS / name))
     assert len(walked) > 12
     shell = Shell(tmp_path, os.environ)
-    starting = ServerProcess(tmp_path / "data", KEYS[name])
+    starting = ServerProcess(tmp_path / "data", KEY)
     starting.environment |= re.findall(r"(VOLTYARD_(?!TOKEN)\w+)=(\S+)", walked[0].command)
     with starting as server:
         first = on(server, walked[0])
@@ -35,3 +37,12 @@ def test_every_command_of_a_guide_prints_what_it_shows(name: str, tmp_path: Path
                 )
         finally:
             shell.close()
+
+
+@pytest.mark.parametrize("name", ["charger.md", "faults.md"])
+def test_every_chapter_has_an_example_that_is_executed(name: str) -> None:
+    _, *parts = CHAPTER.split((DOCS / name).read_text())
+    chapters = dict(zip(parts[::2], parts[1::2], strict=True))
+
+    assert len(chapters) > 5
+    assert [title for title, text in chapters.items() if "```console\n$ " not in text] == []
