@@ -101,6 +101,28 @@ def test_a_cached_card_outlives_the_cache_lifetime_as_expired(
     assert authorization.known(CARD, NOW + 61) == TokenInfo("Expired")
 
 
+def test_c10_fr_13_of_a_cached_card_with_a_date_the_date_alone_counts(
+    authorization: Authorization, settings: Settings
+) -> None:
+    settings.put(standard.CACHE_LIFETIME, "60")
+    dated = TokenInfo("Accepted", NOW + 600)
+    authorization.learn(CARD, dated, NOW)
+
+    assert authorization.known(CARD, NOW + 599) == dated
+    assert authorization.known(CARD, NOW + 600) == TokenInfo("Expired", NOW + 600)
+
+
+def test_what_unknown_tags_may_do_a_known_one_does_as_itself(
+    authorization: Authorization, settings: Settings
+) -> None:
+    settings.put(standard.LOCAL_AUTHORIZE_OFFLINE, "false")
+    settings.put(standard.OFFLINE_TX_FOR_UNKNOWN, "true")
+    known = TokenInfo("Accepted", None, "family", (2,))
+    authorization.learn(CARD, known, NOW)
+
+    assert authorization.decide(CARD, NOW, online=False) == known
+
+
 def test_the_list_goes_before_the_cache_and_keeps_out_of_it(authorization: Authorization) -> None:
     authorization.learn(CARD, OK, NOW)
 

@@ -14,6 +14,7 @@ from voltyard.charger.commands import (
     PlugIn,
     PullCableAtVehicle,
     StartSession,
+    StopSession,
     Swipe,
     Unplug,
 )
@@ -192,6 +193,25 @@ def test_a_cached_tag_lives_on_as_long_as_it_is_used() -> None:
     bench.wait(101)
 
     assert bench.failed(Swipe(id_tag="T")).details["status"] == "Expired"
+
+
+def test_c14_fr_05_what_is_past_its_date_in_the_list_is_asked_for() -> None:
+    bench = Bench("2.0.1", settings={"AuthCtrlr.LocalPreAuthorize": "true"})
+    ends_at = bench.now + 100
+    listed(bench, ListEntry(id_tag="L", status="Accepted", expires_at=ends_at))
+    asked = {
+        "component": {"name": "LocalAuthListCtrlr"},
+        "variable": {"name": "SupportsExpiryDateTime"},
+    }
+    [result] = bench.call("GetVariables", getVariableData=[asked])["getVariableResult"]
+    assert result["attributeValue"] == "true"
+
+    for wait_s, questions in ((99, 0), (1, 1)):
+        bench.forget()
+        bench.wait(wait_s)
+        bench.done(StartSession(id_tag="L"))
+        assert len(bench.said("Authorize")) == questions
+        bench.done(StopSession())
 
 
 # --- groups and places -------------------------------------------------------------------------

@@ -102,7 +102,7 @@ class Authorization:
         if known is not None and self._settings.flag(standard.LOCAL_AUTHORIZE_OFFLINE):
             return known
         if self._settings.flag(standard.OFFLINE_TX_FOR_UNKNOWN):
-            return ACCEPTED
+            return known or ACCEPTED
         return TokenInfo("Invalid")
 
     def known(self, token: IdToken, at: Instant) -> TokenInfo | None:
@@ -113,7 +113,8 @@ class Authorization:
         if cached is None or not self._settings.flag(standard.CACHE_ENABLED):
             return None
         lifetime_s = self._settings.number(standard.CACHE_LIFETIME)
-        if lifetime_s and at > cached.since + lifetime_s:
+        dated = cached.info.expires_at is not None  # then its date counts alone (C10.FR.08, FR.13)
+        if lifetime_s and not dated and at > cached.since + lifetime_s:
             return replace(cached.info, status="Expired")
         return _current(cached.info, at)
 

@@ -36,7 +36,7 @@ CACHE_LIFETIME = seconds(
     "0",
     None,
     "AuthCacheCtrlr.LifeTime",
-    "how long a cached tag holds after it was last used; 0: until it expires",
+    "how long a cached tag that has no date of its own holds after it was last used; 0: for ever",
 )
 CACHE_IS_FINAL = flag(
     "false",
@@ -67,6 +67,13 @@ LIST_IS_FINAL = flag(
     None,
     "LocalAuthListCtrlr.DisablePostAuthorize",
     "with LocalPreAuthorize: a tag that the list does not accept is refused without a question",
+)
+LIST_EXPIRES = fixed(
+    "true",
+    "boolean",
+    None,
+    "LocalAuthListCtrlr.SupportsExpiryDateTime",
+    "what is past its date in the list is Expired",
 )
 LOCAL_LIST_MAX = fixed(
     "10000", "integer", "LocalAuthListMaxLength", None, "entries the local list may have"
