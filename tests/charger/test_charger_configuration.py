@@ -20,6 +20,8 @@ from voltyard.charger.commands import (
 from voltyard.charger.events import SettingChanged
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 
+SOON = "2099-01-01T00:00:00Z"
+
 # --- 1.6 keys ----------------------------------------------------------------------------------
 
 
@@ -52,6 +54,32 @@ def test_tc_019_retrieve_configuration() -> None:
         "configurationKey": [{"key": "vendorkey", "readonly": False, "value": "7"}],
         "unknownKey": ["Nonsense"],
     }
+
+
+@pytest.mark.parametrize(
+    ("profile", "action", "payload"),
+    [
+        ("FirmwareManagement", "UpdateFirmware", {"location": "ftp://a/b", "retrieveDate": SOON}),
+        ("FirmwareManagement", "GetDiagnostics", {"location": "ftp://a/b"}),
+        ("LocalAuthListManagement", "GetLocalListVersion", {}),
+        ("LocalAuthListManagement", "SendLocalList", {"listVersion": 1, "updateType": "Full"}),
+        ("RemoteTrigger", "TriggerMessage", {"requestedMessage": "Heartbeat"}),
+        ("Reservation", "CancelReservation", {"reservationId": 1}),
+        (
+            "Reservation",
+            "ReserveNow",
+            {"connectorId": 1, "expiryDate": SOON, "idTag": "T", "reservationId": 1},
+        ),
+    ],
+)
+def test_what_supported_feature_profiles_leaves_out_is_not_supported(
+    profile: str, action: str, payload: dict[str, Any]
+) -> None:
+    without = Bench("1.6", settings={"SupportedFeatureProfiles": "Core"})
+    alone = Bench("1.6", settings={"SupportedFeatureProfiles": f"Core,{profile}"})
+
+    assert without.call(action, **payload)[0] == "NotSupported"
+    assert isinstance(alone.call(action, **payload), dict)
 
 
 def test_direct_current_has_no_phase_rotation() -> None:

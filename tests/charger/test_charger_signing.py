@@ -214,9 +214,8 @@ def test_certificates_for_iso_15118_are_refused() -> None:
 WAITS = {"SecurityCtrlr.CertSigningWaitMinimum": "10", "SecurityCtrlr.CertSigningRepeatTimes": "2"}
 
 
-@VERSIONS
-def test_tc_a_23_it_asks_again_with_doubled_patience_and_then_no_more(version: str) -> None:
-    bench = bench_of(version, settings=WAITS)
+def test_tc_a_23_it_asks_again_with_doubled_patience_and_then_no_more() -> None:
+    bench = bench_of("2.0.1", settings=WAITS)
     began = bench.now
     times: list[float] = []
 
@@ -229,6 +228,29 @@ def test_tc_a_23_it_asks_again_with_doubled_patience_and_then_no_more(version: s
     bench.wait(1000)
 
     assert times == [0, 10, 30]
+
+
+def test_in_1_6_what_was_promised_is_not_asked_for_again_and_taken_late() -> None:
+    root = Root()
+    bench = bench_of("1.6", root, settings=WAITS)
+    trigger(bench)
+    bench.wait(100_000)
+
+    [asked] = bench.said("SignCertificate")
+    answer = bench.call("CertificateSigned", certificateChain=root.sign(asked["csr"]))
+    assert answer == {"status": "Accepted"}
+
+
+def test_a02_fr_20_after_a_wrong_certificate_none_is_asked_for_until_the_csms_wants_one() -> None:
+    bench = bench_of("2.0.1", Root(), settings=WAITS)
+    trigger(bench)
+    wrong = Root().sign(request(bench))
+    assert signed(bench, wrong) == "Rejected"
+
+    bench.wait(1000)
+    assert len(bench.said("SignCertificate")) == 1
+    trigger(bench)
+    assert len(bench.said("SignCertificate")) == 2
 
 
 def test_tc_a_15_a_request_that_is_rejected_is_not_repeated() -> None:
@@ -309,7 +331,7 @@ def test_the_key_is_in_no_memory_and_still_there_after_a_power_cut() -> None:
 
 def test_a_certificate_that_comes_after_a_power_cut_is_taken() -> None:
     root = Root()
-    bench = bench_of("1.6", root, settings=WAITS)
+    bench = bench_of("2.0.1", root, settings=WAITS)
     trigger(bench)
     chain = root.sign(request(bench))
     plain = msgspec.json.encode(bench.charger.snapshot())

@@ -383,4 +383,22 @@ HANDLERS: dict[type[Payload], Handler] = {
     **security16.HANDLERS,
     **upkeep16.HANDLERS,
 }
-"""What is not here meets a CALLERROR NotSupported: SupportedFeatureProfiles does not promise it."""
+"""What is not here meets a CALLERROR NotSupported."""
+
+PROFILES: dict[type[Payload], str] = {
+    m.CancelReservationRequest: "Reservation",
+    m.GetDiagnosticsRequest: "FirmwareManagement",
+    m.GetLocalListVersionRequest: "LocalAuthListManagement",
+    m.ReserveNowRequest: "Reservation",
+    m.SendLocalListRequest: "LocalAuthListManagement",
+    m.TriggerMessageRequest: "RemoteTrigger",
+    m.UpdateFirmwareRequest: "FirmwareManagement",
+}
+"""What is of a profile that SupportedFeatureProfiles may leave out (section 3.4); smart charging
+sees to itself."""
+
+
+def promised(charger: Charger, action: type[Payload]) -> bool:
+    """Whether SupportedFeatureProfiles promises it."""
+    profile = PROFILES.get(action)
+    return profile is None or profile in charger.core.settings.members(standard.FEATURE_PROFILES)

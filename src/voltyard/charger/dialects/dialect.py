@@ -63,6 +63,9 @@ class Dialect(Protocol):
     answers_while_rejected: bool
     """A call that comes while the boot is rejected meets a SecurityError (2.x), or silence
     (1.6)."""
+    asks_again_for_certificates: bool
+    """A certificate that was promised and does not come is asked for again (2.0.1 A02.FR.17), which
+    the white paper does not recommend (A02, error handling)."""
     rides_out_disconnection: bool
     """A vehicle whose cable was pulled at its end counts as connected where the transaction is to
     go on (1.6 section 4.9); in 2.x the connection is lost (E06.FR.02)."""

@@ -13,7 +13,7 @@ from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.commands import AtConnector
 from voltyard.charger.connector import Broken, Connector
 from voltyard.charger.core import Core
-from voltyard.charger.dialects.calls16 import HANDLERS, configure, read_info
+from voltyard.charger.dialects.calls16 import HANDLERS, configure, promised, read_info
 from voltyard.charger.dialects.dialect import Refusal
 from voltyard.charger.dialects.numbers16 import by_number
 from voltyard.charger.dialects.upkeep16 import firmware_status, upload_status
@@ -78,6 +78,7 @@ class Dialect16:
     keeps_begin = True
     unlocking_stops = True
     answers_while_rejected = False
+    asks_again_for_certificates = False
     rides_out_disconnection = True
     kept_mark_interval: Setting = standard.CLOCK_ALIGNED_INTERVAL
     triggered_measurands: Setting = standard.SAMPLED_MEASURANDS
@@ -262,7 +263,9 @@ class Dialect16:
 
     def obey(self, charger: Charger, request: Payload) -> Iterator[Payload | Refusal] | None:
         handler = HANDLERS.get(type(request))
-        return None if handler is None else handler(charger, request)
+        if handler is None or not promised(charger, type(request)):
+            return None
+        return handler(charger, request)
 
     def configure(self, charger: Charger, name: str, text: str) -> str:
         return configure(charger, name, text)

@@ -81,6 +81,7 @@ class Dialect201:
     keeps_begin = False
     unlocking_stops = False
     answers_while_rejected = True
+    asks_again_for_certificates = True
     rides_out_disconnection = False
     kept_mark_interval: Setting = standard.ALIGNED_ENDED_INTERVAL
     triggered_measurands: Setting = standard.ALIGNED_MEASURANDS
@@ -186,6 +187,8 @@ class Dialect201:
         return m.ReservationStatusUpdateRequest(reservation_id=id, reservation_update_status=why)
 
     def transaction_message(self, note: Note) -> Payload | None:
+        # A triggered event tells the state in any case (F06.FR.07).
+        tells_state = note.state_changed or note.trigger == "Trigger"
         reason = None
         if note.reason is not None and note.reason != "Local":
             reason = _REASONS.get(note.reason, "Other")
@@ -202,7 +205,7 @@ class Dialect201:
             cable_max_current=None if note.cable_a is None else round(note.cable_a),
             transaction_info=m.Transaction(
                 transaction_id=note.transaction.id,
-                charging_state=note.charging_state if note.state_changed else None,
+                charging_state=note.charging_state if tells_state else None,
                 stopped_reason=reason,
                 remote_start_id=note.remote_start_id,
             ),

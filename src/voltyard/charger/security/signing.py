@@ -80,7 +80,7 @@ class Signing:
     def answered(self, accepted: bool) -> None:
         """The CSMS will see to it, or will not (A02.FR.05, FR.17)."""
         self._asking = False
-        if accepted:
+        if accepted and self._core.dialect.asks_again_for_certificates:
             self._retry_at = self._patience_at()
         else:
             self._give_up()
@@ -96,7 +96,7 @@ class Signing:
         return self._core.now + max(wait_s, 1) * 2.0 ** min(self._repeats, 20)
 
     def _give_up(self) -> None:
-        """Nothing will come of it; a certificate that nears its end is asked for a day later."""
+        """It is not asked for again; one that nears its end is, a day later."""
         self.waits = False
         self._retry_at = None
         if self._renew_at is not None:
@@ -117,6 +117,7 @@ class Signing:
             number = self._check(chain)
         except BadCertificate as bad:
             self._core.security_events.notice("InvalidChargingStationCertificate", str(bad))
+            self._give_up()  # another one has to be asked for by the CSMS (A02.FR.20)
             return "Rejected"
         self.waits = False
         self._retry_at = None

@@ -8,7 +8,7 @@ FEATURE_PROFILES = fixed(
     "list",
     "SupportedFeatureProfiles",
     None,
-    "what works",
+    "what works; what a specification leaves out is NotSupported",
 )
 PHASE_ROTATION = setting(
     "",
