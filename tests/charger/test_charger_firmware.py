@@ -527,7 +527,10 @@ def test_a_reset_is_rejected_while_firmware_is_installed(version: str) -> None:
     bench.transferred(IMAGE)
     kind = "Hard" if version == "1.6" else "Immediate"
 
-    assert bench.call("Reset", type=kind)["status"] == "Rejected"
+    answer = bench.call("Reset", type=kind)
+    assert answer["status"] == "Rejected"
+    if version == "2.0.1":
+        assert answer["statusInfo"] == {"reasonCode": "FwUpdateInProgress"}
     assert bench.failed(Reboot()).code == "wrong_state"
 
 

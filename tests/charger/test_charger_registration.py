@@ -453,8 +453,15 @@ def test_message_ids_differ_from_those_before_a_restart(version: str) -> None:
     assert ids[0].isdisjoint(ids[1])
 
 
-def test_a_status_too_short_to_be_told_is_not() -> None:
-    bench = Bench("1.6", settings={"MinimumStatusDuration": "10"})
+@pytest.mark.parametrize(
+    ("version", "name", "word"),
+    [
+        ("1.6", "MinimumStatusDuration", "Preparing"),
+        ("2.0.1", "ChargingStation.MinimumStatusDuration", "Occupied"),
+    ],
+)
+def test_a_status_too_short_to_be_told_is_not(version: str, name: str, word: str) -> None:
+    bench = Bench(version, settings={name: "10"})
     bench.forget()
     bench.done(PlugIn())
     bench.wait(9)
@@ -465,7 +472,7 @@ def test_a_status_too_short_to_be_told_is_not() -> None:
     bench.done(PlugIn())
     bench.wait(11)
 
-    assert bench.statuses() == ["Preparing"]
+    assert bench.statuses() == [word]
 
 
 def test_a_status_has_to_last_by_itself_whatever_was_before_it() -> None:

@@ -9,6 +9,7 @@ from voltyard.charger.commands import (
     ClearFault,
     InjectFault,
     PlugIn,
+    StartSession,
     Unlock,
     Unplug,
 )
@@ -235,6 +236,9 @@ def test_tc_017_2_unlock_of_a_fixed_cable() -> None:
     newer = Bench("2.0.1", connector=ConnectorSpec(has_lock=False))
     answer = newer.call("UnlockConnector", evseId=1, connectorId=1)
     assert answer == {"status": "UnlockFailed", "statusInfo": {"reasonCode": "FixedCable"}}
+    newer.done(StartSession(id_tag=TAG))
+    answer = newer.call("UnlockConnector", evseId=1, connectorId=1)
+    assert answer == {"status": "OngoingAuthorizedTransaction"}  # F05.FR.02
 
 
 def test_tc_018_1_unlock_with_session() -> None:
@@ -357,7 +361,9 @@ def test_tc_f_11_to_27_trigger_message_201() -> None:
     assert trigger(bench, "TransactionEvent", evse={"id": 2}) == "Accepted"
     assert bench.actions() == []
     assert trigger(bench, "TransactionEvent") == "Accepted"
-    assert bench.said("TransactionEvent")[0]["triggerReason"] == "Trigger"
+    [event] = bench.said("TransactionEvent")
+    assert event["triggerReason"] == "Trigger"
+    assert event["transactionInfo"]["chargingState"] == "Charging"  # F06.FR.07
     assert trigger(bench, "StatusNotification", evse={"id": 1, "connectorId": 1}) == "Accepted"
     assert bench.statuses() == ["Occupied"]
     assert trigger(bench, "StatusNotification") == "Rejected"

@@ -137,12 +137,12 @@ class Orders:
 
     def unlocking(self, evse: Evse, connector: Connector) -> Unlocking:
         """What comes of an unlock; a jammed lock is the fault ConnectorLockFailure."""
-        if not connector.spec.has_lock:
-            return "NotSupported"
         running = evse.plugged is connector and evse.transaction is not None
         authorized = evse.id_token is not None
         if running and authorized and not self._core.dialect.unlocking_stops:
             return "Ongoing"  # 2.0.1 F05.FR.02: authorized ones only
+        if not connector.spec.has_lock:
+            return "NotSupported"
         return "UnlockFailed" if connector.lacks("lock") else "Unlocked"
 
     def unlock(self, evse: Evse, connector: Connector) -> None:

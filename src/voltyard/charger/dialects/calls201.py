@@ -167,7 +167,8 @@ def _reset(charger: Charger, request: m.ResetRequest) -> Iterator[Payload]:
     if request.evse_id is not None:
         yield m.ResetResponse(status="Rejected", status_info=_why("UnsupportedParam"))
     elif not charger.orders.resets:
-        yield m.ResetResponse(status="Rejected", status_info=_why("InternalError"))
+        why = "FwUpdateInProgress" if charger.core.updating else "InternalError"
+        yield m.ResetResponse(status="Rejected", status_info=_why(why))
     elif request.type == "OnIdle" and charger.life.busy:
         yield m.ResetResponse(status="Scheduled")
         charger.life.reset_when_idle("ImmediateReset")

@@ -66,5 +66,8 @@ TX_BEFORE_ACCEPTED = fixed(
     "false", "boolean", None, "TxCtrlr.TxBeforeAcceptedEnabled", "nobody charges before acceptance"
 )
 MINIMUM_STATUS_DURATION = seconds(
-    "0", "MinimumStatusDuration", None, "a status shorter than this is not reported"
+    "0",
+    "MinimumStatusDuration",
+    "ChargingStation.MinimumStatusDuration",
+    "a status shorter than this is not reported",
 )
