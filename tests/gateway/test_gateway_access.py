@@ -86,7 +86,8 @@ TEMPLATE = ("brand_slug", "model_slug", "connector_type", "ws_url")
 
 async def call(gateway: Gateway, method: str, path: str, key: str | None = None) -> Any:
     charger_id, location_id, command_id = await stock(gateway)
-    params = {"charger_ids": charger_id} if method == "DELETE" and "chargers" in path else {}
+    of_bulk = method == "DELETE" and path.endswith("/{location_id}/chargers")
+    params = {"charger_ids": charger_id} if of_bulk else {}
     return await gateway.send(
         method,
         filled(path, charger_id, location_id, command_id),

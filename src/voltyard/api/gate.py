@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from voltyard.api import errors
 from voltyard.api.auth import Keys, sent_key
 from voltyard.api.rates import Rates
+from voltyard.api.routers import keep_slashes
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import VoltyardError
 
@@ -47,6 +48,7 @@ class Gate:
             self._count(scope, exchange)
             _check_declared_length(scope, most)
             _check_text(scope)
+            _keep_slashes(scope)
             await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:
             if exchange.started:
@@ -138,6 +140,12 @@ def _check_text(scope: Scope) -> None:
             if "\0" in name + value
         ]
     )
+
+
+def _keep_slashes(scope: Scope) -> None:
+    """For routes of the two APIs; elsewhere a slash is a slash, however it is written."""
+    if errors.is_backend(scope["path"]) or is_gateway(scope["path"]):
+        keep_slashes(scope)
 
 
 def _problem(error: Exception, scope: Scope, request_id: str) -> errors.Problem:

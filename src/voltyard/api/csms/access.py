@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 
 from voltyard.api.auth import Admin, Scope
@@ -19,10 +19,11 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.kernel import limits
 from voltyard.storage.access import Key, Organization
 
-router = APIRouter(prefix=BACKEND_PREFIX, tags=["access"], responses=problems())
+router = api_router(prefix=BACKEND_PREFIX, tags=["access"], responses=problems())
 
 _KEY: Final = {
     "id": "key_4k2d8s1m0x7c9v3b",

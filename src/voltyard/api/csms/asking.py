@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final, Self, TypeAlias, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from pydantic import Field
 
 from voltyard.api.auth import Principal
 from voltyard.api.csms.context import Csms, Here
 from voltyard.api.csms.fields import EXAMPLE_CHARGER, Answer, BoxId, Reason, example
+from voltyard.api.routers import ApiRoute
 from voltyard.csms import commands
 from voltyard.csms.records import CommandStored
 
@@ -54,7 +54,7 @@ class BegunOnly(Exception):
         self.row = row
 
 
-class CommandRoute(APIRoute):
+class CommandRoute(ApiRoute):
     """A route whose command may be begun only."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

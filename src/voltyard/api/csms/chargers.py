@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Operator, Reader
@@ -22,10 +22,11 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.registry import Charger, ChargerChange
 from voltyard.kernel import limits
 
-router = APIRouter(prefix=BACKEND_PREFIX + "/chargers", tags=["chargers"], responses=problems())
+router = api_router(prefix=BACKEND_PREFIX + "/chargers", tags=["chargers"], responses=problems())
 
 LONGEST_IDENTITY: Final = 48
 """OCPP 2.0.1 part 4, section 3.1.1 and its identifierString."""

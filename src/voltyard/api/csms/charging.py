@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Operator
@@ -27,10 +27,11 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms import charging, commands
 from voltyard.kernel.time import DAY_S
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
     tags=["charging"],
     responses=problems(*OF_A_CHARGER) | BEGUN_RESPONSE,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -23,6 +23,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.records import (
     Awaited,
     CommandStored,
@@ -32,7 +33,7 @@ from voltyard.storage import history
 from voltyard.storage.files import of_commands
 from voltyard.storage.rows import Page
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}", tags=["history"], responses=problems(404)
 )
 

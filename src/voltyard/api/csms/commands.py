@@ -6,7 +6,6 @@ CALLERROR 502.
 
 from typing import Any, Final, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from voltyard.api.auth import Operator
@@ -26,9 +25,10 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms import commands
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
     tags=["commands"],
     responses=problems(*OF_A_CHARGER) | BEGUN_RESPONSE,

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator
 from sqlalchemy import Connection
 
@@ -22,6 +22,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
 from voltyard.csms.envelope import envelope
 from voltyard.csms.event_records import EventLogged
@@ -32,7 +33,7 @@ from voltyard.kernel.errors import Invalid
 from voltyard.storage import events
 from voltyard.storage.rows import Page
 
-router = APIRouter(prefix=BACKEND_PREFIX + "/events", tags=["events"], responses=problems(404))
+router = api_router(prefix=BACKEND_PREFIX + "/events", tags=["events"], responses=problems(404))
 
 _LARGEST: Final = 2**63 - 1
 

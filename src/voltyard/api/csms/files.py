@@ -22,11 +22,12 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Invalid, NotFound, Overfull
 from voltyard.storage.files import DOWNLOADS, UPLOADS, Files, FileStored
 
-router = APIRouter(prefix=BACKEND_PREFIX + "/files", tags=["files"], responses=problems(404))
+router = api_router(prefix=BACKEND_PREFIX + "/files", tags=["files"], responses=problems(404))
 chargers_router = APIRouter(include_in_schema=False)
 """What chargers use. They follow no description, and find their URLs in commands."""
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -26,6 +26,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.records import (
     ConnectionStored,
     DataTransferLogged,
@@ -40,7 +41,7 @@ from voltyard.storage import history
 from voltyard.storage.history import MessageQuery
 from voltyard.storage.rows import Page
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}", tags=["history"], responses=problems(404)
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from msgspec import UNSET
 from pydantic import AfterValidator, Field
 from sqlalchemy import Connection
@@ -22,13 +22,14 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.records import IdTagStatus, IdTagStored
 from voltyard.csms.tag_keeping import IdTagChange
 from voltyard.kernel import limits
 from voltyard.storage.id_tags import list_id_tags
 from voltyard.storage.rows import Page
 
-router = APIRouter(prefix=BACKEND_PREFIX + "/id-tags", tags=["id tags"], responses=problems())
+router = api_router(prefix=BACKEND_PREFIX + "/id-tags", tags=["id tags"], responses=problems())
 
 _TAG: Final = {
     "id": "tag_4k2d8s1m0x7c9v3b",

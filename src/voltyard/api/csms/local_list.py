@@ -2,7 +2,6 @@
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from voltyard.api.auth import Operator, Reader
@@ -22,6 +21,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.lists_begun import DeliverLocalList
 from voltyard.csms.local_list import (
     ASSUMED_TYPE,
@@ -32,7 +32,7 @@ from voltyard.csms.local_list import (
 )
 from voltyard.kernel import limits
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}/local-list",
     tags=["id tags"],
     responses=problems(*OF_A_CHARGER) | BEGUN_RESPONSE,

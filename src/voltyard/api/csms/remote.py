@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from voltyard.api.auth import Operator, Principal
@@ -24,13 +23,14 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.csms.transactions import TransactionPath, found
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms import commands
 from voltyard.csms.ledger import (
     ocpp_id,
 )
 from voltyard.kernel.errors import Conflict
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX,
     tags=["transactions"],
     responses=problems(),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -20,11 +20,12 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.records import ReservationStatus, ReservationStored
 from voltyard.storage import history
 from voltyard.storage.rows import Page
 
-router = APIRouter(prefix=BACKEND_PREFIX, tags=["charging"], responses=problems())
+router = api_router(prefix=BACKEND_PREFIX, tags=["charging"], responses=problems())
 
 _EXAMPLE: Final = {
     "id": "rsv_4k2d8s1m0x7c9v3b",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from voltyard.api.auth import Operator, Reader
@@ -23,10 +23,11 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.files import upload_place
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms import commands, security
 from voltyard.csms.passwords import authorization_key, new_password
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
     tags=["security"],
     responses=problems(*OF_A_CHARGER) | BEGUN_RESPONSE,

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Operator, Reader
@@ -10,12 +9,13 @@ from voltyard.api.csms.context import Here
 from voltyard.api.csms.fields import Answer, Body, HookUrl, example
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.records import AuthorizationFallback, SettingsStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.signatures import check_secret
 
-router = APIRouter(prefix=BACKEND_PREFIX + "/settings", tags=["settings"], responses=problems())
+router = api_router(prefix=BACKEND_PREFIX + "/settings", tags=["settings"], responses=problems())
 
 _VALUES: Final = dict[str, Any](
     heartbeatInterval=300,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -24,6 +24,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.ledger import (
     duration_minutes,
     energy_delivered_kwh,
@@ -43,7 +44,7 @@ from voltyard.kernel.time import Instant
 from voltyard.storage import history
 from voltyard.storage.rows import Page
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX,
     tags=["transactions"],
     responses=problems(),

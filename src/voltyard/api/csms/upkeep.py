@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from voltyard.api.auth import Operator
@@ -24,9 +23,10 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.files import upload_place
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms import commands
 
-router = APIRouter(
+router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
     tags=["commands"],
     responses=problems(*OF_A_CHARGER) | BEGUN_RESPONSE,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field, model_validator
 from sqlalchemy import Connection
 
@@ -21,6 +21,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
 from voltyard.csms.event_records import DeliveryStatus, DeliveryStored, EventLogged, WebhookStored
 from voltyard.csms.events import matching
 from voltyard.kernel import limits
@@ -28,7 +29,7 @@ from voltyard.kernel.errors import Invalid, NotFound
 from voltyard.storage import deliveries
 from voltyard.storage.rows import Page
 
-router = APIRouter(prefix=BACKEND_PREFIX + "/webhooks", tags=["webhooks"], responses=problems())
+router = api_router(prefix=BACKEND_PREFIX + "/webhooks", tags=["webhooks"], responses=problems())
 
 _WEBHOOK: Final[dict[str, Any]] = {
     "id": "wh_4k2d8s1m0x7c9v3b",

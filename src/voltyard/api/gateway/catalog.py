@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
@@ -12,11 +12,12 @@ from voltyard.api.gateway.bodies import FurnishLocationBody
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.problems import problems
 from voltyard.api.gateway.repeats import Repeatable
+from voltyard.api.routers import api_router
 from voltyard.kernel.errors import NotFound
 from voltyard.lab.presets import Furnished
 from voltyard.ocpp.faults import FAULTS, fault_named
 
-router = APIRouter(prefix=GATEWAY_PREFIX, tags=["catalogue"])
+router = api_router(prefix=GATEWAY_PREFIX, tags=["catalogue"])
 
 
 @router.get("/catalog/brands", summary="Brands", responses=problems())

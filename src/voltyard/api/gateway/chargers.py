@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import Body, Query, Response
 
 from voltyard.api.auth import Operator, Principal, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
@@ -13,10 +13,11 @@ from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.problems import answers, problems
 from voltyard.api.gateway.repeats import Repeatable
 from voltyard.api.gateway.states import ChargerStateResponse
+from voltyard.api.routers import api_router
 from voltyard.lab.commands import RESTART, START, STOP
 from voltyard.lab.lab import Lab
 
-router = APIRouter(prefix=GATEWAY_PREFIX + "/chargers", tags=["chargers"])
+router = api_router(prefix=GATEWAY_PREFIX + "/chargers", tags=["chargers"])
 
 Nothing = Annotated[dict[str, Any] | None, Body(examples=[{}])]
 """The body of a lifecycle request: nothing, or an object in which nothing is looked for."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from voltyard.api.auth import Operator, Principal, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
@@ -10,13 +10,14 @@ from voltyard.api.gateway import command_bodies, models, present
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.fields import Body
 from voltyard.api.gateway.problems import problems
+from voltyard.api.routers import api_router
 from voltyard.lab.chargers import connector_status
 from voltyard.lab.commands import PROXY
 from voltyard.lab.lab import Lab
 from voltyard.lab.repositories import CommandQuery
 from voltyard.ocpp.faults import fault_named
 
-router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
+router = api_router(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 
 
 class ForOne(Body):

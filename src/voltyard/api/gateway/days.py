@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from voltyard.api.auth import Operator, Reader
@@ -21,11 +20,12 @@ from voltyard.api.gateway.fields import (
     example,
 )
 from voltyard.api.gateway.problems import problems
+from voltyard.api.routers import api_router
 from voltyard.kernel import limits
 from voltyard.lab.days import Day, DayPlan
 from voltyard.lab.lab import Lab
 
-router = APIRouter(prefix=GATEWAY_PREFIX + "/locations", tags=["days"])
+router = api_router(prefix=GATEWAY_PREFIX + "/locations", tags=["days"])
 
 Kind = Literal["home", "public", "work"]
 Order = Literal["random", "round-robin", "connector-affinity"]

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator, WithJsonSchema
 
 from voltyard.api.auth import Reader
@@ -13,6 +13,7 @@ from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway.context import Here
 from voltyard.api.gateway.models.events import EventListResponse, EventResponse
 from voltyard.api.gateway.problems import problems
+from voltyard.api.routers import api_router
 from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
 from voltyard.kernel import limits
 from voltyard.lab.events.event import shown
@@ -20,7 +21,7 @@ from voltyard.lab.events.kinds import KINDS
 from voltyard.lab.records import EventLogged
 from voltyard.lab.repositories import EventQuery
 
-router = APIRouter(prefix=GATEWAY_PREFIX + "/events", tags=["events"])
+router = api_router(prefix=GATEWAY_PREFIX + "/events", tags=["events"])
 
 _LARGEST: Final = 2**63 - 1
 

@@ -6,7 +6,7 @@ Each PUT replaces what was there before, and is taken up by a running charger wi
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from msgspec import UNSET
 
 from voltyard.api.auth import Operator, Reader
@@ -15,6 +15,7 @@ from voltyard.api.gateway import models, present, receive
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.fault_bodies import NetworkBody, QuirksBody
 from voltyard.api.gateway.problems import problems
+from voltyard.api.routers import api_router
 from voltyard.kernel.errors import Invalid, NotFound
 from voltyard.lab.deployments import Deployment
 from voltyard.lab.faults import Wrong
@@ -27,7 +28,7 @@ from voltyard.ocpp.quirks.table import QUIRKS
 
 T = TypeVar("T")
 
-router = APIRouter(prefix=GATEWAY_PREFIX, tags=["faults"])
+router = api_router(prefix=GATEWAY_PREFIX, tags=["faults"])
 
 _NOTHING = Wrong(quirks=(), network=UNSET)
 _GOOD = Wrong(network=None)

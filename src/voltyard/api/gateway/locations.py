@@ -4,7 +4,7 @@ from collections import Counter
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
@@ -18,10 +18,11 @@ from voltyard.api.gateway.bodies import (
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.problems import problems
 from voltyard.api.gateway.repeats import Repeatable
+from voltyard.api.routers import api_router
 from voltyard.lab.jobs import Job, JobItem, Progress
 from voltyard.lab.locations import Coordinates
 
-router = APIRouter(prefix=GATEWAY_PREFIX + "/locations", tags=["locations"])
+router = api_router(prefix=GATEWAY_PREFIX + "/locations", tags=["locations"])
 
 _CLEARABLE = frozenset({"timezone", "owner_name", "max_power_w"})
 """What a location may be without: null clears it, and changes nothing else."""

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from voltyard.api import ndjson
 from voltyard.api.auth import Reader
@@ -12,11 +12,12 @@ from voltyard.api.gateway import models, present
 from voltyard.api.gateway.context import Here
 from voltyard.api.gateway.fields import LastMomentIn, MomentIn
 from voltyard.api.gateway.problems import problems
+from voltyard.api.routers import api_router
 from voltyard.kernel.time import to_rfc3339
 from voltyard.lab.records import FrameLogged
 from voltyard.lab.repositories import LogQuery
 
-router = APIRouter(prefix=GATEWAY_PREFIX + "/chargers", tags=["logs"])
+router = api_router(prefix=GATEWAY_PREFIX + "/chargers", tags=["logs"])
 
 _EXAMPLE: Final = {
     "timestamp": "2026-02-10T14:00:00.250Z",

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Final, NamedTuple, Self
 
-from fastapi import APIRouter
 from pydantic import model_validator
 
 from voltyard.api.auth import Operator
@@ -13,10 +12,11 @@ from voltyard.api.gateway.context import Here
 from voltyard.api.gateway.fields import Body, alternatives
 from voltyard.api.gateway.problems import problems
 from voltyard.api.gateway.repeats import Repeatable
+from voltyard.api.routers import api_router
 from voltyard.lab.desk import Target
 from voltyard.lab.pacing import Pacing
 
-router = APIRouter(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
+router = api_router(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 
 
 class ForMany(Body):
