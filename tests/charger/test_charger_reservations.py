@@ -16,6 +16,7 @@ from voltyard.charger.commands import (
     Swipe,
     Unplug,
 )
+from voltyard.charger.events import ReservationEnded
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.kernel.time import to_rfc3339
 
@@ -479,8 +480,28 @@ def test_who_has_come_needs_no_further_place(version: str) -> None:
     bench.done(Swipe(evse_id=2, id_tag=OWNER))  # and has not plugged in yet
 
     assert bench.statuses(1) == []
-    assert len(bench.state.reservations) == 1
+    assert len(bench.state.reservations) == (1 if version == "1.6" else 0)
     bench.done(Swipe(evse_id=1, id_tag=STRANGER))
+
+
+def test_h03_fr_09_and_10_the_token_alone_uses_the_reservation() -> None:
+    bench = Bench("2.0.1", settings={"TxCtrlr.EVConnectionTimeOut": "20"})
+    reserve(bench)
+    bench.forget()
+
+    bench.done(Swipe(id_tag=OWNER))
+    assert bench.statuses() == ["Available"]
+    [used] = bench.seen(ReservationEnded)
+    assert (used.reservation_id, used.reason) == (7, "Used")
+    assert again(bench).state.reservations == ()
+    assert cancel(bench) == "Rejected"
+
+    bench.wait(21)  # and nobody plugs in
+    assert bench.statuses() == ["Available"]
+    assert ended(bench) == []
+    bench.done(Swipe(id_tag=STRANGER))
+    bench.done(PlugIn())
+    assert told_reservation(bench) == []
 
 
 def test_who_came_and_did_not_plug_in_is_expected_again() -> None:

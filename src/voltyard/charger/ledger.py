@@ -196,12 +196,15 @@ class Ledger:
         H01.FR.15)."""
         if evse.reservation_id is not None:
             transaction.reservation_id = evse.reservation_id
-            used = self._statuses.book.entries.pop(evse.reservation_id, None)
-            if used is not None:
-                self._core.report(
-                    ReservationEnded(at=self._core.now, reservation_id=used.id, reason="Used")
-                )
+            self.use_up(evse.reservation_id)
             evse.reservation_id = None
+
+    def use_up(self, reservation_id: int) -> None:
+        """Whoever has reserved has come: nothing is kept for them any more."""
+        core = self._core
+        if self._statuses.book.entries.pop(reservation_id, None) is not None:
+            core.report(ReservationEnded(at=core.now, reservation_id=reservation_id, reason="Used"))
+            core.remember()
 
     def end(
         self,

@@ -179,6 +179,8 @@ class Sessions:
                 raise reserved(evse, connector)
             reservation = book.owned(evse, connector, token, group)
             evse.reservation_id = None if reservation is None else reservation.id
+            if reservation is not None and self._core.dialect.token_uses_reservation:
+                self._ledger.use_up(reservation.id)
         evse.settle(self._core.now)
         evse.finished = evse.intruded = False
         evse.locked_for = None  # whoever is authorized now holds the cable

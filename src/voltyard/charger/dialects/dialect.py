@@ -58,6 +58,9 @@ class Dialect(Protocol):
     """A status has an error code (1.6); in 2.x a fault is an event of its own."""
     keeps_begin: bool
     """The end of a transaction holds its begin values even without samples between (1.6)."""
+    token_uses_reservation: bool
+    """A reservation is used up when its token is accepted (2.0.1 H03.FR.09), not only with the
+    transaction (1.6 section 5.13)."""
     unlocking_stops: bool
     """Unlocking ends a running transaction (1.6), or is refused for its sake (2.x)."""
     answers_while_rejected: bool

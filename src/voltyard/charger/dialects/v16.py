@@ -76,6 +76,7 @@ class Dialect16:
     tells_every_step = True
     tells_errors = True
     keeps_begin = True
+    token_uses_reservation = False
     unlocking_stops = True
     answers_while_rejected = False
     asks_again_for_certificates = False

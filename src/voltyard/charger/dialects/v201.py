@@ -79,6 +79,7 @@ class Dialect201:
     tells_every_step = False
     tells_errors = False
     keeps_begin = False
+    token_uses_reservation = True
     unlocking_stops = False
     answers_while_rejected = True
     asks_again_for_certificates = True
