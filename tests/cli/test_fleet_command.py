@@ -80,7 +80,7 @@ async def test_it_fails_where_not_all_are_accepted_in_time(csms: tuple[Backend, 
 
     assert code == 1
     assert "3 of 4 connected, 3 accepted" in output
-    assert "404" in output
+    assert "HTTP 404 (is the charger registered there" in output
 
 
 async def test_ctrl_c_stops_it_cleanly(csms: tuple[Backend, str]) -> None:

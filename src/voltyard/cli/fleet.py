@@ -101,7 +101,11 @@ def fleet(
 ) -> None:
     """Drive simulated chargers against a CSMS, and show how they fare.
 
-    With --seconds the exit code is 1 unless every charger was accepted by then.
+    Drivers come, charge and leave until Ctrl-C. A CSMS that lets in only chargers it knows has to
+    know these first, by their identities. With --seconds the exit code is 1 unless every charger
+    was accepted by then.
+
+    For example: voltyard fleet --url ws://localhost:9000/ocpp --count 100 --version mixed
     """
     _check(url, prefix, tag)
     wanted = Wanted(quirk or [], faults, personality)

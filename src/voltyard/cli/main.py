@@ -42,7 +42,11 @@ def voltyard(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Say which it is."),
     ] = False,
 ) -> None:
-    """An EV-charging lab: simulated chargers and a headless CSMS that speak real OCPP."""
+    """An EV-charging lab: simulated chargers and a headless CSMS that speak real OCPP.
+
+    Begin with `voltyard up --demo`, and open the page it prints. `voltyard COMMAND --help` has the
+    options of each; README.md is the tour, docs/ has a guide for each half.
+    """
 
 
 def run() -> None:

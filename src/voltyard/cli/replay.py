@@ -40,11 +40,13 @@ def replay(
         str | None, typer.Option(help="For basic authentication; the user is the identity.")
     ] = None,
 ) -> None:
-    """Say again what a charger said, and tell what the CSMS answers otherwise.
+    """Play a recorded charger again, and compare the answers.
 
     Calls go out in their order and with their pauses, under new message ids, with the transaction
     ids that the CSMS gives now; what the CSMS asks is answered as it was then. The exit code is 0
     where everything went as recorded, 1 where something differed.
+
+    For example: voltyard replay frames.ndjson --url ws://localhost:9000/ocpp --rate 60
     """
     recording = _recording(log)
     pace.check(rate)

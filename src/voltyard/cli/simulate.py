@@ -61,14 +61,16 @@ def simulate(
         typer.Option("--faults", help="Broken hardware, bad networks, and chargers with quirks."),
     ] = False,
 ) -> None:
-    """Run chargers, drivers and the backend in one process of virtual time, and check them.
+    """Run chargers, drivers and a backend in virtual time.
 
-    Chargers of both versions and the backend talk over links in memory; drivers arrive, charge and
-    leave; networks drop, power fails, frames get lost. After every step the invariants are checked:
-    no register falls, at most one transaction runs at a connector, statuses follow one another as
-    OCPP allows, nothing stays queued once online, and the backend's energy is the meter's. When one
-    is broken, its seed and moment are told, and the exit code is 1; of many seeds the others are
-    played all the same.
+    A day takes seconds. Chargers of both versions and the backend talk over links in memory;
+    drivers arrive, charge and leave; networks drop, power fails, frames get lost. After every step
+    the invariants are checked: no register falls, at most one transaction runs at a connector,
+    statuses follow one another as OCPP allows, nothing stays queued once online, and the backend's
+    energy is the meter's. When one is broken, its seed and moment are told, and the exit code is 1;
+    of many seeds the others are played all the same.
+
+    For example: voltyard simulate --chargers 50 --hours 24 --seeds 100 --faults
     """
     from voltyard.lab.catalogue import Catalogue
     from voltyard.simulation.cars import cars_of

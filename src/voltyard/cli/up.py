@@ -40,6 +40,9 @@ def up(
 ) -> None:
     """Start the gateway, the backend and the page in one process.
 
+    It prints where they are, and the first key, and stays until Ctrl-C. With --demo there is a
+    site to look at.
+
     Each option is also an environment variable: VOLTYARD_DATA, VOLTYARD_HOST, VOLTYARD_PORT,
     VOLTYARD_OCPP_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS. VOLTYARD_TOKEN is the first admin key;
     without it one is made and kept in the data directory.

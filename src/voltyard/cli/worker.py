@@ -89,11 +89,14 @@ def worker(
         ),
     ] = limits.WORKER_AWAY_S,
 ) -> None:
-    """Host chargers for a gateway that runs elsewhere, or in another process.
+    """Host chargers for a gateway that runs elsewhere.
 
-    VOLTYARD_CONTROL_TOKEN is what the gateway keeps in the file control-token of its data
-    directory. As many chargers fit as the hard limit of open files allows. SIGTERM stops the
-    chargers and ends the worker; the exit code is 1 where the gateway stayed away.
+    Elsewhere is another process or another machine. VOLTYARD_CONTROL_TOKEN is what the gateway
+    keeps in the file control-token of its data directory. As many chargers fit as the hard limit of
+    open files allows. SIGTERM stops the chargers and ends the worker; the exit code is 1 where the
+    gateway stayed away.
+
+    For example: voltyard worker --name hall-2 --control-url wss://yard.example:9000
     """
     name = name or _of_this_host()
     check_name(name)

@@ -488,7 +488,7 @@ class _Line:
 
     def failed(self, error: DialFailed) -> None:
         self._host.dials_failed += 1
-        self._host.last_failure = error.message
+        self._host.last_failure = str(error)
         wanted = self.is_wanted
         self.end(error.message, cause=_cause(error))
         if wanted:
