@@ -27,6 +27,8 @@ from voltyard.charger.commands import (
     EvStopsEnergy,
     NetworkDrop,
     PowerUpdate,
+    Share,
+    SiteShare,
     StopSession,
     StopTransaction,
     Unplug,
@@ -373,6 +375,26 @@ def test_the_whole_chargers_schedule_is_the_stations_limit_or_the_sum(version: s
     assert limits_of(bench, 0, 900, "A") == [(0, 40.0), (600, 42.0)]
     assert limits_of(bench, 0, 900, "W") == [(0, 40 * V_A), (600, 42 * V_A)]
     assert power(bench, 1) + power(bench, 2) == pytest.approx(40 * V_A)
+
+
+@both
+def test_a_schedule_is_of_the_phases_the_vehicle_uses_and_of_its_share_of_the_site(
+    version: str,
+) -> None:
+    bench = hungry(version, places=())
+    join(bench, 1, replace(HUNGRY, phases=1))
+    join(bench, 2)
+    assert composite(bench, 1, 60, "W")["periods"] == [(0, 32 * 230.0, 1)]
+    bench.done(SiteShare(shares=(Share(1, 3_680.0), Share(2, 6_900.0))))
+    put(bench, 1, 1, "TxProfile", 20.0, (600, 20.0, 1), (1_200, 8.0))
+
+    assert composite(bench, 1, 1_800, "W")["periods"] == [(0, 3_680.0, 1), (1_200, 1_840.0, 1)]
+    assert limits_of(bench, 1, 1_800, "A") == [(0, 16.0), (1_200, 8.0)]
+    assert limits_of(bench, 0, 60, "W") == [(0, 3_680.0 + 6_900.0)]
+    assert limits_of(bench, 0, 60, "A") == [(0, 16.0 + 10.0)]
+    assert [power(bench, place) for place in (1, 2)] == pytest.approx([3_680.0, 6_900.0])
+    seen = bench.state.connectors[0]
+    assert (seen.limit_w, seen.limit_source) == (3_680.0, "Site")
 
 
 @both

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from charging_bench import (
+    HUNGRY,
     START,
     VERSIONS,
     Bench,
@@ -18,8 +19,15 @@ from charging_bench import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from voltyard.charger.commands import EvRequestsEnergy, EvStopsEnergy, StopSession
+from voltyard.charger.commands import (
+    EvRequestsEnergy,
+    EvStopsEnergy,
+    Share,
+    SiteShare,
+    StopSession,
+)
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ConnectorSpec
 from voltyard.physics.vehicle import Vehicle
@@ -78,17 +86,24 @@ def scenes(draw: st.DrawFn) -> dict[str, Any]:
         "wait_s": draw(st.integers(0, 2_000)),
         "place": draw(st.sampled_from([0, 1, 2])),
         "unit": draw(st.sampled_from((None, *units))),
+        "phases": draw(st.tuples(*[st.sampled_from([1, 2, 3])] * 2)),
+        "shares_w": draw(st.tuples(*[st.sampled_from([None, None, *WATTS])] * 2)),
+        "steps_a": draw(st.sampled_from([(), (), (6.0, 10.0, 16.0, 32.0)])),
     }
 
 
 def staged(scene: dict[str, Any]) -> Bench:
-    """Two vehicles that take anything, and the profiles."""
+    """Two vehicles that take anything over one phase or more, the profiles, and what a site lets
+    them have."""
+    connector = CONNECTORS[scene["connector"]]
     bench = hungry(
         scene["version"],
-        connector=CONNECTORS[scene["connector"]],
-        places=(1, 2),
+        connector=replace(connector, steps_a=scene["steps_a"]),
+        places=(),
         settings={"MeterValueSampleInterval": "0"},
     )
+    for place, phases in enumerate(scene["phases"], 1):
+        join(bench, place, replace(HUNGRY, phases=phases, max_ac_power_w=1e6 * phases))
     for place, wire in scene["wanted"]:
         if wire["chargingProfilePurpose"] == "TxProfile":
             running = bench.charger.evses[place - 1].transaction
@@ -96,14 +111,18 @@ def staged(scene: dict[str, Any]) -> Bench:
             older = scene["version"] == "1.6"
             wire["transactionId"] = int(running.wire_id) if older else running.wire_id
         install(bench, place, wire)
+    given = enumerate(scene["shares_w"], 1)
+    shares = (Share(place, power_w) for place, power_w in given if power_w is not None)
+    bench.done(SiteShare(shares=tuple(shares)))
     bench.wait(scene["wait_s"])
     return bench
 
 
-def shown(bench: Bench, place: int) -> tuple[float, float]:
-    """Power and register: of one place, or of the whole charger."""
+def shown(bench: Bench, place: int, unit: str) -> tuple[float, float]:
+    """Power or current, and the register: of one place, or of the whole charger."""
     chosen = [c for c in bench.state.connectors if place in (0, c.evse_id)]
-    return sum(c.power_w for c in chosen), sum(c.energy_wh for c in chosen)
+    flows = sum(c.current_a if unit == "A" else c.power_w for c in chosen)
+    return flows, sum(c.energy_wh for c in chosen)
 
 
 @pytest.mark.slow
@@ -118,18 +137,18 @@ def test_the_composite_schedule_is_what_the_meter_then_shows(scene: dict[str, An
     asked_at = bench.now
     ends = [start for start, _, _ in told["periods"][1:]] + [DURATION_S]
     for (start, limit, phases), end in zip(told["periods"], ends, strict=True):
-        per_unit = 230.0 * phases if told["unit"] == "A" else 1.0
-        rounding_w = 0.05 * per_unit + 1e-3
+        rounding = 0.05 + 1e-3
         assert bench.now == pytest.approx(asked_at + start)
         bench.wait(0.25)
-        power_w, begin_wh = shown(bench, place)
-        assert power_w == pytest.approx(limit * per_unit, abs=rounding_w)
+        flows, begin_wh = shown(bench, place, told["unit"])
+        assert flows == pytest.approx(limit, abs=rounding)
         bench.wait(asked_at + end - bench.now - 0.25)
-        power_w, end_wh = shown(bench, place)
-        assert power_w == pytest.approx(limit * per_unit, abs=rounding_w)
-        elapsed_s = end - start - 0.5
-        expected_wh = limit * per_unit * elapsed_s / 3_600
-        assert end_wh - begin_wh == pytest.approx(expected_wh, abs=rounding_w * elapsed_s / 3_600)
+        flows, end_wh = shown(bench, place, told["unit"])
+        assert flows == pytest.approx(limit, abs=rounding)
+        if told["unit"] == "W" or place:  # amperes of all places are in different phases
+            per_unit = 230.0 * phases if told["unit"] == "A" else 1.0
+            per_hour = per_unit * (end - start - 0.5) / 3_600
+            assert end_wh - begin_wh == pytest.approx(limit * per_hour, abs=rounding * per_hour)
         bench.wait(0.25)
 
 
@@ -153,8 +172,13 @@ def test_profiles_are_the_same_after_a_restart_and_none_leaves_a_trace_once_clea
     assert kept == installed
     assert [evse.allowance for evse in bench.charger.evses] == [None, None]
     assert (bench.charger.smart.active, bench.charger.smart.deadline()) == (False, None)
-    rating_w = CONNECTORS[scene["connector"]].max_power_w
-    assert [c.power_w for c in bench.state.connectors] == pytest.approx([rating_w] * 2)
+    bench.done(SiteShare(frees=True))
+    spec = CONNECTORS[scene["connector"]]
+    rated_w = [
+        spec.max_power_w * (min(1.0, phases / spec.phases) if spec.current == "AC" else 1.0)
+        for phases in scene["phases"]
+    ]
+    assert [c.power_w for c in bench.state.connectors] == pytest.approx(rated_w)
 
 
 vehicles = st.builds(

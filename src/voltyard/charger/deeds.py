@@ -14,6 +14,7 @@ from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.connector import Broken, Connector
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse import Evse
+from voltyard.charger.limit import limit_of
 from voltyard.charger.purposes import Aim, Proxied
 from voltyard.charger.sessions import reserved
 from voltyard.charger.transaction import Transaction
@@ -280,7 +281,9 @@ def _offer(charger: Charger, command: commands.PowerUpdate, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     before = evse.transaction
     charger.sessions.offer(evse, command.power_w)
-    return Done(_seen(charger, evse, connector, before) | {"power_w": evse.limit_w})
+    return Done(
+        _seen(charger, evse, connector, before) | {"power_w": limit_of(evse, connector).power_w}
+    )
 
 
 def _site_share(charger: Charger, command: commands.SiteShare, id: str) -> Outcome:

@@ -5,6 +5,8 @@ The facts are kept here; states are derived from them (`state_of`), never set.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from voltyard.charger.authorization import IdToken
 from voltyard.charger.connector import Broken, Connector, State
 from voltyard.charger.smart.profiles import Allowance
@@ -18,6 +20,17 @@ from voltyard.physics.course import Course, course_ahead
 from voltyard.physics.meter import IDEAL, MeterSpec, advance, gain, reading_wh
 from voltyard.physics.ramp import Ramp
 from voltyard.physics.vehicle import Vehicle
+
+
+class Offer(NamedTuple):
+    """What an EVSE holds out to the vehicle there, or to any where none is."""
+
+    amperes: Amperes
+    """In each phase; 0 for DC."""
+    watts: Watts
+    """That would flow if the vehicle took all of it."""
+    phases: int
+    """That would carry it."""
 
 
 class Evse:
@@ -192,16 +205,12 @@ class Evse:
     @property
     def offered_a(self) -> Amperes:
         """The current per phase that an AC EVSE's pilot allows, suspended or not."""
-        return self._offered_a(self.plugged or self.connectors[0], self.allowance)
+        return self._offered_a(self.plugged or self.connectors[0], self.limit_w, self.phases)
 
-    def _offered_a(self, connector: Connector, allowance: Allowance | None) -> Amperes:
+    def _offered_a(self, connector: Connector, limit_w: Watts, phases: int) -> Amperes:
         spec = connector.spec
         return supply.offered_a(
-            _phases(connector, allowance),
-            spec.voltage_v,
-            self.max_current_of(connector),
-            self._limit_w(connector, allowance),
-            spec.steps_a,
+            phases, spec.voltage_v, self.max_current_of(connector), limit_w, spec.steps_a
         )
 
     @property
@@ -219,42 +228,42 @@ class Evse:
     @property
     def limit_w(self) -> Watts:
         """The most the EVSE gives now."""
-        limit_w = self.bound_w(self.plugged or self.connectors[0])
+        limit_w = self.bound_w(self.plugged or self.connectors[0], self.phases)
         return limit_w if self.allowance is None else min(limit_w, self.allowance.power_w)
 
-    def _limit_w(self, connector: Connector, allowance: Allowance | None) -> Watts:
-        limit_w = self.bound_w(connector)
-        return limit_w if allowance is None else min(limit_w, allowance.power_w)
-
-    def bound_w(self, connector: Connector) -> Watts:
-        """What the rating, the last power update and the site let a connector have."""
+    def bound_w(self, connector: Connector, phases: int) -> Watts:
+        """What the rating, the last power update and the site let a connector offer over so many
+        phases."""
         limit_w = connector.spec.max_power_w
         if self.offer_w is not None:
             limit_w = min(limit_w, self.offer_w)
         if self.share_w is None:
             return limit_w
-        return min(limit_w, self.share_w * self._spread(connector))
-
-    def _spread(self, connector: Connector) -> float:
-        """The phases offered for each that carries current. A share is what may flow, which the
-        EVSE's meter sees; an offer is of all phases."""
-        vehicle = self.vehicle
-        if vehicle is None or connector is not self.plugged or connector.spec.current == "DC":
-            return 1.0
-        return max(1.0, self.phases / vehicle.phases)
+        # A share is what may flow, which the EVSE's meter sees; an offer is of all phases.
+        return min(limit_w, self.share_w * phases / self.used_phases(connector, phases))
 
     @property
     def phases(self) -> int:
         """The phases that are offered: those there are, or as few as a charging profile says."""
-        return _phases(self.plugged or self.connectors[0], self.allowance)
+        phases = (self.plugged or self.connectors[0]).spec.phases
+        return phases if self.allowance is None else min(phases, self.allowance.phases)
 
-    def offer_under(self, connector: Connector, allowance: Allowance | None) -> Watts:
-        """What one of its connectors would offer under that allowance."""
-        spec = connector.spec
-        if spec.current == "DC":
-            return self._limit_w(connector, allowance)
-        offer_a = self._offered_a(connector, allowance)
-        return offer_a * spec.voltage_v * _phases(connector, allowance)
+    def used_phases(self, connector: Connector, phases: int) -> int:
+        """How many of the phases offered there carry current, as far as the vehicle is known."""
+        vehicle = self.vehicle
+        if vehicle is None or connector is not self.plugged or connector.spec.current == "DC":
+            return phases
+        return min(phases, vehicle.phases)
+
+    def offer_under(self, connector: Connector, power_w: Watts, phases: int) -> Offer:
+        """What one of its connectors would offer over so many phases if it were allowed that
+        power."""
+        limit_w = min(power_w, self.bound_w(connector, phases))
+        if connector.spec.current == "DC":
+            return Offer(0.0, limit_w, 1)
+        offer_a = self._offered_a(connector, limit_w, phases)
+        used = self.used_phases(connector, phases)
+        return Offer(offer_a, offer_a * connector.spec.voltage_v * used, used)
 
     @property
     def charging_state(self) -> ChargingState:
@@ -509,11 +518,6 @@ class Evse:
         if in_use:
             return State.FINISHING if self.finished else State.PREPARING
         return State.AVAILABLE
-
-
-def _phases(connector: Connector, allowance: Allowance | None) -> int:
-    phases = connector.spec.phases
-    return phases if allowance is None else min(phases, allowance.phases)
 
 
 _OF_CHARGING_STATE = {

@@ -32,9 +32,11 @@ def limit_of(evse: Evse, connector: Connector) -> Limit:
     if connector is not (evse.plugged or evse.connectors[0]):
         return Limit(rating_w, RATING)
     limit_w, allowance = evse.limit_w, evse.allowance
-    bound_w = evse.bound_w(connector)
+    bound_w = evse.bound_w(connector, evse.phases)
     if allowance is not None and limit_w < bound_w * (1.0 - _ROUNDING):
         return Limit(limit_w, allowance.purpose, allowance.profile_id)
     if bound_w == rating_w:
         return Limit(limit_w, RATING)
-    return Limit(limit_w, POWER_UPDATE if bound_w == evse.offer_w else SITE)
+    if bound_w == evse.offer_w or evse.share_w is None:
+        return Limit(limit_w, POWER_UPDATE)
+    return Limit(evse.share_w, SITE)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from voltyard.charger import standard
 from voltyard.charger.connector import Connector
 from voltyard.charger.core import Core
-from voltyard.charger.evse import Evse
+from voltyard.charger.evse import Evse, Offer
 from voltyard.charger.sessions import Sessions
 from voltyard.charger.smart import schedule
 from voltyard.charger.smart.profiles import (
@@ -423,27 +423,27 @@ class SmartCharging:
         if place is not None:
             evse, connector = place
             allowance = self._allowance(evse, connector, at, since)
-            power_w = evse.offer_under(connector, allowance)
-            spec = connector.spec
-            phases = spec.phases if allowance is None else allowance.phases
+            power_w = inf if allowance is None else allowance.power_w
+            phases = connector.spec.phases if allowance is None else allowance.phases
+            offers = [evse.offer_under(connector, power_w, phases)]
+            is_ac = connector.spec.current == "AC"
         else:
-            spec = max((c.spec for e in self._evses for c in e.connectors), key=lambda s: s.phases)
-            power_w, phases = self._whole(at, since), spec.phases
-            station = self._station_cap(at)
-            phases = phases if station is None else min(phases, station.phases)
-        if spec.current == "DC":
-            return round(power_w, 1), None
-        if unit == "A":
-            return round(power_w / (spec.voltage_v * phases), 1), phases
-        return round(power_w, 1), phases
+            offers = self._whole(at, since)
+            is_ac = any(c.spec.current == "AC" for evse in self._evses for c in evse.connectors)
+        total = sum(offer.amperes if unit == "A" else offer.watts for offer in offers)
+        return round(total, 1), max(offer.phases for offer in offers) if is_ac else None
 
-    def _whole(self, at: Instant, since: Callable[[Evse], Instant | None]) -> Watts:
-        """What the whole charger may take, should vehicles that take anything be everywhere."""
+    def _whole(self, at: Instant, since: Callable[[Evse], Instant | None]) -> list[Offer]:
+        """What the whole charger may offer, should vehicles that take anything be everywhere."""
         station = self._station_cap(at) or _FREE
         evses = sorted(self._evses, key=_seniority)
         places = [(evse, place_of(evse)) for evse in evses]
         claims = [self._whole_claim(*place, at, since, station) for place in places]
-        return sum(divide(station.amperes, station.watts, claims))
+        shares = divide(station.amperes, station.watts, claims)
+        return [
+            evse.offer_under(connector, share_w, claim.phases)
+            for (evse, connector), claim, share_w in zip(places, claims, shares, strict=True)
+        ]
 
 
 def place_of(evse: Evse) -> Connector:
@@ -459,9 +459,9 @@ def _seniority(evse: Evse) -> tuple[Instant, int]:
 def _claim(evse: Evse, connector: Connector, own: Cap, phases: int) -> Claim:
     """What a place may take by its rating, power update, site and own profiles."""
     spec = connector.spec
-    watts = min(evse.bound_w(connector), own.watts)
+    watts = min(evse.bound_w(connector, phases), own.watts)
     if spec.current == "DC":
         return Claim(0.0, watts, 0.0)
     per_ampere = spec.voltage_v * phases
     amperes = min(evse.max_current_of(connector), own.amperes, watts / per_ampere)
-    return Claim(amperes, amperes * per_ampere, per_ampere)
+    return Claim(amperes, amperes * per_ampere, per_ampere, phases)

@@ -25,6 +25,8 @@ class Claim(Struct, frozen=True):
     watts: Watts
     watts_per_ampere: float
     """Voltage times phases; 0 for DC, which has no least current."""
+    phases: int = 1
+    """That are offered."""
 
     @property
     def is_nothing(self) -> bool:
