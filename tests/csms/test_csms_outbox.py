@@ -209,3 +209,27 @@ def test_a_pattern_means_names() -> None:
     for unknown in ("charger", "x.*", "", "*.boot"):
         with pytest.raises(Invalid, match=r"transaction\.started"):
             events.matching([unknown])
+
+
+async def test_a_correction_is_kept_in_the_write_of_its_row_though_nobody_asks_for_it() -> None:
+    yard, journal, _ = yard_with_outbox()
+    peer = await yard.booted()
+    at = "2026-02-10T14:00:00Z"
+    start = {"connectorId": 1, "idTag": "TAG", "meterStart": 100, "timestamp": at}
+    await peer.ask("StartTransaction", start)
+    row = yard.backend.transaction(ORG, "1")
+    await yard.backend.close_transaction(row, meter_stop_wh=None, reason="Gone")
+
+    await peer.ask("StopTransaction", {"transactionId": 1, "meterStop": 1100, "timestamp": at})
+    await yard.settle()
+
+    told = ["transaction.started", "transaction.stopped", "transaction.updated"]
+    assert [name for name in names(journal) if name in told] == told
+    (write,) = [
+        write
+        for write in journal.writes
+        if any(isinstance(r, EventLogged) and r.event == "transaction.updated" for r in write)
+    ]
+    assert [r.meter_stop_wh for r in write if isinstance(r, TransactionStored)] == [1100]
+    data = json.loads(next(e.data for e in journal.events if e.event == "transaction.updated"))
+    assert (data["corrected"], data["energyDelivered"]) == (True, 1.0)

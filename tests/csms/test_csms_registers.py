@@ -372,7 +372,9 @@ async def test_a_charger_that_comes_back_has_the_last_word_on_what_was_closed_by
     assert (one.row.meter_stop_wh, one.row.stop_reason) == (1_007_400, "PowerLoss")
     assert (one.row.stopped_at, energy_delivered_kwh(one.row)) == (START + 3600, 7.4)
     assert one.kinds == ["closed_by_hand", "stop_after_close"]
-    assert len(yard.heard("transaction.stopped")) == 2
+    assert [e.transaction for e in yard.heard("transaction.stopped")] == [closed]
+    corrected = [e for e in yard.heard("transaction.updated") if e.corrected]
+    assert [e.transaction for e in corrected] == [one.row]
     assert [e.anomaly.kind for e in yard.heard("transaction.anomaly")] == ["stop_after_close"]
 
 

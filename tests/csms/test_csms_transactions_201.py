@@ -336,3 +336,56 @@ async def test_an_event_that_cannot_be_stored_after_the_link_is_gone_is_logged_a
     logged = yard.journal.messages[-1]
     assert (logged.outcome, logged.error_code, logged.response) == ("lost", "InternalError", None)
     yard.complaints.clear()
+
+
+# --- what is told once ----------------------------------------------------------------------------
+
+
+async def test_a_station_that_begins_and_ends_twice_is_told_of_once(yard: Yard, peer: Peer) -> None:
+    await told(peer, "Started", 0, meterValue=register(1000))
+    await told(peer, "Started", 1)
+    await told(peer, "Ended", 2, meterValue=register(3000))
+    await told(peer, "Ended", 3, meterValue=register(3100), stoppedReason="EVDisconnected")
+
+    assert len(yard.heard("transaction.started")) == 1
+    (stopped,) = yard.heard("transaction.stopped")
+    assert stopped.transaction.meter_stop_wh == 3000
+    (corrected,) = [e for e in yard.heard("transaction.updated") if e.corrected]
+    assert corrected.transaction == row_of(yard)
+    assert corrected.data()["corrected"] is True
+    assert (row_of(yard).meter_stop_wh, row_of(yard).stop_reason) == (3100, "EVDisconnected")
+
+
+async def test_a_start_that_is_heard_late_is_told_of(yard: Yard, peer: Peer) -> None:
+    await told(peer, "Updated", 1)
+    assert not yard.heard("transaction.started")
+
+    await told(peer, "Started", 0)
+
+    assert len(yard.heard("transaction.started")) == 1
+
+
+@pytest.mark.parametrize("by_hand_wh", [None, 2000.0, 9000.0])
+async def test_a_station_has_the_last_word_on_what_was_closed_by_hand(
+    yard: Yard, peer: Peer, by_hand_wh: float | None
+) -> None:
+    await told(peer, "Started", 0, meterValue=register(1000, "Transaction.Begin"))
+    await told(peer, "Updated", 1, meterValue=register(1500))
+    closed = await yard.backend.close_transaction(
+        row_of(yard), meter_stop_wh=by_hand_wh, reason="Gone"
+    )
+
+    # It was cut off, and sends what it kept.
+    await told(peer, "Updated", 2, meterValue=register(2500))
+    assert row_of(yard).delivered_wh == closed.delivered_wh
+    await told(peer, "Ended", 3, meterValue=register(4000, "Transaction.End"))
+    await told(peer, "Ended", 3, meterValue=register(4000, "Transaction.End"))
+
+    row = row_of(yard)
+    assert (row.status, row.meter_stop_wh, energy_delivered_kwh(row)) == ("completed", 4000, 3.0)
+    assert row.stopped_at == START + 3600
+    assert [one.kind for one in row.anomalies] == ["closed_by_hand", "stop_after_close"]
+    assert [one.count for one in row.anomalies] == [1, 1]
+    assert [e.transaction for e in yard.heard("transaction.stopped")] == [closed]
+    corrected = [e for e in yard.heard("transaction.updated") if e.corrected]
+    assert [e.transaction for e in corrected] == [row]

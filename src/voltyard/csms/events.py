@@ -1,7 +1,7 @@
 """What happened at the backend, for webhooks, streams and logs. Never refused; any number listen.
 
 `name` is the event's public name, `data` what it says, in the names of the REST resources. The name
-of a new one that comes with every frame belongs in LIVE.
+of a new one that comes with every frame belongs in `is_live`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -142,13 +142,15 @@ class TransactionStarted(_About, frozen=True, kw_only=True):
 
 
 class TransactionUpdated(_About, frozen=True, kw_only=True):
-    """Meter values, a new charging state or a tag came for a transaction."""
+    """Meter values, a new charging state or a tag came for a transaction; or, `corrected`, the
+    charger's word on an end that had been told of."""
 
     name: ClassVar[str] = "transaction.updated"
     transaction: TransactionStored
+    corrected: bool = False
 
     def data(self) -> dict[str, Any]:
-        return _transaction(self.transaction, self.at)
+        return {**_transaction(self.transaction, self.at), "corrected": self.corrected}
 
 
 class TransactionStopped(_About, frozen=True, kw_only=True):
@@ -391,8 +393,10 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """What each name means."""
 
-LIVE: Final = frozenset({TransactionUpdated.name})
-"""Those that are kept only where a webhook asks for them: they come with every meter value."""
+
+def is_live(event: BackendEvent) -> bool:
+    """Whether it is kept only where a webhook asks for it: it comes with every meter value."""
+    return type(event) is TransactionUpdated and not event.corrected
 
 
 def matching(patterns: Iterable[str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """What the backend does about what chargers say: the answer, the records, the events."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -449,10 +450,11 @@ def _same_status(one: ConnectorStored, other: ConnectorStored) -> bool:
     )
 
 
-_TRANSACTION_EVENTS: Mapping[str, type[Any]] = {
+_TRANSACTION_EVENTS: Mapping[str, Callable[..., BackendEvent]] = {
     "started": events.TransactionStarted,
     "updated": events.TransactionUpdated,
     "stopped": events.TransactionStopped,
+    "corrected": partial(events.TransactionUpdated, corrected=True),
 }
 
 

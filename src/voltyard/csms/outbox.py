@@ -4,8 +4,8 @@ durable.
 So no event is lost with the server, and none tells of what is not so. Its number and id are fixed
 when it is written: whoever is told twice can know.
 
-Events of high volume (events.LIVE) are kept only where a webhook asks for them. Else they are told
-to those who listen just then, and cost nothing where nobody does.
+Events of high volume (events.is_live) are kept only where a webhook asks for them. Else they are
+told to those who listen just then, and cost nothing where nobody does.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ import structlog
 from msgspec import Struct
 
 from voltyard.csms.event_records import DeliveryStored, EventLogged
-from voltyard.csms.events import LIVE, BackendEvent
+from voltyard.csms.events import BackendEvent, is_live
 from voltyard.csms.records import Contents, Record
 from voltyard.following import Events, Followers, Following
 from voltyard.kernel import ids, limits
@@ -128,7 +128,7 @@ class Outbox:
     def _entry(self, event: BackendEvent) -> _Entry | None:
         """What is kept of it, if anything."""
         webhooks = self._subscribers(event.organization_id, event.name)
-        if event.name in LIVE and not webhooks:
+        if not webhooks and is_live(event):
             if self.followers.of(event.organization_id):
                 self.followers.tell(_logged(event, 0, ""))
             return None

@@ -10,7 +10,7 @@ Changes take effect in memory at once and are taken back by `undo` when they can
 from collections import deque
 from collections.abc import Callable, Iterable
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,11 +29,14 @@ from voltyard.csms.registry import Charger
 from voltyard.kernel import ids, limits
 from voltyard.kernel.time import Instant
 
+ChangeKind: TypeAlias = Literal["started", "updated", "stopped", "corrected", "repeated"]
+
 
 class Change(Struct, frozen=True):
-    """What became of a transaction."""
+    """What became of a transaction. Each starts once and stops once: what its charger says of an
+    end that is known already corrects it."""
 
-    kind: Literal["started", "updated", "stopped", "repeated"]
+    kind: ChangeKind
     before: TransactionStored | None
     after: TransactionStored
     records: tuple[Record, ...]
@@ -108,8 +111,10 @@ class Transactions:
         if named is not None:
             if named.status == "completed" and not _is_closed_by_hand(named):
                 return _repeated(named)
-            row = _reopened(named, said.at) if named.status == "completed" else named
-            return self._put("stopped", named, *_ended(charger, row, said, end))
+            if named.status == "completed":
+                row = _reopened(named, said.at)
+                return self._put("corrected", named, *_ended(charger, row, said, end))
+            return self._put("stopped", named, *_ended(charger, named, said, end))
         alone = self._row(charger, version, now, id=self._new_id(), ocpp_id=str(said.number), **end)
         known = self.ledger.by_stop(alone)
         if known is not None:
@@ -150,15 +155,13 @@ class Transactions:
             return _repeated(known)
         before = known or self._promised(charger, said)
         row = before or self._row(charger, version, now, id=self._new_id())
+        kind = _kind_of(row, said)
+        if said.kind == "Ended" and _is_closed_by_hand(row):
+            row = _reopened(row, said.at)
         row = replace(row, status=_status_after(row, said), ocpp_id=said.ocpp_id)
         late = row.seq_no is not None and said.seq_no < row.seq_no
         after = replace(row, updated_at=now, **_told(row, said, tag))
         after = _metered_too(after, said, late=late)
-        kind: Literal["started", "updated", "stopped"] = "updated"
-        if said.kind == "Started":
-            kind = "started"
-        elif said.kind == "Ended":
-            kind = "stopped"
         # By the row as it was: a new one has seen nothing yet.
         self.ledger.seen(row).add(said.seq_no)
         return self._put(kind, before, after, _logged(charger, after, said.readings), said.seq_no)
@@ -297,7 +300,7 @@ class Transactions:
 
     def _put(
         self,
-        kind: Literal["started", "updated", "stopped"],
+        kind: ChangeKind,
         before: TransactionStored | None,
         after: TransactionStored,
         records: tuple[Record, ...] = (),
@@ -357,7 +360,8 @@ def _reopened(row: TransactionStored, at: Instant) -> TransactionStored:
     told_wh = row.delivered_wh
     if start_wh is not None and last_wh is not None and row.meter_stop_wh != last_wh:
         told_wh = max(0.0, last_wh - start_wh)  # the operator's register is no reading
-    detail = f"StopTransaction after it was closed by hand at {row.meter_stop_wh or 0.0:g} Wh"
+    said = "StopTransaction" if row.version == "1.6" else "Ended"
+    detail = f"{said} after it was closed by hand at {row.meter_stop_wh or 0.0:g} Wh"
     return noted(replace(row, delivered_wh=told_wh), "stop_after_close", at, detail)
 
 
@@ -369,8 +373,10 @@ def _by_hand(row: TransactionStored, meter_stop_wh: float | None) -> float | Non
 
 
 def _metered_too(row: TransactionStored, said: Told, *, late: bool) -> TransactionStored:
-    """A row of 2.x, its start known if it is, with what the event's readings say."""
-    row = replace(row, **followed(row, said.readings, late=late))
+    """A row of 2.x, its start known if it is, with what the event's readings say. An operator's end
+    stands until the charger's own comes, as in 1.6 (facts: Q76)."""
+    if not _is_closed_by_hand(row):
+        row = replace(row, **followed(row, said.readings, late=late))
     row = replace(row, **begun_late(row))
     if said.kind == "Ended":
         row = replace(row, **stopped(row, row.meter_stop_wh, said.at))
@@ -386,6 +392,16 @@ def _start_of(said: Opened) -> dict[str, Any]:
         "started_at": said.at,
         "reservation_id": said.reservation_id,
     }
+
+
+def _kind_of(row: TransactionStored, said: Told) -> ChangeKind:
+    """By what is known of the transaction so far, for a station may say the same twice under two
+    numbers."""
+    if said.kind == "Started" and row.started_at is None:
+        return "started"
+    if said.kind == "Ended":
+        return "corrected" if row.status == "completed" else "stopped"
+    return "updated"
 
 
 def _status_after(row: TransactionStored, said: Told) -> Literal["in_progress", "completed"]:

@@ -26,7 +26,7 @@ from voltyard.api.routers import api_router
 from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
 from voltyard.csms.envelope import envelope
 from voltyard.csms.event_records import EventLogged
-from voltyard.csms.events import LIVE, NAMES, matching
+from voltyard.csms.events import NAMES, TransactionUpdated, matching
 from voltyard.csms.outbox import EventQuery
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
@@ -160,8 +160,9 @@ comes first. A comment every 15 seconds says that the stream is alive. What ther
 
 {_NAMES_TOLD}
 
-{", ".join(f"`{name}`" for name in sorted(LIVE))} comes with every meter value: it is kept only
-while a webhook of the organization asks for it; else it has no id, and is never told again.""",
+`{TransactionUpdated.name}` comes with every meter value: it is kept only while a webhook of the
+organization asks for it, or where it corrects an end that was told of; else it has no id, and is
+never told again.""",
 )
 async def stream_events(
     request: Request,
