@@ -503,7 +503,7 @@ def test_l01_fr_25_and_26_a_trigger_tells_the_last_status() -> None:
         return bench.said("FirmwareStatusNotification")[-1]
 
     assert asked() == {"status": "Idle"}
-    order(bench, 3, retries=1)
+    order(bench, 3, retries=0)
     bench.transferred(failure="failed")
     assert asked() == {"status": "DownloadFailed", "requestId": 3}
     order(bench, 4)
@@ -532,6 +532,21 @@ def test_a_reset_is_rejected_while_firmware_is_installed(version: str) -> None:
     if version == "2.0.1":
         assert answer["statusInfo"] == {"reasonCode": "FwUpdateInProgress"}
     assert bench.failed(Reboot()).code == "wrong_state"
+
+
+@pytest.mark.parametrize(("version", "attempts"), [("1.6", 2), ("2.0.1", 3)])
+def test_an_image_is_tried_so_often_in_1_6_and_retried_so_often_in_2_0_1(
+    version: str, attempts: int
+) -> None:
+    bench = Bench(version)
+
+    (update if version == "1.6" else order)(bench, retries=2, retryInterval=20)
+    while bench.transfers:
+        bench.transferred(failure="failed")
+        bench.wait(20)
+
+    assert bench.fetches == attempts
+    assert words(bench)[-1] == "DownloadFailed"
 
 
 def test_a_download_without_a_network_fails_and_is_tried_again() -> None:

@@ -75,17 +75,17 @@ def test_tc_045_2_diagnostics_upload_failed(failure: str) -> None:
     bench = Bench("1.6")
     bench.forget()
 
-    diagnostics(bench, retries=1)
+    diagnostics(bench, retries=0)
     bench.transferred(failure=failure)
 
     assert words(bench) == ["Uploading", "UploadFailed"]
 
 
-def test_an_upload_is_tried_as_often_as_was_said() -> None:
+def test_errata_3_50_diagnostics_are_retried_as_often_as_was_said() -> None:
     bench = Bench("1.6")
     bench.forget()
 
-    diagnostics(bench, retries=3, retryInterval=20)
+    diagnostics(bench, retries=2, retryInterval=20)
     bench.transferred(failure="failed")
     bench.wait(19)
     assert bench.sends == 1
@@ -93,10 +93,26 @@ def test_an_upload_is_tried_as_often_as_was_said() -> None:
     assert bench.sends == 2
     bench.transferred(failure="failed")
     bench.wait(20)
-    bench.transferred()
+    bench.transferred(failure="failed")
+    bench.wait(1000)
 
-    assert words(bench) == ["Uploading", "Uploaded"]
+    assert words(bench) == ["Uploading", "UploadFailed"]
     assert bench.sends == 3
+
+
+@pytest.mark.parametrize(("version", "attempts"), [("1.6", 2), ("2.0.1", 3)])
+def test_a_log_is_tried_so_often_in_1_6_and_retried_so_often_in_2_0_1(
+    version: str, attempts: int
+) -> None:
+    bench = Bench(version)
+
+    get_log(bench, retries=2, retryInterval=20)
+    while bench.transfers:
+        bench.transferred(failure="failed")
+        bench.wait(20)
+
+    assert bench.sends == attempts
+    assert told(bench)[-1] == ("UploadFailure", 5)
 
 
 def test_of_a_time_without_a_log_there_is_no_file() -> None:
@@ -165,7 +181,7 @@ def test_n01_why_it_failed_is_told(version: str, failure: str, word: str) -> Non
     bench = Bench(version)
     bench.forget()
 
-    get_log(bench, retries=1)
+    get_log(bench, retries=0)
     bench.transferred(failure=failure)
 
     assert told(bench) == [("Uploading", 5), (word, 5)]

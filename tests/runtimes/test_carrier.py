@@ -260,7 +260,7 @@ def test_a_failure_is_told_with_its_kind() -> None:
     transfers.failures = [TransferFailed("no", "denied")]
 
     async def test(yard: Yard) -> None:
-        yard.call("GetDiagnostics", location="ftp://files/", retries=1)
+        yard.call("GetDiagnostics", location="ftp://files/", retries=0)
         await asyncio.sleep(5.0)
 
         assert yard.uploads() == ["Uploading", "PermissionDenied"]

@@ -1,6 +1,6 @@
 """Firmware updates: fetched, verified, and installed when nobody charges.
 
-OCPP 1.6 sections 4.5, 5.19 and 6.43, the security white paper's L01, 2.0.1 L01 and L02. The image
+OCPP 1.6 sections 4.5, 5.19 and 6.55, the security white paper's L01, 2.0.1 L01 and L02. The image
 is a real file: how it goes is up to its server, its signature, and what is broken (`ocpp.faults`:
 DownloadStall, FlashFailure, FirmwareCorruption).
 """

@@ -31,9 +31,15 @@ class Persistence(Struct, frozen=True):
     pause_s: Seconds = PAUSE_S
 
 
-def persistence(retries: int | None, interval_s: int | None) -> Persistence:
-    """As the CSMS has it; `retries` is how often to try before giving up (1.6 section 6.43)."""
-    attempts = ATTEMPTS if retries is None else min(max(1, retries), limits.TRANSFER_ATTEMPTS)
+def persistence(
+    retries: int | None, interval_s: int | None, *, after_first: bool = False
+) -> Persistence:
+    """As the CSMS has it. `retries` is how often to try in all before giving up (1.6 section 6.55,
+    white paper sections 5.9 and 5.21), or how often after the first attempt (2.0.1 GetLog and
+    UpdateFirmware: 0 means no retries; 1.6 GetDiagnostics by errata 3.50)."""
+    attempts = ATTEMPTS
+    if retries is not None:
+        attempts = min(max(1, retries + after_first), limits.TRANSFER_ATTEMPTS)
     pause_s = PAUSE_S if interval_s is None else min(max(0, interval_s), limits.TRANSFER_PAUSE_S)
     return Persistence(attempts, float(pause_s))
 

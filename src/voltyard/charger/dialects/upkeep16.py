@@ -101,7 +101,7 @@ def _diagnostics(charger: Charger, request: m.GetDiagnosticsRequest) -> Iterator
         location=request.location,
         oldest_at=None if request.start_time is None else request.start_time.instant,
         latest_at=None if request.stop_time is None else request.stop_time.instant,
-        persistence=persistence(request.retries, request.retry_interval),
+        persistence=persistence(request.retries, request.retry_interval, after_first=True),
     )
     name = charger.uploads.announce(wish)
     yield m.GetDiagnosticsResponse(file_name=name)

@@ -44,7 +44,7 @@ def _update(charger: Charger, request: m.UpdateFirmwareRequest) -> Iterator[Payl
         location=firmware.location,
         retrieve_at=firmware.retrieve_date_time.instant,
         install_at=None if install is None else install.instant,
-        persistence=persistence(request.retries, request.retry_interval),
+        persistence=persistence(request.retries, request.retry_interval, after_first=True),
         request_id=request.request_id,
         certificate=firmware.signing_certificate,
         signature=firmware.signature,
@@ -69,7 +69,7 @@ def _log(charger: Charger, request: m.GetLogRequest) -> Iterator[Payload]:
         log=request.log_type,
         oldest_at=None if log.oldest_timestamp is None else log.oldest_timestamp.instant,
         latest_at=None if log.latest_timestamp is None else log.latest_timestamp.instant,
-        persistence=persistence(request.retries, request.retry_interval),
+        persistence=persistence(request.retries, request.retry_interval, after_first=True),
         request_id=request.request_id,
     )
     name = charger.uploads.announce(wish)
