@@ -88,7 +88,7 @@ class ServerProcess:
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"})
 
     def start(self) -> None:
-        """Start it and wait until it answers; AssertionError where it does not."""
+        """Start it and wait until it answers; where it does not, it is ended: AssertionError."""
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "voltyard", "up", *self.arguments],
@@ -97,20 +97,28 @@ class ServerProcess:
             stderr=self._errors,
             text=True,
         )
+        try:
+            self._wait_until_it_answers(self._process)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_until_it_answers(self, process: subprocess.Popen[str]) -> None:
         give_up_at = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < give_up_at:
-            assert self._process.poll() is None, self._last_words()
-            try:
-                httpx.get(f"{self.url}/health").raise_for_status()
-                return
-            except httpx.HTTPError:
-                time.sleep(_POLL_S)
-        raise AssertionError(f"the server did not answer within {_PATIENCE_S:.0f} s")
+        with httpx.Client(base_url=self.url) as client:
+            while time.monotonic() < give_up_at:
+                assert process.poll() is None, f"the server ended: {self._last_words()}"
+                try:
+                    client.get("/health").raise_for_status()
+                    return
+                except httpx.HTTPError:
+                    time.sleep(_POLL_S)
+        raise AssertionError(f"no answer within {_PATIENCE_S:.0f} s: {self._last_words()}")
 
     def _last_words(self) -> str:
         assert self._errors is not None
         self._errors.seek(0)
-        return f"the server ended while starting: {self._errors.read()[-2000:]}"
+        return self._errors.read()[-2000:]
 
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL, nothing is said good-bye to."""
