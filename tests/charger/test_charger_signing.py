@@ -155,7 +155,7 @@ def test_from_profile_1_to_3_over_ocpp_alone() -> None:
 
 
 @VERSIONS
-@pytest.mark.parametrize("wrong", ["key", "root", "expired", "not yet", "text", "long"])
+@pytest.mark.parametrize("wrong", ["key", "root", "expired", "text", "long"])
 def test_tc_077_tc_a_14_a_certificate_that_is_wrong_is_refused_and_told(
     version: str, wrong: str
 ) -> None:
@@ -168,7 +168,6 @@ def test_tc_077_tc_a_14_a_certificate_that_is_wrong_is_refused_and_told(
         "key": root.sign(asked, key=ec.generate_private_key(ec.SECP256R1())),
         "root": Root("Stranger").sign(asked),
         "expired": root.sign(asked, ends=NOW - timedelta(hours=1)),
-        "not yet": root.sign(asked, begins=NOW + timedelta(hours=1)),
         "text": "no certificate",
         "long": root.sign(asked),
     }[wrong]
@@ -179,6 +178,31 @@ def test_tc_077_tc_a_14_a_certificate_that_is_wrong_is_refused_and_told(
     name = "ChargePoint" if version == "1.6" else "ChargingStation"
     assert events(bench) == [f"Invalid{name}Certificate"]
     assert bench.charger.security.credentials.certificate is None
+
+
+@VERSIONS
+def test_a02_fr_08_a_certificate_is_taken_up_when_it_begins_to_hold(version: str) -> None:
+    root = Root()
+    bench = bench_of(version, root)
+    trigger(bench)
+    chain = root.sign(request(bench), begins=NOW + timedelta(hours=1))
+    bench.forget()
+
+    assert signed(bench, chain) == "Accepted"
+    bench.wait(3500)
+    assert bench.charger.security.credentials.certificate is None
+    assert len(bench.dials) == 1
+    plain = msgspec.json.encode(bench.charger.snapshot())
+    bench.wait(100)
+    assert bench.charger.security.credentials.certificate == chain
+    assert (events(bench), bench.said("SignCertificate")) == ([], [])
+
+    again = Bench(spec=bench.spec, boot=False, now=bench.now)  # killed before, back after
+    again.charger = Charger.restore(
+        bench.spec, msgspec.json.decode(plain, type=Snapshot), again.now
+    )
+    again._step(Tick())
+    assert again.charger.security.credentials.certificate == chain
 
 
 @VERSIONS

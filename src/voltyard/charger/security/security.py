@@ -9,7 +9,7 @@ from msgspec import Struct
 from voltyard.charger.core import Core
 from voltyard.charger.security.credentials import Credentials, KeptCredentials
 from voltyard.charger.security.events import SecurityEvent, SecurityEvents
-from voltyard.charger.security.signing import Signing
+from voltyard.charger.security.signing import Held, Signing
 from voltyard.charger.security.store import CertificateStore, Root
 from voltyard.charger.wire import Wire
 from voltyard.kernel.time import Instant
@@ -36,6 +36,8 @@ class KeptSecurity(Struct, frozen=True, kw_only=True):
     """Of the last key a certificate was asked for."""
     waits: bool = False
     """That certificate has not come."""
+    held: Held | None = None
+    """One that has come, and does not hold yet."""
 
 
 class Security:
@@ -104,6 +106,7 @@ class Security:
             credentials=self.credentials.kept(),
             key_number=self.signing.number,
             waits=self.signing.waits,
+            held=self.signing.held,
         )
 
     def restore(self, kept: KeptSecurity) -> None:
@@ -112,4 +115,4 @@ class Security:
         self.store.restore(kept.roots)
         self.credentials.restore(kept.credentials)
         self.events.tells = self.events.tells or self.credentials.raised
-        self.signing.restore(kept.key_number, kept.waits)
+        self.signing.restore(kept.key_number, kept.waits, kept.held)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import Struct
+
 from voltyard.charger import standard
 from voltyard.charger.core import Core
 from voltyard.charger.purposes import SIGNING
@@ -15,10 +17,18 @@ from voltyard.charger.security.credentials import Changing, Credentials
 from voltyard.charger.security.store import CSMS_ROOT, MANUFACTURER_ROOT, CertificateStore
 from voltyard.charger.security.x509 import BadCertificate
 from voltyard.charger.wire import Wire
-from voltyard.kernel.time import DAY_S, Instant, Seconds
+from voltyard.kernel.time import DAY_S, Instant, Seconds, earliest
 
 RENEWAL_S: Final[Seconds] = 30 * DAY_S
 """So long before its end a certificate is replaced, but not before two thirds of its time."""
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """A certificate to be taken up later."""
+
+    chain: str
+    """PEM: it, and those above it."""
+    key_number: int
 
 
 class Signing:
@@ -28,12 +38,14 @@ class Signing:
         "_asking",
         "_core",
         "_credentials",
+        "_held_until",
         "_number",
         "_renew_at",
         "_repeats",
         "_retry_at",
         "_store",
         "_wire",
+        "held",
         "waits",
     )
 
@@ -50,6 +62,10 @@ class Signing:
         """SignCertificate is under way."""
         self.waits = False
         """A certificate was asked for and has not come."""
+        self.held: Held | None = None
+        """A certificate that has come, and does not hold yet."""
+        self._held_until: Instant | None = None
+        """When it does, by true time."""
         self._repeats = 0
         self._retry_at: Instant | None = None
         self._renew_at: Instant | None = None
@@ -121,9 +137,22 @@ class Signing:
             return "Rejected"
         self.waits = False
         self._retry_at = None
-        self._credentials.take_certificate(chain, number)
-        self.plan()
+        self._hold(Held(chain=chain, key_number=number))
         return "Accepted"
+
+    def _hold(self, held: Held) -> None:
+        """Take a certificate up as soon as it holds (A02.FR.08)."""
+        core = self._core
+        self.held = held
+        self._held_until = core.true(x509.begins_at(held.chain))
+        core.remember()
+        if self._held_until <= core.now:
+            self._take_up(held)
+
+    def _take_up(self, held: Held) -> None:
+        self.held = self._held_until = None
+        self._credentials.take_certificate(held.chain, held.key_number)
+        self.plan()
 
     def _check(self, chain: str) -> int:
         """The number of the key it was made for."""
@@ -137,7 +166,9 @@ class Signing:
         if not number:
             raise BadCertificate("not for a key this charger has asked a certificate for")
         roots = self._store.roots(CSMS_ROOT) + self._store.roots(MANUFACTURER_ROOT)
-        x509.check_chain(chain, roots, self._core.time)
+        # One that does not hold yet is looked at as of when it will.
+        at = max(self._core.time, x509.begins_at(chain))
+        x509.check_chain(chain, roots, at)
         return number
 
     # --- time ----------------------------------------------------------------------------------
@@ -158,16 +189,20 @@ class Signing:
             self.plan()
 
     def deadline(self) -> Instant | None:
-        """When to ask again: no certificate came, or it nears its end."""
-        at = self._retry_at if self.waits else self._renew_at
-        return None if at is None or self._asking or not self._core.online else at
+        """When to ask again, since no certificate came or it nears its end; or when one that has
+        come holds."""
+        if self._asking or not self._core.online:
+            return None
+        return earliest(self._retry_at if self.waits else self._renew_at, self._held_until)
 
     def tick(self) -> None:
         """Do what is due."""
         due_at = self.deadline()
         if due_at is None or due_at > self._core.now:
             return
-        if not self.waits:
+        if self.held is not None and self._held_until == due_at:
+            self._take_up(self.held)
+        elif not self.waits:
             self.ask()
         elif self._repeats < self._core.settings.number(standard.CERT_SIGNING_REPEATS):
             self._repeats += 1
@@ -182,9 +217,11 @@ class Signing:
         """Of the last key: what the next one must differ from."""
         return self._number
 
-    def restore(self, number: int, waits: bool) -> None:
+    def restore(self, number: int, waits: bool, held: Held | None) -> None:
         """Take up what was remembered."""
         self._number = number
         self.waits = waits
+        if held is not None and x509.available():
+            self._hold(held)
         if waits:
             self._retry_at = self._core.now
