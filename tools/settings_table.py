@@ -8,21 +8,60 @@ import re
 import sys
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from pydantic.fields import FieldInfo
+
+from voltyard.api.csms.settings import SettingsBody
 from voltyard.config import ENVIRONMENT_PREFIX, Config
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
-TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
+CHAPTERS = {
+    "data": "The server",
+    "ocpp_tls_certificate": "TLS of the charger socket",
+    "provider": "Where chargers run",
+    "ecs_cluster": "Chargers in ECS services",
+    "files": "Files and certificates for chargers",
+    "log_retention_days": "What is kept",
+}
+"""The first setting of each part."""
 
 
 def written() -> str:
     """The document as it should be."""
-    lines = ["| variable | default | what it is |", "| --- | --- | --- |"]
-    lines += [_row(setting) for setting in fields(Config)]
-    table = "\n".join(lines)
-    return TABLE.sub(lambda _: table, DOCUMENT.read_text())
+    text = DOCUMENT.read_text()
+    for name, lines in (("server", _of_server()), ("organization", _of_organization())):
+        table = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
+        text = table.sub(lambda _, lines=lines: "\n".join(lines), text)  # type: ignore[misc]
+    return text
+
+
+def _of_server() -> list[str]:
+    lines = []
+    for setting in fields(Config):
+        if title := CHAPTERS.get(setting.name):
+            lines += [
+                "",
+                f"### {title}",
+                "",
+                "| variable | default | what it is |",
+                "| --- " * 3 + "|",
+            ]
+        lines.append(_row(setting))
+    return [*lines, ""]
+
+
+def _of_organization() -> list[str]:
+    rows = [_named(setting) for setting in SettingsBody.model_fields.values()]
+    return ["", "| name | default | what it is |", "| --- " * 3 + "|", *rows, ""]
+
+
+def _named(setting: FieldInfo) -> str:
+    default = "" if setting.default is None else f"`{_shown(setting.default)}`"
+    choices = [f"`{choice}`" for choice in get_args(setting.annotation) if isinstance(choice, str)]
+    among = f" One of {', '.join(choices)}." if choices else ""
+    return f"| `{setting.alias or 'validation'}` | {default} | {setting.description}{among} |"
 
 
 def _row(setting: Field[Any]) -> str:
@@ -33,7 +72,9 @@ def _row(setting: Field[Any]) -> str:
 
 
 def _shown(default: Any) -> str:
-    return str(default).lower() if isinstance(default, bool) else str(default)
+    if isinstance(default, bool):
+        return str(default).lower()
+    return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 def main(arguments: list[str]) -> None:

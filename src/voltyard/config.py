@@ -57,6 +57,10 @@ class Config:
     public_ocpp_url: str | None = _setting(
         None, "What chargers are told to dial, where it differs from host and port."
     )
+    links: str = _setting(
+        "picows", "WebSocket library of the charger socket: picows or websockets."
+    )
+    drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
     ocpp_tls_certificate: Path | None = _setting(
         None,
         "PEM file: the charger socket's certificate, then those that lead to its root; with it the "
@@ -66,9 +70,6 @@ class Config:
     ocpp_client_ca: Path | None = _setting(
         None,
         "PEM file: roots of chargers' certificates; with it only chargers that have one come in.",
-    )
-    links: str = _setting(
-        "picows", "WebSocket library of the charger socket: picows or websockets."
     )
     provider: str = _setting(
         "inline",
@@ -152,7 +153,6 @@ class Config:
         "Events of each half, and lines of the log of webhooks, that are kept; beyond it the "
         "oldest go, however young.",
     )
-    drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
 
     @property
     def own_workers(self) -> int:

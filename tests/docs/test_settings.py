@@ -5,6 +5,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from voltyard.api.csms.settings import SettingsBody
 from voltyard.config import ENVIRONMENT_PREFIX, Config
 
 ROOT = Path(__file__).parents[2]
@@ -19,3 +20,5 @@ def test_every_setting_is_in_its_table() -> None:
     told = (ROOT / "docs" / "settings.md").read_text()
     for setting in fields(Config):
         assert f"| `{ENVIRONMENT_PREFIX}{setting.name.upper()}` |" in told
+    for name in SettingsBody.model_json_schema(by_alias=True)["properties"]:
+        assert f"| `{name}` |" in told

@@ -121,10 +121,25 @@ class ChargerBody(Body):
     location: Annotated[str, Field(max_length=255)] | None = None
     password: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     security_profile: Annotated[int, Field(ge=0, le=3)] = Field(0, alias="securityProfile")
-    validation: Literal["strict", "lenient"] | None = None
-    boot_policy: Literal["accept", "pending", "reject"] | None = Field(None, alias="bootPolicy")
-    boot_interval_s: Natural | None = Field(None, alias="bootInterval")
-    allow_concurrent_transactions: bool = Field(True, alias="allowConcurrentTransactions")
+    validation: Literal["strict", "lenient"] | None = Field(
+        None, description="Null: as the organization's setting says."
+    )
+    boot_policy: Literal["accept", "pending", "reject"] | None = Field(
+        None,
+        alias="bootPolicy",
+        description="How its boot is answered; null: as the organization's setting says.",
+    )
+    boot_interval_s: Natural | None = Field(
+        None,
+        alias="bootInterval",
+        description="Seconds it is told with that answer: between heartbeats, or until it boots "
+        "again where it is not accepted. Null: heartbeatInterval, or 60.",
+    )
+    allow_concurrent_transactions: bool = Field(
+        True,
+        alias="allowConcurrentTransactions",
+        description="Whether a tag that already charges somewhere may charge here too.",
+    )
 
     def change(self) -> ChargerChange:
         """Those fields that were sent."""

@@ -50,23 +50,48 @@ class SettingsBody(Body):
     model_config = example(**_VALUES)
 
     heartbeat_interval_s: Annotated[int, Field(ge=1, le=86_400)] = Field(
-        300, alias="heartbeatInterval"
+        300, alias="heartbeatInterval", description="Seconds; a charger is told them as it boots."
     )
-    unknown_id_tags: Literal["auto", "accept", "reject"] = Field("auto", alias="unknownIdTags")
+    unknown_id_tags: Literal["auto", "accept", "reject"] = Field(
+        "auto",
+        alias="unknownIdTags",
+        description="Whether a tag that is not known may charge; auto: as long as none is.",
+    )
     web_socket_ping_interval_s: Annotated[float, Field(ge=0, le=86_400)] = Field(
-        60.0, alias="webSocketPingInterval"
+        60.0,
+        alias="webSocketPingInterval",
+        description="Seconds between pings of a charger; 0: none, and its heartbeats tell.",
     )
     command_timeout_s: Annotated[float, Field(ge=0.1, le=3_600)] = Field(
-        30.0, alias="commandTimeout"
+        30.0,
+        alias="commandTimeout",
+        description="Seconds for which a charger's answer is waited for (504 then).",
     )
-    validation: Literal["strict", "lenient"] = "strict"
-    boot_policy: Literal["accept", "pending", "reject"] = Field("accept", alias="bootPolicy")
-    allow_empty_subprotocol: bool = Field(False, alias="allowEmptySubprotocol")
-    retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(30, alias="retentionDays")
+    validation: Literal["strict", "lenient"] = Field(
+        "strict",
+        description="Whether a message that strays from its schema is refused, or taken where "
+        "its meaning survives. A charger may have its own.",
+    )
+    boot_policy: Literal["accept", "pending", "reject"] = Field(
+        "accept",
+        alias="bootPolicy",
+        description="How a BootNotification is answered. A charger may have its own.",
+    )
+    allow_empty_subprotocol: bool = Field(
+        False,
+        alias="allowEmptySubprotocol",
+        description="Whether a charger that names no subprotocol comes in, as one of OCPP 1.6.",
+    )
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        30,
+        alias="retentionDays",
+        description="Days for which frames, meter values, commands, connections, reservations and "
+        "data transfers are kept; transactions stay.",
+    )
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         None,
         alias="requestsPerMinute",
-        description="Of all keys of the organization together; null: no limit.",
+        description="Requests of all keys of the organization together; null: no limit.",
     )
     authorization_url: HookUrl | None = Field(
         None,
@@ -74,7 +99,9 @@ class SettingsBody(Body):
         description="Who is asked about every tag, by POST; null: the id tags decide.",
     )
     authorization_timeout_s: Annotated[float, Field(ge=0.1, le=limits.AUTHORIZATION_S)] = Field(
-        3.0, alias="authorizationTimeout", description="Seconds."
+        3.0,
+        alias="authorizationTimeout",
+        description="Seconds for which its verdict is waited for.",
     )
     authorization_fallback: AuthorizationFallback = Field(
         "tags", alias="authorizationFallback", description="What decides where no verdict came."
