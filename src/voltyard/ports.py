@@ -407,6 +407,10 @@ class Provider(Protocol):
         """Whether a charger with that memory has yet to tell its CSMS of a transaction. Invalid
         where the memory cannot be read."""
 
+    def holds_share(self, snapshot: bytes) -> bool:
+        """Whether its site had a limit when a charger with that memory was last told. Invalid
+        likewise."""
+
     async def close(self) -> None:
         """Stop every runtime, as the server does when it ends."""
 

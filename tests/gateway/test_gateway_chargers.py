@@ -3,7 +3,8 @@
 import asyncio
 import re
 import time
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from served import CHARGER, Gateway, Yard
@@ -312,6 +313,29 @@ async def test_a_list_may_be_of_one_location(gateway: Gateway) -> None:
 
     assert [one["id"] for one in page["data"]] == [there]
     assert page["data"][0]["location_name"] == "Hub"
+
+
+async def test_a_charger_that_is_changed_while_it_is_made_is_ready_only_as_changed(
+    gateway: Gateway,
+) -> None:
+    starts = asyncio.Semaphore(0)
+    gateway.provider.gate = cast(Any, SimpleNamespace(wait=starts.acquire))
+    charger_id = (await gateway.post("/ocpp/chargers", CHARGER)).json()["charger_id"]
+    await gateway.settled()
+
+    await gateway.put(f"/ocpp/chargers/{charger_id}", {"ws_url": "ws://127.0.0.1:9/other"})
+    starts.release()
+    await gateway.settled()
+
+    path = f"/ocpp/chargers/{charger_id}/status"
+    assert gateway.provider.running[charger_id].charger["csms_url"] == "ws://127.0.0.1:9/ocpp"
+    assert (await gateway.get(path)).json()["status"] == "PROVISIONING"
+    starts.release()
+    await gateway.settled()
+    assert gateway.provider.running[charger_id].charger["csms_url"] == "ws://127.0.0.1:9/other"
+    assert (await gateway.get(path)).json()["status"] == "READY"
+    events = (await gateway.get("/ocpp/events?types=provisioning.succeeded")).json()
+    assert len(events["data"]) == 1
 
 
 async def test_a_change_touches_only_what_is_given_and_the_charger_takes_it_up(

@@ -5,14 +5,14 @@ import re
 from typing import Any
 
 import pytest
-from served import NOW, Gateway, Yard
+from served import CHARGER, NOW, Gateway, Yard
 
 from voltyard.api.auth import DEFAULT_ORGANIZATION_ID
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import DAY_S
 from voltyard.lab.desk import Target
-from voltyard.ports import Completed, Refused
+from voltyard.ports import Completed, Refused, RuntimeSpec
 
 AT = {"evse_id": 1, "connector_id": 1}
 
@@ -751,3 +751,41 @@ async def test_deleting_a_charger_answers_whoever_waits_for_it(gateway: Gateway)
     await gateway.delete(f"/ocpp/chargers/{charger_id}")
 
     assert (await asking).status_code == 404
+
+
+@pytest.mark.parametrize("comes_up", [True, False])
+async def test_a_command_for_a_charger_that_is_connected_and_not_ready_waits_for_that(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, comes_up: bool
+) -> None:
+    """A worker may have it connected before the gateway knows that it runs."""
+    provider, confirmed = gateway.provider, asyncio.Event()
+    start = provider.start
+
+    async def start_and_connect(runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
+        await start(runtime, snapshot)
+        event = {"type": "connection", "at": NOW, "connected": True, "reason": ""}
+        provider.listener.happened(runtime.deployment_id, event)
+        await confirmed.wait()
+        if not comes_up:
+            await provider.stop(runtime.deployment_id)
+            raise Invalid("it cannot run after all")
+
+    monkeypatch.setattr(provider, "start", start_and_connect)
+    path = (await gateway.post("/ocpp/chargers", CHARGER)).json()["status_url"]
+    await gateway.settled()
+    status = (await gateway.get(path)).json()
+    assert (status["status"], status["connection"]["connected"]) == ("PROVISIONING", True)
+
+    target = {"charger_id": CHARGER["identity"]}
+    posted = await gateway.post("/ocpp/commands/plug-connector", {"target": target, "event": {}})
+    await gateway.settled()
+
+    assert posted.json()["queued_count"] == 1
+    command = f"/ocpp/commands/{posted.json()['results'][0]['command']['id']}"
+    assert (await gateway.get(command)).json()["status"] == "queued"
+    assert provider.asked == []
+    confirmed.set()
+    await gateway.settled()
+    assert (await gateway.get(path)).json()["status"] == ("READY" if comes_up else "FAILED")
+    assert (await gateway.get(command)).json()["status"] == ("completed" if comes_up else "failed")
+    assert len(provider.asked) == comes_up

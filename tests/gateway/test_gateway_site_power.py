@@ -121,6 +121,7 @@ async def test_a_charger_that_was_not_told_of_the_end_of_a_limit_is_told_at_the_
     yard: Yard,
 ) -> None:
     first = await yard.open()
+    first.provider.memory = b'{"share":true}'
     location_id = await first.location(max_power_w=50_000)
     charger_id = await first.charger(location_id=location_id)
     locations = lab_repositories(first.database).locations

@@ -55,6 +55,8 @@ class OneDeployment:
         return b"{}"
 
     async def begun(self, deployment_id: str, run_id: str) -> None:
+        if self.deployment is not None:
+            self.deployment = msgspec.structs.replace(self.deployment, workflow_run_id=run_id)
         self._keep(Provisioning.PROVISIONING, None)
 
     async def provisioned(
@@ -63,8 +65,12 @@ class OneDeployment:
         provisioning: Provisioning,
         error: ProvisioningError | None,
         at: float | None,
-    ) -> None:
+        run_id: str | None = None,
+    ) -> bool:
+        if self.deployment is None or run_id not in (None, self.deployment.workflow_run_id):
+            return False
         self._keep(provisioning, error)
+        return True
 
     def _keep(self, provisioning: Provisioning, error: ProvisioningError | None) -> None:
         if self.deployment is not None:

@@ -25,7 +25,12 @@ def test_a_url_is_taken_apart(url: str, authority: str, port: int, resource: str
     assert address.is_secure == url.lower().startswith("wss")
 
 
-@pytest.mark.parametrize("url", ["", "csms/ocpp", "http://csms", "ws:///x", "ws://csms:port"])
+NO_NAME = ["ws://a..b/x", "ws://.csms", f"ws://{'a' * 64}.example", f"ws://csms.{'a' * 64}:80/x"]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "csms/ocpp", "http://csms", "ws:///x", "ws://csms:port", *NO_NAME]
+)
 def test_what_is_no_websocket_url_is_refused(url: str) -> None:
     with pytest.raises(DialFailed):
         read_url(url)

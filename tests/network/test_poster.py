@@ -92,6 +92,10 @@ async def test_who_is_not_there_is_told_so() -> None:
             await ours.post(url, {}, b"", 5)
         with pytest.raises(PostFailed, match="cannot be resolved"):
             await ours.post("http://no-such-host.invalid/", {}, b"", 15)
+        for no_name in ("http://a..b/", f"http://{'a' * 64}.example/"):
+            await ours.check(no_name)  # it is told when it is posted to, as any that is not there
+            with pytest.raises(PostFailed, match="cannot be resolved"):
+                await ours.post(no_name, {}, b"", 15)
 
 
 async def test_who_speaks_no_http_has_failed() -> None:

@@ -168,8 +168,20 @@ class ProviderContract:
         assert await provider.settings("dep-1") is None
         assert "dep-1" in listener.memories
         assert not provider.owes(listener.memories["dep-1"])
+        assert not provider.holds_share(listener.memories["dep-1"])
         await provider.start(runtime(), listener.memories["dep-1"])
         assert await provider.state("dep-1") is not None
+
+    async def test_a_memory_tells_whether_its_charger_holds_a_share(
+        self, provider: Provider, listener: HeardListener
+    ) -> None:
+        if provider.name == "fake":
+            pytest.skip("its memory is what it is told")
+        await provider.start(runtime())
+        await asyncio.wait_for(provider.command("dep-1", "site_share", {"holds": True}), 5)
+        await provider.stop("dep-1")
+
+        assert provider.holds_share(listener.memories["dep-1"])
 
     async def test_stopping_answers_what_was_still_asked(self, provider: Provider) -> None:
         await provider.start(runtime())

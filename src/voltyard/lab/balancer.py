@@ -127,16 +127,16 @@ class Balancer:
         """The location is deleted; its chargers are at none."""
         self._release(location_id)
 
-    def started(self, deployment_id: str, has_memory: bool) -> None:
+    def started(self, deployment_id: str, memory: bytes | None) -> None:
         """A charger runs: where there is a limit it takes nothing until it is given a share. Where
-        there is none, one that ran before may hold a share of a limit that was taken back when
-        nobody could tell it, as by a kill."""
+        there is none, it may hold a share of a limit that was taken back when nobody could tell
+        it, as by a kill."""
         location_id = self._happenings.location_of(deployment_id)
         if location_id in self._sites:
             with contextlib.suppress(VoltyardError):
                 self._provider.command(deployment_id, _VERB, {"holds": True})
             self._wake(location_id)
-        elif has_memory:
+        elif memory is not None and self._provider.holds_share(memory):
             self._free(deployment_id)
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:

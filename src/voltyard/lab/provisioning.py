@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Conflict, Invalid, NoAnswer, NotFound, Unavailable, VoltyardError
-from voltyard.kernel.time import Seconds
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.deployments import UNSETTLED, Deployment, Provisioning, ProvisioningError
 from voltyard.lab.dispatcher import Dispatcher, Ended
@@ -75,10 +75,10 @@ class Provisioner:
         clock: Clock,
         pause: Pause = asyncio.sleep,
         heard: Heard = lambda deployment_id, provisioning, error: None,
-        started: Callable[[str, bool], None] = lambda deployment_id, has_memory: None,
+        started: Callable[[str, bytes | None], None] = lambda deployment_id, memory: None,
     ) -> None:
         """`heard` is told of each row that has become READY or FAILED, `started` of each charger
-        that runs, before anything happens at it, and whether it ran before."""
+        that runs, before anything happens at it, and with which memory."""
         self._engine = engine
         self._dispatcher = dispatcher
         self._provider = provider
@@ -144,7 +144,7 @@ class Provisioner:
 
         failure = await attempt(RESERVE, begin, RETRY, self._pause)
         if failure is not None:
-            await self._fail(deployment_id, _error(RESERVE, failure))
+            await self._fail(_Course(deployment_id, runs), _error(RESERVE, failure))
         elif end is not None and not await end:
             # It ended before this process did, or was given up: the row may not know of it.
             deployment = await self._deployments.get(deployment_id)
@@ -172,7 +172,7 @@ class Provisioner:
             failure = await step(name, work, RETRY)
             if failure is not None:
                 error = _error(name, failure)
-                await step(_FAIL, partial(self._fail, course.deployment_id, error), RETRY)
+                await step(_FAIL, partial(self._fail, course, error), RETRY)
                 return error
         return None
 
@@ -204,29 +204,39 @@ class Provisioner:
                 runtime = runtime_of(deployment, self._catalogue)
                 memory = await self._memory(course)
                 await self._provider.start(runtime, memory)
-                self._started(deployment.id, memory is not None)
+                self._started(deployment.id, memory)
         course.is_started = True
 
     async def _memory(self, course: _Course) -> bytes | None:
         return await self._deployments.memory(course.deployment_id) if course.has_memory else None
 
     async def _confirm(self, course: _Course) -> None:
-        """READY, since when it first was."""
+        """READY, since when it first was; unless it was changed since it was read, which another
+        run takes up."""
         if not course.is_started:  # but by a process before this one, and its runtime may be gone
             await self._start(course)
         deployment = await self._read(course)
         if deployment is None or _is_confirmed(deployment):
             return  # a start of the server has many that were before
         at = deployment.provisioned_at
-        await self._deployments.provisioned(
-            deployment.id, Provisioning.READY, None, self._clock() if at is None else at
-        )
-        self._heard(deployment.id, Provisioning.READY, None)
+        at = self._clock() if at is None else at
+        await self._keep(course, Provisioning.READY, None, at)
 
-    async def _fail(self, deployment_id: str, error: ProvisioningError) -> None:
-        """FAILED, and why."""
-        await self._deployments.provisioned(deployment_id, Provisioning.FAILED, error, None)
-        self._heard(deployment_id, Provisioning.FAILED, error)
+    async def _fail(self, course: _Course, error: ProvisioningError) -> None:
+        """FAILED, and why; likewise."""
+        await self._keep(course, Provisioning.FAILED, error, None)
+
+    async def _keep(
+        self,
+        course: _Course,
+        provisioning: Provisioning,
+        error: ProvisioningError | None,
+        at: Instant | None,
+    ) -> None:
+        run_id = None if course.found is None else course.found.workflow_run_id
+        identifier = course.deployment_id
+        if await self._deployments.provisioned(identifier, provisioning, error, at, run_id):
+            self._heard(identifier, provisioning, error)
 
     async def _check(self, deployment_id: str) -> None:
         deployment = await self._deployments.get(deployment_id)

@@ -137,8 +137,10 @@ class Deployments(Protocol):
         provisioning: Provisioning,
         error: ProvisioningError | None,
         at: Instant | None,
-    ) -> None:
-        """Keep how far provisioning has come. Nothing happens where the deployment is gone."""
+        run_id: str | None = None,
+    ) -> bool:
+        """Keep how far provisioning has come; whether it was kept. It is not where the deployment
+        is gone, or names another run than `run_id`, which is to say how far."""
 
     async def remove(self, deployment_id: str) -> None:
         """Forget it with its commands, frames and memory, and free its identity."""

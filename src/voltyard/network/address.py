@@ -30,7 +30,8 @@ def read_url(url: str) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme, 0)
-        host = (parts.hostname or "").encode("idna" if not parts.netloc.isascii() else "ascii")
+        # As it is looked up; a part that is empty or too long is no name (RFC 1035 2.3.4).
+        host = (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise DialFailed(f"malformed URL: {error}", url=url) from error
     if parts.scheme not in _PORTS or not host:

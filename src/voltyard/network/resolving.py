@@ -50,7 +50,7 @@ class Resolver:
         except ValueError:
             try:
                 found = await loop.run_in_executor(self._threads, _look_up, host, port)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:  # or it can be no name at all
                 raise Unresolved(f"the name {host} cannot be resolved") from error
         if not private and not all(is_public(ip_address(one)) for one in found):
             raise PrivateAddress

@@ -156,6 +156,10 @@ class InlineProvider:
         """See ports.Provider."""
         return reading.owes(snapshot)
 
+    def holds_share(self, snapshot: bytes) -> bool:
+        """See ports.Provider."""
+        return reading.holds_share(snapshot)
+
     async def close(self) -> None:
         """See ports.Provider."""
         for deployment_id in list(self._specs):

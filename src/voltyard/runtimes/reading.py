@@ -76,6 +76,13 @@ def owes(snapshot: bytes) -> bool:
     return bool(kept.outbox) or any(evse.transaction is not None for evse in kept.evses)
 
 
+def holds_share(snapshot: bytes) -> bool:
+    """As Provider.holds_share."""
+    kept = memory(snapshot)
+    assert kept is not None
+    return any(evse.share_w is not None for evse in kept.evses)
+
+
 def command(event_type: str, payload: Mapping[str, Any], version: str) -> Command:
     """A command to a charger of that version. Invalid where there is none like that."""
     try:

@@ -45,3 +45,6 @@ class RemoteProvider:
 
     def owes(self, snapshot: bytes) -> bool:
         return reading.owes(snapshot)
+
+    def holds_share(self, snapshot: bytes) -> bool:
+        return reading.holds_share(snapshot)

@@ -78,7 +78,8 @@ class FakeProvider:
         self.refusals: dict[str, Refused] = {}
         self.unavailable: list[VoltyardError] = []
         self.memory = b'{"memory":1}'
-        """What a stop reports; with a `transaction` in it, the charger owes the rest of one."""
+        """What a stop reports; with a `transaction` in it, the charger owes the rest of one,
+        with a `share` it holds one of its site's limit."""
         self.faults: dict[str, dict[str, Any]] = {}
         """What is wrong on purpose with each that has ever had anything."""
         self.gate: asyncio.Event | None = None
@@ -183,6 +184,9 @@ class FakeProvider:
 
     def owes(self, snapshot: bytes) -> bool:
         return bool(msgspec.json.decode(snapshot).get("transaction"))
+
+    def holds_share(self, snapshot: bytes) -> bool:
+        return bool(msgspec.json.decode(snapshot).get("share"))
 
     async def close(self) -> None:
         for deployment_id in list(self.running):

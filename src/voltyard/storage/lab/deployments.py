@@ -151,7 +151,8 @@ class StoredDeployments:
         provisioning: Provisioning,
         error: ProvisioningError | None,
         at: Instant | None,
-    ) -> None:
+        run_id: str | None = None,
+    ) -> bool:
         statement = (
             update(self._table)
             .where(self._table.c.id == deployment_id)
@@ -161,7 +162,9 @@ class StoredDeployments:
                 provisioned_at=at,
             )
         )
-        await self._write(lambda c: c.execute(statement))
+        if run_id is not None:
+            statement = statement.where(self._table.c.workflow_run_id == run_id)
+        return bool(await self._write(lambda c: c.execute(statement).rowcount))
 
     async def remove(self, deployment_id: str) -> None:
         def write(connection: Connection) -> None:
