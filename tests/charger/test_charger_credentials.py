@@ -406,6 +406,22 @@ def test_tc_a_19_a_network_profile_raises_the_security_profile() -> None:
     assert restarted(bench).dials[-1].url == bench.dials[-1].url
 
 
+def test_a05_fr_06_what_is_lower_cannot_be_chosen_again() -> None:
+    bench = bench_of("2.0.1", password=PASSWORD)
+    install(bench, Root())
+    assert set_slot(bench) == "Accepted"
+    assert set_slot(bench, 2, securityProfile=1, ocppCsmsUrl="ws://third") == "Accepted"
+    assert change(bench, PRIORITY, "1,2,0") == "RebootRequired"
+    bench.call("Reset", type="Immediate")
+    bench.wait(30)
+    assert get(bench, PRIORITY)["attributeValue"] == "1"
+
+    assert change(bench, PRIORITY, "1,2") == "Rejected"
+    assert change(bench, PRIORITY, "1,0") == "Rejected"
+    assert set_slot(bench, 2) == "Accepted"
+    assert change(bench, PRIORITY, "2,1") == "RebootRequired"
+
+
 def test_tc_a_20_without_a_root_the_slot_cannot_be_chosen() -> None:
     bench = bench_of("2.0.1", password=PASSWORD)
     assert set_slot(bench) == "Accepted"

@@ -283,14 +283,25 @@ class Credentials:
             if not member.isdecimal():
                 return "a slot is a number"
             number = int(member)
-            slot = self.slots.get(number)
-            if number != 0 and slot is None:
+            profile = self._profile_of(number)
+            if profile is None:
                 return "the slot is empty"
-            if slot is not None and slot.profile > self.now.profile:
-                why = self.lacks(slot.profile)
-                if why is not None:
-                    return why
+            if profile == self.now.profile:
+                continue
+            why = self.lacks(profile)
+            if why is not None:
+                return why
         return None
+
+    def _profile_of(self, number: int) -> int | None:
+        """The security profile of a network slot; None where the slot is empty. The one in use may
+        have been raised since (1.6)."""
+        slot = self.slots.get(number)
+        if number == self.now.slot:
+            return self.now.profile
+        if slot is None:
+            return self._made_with.profile if number == 0 else None
+        return slot.profile
 
     def restarted(self) -> None:
         """The charger starts anew: it goes by NetworkConfigurationPriority."""
@@ -300,10 +311,8 @@ class Credentials:
             return
         candidates = []
         for number in wanted:
-            slot = self.slots.get(number)
-            made_with = self._made_with.profile
-            profile = slot.profile if slot is not None else max(made_with, 0)
-            if number != now.slot and (slot is not None or number == 0) and profile >= now.profile:
+            profile = self._profile_of(number)
+            if number != now.slot and profile is not None and profile >= now.profile:
                 candidates.append(replace(now, slot=number, profile=profile))
         if candidates:
             self._try(tuple(candidates))
@@ -341,14 +350,18 @@ class Credentials:
         self._core.remember()
 
     def _drop_lower_slots(self) -> None:
-        """There is no way back: slots of a lower profile are no longer tried (A05.FR.06)."""
+        """There is no way back: slots of a lower profile are forgotten (A05.FR.06)."""
         now = self.now
         settings = self._core.settings
+        self.slots = {
+            number: slot
+            for number, slot in self.slots.items()
+            if number == now.slot or slot.profile >= now.profile
+        }
         kept = [
             member
             for member in settings.members(standard.NETWORK_PRIORITY)
-            if int(member) == now.slot
-            or (int(member) in self.slots and self.slots[int(member)].profile >= now.profile)
+            if (self._profile_of(int(member)) or 0) >= now.profile
         ]
         settings.put(standard.NETWORK_PRIORITY, ",".join(kept) or str(now.slot))
 
