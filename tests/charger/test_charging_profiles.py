@@ -20,6 +20,7 @@ from charging_bench import (
     put,
 )
 from msgspec.structs import replace
+from test_charger_memory import again
 
 from voltyard.charger.charger import Charger
 from voltyard.charger.commands import (
@@ -243,6 +244,23 @@ def test_a_power_update_is_one_more_limit(version: str) -> None:
     assert amperes(bench) == pytest.approx(10.0)
     bench.done(PowerUpdate(power_w=20 * V_A))
     assert amperes(bench) == pytest.approx(16.0)
+
+
+@both
+def test_a_power_update_lasts_over_a_restart_until_it_is_taken_back(version: str) -> None:
+    bench = hungry(version)
+    bench.done(PowerUpdate(power_w=10 * V_A))
+    fresh = again(bench)
+    fresh.wait(30)
+    fresh.done(Unplug())
+    join(fresh, 1)
+    assert amperes(fresh) == pytest.approx(10.0)
+
+    done = fresh.done(PowerUpdate(power_w=None))
+
+    assert done["power_w"] == 32 * V_A
+    assert amperes(fresh) == pytest.approx(32.0)
+    assert fresh.state.connectors[0].limit_source == "Rating"
 
 
 # --- less than a pilot can say -----------------------------------------------------------------

@@ -235,6 +235,13 @@ VEHICLE = {"battery_kwh": 40, "soc": 20, "max_power_w": 7_000}
             {**AT, "power_w": 7400},
             {**AT, "power_w": 7400},
         ),
+        (
+            "power-update",
+            {"power_w": None},
+            "power_update",
+            {**AT, "power_w": None},
+            {**AT, "power_w": None},
+        ),
         ("network-drop", {}, "network_drop", {}, {}),
         ("network-drop", {"seconds": 5}, "network_drop", {"seconds": 5}, {"duration_s": 5}),
         ("network-restore", {}, "network_restore", {}, {}),

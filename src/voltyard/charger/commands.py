@@ -101,9 +101,10 @@ class EvStopsEnergy(AtConnector, frozen=True, kw_only=True, tag="ev_stops_energy
 
 
 class PowerUpdate(AtConnector, frozen=True, kw_only=True, tag="power_update"):
-    """Set the power the EVSE offers, W; 0 suspends. At most its rating is offered."""
+    """Set the power the EVSE offers, W; 0 suspends, None ends the override. At most its rating is
+    offered."""
 
-    power_w: float
+    power_w: float | None
 
 
 class Share(Struct, frozen=True):

@@ -276,7 +276,7 @@ def _rest(charger: Charger, command: commands.EvStopsEnergy, id: str) -> Outcome
 
 
 def _offer(charger: Charger, command: commands.PowerUpdate, id: str) -> Outcome:
-    if not command.power_w >= 0.0:  # NaN is refused too
+    if command.power_w is not None and not command.power_w >= 0.0:  # NaN is refused too
         raise Invalid("power is 0 W or more")
     evse, connector = _place(charger, command)
     before = evse.transaction

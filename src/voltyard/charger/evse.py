@@ -139,7 +139,7 @@ class Evse:
         self.live = True
         """The charger has power."""
         self.offer_w: Watts | None = None
-        """What is offered at most; None: the rating."""
+        """What is offered at most; None: the rating. Persists."""
         self.allowance: Allowance | None = None
         """What charging profiles allow; None: whatever there is."""
         self.share_w: Watts | None = None

@@ -272,8 +272,9 @@ class Sessions:
         evse.wants = wants
         self._turn(evse)
 
-    def offer(self, evse: Evse, power_w: float) -> None:
-        """The EVSE offers that much from now on."""
+    def offer(self, evse: Evse, power_w: float | None) -> None:
+        """The EVSE offers that much from now on; None: its rating."""
+        self._core.remember()
         self._offer_anew(evse, power_w, evse.allowance)
 
     def allow(self, evse: Evse, allowance: Allowance | None) -> None:

@@ -86,6 +86,7 @@ class KeptEvse(Struct, frozen=True, kw_only=True):
     intruded: bool = False
     cable_a: float | None = None
     share_w: float | None = None
+    offer_w: float | None = None
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -175,6 +176,7 @@ def _take_evse(charger: Charger, index: int) -> KeptEvse:
         transaction=None if transaction is None else _take_transaction(transaction),
         cable_a=evse.cable_a,
         share_w=evse.share_w,
+        offer_w=evse.offer_w,
         faults=tuple(
             KeptFault(
                 connector_id=connector.id,
@@ -227,6 +229,7 @@ def restore(charger: Charger, snapshot: Snapshot) -> None:
     for evse, kept in zip(charger.evses, snapshot.evses, strict=False):
         evse.register_wh = max(evse.register_wh, kept.register_wh)
         evse.operative = kept.operative
+        evse.offer_w = kept.offer_w
         # What the site lets it have is for the site to say anew.
         evse.share_w = None if kept.share_w is None else 0.0
         for connector in evse.connectors:

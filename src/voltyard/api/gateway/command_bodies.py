@@ -213,11 +213,15 @@ class StopSessionCommandEvent(OfSession):
 
 
 class PowerUpdateCommandEvent(AtConnector):
-    """How much is offered."""
+    """How much is offered; null: as much as its rating."""
 
     model_config = example(power_w=7400, evse_id=1, connector_id=1)
 
-    power_w: Annotated[int, Field(ge=0, le=10_000_000)]
+    power_w: Annotated[int, Field(ge=0, le=10_000_000)] | None
+
+    def payload(self) -> dict[str, Any]:
+        """The power is always there, null too."""
+        return super().payload() | {"power_w": self.power_w}
 
 
 class ConfigurationUpdateEvent(Event):

@@ -225,7 +225,8 @@ OPERATIONS: Final = (
         "power_update",
         PowerUpdateBody,
         "Offer a power",
-        "In W; 0 suspends, and no more than its rating is offered.",
+        "In W; 0 suspends, and no more than its rating is offered. null ends what an earlier one "
+        "has set.",
     ),
     Operation(
         "network-drop",
