@@ -35,6 +35,43 @@ def test_tc_010_remote_start_cable_first(place: int | None) -> None:
     assert bench.said("StartTransaction")[0]["idTag"] == TAG
 
 
+def test_a_refused_start_says_why_in_201() -> None:
+    def why(bench: Bench, place: int | None = 1) -> Any:
+        answer = start(bench, place)
+        assert answer["status"] == "Rejected"
+        return answer["statusInfo"]
+
+    bench = charging("2.0.1")
+    assert why(bench)["reasonCode"] == "TxInProgress"
+    assert why(bench, 9) == {"reasonCode": "UnknownEvse"}
+    bench.call("ChangeAvailability", operationalStatus="Inoperative")
+    assert why(bench, 2)["additionalInfo"] == "the connector is out of service"
+    assert why(bench, None) == {"reasonCode": "Unspecified", "additionalInfo": "no place is free"}
+
+    pending = Bench("2.0.1", boot=False)
+    pending.answers["BootNotification"] = answering(
+        {"status": "Pending", "currentTime": "2026-11-21T09:00:00Z", "interval": 60}
+    )
+    pending.tick()
+    assert why(pending) == {"reasonCode": "CSNotAccepted"}
+    refused = pending.call("RequestStopTransaction", transactionId="x")
+    assert refused["statusInfo"] == {"reasonCode": "CSNotAccepted"}
+
+
+def test_what_is_not_enabled_says_so_in_201() -> None:
+    off = {"ReservationCtrlr.Enabled": "false", "LocalAuthListCtrlr.Enabled": "false"}
+    bench = Bench("2.0.1", settings=off)
+
+    expiry = {"expiryDateTime": "2099-01-01T00:00:00Z"}
+    answers = [
+        bench.call("SendLocalList", versionNumber=1, updateType="Full"),
+        bench.call("ReserveNow", id=1, idToken=TOKEN, **expiry),
+    ]
+
+    assert [one["status"] for one in answers] == ["Failed", "Rejected"]
+    assert [one["statusInfo"] for one in answers] == [{"reasonCode": "NotEnabled"}] * 2
+
+
 def test_without_a_place_the_vehicle_that_waits_is_chosen() -> None:
     bench = Bench("1.6")
     bench.done(PlugIn(evse_id=2))

@@ -15,6 +15,7 @@ from voltyard.charger.dialects.model201 import Row
 from voltyard.charger.evse import Evse
 from voltyard.charger.reservation import Reservation
 from voltyard.charger.smart.profiles import Flaw, Profile
+from voltyard.kernel.errors import WrongState
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201 import messages as m
@@ -43,8 +44,9 @@ def group_of(token: m.IdToken | None) -> str | None:
     return None if token is None else token.id_token.lower()
 
 
-def _why(code: str) -> m.StatusInfo:
-    return m.StatusInfo(reason_code=code)
+def _why(code: str, text: str | None = None) -> m.StatusInfo:
+    """A reason of Part 2, appendix 5, and more of it in words."""
+    return m.StatusInfo(reason_code=code, additional_info=text)
 
 
 def _evse(charger: Charger, evse_id: int) -> Evse | None:
@@ -68,7 +70,8 @@ def _request_start(
     group = group_of(request.group_id_token)
     place = charger.orders.place_to_start(token, request.evse_id, group=group)
     if place is None:
-        yield m.RequestStartTransactionResponse(status="Rejected")
+        why = _why_no_start(charger, request.evse_id)
+        yield m.RequestStartTransactionResponse(status="Rejected", status_info=why)
         return
     profile, flaw = None, None
     if request.charging_profile is not None and charging201.supported(charger):
@@ -81,6 +84,23 @@ def _request_start(
         status="Accepted", transaction_id=None if running is None else running.id
     )
     charger.orders.start(*place, token, request.remote_start_id, group, profile)
+
+
+def _why_no_start(charger: Charger, evse_id: int | None) -> m.StatusInfo:
+    """Why nobody can begin at that EVSE, or at any."""
+    if charger.registration.status != "Accepted":
+        return _why("CSNotAccepted")
+    if evse_id is None:
+        return _why("Unspecified", "no place is free")
+    evse = _evse(charger, evse_id)
+    if evse is None:
+        return _why("UnknownEvse")
+    try:
+        charger.sessions.check_free(evse, evse.plugged or evse.connectors[0])
+    except WrongState as refusal:
+        code = "Unspecified" if evse.id_token is None else "TxInProgress"
+        return _why(code, refusal.message)
+    return _why("Unspecified", "it is reserved for somebody else")
 
 
 def _profile_to_start(
@@ -97,7 +117,9 @@ def _request_stop(charger: Charger, request: m.RequestStopTransactionRequest) ->
     """F03."""
     found = charger.orders.running(request.transaction_id)
     if found is None:
-        yield m.RequestStopTransactionResponse(status="Rejected", status_info=_why("TxNotFound"))
+        accepted = charger.registration.status == "Accepted"
+        why = _why("TxNotFound" if accepted else "CSNotAccepted")
+        yield m.RequestStopTransactionResponse(status="Rejected", status_info=why)
         return
     yield m.RequestStopTransactionResponse(status="Accepted")
     charger.orders.stop(found[0])
@@ -359,10 +381,11 @@ def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Pa
         )
         for entry in request.local_authorization_list or ()
     ]
-    status: m.SendLocalListStatus = "Failed"
-    if authorization.lists:
-        full = request.update_type == "Full"
-        status = authorization.take_list(request.version_number, entries, full=full)
+    if not authorization.lists:
+        yield m.SendLocalListResponse(status="Failed", status_info=_why("NotEnabled"))
+        return
+    full = request.update_type == "Full"
+    status = authorization.take_list(request.version_number, entries, full=full)
     if status == "Accepted":
         charger.core.remember()
     yield m.SendLocalListResponse(status=status)
@@ -373,6 +396,9 @@ def _send_list(charger: Charger, request: m.SendLocalListRequest) -> Iterator[Pa
 
 def _reserve(charger: Charger, request: m.ReserveNowRequest) -> Iterator[Payload]:
     """H01."""
+    if not charger.core.settings.flag(standard.RESERVATIONS):
+        yield m.ReserveNowResponse(status="Rejected", status_info=_why("NotEnabled"))
+        return
     if request.evse_id is not None and _evse(charger, request.evse_id) is None:
         yield m.ReserveNowResponse(status="Rejected", status_info=_why("UnknownEvse"))
         return
