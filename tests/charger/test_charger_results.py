@@ -21,6 +21,7 @@ from voltyard.charger.commands import (
     StartTransaction,
     StopSession,
     StopTransaction,
+    Swipe,
     Unplug,
 )
 from voltyard.physics.vehicle import Vehicle
@@ -50,9 +51,24 @@ def test_a_plug_tells_what_came_in(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("command", [Swipe(id_tag=TAG), StartTransaction(id_tag=TAG)])
+def test_what_begins_a_transaction_tells_which_and_how_it_stands(
+    version: str, command: Any
+) -> None:
+    bench = Bench(version)
+    bench.done(PlugIn())
+
+    done = bench.done(command)
+
+    told = {"status": word(version, "Charging"), "charging_state": "Charging"}
+    assert done == told | running(bench)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     ("command", "status", "reason"),
     [
+        (Swipe(id_tag=TAG), "Finishing", "Local"),
         (Unplug(), "Available", "EVDisconnected"),
         (StopSession(), "Available", "Local"),
         (StopTransaction(), "Finishing", "Local"),

@@ -16,8 +16,8 @@ from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse import Evse
 from voltyard.charger.limit import limit_of
 from voltyard.charger.purposes import Aim, Proxied
+from voltyard.charger.results import named, seen
 from voltyard.charger.sessions import reserved
-from voltyard.charger.transaction import Transaction
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, Invalid, Overfull, VoltyardError, WrongState
 from voltyard.kernel.time import to_rfc3339
@@ -56,29 +56,10 @@ def _token(charger: Charger, command: Any) -> IdToken:
     return IdToken(text, command.id_token_type)
 
 
-def _seen(
-    charger: Charger, evse: Evse, connector: Connector, before: Transaction | None = None
-) -> dict[str, Any]:
-    """What there is to see at a connector afterwards: its status, and the transaction that runs, or
-    the one that did `before` and has ended."""
-    seen: dict[str, Any] = {"status": charger.core.dialect.status_word(evse, connector)}
-    running = evse.transaction
-    if running is not None and evse.plugged is connector:
-        seen["charging_state"] = evse.charging_state
-        return seen | _named(running)
-    if before is not None and running is None:
-        return seen | _named(before) | {"ended": True, "reason": before.reason}
-    return seen
-
-
-def _named(transaction: Transaction) -> dict[str, Any]:
-    return {"transaction_id": transaction.wire_id, "transaction": transaction.id}
-
-
 def _running(charger: Charger) -> list[dict[str, Any]]:
     """The transactions that run, by EVSE."""
     return [
-        {"evse_id": evse.id, **_named(evse.transaction)}
+        {"evse_id": evse.id, **named(evse.transaction)}
         for evse in charger.evses
         if evse.transaction is not None
     ]
@@ -95,7 +76,7 @@ def _plug(charger: Charger, command: commands.PlugIn, id: str) -> Outcome:
     charger.sessions.plug(evse, connector, command.vehicle, command.cable_a)
     vehicle = {} if evse.vehicle is None else {"vehicle": evse.vehicle.name}
     soc = {"soc_percent": evse.soc_percent}
-    return Done(_seen(charger, evse, connector) | vehicle | soc)
+    return Done(seen(charger.core, evse, connector) | vehicle | soc)
 
 
 def _check_cable(cable_a: float | None) -> None:
@@ -108,7 +89,7 @@ def _unplug(charger: Charger, command: commands.Unplug, id: str) -> Outcome:
     _check_plugged(evse, connector)
     before = evse.transaction
     charger.sessions.unplug(evse)
-    return Done(_seen(charger, evse, connector, before))
+    return Done(seen(charger.core, evse, connector, before))
 
 
 def _check_plugged(evse: Evse, connector: Connector) -> None:
@@ -126,7 +107,7 @@ def _unlock(charger: Charger, command: commands.Unlock, id: str) -> Outcome:
         raise WrongState(f"the latch does not open: {outcome}", status=outcome)
     before = evse.transaction
     charger.orders.unlock(evse, connector)
-    return Done(_seen(charger, evse, connector, before) | {"status": outcome})
+    return Done(seen(charger.core, evse, connector, before) | {"status": outcome})
 
 
 def _authorize(charger: Charger, command: commands.Authorize, id: str) -> Outcome:
@@ -215,7 +196,7 @@ def _stop_transaction(charger: Charger, command: commands.StopTransaction, id: s
     assert before is not None
     connector = evse.connectors[before.connector_id - 1]
     _stop(charger, evse)
-    return Done(_seen(charger, evse, connector, before))
+    return Done(seen(charger.core, evse, connector, before))
 
 
 def _stop(charger: Charger, evse: Evse) -> None:
@@ -257,14 +238,14 @@ def _stop_session(charger: Charger, command: commands.StopSession, id: str) -> O
         _stop(charger, evse)
     evse.locked_for = None  # whoever leaves shows the card first
     charger.sessions.unplug(evse)
-    return Done(_seen(charger, evse, connector, before))
+    return Done(seen(charger.core, evse, connector, before))
 
 
 def _want(charger: Charger, command: commands.EvRequestsEnergy, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     _check_plugged(evse, connector)
     charger.sessions.want(evse, True)
-    return Done(_seen(charger, evse, connector))
+    return Done(seen(charger.core, evse, connector))
 
 
 def _rest(charger: Charger, command: commands.EvStopsEnergy, id: str) -> Outcome:
@@ -272,7 +253,7 @@ def _rest(charger: Charger, command: commands.EvStopsEnergy, id: str) -> Outcome
     _check_plugged(evse, connector)
     before = evse.transaction
     charger.sessions.want(evse, False)
-    return Done(_seen(charger, evse, connector, before))
+    return Done(seen(charger.core, evse, connector, before))
 
 
 def _offer(charger: Charger, command: commands.PowerUpdate, id: str) -> Outcome:
@@ -282,7 +263,7 @@ def _offer(charger: Charger, command: commands.PowerUpdate, id: str) -> Outcome:
     before = evse.transaction
     charger.sessions.offer(evse, command.power_w)
     return Done(
-        _seen(charger, evse, connector, before) | {"power_w": limit_of(evse, connector).power_w}
+        seen(charger.core, evse, connector, before) | {"power_w": limit_of(evse, connector).power_w}
     )
 
 
@@ -364,13 +345,13 @@ def _inject(charger: Charger, command: commands.InjectFault, id: str) -> Outcome
     if fault.name == "CaseOpened":
         charger.security.events.notice("TamperDetectionActivated", "the case was opened")
     said = {"fault_type": fault.name, "error_code": fault.error_code, "effect": fault.effect}
-    return Done(_seen(charger, evse, connector, before) | said)
+    return Done(seen(charger.core, evse, connector, before) | said)
 
 
 def _clear_fault(charger: Charger, command: commands.ClearFault, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     charger.sessions.repair(evse, connector)
-    return Done(_seen(charger, evse, connector))
+    return Done(seen(charger.core, evse, connector))
 
 
 def _pull(charger: Charger, command: commands.PullCableAtVehicle, id: str) -> Outcome:
@@ -378,7 +359,7 @@ def _pull(charger: Charger, command: commands.PullCableAtVehicle, id: str) -> Ou
     _check_plugged(evse, connector)
     before = evse.transaction
     charger.sessions.pull_at_vehicle(evse)
-    return Done(_seen(charger, evse, connector, before))
+    return Done(seen(charger.core, evse, connector, before))
 
 
 def _emergency(charger: Charger, command: commands.EmergencyStop, id: str) -> Outcome:
@@ -388,7 +369,7 @@ def _emergency(charger: Charger, command: commands.EmergencyStop, id: str) -> Ou
     if evse.id_token is None and before is None:
         raise WrongState("nobody is charging there", evse_id=evse.id)
     charger.sessions.stop(evse, "AbnormalCondition", "EmergencyStop", at_once=True)
-    return Done(_seen(charger, evse, connector, before))
+    return Done(seen(charger.core, evse, connector, before))
 
 
 def _proxy(charger: Charger, command: commands.ProxyMessage, id: str) -> Outcome:

@@ -19,6 +19,7 @@ from voltyard.charger.events import (
 )
 from voltyard.charger.evse import Evse
 from voltyard.charger.outbox import Outbox
+from voltyard.charger.results import begun, named
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.transaction import (
     VALUES,
@@ -330,7 +331,7 @@ class Ledger:
             found[1].wire_id = wire_id
         if found is not None:
             found[1].info_status = status
-            self._conclude(found[1], status)
+            self._conclude(*found, status)
         if wire_id is not None:
             core.report(
                 TransactionConfirmed(
@@ -341,16 +342,16 @@ class Ledger:
                 )
             )
 
-    def _conclude(self, transaction: Transaction, status: str) -> None:
+    def _conclude(self, evse: Evse, transaction: Transaction, status: str) -> None:
         """Tell the command that waited for the confirmation."""
-        result = started(transaction)
         waiting = transaction.waiting_command
         transaction.waiting_command = None
         if status in ("", "Accepted"):
-            self._core.conclude(waiting, Done(result))
+            self._core.conclude(waiting, Done(begun(self._core, evse, transaction)))
         else:
             message = f"the CSMS answered {status}"
-            self._core.conclude(waiting, Failed("refused", message, result | {"status": status}))
+            details = {**named(transaction), "status": status}
+            self._core.conclude(waiting, Failed("refused", message, details))
 
     def unconfirmed(self, transaction: str | None = None) -> None:
         """The CSMS cannot confirm that transaction now, or any: who waits for it waits no
@@ -358,7 +359,7 @@ class Ledger:
         for evse in self.evses:
             running = evse.transaction
             if running is not None and transaction in (None, running.id):
-                self._conclude(running, "")
+                self._conclude(evse, running, "")
 
     # --- meter values --------------------------------------------------------------------------
 
@@ -457,11 +458,6 @@ def _token_to_tell(
     token = transaction.stop_token
     transaction.stop_token = None
     return token
-
-
-def started(transaction: Transaction) -> dict[str, str | None]:
-    """What a command that began a transaction gets to know of it."""
-    return {"transaction_id": transaction.wire_id, "transaction": transaction.id}
 
 
 def _next(started_at: Instant, interval_s: float, now: Instant) -> Instant:

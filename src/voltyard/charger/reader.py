@@ -8,11 +8,13 @@ from voltyard.charger.connector import Connector
 from voltyard.charger.core import Core
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse import Evse
-from voltyard.charger.ledger import Ledger, started
+from voltyard.charger.ledger import Ledger
 from voltyard.charger.purposes import Aim, Inquiry
 from voltyard.charger.reservation import Right
+from voltyard.charger.results import begun, seen
 from voltyard.charger.sessions import Sessions
 from voltyard.charger.smart.charging import SmartCharging
+from voltyard.charger.transaction import Reason
 from voltyard.charger.wire import Wire
 from voltyard.kernel.errors import VoltyardError
 
@@ -133,7 +135,7 @@ class Reader:
             transaction.waiting_command = aim.command_id
             transaction.came = aim.came
             return None
-        return Done(started(transaction))
+        return Done(begun(self._core, evse, transaction))
 
     def _awaited(self, evse: Evse, info: TokenInfo) -> dict[str, object]:
         """What came of a token that was accepted before there was anything to begin with."""
@@ -154,12 +156,15 @@ class Reader:
         if (running.id if running else None) != aim.transaction or evse.id_token is None:
             return Failed("wrong_state", "there is nothing to stop any more")
         if self._is_master(info):
-            self._sessions.stop(evse, "StopAuthorized", "MasterPass", token)
-            return Done({"transaction": aim.transaction})
+            return self._stopped(evse, "MasterPass", token)
         if evse.id_token.key != token.key and not info.admits(evse.group):
             return _refusal(info)
-        self._sessions.stop(evse, "StopAuthorized", "Local", token)
-        return Done({"transaction": aim.transaction})
+        return self._stopped(evse, "Local", token)
+
+    def _stopped(self, evse: Evse, reason: Reason, token: IdToken) -> Done:
+        running, connector = evse.transaction, evse.plugged or evse.connectors[0]
+        self._sessions.stop(evse, "StopAuthorized", reason, token)
+        return Done(seen(self._core, evse, connector, running))
 
     def _is_master(self, info: TokenInfo) -> bool:
         """Whether it is a master pass (2.0.1 C16)."""
