@@ -405,6 +405,23 @@ def test_quirks_come_and_go_while_a_charger_runs() -> None:
     play(test)
 
 
+def test_quirks_remember_over_a_restart_what_they_did() -> None:
+    async def test(yard: Yard) -> None:
+        odd = faults({"name": "no-time-zone", "schedule": {"once": True}})
+        yard.host.add("CP-1", specification(), faults=odd)
+        await asyncio.sleep(10.0)
+
+        memory = yard.host.power_off("CP-1")
+        yard.host.add("CP-1", specification(), memory, odd)
+        await asyncio.sleep(10.0)
+
+        told = [e.text for e in yard.heard.of(Framed) if '"timestamp"' in e.text]
+        assert len(told) == 4
+        assert sum('Z"' not in text for text in told) == 1
+
+    play(test)
+
+
 def test_the_network_gets_worse_and_better_under_an_open_link() -> None:
     async def test(yard: Yard) -> None:
         yard.host.add("CP-1", specification())

@@ -136,12 +136,14 @@ class Connection:
 
     def drop(self, duration_s: Seconds | None) -> None:
         """The network fails, for so long or until it is restored."""
+        self._core.remember()
         self.cut = True
         self.restore_at = None if duration_s is None else self._core.now + duration_s
         self.hang_up("network down", self._core.now, abruptly=True)
 
     def restore(self) -> None:
         """The network is back: dial at once."""
+        self._core.remember()
         self.cut = False
         self.restore_at = None
         self._failures = 0

@@ -1,8 +1,8 @@
 """What a charger's memory keeps over a power cut or a restart of its process.
 
 Volatile on purpose: the link, the boot, the clock (but for one that keeps its own time), calls
-under way, commands that wait. A vehicle that was plugged in still is, and what is broken stays so
-until it is mended.
+under way, commands that wait. A vehicle that was plugged in still is, what is broken stays so
+until it is mended, and a network that is down until it is back.
 """
 
 from __future__ import annotations
@@ -89,6 +89,18 @@ class KeptEvse(Struct, frozen=True, kw_only=True):
     offer_w: float | None = None
 
 
+class KeptQuirk(Struct, frozen=True, kw_only=True):
+    """What one of its quirks remembers."""
+
+    switched: dict[str, Any]
+    """How it was switched on."""
+    chances: int = 0
+    """How often it could have acted."""
+    is_spent: bool = False
+    """It was to act once, and has."""
+    memo: tuple[tuple[Any, Any], ...] = ()
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """Plain data that survives JSON."""
 
@@ -115,6 +127,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """What it was made with, and what has been installed since."""
     update: KeptUpdate | None = None
     upload: KeptUpload | None = None
+    is_cut_off: bool = False
+    """The network is down (NetworkDrop)."""
+    network_at: Instant | None = None
+    """When it comes back by itself (true time)."""
+    quirks: dict[str, KeptQuirk] = {}
+    """By name, of those that have anything to remember."""
 
 
 def take(charger: Charger) -> Snapshot:
@@ -152,6 +170,8 @@ def take(charger: Charger) -> Snapshot:
         firmware=_take_version(charger),
         update=charger.firmware.kept(),
         upload=charger.uploads.kept(),
+        is_cut_off=charger.connection.cut,
+        network_at=charger.connection.restore_at,
     )
 
 
@@ -251,6 +271,8 @@ def restore(charger: Charger, snapshot: Snapshot) -> None:
         charger.firmware.restore(snapshot.update)
     if same_version and snapshot.upload is not None:
         charger.uploads.restore(snapshot.upload)
+    charger.connection.cut = snapshot.is_cut_off
+    charger.connection.restore_at = snapshot.network_at
     charger.life.wake(snapshot.at)
 
 

@@ -41,6 +41,9 @@ QUIRK_AGENDA = 1_000
 """What the quirks of one charger mean to do later, frames they hold back included; a further one
 is not done."""
 
+QUIRK_MEMO = 256
+"""What one quirk of one charger remembers; the oldest of more are forgotten."""
+
 COMMAND_QUEUE = 1_000
 """Commands waiting for one simulated charger; a further one is refused with Overfull."""
 

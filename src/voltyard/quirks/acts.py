@@ -41,3 +41,5 @@ class Acts:
     """The charger reports something other than a frame."""
     woken: Callable[[Odd, str], None] | None = None
     """A moment has come that the quirk asked for."""
+    recalled: Callable[[Odd], None] | None = None
+    """Its memory is back after a restart; the moments it had asked for are not."""

@@ -84,10 +84,10 @@ def _crash(odd: Odd, message: Message) -> None:
 def _boots_once(odd: Odd, message: Message) -> None:
     if message.action != _BOOT:
         return
-    if odd.memo.get("unanswered"):
+    if odd.passing.get("unanswered"):
         odd.drop(message)
     else:
-        odd.memo["unanswered"] = True
+        odd.passing["unanswered"] = True
 
 
 def _loses_answer(odd: Odd, message: Message) -> None:
@@ -96,11 +96,11 @@ def _loses_answer(odd: Odd, message: Message) -> None:
     if odd.saying["loses_answer"] and odd.strikes():
         odd.drop(message)
     else:
-        odd.memo["unanswered"] = False
+        odd.passing["unanswered"] = False
 
 
 def _anew(odd: Odd) -> bool:
-    odd.memo["unanswered"] = False
+    odd.passing["unanswered"] = False
     return False
 
 
@@ -108,20 +108,21 @@ def _anew(odd: Odd) -> bool:
 
 
 def _remember(odd: Odd, message: Message) -> None:
-    odd.memo["last", message.id] = message.action, message.payload
-    calls = [key for key in odd.memo if key[0] == "last"]
-    if len(calls) > 1:
-        odd.memo.pop(calls[0])
+    odd.passing["last"] = message.id, message.action, message.payload
 
 
 def _refused(odd: Odd, message: Message) -> None:
-    sent = odd.memo.pop(("last", message.id), None)
-    if sent is None or message.kind != ERROR or "refused" in odd.memo:
+    id, action, payload = odd.passing.get("last", ("", "", {}))
+    if id != message.id or message.kind != ERROR or "refused" in odd.memo:
         return
-    action = sent[0]
     concerned = odd.concerns(action) if odd.saying["action"] else action in words.TRANSACTION
     if concerned and odd.strikes():
-        odd.memo["refused"] = sent
+        odd.memo["refused"] = action, payload
+        odd.wake(float(odd.saying["every_s"]), "again")
+
+
+def _go_on(odd: Odd) -> None:
+    if "refused" in odd.memo:
         odd.wake(float(odd.saying["every_s"]), "again")
 
 
@@ -139,5 +140,5 @@ DEEDS: Final[dict[str, Acts]] = {
     "reboots-when-triggered": Acts(asked=_triggered, woken=_go_down),
     "crashes-on-key": Acts(asked=_crash),
     "boots-once": Acts(call=_boots_once, answered=_loses_answer, linked=_anew),
-    "repeats-refused": Acts(call=_remember, answered=_refused, woken=_again),
+    "repeats-refused": Acts(call=_remember, answered=_refused, woken=_again, recalled=_go_on),
 }

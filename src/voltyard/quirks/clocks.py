@@ -48,7 +48,7 @@ def _short_offset(odd: Odd, text: str) -> str:
 
 
 def _local(odd: Odd, text: str) -> str:
-    synced = odd.saying["until_sync"] and odd.memo.get("synced")
+    synced = odd.saying["until_sync"] and odd.passing.get("synced")
     if synced or not _has_times(text) or not odd.strikes():
         return text
     hours = int(odd.saying["hours"])
@@ -56,15 +56,15 @@ def _local(odd: Odd, text: str) -> str:
 
 
 def _epoch(odd: Odd, text: str) -> str:
-    if odd.memo.get("synced") or not _has_times(text) or not odd.strikes():
+    if odd.passing.get("synced") or not _has_times(text) or not odd.strikes():
         return text
-    began = odd.memo.setdefault("began", odd.now)
+    began = odd.passing.setdefault("began", odd.now)
     return _moved(text, lambda at: max(0.0, at - began))
 
 
 def _synced(odd: Odd, message: Message) -> None:
     if message.kind == RESULT and "currentTime" in message.payload:
-        odd.memo["synced"] = True
+        odd.passing["synced"] = True
 
 
 def _impossible(odd: Odd, text: str) -> str:

@@ -25,20 +25,22 @@ def _quiet(odd: Odd, dial: Dial) -> Dial:
 
 
 def _to_be_half_open(odd: Odd, dial: Dial) -> Dial:
-    odd.memo["chosen"] = odd.strikes()
-    return odd_dial(dial, answers_pings=False, ping_interval_s=0.0) if odd.memo["chosen"] else dial
+    odd.passing["chosen"] = odd.strikes()
+    return (
+        odd_dial(dial, answers_pings=False, ping_interval_s=0.0) if odd.passing["chosen"] else dial
+    )
 
 
 def _is_well_for_now(odd: Odd) -> bool:
-    if odd.memo.get("chosen"):
-        odd.memo["link"] = odd.memo.get("link", 0) + 1
-        odd.wake(float(odd.saying["after_s"]), f"silent {odd.memo['link']}")
+    if odd.passing.get("chosen"):
+        odd.passing["link"] = odd.passing.get("link", 0) + 1
+        odd.wake(float(odd.saying["after_s"]), f"silent {odd.passing['link']}")
     return False
 
 
 def _half_open(odd: Odd, what: str) -> None:
     step, _, link = what.partition(" ")
-    if not odd.is_up or link != str(odd.memo["link"]):
+    if not odd.is_up or link != str(odd.passing["link"]):
         return
     if step == "silent":
         odd.fall_silent()
@@ -51,28 +53,28 @@ def _half_open(odd: Odd, what: str) -> None:
 
 
 def _awake(odd: Odd) -> bool:
-    odd.memo["deaf"], odd.memo["heard"] = False, odd.now
+    odd.passing["deaf"], odd.passing["heard"] = False, odd.now
     return False
 
 
 def _busy(odd: Odd, message: Message) -> None:
-    if message.action != "Heartbeat" and not odd.memo.get("deaf"):
+    if message.action != "Heartbeat" and not odd.passing.get("deaf"):
         _notice(odd)
-        odd.memo["heard"] = odd.now
+        odd.passing["heard"] = odd.now
 
 
 def _deaf(odd: Odd, message: Message) -> None:
     _notice(odd)
-    if odd.memo.get("deaf"):
+    if odd.passing.get("deaf"):
         odd.drop(message)
     else:
-        odd.memo["heard"] = odd.now
+        odd.passing["heard"] = odd.now
 
 
 def _notice(odd: Odd) -> None:
-    idle_s = odd.now - odd.memo.setdefault("heard", odd.now)
-    if not odd.memo.get("deaf") and idle_s >= float(odd.saying["idle_s"]):
-        odd.memo["deaf"] = odd.strikes()
+    idle_s = odd.now - odd.passing.setdefault("heard", odd.now)
+    if not odd.passing.get("deaf") and idle_s >= float(odd.saying["idle_s"]):
+        odd.passing["deaf"] = odd.strikes()
 
 
 # --- Q14 to Q17 --------------------------------------------------------------------------------
@@ -80,7 +82,7 @@ def _notice(odd: Odd) -> None:
 
 def _slow(odd: Odd, dial: Dial) -> Dial | None:
     variant = odd.saying["variant"]
-    if variant == "stubborn" or not odd.memo.pop("lost", False) or not odd.strikes():
+    if variant == "stubborn" or not odd.passing.pop("lost", False) or not odd.strikes():
         return dial
     if variant == "slow":
         odd.dial(dial, odd.draw("least_s", "most_s"))
@@ -90,7 +92,7 @@ def _slow(odd: Odd, dial: Dial) -> Dial | None:
 def _was_lost(odd: Odd) -> bool:
     if odd.saying["variant"] != "stubborn":
         # What the charger ends itself, as its power fails or it restarts, is no loss.
-        odd.memo["lost"] = _was_in_use(odd)
+        odd.passing["lost"] = _was_in_use(odd)
     elif odd.charger.connection.phase is Phase.DIALLING and odd.strikes():
         odd.ask(NetworkDrop(duration_s=float(odd.saying["knock_s"])))
     return False
@@ -102,21 +104,21 @@ def _was_in_use(odd: Odd) -> bool:
 
 def _flaps(odd: Odd) -> bool:
     if odd.strikes():
-        odd.memo["link"] = odd.memo.get("link", 0) + 1
-        odd.wake(odd.draw("least_s", "most_s"), str(odd.memo["link"]))
+        odd.passing["link"] = odd.passing.get("link", 0) + 1
+        odd.wake(odd.draw("least_s", "most_s"), str(odd.passing["link"]))
     return False
 
 
 def _flap(odd: Odd, what: str) -> None:
-    if odd.is_up and what == str(odd.memo["link"]):
-        odd.memo["flapped"] = True
+    if odd.is_up and what == str(odd.passing["link"]):
+        odd.passing["flapped"] = True
         odd.hang_up()
 
 
 def _flapped(odd: Odd) -> bool:
-    if odd.memo.pop("flapped", False) and _was_in_use(odd):
+    if odd.passing.pop("flapped", False) and _was_in_use(odd):
         odd.ask(NetworkDrop(duration_s=float(odd.saying["redial_s"])))
-    odd.memo["link"] = odd.memo.get("link", 0) + 1
+    odd.passing["link"] = odd.passing.get("link", 0) + 1
     return False
 
 
@@ -126,13 +128,13 @@ def _abrupt(odd: Odd, hang_up: HangUp) -> HangUp:
 
 def _to_be_cut(odd: Odd) -> bool:
     if float(odd.saying["after_s"]) > 0.0:
-        odd.memo["link"] = odd.memo.get("link", 0) + 1
-        odd.wake(float(odd.saying["after_s"]), str(odd.memo["link"]))
+        odd.passing["link"] = odd.passing.get("link", 0) + 1
+        odd.wake(float(odd.saying["after_s"]), str(odd.passing["link"]))
     return False
 
 
 def _cut(odd: Odd, what: str) -> None:
-    if what == str(odd.memo["link"]) and odd.strikes():
+    if what == str(odd.passing["link"]) and odd.strikes():
         odd.hang_up(abruptly=True)
 
 

@@ -38,25 +38,25 @@ def _odd_subprotocol(odd: Odd, dial: Dial) -> Dial:
 def _probe(odd: Odd, dial: Dial) -> Dial:
     if not odd.strikes():
         return dial
-    odd.memo["real"] = dial
+    odd.passing["real"] = dial
     other = V201 if odd.is_16 else V16
     return replace(dial, subprotocols=(other.subprotocol,))
 
 
 def _probe_linked(odd: Odd) -> bool:
-    if "real" not in odd.memo:
+    if "real" not in odd.passing:
         return False
     odd.wake(float(odd.saying["hold_s"]), "enough")
     return True
 
 
 def _probe_ends(odd: Odd, what: str) -> None:
-    if "real" in odd.memo:
+    if "real" in odd.passing:
         odd.hang_up()
 
 
 def _probe_unlinked(odd: Odd) -> bool:
-    real = odd.memo.pop("real", None)
+    real = odd.passing.pop("real", None)
     if real is None:
         return False
     odd.dial(real)

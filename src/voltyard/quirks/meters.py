@@ -34,6 +34,8 @@ def _session_register(odd: Odd, message: Message) -> None:
         odd.memo[place] = readings[0] if readings else 0.0
         odd.memo[payload["transactionInfo"]["transactionId"]] = odd.memo[place]
         return
+    if message.action == "TransactionEvent" and payload["eventType"] == "Ended":
+        odd.memo.pop(payload["transactionInfo"]["transactionId"], None)
     if message.action == "TransactionEvent" and payload["eventType"] == "Updated":
         place = payload["transactionInfo"]["transactionId"]
     elif message.action != "MeterValues" or (odd.is_16 and "transactionId" not in payload):

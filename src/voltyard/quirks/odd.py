@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from voltyard.charger.effects import HangUp
+from voltyard.charger.snapshot import KeptQuirk
+from voltyard.kernel import limits
 from voltyard.kernel.seeds import stream
 from voltyard.quirks.message import CALL, RESULT, Message, encode
 
@@ -24,10 +27,13 @@ class Odd:
     __slots__ = (
         "_chances",
         "_is_spent",
+        "_kept",
         "_quirky",
+        "_seed",
         "_switched",
         "acts",
         "memo",
+        "passing",
         "random",
         "saying",
     )
@@ -35,15 +41,59 @@ class Odd:
     def __init__(self, quirky: Quirky, switched: Switched, acts: Acts, seed: int) -> None:
         self._quirky = quirky
         self._switched = switched
+        self._seed = seed
         self._chances = 0
         self._is_spent = False
+        self._kept: tuple[bool, dict[Any, Any]] = (False, {})
+        """What would be missed after a kill, as it was handed out last."""
         self.acts = acts
         self.saying = switched.parameters
         """The quirk's parameters by name."""
         self.memo: dict[Any, Any] = {}
-        """What the quirk remembers."""
-        spec = quirky.charger.core.spec
-        self.random = stream(seed, spec.identity, "quirk", switched.quirk.name)
+        """What the quirk remembers, over restarts too: plain data, each value put in anew. Of more
+        than limits.QUIRK_MEMO entries the oldest go."""
+        self.passing: dict[str, Any] = {}
+        """What it remembers of the present link, boot or call: a restart ends it."""
+        self.random = self._stream()
+
+    def _stream(self, *more: int) -> Random:
+        identity = self.charger.core.spec.identity
+        return stream(self._seed, identity, "quirk", self.name, *more)
+
+    # --- over a restart ------------------------------------------------------------------------
+
+    def has_changed(self) -> bool:
+        """Whether there is anything new to remember since this was asked last. How often it could
+        have acted is not worth a write, nor is what never acts."""
+        if self._kept == (self._is_spent, self.memo) or not self._switched.probability:
+            return False
+        while len(self.memo) > limits.QUIRK_MEMO:
+            self.memo.pop(next(iter(self.memo)))
+        self._kept = (self._is_spent, dict(self.memo))
+        return True
+
+    def kept(self) -> KeptQuirk | None:
+        """What is to be remembered; None: nothing has happened yet."""
+        if not self._chances and not self.memo:
+            return None
+        return KeptQuirk(
+            switched=self._switched.plain(),
+            chances=self._chances,
+            is_spent=self._is_spent,
+            memo=tuple(self.memo.items()),
+        )
+
+    def recall(self, kept: KeptQuirk) -> None:
+        """Go on from there, unless it was switched on otherwise then."""
+        if kept.switched != self._switched.plain():
+            return
+        self._chances, self._is_spent = kept.chances, kept.is_spent
+        # JSON knows no tuples: a key that is a list was one.
+        self.memo = {tuple(k) if isinstance(k, list) else k: value for k, value in kept.memo}
+        self._kept = (self._is_spent, dict(self.memo))
+        self.random = self._stream(self._chances)  # not the same luck again
+        if self.acts.recalled is not None:
+            self.acts.recalled(self)
 
     # --- whether and when ----------------------------------------------------------------------
 

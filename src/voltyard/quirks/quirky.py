@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from voltyard.charger.charger import Charger
 from voltyard.charger.commands import Command
 from voltyard.charger.connection import Phase
-from voltyard.charger.effects import Answer, Dial, Effect, HangUp, Report, Transmit
+from voltyard.charger.effects import Answer, Dial, Effect, HangUp, Remember, Report, Transmit
 from voltyard.charger.events import Framed
 from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received, Tick
 from voltyard.charger.snapshot import Snapshot
@@ -131,6 +131,10 @@ class Quirky:
             if type(following) is Pretended:
                 self._pretended = following.text
             self._pass_on(following)
+        # All of them are asked: what has changed counts as told from here on.
+        news = [odd.has_changed() for odd in self._odds]
+        if any(news) and not any(type(effect) is Remember for effect in self._out):
+            self._out.append(Remember(self))
         return self._out
 
     def deadline(self) -> Instant | None:
@@ -143,8 +147,17 @@ class Quirky:
         return self.charger.state(now)
 
     def snapshot(self, now: Instant | None = None) -> Snapshot:
-        """As Charger.snapshot."""
-        return self.charger.snapshot(now)
+        """As Charger.snapshot, and what its quirks remember."""
+        kept = ((odd.name, odd.kept()) for odd in self._odds)
+        quirks = {name: one for name, one in kept if one is not None}
+        return replace(self.charger.snapshot(now), quirks=quirks)
+
+    def recall(self, snapshot: Snapshot) -> None:
+        """Go on with what the quirks remembered, so far as they are switched on as they were."""
+        for odd in self._odds:
+            kept = snapshot.quirks.get(odd.name)
+            if kept is not None:
+                odd.recall(kept)
 
     def _leave(self, now: Instant) -> list[Effect]:
         """What it takes until the honest charger can go on without its quirks."""
@@ -260,6 +273,8 @@ class Quirky:
                     if odd.acts.hang_up is not None:
                         effect = odd.acts.hang_up(odd, effect)
                 self._out.append(effect)
+            elif type(effect) is Remember:
+                self._out.append(Remember(self))
             elif not (type(effect) is Answer and effect.id.startswith(_OURS)):
                 self._out.append(effect)
 

@@ -23,8 +23,6 @@ _LEAST_A: Final = 6.0
 _LEAST_W: Final = 1_380.0
 _REJECTED: Final = {"status": "Rejected"}
 _ACCEPTED: Final = {"status": "Accepted"}
-_STARTED: Final = 256
-"""Transactions begun offline that are remembered."""
 
 
 # --- Q70, Q71, Q75 -----------------------------------------------------------------------------
@@ -32,19 +30,15 @@ _STARTED: Final = 256
 
 def _began(odd: Odd, event: Event) -> None:
     """Which transactions began offline, and by which ids the CSMS knows them."""
-    ids: dict[str, str | None] = odd.memo.setdefault("ids", {})
     if isinstance(event, TransactionStarted) and (odd.saying["always"] or not odd.is_up):
-        ids[event.transaction] = None
-        while len(ids) > _STARTED:
-            ids.pop(next(iter(ids)))
-    elif isinstance(event, TransactionConfirmed) and event.transaction in ids:
-        ids[event.transaction] = event.transaction_id
+        odd.memo[event.transaction] = None
+    elif isinstance(event, TransactionConfirmed) and event.transaction in odd.memo:
+        odd.memo[event.transaction] = event.transaction_id
 
 
 def _offline_id(odd: Odd, message: Message) -> None:
     named = message.payload.get("transactionId")
-    known = odd.memo.get("ids", {}).values()
-    if named is not None and str(named) in known and odd.strikes():
+    if named is not None and str(named) in odd.memo.values() and odd.strikes():
         message.edit()["transactionId"] = -1
 
 

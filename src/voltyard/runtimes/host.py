@@ -136,6 +136,8 @@ class Host:
             charger.run_at(pace.rate, now, now)
         if faults is not NO_FAULTS:
             self.misbehave(key, faults)
+            if memory is not None and isinstance(hosted.machine, Quirky):
+                hosted.machine.recall(memory)
         if memory is None:
             self._set_timer(hosted)
         else:
@@ -164,7 +166,7 @@ class Host:
             hosted.line.end("power cut", abort=True)
         if not hosted.gone:
             self.remove(key)
-        return hosted.charger.snapshot(hosted.clock())
+        return hosted.machine.snapshot(hosted.clock())
 
     def go_at(self, key: str, pace: Pace | None) -> None:
         """Have a charger's time follow real time so from here on; None: as real time. It never
@@ -237,7 +239,7 @@ class Host:
     def memory(self, key: str) -> Snapshot:
         """What the charger's memory holds. NotFound where there is no such charger."""
         hosted = self._of(key)
-        return hosted.charger.snapshot(hosted.clock())
+        return hosted.machine.snapshot(hosted.clock())
 
     def keys(self) -> list[str]:
         """Every charger driven here, in the order they came."""
