@@ -386,6 +386,11 @@ def test_a_start_button_starts_without_authorize() -> None:
 
     assert not bench.said("Authorize")
     assert events(bench)[0][:2] == ("Started", "Authorized")
+    button = {"idToken": "", "type": "NoAuthorization"}  # C02.FR.01
+    assert bench.said("TransactionEvent")[0]["idToken"] == button
+    bench.done(Swipe(id_tag="pressed again", id_token_type="NoAuthorization"))
+    assert last(bench)["idToken"] == button
+    assert bench.state.connectors[0].transaction is None
 
 
 def test_a_fault_ends_the_transaction_and_is_told_twice() -> None:

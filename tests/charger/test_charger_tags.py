@@ -394,11 +394,16 @@ def test_e_09_fr_01_a_transaction_may_be_authorized_once_more_when_the_cable_is_
     assert bench.state.connectors[0].power_w == 0.0
     bench.forget()
 
-    bench.done(Swipe(id_tag="OTHER"))
+    assert bench.failed(Swipe(id_tag="OTHER")).message == "its transaction is another token's"
+    other = {"idToken": "OTHER", "type": "Central"}
+    answer = bench.call("RequestStartTransaction", idToken=other, remoteStartId=1, evseId=1)
+    assert answer["status"] == "Rejected"  # C01.FR.23
+    assert not bench.said("TransactionEvent")
+    bench.done(Swipe(id_tag="T"))
 
     told = bench.said("TransactionEvent")
     assert told[0]["triggerReason"] == "Authorized"
-    assert told[0]["idToken"]["idToken"] == "OTHER"
+    assert told[0]["idToken"]["idToken"] == "T"
     assert bench.state.connectors[0].power_w > 0.0
     bench.done(Unplug())
     end = bench.said("TransactionEvent")[-1]

@@ -53,6 +53,8 @@ def _token(charger: Charger, command: Any) -> IdToken:
     kinds = charger.core.dialect.token_kinds
     if kinds and command.id_token_type not in kinds:
         raise Invalid("no type of an id token", known=sorted(kinds))
+    if kinds and command.id_token_type == "NoAuthorization":
+        text = ""  # a start button is nobody's (2.0.1 C02.FR.01)
     return IdToken(text, command.id_token_type)
 
 
@@ -125,7 +127,7 @@ def _swipe(charger: Charger, command: commands.Swipe, id: str) -> Outcome:
         evse.locked_for = None
         return Done({"unlocked": True})
     if evse.id_token is None:
-        charger.sessions.check_free(evse, connector)
+        charger.sessions.check_free(evse, connector, token)
         _welcome(charger, evse, connector, token)
         _room(charger)
         charger.reader.present(token, _start_aim(evse, connector, id))
@@ -208,7 +210,7 @@ def _start_session(charger: Charger, command: commands.StartSession, id: str) ->
     token = _token(charger, command)
     _readable(token, (evse,))
     _check_cable(command.cable_a)
-    charger.sessions.check_free(evse, connector)
+    charger.sessions.check_free(evse, connector, token)
     _welcome(charger, evse, connector, token)
     _room(charger)
     came = evse.plugged is None

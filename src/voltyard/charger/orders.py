@@ -88,7 +88,7 @@ class Orders:
         self, evse: Evse, connector: Connector, token: IdToken, group: str | None
     ) -> bool:
         try:
-            self._sessions.check_free(evse, connector)
+            self._sessions.check_free(evse, connector, token)
         except WrongState:
             return False
         book = self._sessions.book

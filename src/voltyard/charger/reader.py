@@ -119,7 +119,7 @@ class Reader:
     def _start(self, evse: Evse, token: IdToken, aim: Aim, info: TokenInfo) -> Done | Failed | None:
         connector = evse.connectors[aim.connector_id - 1]
         if aim.profile is not None:
-            self._sessions.check_free(evse, connector)
+            self._sessions.check_free(evse, connector, token)
             self._smart.expect(evse, aim.profile)
         self._sessions.authorize(
             evse, connector, token, info.group, aim.trigger, aim.remote_start_id

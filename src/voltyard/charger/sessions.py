@@ -172,7 +172,7 @@ class Sessions:
         remote_start_id: int | None = None,
     ) -> None:
         """Somebody may charge here: now, or when a cable comes in within ConnectionTimeOut."""
-        self.check_free(evse, connector)
+        self.check_free(evse, connector, token)
         book = self.book
         if book.entries:
             if book.right(evse, connector, token, TokenInfo("Accepted", None, group)) != "yes":
@@ -199,8 +199,8 @@ class Sessions:
             self._statuses.show(evse)
         self._follow(evse, trigger)
 
-    def check_free(self, evse: Evse, connector: Connector) -> None:
-        """WrongState unless somebody may begin to charge there."""
+    def check_free(self, evse: Evse, connector: Connector, token: IdToken | None = None) -> None:
+        """WrongState unless somebody may begin to charge there, and it may be that one."""
         why = None
         if self._core.restarting or not evse.live:
             why = "the charger is restarting"
@@ -218,6 +218,8 @@ class Sessions:
             why = "somebody is authorized there already"
         elif evse.transaction is not None and not _may_go_on(evse, evse.transaction):
             why = "its transaction is ending"
+        elif evse.transaction is not None and _is_anothers(evse.transaction, token):
+            why = "its transaction is another token's"  # 2.0.1 C01.FR.23
         if why is not None:
             raise WrongState(
                 why, evse_id=evse.id, connector_id=connector.id, state=connector.state.value
@@ -530,6 +532,11 @@ def _may_go_on(evse: Evse, transaction: Transaction) -> bool:
 
 def _no_limits(evse: Evse) -> None:
     """There are no charging profiles."""
+
+
+def _is_anothers(transaction: Transaction, token: IdToken | None) -> bool:
+    owner = transaction.id_token
+    return owner is not None and token is not None and owner.key != token.key
 
 
 def _but(broken: tuple[Broken, ...], effect: Effect) -> tuple[Broken, ...]:
