@@ -192,6 +192,20 @@ def put(bench: Bench, *wanted: dict[str, Any]) -> list[str]:
     return [r["attributeStatus"] for r in results]
 
 
+@pytest.mark.parametrize(("asked", "said"), [(None, "Actual"), ("Target", "Target")])
+def test_b05_fr_12_b06_fr_11_the_attribute_is_named(asked: str | None, said: str) -> None:
+    bench = Bench("2.0.1")
+    one = of("OCPPCommCtrlr", "HeartbeatInterval")
+    if asked is not None:
+        one["attributeType"] = asked
+
+    [got] = bench.call("GetVariables", getVariableData=[one])["getVariableResult"]
+    data = [one | {"attributeValue": "60"}]
+    [put] = bench.call("SetVariables", setVariableData=data)["setVariableResult"]
+
+    assert (got["attributeType"], put["attributeType"]) == (said, said)
+
+
 def test_tc_b_06_32_to_34_get_variables() -> None:
     bench = Bench("2.0.1", settings={"VendorCtrlr.Colour": "red", "Loose": "x"})
 

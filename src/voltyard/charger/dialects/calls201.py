@@ -203,7 +203,7 @@ def _reset(charger: Charger, request: m.ResetRequest) -> Iterator[Payload]:
 
 
 def _get_variables(charger: Charger, request: m.GetVariablesRequest) -> Iterator[Payload]:
-    """B06."""
+    """B06; what is not said to be another attribute is Actual, and called so (FR.11)."""
     yield m.GetVariablesResponse(
         get_variable_result=[_get(charger, data) for data in request.get_variable_data]
     )
@@ -223,7 +223,7 @@ def _get(charger: Charger, data: m.GetVariableData) -> m.GetVariableResult:
         status, value = "Accepted", row.value
     return m.GetVariableResult(
         attribute_status=status,
-        attribute_type=data.attribute_type,
+        attribute_type=data.attribute_type or "Actual",
         attribute_value=value,
         component=data.component,
         variable=data.variable,
@@ -231,7 +231,7 @@ def _get(charger: Charger, data: m.GetVariableData) -> m.GetVariableResult:
 
 
 def _set_variables(charger: Charger, request: m.SetVariablesRequest) -> Iterator[Payload]:
-    """B05."""
+    """B05; what is not said to be another attribute is Actual, and called so (FR.12)."""
     yield m.SetVariablesResponse(
         set_variable_result=[_set(charger, data) for data in request.set_variable_data]
     )
@@ -248,7 +248,7 @@ def _set(charger: Charger, data: m.SetVariableData) -> m.SetVariableResult:
         status = model201.put(charger, row, data.attribute_value)
     return m.SetVariableResult(
         attribute_status=status,
-        attribute_type=data.attribute_type,
+        attribute_type=data.attribute_type or "Actual",
         component=data.component,
         variable=data.variable,
     )
