@@ -215,10 +215,14 @@ class Bulk:
         except VoltyardError as error:
             failure = failure_of(error)
             return _error(failure.code, failure.message, failure.param)
-        kept = await self._repositories.deployments.add([deployment])
+        deployments, locations = self._repositories.deployments, self._repositories.locations
+        is_wanted = await locations.find(job.organization_id, job.location_id) is not None
+        kept = await deployments.add([deployment]) if is_wanted else []
         if kept:
-            self._happenings.created(deployment)
-        elif await self._repositories.deployments.get(deployment.id) is None:
+            self._happenings.created(kept[0])
+        elif await deployments.get(deployment.id) is None:
+            if not is_wanted:
+                return _error("not_found", "the location was deleted meanwhile")
             return _error("conflict", "the identity is taken", "identity")
         return await self._provision(deployment.id, has_memory=not kept)
 

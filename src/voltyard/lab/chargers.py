@@ -13,6 +13,7 @@ from voltyard.kernel.pace import Pace
 from voltyard.kernel.secrets import without
 from voltyard.kernel.time import Seconds
 from voltyard.lab import faults, rates, security
+from voltyard.lab.alone import Alone
 from voltyard.lab.answers import Note
 from voltyard.lab.catalogue import Catalogue, Model
 from voltyard.lab.commands import RESTART, STOP, Command
@@ -82,9 +83,11 @@ class Chargers:
         catalogue: Catalogue,
         clock: Clock,
         resumed: asyncio.Event,
+        alone: Alone,
     ) -> None:
         """Nothing is written down before `resumed`, or it would be taken for a former run's."""
         self._resumed = resumed
+        self._alone = alone
         self._repositories = repositories
         self._deployments = repositories.deployments
         self._provider = provider
@@ -104,12 +107,14 @@ class Chargers:
         await self._check_location(organization_id, new.location_id)
         await self._resumed.wait()
         answer = None if note is None else note(deployment)
-        if not await self._deployments.add([deployment], answer):
+        kept = await self._deployments.add([deployment], answer)
+        if not kept:
             raise Conflict(
                 f"the identity {new.identity!r} is taken by another charger",
                 hint="delete that one first, or choose another",
                 param="identity",
             )
+        deployment = kept[0]
         self._happenings.created(deployment)
         self.provision(deployment)
         if await self._provisioner.reserved(deployment.workflow_run_id or "", _BEGINNING_S):
@@ -171,11 +176,18 @@ class Chargers:
         """Change what is given; a running charger takes it up, after the commands it was given
         before. Invalid where it could not run like that, Conflict where its version is to change
         while it owes its CSMS the rest of a transaction."""
-        before = await self.get(organization_id, charger_id)
-        return await self.change_found(before, changes)
+        found = await self.get(organization_id, charger_id)
+        return await self.change_found(found, changes)
 
-    async def change_found(self, before: Deployment, changes: ChargerChanges) -> Deployment:
+    async def change_found(self, found: Deployment, changes: ChargerChanges) -> Deployment:
         """As `change`."""
+        async with self._alone.changing(found.id):
+            before = await self._deployments.get(found.id)
+            if before is None:
+                raise NotFound(f"there is no charger {found.identity!r}")
+            return await self._change(before, changes)
+
+    async def _change(self, before: Deployment, changes: ChargerChanges) -> Deployment:
         after = self._changed(before, changes)
         self._check(after)
         if after.connector_type != before.connector_type:
@@ -185,7 +197,7 @@ class Chargers:
         if after.ocpp_version != before.ocpp_version:
             await self._check_quiet(before)
         if not self._runs_differently(before, after):
-            await self._deployments.change(after)
+            after = await self._deployments.change(after)
             self._happenings.changed(after)
             return after
         self._provider.check(charger_of(after, self._catalogue))
@@ -193,13 +205,19 @@ class Chargers:
             after, workflow_run_id=new_run(), provisioning=Provisioning.PENDING, error=None
         )
         await self._resumed.wait()
-        await self._deployments.change(after, provisioned=True)
+        after = await self._deployments.change(after, provisioned=True)
         self._happenings.changed(after)
         self.provision(after)
         return after
 
-    async def go_at(self, deployment: Deployment, pace: Pace) -> None:
+    async def go_at(self, found: Deployment, pace: Pace) -> None:
         """Have its time follow real time so; a running charger takes it up without a restart."""
+        async with self._alone.changing(found.id):
+            deployment = await self._deployments.get(found.id)
+            if deployment is not None:
+                await self._go_at(deployment, pace)
+
+    async def _go_at(self, deployment: Deployment, pace: Pace) -> None:
         now = self._clock()
         is_real_time = pace.rate == rates.REAL_TIME and pace.local_at(now) == now
         if is_real_time and deployment.options.pace is None:
@@ -215,7 +233,7 @@ class Chargers:
             error=None,
         )
         await self._resumed.wait()
-        await self._deployments.change(after, provisioned=True)
+        after = await self._deployments.change(after, provisioned=True)
         self._happenings.changed(after)
         self.provision(after)
 

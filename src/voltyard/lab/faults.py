@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from voltyard.kernel import conditions
 from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
+from voltyard.lab.alone import Alone
 from voltyard.lab.deployments import Deployment, Options
 from voltyard.lab.events.happenings import Happenings
 from voltyard.lab.repositories import Deployments
@@ -37,8 +38,14 @@ class Faults:
     """Gives chargers their faults, whether they run or not."""
 
     def __init__(
-        self, deployments: Deployments, provider: Provider, happenings: Happenings, clock: Clock
+        self,
+        deployments: Deployments,
+        provider: Provider,
+        happenings: Happenings,
+        clock: Clock,
+        alone: Alone,
     ) -> None:
+        self._alone = alone
         self._deployments = deployments
         self._provider = provider
         self._happenings = happenings
@@ -46,13 +53,18 @@ class Faults:
 
     async def give(self, deployment: Deployment, wrong: Wrong) -> Deployment:
         """From here on it has these, and no others of their kind; a running charger is not
-        restarted. Invalid where a charger of its version cannot have them."""
-        options = changed(deployment.options, wrong, deployment.ocpp_version)
-        after = msgspec.structs.replace(deployment, options=options, updated_at=self._clock())
-        with suppress(NotFound):  # where it does not run, it will begin with them
-            await self._provider.misbehave(deployment.id, of(options))
-        await self._deployments.change(after)
-        self._happenings.changed(after)
+        restarted. Invalid where a charger of its version cannot have them, NotFound where it was
+        deleted meanwhile."""
+        async with self._alone.changing(deployment.id):
+            before = await self._deployments.get(deployment.id)
+            if before is None:
+                raise NotFound(f"there is no charger {deployment.identity!r}")
+            options = changed(before.options, wrong, before.ocpp_version)
+            after = msgspec.structs.replace(before, options=options, updated_at=self._clock())
+            with suppress(NotFound):  # where it does not run, it will begin with them
+                await self._provider.misbehave(before.id, of(options))
+            after = await self._deployments.change(after)
+            self._happenings.changed(after)
         return after
 
     async def give_all(self, organization_id: str, location_id: str, wrong: Wrong) -> list[Given]:

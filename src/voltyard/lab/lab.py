@@ -8,6 +8,7 @@ import msgspec
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
+from voltyard.lab.alone import Alone
 from voltyard.lab.balancer import Balancer
 from voltyard.lab.bulk import Bulk
 from voltyard.lab.catalogue import Catalogue
@@ -78,6 +79,7 @@ class Lab:
             started=self._balancer.started,
         )
         self._resumed = asyncio.Event()
+        alone = Alone()
         self.catalogue = catalogue
         self.reports = reports
         self.once = Once(repositories.answers, clock)
@@ -91,14 +93,15 @@ class Lab:
             catalogue,
             clock,
             self._resumed,
+            alone,
         )
-        self.faults = Faults(repositories.deployments, provider, self._happenings, clock)
+        self.faults = Faults(repositories.deployments, provider, self._happenings, clock, alone)
         self.logs = Logs(repositories.frames, self.chargers)
         self.events = History(repositories, chronicle)
         self.desk = Desk(repositories, provider, self._dispatcher, catalogue, clock, self._resumed)
         self.days = Days(repositories, self.chargers, drivers, self._happenings, catalogue, clock)
         self.sites = Sites(
-            repositories, self.chargers, self._happenings, self._balancer, self.days, clock
+            repositories, self.chargers, self._happenings, self._balancer, self.days, clock, alone
         )
         self.bulk = Bulk(
             engine,

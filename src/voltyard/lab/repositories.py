@@ -95,8 +95,9 @@ class Deployments(Protocol):
     async def add(
         self, deployments: Sequence[Deployment], answer: Answer | None = None
     ) -> list[Deployment]:
-        """Keep them, and give back those that were kept: an identity taken within its organization
-        keeps its deployment out, and no other. The answer is kept where any of them is."""
+        """Keep them, and give back those that were kept, as they were kept: an identity taken
+        within its organization keeps its deployment out, and no other; at a location that was
+        deleted meanwhile is nobody. The answer is kept where any of them is."""
 
     async def find(self, organization_id: str, charger_id: str) -> Deployment | None:
         """By id or by identity."""
@@ -124,9 +125,10 @@ class Deployments(Protocol):
     async def left(self, before: Instant) -> list[Deployment]:
         """Those that are neither ready nor failed, and were changed last before that moment."""
 
-    async def change(self, deployment: Deployment, *, provisioned: bool = False) -> None:
-        """Keep what its owner may say of it; how far provisioning has come, and in which run, is
-        touched only where `provisioned` says so."""
+    async def change(self, deployment: Deployment, *, provisioned: bool = False) -> Deployment:
+        """Keep what its owner may say of it, and give it back as it was kept: at a location that
+        was deleted meanwhile it is not. How far provisioning has come, and in which run, is touched
+        only where `provisioned` says so."""
 
     async def begun(self, deployment_id: str, run_id: str) -> None:
         """Keep that it is PROVISIONING in that run. Nothing happens where it is gone."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from voltyard.kernel import ids
 from voltyard.kernel.errors import NotFound, VoltyardError
+from voltyard.lab.alone import Alone
 from voltyard.lab.answers import Note
 from voltyard.lab.balancer import Balancer, Division
 from voltyard.lab.chargers import ChargerChanges, Chargers
@@ -51,7 +52,9 @@ class Sites:
         balancer: Balancer,
         days: Days,
         clock: Clock,
+        alone: Alone,
     ) -> None:
+        self._alone = alone
         self._balancer = balancer
         self._days = days
         self._locations = repositories.locations
@@ -105,11 +108,12 @@ class Sites:
         self, organization_id: str, location_id: str, changes: Mapping[str, Any]
     ) -> Location:
         """Change the fields given; Conflict where the slug is taken."""
-        before = await self.get(organization_id, location_id)
-        after = msgspec.structs.replace(before, **changes, updated_at=self._clock())
-        check_timezone(after.timezone)
-        await self._locations.change(after)
-        self._balancer.limited(after)
+        async with self._alone.changing(location_id):
+            before = await self.get(organization_id, location_id)
+            after = msgspec.structs.replace(before, **changes, updated_at=self._clock())
+            check_timezone(after.timezone)
+            await self._locations.change(after)
+            self._balancer.limited(after)
         return after
 
     async def power(self, organization_id: str, location_id: str) -> tuple[Location, Division]:
@@ -119,9 +123,10 @@ class Sites:
 
     async def delete(self, organization_id: str, location_id: str) -> None:
         """Forget it, and end its day; its chargers stay, at no location. Again is no error."""
-        if not await self._locations.remove(organization_id, location_id, self._clock()):
-            raise NotFound(f"there is no location {location_id!r}")
-        self._balancer.forgotten(location_id)
+        async with self._alone.changing(location_id):
+            if not await self._locations.remove(organization_id, location_id, self._clock()):
+                raise NotFound(f"there is no location {location_id!r}")
+            self._balancer.forgotten(location_id)
         self._happenings.location_deleted(location_id)
         await self._days.leave(location_id)
 

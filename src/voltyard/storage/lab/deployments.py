@@ -50,8 +50,9 @@ class StoredDeployments:
             kept = []
             for deployment in deployments:  # one by one: two of them may have the same identity
                 if not _is_taken(connection, deployment):
-                    connection.execute(insert(self._table).values(_deployment_row(deployment)))
-                    kept.append(deployment)
+                    housed = _housed(connection, deployment)
+                    connection.execute(insert(self._table).values(_deployment_row(housed)))
+                    kept.append(housed)
             if kept:
                 keep_answer(connection, answer)
             return kept
@@ -130,12 +131,16 @@ class StoredDeployments:
         )
         return await self._database.read(lambda c: [_deployment(row) for row in c.execute(query)])
 
-    async def change(self, deployment: Deployment, *, provisioned: bool = False) -> None:
-        row = _deployment_row(deployment)
-        for name in ("provisioned_at", "desired_count", *(() if provisioned else _PROGRESS)):
-            del row[name]
-        statement = update(self._table).where(self._table.c.id == deployment.id).values(row)
-        await self._write(lambda c: c.execute(statement))
+    async def change(self, deployment: Deployment, *, provisioned: bool = False) -> Deployment:
+        def write(connection: Connection) -> Deployment:
+            housed = _housed(connection, deployment)
+            row = _deployment_row(housed)
+            for name in ("provisioned_at", "desired_count", *(() if provisioned else _PROGRESS)):
+                del row[name]
+            connection.execute(update(self._table).where(self._table.c.id == housed.id).values(row))
+            return housed
+
+        return await self._write(write)
 
     async def begun(self, deployment_id: str, run_id: str) -> None:
         statement = (
@@ -197,6 +202,17 @@ def _is_taken(connection: Connection, deployment: Deployment) -> bool:
         table.c.identity == deployment.identity,
     )
     return connection.execute(taken).first() is not None
+
+
+def _housed(connection: Connection, deployment: Deployment) -> Deployment:
+    """The deployment, at no location where its own is gone."""
+    table = tables.locations
+    present = select(table.c.number).where(
+        table.c.id == deployment.location_id, table.c.deleted_at.is_(None)
+    )
+    if deployment.location_id is None or connection.execute(present).first() is not None:
+        return deployment
+    return msgspec.structs.replace(deployment, location_id=None)
 
 
 def _deployment_row(deployment: Deployment) -> dict[str, Any]:
