@@ -58,6 +58,19 @@ async def test_TC_040_2_CS_invalid_value(stage: Stage) -> None:
 
 
 @case(sockets=True)
+async def test_TC_032_1_CS_power_failure_stops_before_going_down(stage: Stage) -> None:
+    number = await charging(stage)
+    await stage.do(do.PowerCut(reserve_s=30.0))
+    await stage.hears("StopTransaction", transactionId=number, reason="PowerLoss")
+    await stage.central.until(lambda: stage.central.station is None)
+    assert len(stage.all("BootNotification")) == 1
+    await stage.do(do.PowerRestore())
+    await stage.central.until(lambda: len(stage.all("BootNotification")) == 2)
+    await stage.hears_status("Finishing")
+    assert len(stage.all("StopTransaction")) == 1
+
+
+@case(sockets=True)
 async def test_TC_032_2_CS_power_failure_stops_after_the_boot(stage: Stage) -> None:
     number = await charging(stage)
     await stage.do(do.PowerCut(), do.PowerRestore())

@@ -246,6 +246,13 @@ VEHICLE = {"battery_kwh": 40, "soc": 20, "max_power_w": 7_000}
         ("network-drop", {"seconds": 5}, "network_drop", {"seconds": 5}, {"duration_s": 5}),
         ("network-restore", {}, "network_restore", {}, {}),
         ("power-cut", {"seconds": 0.5}, "power_cut", {"seconds": 0.5}, {"duration_s": 0.5}),
+        (
+            "power-cut",
+            {"reserve_seconds": 5},
+            "power_cut",
+            {"reserve_seconds": 5},
+            {"reserve_s": 5},
+        ),
         ("power-restore", {}, "power_restore", {}, {}),
         (
             "clock-skew",

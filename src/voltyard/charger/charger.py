@@ -285,6 +285,9 @@ class Charger:
         self.sessions.tick()
         if self.life.idle_reset is not None and not self.life.busy:
             self.life.reset(self.life.idle_reset, "ScheduledReset", graceful=True)
+        if self.life.fades:
+            self.cut_power(self.life.left_s)
+            return
         if self.life.falls:
             self.lose_link()
             self._interrupt_transfers()

@@ -191,6 +191,9 @@ class PowerCut(Struct, frozen=True, kw_only=True, tag="power_cut"):
     """The mains fails: the link is cut, nothing runs, nothing that persists is forgotten."""
 
     duration_s: float | None = None
+    reserve_s: float = 0.0
+    """Who has a reserve of power, for so long at most, ends its transactions with PowerLoss and
+    tells of it before it goes down. Energy does not flow meanwhile."""
 
 
 class PowerRestore(Struct, frozen=True, kw_only=True, tag="power_restore"):

@@ -399,8 +399,13 @@ def _network_restore(charger: Charger, command: commands.NetworkRestore, id: str
 
 def _power_cut(charger: Charger, command: commands.PowerCut, id: str) -> Outcome:
     _powered(charger)
+    if not 0.0 <= command.reserve_s <= limits.POWER_RESERVE_S:  # NaN is refused too
+        raise Invalid(f"a reserve lasts {limits.POWER_RESERVE_S:g} s at most")
     interrupted = _running(charger)
-    charger.cut_power(command.duration_s)
+    if command.reserve_s:
+        charger.life.fade(command.reserve_s, command.duration_s)
+    else:
+        charger.cut_power(command.duration_s)
     return Done(
         {"powered": False, "restore_after_s": command.duration_s, "interrupted": interrupted}
     )

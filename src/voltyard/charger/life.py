@@ -35,12 +35,14 @@ class Life:
         "_core",
         "_cut_at",
         "_evses",
+        "_fades_at",
         "_latest_at",
         "_ledger",
         "_outbox",
         "_reason",
         "_registration",
         "_restart_at",
+        "_returns_at",
         "_sessions",
         "_statuses",
         "idle_reset",
@@ -71,12 +73,40 @@ class Life:
         """When power returns by itself."""
         self.idle_reset: Reason | None = None
         """A reset that waits for the last transaction to end, and the reason it gives then."""
+        self._fades_at: Instant | None = None
+        """When the reserve is used up, with which it tells of a power cut."""
+        self._returns_at: Instant | None = None
+        """When the mains is back after that."""
         self._cut_at: Instant | None = None
         self._restart_at: Instant | None = None
         self._latest_at: Instant | None = None
         self._reason: BootReason = "PowerUp"
 
     # --- power ---------------------------------------------------------------------------------
+
+    def fade(self, reserve_s: Seconds, duration_s: Seconds | None) -> None:
+        """The mains fails, and a reserve lasts until what ran has been ended and told, so long at
+        most: then power is to be cut."""
+        core = self._core
+        core.restarting = True
+        self._restart_at = self._latest_at = self.idle_reset = None
+        self._fades_at = core.now + reserve_s
+        self._returns_at = None if duration_s is None else core.now + duration_s
+        for evse in self._evses:
+            if evse.id_token is not None or evse.transaction is not None:
+                self._sessions.stop(evse, "AbnormalCondition", "PowerLoss", at_once=True)
+
+    @property
+    def fades(self) -> bool:
+        """Whether the reserve has done its work, or is used up."""
+        if self._fades_at is None:
+            return False
+        return self._drained or self._core.now >= self._fades_at
+
+    @property
+    def left_s(self) -> Seconds | None:
+        """How long the mains is still away, where that is known."""
+        return None if self._returns_at is None else max(0.0, self._returns_at - self._core.now)
 
     def cut(self, duration_s: Seconds | None) -> None:
         """The mains fails. The link must have been given up before."""
@@ -91,6 +121,7 @@ class Life:
         self.power_at = None if duration_s is None else core.now + duration_s
         self._cut_at = core.time
         self._restart_at = self._latest_at = self.idle_reset = None
+        self._fades_at = self._returns_at = None
         core.restarting = core.draining = core.updating = False
 
     def restore(self) -> None:
@@ -161,7 +192,11 @@ class Life:
     @property
     def pends(self) -> bool:
         """A restart waits for something that has no moment of its own."""
-        return self._restart_at is not None or self.idle_reset is not None
+        return (
+            self._restart_at is not None
+            or self.idle_reset is not None
+            or self._fades_at is not None
+        )
 
     @property
     def falls(self) -> bool:
@@ -169,12 +204,16 @@ class Life:
         restart_at, latest_at = self._restart_at, self._latest_at
         if restart_at is None or latest_at is None or self._core.now < restart_at:
             return False
-        drained = not len(self._outbox) or not self._core.online
-        return drained or self._core.now >= latest_at
+        return self._drained or self._core.now >= latest_at
+
+    @property
+    def _drained(self) -> bool:
+        """There is nothing to tell, or nobody."""
+        return not len(self._outbox) or not self._core.online
 
     def deadline(self) -> Instant | None:
         """When something of this is due."""
         restart_at = self._restart_at
         if restart_at is None:
-            return self.power_at
+            return self.power_at if self._fades_at is None else self._fades_at
         return self._latest_at if restart_at <= self._core.now else restart_at

@@ -41,6 +41,9 @@ QUIRK_AGENDA = 1_000
 """What the quirks of one charger mean to do later, frames they hold back included; a further one
 is not done."""
 
+POWER_RESERVE_S: Seconds = 600.0
+"""Longest that a simulated charger can run on a reserve of power."""
+
 QUIRK_MEMO = 256
 """What one quirk of one charger remembers; the oldest of more are forgotten."""
 

@@ -173,6 +173,12 @@ def _for_a_while(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str,
     return {} if seconds is None else {"duration_s": seconds}
 
 
+def _power_cut(payload: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    reserve_s = payload.get("reserve_seconds")
+    told = _for_a_while(payload, catalogue)
+    return told if reserve_s is None else {**told, "reserve_s": reserve_s}
+
+
 def _clock_skew(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, Any]:
     return {"skew_s": payload["seconds"], "takes_csms_time": payload["takes_csms_time"]}
 
@@ -203,7 +209,7 @@ _VERBS: Final[dict[str, tuple[str, Translate]]] = {
     PROXY: (PROXY, _proxy),
     "network_drop": ("network_drop", _for_a_while),
     "network_restore": ("network_restore", _nothing),
-    "power_cut": ("power_cut", _for_a_while),
+    "power_cut": ("power_cut", _power_cut),
     "power_restore": ("power_restore", _nothing),
     "clock_skew": ("clock_skew", _clock_skew),
     "reboot": ("reboot", _reboot),

@@ -327,6 +327,18 @@ class ForAWhile(Event):
     seconds: Annotated[float, Field(gt=0, le=limits.RECOVERY_S)] | None = None
 
 
+class PowerCutEvent(ForAWhile):
+    """An outage of the mains, and what the charger has against it."""
+
+    model_config = example(seconds=30, reserve_seconds=5)
+
+    reserve_seconds: Annotated[float, Field(gt=0, le=limits.POWER_RESERVE_S)] | None = Field(
+        default=None,
+        description="A reserve of power: the charger ends its transactions with PowerLoss and "
+        "tells its CSMS before it goes down, in so long at most. Without, it does when it is back.",
+    )
+
+
 class ClockSkewEvent(Event):
     """How far the charger's clock is off, and whether the CSMS can set it right."""
 

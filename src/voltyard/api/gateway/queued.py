@@ -111,6 +111,12 @@ class OutageBody(ForMany):
     event: command_bodies.ForAWhile = command_bodies.ForAWhile()
 
 
+class PowerCutBody(ForMany):
+    """An outage of the mains."""
+
+    event: command_bodies.PowerCutEvent = command_bodies.PowerCutEvent()
+
+
 class PlainBody(ForMany):
     """A command with nothing more to say."""
 
@@ -245,9 +251,10 @@ OPERATIONS: Final = (
     Operation(
         "power-cut",
         "power_cut",
-        OutageBody,
+        PowerCutBody,
         "Cut the mains",
-        "The charger loses power until power-restore or for so long; its memory stays.",
+        "The charger loses power until power-restore or for so long; its memory stays. One with a "
+        "reserve ends what runs and tells of it first.",
     ),
     Operation(
         "power-restore",
