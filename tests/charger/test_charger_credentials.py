@@ -422,6 +422,25 @@ def test_a05_fr_06_what_is_lower_cannot_be_chosen_again() -> None:
     assert change(bench, PRIORITY, "2,1") == "RebootRequired"
 
 
+def test_b09_what_is_written_into_the_slot_in_use_counts_from_the_next_start_on() -> None:
+    bench = bench_of("2.0.1", password=PASSWORD)
+    install(bench, Root())
+    assert set_slot(bench, 0, ocppCsmsUrl="wss://moved/ocpp") == "Accepted"
+    bench.cut()
+    bench.mend()
+    bench.wait(60)
+    assert bench.dials[-1].url == bench.dials[0].url
+    assert profile(bench) == "1"
+
+    bench.call("Reset", type="Immediate")
+    bench.wait(30)
+
+    assert bench.dials[-1].url == "wss://moved/ocpp/CP%201"
+    assert profile(bench) == "2"
+    assert get(bench, "OCPPCommCtrlr.ActiveNetworkProfile")["attributeValue"] == "0"
+    assert restarted(bench).dials[-1].url == bench.dials[-1].url
+
+
 def test_tc_a_20_without_a_root_the_slot_cannot_be_chosen() -> None:
     bench = bench_of("2.0.1", password=PASSWORD)
     assert set_slot(bench) == "Accepted"

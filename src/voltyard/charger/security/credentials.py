@@ -54,6 +54,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     profile: int
     slot: int = 0
     """Of the network; 0 is the one the charger was made with."""
+    url: str | None = None
+    """The slot's, as it was when the charger last started; None: the one it was made with."""
     password: str | None = None
     """In hexadecimal: not every password is text. A secret."""
     chain: str | None = None
@@ -150,8 +152,7 @@ class Credentials:
 
     def _url(self, now: Standing) -> str:
         """The endpoint; from profile 2 on it is spoken to over TLS, on the port it names."""
-        slot = self.slots.get(now.slot)
-        url = self._core.spec.csms_url if slot is None else slot.url
+        url = now.url or self._core.spec.csms_url
         parts = urlsplit(url)
         if now.profile >= 2 and parts.scheme == "ws":
             return urlunsplit(parts._replace(scheme="wss"))
@@ -272,8 +273,6 @@ class Credentials:
         if slot.profile < self.now.profile:
             return "a security profile is never lowered"
         self.slots[number] = slot
-        if self.now.slot == number:
-            self._tls = None
         self._core.remember()
         return None
 
@@ -283,39 +282,36 @@ class Credentials:
             if not member.isdecimal():
                 return "a slot is a number"
             number = int(member)
-            profile = self._profile_of(number)
-            if profile is None:
+            standing = self._standing_in(number)
+            if standing is None:
                 return "the slot is empty"
-            if profile == self.now.profile:
+            if standing.profile == self.now.profile:
                 continue
-            why = self.lacks(profile)
+            why = self.lacks(standing.profile)
             if why is not None:
                 return why
         return None
 
-    def _profile_of(self, number: int) -> int | None:
-        """The security profile of a network slot; None where the slot is empty. The one in use may
-        have been raised since (1.6)."""
-        slot = self.slots.get(number)
-        if number == self.now.slot:
-            return self.now.profile
-        if slot is None:
-            return self._made_with.profile if number == 0 else None
-        return slot.profile
+    def _standing_in(self, number: int) -> Standing | None:
+        """The present credentials in a network slot as it is now; None where the slot is empty."""
+        now, slot = self.now, self.slots.get(number)
+        if slot is not None:
+            return replace(now, slot=number, url=slot.url, profile=slot.profile)
+        if number == now.slot:
+            return now
+        if number == 0:
+            return replace(now, slot=0, url=None, profile=self._made_with.profile)
+        return None
 
     def restarted(self) -> None:
-        """The charger starts anew: it goes by NetworkConfigurationPriority."""
+        """The charger starts anew: it goes by NetworkConfigurationPriority, and by what has been
+        written into the slot in use meanwhile (B09, remark)."""
         now = self.now
-        wanted = [int(each) for each in self._core.settings.members(standard.NETWORK_PRIORITY)]
-        if not wanted or wanted[0] == now.slot:
-            return
-        candidates = []
-        for number in wanted:
-            profile = self._profile_of(number)
-            if number != now.slot and profile is not None and profile >= now.profile:
-                candidates.append(replace(now, slot=number, profile=profile))
-        if candidates:
-            self._try(tuple(candidates))
+        wanted = self._core.settings.members(standard.NETWORK_PRIORITY)
+        found = [self._standing_in(int(number)) for number in wanted]
+        usable = [one for one in found if one is not None and one.profile >= now.profile]
+        if usable and usable[0] != now:
+            self._try(tuple(one for one in usable if one != now))
 
     # --- what becomes of them ------------------------------------------------------------------
 
@@ -341,7 +337,7 @@ class Credentials:
         now = self.now
         self._next = ()
         settings = self._core.settings
-        if now.slot != before.slot:
+        if (now.slot, now.url) != (before.slot, before.url):
             slot = self.slots.get(now.slot)
             if slot is not None and slot.message_timeout_s > 0:
                 settings.put(standard.MESSAGE_TIMEOUT, str(slot.message_timeout_s))
@@ -361,7 +357,7 @@ class Credentials:
         kept = [
             member
             for member in settings.members(standard.NETWORK_PRIORITY)
-            if (self._profile_of(int(member)) or 0) >= now.profile
+            if (one := self._standing_in(int(member))) is not None and one.profile >= now.profile
         ]
         settings.put(standard.NETWORK_PRIORITY, ",".join(kept) or str(now.slot))
 
