@@ -112,17 +112,15 @@ class Porter:
     def _knows_password(self, charger: Charger, authorization: str | None) -> bool:
         row = charger.row
         credentials = basic_credentials(authorization)
-        if row.password_hash is None or credentials is None:
+        hashes = [one for one in (row.password_hash, row.next_password_hash) if one is not None]
+        if credentials is None or not hashes:
             return False
         user, password = credentials
         # 2.0.1 A00.FR.204: the user name is the identity. Not all chargers know (facts: Q07).
         strict = self._settings.mode(charger) is Mode.STRICT
         if strict and user != charger.row.charge_box_id:
             return False
-        if self._passwords.verify(password, row.password_hash):
-            return True
-        taken = row.next_password_hash
-        return taken is not None and self._passwords.verify(password, taken)
+        return any(self._passwords.verify(password, stored) for stored in hashes)
 
     def _agreed(
         self, charger: Charger, subprotocols: tuple[str, ...]

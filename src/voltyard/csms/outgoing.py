@@ -118,16 +118,18 @@ def _password_settled(
     charger: Charger, dialect: Dialect, ticket: Ticket, result: Outcome | VoltyardError
 ) -> Record:
     """A password is in force once its charger has taken it. Where no answer came it may have: then
-    both are good, until it shows which it has."""
+    both are good, until it shows which it has. So too the first one of a charger of security
+    profile 0, which need not use it before its profile is raised: it would be locked out."""
     row = charger.row
     unknown = isinstance(result, NoAnswer | NotConnected) and ticket.sent_at is not None
-    if not unknown and row.next_password_hash == ticket.password_hash:
-        row = replace(row, next_password_hash=None)
     if isinstance(result, ask.CallAnswered):
         taken = dialect.password_status(result.payload) in _TAKEN
     else:
         taken = not isinstance(result, VoltyardError) and result.status in _TAKEN
-    if taken:
+    unused = taken and row.password_hash is None and row.security_profile == 0
+    if not (unknown or unused) and row.next_password_hash == ticket.password_hash:
+        row = replace(row, next_password_hash=None)
+    if taken and not unused:
         row = replace(row, password_hash=ticket.password_hash)
     charger.row = row
     return charger.stored()

@@ -331,7 +331,7 @@ def _details(here: Csms, charger: Charger) -> dict[str, Any]:
         "is_flapping": charger.is_flapping(here.clock()),
         "recent_connections": charger.connections(here.clock()),
         "security_profile": row.security_profile,
-        "has_password": row.password_hash is not None,
+        "has_password": row.password_hash is not None or row.next_password_hash is not None,
         "validation": row.validation,
         "boot_policy": row.boot_policy,
         "boot_interval": row.boot_interval_s,
