@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.pace import Pace
 from voltyard.lab.days import Day, DayPlan, Days, DayStatus, Place
 
 NOW = 1_770_732_000.0
@@ -32,6 +34,7 @@ class Table:
         self.row = DAY
         self.is_away = False
         self.refused = 0
+        self.chargers: dict[str, Any] = {}
         self._tried = asyncio.Condition()
 
     async def running(self) -> list[Day]:
@@ -56,15 +59,15 @@ class Table:
             await self._tried.wait_for(holds)
 
     async def find_many(self, organization_id: str, names: Any) -> dict[str, Any]:
-        return {}
+        return self.chargers
 
 
-def days_over(table: Table) -> Days:
+def days_over(table: Table, **chargers: Any) -> Days:
     anything = cast(Any, SimpleNamespace)
     drivers = anything(begin=lambda day, refused: None, end=lambda day_id: None)
     return Days(
         anything(days=table, deployments=table),
-        chargers=anything(),
+        chargers=anything(**chargers),
         drivers=drivers,
         happenings=anything(day_told=lambda *_: None),
         catalogue=anything(),
@@ -108,3 +111,27 @@ async def test_a_day_whose_end_cannot_be_written_ends_when_it_can() -> None:
         stopped = await days.stop("org_1", "north", "day_1")
         await days.close()
     assert stopped.status is table.row.status is DayStatus.STOPPED
+
+
+async def test_chargers_get_their_rates_back_together_and_each_of_them_does() -> None:
+    table, together, asked = Table(), asyncio.Barrier(3), []
+    names = ("dep-1", "dep-2", "dep-3")
+    table.row = structs.replace(DAY, rates=dict.fromkeys(names, 1.0))
+    fast = SimpleNamespace(pace=Pace(60.0, NOW, NOW))
+    table.chargers = {name: SimpleNamespace(id=name, options=fast) for name in names}
+
+    async def go_at(charger: Any, pace: Pace) -> None:
+        async with asyncio.timeout(20):
+            await together.wait()
+        asked.append((charger.id, pace.rate))
+        if charger.id == "dep-1":
+            raise Unavailable("its row cannot be written")
+
+    days = days_over(table, go_at=go_at)
+    await days.start()
+
+    with pytest.raises(Unavailable, match="its row"):
+        await days.stop("org_1", "north", "day_1")
+
+    await days.close()
+    assert sorted(asked) == [(name, 1.0) for name in names]

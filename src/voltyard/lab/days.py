@@ -26,6 +26,7 @@ from voltyard.lab.deployments import Deployment, Provisioning
 from voltyard.lab.events.happenings import Happenings
 from voltyard.lab.repositories import Listing, Page, Repositories
 from voltyard.lab.specification import number_of_connectors
+from voltyard.lab.steps import at_once
 from voltyard.ports import Clock
 from voltyard.rounds import keep_doing
 from voltyard.wheel import Wheel
@@ -316,17 +317,33 @@ class Days:
         return number_of_connectors(deployment, model)
 
     async def _set_pace(self, day: Day, running: Sequence[Deployment]) -> None:
-        for deployment in running:
-            await self._chargers.go_at(deployment, day.pace)
+        await self._all_go([(deployment, day.pace) for deployment in running])
 
     async def _put_back(self, day: Day) -> None:
         """The chargers' rates as they were; their time goes on where it is."""
         found = await self._repositories.deployments.find_many(day.organization_id, [*day.rates])
         now = self._clock()
+        paces = []
         for deployment in found.values():
             pace, before = deployment.options.pace, day.rates[deployment.id]
             if pace is not None and pace.rate != before:
-                await self._chargers.go_at(deployment, pace.at_rate(before, now))
+                paces.append((deployment, pace.at_rate(before, now)))
+        await self._all_go(paces)
+
+    async def _all_go(self, paces: Sequence[tuple[Deployment, Pace]]) -> None:
+        """Together, so that their rows share commits: one by one, a thousand take half a minute.
+        All are tried; then the first error is raised, where there is one."""
+        errors: list[VoltyardError] = []
+
+        async def go(deployment: Deployment, pace: Pace) -> None:
+            try:
+                await self._chargers.go_at(deployment, pace)
+            except VoltyardError as error:
+                errors.append(error)
+
+        await at_once(limits.PROVISIONINGS_AT_ONCE, [go(*one) for one in paces])
+        if errors:
+            raise errors[0]
 
     def _run(self, day: Day) -> None:
         self._running[day.id] = day
