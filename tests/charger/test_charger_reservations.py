@@ -624,6 +624,18 @@ def test_a_remote_start_may_bring_the_group() -> None:
     assert told_reservation(bench) == [7]
 
 
+def test_f01_fr_22_a_remote_start_that_names_another_group_is_rejected() -> None:
+    bench = Bench("2.0.1")
+    reserve(bench, group="Family")
+    bench.done(PlugIn())
+    bench.forget()
+
+    assert remote(bench, "STRANGER", group="Others") == "Rejected"
+
+    assert not bench.said("Authorize")
+    assert bench.state.connectors[0].status == "Reserved"
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_offline_only_known_tags_of_the_group_may_come(version: str) -> None:
     bench = Bench(version, settings={"AllowOfflineTxForUnknownId": "true"})

@@ -94,7 +94,9 @@ class Orders:
         book = self._sessions.book
         if not book.entries or book.owned(evse, connector, token, group) is not None:
             return True
-        return self._reader.right(evse, connector, token) != "no"
+        right = self._reader.right(evse, connector, token)
+        # Who says of which group the token is need not be asked (2.0.1 F01.FR.22).
+        return right == "yes" or (right == "ask" and group is None)
 
     def start(
         self,
