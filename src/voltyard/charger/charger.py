@@ -9,13 +9,14 @@ This module composes the parts and routes happenings, frames and their answers t
 
 from __future__ import annotations
 
+from voltyard.charger import answers
 from voltyard.charger.authorization import Authorization
 from voltyard.charger.conduct import Conduct
 from voltyard.charger.connection import Connection, Phase
 from voltyard.charger.core import Core
 from voltyard.charger.dialects import dialect_of
 from voltyard.charger.dialects.dialect import Refusal
-from voltyard.charger.effects import Done, Effect, Failed, Remember
+from voltyard.charger.effects import Effect, Failed, Remember
 from voltyard.charger.evse import Evse
 from voltyard.charger.firmware import Firmware
 from voltyard.charger.happenings import (
@@ -31,22 +32,7 @@ from voltyard.charger.ledger import Ledger
 from voltyard.charger.life import Life
 from voltyard.charger.orders import Orders
 from voltyard.charger.outbox import Outbox
-from voltyard.charger.purposes import (
-    Beat,
-    Boot,
-    FaultTold,
-    FirmwareTold,
-    Inquiry,
-    Proxied,
-    Purpose,
-    ReservationTold,
-    SecurityTold,
-    Signing,
-    StatusTold,
-    TransactionTold,
-    UploadTold,
-)
-from voltyard.charger.reader import UNREACHED, Reader
+from voltyard.charger.reader import Reader
 from voltyard.charger.registration import Registration
 from voltyard.charger.reserving import Reserving
 from voltyard.charger.security.security import Security
@@ -64,7 +50,6 @@ from voltyard.kernel.errors import Invalid
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
-from voltyard.ocpp.payload import Payload, Untyped, to_dict
 from voltyard.ocpp.violations import Kind
 from voltyard.physics.meter import IDEAL
 
@@ -280,7 +265,7 @@ class Charger:
         timed_out = self.wire.expire()
         if timed_out is not None:
             failure = Failed("no_answer", "the CSMS did not answer in time")
-            self._failed(timed_out.token, failure)
+            answers.failed(self, timed_out.token, failure)
             self.wire.follow()
         self.sessions.tick()
         if self.life.idle_reset is not None and not self.life.busy:
@@ -330,19 +315,7 @@ class Charger:
         self.security.disconnected()
         self.ledger.unconfirmed()
         for purpose, _ in dropped:
-            match purpose:
-                case StatusTold() | FaultTold():
-                    self.statuses.lost(purpose)
-                case ReservationTold():
-                    self.reserving.lost(purpose)
-                case FirmwareTold():
-                    self.firmware.progress.owed = True
-                case UploadTold():
-                    self.uploads.progress.owed = True
-                case Inquiry():
-                    self.reader.unanswered(purpose, UNREACHED)
-                case Proxied(command_id=id):
-                    core.conclude(id, UNREACHED)
+            answers.lost(self, purpose)
 
     def _dial_anew(self) -> None:
         """There are other credentials: they are for another link."""
@@ -391,12 +364,12 @@ class Charger:
             case rpc.Asked():
                 self._asked(event)
             case rpc.Answered(token=token, request=request, response=response):
-                self._answered(token, request, response)
+                answers.answered(self, token, request, response)
                 self.wire.follow()
                 self.outbox.send()
             case rpc.Refused(token=token, code=code, description=description, details=details):
                 failure = Failed(code, description or f"the CSMS answered {code}", details)
-                self._failed(token, failure)
+                answers.failed(self, token, failure)
                 self.wire.follow()
                 self.outbox.send()
 
@@ -418,92 +391,6 @@ class Charger:
         self.wire.answer(asked, answer)
         for _ in obeying:
             raise AssertionError(f"{asked.action} was answered twice")
-
-    def _answered(self, purpose: Purpose, request: Payload, response: Payload) -> None:
-        dialect = self.core.dialect
-        match purpose:
-            case TransactionTold():
-                self._transaction_answered(request, response)
-            case StatusTold() | FirmwareTold() | UploadTold():
-                pass
-            case Beat():
-                before_s = self.core.offset_s
-                self.registration.beaten(dialect.read_time(response))
-                if self.core.offset_s != before_s:
-                    self.ledger.schedule_aligned()
-            case Inquiry():
-                self.reader.answered(purpose, dialect.read_authorization(response))
-            case Boot():
-                self._booted(response)
-            case Proxied(command_id=id):
-                content = response.content if isinstance(response, Untyped) else to_dict(response)
-                self.core.conclude(id, Done({"response": content}))
-            case SecurityTold():
-                self.security.events.answered()
-            case Signing():
-                self.security.signing.answered(dialect.read_signing(response))
-
-    def _booted(self, response: Payload) -> None:
-        core = self.core
-        self.registration.answered(core.dialect.read_boot(response))
-        if self.registration.status != "Accepted":
-            return
-        core.online = core.accepted = True
-        core.remember()
-        self.statuses.tell_all()
-        self.reserving.tell()
-        self.firmware.booted()
-        self.uploads.progress.online()
-        self.ledger.schedule_aligned()
-        self.sessions.resume()
-        self.outbox.send()
-        self.security.events.notice("StartupOfTheDevice", self.registration.reason)
-        self.security.online()
-
-    def _transaction_answered(self, request: Payload, response: Payload) -> None:
-        core = self.core
-        wire_id, token, info = core.dialect.read_transaction(request, response)
-        entry = self.outbox.confirmed(wire_id)
-        if token is not None and info is not None:
-            self.authorization.learn(token, info, core.time)
-            if entry.part == "start" and self.authorization.contradicts(token, info, core.time):
-                self.statuses.tell_list_conflict()
-        if entry.part == "start":
-            self.ledger.confirmed(entry.transaction, wire_id, info.status if info else "")
-        found = None if info is None else self.ledger.find(entry.transaction)
-        owner = None if found is None else found[0].id_token
-        meant = token is None or (owner is not None and owner.key == token.key)
-        if found is not None and info is not None and owner is not None and meant:
-            if info.group is not None:
-                found[0].group = info.group
-            if not info.valid_at(found[0].id):
-                self.sessions.refused(found[0])
-                if entry.part == "start" and found[1].came:
-                    self.sessions.leave(found[0])
-
-    def _failed(self, purpose: Purpose, failure: Failed) -> None:
-        """A call met a CALLERROR or no answer."""
-        match purpose:
-            case TransactionTold():
-                transaction = self.outbox.failed(failure.message)
-                self.ledger.unconfirmed(transaction)
-            case StatusTold():
-                pass  # the CSMS had it; sending it again would not change its mind
-            case Beat():
-                self.registration.beaten(None)
-            case Inquiry():
-                self.reader.unanswered(purpose, failure)
-            case Boot():
-                self.registration.failed()
-            case Proxied(command_id=id):
-                self.core.conclude(id, failure)
-            case SecurityTold():
-                if failure.code == "no_answer":
-                    self.security.events.unanswered()
-                else:
-                    self.security.events.answered()
-            case Signing():
-                self.security.signing.unanswered()
 
     # --- settings ------------------------------------------------------------------------------
 

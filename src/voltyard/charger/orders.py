@@ -230,7 +230,7 @@ class Orders:
             if one.transaction is not None and core.dialect.values_belong_to_transactions:
                 self._ledger.tell_values(one, "Trigger", readings)
             else:
-                self._sessions.tell_idle(one, readings)
+                self._sessions.marks.tell_idle(one, readings)
 
     def tell_transaction(self, evse: Evse | None) -> None:
         """Send an event of the running transactions (2.0.1 F06, TransactionEvent)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voltyard.charger import metering, standard
+from voltyard.charger import standard
 from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.connector import Broken, Connector, State
 from voltyard.charger.core import Core
@@ -18,6 +18,7 @@ from voltyard.charger.events import LimitChanged
 from voltyard.charger.evse import Evse
 from voltyard.charger.ledger import Ledger
 from voltyard.charger.limit import Limit, limit_of
+from voltyard.charger.marks import Marks
 from voltyard.charger.smart.profiles import Allowance
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.transaction import Reason, Transaction, Trigger
@@ -37,15 +38,15 @@ EV_SIDE_DISCONNECTED = "EV side disconnected"
 class Sessions:
     """The EVSEs of one charger and what happens at them."""
 
-    __slots__ = ("_core", "_ledger", "_statuses", "_wire", "book", "evses", "heed_limits")
+    __slots__ = ("_core", "_ledger", "_statuses", "book", "evses", "heed_limits", "marks")
 
     def __init__(
         self, core: Core, wire: Wire, ledger: Ledger, statuses: Statuses, evses: tuple[Evse, ...]
     ) -> None:
         self._core = core
-        self._wire = wire
         self._ledger = ledger
         self._statuses = statuses
+        self.marks = Marks(core, wire, ledger)
         self.book = statuses.book
         self.evses = evses
         self.heed_limits: Callable[[Evse], None] = _no_limits
@@ -439,7 +440,7 @@ class Sessions:
             if samples or (evse.kept_at is not None and evse.kept_at <= now):
                 self._ledger.sample(evse)
         if self._ledger.aligned_at is not None and self._ledger.aligned_at <= core.now:
-            self.align()
+            self.marks.take()
         self._statuses.tick()
 
     def _turned(self, evse: Evse) -> None:
@@ -466,51 +467,6 @@ class Sessions:
             self.stop(evse, "StopAuthorized", "Local", token)
         if leaves and evse.plugged is not None:
             self.unplug(evse)
-
-    # --- clock-aligned values ------------------------------------------------------------------
-
-    def align(self) -> None:
-        """Take the values of a mark of the clock, to be kept for the end, to be told, or both."""
-        now = self._core.now
-        for evse in self.evses:
-            evse.settle(now)
-        if _due(self._ledger.keep_mark_at, now):
-            self._keep_mark()
-        if _due(self._ledger.tell_mark_at, now):
-            self._tell_mark()
-        self._ledger.schedule_aligned()
-
-    def _keep_mark(self) -> None:
-        core = self._core
-        measurands = core.settings.members(standard.ALIGNED_ENDED_MEASURANDS)
-        for evse in self.evses:
-            if evse.transaction is not None:
-                readings = metering.read(evse, measurands, "Sample.Clock", core.time, kept=True)
-                self._ledger.keep(evse.transaction, readings)
-
-    def _tell_mark(self) -> None:
-        """Of transactions, of idle EVSEs, of the main meter."""
-        core = self._core
-        measurands = core.settings.members(standard.ALIGNED_MEASURANDS)
-        busy = any(evse.transaction is not None for evse in self.evses)
-        if busy and core.settings.flag(standard.ALIGNED_ONLY_IDLE):
-            return  # 2.0.1 J01.FR.20
-        for evse in self.evses:
-            readings = metering.read(evse, measurands, "Sample.Clock", core.time)
-            if readings and evse.transaction is not None:
-                self._ledger.tell_values(evse, "MeterValueClock", readings)
-            elif readings and core.online:
-                self.tell_idle(evse, readings)  # what belongs to no transaction is not queued
-        main = metering.read_main(self.evses, measurands, "Sample.Clock", core.time)
-        if main and core.online:
-            self.tell_idle(None, main)
-
-    def tell_idle(self, evse: Evse | None, readings: tuple[metering.Reading, ...]) -> None:
-        """Send values that belong to no transaction; None is the main meter. A register that may
-        have risen since it was remembered is remembered first: it must not fall after a kill."""
-        if any(one.transaction is not None for one in self.evses):
-            self._core.remember()
-        self._wire.call(self._core.dialect.idle_values(evse, readings))
 
 
 def reserved(evse: Evse, connector: Connector) -> WrongState:
