@@ -51,6 +51,12 @@ def test_what_is_given_has_precedence_over_the_environment() -> None:
         ({"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem"}, "ocpp_tls_key"),
         ({"VOLTYARD_OCPP_TLS_KEY": "a.key"}, "ocpp_tls_certificate"),
         ({"VOLTYARD_OCPP_CLIENT_CA": "ca.pem"}, "ocpp_client_ca"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "9443"}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "9000", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "8080", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "-1", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "tls", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_PUBLIC_OCPP_TLS_URL": "wss://a/ocpp", **TLS}, "public_ocpp_tls_url"),
         ({"VOLTYARD_BUS_URL": "nats://127.0.0.1"}, "bus_url"),
         ({"VOLTYARD_PROVIDER": "kubernetes"}, "provider"),
         ({"VOLTYARD_WORKERS": "2"}, "workers"),
@@ -112,6 +118,16 @@ def test_workers_come_from_afar_where_nobody_reads_along_or_the_network_is_trust
     assert from_environment(process | TLS).lets_workers_in_from_afar
     trusted = from_environment(process | {"VOLTYARD_CONTROL_PLAIN": "true"})
     assert trusted.lets_workers_in_from_afar
+
+
+def test_beside_a_plain_socket_workers_need_no_tls_and_come_from_afar_only_where_trusted() -> None:
+    both = from_environment(
+        {"VOLTYARD_PROVIDER": "process", "VOLTYARD_OCPP_TLS_PORT": "9443", **TLS}
+    )
+
+    assert (both.is_tls_alone, both.own_workers) == (False, 2)
+    assert not both.lets_workers_in_from_afar
+    assert from_environment(TLS).is_tls_alone
 
 
 def test_lists_have_commas_between() -> None:

@@ -64,12 +64,22 @@ class Config:
     ocpp_tls_certificate: Path | None = _setting(
         None,
         "PEM file: the charger socket's certificate, then those that lead to its root; with it the "
-        "socket is wss://.",
+        "socket is wss://, or a second one is (ocpp_tls_port).",
     )
     ocpp_tls_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
     ocpp_client_ca: Path | None = _setting(
         None,
-        "PEM file: roots of chargers' certificates; with it only chargers that have one come in.",
+        "PEM file: roots of chargers' certificates; with it only chargers that have one come in, "
+        "or with ocpp_tls_port also those of profiles below 3.",
+    )
+    ocpp_tls_port: int | None = _setting(
+        None,
+        "Port of a second charger socket, wss:// alone, beside a plain one at ocpp_port: for "
+        "chargers of all security profiles at once; 0 takes a free one. Without it ocpp_port is "
+        "the only one.",
+    )
+    public_ocpp_tls_url: str | None = _setting(
+        None, "The same as public_ocpp_url for that second socket."
     )
     provider: str = _setting(
         "inline",
@@ -164,7 +174,12 @@ class Config:
     @property
     def lets_workers_in_from_afar(self) -> bool:
         """Whether nobody can read along, or nobody is there who would."""
-        return self.control_plain or self.ocpp_tls_certificate is not None
+        return self.control_plain or self.is_tls_alone
+
+    @property
+    def is_tls_alone(self) -> bool:
+        """Whether there is no plain charger socket."""
+        return self.ocpp_tls_certificate is not None and self.ocpp_tls_port is None
 
 
 def from_environment(environment: Mapping[str, str], **given: Any) -> Config:
@@ -202,7 +217,15 @@ def _read(name: str, text: str) -> Any:
     variable = ENVIRONMENT_PREFIX + name.upper()
     try:
         match name:
-            case "port" | "ocpp_port" | "workers" | "log_rows" | "log_mb" | "event_rows":
+            case (
+                "port"
+                | "ocpp_port"
+                | "ocpp_tls_port"
+                | "workers"
+                | "log_rows"
+                | "log_mb"
+                | "event_rows"
+            ):
                 return int(text)
             case "drain_s" | "log_retention_days" | "event_retention_days" | "ca_days":
                 return float(text)
@@ -227,14 +250,10 @@ def _is_true(variable: str, name: str, text: str) -> bool:
 
 
 def _check(config: Config) -> None:
-    for name in ("port", "ocpp_port"):
-        if not 0 <= getattr(config, name) <= 65_535:
-            raise Invalid(f"{name} must be between 0 and 65535", param=name)
+    _check_ports(config)
     for name in _RETENTION:
         if not getattr(config, name) > 0:
             raise Invalid(f"{name} must be above 0", param=name)
-    if config.port and config.port == config.ocpp_port:
-        raise Invalid("port and ocpp_port must differ", param="ocpp_port")
     if config.links not in ("picows", "websockets"):
         raise Invalid("links must be picows or websockets", param="links")
     _check_tls(config)
@@ -253,6 +272,20 @@ def _check(config: Config) -> None:
         )
 
 
+def _check_ports(config: Config) -> None:
+    taken: dict[int, str] = {}
+    for name in ("port", "ocpp_port", "ocpp_tls_port"):
+        port = getattr(config, name)
+        if port is None:
+            continue
+        if not 0 <= port <= 65_535:
+            raise Invalid(f"{name} must be between 0 and 65535", param=name)
+        if port in taken:
+            raise Invalid(f"{taken[port]} and {name} must differ", param=name)
+        if port:
+            taken[port] = name
+
+
 def _check_tls(config: Config) -> None:
     certificate, key = config.ocpp_tls_certificate, config.ocpp_tls_key
     if (certificate is None) != (key is None):
@@ -263,10 +296,11 @@ def _check_tls(config: Config) -> None:
         raise Invalid("ca_certificate and ca_key go together", param=lacking)
     if not 0 < config.ca_days <= _MOST_CA_DAYS:
         raise Invalid(f"ca_days must be above 0, at most {_MOST_CA_DAYS}", param="ca_days")
-    if config.ocpp_client_ca is not None and certificate is None:
-        raise Invalid(
-            "ocpp_client_ca needs ocpp_tls_certificate and ocpp_tls_key", param="ocpp_client_ca"
-        )
+    for name in ("ocpp_client_ca", "ocpp_tls_port"):
+        if getattr(config, name) is not None and certificate is None:
+            raise Invalid(f"{name} needs ocpp_tls_certificate and ocpp_tls_key", param=name)
+    if config.public_ocpp_tls_url is not None and config.ocpp_tls_port is None:
+        raise Invalid("public_ocpp_tls_url needs ocpp_tls_port", param="public_ocpp_tls_url")
 
 
 def _check_runtimes(config: Config) -> None:
@@ -304,7 +338,7 @@ def _check_control(config: Config) -> None:
     if (config.control_certificate is None) != (config.control_key is None):
         lacking = "control_key" if config.control_key is None else "control_certificate"
         raise Invalid("control_certificate and control_key go together", param=lacking)
-    if config.ocpp_tls_certificate is None or not config.own_workers:
+    if not config.is_tls_alone or not config.own_workers:
         return
     if config.control_url is None:
         raise Invalid(

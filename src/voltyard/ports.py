@@ -115,6 +115,8 @@ class Handshake:
     certificate_name: str | None = None
     """The common name in the peer's certificate, which the door has verified; None: no
     certificate."""
+    is_secure: bool = False
+    """It came over the door's own TLS; what a proxy unwraps is not known here."""
 
 
 @dataclass(frozen=True, slots=True)

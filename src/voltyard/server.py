@@ -100,6 +100,8 @@ class Server:
         """Where REST and the page answer."""
         self.charger_url = ""
         """Where chargers dial, but for their identity."""
+        self.charger_tls_url = ""
+        """Where those of security profiles 2 and 3 do, if that is elsewhere; else empty."""
         self.control_url = ""
         """Where workers dial; empty where there is no use for them."""
 
@@ -134,7 +136,7 @@ class Server:
         self.key_is_new = first.is_new
         keys = await Keys.load(database, clock)
 
-        door, dialler = _links(config)
+        door, tls_door, dialler = _links(config)
         journal = lab_journal(database)
         reports = Reports(journal, clock)
         transfers = self._transfers(keys)
@@ -142,7 +144,16 @@ class Server:
         hooks = self._poster(keys, limits.AUTHORIZATION_CONNECTIONS)
         outbox = Outbox(csms_journal(database), StoredEvents(database))
         webhooks = self._webhooks(database, keys, outbox)
-        backend = await self._backend(database, outbox, webhooks, door, provider, hooks)
+        backend = await self._backend(database, outbox, webhooks, provider, hooks)
+        gate = _gate(backend, provider)
+        await self._open(door, config.ocpp_port, gate)
+        if tls_door is not None:
+            await self._open(tls_door, config.ocpp_tls_port or 0, gate)
+        self._stack.push_async_callback(backend.close, config.drain_s)
+        self.charger_url = config.public_ocpp_url or f"{_endpoint(config, door.port)}/ocpp"
+        if tls_door is not None:
+            tls_url = f"wss://{in_url(config.host)}:{tls_door.port}/ocpp"
+            self.charger_tls_url = config.public_ocpp_tls_url or tls_url
         catalogue = Catalogue.load()
         lab = Lab(
             lab_repositories(database),
@@ -159,7 +170,17 @@ class Server:
         kept = Kept.of(config)
         self._keep("history_swept", lambda: sweep(database, clock(), kept))
         files = await self._files(database)
-        csms = Csms(backend, database, keys, clock, outbox, webhooks, self.charger_url, files)
+        csms = Csms(
+            backend,
+            database,
+            keys,
+            clock,
+            outbox,
+            webhooks,
+            self.charger_url,
+            files,
+            charger_tls_url=self.charger_tls_url,
+        )
         rates = Rates(backend.requests_per_minute, clock)
         app = create_app(keys, routers(), {"csms": csms, "lab": lab}, rates)
         await self._serve(listening, app)
@@ -218,7 +239,6 @@ class Server:
         database: Database,
         outbox: Outbox,
         webhooks: Webhooks,
-        door: Door,
         provider: Provider,
         hooks: Poster,
     ) -> Backend:
@@ -230,6 +250,7 @@ class Server:
             signer=_signer(config),
             default_organization_id=DEFAULT_ORGANIZATION_ID,
             outbox=outbox,
+            has_tls_door=config.ocpp_tls_port is not None,
         )
         await database.write(partial(end_connections, now=self._clock()))
         contents = await database.read(load_contents)
@@ -237,14 +258,15 @@ class Server:
         backend.load(contents)
         await webhooks.start(contents.webhooks)
         self._stack.push_async_callback(webhooks.close)
-        try:
-            await door.open(config.host, config.ocpp_port, _gate(backend, provider))
-        except OSError as error:
-            raise _taken(config.host, config.ocpp_port, error) from error
-        self._stack.push_async_callback(door.close)
-        self._stack.push_async_callback(backend.close, config.drain_s)
-        self.charger_url = config.public_ocpp_url or f"{_endpoint(config, door.port)}/ocpp"
         return backend
+
+    async def _open(self, door: Door, port: int, gate: Gate) -> None:
+        host = self._config.host
+        try:
+            await door.open(host, port, gate)
+        except OSError as error:
+            raise _taken(host, port, error) from error
+        self._stack.push_async_callback(door.close)
 
     async def _serve(self, listening: socket.socket, app: FastAPI) -> None:
         web = _Web(
@@ -282,7 +304,7 @@ class _Web(uvicorn.Server):
 
 def _endpoint(config: Config, port: int) -> str:
     """Where chargers and workers of this machine dial."""
-    scheme = "ws" if config.ocpp_tls_certificate is None else "wss"
+    scheme = "wss" if config.is_tls_alone else "ws"
     return f"{scheme}://{in_url(config.host)}:{port}"
 
 
@@ -373,17 +395,22 @@ def _engine(database: Database) -> Engine:
     return dbos_engine.DbosEngine(url)
 
 
-def _links(config: Config) -> tuple[Door, Dialler]:
+def _links(config: Config) -> tuple[Door, Door | None, Dialler]:
+    """The door at ocpp_port, the one at ocpp_tls_port if there is one, and who dials."""
     tls: DoorTls | None = None
+    both = config.ocpp_tls_port is not None
     if config.ocpp_tls_certificate is not None and config.ocpp_tls_key is not None:
-        tls = DoorTls(config.ocpp_tls_certificate, config.ocpp_tls_key, config.ocpp_client_ca)
+        files = (config.ocpp_tls_certificate, config.ocpp_tls_key, config.ocpp_client_ca)
+        tls = DoorTls(*files, takes_any=both)
     if config.links == "websockets":
         from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
 
-        return WebsocketsDoor(tls), WebsocketsDialler()
+        ws_door = WebsocketsDoor(None if both else tls)
+        return ws_door, WebsocketsDoor(tls) if both else None, WebsocketsDialler()
     from voltyard.network.picows_links import PicowsDialler, PicowsDoor
 
-    return PicowsDoor(tls), PicowsDialler()
+    door = PicowsDoor(None if both else tls)
+    return door, PicowsDoor(tls) if both else None, PicowsDialler()
 
 
 def _bind(host: str, port: int) -> socket.socket:

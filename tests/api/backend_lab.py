@@ -82,6 +82,8 @@ class Lab:
         self.keys = keys
         self.now = START
         self.network = network
+        self.password: str | None = None
+        """What chargers show when they dial."""
         self._ids = iter(range(1, 1_000_000))
 
     async def get(self, path: str, key: str = TOKEN, **query: Any) -> httpx.Response:
@@ -122,7 +124,8 @@ class Lab:
 
     async def dial(self, charger: ScriptedCharger, version: str = "1.6", box: str = BOX) -> None:
         """Connect, and say nothing yet."""
-        dialling = Dialling(f"ws://lab:9000/ocpp/{box}", (f"ocpp{version}",))
+        url, subprotocols = f"ws://lab:9000/ocpp/{box}", (f"ocpp{version}",)
+        dialling = Dialling(url, subprotocols, username=box, password=self.password)
         await MemoryDialler(self.network).dial(dialling, charger)
 
     async def call(self, charger: ScriptedCharger, action: str, payload: Any) -> Any:

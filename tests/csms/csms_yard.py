@@ -161,13 +161,17 @@ class Yard:
         user: str | None = None,
         password: str | bytes = "",
         certificate_name: str | None = None,
+        *,
+        is_secure: bool = False,
     ) -> Admitted | Barred:
         """A handshake."""
         header = None
         if user is not None:
             secret = password.encode() if isinstance(password, str) else password
             header = "Basic " + b64encode(user.encode() + b":" + secret).decode()
-        shown = Handshake(path, subprotocols, header, "192.0.2.1:40000", certificate_name)
+        shown = Handshake(
+            path, subprotocols, header, "192.0.2.1:40000", certificate_name, is_secure
+        )
         return self.backend.gate(shown)
 
     def connect(self, box_id: str = "CP1", subprotocol: str = "ocpp1.6") -> Peer:

@@ -271,3 +271,80 @@ async def test_a_charger_of_security_profile_3_has_to_prove_who_it_is(yard: Yard
     assert isinstance(bare, Barred)
     assert (bare.status, "certificate" in bare.reason) == (401, True)
     assert isinstance(certified, Admitted)
+
+
+# --- what its security profile asks of a charger --------------------------------------------------
+
+SECRET = "correct horse battery"
+
+
+def profile(verdict: Admitted | Barred) -> int:
+    assert isinstance(verdict, Admitted), verdict
+    shown: int = verdict.user.session.profile  # type: ignore[attr-defined]
+    return shown
+
+
+def why(verdict: Admitted | Barred) -> str:
+    assert isinstance(verdict, Barred)
+    assert verdict.status == 401
+    return verdict.reason
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_without_a_password_nobody_comes_in_as_a_charger_that_is_to_have_one(
+    yard: Yard, number: int
+) -> None:
+    await yard.register(security_profile=number)
+
+    assert "no password is known of it" in why(yard.knock())
+    assert "no password is known of it" in why(yard.knock(user="CP1", password=SECRET))
+
+    await yard.backend.update(ORG, "CP1", ChargerChange(password=SECRET))
+    assert profile(yard.knock(user="CP1", password=SECRET)) == 1
+    await yard.backend.update(ORG, "CP1", ChargerChange(password=None))
+    assert "no password is known of it" in why(yard.knock())
+
+
+async def test_a_charger_of_no_profile_comes_in_with_nothing(yard: Yard) -> None:
+    await yard.register()
+
+    assert profile(yard.knock()) == 0
+
+
+async def test_a_password_is_no_certificate(yard: Yard) -> None:
+    await yard.register(security_profile=3, password=SECRET)
+
+    for is_secure in (False, True):
+        refused = yard.knock(user="CP1", password=SECRET, is_secure=is_secure)
+        assert "shows no certificate" in why(refused)
+    assert profile(yard.knock(certificate_name="CP1", is_secure=True)) == 3
+
+
+async def test_beside_a_door_of_tls_the_plain_one_is_for_the_lower_profiles() -> None:
+    yard = Yard(has_tls_door=True)
+    shown = {"user": "CP1", "password": SECRET}
+    await yard.register(password=SECRET, security_profile=1)
+    assert profile(yard.knock(**shown)) == 1
+    assert profile(yard.knock(**shown, is_secure=True)) == 2
+
+    await yard.backend.update(ORG, "CP1", ChargerChange(security_profile=2))
+
+    assert "comes without TLS" in why(yard.knock(**shown))
+    assert profile(yard.knock(**shown, is_secure=True)) == 2
+
+
+async def test_at_the_only_door_a_proxy_may_have_spoken_tls(yard: Yard) -> None:
+    await yard.register(password=SECRET, security_profile=2)
+
+    assert profile(yard.knock(user="CP1", password=SECRET)) == 1
+
+
+async def test_a_namesake_that_may_not_come_in_so_keeps_nobody_out() -> None:
+    yard = Yard(has_tls_door=True)
+    await yard.register(password=SECRET, security_profile=2)
+    other = await yard.register(org="org_b", password=SECRET)
+
+    admitted = yard.knock(user="CP1", password=SECRET)
+
+    assert profile(admitted) == 1
+    assert admitted.user.session.charger is other  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 import stat
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,12 @@ def test_anybody_else_is_refused(knock: Handshake, status: int) -> None:
 )
 def test_a_line_that_is_safe_or_trusted_lets_in(said: dict[str, object], remote: str) -> None:
     assert isinstance(gate(**said)(handshake(remote=remote)), Admitted)
+
+
+def test_from_afar_over_tls_it_comes_in() -> None:
+    knock = replace(handshake(remote="192.0.2.7:5000"), is_secure=True)
+
+    assert isinstance(gate()(knock), Admitted)
 
 
 def test_a_charger_of_that_name_is_no_worker() -> None:

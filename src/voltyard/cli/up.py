@@ -28,6 +28,9 @@ def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port of REST and the page. [8080]")] = None,
     ocpp_port: Annotated[int | None, typer.Option(help="Port for chargers. [9000]")] = None,
+    ocpp_tls_port: Annotated[
+        int | None, typer.Option(help="A second port for chargers, wss:// alone.")
+    ] = None,
     provider: Annotated[
         str | None, typer.Option(help="Where chargers run: inline, process or ecs. [inline]")
     ] = None,
@@ -44,12 +47,13 @@ def up(
     site to look at.
 
     Each option is also an environment variable: VOLTYARD_DATA, VOLTYARD_HOST, VOLTYARD_PORT,
-    VOLTYARD_OCPP_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS. VOLTYARD_TOKEN is the first admin key;
-    without it one is made and kept in the data directory.
+    VOLTYARD_OCPP_PORT, VOLTYARD_OCPP_TLS_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS. VOLTYARD_TOKEN
+    is the first admin key; without it one is made and kept in the data directory.
 
     VOLTYARD_OCPP_TLS_CERTIFICATE and VOLTYARD_OCPP_TLS_KEY name PEM files with which chargers dial
-    wss://, VOLTYARD_OCPP_CLIENT_CA the roots of the certificates chargers must show. REST stays
-    plain, for a proxy to wrap.
+    wss://, VOLTYARD_OCPP_CLIENT_CA the roots of the certificates chargers must show; with
+    VOLTYARD_OCPP_TLS_PORT they dial wss:// there, and ws:// at the other port. REST stays plain,
+    for a proxy to wrap.
 
     VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. docs/settings.md has every setting.
     """
@@ -61,6 +65,7 @@ def up(
         host=host,
         port=port,
         ocpp_port=ocpp_port,
+        ocpp_tls_port=ocpp_tls_port,
         provider=provider,
         workers=workers,
     )
@@ -121,6 +126,8 @@ def _welcome(server: "Server") -> None:
     _say(f"gateway   {server.api_url}/ocpp")
     _say(f"backend   {server.api_url}/api/v1")
     _say(f"chargers  {server.charger_url}/<chargeBoxId>")
+    if server.charger_tls_url:
+        _say(f"          {server.charger_tls_url}/<chargeBoxId>")
     if server.control_url:
         _say(f"workers   {server.control_url}")
     _say(f"key       {_about_key(server)}")

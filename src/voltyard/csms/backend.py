@@ -92,11 +92,13 @@ class Backend:
         default_organization_id: str = DEFAULT_ORGANIZATION_ID,
         outbox: Outbox | None = None,
         signer: Signer | None = None,
+        has_tls_door: bool = False,
     ) -> None:
         """Events are kept where there is an `outbox`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
         asks the authorization hooks of organizations, in the place of `judge`; `signer` signs the
-        certificates that chargers ask for."""
+        certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles
+        2 and 3 come by that one alone."""
         self._clock = clock
         self._random = random
         self._writing = Writing(journal, outbox, report, complain)
@@ -132,7 +134,11 @@ class Backend:
         )
         self._passwords = Passwords(random)
         self._porter = Porter(
-            self._registry, self._settings, self._passwords, default_organization_id
+            self._registry,
+            self._settings,
+            self._passwords,
+            default_organization_id,
+            has_tls_door=has_tls_door,
         )
         self._sockets: dict[Session, Socket] = {}
         self._verdicts: set[asyncio.Future[Tag]] = set()
@@ -156,7 +162,7 @@ class Backend:
         if self._closing:
             return Barred(503, "the server ends")
         try:
-            charger, proven, version, subprotocol = self._porter.admit(handshake)
+            charger, profile, version, subprotocol = self._porter.admit(handshake)
         except VoltyardError as error:
             status = _STATUSES[type(error)]
             challenge = (("WWW-Authenticate", 'Basic realm="ocpp"'),) if status == 401 else ()
@@ -167,7 +173,7 @@ class Backend:
             DIALECTS[version],
             self._services,
             prefix=ids.token(self._random, 12),
-            proven=proven,
+            profile=profile,
         )
         settings = self._settings.of(charger.row.organization_id)
         socket = Socket(self, session, handshake.remote)

@@ -1,5 +1,6 @@
 """Who may come in: decided on a handshake, from memory."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
@@ -13,16 +14,17 @@ from voltyard.ports import Handshake
 
 PREFIX = "ocpp"
 
-CERTIFIED = 3
-"""The security profile of chargers that show a certificate."""
+PASSWORD, ENCRYPTED, CERTIFIED = 1, 2, 3
+"""The security profiles of chargers that show a password, one over TLS, a certificate."""
 
 
 class Admission(NamedTuple):
     """Who may come in, and how it is spoken with."""
 
     charger: Charger
-    proven: bool
-    """By password or certificate; else nothing was asked."""
+    profile: int
+    """The security profile that fits what was shown: 3 by certificate, 2 by password over TLS, 1 by
+    password; 0: nothing was asked."""
     version: Version
     subprotocol: str | None
     """To be agreed to."""
@@ -37,17 +39,22 @@ class Porter:
         settings: Settings,
         passwords: Passwords,
         default_organization_id: str,
+        *,
+        has_tls_door: bool = False,
     ) -> None:
+        """With a TLS door beside the plain one, only chargers of the profiles 0 and 1 come by the
+        plain one. Without, a proxy may speak TLS in the place of the only door there is."""
         self._registry = registry
         self._settings = settings
         self._passwords = passwords
         self._default_organization_id = default_organization_id
+        self._has_tls_door = has_tls_door
 
     def admit(self, handshake: Handshake) -> Admission:
         """NotFound (404), Unauthorized (401) and Invalid (400) say why not."""
-        charger, proven = self._identified(handshake)
+        charger, profile = self._identified(handshake)
         version, subprotocol = self._agreed(charger, handshake.subprotocols)
-        return Admission(charger, proven, version, subprotocol)
+        return Admission(charger, profile, version, subprotocol)
 
     def path(self, charger: Charger) -> str:
         """Where the charger connects to, percent-encoded."""
@@ -57,9 +64,9 @@ class Porter:
             return f"/{PREFIX}/{box_id}"
         return f"/{PREFIX}/{quote(row.organization_id, safe='')}/{box_id}"
 
-    def _identified(self, handshake: Handshake) -> tuple[Charger, bool]:
-        """The registered charger whose password, if it has one, was presented, and whether that
-        proved it.
+    def _identified(self, handshake: Handshake) -> tuple[Charger, int]:
+        """The registered charger whose password, if it has one, was presented, and the security
+        profile that this comes to.
 
         A path without an organization may be meant for several; those whose password is right come
         first, then those that ask for none. A certificate tells by itself who knocks (profile 3).
@@ -68,26 +75,57 @@ class Porter:
         if not candidates:
             raise NotFound("no charger of that id is registered")
         if handshake.certificate_name is not None:
-            right = _certified(candidates, handshake.certificate_name)
-            candidates = ()
-        else:
-            right = [c for c in candidates if self._knows_password(c, handshake.authorization)]
-        open_to_all = [c for c in candidates if _asks_for_nothing(c)]
-        for found in (right, open_to_all):
-            own = [c for c in found if c.row.organization_id == self._default_organization_id]
-            if own or len(found) == 1:
-                return (own or found)[0], found is right
-        if handshake.certificate_name is not None:
-            raise Unauthorized(
-                "the certificate is another charger's",
-                hint="its common name must be the charger's identity or its serial number",
-            )
-        if any(c.row.security_profile == CERTIFIED for c in candidates):
-            raise Unauthorized(
+            charger = self._chosen(_certified(candidates, handshake.certificate_name))
+            if charger is None:
+                raise Unauthorized(
+                    "the certificate is another charger's",
+                    hint="its common name must be the charger's identity or its serial number",
+                )
+            return charger, CERTIFIED
+        allowed = [c for c in candidates if self._barred(c, handshake) is None]
+        charger = self._chosen(
+            [c for c in allowed if self._knows_password(c, handshake.authorization)]
+        )
+        if charger is not None:
+            return charger, ENCRYPTED if handshake.is_secure else PASSWORD
+        charger = self._chosen([c for c in allowed if _asks_for_nothing(c)])
+        if charger is not None:
+            return charger, 0
+        raise self._refusal(candidates, handshake)
+
+    def _chosen(self, found: list[Charger]) -> Charger | None:
+        """The one of the default organization, else the only one."""
+        own = [c for c in found if c.row.organization_id == self._default_organization_id]
+        return (own or found)[0] if own or len(found) == 1 else None
+
+    def _barred(self, charger: Charger, handshake: Handshake) -> Unauthorized | None:
+        """What its profile asks of it, whatever its password, and it has not done (A05 of the
+        security white paper: a lower profile than the one that is known is not taken)."""
+        profile = charger.row.security_profile
+        if profile == CERTIFIED and handshake.certificate_name is None:
+            return Unauthorized(
                 "the charger is of security profile 3 and shows no certificate",
                 hint="have it dial wss:// with one, or ask for another profile",
             )
-        raise Unauthorized("the charger's password is wrong or missing", hint="use HTTP Basic")
+        if profile >= ENCRYPTED and self._has_tls_door and not handshake.is_secure:
+            return Unauthorized(
+                f"the charger is of security profile {profile} and comes without TLS",
+                hint="have it dial wss://, or ask for another profile",
+            )
+        return None
+
+    def _refusal(self, candidates: Iterable[Charger], handshake: Handshake) -> Unauthorized:
+        for charger in candidates:
+            barred = self._barred(charger, handshake)
+            if barred is not None:
+                return barred
+            if charger.is_locked:
+                return Unauthorized(
+                    f"the charger is of security profile {charger.row.security_profile}, and no "
+                    "password is known of it",
+                    hint="give it one here, or the profile 0",
+                )
+        return Unauthorized("the charger's password is wrong or missing", hint="use HTTP Basic")
 
     def _candidates(self, path: str) -> tuple[Charger, ...]:
         """By the last part of the path; slashes too many are forgiven (facts: Q05)."""
@@ -145,7 +183,7 @@ def _certified(candidates: tuple[Charger, ...], name: str) -> list[Charger]:
 
 def _asks_for_nothing(charger: Charger) -> bool:
     """Whether whoever dials in under its name is let in."""
-    return charger.row.password_hash is None and charger.row.security_profile != CERTIFIED
+    return charger.row.password_hash is None and charger.row.security_profile == 0
 
 
 def _without_host(path: str) -> str:

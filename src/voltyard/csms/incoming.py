@@ -385,7 +385,7 @@ class Incoming:
         if what.certificate_type not in (None, "ChargingStationCertificate"):
             raise Invalid(f"a {what.certificate_type} is not for this authority to sign")
         # Else whoever dials in under a charger's name would be given the proof that he is it.
-        if charger.session is None or not charger.session.proven:
+        if charger.session is None or not charger.session.profile:
             raise Invalid(
                 "the charger has to prove who it is",
                 hint="give it a password, and have it connect with it",

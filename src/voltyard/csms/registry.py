@@ -71,6 +71,14 @@ class Charger:
         """Whether it has a link."""
         return self.session is not None
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether it cannot come in, since its security profile asks for a password and none is
+        known."""
+        row = self.row
+        known = row.password_hash is not None or row.next_password_hash is not None
+        return row.security_profile in (1, 2) and not known
+
     def barred(self) -> VoltyardError | None:
         """Why it may be sent no command now; None: it may."""
         box_id = self.row.charge_box_id

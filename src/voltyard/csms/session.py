@@ -94,7 +94,7 @@ class Session:
         "_silent_at",
         "_up",
         "charger",
-        "proven",
+        "profile",
         "remote",
     )
 
@@ -105,12 +105,11 @@ class Session:
         services: Services,
         *,
         prefix: str,
-        proven: bool = False,
+        profile: int = 0,
     ) -> None:
         self.charger = charger
-        self.proven = proven
-        """Whether who opened it proved to be the charger, by password or certificate; else nothing
-        was asked."""
+        self.profile = profile
+        """The security profile that fits what who opened it has shown (`gate.Admission`)."""
         self.remote = ""
         self._dialect = dialect
         self._services = services

@@ -46,8 +46,11 @@ def client_context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
-def server_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:
-    """For listening; with `client_ca`, only clients with a certificate of its may come in.
+def server_context(
+    certificate: Path, key: Path, client_ca: Path | None, *, takes_any: bool = False
+) -> ssl.SSLContext:
+    """For listening; with `client_ca`, only clients with a certificate of its may come in, or also
+    those that have none (`takes_any`).
 
     Invalid, naming the file, where one cannot be read or is not what it should be.
     """
@@ -60,7 +63,7 @@ def server_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.
             f"no TLS with {certificate} and {key}: {_why(error)}", param="ocpp_tls_certificate"
         ) from None
     if client_ca is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = ssl.CERT_OPTIONAL if takes_any else ssl.CERT_REQUIRED
         try:
             context.load_verify_locations(client_ca)
         except (OSError, ValueError) as error:

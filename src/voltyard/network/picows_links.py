@@ -252,6 +252,7 @@ class PicowsDoor:
             authorization=headers.get("Authorization"),
             remote=remote,
             certificate_name=certificate_name,
+            is_secure=self._tls is not None,
         )
         verdict = ask(self._gate, handshake)
         if isinstance(verdict, Barred):

@@ -68,10 +68,14 @@ class DoorTls:
     key: Path
     client_ca: Path | None = None
     """PEM: whom clients' certificates must come from; None: none is asked for."""
+    takes_any: bool = False
+    """Whether clients without a certificate come in too; who shows one is held to it."""
 
     def context(self) -> ssl.SSLContext:
         """Invalid where a file is not what it should be."""
-        return certificates.server_context(self.certificate, self.key, self.client_ca)
+        return certificates.server_context(
+            self.certificate, self.key, self.client_ca, takes_any=self.takes_any
+        )
 
 
 def client_name(ssl_object: Any) -> str | None:

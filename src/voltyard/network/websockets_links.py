@@ -305,12 +305,14 @@ class _Incoming(WebsocketsWire):
             self._transport.close()
 
     def _handshake(self, request: Request) -> Handshake:
+        ssl_object = self._transport.get_extra_info("ssl_object")
         return Handshake(
             path=as_on_wire(request.path.encode("ascii", "surrogateescape")),
             subprotocols=offered(request.headers.get_all("Sec-WebSocket-Protocol")),
             authorization=request.headers.get("Authorization"),
             remote=peer_name(self._transport.get_extra_info("peername")),
-            certificate_name=client_name(self._transport.get_extra_info("ssl_object")),
+            certificate_name=client_name(ssl_object),
+            is_secure=ssl_object is not None,
         )
 
     def _refuse(self, barred: Barred) -> None:

@@ -140,6 +140,8 @@ async def test_TC_080_CSMS_and_TC_081_CSMS_signed_firmware(
 
 
 async def test_TC_083_CSMS_a_higher_security_profile(lab: Lab) -> None:
+    lab.password = "correct horse battery"
+    await lab.register(password=lab.password, securityProfile=1)
     async with booted(lab, ChangeConfiguration=ACCEPTED) as station:
         body = {"key": "SecurityProfile", "value": "2"}
         answer = await station.ask("configuration/change", body)

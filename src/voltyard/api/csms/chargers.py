@@ -78,6 +78,7 @@ _DETAILS: Final = {
     "recentConnections": 1,
     "securityProfile": 0,
     "hasPassword": False,
+    "connectedProfile": 0,
     "validation": None,
     "bootPolicy": None,
     "bootInterval": None,
@@ -155,6 +156,12 @@ class RegisterBody(ChargerBody):
     charge_box_id: Identity = Field(alias="chargeBoxId")
 
 
+_LOCKED: Final = (
+    "Give it a password first (PATCH): its security profile asks for one. Then have the charger "
+    "connect to this URL"
+)
+
+
 class Instructions(Answer):
     """How the charger gets here."""
 
@@ -212,6 +219,11 @@ class ChargerAnswer(ChargerSummary):
     )
     security_profile: int = Field(serialization_alias="securityProfile")
     has_password: bool = Field(serialization_alias="hasPassword")
+    connected_profile: int | None = Field(
+        serialization_alias="connectedProfile",
+        description="The security profile that fits what it has shown to open its link: 3 a "
+        "certificate, 2 a password over TLS, 1 a password, 0 nothing; null while it is offline.",
+    )
     validation: str | None
     boot_policy: str | None = Field(serialization_alias="bootPolicy")
     boot_interval: int | None = Field(serialization_alias="bootInterval")
@@ -256,7 +268,9 @@ async def register(body: RegisterBody, here: Here, principal: Operator) -> Regis
     return RegisteredAnswer(
         **_details(here, charger),
         instructions=Instructions(
-            message="Have the charger connect to this URL", url=url, protocol="ocpp1.6"
+            message=_LOCKED if charger.is_locked else "Have the charger connect to this URL",
+            url=url,
+            protocol="ocpp1.6",
         ),
     )
 
@@ -332,6 +346,7 @@ def _details(here: Csms, charger: Charger) -> dict[str, Any]:
         "recent_connections": charger.connections(here.clock()),
         "security_profile": row.security_profile,
         "has_password": row.password_hash is not None or row.next_password_hash is not None,
+        "connected_profile": None if charger.session is None else charger.session.profile,
         "validation": row.validation,
         "boot_policy": row.boot_policy,
         "boot_interval": row.boot_interval_s,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from voltyard.api.auth import Keys
 from voltyard.csms.backend import Backend
+from voltyard.csms.gate import ENCRYPTED
 from voltyard.csms.outbox import Outbox
 from voltyard.csms.registry import Charger
 from voltyard.csms.webhooks.webhooks import Webhooks
@@ -32,13 +33,17 @@ class Csms:
     """The charger socket's endpoint, e.g. `ws://127.0.0.1:9000/ocpp`."""
     files: Files | None = None
     """Where chargers upload to and fetch from; None where the server keeps none."""
+    charger_tls_url: str = ""
+    """The same for security profiles 2 and 3, where they have a socket of their own."""
     waits: bool = True
     """Whether a request waits for the charger's answer to its command."""
 
     def connection_url(self, charger: Charger) -> str:
         """What that charger dials."""
         # The path begins with the endpoint's own /ocpp, since an organization may follow it.
-        host = self.charger_url.rstrip("/").removesuffix("/ocpp")
+        is_encrypted = charger.row.security_profile >= ENCRYPTED
+        url = (is_encrypted and self.charger_tls_url) or self.charger_url
+        host = url.rstrip("/").removesuffix("/ocpp")
         return host + self.backend.connection_path(charger)
 
     def token_type(self, organization_id: str, id_tag: str, given: str | None) -> str:

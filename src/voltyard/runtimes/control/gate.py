@@ -137,7 +137,8 @@ class ControlGate:
         if not hmac.compare_digest(sent, self._expected):
             return Barred(401, "the control token is wrong or missing")
         host = handshake.remote.rpartition(":")[0].strip("[]")
-        if not (self._plain or not host or host == self._own_host or _is_loopback(host)):
+        trusted = self._plain or handshake.is_secure or not host
+        if not (trusted or host == self._own_host or _is_loopback(host)):
             return Barred(403, "not encrypted: dial wss://, or set VOLTYARD_CONTROL_PLAIN=true")
         name = handshake.path.removeprefix(_PREFIX)
         if not _NAME.fullmatch(name):
