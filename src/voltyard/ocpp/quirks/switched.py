@@ -84,23 +84,21 @@ def read(plain: Any) -> Switched:
         raise Invalid("a quirk is a name, or an object with a name", param="quirks")
     quirk = quirk_named(plain["name"])
     _known(quirk.name, plain, _FIELDS)
-    schedule = plain.get("schedule") or {}
-    if not isinstance(schedule, Mapping):
-        raise _bad(quirk.name, "schedule must be an object")
+    schedule = _object(quirk, "schedule", plain.get("schedule"))
     _known(f"{quirk.name}: schedule", schedule, _SCHEDULE)
     probability = plain.get("probability")
-    from_s, to_s = schedule.get("from_s") or 0.0, schedule.get("to_s")
+    from_s, to_s = schedule.get("from_s"), schedule.get("to_s")
     every, once = schedule.get("every"), schedule.get("once")
     switched = Switched(
         quirk=quirk,
         probability=_number(
             quirk.name, "probability", quirk.probability if probability is None else probability, 1
         ),
-        from_s=_number(quirk.name, "from_s", from_s, limits.RECOVERY_S),
+        from_s=0.0 if from_s is None else _number(quirk.name, "from_s", from_s, limits.RECOVERY_S),
         to_s=None if to_s is None else _number(quirk.name, "to_s", to_s, limits.RECOVERY_S),
         every=1 if every is None else _whole(every),
         once=False if once is None else once,
-        parameters=_parameters(quirk, plain.get("parameters") or {}),
+        parameters=_parameters(quirk, _object(quirk, "parameters", plain.get("parameters"))),
     )
     if type(switched.every) is not int or switched.every < 1:
         raise _bad(quirk.name, "every must be a whole number from 1")
@@ -143,9 +141,16 @@ def _typed(value: str) -> Value:
         return value
 
 
-def _parameters(quirk: Quirk, given: Any) -> dict[str, Value]:
+def _object(quirk: Quirk, name: str, given: Any) -> Mapping[str, Any]:
+    """Null is as good as nothing; false, 0 and an empty text are no objects."""
+    if given is None:
+        return {}
     if not isinstance(given, Mapping):
-        raise _bad(quirk.name, "parameters must be an object")
+        raise _bad(quirk.name, f"{name} must be an object")
+    return given
+
+
+def _parameters(quirk: Quirk, given: Mapping[str, Any]) -> dict[str, Value]:
     _known(quirk.name, given, tuple(parameter.name for parameter in quirk.parameters))
     return {
         parameter.name: _value(quirk, parameter, given.get(parameter.name))
