@@ -599,6 +599,27 @@ async def test_what_cannot_be_stored_has_not_been_changed(office: Office) -> Non
     assert office.receivers.told(OTHER) == []
 
 
+@virtually
+async def test_a_deletion_that_cannot_be_stored_leaves_what_waits_in_its_order(
+    office: Office,
+) -> None:
+    row = await office.webhook()
+    office.receivers.answer = failing("txn_1")
+    office.happen(1)
+    await office.pass_time(1)
+    office.journal.fail(OSError("disk full"))
+    with pytest.raises(Unavailable):
+        await office.webhooks.delete(ORG, row.id)
+    office.journal.fail(None)
+    office.receivers.got.clear()
+    office.receivers.answer = failing()
+    office.happen(2)
+
+    await office.pass_time(HOUR_S)
+
+    assert office.receivers.told(URL) == ["txn_1", "txn_2"]
+
+
 def test_no_secret_is_printed() -> None:
     row = WebhookStored(
         id="wh_1",

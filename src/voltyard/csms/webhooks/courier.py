@@ -87,10 +87,11 @@ class Courier:
         self._wheel: Wheel[Key] = Wheel(clock, self._ring)
         self._closed = False
 
-    async def resume(self) -> None:
-        """Go on with all that is pending of the webhooks that are known."""
+    async def resume(self, only: str | None = None) -> None:
+        """Go on with all that is pending of the webhooks that are known, or of that one."""
         for webhook_id, lane in await self._deliveries.lanes():
-            self.remind(webhook_id, [lane])
+            if only in (None, webhook_id):
+                self.remind(webhook_id, [lane])
 
     def revise(self, row: WebhookStored) -> None:
         """A webhook is there, or has been changed: what waited is tried at once."""

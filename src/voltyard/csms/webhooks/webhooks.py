@@ -152,6 +152,7 @@ class Webhooks:
             await self._durable((WebhookDeleted(id=row.id),))
         except Unavailable:
             self._put(row)
+            await self._courier.resume(row.id)
             raise
 
     async def delete_all(self, organization_id: str) -> None:
