@@ -18,7 +18,7 @@ def test_the_backend_answers_as_described_whatever_is_asked(part: str, tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", BACKEND[:2])
+@pytest.mark.parametrize("part", BACKEND[:1])
 def test_the_backend_answers_as_described_at_every_boundary(part: str, tmp_path: Path) -> None:
-    """Of the third part it takes three minutes, and found nothing on 2026-11-21."""
+    """Of the other parts it takes one to four minutes, and found nothing on 2026-11-21."""
     fuzz(part, tmp_path, phases="coverage")
