@@ -9,8 +9,7 @@ import asyncio
 from asyncio import Future
 from collections.abc import Callable
 from functools import partial
-from http import HTTPStatus
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from voltyard.charger.charger import Charger
 from voltyard.charger.commands import Command, PowerCut
@@ -18,9 +17,7 @@ from voltyard.charger.effects import (
     Abort,
     Answer,
     Dial,
-    Done,
     Effect,
-    Failed,
     Fetch,
     HangUp,
     Remember,
@@ -29,7 +26,7 @@ from voltyard.charger.effects import (
     Transmit,
 )
 from voltyard.charger.events import ConnectionChanged, Event
-from voltyard.charger.happenings import Asked, Happening, LinkDown, LinkUp, Received, Tick
+from voltyard.charger.happenings import Asked, Happening, Tick
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel import limits
@@ -37,25 +34,17 @@ from voltyard.kernel.conditions import GOOD, Conditions
 from voltyard.kernel.errors import Conflict, NotFound, Overfull
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.network.faulty import FaultyEnd, Road, Roads
-from voltyard.ports import (
-    Clock,
-    DialFailed,
-    Dialler,
-    Link,
-    Transfers,
-)
+from voltyard.network.faulty import Road, Roads
+from voltyard.ports import Clock, DialFailed, Dialler, Transfers
 from voltyard.quirks.quirky import Leave, Quirky
 from voltyard.runtimes.carrier import Carrier
 from voltyard.runtimes.dials import Dials, dialling_of
+from voltyard.runtimes.hosted import Hosted, Line, Outcome
 from voltyard.runtimes.logbook import Logbook
 from voltyard.runtimes.reading import NO_FAULTS, Faults
 from voltyard.wheel import Wheel
 
-Outcome: TypeAlias = Done | Failed
-
 _TICK = Tick()
-_GONE = "the charger was taken away before it could answer"
 
 
 class HostListener(Protocol):
@@ -94,8 +83,8 @@ class Host:
         self._listener = listener
         self._capacity = capacity
         self._after_step = after_step
-        self._hosted: dict[str, _Hosted] = {}
-        self._wheel: Wheel[_Hosted] = Wheel(clock, self._tick, slack_s)
+        self._hosted: dict[str, Hosted] = {}
+        self._wheel: Wheel[Hosted] = Wheel(clock, self._tick, slack_s)
         self._dialler = dialler
         self._dials = Dials()
         self._roads: Roads | None = None
@@ -130,7 +119,7 @@ class Host:
             raise Overfull(f"this host drives {self._capacity} chargers at most", key=key)
         now = self._clock() if pace is None else pace.local_at(self._clock())
         charger = Charger(spec, now) if memory is None else Charger.restore(spec, memory, now)
-        hosted = self._hosted[key] = _Hosted(key, charger, self._clock)
+        hosted = self._hosted[key] = Hosted(key, charger, self._clock)
         if pace is not None:
             hosted.keep(pace, self._clock)
             charger.run_at(pace.rate, now, now)
@@ -141,7 +130,7 @@ class Host:
         if memory is None:
             self._set_timer(hosted)
         else:
-            self._step(hosted, _TICK)  # it has to tell what became of what it remembers
+            self.step(hosted, _TICK)  # it has to tell what became of what it remembers
 
     def remove(self, key: str) -> None:
         """Let go of a charger as it is: its link is cut, what it owed is answered with Failed.
@@ -160,7 +149,7 @@ class Host:
         NotFound where there is no such charger.
         """
         hosted = self._of(key)
-        self._step(hosted, Asked(PowerCut()))
+        self.step(hosted, Asked(PowerCut()))
         if hosted.line is not None:
             # Nobody will be there to hear the link's own word.
             hosted.line.end("power cut", abort=True)
@@ -180,7 +169,7 @@ class Host:
         hosted.keep(pace, self._clock)
         now = before if pace is None else pace.local_at(real)
         hosted.charger.run_at(1.0 if pace is None else pace.rate, before, max(now, before))
-        self._step(hosted, _TICK)
+        self.step(hosted, _TICK)
 
     def now(self, key: str) -> Instant:
         """The moment it is for a charger. NotFound where there is no such charger."""
@@ -193,7 +182,7 @@ class Host:
         """
         hosted = self._of(key)
         if isinstance(hosted.machine, Quirky) and hosted.machine.switched != faults.quirks:
-            self._step(hosted, Leave())
+            self.step(hosted, Leave())
             hosted.machine = hosted.charger
         if faults.quirks and hosted.machine is hosted.charger:
             seed = hosted.charger.core.spec.seed
@@ -202,7 +191,7 @@ class Host:
         if not hosted.gone:
             self._set_timer(hosted)
 
-    def _set_road(self, hosted: "_Hosted", conditions: Conditions) -> None:
+    def _set_road(self, hosted: Hosted, conditions: Conditions) -> None:
         if hosted.road is None:
             if conditions == GOOD:
                 return
@@ -229,7 +218,7 @@ class Host:
         identifier = str(hosted.ordinal)
         future: Future[Outcome] = self._loop.create_future()
         hosted.asked[identifier] = future
-        self._step(hosted, Asked(command, identifier))
+        self.step(hosted, Asked(command, identifier))
         return future
 
     def charger(self, key: str) -> Charger:
@@ -255,7 +244,7 @@ class Host:
         self._dials.close()
         self._carrier.close()
 
-    def _step(self, hosted: "_Hosted", happening: Happening) -> None:
+    def step(self, hosted: Hosted, happening: Happening) -> None:
         """Let something happen to a charger, and carry out what it wants done.
 
         What happens in the course of that (a listener asks, a link closes at once) waits its turn.
@@ -271,34 +260,37 @@ class Host:
             while hosted.waiting and not hosted.gone:
                 self._carry_out(hosted, hosted.waiting.pop(0))
         except Exception as error:  # one charger's bug is not to stop the others
-            self._let_go(hosted, error)
+            self.let_go(hosted, error)
         finally:
             hosted.stepping = False
         if not hosted.gone:
             self._set_timer(hosted)
 
-    def _set_timer(self, hosted: "_Hosted") -> None:
+    def _set_timer(self, hosted: Hosted) -> None:
         at, pace = hosted.machine.deadline(), hosted.pace
         self._wheel.set(hosted, at if pace is None or at is None else pace.real_at(at))
 
-    def _unreached(self, hosted: "_Hosted", reason: str) -> None:
-        """Tell why a charger is not connected: its machine dials on and says nothing. A reason is
-        told once, not with every dial."""
-        if hosted.gone or hosted.unreached == reason:
+    def dial_failed(self, hosted: Hosted, error: DialFailed, *, wanted: bool) -> None:
+        """Count it, and tell why a charger is not connected: its machine dials on and says nothing.
+        A reason is told once, not with every dial."""
+        self.dials_failed += 1
+        self.last_failure = str(error)
+        if not wanted or hosted.gone or hosted.unreached == error.message:
             return
-        hosted.unreached = reason
-        event = ConnectionChanged(at=hosted.clock(), connected=False, reason=reason)
+        hosted.unreached = error.message
+        event = ConnectionChanged(at=hosted.clock(), connected=False, reason=error.message)
         self._listener.reported(hosted.key, event)
 
-    def _tick(self, hosted: "_Hosted") -> None:
-        self._step(hosted, _TICK)
+    def _tick(self, hosted: Hosted) -> None:
+        self.step(hosted, _TICK)
 
-    def _let_go(self, hosted: "_Hosted", error: Exception) -> None:
+    def let_go(self, hosted: Hosted, error: Exception) -> None:
+        """The charger failed, which is a bug: it is driven no more, and the listener is told."""
         if not hosted.gone:
             self.remove(hosted.key)
         self._listener.broke(hosted.key, error)
 
-    def _carry_out(self, hosted: "_Hosted", happening: Happening) -> None:
+    def _carry_out(self, hosted: Hosted, happening: Happening) -> None:
         now = hosted.clock()
         notes = self._notes
         for effect in hosted.machine.step(happening, now):
@@ -317,7 +309,7 @@ class Host:
         if self._after_step is not None and not hosted.gone:
             self._after_step(hosted.key, hosted.charger, now)
 
-    def _carry_out_rare(self, hosted: "_Hosted", effect: Effect) -> None:
+    def _carry_out_rare(self, hosted: Hosted, effect: Effect) -> None:
         match effect:
             case Answer(identifier, outcome):
                 future = hosted.asked.pop(identifier, None)
@@ -327,20 +319,20 @@ class Host:
                 self._listener.remembered(hosted.key)
             case Dial():
                 hosted.leave_open(hosted.line)
-                hosted.line = _Line(self, hosted)
+                hosted.line = Line(self, hosted)
                 road = hosted.road
                 dialler = self._dialler if road is None else road.over(self._dialler)
                 self._dials.put(dialling_of(effect), hosted.line, dialler)
             case HangUp():
                 self._hang_up(hosted.line, effect)
             case Fetch() | Send():
-                self._carrier.begin(hosted.key, effect, partial(self._step, hosted))
+                self._carrier.begin(hosted.key, effect, partial(self.step, hosted))
             case Abort(id):
                 self._carrier.abort(hosted.key, id)
             case _:
                 raise AssertionError(f"unknown effect {effect!r}")
 
-    def _hang_up(self, line: "_Line | None", effect: HangUp) -> None:
+    def _hang_up(self, line: Line | None, effect: HangUp) -> None:
         if line is None:
             return
         line.hung_up = True
@@ -351,175 +343,8 @@ class Host:
         else:
             line.link.close(effect.code, effect.reason)
 
-    def _of(self, key: str) -> "_Hosted":
+    def _of(self, key: str) -> Hosted:
         try:
             return self._hosted[key]
         except KeyError:
             raise NotFound(f"{key} does not run here", key=key) from None
-
-
-class _Hosted:
-    """A charger and what the host keeps for it."""
-
-    __slots__ = (
-        "asked",
-        "charger",
-        "clock",
-        "gone",
-        "key",
-        "line",
-        "machine",
-        "open",
-        "ordinal",
-        "pace",
-        "road",
-        "stepping",
-        "unreached",
-        "waiting",
-    )
-
-    def __init__(self, key: str, charger: Charger, clock: Clock) -> None:
-        self.key = key
-        self.charger = charger
-        self.clock = clock
-        """Its own."""
-        self.pace: Pace | None = None
-        """None: its time is real time, and its clock the host's."""
-        self.machine: Charger | Quirky = charger
-        """What is driven: the charger itself, or its quirks around it."""
-        self.road: Road | None = None
-        """What lies between it and its CSMS, where that was ever bad."""
-        self.line: _Line | None = None
-        self.open: _Line | None = None
-        """A link it has turned away from and not closed."""
-        self.asked: dict[str, Future[Outcome]] = {}
-        self.ordinal = 0
-        self.waiting: list[Happening] = []
-        self.stepping = False
-        self.unreached = ""
-        """Why no dial has succeeded since the last link, as was reported."""
-        self.gone = False
-
-    def keep(self, pace: Pace | None, clock: Clock) -> None:
-        """Have it that pace against the host's clock."""
-        self.pace = pace
-        self.clock = clock if pace is None else lambda: pace.local_at(clock())
-
-    def leave_open(self, line: "_Line | None") -> None:
-        """It dials anew beside a link that it has not closed; of such it keeps one."""
-        if self.open is not None and self.open.link is not None:
-            self.open.link.abort()
-        self.open = line
-
-    def leave(self) -> None:
-        """Cut the link, answer what is owed; nothing reaches the charger any more."""
-        self.gone = True
-        self.leave_open(None)
-        line, self.line = self.line, None
-        if line is not None and line.link is not None:
-            line.link.abort()
-        asked, self.asked = self.asked, {}
-        for future in asked.values():
-            if not future.done():
-                future.set_result(Failed("unavailable", _GONE))
-
-
-class _Line:
-    """The link of one dial, before, while and after it is open."""
-
-    __slots__ = ("_host", "_hosted", "_road_end", "hung_up", "link")
-
-    def __init__(self, host: Host, hosted: _Hosted) -> None:
-        self._host = host
-        self._hosted = hosted
-        self.link: Link | None = None
-        self.hung_up = False
-        self._road_end: FaultyEnd | None = None
-        """Where the network has become bad since the link came up: it passes there first."""
-
-    @property
-    def is_wanted(self) -> bool:
-        return self._hosted.line is self and not self.hung_up
-
-    def opened(self, link: Link) -> None:
-        if not self.is_wanted:
-            link.abort()
-            return
-        self.link = link
-        self._hosted.unreached = ""
-        self._host._step(self._hosted, LinkUp(link.subprotocol or ""))
-
-    def take(self, road: Road) -> None:
-        """The network has changed under an open link."""
-        if isinstance(self.link, FaultyEnd):
-            self.link.renew()
-        elif self.link is not None:
-            real, self.link = self.link, road.begin(_Arrivals(self))
-            self._road_end = self.link
-            self._road_end.adopt(real)
-
-    def received(self, text: str) -> None:
-        if self._road_end is not None:
-            self._road_end.received(text)
-        else:
-            self.arrived(text)
-
-    def arrived(self, text: str) -> None:
-        if self._hosted.line is self and not self.hung_up:
-            self._host.frames_received += 1
-            self._host._step(self._hosted, Received(text))
-
-    def closed(self, code: int, reason: str) -> None:
-        if self._road_end is not None:
-            self._road_end.closed(code, reason)
-        else:
-            self.over(code, reason)
-
-    def over(self, code: int, reason: str) -> None:
-        if self._hosted.open is self:
-            self._hosted.open = None
-        self.end(f"{code} {reason}".rstrip())
-
-    def end(self, reason: str, *, abort: bool = False, cause: str = "") -> None:
-        """It is over, or never came to be; told once, and only while it is the charger's line."""
-        if self._hosted.line is self:
-            self._hosted.line = None
-            if abort and self.link is not None:
-                self.link.abort()
-            self._host._step(self._hosted, LinkDown(reason, cause))
-
-    def failed(self, error: DialFailed) -> None:
-        self._host.dials_failed += 1
-        self._host.last_failure = str(error)
-        wanted = self.is_wanted
-        self.end(error.message, cause=_cause(error))
-        if wanted:
-            self._host._unreached(self._hosted, error.message)
-
-    def broke(self, error: Exception) -> None:
-        self._host._let_go(self._hosted, error)
-
-
-class _Arrivals:
-    """The far end of a bad network: a LinkUser for what has got through to a line."""
-
-    __slots__ = ("_line",)
-
-    def __init__(self, line: _Line) -> None:
-        self._line = line
-
-    def opened(self, link: Link) -> None:
-        raise AssertionError("the link was open before the network was bad")
-
-    def received(self, text: str) -> None:
-        self._line.arrived(text)
-
-    def closed(self, code: int, reason: str) -> None:
-        self._line.over(code, reason)
-
-
-def _cause(error: DialFailed) -> str:
-    """Why, in the words of LinkDown."""
-    if error.details.get("status") == HTTPStatus.UNAUTHORIZED:
-        return "unauthorized"
-    return str(error.details.get("cause", ""))

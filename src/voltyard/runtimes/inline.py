@@ -26,7 +26,7 @@ from voltyard.ports import (
     RuntimeSpec,
     Transfers,
 )
-from voltyard.runtimes import descriptors, host, reading
+from voltyard.runtimes import descriptors, hosted, reading
 from voltyard.runtimes.host import Host
 from voltyard.runtimes.reading import NO_FAULTS, Faults, not_running
 
@@ -123,7 +123,7 @@ class InlineProvider:
         command = reading.command(event_type, payload, self._specs[deployment_id].version)
         answer: Future[Outcome] = get_running_loop().create_future()
 
-        def hand_over(asked: "Future[host.Outcome]") -> None:
+        def hand_over(asked: "Future[hosted.Outcome]") -> None:
             if not answer.done():
                 answer.set_result(_outcome(asked.result()))
 
@@ -260,7 +260,7 @@ class InlineProvider:
             self._listener.remembered(key, _encode(self._host.memory(key)))
 
 
-def _outcome(outcome: host.Outcome) -> Outcome:
+def _outcome(outcome: hosted.Outcome) -> Outcome:
     if isinstance(outcome, Done):
         return Completed(outcome.result)
     return Refused(outcome.code, outcome.message, outcome.details)
