@@ -196,3 +196,12 @@ class Demo:
         if answer.is_error:
             raise Unavailable(f"POST {path} answered {answer.status_code}: {answer.text}")
         return answer.json()
+
+
+def summary(sessions: Mapping[str, int]) -> tuple[str, bool]:
+    """What is said of the sessions brought to their end, by OCPP version; and whether each version
+    had one."""
+    whole = {place.version: sessions.get(place.version, 0) for place in PLACES}
+    told = "whole sessions: " + ", ".join(f"{count} over {name}" for name, count in whole.items())
+    complete = all(whole.values())
+    return (told if complete else f"{told}; for one over each, give it more --seconds"), complete

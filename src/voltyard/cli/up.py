@@ -93,7 +93,7 @@ async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None
     """Run the demo; 1 when it was to end by itself and a version saw no session."""
     import httpx
 
-    from voltyard.cli.demo import PLACES, Demo
+    from voltyard.cli.demo import Demo, summary
 
     headers = {"Authorization": f"Bearer {server.key}"}
     async with httpx.AsyncClient(base_url=server.api_url, headers=headers) as client:
@@ -103,8 +103,8 @@ async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None
         await _until(stopping, seconds, drivers)
         drivers.cancel()
         await asyncio.gather(drivers, return_exceptions=True)
-    _say(", ".join(f"{count} sessions over {name}" for name, count in demo.sessions.items()))
-    complete = all(place.version in demo.sessions for place in PLACES)
+    told, complete = summary(demo.sessions)
+    _say(told)
     return 0 if complete or stopping.is_set() else 1
 
 
