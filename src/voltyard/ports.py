@@ -344,6 +344,14 @@ class RuntimeListener(Protocol):
         """The runtime ended by itself, and does not run any more."""
 
 
+class WorkersListener(RuntimeListener, Protocol):
+    """The same where runtimes are in processes, which may end without a word."""
+
+    def interrupted(self, deployment_id: str, reason: str) -> None:
+        """The process it ran in has ended, and whatever link it had; it is started in another, with
+        what it remembers."""
+
+
 class Provider(Protocol):
     """Starts and stops runtimes, and reaches the chargers in them.
 

@@ -631,3 +631,20 @@ async def test_what_ran_runs_again_after_a_restart_of_the_server(yard: Yard) -> 
     assert (await status_of(second, caught["charger_id"]))["status"] == "READY"
     assert (await status_of(second, stopped))["desired_count"] == 0
     await yard.close(second)
+
+
+async def test_a_charger_whose_process_ended_is_no_longer_connected(gateway: Gateway) -> None:
+    away, connected = await gateway.charger("CP-1"), await gateway.charger("CP-2")
+    reports = gateway.lab.reports
+    opened = {"type": "connection", "at": 1.0, "connected": True, "reason": ""}
+    reports.happened(connected, opened)
+
+    for charger_id in (away, connected):
+        reports.interrupted(charger_id, "its worker ended")
+    await gateway.settled()
+
+    assert (await status_of(gateway, away))["connection"] is None
+    connection = (await status_of(gateway, connected))["connection"]
+    assert (connection["connected"], connection["reason"]) == (False, "its worker ended")
+    told = (await gateway.get("/ocpp/events?types=connection.lost,connection.failed")).json()
+    assert [(one["type"], one["identity"]) for one in told["data"]] == [("connection.lost", "CP-2")]

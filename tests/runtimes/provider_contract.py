@@ -15,12 +15,13 @@ from voltyard.ports import Completed, Frame, Provider, Refused, RuntimeSpec
 
 
 class HeardListener:
-    """A ports.RuntimeListener that remembers."""
+    """A ports.WorkersListener that remembers."""
 
     def __init__(self) -> None:
         self.frames: list[tuple[str, Frame]] = []
         self.events: list[tuple[str, Mapping[str, Any]]] = []
         self.memories: dict[str, bytes] = {}
+        self.interruptions: list[tuple[str, str]] = []
         self.heard = asyncio.Event()
         """Set by each event."""
 
@@ -33,6 +34,9 @@ class HeardListener:
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         self.memories[deployment_id] = snapshot
+
+    def interrupted(self, deployment_id: str, reason: str) -> None:
+        self.interruptions.append((deployment_id, reason))
 
     def broke(self, deployment_id: str, reason: str) -> None:
         raise AssertionError(f"{deployment_id} broke: {reason}")

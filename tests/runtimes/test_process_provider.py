@@ -157,6 +157,25 @@ async def test_another_gateway_takes_a_worker_over_with_what_it_runs(
     assert await status(here.provider) == "Preparing"
 
 
+async def test_a_charger_whose_worker_is_another_process_now_has_been_interrupted(
+    here: Place, listener: HeardListener
+) -> None:
+    here.worker("one")
+    await here.provider.start(runtime())
+    here.cut()
+    here.is_cut = False
+    await here.provider.workers.attached("one", 5)
+    await status(here.provider)
+    assert listener.interruptions == []  # its link alone was cut
+
+    second = here.worker("one")
+
+    async with asyncio.timeout(10):
+        while second.provider.running() != ["dep-1"]:
+            await here.provider.workers.changed(0.05)
+    assert listener.interruptions == [("dep-1", "its worker one ended")]
+
+
 async def test_nothing_is_started_before_those_who_may_run_it_are_back(
     here: Place, listener: HeardListener, tmp_path: Path
 ) -> None:
@@ -225,6 +244,7 @@ async def test_a_worker_that_leaves_hands_its_chargers_on_with_their_memory(
     settings = await here.provider.settings("dep-1")
     assert settings is not None
     assert settings["HeartbeatInterval"]["value"] == "77"
+    assert listener.interruptions == [("dep-1", "its worker is gone")]
 
 
 async def test_a_worker_without_the_token_is_told_so_and_ends(here: Place) -> None:

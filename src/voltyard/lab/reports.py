@@ -27,7 +27,7 @@ class Connection(Struct, frozen=True):
 
 
 class Reports:
-    """The ports.RuntimeListener of the lab."""
+    """The ports.WorkersListener of the lab."""
 
     def __init__(self, journal: Journal[LabRecord], clock: Clock) -> None:
         self._journal = journal
@@ -88,6 +88,12 @@ class Reports:
         kept = MemoryKept(deployment_id=deployment_id, snapshot=snapshot, kept_at=self._clock())
         # Told of a failure, and thereby written at once: a killed server loses the least.
         self._journal.write([kept], failed=_unwritten)
+
+    def interrupted(self, deployment_id: str, reason: str) -> None:
+        connection = self._connections.get(deployment_id)
+        if connection is not None and connection.connected:
+            lost = {"type": "connection", "at": self._clock(), "connected": False, "reason": reason}
+            self.happened(deployment_id, lost)
 
     def broke(self, deployment_id: str, reason: str) -> None:
         log.error("runtime_broke", deployment=deployment_id, reason=reason)

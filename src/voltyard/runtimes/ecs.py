@@ -9,7 +9,7 @@ from typing import Any
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
-from voltyard.ports import RuntimeListener, RuntimeSpec
+from voltyard.ports import RuntimeSpec, WorkersListener
 from voltyard.runtimes import reading
 from voltyard.runtimes.control.workers import Workers
 from voltyard.runtimes.ecs_services import EcsServices
@@ -24,7 +24,7 @@ class EcsProvider(RemoteProvider):
 
     def __init__(
         self,
-        listener: RuntimeListener,
+        listener: WorkersListener,
         token: str,
         services: EcsServices,
         *,

@@ -15,7 +15,7 @@ import structlog
 from voltyard.kernel import limits, pace
 from voltyard.kernel.errors import Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.ports import RuntimeListener, RuntimeSpec
+from voltyard.ports import RuntimeSpec, WorkersListener
 from voltyard.runtimes import reading
 from voltyard.runtimes.attendance import Attendance
 from voltyard.runtimes.control.workers import Presence, Workers
@@ -53,7 +53,7 @@ class ProcessProvider(RemoteProvider):
 
     def __init__(
         self,
-        listener: RuntimeListener,
+        listener: WorkersListener,
         token: str,
         household: Household | None = None,
         attendance: Attendance | None = None,
@@ -202,6 +202,8 @@ class ProcessProvider(RemoteProvider):
         return self.workers.forget(worker)
 
     async def _move(self, homeless: Sequence[tuple[RuntimeSpec, bytes | None]]) -> None:
+        for runtime, _ in homeless:
+            self._listener.interrupted(runtime.deployment_id, "its worker is gone")
         for runtime, memory in homeless:
             try:
                 await self.start(runtime, memory)

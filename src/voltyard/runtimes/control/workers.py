@@ -22,7 +22,7 @@ from msgspec import Raw
 from voltyard.kernel import ids, limits, pace
 from voltyard.kernel.errors import Overfull, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.ports import Link, LinkUser, Outcome, Refused, RuntimeListener, RuntimeSpec
+from voltyard.ports import Link, LinkUser, Outcome, Refused, RuntimeSpec, WorkersListener
 from voltyard.runtimes import reading
 from voltyard.runtimes.control.known import ENDED, KnownWorker, Placed, outcome
 from voltyard.runtimes.control.messages import (
@@ -74,7 +74,7 @@ Watcher: TypeAlias = Callable[[str, Presence], None]
 class Workers:
     """Every worker of one gateway. Must be made inside the running loop."""
 
-    def __init__(self, listener: RuntimeListener, watcher: Watcher | None = None) -> None:
+    def __init__(self, listener: WorkersListener, watcher: Watcher | None = None) -> None:
         self._listener = listener
         self._watcher = watcher
         self._loop = asyncio.get_running_loop()
@@ -344,7 +344,9 @@ class Workers:
                 self._where[deployment_id] = known
             elif elsewhere is not known:
                 known.ask(Stop(id=next(self._ids), deployment_id=deployment_id))
-        for placed in list(known.placed.values()):
+        for identifier, placed in list(known.placed.items()):
+            if identifier not in running:
+                self._listener.interrupted(identifier, f"its worker {known.name} ended")
             known.ask(self._start(placed)).add_done_callback(
                 partial(self._started_again, known, placed)
             )
