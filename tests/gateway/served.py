@@ -1,11 +1,13 @@
 """The gateway over HTTP, on a database of its own and a provider without runtimes."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx
+from sqlalchemy import URL, Connection, Engine
 
 from voltyard.api.app import create_app, described
 from voltyard.api.auth import Keys, ensure_first_key
@@ -20,6 +22,8 @@ from voltyard.storage.lab import lab_journal, lab_repositories
 from voltyard.storage.retention import Kept, sweep
 from voltyard.testing.provider import FakeProvider
 from voltyard.testing.workflows import MemoryEngine, Run
+
+T = TypeVar("T")
 
 TOKEN = "a-token-that-was-given"
 NOW = 1_770_732_000.0
@@ -53,7 +57,7 @@ class Gateway:
     client: httpx.AsyncClient
     lab: Lab
     provider: FakeProvider
-    database: Database
+    database: "Watched"
     keys: Keys
     engine: MemoryEngine
     key: str = TOKEN
@@ -79,9 +83,10 @@ class Gateway:
         return await self.send("DELETE", path, **params)
 
     async def settled(self) -> None:
-        """Return once what is under way has come to rest: a few trips to the database."""
+        """Return once what is under way has come to rest: a few trips to the database, each of
+        which all that were under way before have made too."""
         for _ in range(16):
-            await self.database.read(lambda connection: None)
+            await self.database.rest()
             await self.database.write(lambda connection: None)
 
     async def sweep(self, now: float, **kept: Any) -> None:
@@ -137,6 +142,26 @@ class House:
         self.described = described([gateway_router()])
 
 
+class Watched(Database):
+    """A database that knows which readings are under way: several threads read, so a later one
+    may be back first."""
+
+    def __init__(self, url: URL, writing: Engine, reading: Engine) -> None:
+        super().__init__(url, writing, reading)
+        self._under_way: set[asyncio.Future[Any]] = set()
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        reading = asyncio.ensure_future(super().read(function))
+        self._under_way.add(reading)
+        reading.add_done_callback(self._under_way.discard)
+        return await reading
+
+    async def rest(self) -> None:
+        """Return once no reading is under way that was when it was called."""
+        await self.read(lambda connection: None)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+
 class Yard:
     """Opens gateways on one data directory and one database, one after the other."""
 
@@ -150,7 +175,7 @@ class Yard:
 
     async def open(self, *, started: bool = True) -> Gateway:
         """As a start of the server does."""
-        database = await Database.open(self._where)
+        database = cast(Watched, await Watched.open(self._where))
         await ensure_first_key(database, self._directory, TOKEN, NOW)
         keys = await Keys.load(database, lambda: NOW)
         journal = lab_journal(database)

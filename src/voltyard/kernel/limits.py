@@ -263,7 +263,7 @@ DATABASE_CONNECT_S = 5
 """Seconds (whole) to wait for a PostgreSQL server to answer; beyond it the database is
 unavailable."""
 
-DATABASE_HOLD_S = 2
+DATABASE_HOLD_S = 10
 """Seconds (whole) a starting server waits for one just killed to let go of its database; beyond it
 the database is taken for another server's."""
 

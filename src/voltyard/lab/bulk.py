@@ -215,16 +215,19 @@ class Bulk:
         except VoltyardError as error:
             failure = failure_of(error)
             return _error(failure.code, failure.message, failure.param)
-        deployments, locations = self._repositories.deployments, self._repositories.locations
-        is_wanted = await locations.find(job.organization_id, job.location_id) is not None
-        kept = await deployments.add([deployment]) if is_wanted else []
+        kept = await self._repositories.deployments.add([deployment], only_housed=True)
         if kept:
             self._happenings.created(kept[0])
-        elif await deployments.get(deployment.id) is None:
-            if not is_wanted:
-                return _error("not_found", "the location was deleted meanwhile")
-            return _error("conflict", "the identity is taken", "identity")
+        elif await self._repositories.deployments.get(deployment.id) is None:
+            return await self._left_out(job)
         return await self._provision(deployment.id, has_memory=not kept)
+
+    async def _left_out(self, job: Job) -> ProvisioningError:
+        """Why the database would not have it."""
+        locations = self._repositories.locations
+        if await locations.find(job.organization_id, job.location_id) is None:
+            return _error("not_found", "the location was deleted meanwhile")
+        return _error("conflict", "the identity is taken", "identity")
 
     async def _provision(self, deployment_id: str, *, has_memory: bool) -> ProvisioningError | None:
         """Take its turn among what is asked of the charger; what went wrong, if anything did."""

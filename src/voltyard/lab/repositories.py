@@ -93,11 +93,16 @@ class Deployments(Protocol):
     """The yard's records of simulated chargers."""
 
     async def add(
-        self, deployments: Sequence[Deployment], answer: Answer | None = None
+        self,
+        deployments: Sequence[Deployment],
+        answer: Answer | None = None,
+        *,
+        only_housed: bool = False,
     ) -> list[Deployment]:
         """Keep them, and give back those that were kept, as they were kept: an identity taken
-        within its organization keeps its deployment out, and no other; at a location that was
-        deleted meanwhile is nobody. The answer is kept where any of them is."""
+        within its organization keeps its deployment out, and no other. At a location that was
+        deleted meanwhile is nobody: a deployment comes without it or, `only_housed`, not at all.
+        The answer is kept where any of them is."""
 
     async def find(self, organization_id: str, charger_id: str) -> Deployment | None:
         """By id or by identity."""

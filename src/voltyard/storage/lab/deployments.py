@@ -44,15 +44,21 @@ class StoredDeployments:
         self._known = known
 
     async def add(
-        self, deployments: Sequence[Deployment], answer: Answer | None = None
+        self,
+        deployments: Sequence[Deployment],
+        answer: Answer | None = None,
+        *,
+        only_housed: bool = False,
     ) -> list[Deployment]:
         def write(connection: Connection) -> list[Deployment]:
             kept = []
             for deployment in deployments:  # one by one: two of them may have the same identity
-                if not _is_taken(connection, deployment):
-                    housed = _housed(connection, deployment)
-                    connection.execute(insert(self._table).values(_deployment_row(housed)))
-                    kept.append(housed)
+                housed = _housed(connection, deployment)
+                is_homeless = only_housed and housed.location_id is None
+                if is_homeless or _is_taken(connection, deployment):
+                    continue
+                connection.execute(insert(self._table).values(_deployment_row(housed)))
+                kept.append(housed)
             if kept:
                 keep_answer(connection, answer)
             return kept
