@@ -12,7 +12,8 @@ from sqlalchemy.exc import ArgumentError
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.storage import migrations, sqlite
-from voltyard.storage.writer import Writer, has_lost
+from voltyard.storage.failing import explained, has_lost
+from voltyard.storage.writer import Writer
 
 T = TypeVar("T")
 
@@ -65,7 +66,8 @@ class Database:
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run `function` on a connection for reading; all it reads is of one moment. It may be run
-        twice: where its connection is lost. Unavailable where there is none to be had."""
+        twice: where its connection is lost. Unavailable where there is none to be had, or the
+        database fails."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, function)
 
     def _read(self, function: Callable[[Connection], T]) -> T:
@@ -74,7 +76,7 @@ class Database:
                 return function(connection)
         except Exception as error:
             if not has_lost(error):
-                raise
+                raise explained(error) from error.__cause__
         # The pool has forgotten all its connections with the lost one.
         try:
             with self._reading.connect() as connection:
@@ -82,7 +84,7 @@ class Database:
         except Exception as error:
             if has_lost(error):
                 raise Unavailable("the connection to the database is lost") from error
-            raise
+            raise explained(error) from error.__cause__
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in the writer's thread; its result, once it is committed. What it raises

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.time import Seconds
+from voltyard.storage.failing import explained, has_lost, has_transaction
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +64,8 @@ class Writer:
 
     A group leaves `linger_s` after the first write that somebody waits for, `idle_s` after the
     first that nobody does, and never before the group ahead is committed. A write that fails takes
-    no other with it. Where the database is lost, the group's writes fail with Unavailable, and the
-    next group tries it anew.
+    no other with it. Where the database is lost, or has no disk to write to, the group's writes
+    fail with Unavailable, and the next group tries it anew.
     """
 
     def __init__(
@@ -216,6 +217,8 @@ class Writer:
             except Exception as error:
                 for item in items:
                     item.error = item.error or error
+            for item in items:
+                item.error = item.error and explained(item.error)
             self._loop.call_soon_threadsafe(self._committed, items)
 
     def _store(self, items: list[_Item]) -> None:
@@ -232,11 +235,6 @@ class Writer:
 
 class _CutOff(Unavailable):
     """The connection was lost before the COMMIT, so that nothing of the transaction is kept."""
-
-
-def has_lost(error: Exception) -> bool:
-    """Whether the connection has gone with it."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 @contextmanager
@@ -305,8 +303,8 @@ def _write_apart(connection: Connection, item: _Item) -> None:
             else:
                 item.result = item.function(connection)
     except Exception as error:
-        if connection.invalidated:
-            raise
+        if connection.invalidated or not has_transaction(connection):
+            raise  # what was written before it has gone too
         item.error = error
 
 
