@@ -6,9 +6,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Two files of tests at a time: most of them wait more than they compute.
 TESTS  := $(VENV)/bin/python -m pytest -n 2 --dist loadfile
+PLAIN  := "not service and not slow"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check bench lint types imports generated coverage peers marked lock clean help
+.PHONY: demo test check bench lint types imports generated covered others peers marked lock clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,9 +20,10 @@ demo: $(VENV)/.run ## a site with simulated chargers, connected to its own backe
 	  $(BIN)/voltyard up --demo --seconds $(DEMO_SECONDS); fi
 
 test: $(VENV)/.dev ## the tests that need Python alone
-	$(TESTS) -m "not service and not slow"
+	$(TESTS) -m $(PLAIN)
 
-check: lint types imports generated coverage test marked ## everything: lint, types, imports, generated files, all tests
+# `covered` and `others` together are `test`, with the coverage of the first.
+check: lint types imports generated covered others marked ## everything: lint, types, imports, generated files, all tests
 
 bench: $(VENV)/.dev ## measure, each figure beside a peer in the same run
 	$(BIN)/python -m bench
@@ -51,12 +53,17 @@ peers:
 marked: $(VENV)/.dev peers
 	$(TESTS) -m "service or slow"
 
-# Of the protocol and the two machines, by their own tests.
-coverage: $(VENV)/.dev
+# The protocol and the two machines, and how much of them their own tests reach; two runs at a time.
+COVERED := tests/ocpp tests/csms
+COVER   := $(BIN)/coverage run -m pytest -m $(PLAIN)
+covered: $(VENV)/.dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not service and not slow" tests/ocpp tests/charger tests/csms
+	$(COVER) tests/charger & other=$$!; $(COVER) $(COVERED); status=$$?; wait $$other && exit $$status
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95 --include='src/voltyard/ocpp/*,src/voltyard/charger/*,src/voltyard/csms/*'
+
+others: $(VENV)/.dev
+	$(TESTS) -m $(PLAIN) $(addprefix --ignore=,$(COVERED) tests/charger)
 
 # The two environments are one: `run` is enough for the demo, `dev` adds the tools on top.
 $(VENV)/.run: requirements/run.lock pyproject.toml
