@@ -41,8 +41,15 @@ def _identity(value: str) -> str:
 
 
 Identity = Annotated[
-    str, Field(min_length=1, max_length=LONGEST_IDENTITY), AfterValidator(_identity)
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_IDENTITY,
+        json_schema_extra={"pattern": r'^[!"$-,\-0->@-~]([ !"$-.0->@-~]*[!"$-.0->@-~])?$'},
+    ),
+    AfterValidator(_identity),
 ]
+"""What a charger is called. Described by its printable ASCII, whatever else may be in it."""
 
 Status = Literal["online", "offline"]
 
