@@ -15,7 +15,7 @@ import typer
 from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.cli.faults import Wanted
 from voltyard.cli.loop import run
-from voltyard.cli.words import TagOrder
+from voltyard.cli.words import TagOrder, TagsInOrder, UnknownTags, Vehicles
 from voltyard.kernel import pace
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant, Seconds
@@ -68,14 +68,9 @@ def fleet(
         str | None,
         typer.Option(help="Drivers of home, work or public. [lively ones, for watching]"),
     ] = None,
-    vehicles: Annotated[
-        list[str] | None,
-        typer.Option(help="A vehicle of the catalogue; repeat it. [cars off the street]"),
-    ] = None,
-    tag_order: Annotated[TagOrder, typer.Option(help="How tags go round.")] = TagOrder.RANDOM,
-    unknown_tags: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of drivers nobody knows.")
-    ] = 0.0,
+    vehicles: Vehicles = None,
+    tag_order: TagsInOrder = TagOrder.RANDOM,
+    unknown_tags: UnknownTags = 0.0,
     rate: Annotated[
         float, typer.Option(help="Seconds of the chargers' time in each real one; up to 1000.")
     ] = 1.0,

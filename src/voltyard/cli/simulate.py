@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Final, TypeAlias
 import typer
 from msgspec.structs import replace
 
-from voltyard.cli.words import TagOrder
+from voltyard.cli.words import TagOrder, TagsInOrder, UnknownTags, Vehicles
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import HOUR_S, Instant, Seconds, from_rfc3339, to_rfc3339_seconds
 
@@ -45,14 +45,9 @@ def simulate(
         list[str] | None,
         typer.Option(help="home, work or public; repeat it: sites take turns. [all three]"),
     ] = None,
-    vehicles: Annotated[
-        list[str] | None,
-        typer.Option(help="A vehicle of the catalogue; repeat it. [cars off the street]"),
-    ] = None,
-    tag_order: Annotated[TagOrder, typer.Option(help="How tags go round.")] = TagOrder.RANDOM,
-    unknown_tags: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of drivers nobody knows.")
-    ] = 0.0,
+    vehicles: Vehicles = None,
+    tag_order: TagsInOrder = TagOrder.RANDOM,
+    unknown_tags: UnknownTags = 0.0,
     blocked_tags: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of drivers who are blocked.")
     ] = 0.02,

@@ -62,6 +62,11 @@ class Timestamp(str):
             return _instant(self)
 
 
+def instant_of(timestamp: Timestamp | None) -> Instant | None:
+    """The moment of a date-time that a message may do without."""
+    return None if timestamp is None else timestamp.instant
+
+
 def _usual_instant(text: str) -> Instant | None:
     """The moment of a text that is joined as usual, None where it may be malformed after all."""
     try:

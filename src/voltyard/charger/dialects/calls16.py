@@ -17,6 +17,7 @@ from voltyard.charger.reservation import Reservation
 from voltyard.charger.settings import Setting, members_of
 from voltyard.kernel.secrets import MASK
 from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v16 import messages as m
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _ROTATIONS = frozenset({"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", 
 
 def read_info(info: m.IdTagInfo) -> TokenInfo:
     """An idTagInfo."""
-    expires_at = None if info.expiry_date is None else info.expiry_date.instant
+    expires_at = instant_of(info.expiry_date)
     group = None if info.parent_id_tag is None else info.parent_id_tag.lower()
     return TokenInfo(info.status, expires_at, group)
 

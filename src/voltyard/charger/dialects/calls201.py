@@ -17,7 +17,7 @@ from voltyard.charger.reservation import Reservation
 from voltyard.charger.smart.profiles import Flaw, Profile
 from voltyard.kernel.errors import WrongState
 from voltyard.ocpp.payload import Payload
-from voltyard.ocpp.timestamps import Timestamp
+from voltyard.ocpp.timestamps import Timestamp, instant_of
 from voltyard.ocpp.v201 import messages as m
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_info(info: m.IdTokenInfo) -> TokenInfo:
     expires = info.cache_expiry_date_time
     group = group_of(info.group_id_token)
     evse_ids = tuple(info.evse_id or ())
-    return TokenInfo(info.status, None if expires is None else expires.instant, group, evse_ids)
+    return TokenInfo(info.status, instant_of(expires), group, evse_ids)
 
 
 def group_of(token: m.IdToken | None) -> str | None:

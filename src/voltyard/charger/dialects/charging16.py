@@ -12,7 +12,7 @@ from voltyard.charger.dialects.numbers16 import by_number
 from voltyard.charger.evse import Evse
 from voltyard.charger.smart.profiles import Installed, Period, Profile, Purpose, Schedule
 from voltyard.ocpp.payload import Payload
-from voltyard.ocpp.timestamps import Timestamp
+from voltyard.ocpp.timestamps import Timestamp, instant_of
 from voltyard.ocpp.v16 import messages as m
 from voltyard.ocpp.violations import Kind
 
@@ -38,7 +38,7 @@ def read_profile(profile: m.ChargingProfile, transaction: str | None) -> Profile
     7.13, startSchedule)."""
     schedule = profile.charging_schedule
     kind = profile.charging_profile_kind
-    start_at = None if schedule.start_schedule is None else schedule.start_schedule.instant
+    start_at = instant_of(schedule.start_schedule)
     if kind == "Relative":
         start_at = None
     elif kind == "Absolute" and start_at is None:
@@ -49,8 +49,8 @@ def read_profile(profile: m.ChargingProfile, transaction: str | None) -> Profile
         purpose=_PURPOSES[profile.charging_profile_purpose],
         kind=kind,
         recurrence=profile.recurrency_kind,
-        valid_from=None if profile.valid_from is None else profile.valid_from.instant,
-        valid_to=None if profile.valid_to is None else profile.valid_to.instant,
+        valid_from=instant_of(profile.valid_from),
+        valid_to=instant_of(profile.valid_to),
         transaction=transaction,
         schedule=Schedule(
             unit=schedule.charging_rate_unit,

@@ -11,7 +11,7 @@ from voltyard.charger.dialects.dialect import Refusal
 from voltyard.charger.smart.profiles import Flaw, Installed, Period, Profile, Schedule
 from voltyard.kernel import limits
 from voltyard.ocpp.payload import Payload
-from voltyard.ocpp.timestamps import Timestamp
+from voltyard.ocpp.timestamps import Timestamp, instant_of
 from voltyard.ocpp.v201 import messages as m
 from voltyard.ocpp.violations import Kind
 
@@ -42,15 +42,14 @@ def read_profile(profile: m.ChargingProfile, transaction: str | None) -> Profile
     station_wide = profile.charging_profile_purpose == "ChargingStationMaxProfile"
     if station_wide and profile.charging_profile_kind == "Relative":
         return "InvalidProfile"
-    start = schedule.start_schedule
     return Profile(
         id=profile.id,
         stack_level=profile.stack_level,
         purpose=profile.charging_profile_purpose,
         kind=profile.charging_profile_kind,
         recurrence=profile.recurrency_kind,
-        valid_from=None if profile.valid_from is None else profile.valid_from.instant,
-        valid_to=None if profile.valid_to is None else profile.valid_to.instant,
+        valid_from=instant_of(profile.valid_from),
+        valid_to=instant_of(profile.valid_to),
         transaction=transaction,
         schedule=Schedule(
             id=schedule.id,
@@ -59,7 +58,7 @@ def read_profile(profile: m.ChargingProfile, transaction: str | None) -> Profile
                 Period(period.start_period, period.limit, period.number_phases)
                 for period in schedule.charging_schedule_period
             ),
-            start_at=None if start is None else start.instant,
+            start_at=instant_of(schedule.start_schedule),
             duration_s=schedule.duration,
             least=schedule.min_charging_rate,
         ),

@@ -10,6 +10,7 @@ from voltyard.charger.firmware import Order
 from voltyard.charger.transfers import persistence
 from voltyard.charger.uploads import Wish
 from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v16 import messages as m
 
 if TYPE_CHECKING:
@@ -79,11 +80,10 @@ def _update(charger: Charger, request: m.UpdateFirmwareRequest) -> Iterator[Payl
 def _signed_update(charger: Charger, request: m.SignedUpdateFirmwareRequest) -> Iterator[Payload]:
     """White paper, L01."""
     firmware = request.firmware
-    install = firmware.install_date_time
     order = Order(
         location=firmware.location,
         retrieve_at=firmware.retrieve_date_time.instant,
-        install_at=None if install is None else install.instant,
+        install_at=instant_of(firmware.install_date_time),
         persistence=persistence(request.retries, request.retry_interval),
         request_id=request.request_id,
         certificate=firmware.signing_certificate,
@@ -99,8 +99,8 @@ def _diagnostics(charger: Charger, request: m.GetDiagnosticsRequest) -> Iterator
     """Section 5.9: without a file name there is nothing to upload."""
     wish = Wish(
         location=request.location,
-        oldest_at=None if request.start_time is None else request.start_time.instant,
-        latest_at=None if request.stop_time is None else request.stop_time.instant,
+        oldest_at=instant_of(request.start_time),
+        latest_at=instant_of(request.stop_time),
         persistence=persistence(request.retries, request.retry_interval, after_first=True),
     )
     name = charger.uploads.announce(wish)
@@ -115,8 +115,8 @@ def _log(charger: Charger, request: m.GetLogRequest) -> Iterator[Payload]:
     wish = Wish(
         location=log.remote_location,
         log=request.log_type,
-        oldest_at=None if log.oldest_timestamp is None else log.oldest_timestamp.instant,
-        latest_at=None if log.latest_timestamp is None else log.latest_timestamp.instant,
+        oldest_at=instant_of(log.oldest_timestamp),
+        latest_at=instant_of(log.latest_timestamp),
         persistence=persistence(request.retries, request.retry_interval),
         request_id=request.request_id,
     )

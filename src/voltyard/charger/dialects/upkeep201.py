@@ -9,6 +9,7 @@ from voltyard.charger.firmware import Order
 from voltyard.charger.transfers import persistence
 from voltyard.charger.uploads import Wish
 from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v201 import messages as m
 
 if TYPE_CHECKING:
@@ -39,11 +40,10 @@ def upload_status(status: str, request_id: int | None) -> Payload | None:
 def _update(charger: Charger, request: m.UpdateFirmwareRequest) -> Iterator[Payload]:
     """L01 where it is signed, else L02."""
     firmware = request.firmware
-    install = firmware.install_date_time
     order = Order(
         location=firmware.location,
         retrieve_at=firmware.retrieve_date_time.instant,
-        install_at=None if install is None else install.instant,
+        install_at=instant_of(firmware.install_date_time),
         persistence=persistence(request.retries, request.retry_interval, after_first=True),
         request_id=request.request_id,
         certificate=firmware.signing_certificate,
@@ -67,8 +67,8 @@ def _log(charger: Charger, request: m.GetLogRequest) -> Iterator[Payload]:
     wish = Wish(
         location=log.remote_location,
         log=request.log_type,
-        oldest_at=None if log.oldest_timestamp is None else log.oldest_timestamp.instant,
-        latest_at=None if log.latest_timestamp is None else log.latest_timestamp.instant,
+        oldest_at=instant_of(log.oldest_timestamp),
+        latest_at=instant_of(log.latest_timestamp),
         persistence=persistence(request.retries, request.retry_interval, after_first=True),
         request_id=request.request_id,
     )
