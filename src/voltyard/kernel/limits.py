@@ -267,6 +267,10 @@ DATABASE_HOLD_S = 10
 """Seconds (whole) a starting server waits for one just killed to let go of its database; beyond it
 the database is taken for another server's."""
 
+DATABASE_LOCK_S = 10
+"""Seconds (whole) that writes wait, all of them together, for a lock that another program holds on
+the database; then they are refused until it is gone."""
+
 DATABASE_SILENCE_S = 30
 """Seconds (whole) after which a PostgreSQL connection on which nothing comes back is given up."""
 

@@ -10,14 +10,18 @@ from voltyard.kernel.errors import Unavailable
 
 _HINT: Final = "has its disk room, and may the server write there?"
 
-_SQLITE: Final = frozenset(
+_LOCKED_HINT: Final = "another program holds a lock on it: end that one's transaction"
+
+_SQLITE_LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+_POSTGRESQL_LOCKED: Final = "55P03"
+
+_SQLITE: Final = _SQLITE_LOCKED | frozenset(
     {
-        sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
         sqlite3.SQLITE_NOMEM,
         sqlite3.SQLITE_NOTADB,
         sqlite3.SQLITE_READONLY,
@@ -25,9 +29,9 @@ _SQLITE: Final = frozenset(
 )
 """Primary result codes; the lower byte of what the driver reports."""
 
-_POSTGRESQL: Final = ("25006", "53", "58", "XX001", "XX002")
-"""Beginnings of SQLSTATEs: read-only, insufficient resources (a full disk), system errors (I/O),
-corrupted data and indexes."""
+_POSTGRESQL: Final = ("25006", "53", _POSTGRESQL_LOCKED, "58", "XX001", "XX002")
+"""Beginnings of SQLSTATEs: read-only, insufficient resources (a full disk), a lock that was waited
+for too long, system errors (I/O), corrupted data and indexes."""
 
 
 def has_lost(error: Exception) -> bool:
@@ -35,20 +39,34 @@ def has_lost(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
+def is_locked(error: Exception) -> bool:
+    """Whether another program's lock on the database was waited for in vain."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return _number(error) in _SQLITE_LOCKED or _state(error) == _POSTGRESQL_LOCKED
+
+
 def explained(error: Exception) -> Exception:
     """Unavailable where the database cannot do its work; else the error as it is."""
     if not isinstance(error, DBAPIError):
         return error
-    number = getattr(error.orig, "sqlite_errorcode", None)
-    state = getattr(error.orig, "sqlstate", None)
-    is_failing = (number is not None and number & 0xFF in _SQLITE) or (
-        state is not None and state.startswith(_POSTGRESQL)
-    )
-    if not is_failing:
+    if _number(error) not in _SQLITE and not _state(error).startswith(_POSTGRESQL):
         return error
-    explanation = Unavailable(f"the database fails: {error.orig}".splitlines()[0], hint=_HINT)
+    hint = _LOCKED_HINT if is_locked(error) else _HINT
+    explanation = Unavailable(f"the database fails: {error.orig}".splitlines()[0], hint=hint)
     explanation.__cause__ = error
     return explanation
+
+
+def _number(error: DBAPIError) -> int | None:
+    """SQLite's primary result code."""
+    number = getattr(error.orig, "sqlite_errorcode", None)
+    return None if number is None else number & 0xFF
+
+
+def _state(error: DBAPIError) -> str:
+    """PostgreSQL's SQLSTATE."""
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def has_transaction(connection: Connection) -> bool:

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.adapt import Dumper
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.time import Seconds
+from voltyard.storage.locking import Patience
 
 _PARAMETERS: Final = {
     "application_name": "voltyard",
@@ -39,8 +41,11 @@ def writing_engine(url: URL, *, alone: bool) -> Engine:
         )
         if alone:
             _hold(connection)
+        connection.execute(f"SET lock_timeout = '{limits.DATABASE_LOCK_S}s'")
 
-    return _engine(url, 1, prepare)
+    engine = _engine(url, 1, prepare)
+    Patience(engine, limits.DATABASE_LOCK_S, _set_lock_wait)
+    return engine
 
 
 def reading_engine(url: URL) -> Engine:
@@ -101,7 +106,11 @@ def _hold(connection: psycopg.Connection[Any]) -> None:
             f"another server uses the database {connection.info.dbname}",
             hint="stop that one, or choose another with VOLTYARD_DATABASE_URL",
         ) from None
-    connection.execute("RESET lock_timeout")
+
+
+def _set_lock_wait(connection: Connection, wait_s: Seconds) -> None:
+    """Until its transaction ends."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait_s * 1000:.0f}ms'")
 
 
 def _unreachable(url: URL, error: psycopg.Error) -> Unavailable:

@@ -5,12 +5,15 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from voltyard.kernel import limits
+from voltyard.kernel.time import Seconds
+from voltyard.storage.locking import Patience
 
 
 def writing_engine(url: URL) -> Engine:
     """The engine of the one writer."""
     engine = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
     event.listen(engine, "connect", _prepare_writing)
+    Patience(engine, limits.DATABASE_LOCK_S, _set_lock_wait)  # before it begins
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
@@ -34,8 +37,16 @@ def _prepare_writing(connection: Any, _record: Any) -> None:
     # a kill; grouping makes it one sync for many. NORMAL would survive the kill only.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute(_lock_wait(limits.DATABASE_LOCK_S))
     cursor.close()
+
+
+def _set_lock_wait(connection: Connection, wait_s: Seconds) -> None:
+    connection.exec_driver_sql(_lock_wait(wait_s))
+
+
+def _lock_wait(wait_s: Seconds) -> str:
+    return f"PRAGMA busy_timeout = {wait_s * 1000:.0f}"
 
 
 def _begin_immediate(connection: Connection) -> None:
@@ -50,5 +61,5 @@ def _prepare_reading(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute(_lock_wait(limits.DATABASE_LOCK_S))
     cursor.close()

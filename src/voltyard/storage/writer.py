@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.time import Seconds
-from voltyard.storage.failing import explained, has_lost, has_transaction
+from voltyard.storage.failing import explained, has_lost, has_transaction, is_locked
 
 log = structlog.get_logger(__name__)
 
@@ -265,7 +265,9 @@ def _commit(connection: Connection, items: list[_Item]) -> None:
             _write_together(connection, items)
     except Unavailable:
         raise
-    except Exception:
+    except Exception as failure:
+        if is_locked(failure):
+            raise  # to all of them: each by itself would wait as long again
         # Records of somebody's cannot be stored: each write by itself, so that it sinks no other.
         with _transaction(connection):
             for item, error in zip(items, refused, strict=True):
@@ -303,8 +305,8 @@ def _write_apart(connection: Connection, item: _Item) -> None:
             else:
                 item.result = item.function(connection)
     except Exception as error:
-        if connection.invalidated or not has_transaction(connection):
-            raise  # what was written before it has gone too
+        if connection.invalidated or is_locked(error) or not has_transaction(connection):
+            raise  # what was written before it has gone too, or would wait as long
         item.error = error
 
 
