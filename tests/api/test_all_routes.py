@@ -90,6 +90,8 @@ def test_the_walk_sees_what_the_contract_has() -> None:
         ("GET", f"{box}/messages"),
         ("GET", f"{box}/messages/export"),
         ("GET", f"{box}/violations"),
+        ("GET", "/violations"),
+        ("GET", "/violations/chargers"),
         ("GET", f"{box}/connections"),
         ("GET", f"{box}/commands"),
         ("POST", "/transactions/start"),

@@ -208,6 +208,7 @@ async def test_settings_are_an_organizations_own(lab: Lab) -> None:
         "validation": "strict",
         "bootPolicy": "accept",
         "allowEmptySubprotocol": False,
+        "noCommonSubprotocol": "close",
         "retentionDays": 30,
         "requestsPerMinute": None,
         "authorizationUrl": None,

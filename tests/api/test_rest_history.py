@@ -166,6 +166,36 @@ async def test_what_strays_is_told_apart_counted_and_shown(lab: Lab) -> None:
     assert (await lab.get("/chargers/NOBODY/violations")).status_code == 404
 
 
+async def test_what_strays_is_counted_across_the_organization(lab: Lab) -> None:
+    odd = {"connectorId": 1, "errorCode": "Error", "status": "Available"}
+    chargers = [await lab.connect("1.6", box=box) for box in (BOX, "CHARGER-002")]
+    for charger in (*chargers, chargers[1]):
+        lab.now += 1
+        charger.send([2, f"odd-{lab.now}", "StatusNotification", odd])
+        await charger.until(lambda charger=charger: f"odd-{lab.now}" in charger.answers)
+
+    rules = (await lab.get("/violations")).json()
+    by_charger = (await lab.get("/violations/chargers", kind="bad_enum")).json()
+    others = (await lab.get("/violations", chargeBoxId="NOBODY")).json()
+
+    (rule,) = rules["violations"]
+    assert (rule["action"], rule["kind"], rule["path"]) == (
+        "StatusNotification",
+        "bad_enum",
+        "$.errorCode",
+    )
+    assert (rule["verdict"], rule["count"], rule["chargers"]) == ("refused", 3, 2)
+    assert rule["lastChargeBoxId"] == "CHARGER-002"
+    assert rule["example"]["timestamp"] == rule["lastAt"]
+    assert [(one["chargeBoxId"], one["count"]) for one in by_charger["chargers"]] == [
+        ("CHARGER-002", 2),
+        (BOX, 1),
+    ]
+    assert by_charger["chargers"][0]["kinds"] == {"bad_enum": 2}
+    assert others["violations"] == [] and others["pagination"]["total"] == 0
+    assert (await lab.get("/violations", kind="odd")).status_code == 400
+
+
 async def test_the_log_is_exported_line_by_line(lab: Lab) -> None:
     charger = await lab.connect("1.6")
     for _ in range(limits.EXPORT_FRAMES + 1):

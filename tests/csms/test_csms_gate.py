@@ -1,7 +1,7 @@
 """Who is let in: contract/csms.yaml `websocket.rules`."""
 
 import pytest
-from csms_yard import ORG, Peer, Yard
+from csms_yard import ORG, Peer, Wire, Yard
 
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel.errors import Invalid
@@ -187,13 +187,47 @@ async def test_namesakes_without_passwords_need_the_organization(yard: Yard) -> 
 
 
 @pytest.mark.parametrize("offered", [(), ("",), ("ocpp1.5",), ("ocpp2.0.1.1",), ("OCPP1.6x",)])
-async def test_no_common_subprotocol_is_refused(yard: Yard, offered: tuple[str, ...]) -> None:
+async def test_without_a_common_subprotocol_the_link_is_closed_at_once(
+    yard: Yard, offered: tuple[str, ...]
+) -> None:
+    # OCPP-J 3.2: complete the handshake without the header, and then immediately close.
+    charger = await yard.register()
+
+    admitted = yard.knock(subprotocols=offered)
+
+    assert isinstance(admitted, Admitted)
+    assert admitted.subprotocol is None
+    wire = Wire(None)
+    admitted.user.opened(wire)
+    admitted.user.received('[2,"1","Heartbeat",{}]')
+    admitted.user.closed(1002, "")
+    assert wire.closed is not None and wire.closed[0] == 1002
+    assert "ocpp1.6, ocpp2.0.1" in wire.closed[1]
+    assert wire.sent == []
+    assert not charger.online and charger.session is None
+    await yard.settle()
+    assert yard.journal.connections == {} and not yard.journal.messages
+
+
+@pytest.mark.parametrize("offered", [(), ("",), ("ocpp1.5",)])
+async def test_no_common_subprotocol_is_refused_where_that_is_set(
+    yard: Yard, offered: tuple[str, ...]
+) -> None:
     await yard.register()
+    await yard.backend.change_settings(ORG, no_common_subprotocol="refuse")
 
     refused = yard.knock(subprotocols=offered)
 
     assert isinstance(refused, Barred)
     assert refused.status == 400
+    assert "no common subprotocol" in refused.reason
+
+
+async def test_who_may_not_come_in_is_refused_whatever_it_offers(yard: Yard) -> None:
+    await yard.register(password="correct horse battery")
+
+    assert yard.knock("/ocpp/CP2", ("ocpp1.5",)).status == 404  # type: ignore[union-attr]
+    assert yard.knock(subprotocols=("ocpp1.5",)).status == 401  # type: ignore[union-attr]
 
 
 async def test_chargers_that_offer_nothing_are_taken_as_1_6_where_that_is_allowed(
@@ -208,7 +242,7 @@ async def test_chargers_that_offer_nothing_are_taken_as_1_6_where_that_is_allowe
     assert isinstance(admitted, Admitted)
     assert admitted.subprotocol is None
     assert admitted.user.session.version == "1.6"  # type: ignore[attr-defined]
-    assert isinstance(yard.knock(subprotocols=("ocpp1.5",)), Barred)
+    assert "TurnedAway" in repr(yard.knock(subprotocols=("ocpp1.5",)))
 
 
 async def test_the_charger_prefers_the_version(yard: Yard) -> None:

@@ -394,6 +394,20 @@ async def test_a_link_may_be_closed_from_within_opened(wired: Wired) -> None:
     assert await user.until_closed() == (1008, "shy")
 
 
+async def test_a_link_may_be_closed_from_within_opened_by_the_server(wired: Wired) -> None:
+    class Shy(RecordingUser):
+        def opened(self, link: Link) -> None:
+            super().opened(link)
+            link.close(1002, "shy")
+
+    user, theirs = RecordingUser(), Shy()
+    async with wired.door_with(lambda _: Admitted(theirs, None)) as door:
+        await wired.dialler.dial(replace(dialling_to(door), subprotocols=()), user)
+
+        assert await user.until_closed() == (1002, "shy")
+        assert await theirs.until_closed() == (1002, "shy")
+
+
 async def test_closing_the_door_closes_every_link_and_waits(wired: Wired) -> None:
     users = [(await wired.connect())[0] for _ in range(5)]
 

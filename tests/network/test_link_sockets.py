@@ -8,10 +8,11 @@ from hashlib import sha1
 
 import pytest
 
+from voltyard.csms.sockets import TurnedAway
 from voltyard.kernel import limits
 from voltyard.network.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
-from voltyard.ports import DialFailed, Dialler, Dialling, Door
+from voltyard.ports import Admitted, DialFailed, Dialler, Dialling, Door
 from voltyard.testing.links import RecordingGate, RecordingUser
 from voltyard.testing.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, RawPeer
 
@@ -85,6 +86,22 @@ async def test_several_subprotocol_headers_are_one_list(door: Door, gate: Record
 
     assert gate.handshakes[0].subprotocols == ("ocpp2.1", "ocpp2.0", "ocpp1.6")
     assert b"sec-websocket-protocol: ocpp1.6" in head.lower()
+
+
+async def test_a_link_of_no_common_subprotocol_is_closed_after_the_handshake(door: Door) -> None:
+    away: Door = type(door)()
+    await away.open(HOST, 0, lambda _: Admitted(TurnedAway(1002, "no common subprotocol"), None))
+    peer = await RawPeer.connect(away.port)
+
+    head = await peer.ask("/ocpp/CP-1", ("ocpp1.5", "ocpp1.2"))
+    opcode, payload = await peer.next_frame()
+    peer.frame(CLOSE, payload)
+    await peer.until_end()
+    await away.close()
+
+    assert head.startswith(b"HTTP/1.1 101 ")
+    assert b"sec-websocket-protocol" not in head.lower()
+    assert (opcode, payload) == (CLOSE, b"\x03\xeano common subprotocol")
 
 
 async def test_a_paused_link_reads_nothing_until_it_goes_on(

@@ -4,12 +4,13 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from voltyard.csms.sockets import TurnedAway
 from voltyard.kernel import certificates, limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
@@ -17,7 +18,7 @@ from voltyard.kernel.tls import Tls
 from voltyard.network.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.tls import ClientContexts, DoorTls
 from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
-from voltyard.ports import DialFailed, Dialler, Dialling, Door, Handshake
+from voltyard.ports import Admitted, DialFailed, Dialler, Dialling, Door, Handshake
 from voltyard.testing.certificates import Authority
 from voltyard.testing.links import RecordingGate, RecordingUser
 
@@ -110,6 +111,25 @@ async def test_frames_and_the_password_go_over_tls(site: Site) -> None:
         link.close(1000, "done")
         assert await site.gate.user.until_closed() == (1000, "done")
         assert await user.until_closed() == (1000, "done")
+
+
+async def test_no_common_subprotocol_closes_a_link_over_tls_after_the_handshake(
+    site: Site,
+) -> None:
+    def turned_away(handshake: Handshake) -> Admitted:
+        return Admitted(TurnedAway(1002, "no common subprotocol"), None)
+
+    site.gate = turned_away  # type: ignore[assignment]
+    user = RecordingUser()
+
+    async with site.door() as door:
+        dialling = site.dialling(door, Tls(ca=site.root.ca))
+        with pytest.raises(DialFailed, match="no common subprotocol") as failure:
+            await site.dialler.dial(dialling, RecordingUser())
+        await site.dialler.dial(replace(dialling, subprotocols=()), user)
+
+        assert "status" not in failure.value.details
+        assert await user.until_closed() == (1002, "no common subprotocol")
 
 
 async def test_a_link_over_tls_that_is_cut_is_1006(site: Site) -> None:

@@ -168,38 +168,6 @@ async def test_messages_follow_a_place_the_oldest_first(database: Database) -> N
     assert [id for _, id in [*first, *second, *third]] == [f"msg_{n}" for n in range(1, 6)]
 
 
-async def test_violations_are_counted_by_action_and_kind(database: Database) -> None:
-    twice = ("extra $.x: what", "extra $.y: what", "null $.z: what")
-    await store(
-        database,
-        rows.charger(),
-        rows.message(1, violations=twice),
-        rows.message(2, violations=twice[:1]),
-        rows.message(3, verdict="refused", violations=("missing $.idTag: what",)),
-        rows.message(4, verdict="valid", violations=()),
-    )
-
-    async def found(**query: Any) -> Any:
-        return await read(
-            database, history.list_violations, rows.ORGANIZATION, "CP-1", **{**PART, **query}
-        )
-
-    page = await found()
-    assert page.total == 3
-    assert [(one.kind, one.verdict, one.count) for one in page.items] == [
-        ("extra", "lenient", 2),
-        ("missing", "refused", 1),
-        ("null", "lenient", 1),
-    ]
-    most = page.items[0]
-    assert (most.first_at, most.last_at) == (rows.NOW + 1, rows.NOW + 2)
-    assert most.example.id == "msg_2"
-    assert [one.kind for one in (await found(limit=1, offset=1)).items] == ["missing"]
-    assert (await found(since=rows.NOW + 3)).total == 1
-    others = await read(database, history.list_violations, "org_x", "CP-1", **PART)
-    assert others.total == 0
-
-
 async def test_connections_left_open_by_a_kill_are_ended(database: Database) -> None:
     await store(
         database,

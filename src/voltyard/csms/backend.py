@@ -19,7 +19,7 @@ from voltyard.csms.commands import Command, Outcome
 from voltyard.csms.data_transfer import DataTransfers, Vendor
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.events import BackendEvent
-from voltyard.csms.gate import Porter
+from voltyard.csms.gate import NoCommonSubprotocol, Porter
 from voltyard.csms.happenings import Tag
 from voltyard.csms.id_tags import IdTags, Judge, leaves_it
 from voltyard.csms.incoming import Incoming, reservation_events
@@ -44,7 +44,7 @@ from voltyard.csms.reservations import Reservations
 from voltyard.csms.session import Services, Session
 from voltyard.csms.settings import Settings
 from voltyard.csms.settings_keeping import SettingsKeeping
-from voltyard.csms.sockets import Socket
+from voltyard.csms.sockets import Socket, TurnedAway
 from voltyard.csms.steps import Effect, Happening
 from voltyard.csms.tag_keeping import TagKeeping
 from voltyard.csms.tag_register import TagRegister
@@ -72,7 +72,8 @@ _RESERVATIONS = "reservations"
 _REPLACED = steps.Dismissed(1008, "a newer connection of this charger took its place")
 _DELETED = steps.Dismissed(1008, "the charger was deleted")
 _ENDING = steps.Dismissed(1012, "the server restarts")
-_STATUSES: Mapping[type[VoltyardError], int] = {NotFound: 404, Unauthorized: 401, Invalid: 400}
+_STATUSES: Mapping[type[VoltyardError], int] = {NotFound: 404, Unauthorized: 401}
+_PROTOCOL_ERROR = 1002
 
 
 class Backend:
@@ -163,6 +164,10 @@ class Backend:
             return Barred(503, "the server ends")
         try:
             charger, profile, version, subprotocol = self._porter.admit(handshake)
+        except NoCommonSubprotocol as error:
+            if error.is_closed:
+                return Admitted(TurnedAway(_PROTOCOL_ERROR, str(error)), None)
+            return Barred(400, str(error))
         except VoltyardError as error:
             status = _STATUSES[type(error)]
             challenge = (("WWW-Authenticate", 'Basic realm="ocpp"'),) if status == 401 else ()

@@ -18,6 +18,17 @@ PASSWORD, ENCRYPTED, CERTIFIED = 1, 2, 3
 """The security profiles of chargers that show a password, one over TLS, a certificate."""
 
 
+class NoCommonSubprotocol(Invalid):
+    """The charger may come in, and offers nothing that is spoken here."""
+
+    def __init__(self, *, is_closed: bool) -> None:
+        """`is_closed`: the handshake is completed, and the link closed at once."""
+        super().__init__(
+            "no common subprotocol", hint=f"offer one of {', '.join(sorted(SUBPROTOCOLS))}"
+        )
+        self.is_closed = is_closed
+
+
 class Admission(NamedTuple):
     """Who may come in, and how it is spoken with."""
 
@@ -51,7 +62,7 @@ class Porter:
         self._has_tls_door = has_tls_door
 
     def admit(self, handshake: Handshake) -> Admission:
-        """NotFound (404), Unauthorized (401) and Invalid (400) say why not."""
+        """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not."""
         charger, profile = self._identified(handshake)
         version, subprotocol = self._agreed(charger, handshake.subprotocols)
         return Admission(charger, profile, version, subprotocol)
@@ -170,9 +181,7 @@ class Porter:
         settings = self._settings.of(charger.row.organization_id)
         if not any(subprotocols) and settings.allow_empty_subprotocol:
             return V16, None
-        raise Invalid(
-            "no common subprotocol", hint=f"offer one of {', '.join(sorted(SUBPROTOCOLS))}"
-        )
+        raise NoCommonSubprotocol(is_closed=settings.no_common_subprotocol == "close")
 
 
 def _certified(candidates: tuple[Charger, ...], name: str) -> list[Charger]:

@@ -44,6 +44,9 @@ AnomalyKind: TypeAlias = Literal[
 ]
 """See csms.registers; then two of a StopTransaction that names no transaction of ours, and two of a
 transaction that an operator closed."""
+NoCommonSubprotocol: TypeAlias = Literal["close", "refuse"]
+"""close: the handshake is completed without a subprotocol, and the link closed at once, as OCPP-J
+3.2 has it; refuse: HTTP 400."""
 Verdict: TypeAlias = Literal["valid", "lenient", "refused"]
 """On a message: as its schema has it; not so, and taken all the same; not taken."""
 MessageOutcome: TypeAlias = Literal["result", "error", "timeout", "lost", "none"]
@@ -65,6 +68,8 @@ class SettingsStored(Struct, frozen=True, kw_only=True):
     unknown_id_tags: UnknownIdTags = "auto"
     allow_empty_subprotocol: bool = False
     """Take chargers that name no subprotocol, as OCPP 1.6 (facts: Q01)."""
+    no_common_subprotocol: NoCommonSubprotocol = "close"
+    """How a charger is turned away with which no subprotocol is common."""
     retention_days: int = 30
     requests_per_minute: int | None = None
     """Of all its keys together; None: as many as they like."""

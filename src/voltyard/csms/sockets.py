@@ -77,3 +77,24 @@ class Socket:
     def hang_up(self, code: int, reason: str) -> None:
         if self._link is not None:
             self._link.close(code, reason)
+
+
+class TurnedAway:
+    """The end of a link that is closed as soon as it is open, for a charger with which no
+    subprotocol is common (OCPP-J 3.2)."""
+
+    __slots__ = ("_code", "_reason")
+
+    def __init__(self, code: int, reason: str) -> None:
+        self._code = code
+        self._reason = reason
+
+    def opened(self, link: Link) -> None:
+        """Close it."""
+        link.close(self._code, self._reason)
+
+    def received(self, text: str) -> None:
+        """Nothing is heard on a link that has been closed."""
+
+    def closed(self, code: int, reason: str) -> None:
+        """It is gone, as it was to be."""

@@ -247,6 +247,10 @@ STREAM_STALL_S: Seconds = 60.0
 EXPORT_FRAMES = 1_000
 """Frames of a log read at a time for its export."""
 
+VIOLATION_RULES = 10_000
+"""Rules told apart in one report of violations, since a charger may make up the names in them;
+those beyond are counted together by kind, under the path `...`."""
+
 LOG_SAMPLE_ROWS = 200
 """Rows from which the size of a log is estimated."""
 

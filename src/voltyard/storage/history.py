@@ -54,10 +54,10 @@ def list_transactions(
         .where(table.c.organization_id == organization_id)
         .order_by(began.desc(), table.c.id.desc())
     )
-    statement = _equal(statement, table, charge_box_id=charge_box_id, status=status)
+    statement = equal(statement, table, charge_box_id=charge_box_id, status=status)
     if id_tag is not None:
         statement = statement.where(func.lower(table.c.id_tag) == id_tag.lower())
-    statement = _between(statement, began, since, until)
+    statement = between(statement, began, since, until)
     return read_page(connection, records.TransactionStored, statement, limit, offset)
 
 
@@ -80,7 +80,7 @@ def list_samples(
         .where(table.c.transaction_id == transaction_id)
         .order_by(table.c.at, table.c.number)
     )
-    statement = _between(statement, table.c.at, since, until)
+    statement = between(statement, table.c.at, since, until)
     decode = msgspec.json.Decoder(tuple[records.Sample, ...]).decode
     items: list[tuple[Instant, records.Sample]] = []
     total = 0
@@ -150,9 +150,9 @@ class _PlacedMessage(records.MessageLogged, frozen=True, kw_only=True, gc=False)
 def _messages(organization_id: str, charge_box_id: str, query: MessageQuery) -> Select[Any]:
     table = tables.messages
     statement = select(table).where(
-        table.c.charger_id.in_(_namesakes(organization_id, charge_box_id))
+        table.c.charger_id.in_(namesakes(organization_id, charge_box_id))
     )
-    statement = _equal(
+    statement = equal(
         statement,
         table,
         action=query.action,
@@ -160,73 +160,7 @@ def _messages(organization_id: str, charge_box_id: str, query: MessageQuery) -> 
         verdict=query.verdict,
         outcome=query.outcome,
     )
-    return _between(statement, table.c.at, query.since, query.until)
-
-
-class Violations(msgspec.Struct):
-    """What a charger strays in: one action, one kind."""
-
-    action: str | None
-    direction: records.Direction
-    """Of the CALL."""
-    kind: str
-    verdict: records.Verdict
-    count: int
-    """Messages."""
-    first_at: Instant
-    last_at: Instant
-    last_number: int
-    example: records.MessageLogged | None = None
-    """The last of them."""
-
-
-def list_violations(
-    connection: Connection,
-    organization_id: str,
-    charge_box_id: str,
-    *,
-    since: Instant | None = None,
-    until: Instant | None = None,
-    limit: int,
-    offset: int,
-) -> Page[Violations]:
-    """What is wrong with a charger's messages, the most frequent first."""
-    table = tables.messages
-    statement = (
-        select(
-            table.c.number,
-            table.c.at,
-            table.c.action,
-            table.c.direction,
-            table.c.verdict,
-            table.c.violations,
-        )
-        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
-        .where(table.c.verdict != "valid")
-    )
-    statement = _between(statement, table.c.at, since, until)
-    decode = msgspec.json.Decoder(tuple[str, ...]).decode
-    found: dict[tuple[str | None, str, str, str], Violations] = {}
-    for row in connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)):
-        for kind in {words.partition(" ")[0] for words in decode(row.violations)}:
-            key = (row.action, row.direction, kind, row.verdict)
-            one = found.get(key)
-            if one is None:
-                found[key] = Violations(
-                    row.action, row.direction, kind, row.verdict, 1, row.at, row.at, row.number
-                )
-                continue
-            one.count += 1
-            one.first_at = min(one.first_at, row.at)
-            if row.at >= one.last_at:
-                one.last_at, one.last_number = row.at, row.number
-    wanted = sorted(found.values(), key=lambda one: (-one.count, one.action or "", one.kind))
-    shown = wanted[offset : offset + limit]
-    chosen = select(table).where(table.c.number.in_([one.last_number for one in shown]))
-    examples = {row.number: row for row in read_all(connection, _PlacedMessage, chosen)}
-    for one in shown:
-        one.example = examples.get(one.last_number)
-    return Page(shown, len(wanted))
+    return between(statement, table.c.at, query.since, query.until)
 
 
 def list_connections(
@@ -241,7 +175,7 @@ def list_connections(
     table = tables.connections
     statement = (
         select(table)
-        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
+        .where(table.c.charger_id.in_(namesakes(organization_id, charge_box_id)))
         .order_by(table.c.opened_at.desc(), table.c.id.desc())
     )
     return read_page(connection, records.ConnectionStored, statement, limit, offset)
@@ -254,7 +188,7 @@ def list_data_transfers(
     table = tables.data_transfers
     statement = (
         select(table)
-        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
+        .where(table.c.charger_id.in_(namesakes(organization_id, charge_box_id)))
         .order_by(table.c.created_at.desc(), table.c.number.desc())
     )
     return read_page(connection, records.DataTransferLogged, statement, limit, offset)
@@ -279,16 +213,16 @@ def list_commands(
     table = tables.commands
     statement = (
         select(table)
-        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
+        .where(table.c.charger_id.in_(namesakes(organization_id, charge_box_id)))
         .order_by(table.c.asked_at.desc(), table.c.id.desc())
     )
-    statement = _equal(statement, table, command=command, status=status, awaits=awaits)
+    statement = equal(statement, table, command=command, status=status, awaits=awaits)
     if succeeded is not None:
         statement = statement.where(table.c.succeeded.is_(succeeded))
     if is_awaited is not None:
         due = table.c.due_at
         statement = statement.where(due.is_not(None) if is_awaited else due.is_(None))
-    statement = _between(statement, table.c.asked_at, since, until)
+    statement = between(statement, table.c.asked_at, since, until)
     return read_page(connection, records.CommandStored, statement, limit, offset)
 
 
@@ -300,7 +234,7 @@ def find_command(
     statement = (
         select(table)
         .where(table.c.id == command_id)
-        .where(table.c.charger_id.in_(_namesakes(organization_id, charge_box_id)))
+        .where(table.c.charger_id.in_(namesakes(organization_id, charge_box_id)))
     )
     return next(iter(read_all(connection, records.CommandStored, statement)), None)
 
@@ -321,17 +255,17 @@ def list_reservations(
         .where(table.c.organization_id == organization_id)
         .order_by(table.c.created_at.desc(), table.c.id.desc())
     )
-    statement = _equal(statement, table, charge_box_id=charge_box_id, status=status)
+    statement = equal(statement, table, charge_box_id=charge_box_id, status=status)
     return read_page(connection, records.ReservationStored, statement, limit, offset)
 
 
 def was_registered(connection: Connection, organization_id: str, charge_box_id: str) -> bool:
     """Whether there is or ever was such a charger: history outlives its charger."""
-    found = connection.execute(_namesakes(organization_id, charge_box_id).limit(1)).first()
+    found = connection.execute(namesakes(organization_id, charge_box_id).limit(1)).first()
     return found is not None
 
 
-def _namesakes(organization_id: str, charge_box_id: str) -> Select[Any]:
+def namesakes(organization_id: str, charge_box_id: str) -> Select[Any]:
     """Ids of the chargers that have or had this chargeBoxId."""
     table = tables.chargers
     return (
@@ -341,16 +275,18 @@ def _namesakes(organization_id: str, charge_box_id: str) -> Select[Any]:
     )
 
 
-def _equal(statement: Select[Any], table: Table, **wanted: str | None) -> Select[Any]:
+def equal(statement: Select[Any], table: Table, **wanted: str | None) -> Select[Any]:
+    """Only rows whose columns have these values; None: whatever."""
     for name, value in wanted.items():
         if value is not None:
             statement = statement.where(table.c[name] == value)
     return statement
 
 
-def _between(
+def between(
     statement: Select[Any], column: Any, since: Instant | None, until: Instant | None
 ) -> Select[Any]:
+    """Only rows of that time; both ends are included."""
     if since is not None:
         statement = statement.where(column >= since)
     if until is not None:

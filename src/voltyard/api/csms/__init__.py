@@ -19,6 +19,7 @@ from voltyard.api.csms import (
     settings,
     transactions,
     upkeep,
+    violations,
     webhooks,
 )
 from voltyard.api.csms.context import Csms
@@ -43,6 +44,8 @@ def csms_router() -> APIRouter:
         files.router,
         files.chargers_router,
         history.router,
+        violations.router,
+        violations.organization_router,
         command_history.router,
         settings.router,
         events.router,

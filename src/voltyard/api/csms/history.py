@@ -147,7 +147,7 @@ class Message(Answer):
     ocpp_version: str = Field(serialization_alias="ocppVersion")
 
 
-_EXAMPLE_MESSAGE: Final = {
+EXAMPLE_MESSAGE: Final = {
     "id": "msg_4k2d8s1m0x7c9v3b",
     "direction": "incoming",
     "action": "Heartbeat",
@@ -170,7 +170,7 @@ class MessageList(Answer):
 
     model_config = example(
         chargeBoxId=EXAMPLE_CHARGER,
-        messages=[_EXAMPLE_MESSAGE],
+        messages=[EXAMPLE_MESSAGE],
         pagination=EXAMPLE_PAGINATION,
     )
 
@@ -222,7 +222,7 @@ async def list_messages(
     page = await here.database.read(read)
     return MessageList(
         charge_box_id=box,
-        messages=[_message(row) for row in page.items],
+        messages=[message_answer(row) for row in page.items],
         pagination=part.of(page.total),
     )
 
@@ -232,7 +232,7 @@ async def list_messages(
     summary="Every OCPP frame, as a file",
     status_code=200,
     response_class=ndjson.NdjsonResponse,
-    responses={200: ndjson.described(_EXAMPLE_MESSAGE)},
+    responses={200: ndjson.described(EXAMPLE_MESSAGE)},
 )
 async def export_messages(
     box: Box, here: Here, principal: Reader, wanted: Wanted
@@ -254,7 +254,7 @@ async def export_messages(
         return await here.database.read(read)
 
     def line(row: MessageLogged) -> dict[str, Any]:
-        return _message(row).model_dump(by_alias=True)
+        return message_answer(row).model_dump(by_alias=True)
 
     return ndjson.as_file(in_parts(following, limits.EXPORT_FRAMES), line, "messages.ndjson")
 
@@ -326,102 +326,8 @@ async def list_connections(box: Box, here: Here, principal: Reader, part: Part) 
     )
 
 
-class ViolationAnswer(Answer):
-    """What a charger strays in: one action, one kind of fault."""
-
-    action: str | None
-    direction: Direction
-    """Of the CALL: incoming is the charger's own, outgoing is answered by it."""
-    kind: str
-    verdict: Verdict
-    """lenient: taken all the same; refused: not."""
-    count: int
-    first_at: str | None = Field(serialization_alias="firstAt")
-    last_at: str | None = Field(serialization_alias="lastAt")
-    example: Message | None
-    """The last of them."""
-
-
-class ViolationList(Answer):
-    """What is wrong with a charger's messages, the most frequent first."""
-
-    model_config = example(
-        chargeBoxId=EXAMPLE_CHARGER,
-        violations=[
-            {
-                "action": "MeterValues",
-                "direction": "incoming",
-                "kind": "bad_enum",
-                "verdict": "lenient",
-                "count": 240,
-                "firstAt": "2026-02-10T14:00:00.000Z",
-                "lastAt": "2026-02-10T18:00:00.000Z",
-                "example": {
-                    **_EXAMPLE_MESSAGE,
-                    "action": "MeterValues",
-                    "request": '[2,"19","MeterValues",{"connectorId":1,"meterValue":[]}]',
-                    "response": '[3,"19",{}]',
-                    "verdict": "lenient",
-                    "violations": [
-                        "bad_enum $.meterValue[0].sampledValue[0].unit: Invalid enum value 'Hz'"
-                    ],
-                },
-            }
-        ],
-        pagination=EXAMPLE_PAGINATION,
-    )
-
-    charge_box_id: BoxId
-    violations: list[ViolationAnswer]
-    pagination: Pagination
-
-
-@router.get("/violations", summary="Where a charger strays from OCPP")
-async def list_violations(
-    box: Box,
-    here: Here,
-    principal: Reader,
-    part: Part,
-    since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
-    until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
-) -> ViolationList:
-    """Counted by action and kind of fault over the messages that are kept, with the last of each as
-    an example."""
-
-    def read(connection: Connection) -> Page[history.Violations]:
-        return history.list_violations(
-            connection,
-            principal.organization_id,
-            box,
-            since=since,
-            until=until,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
-    await here.check_known(principal.organization_id, box)
-    await here.database.flush()
-    page = await here.database.read(read)
-    return ViolationList(
-        charge_box_id=box,
-        violations=[
-            ViolationAnswer(
-                action=one.action,
-                direction=one.direction,
-                kind=one.kind,
-                verdict=one.verdict,
-                count=one.count,
-                first_at=moment(one.first_at),
-                last_at=moment(one.last_at),
-                example=None if one.example is None else _message(one.example),
-            )
-            for one in page.items
-        ],
-        pagination=part.of(page.total),
-    )
-
-
-def _message(row: MessageLogged) -> Message:
+def message_answer(row: MessageLogged) -> Message:
+    """A row of the log as the API tells of it."""
     return Message(
         id=row.id,
         direction=row.direction,

@@ -10,7 +10,7 @@ from voltyard.api.csms.fields import Answer, Body, HookUrl, example
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.records import AuthorizationFallback, SettingsStored
+from voltyard.csms.records import AuthorizationFallback, NoCommonSubprotocol, SettingsStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.signatures import check_secret
@@ -25,6 +25,7 @@ _VALUES: Final = dict[str, Any](
     validation="strict",
     bootPolicy="accept",
     allowEmptySubprotocol=False,
+    noCommonSubprotocol="close",
     retentionDays=30,
     requestsPerMinute=None,
     authorizationUrl=None,
@@ -82,6 +83,13 @@ class SettingsBody(Body):
         alias="allowEmptySubprotocol",
         description="Whether a charger that names no subprotocol comes in, as one of OCPP 1.6.",
     )
+    no_common_subprotocol: NoCommonSubprotocol = Field(
+        "close",
+        alias="noCommonSubprotocol",
+        description="How a charger is turned away with which no subprotocol is common. close: the "
+        "handshake is completed without one and the link is closed at once, as OCPP-J 3.2 has it; "
+        "refuse: HTTP 400.",
+    )
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
         30,
         alias="retentionDays",
@@ -125,6 +133,7 @@ class SettingsAnswer(Answer):
     validation: str
     boot_policy: str = Field(serialization_alias="bootPolicy")
     allow_empty_subprotocol: bool = Field(serialization_alias="allowEmptySubprotocol")
+    no_common_subprotocol: NoCommonSubprotocol = Field(serialization_alias="noCommonSubprotocol")
     retention_days: int = Field(serialization_alias="retentionDays")
     requests_per_minute: int | None = Field(serialization_alias="requestsPerMinute")
     authorization_url: str | None = Field(serialization_alias="authorizationUrl")
@@ -169,6 +178,7 @@ def _answer(row: SettingsStored, made: str | None = None) -> SettingsAnswer:
         validation=row.validation,
         boot_policy=row.boot_policy,
         allow_empty_subprotocol=row.allow_empty_subprotocol,
+        no_common_subprotocol=row.no_common_subprotocol,
         retention_days=row.retention_days,
         requests_per_minute=row.requests_per_minute,
         authorization_url=row.authorization_url,

@@ -34,6 +34,7 @@ settings = Table(
     Column("validation", _WORD, nullable=False),
     Column("unknown_id_tags", _WORD, nullable=False),
     Column("allow_empty_subprotocol", Boolean, nullable=False),
+    Column("no_common_subprotocol", _WORD, nullable=False, server_default=text("'close'")),
     Column("retention_days", Integer, nullable=False),
     Column("requests_per_minute", Integer),
     Column("authorization_url", Text),
@@ -216,6 +217,13 @@ messages = Table(
     Index(
         "ix_messages_charger_id_not_valid",
         "charger_id",
+        sqlite_where=text("verdict <> 'valid'"),
+        postgresql_where=text("verdict <> 'valid'"),
+    ),
+    Index(
+        "ix_messages_organization_id_at_not_valid",
+        "organization_id",
+        "at",
         sqlite_where=text("verdict <> 'valid'"),
         postgresql_where=text("verdict <> 'valid'"),
     ),

@@ -1,0 +1,314 @@
+"""Where chargers stray from OCPP: one of them, or all of an organization."""
+
+from typing import Annotated, Any, Final, TypeAlias
+
+from fastapi import Depends, Query
+from pydantic import Field
+from sqlalchemy import Connection
+
+from voltyard.api.auth import Reader
+from voltyard.api.csms.context import Here
+from voltyard.api.csms.fields import (
+    EXAMPLE_CHARGER,
+    EXAMPLE_PAGINATION,
+    Answer,
+    Box,
+    BoxId,
+    Moment,
+    Pagination,
+    Part,
+    example,
+    moment,
+)
+from voltyard.api.csms.history import EXAMPLE_MESSAGE, Message, message_answer
+from voltyard.api.csms.problems import problems
+from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
+from voltyard.csms.records import Direction, Verdict
+from voltyard.ocpp.violations import Kind
+from voltyard.storage import violations
+from voltyard.storage.rows import Page
+from voltyard.storage.violations import Strays, ViolationQuery, Violations
+
+router = api_router(
+    prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}", tags=["history"], responses=problems(404)
+)
+organization_router = api_router(
+    prefix=BACKEND_PREFIX + "/violations", tags=["history"], responses=problems()
+)
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    **EXAMPLE_MESSAGE,
+    "action": "MeterValues",
+    "request": '[2,"19","MeterValues",{"connectorId":1,"meterValue":[]}]',
+    "response": '[3,"19",{}]',
+    "verdict": "lenient",
+    "violations": ["bad_enum $.meterValue[0].sampledValue[0].unit: Invalid enum value 'Hz'"],
+}
+
+
+class ViolationAnswer(Answer):
+    """What a charger strays in: one action, one kind of fault."""
+
+    action: str | None
+    direction: Direction
+    """Of the CALL: incoming is the charger's own, outgoing is answered by it."""
+    kind: str
+    verdict: Verdict
+    """lenient: taken all the same; refused: not."""
+    count: int
+    first_at: str | None = Field(serialization_alias="firstAt")
+    last_at: str | None = Field(serialization_alias="lastAt")
+    example: Message | None
+    """The last of them."""
+
+
+class ViolationList(Answer):
+    """What is wrong with a charger's messages, the most frequent first."""
+
+    model_config = example(
+        chargeBoxId=EXAMPLE_CHARGER,
+        violations=[
+            {
+                "action": "MeterValues",
+                "direction": "incoming",
+                "kind": "bad_enum",
+                "verdict": "lenient",
+                "count": 240,
+                "firstAt": "2026-02-10T14:00:00.000Z",
+                "lastAt": "2026-02-10T18:00:00.000Z",
+                "example": _EXAMPLE,
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
+
+    charge_box_id: BoxId
+    violations: list[ViolationAnswer]
+    pagination: Pagination
+
+
+@router.get("/violations", summary="Where a charger strays from OCPP")
+async def list_violations(
+    box: Box,
+    here: Here,
+    principal: Reader,
+    part: Part,
+    since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
+) -> ViolationList:
+    """Counted by action and kind of fault over the messages that are kept, with the last of each as
+    an example."""
+    query = ViolationQuery(charge_box_id=box, since=since, until=until)
+
+    def read(connection: Connection) -> Page[Violations]:
+        return violations.list_violations(
+            connection,
+            principal.organization_id,
+            query,
+            by_path=False,
+            limit=part.limit,
+            offset=part.offset,
+        )
+
+    await here.check_known(principal.organization_id, box)
+    await here.database.flush()
+    page = await here.database.read(read)
+    return ViolationList(
+        charge_box_id=box,
+        violations=[
+            ViolationAnswer(
+                action=one.rule.action,
+                direction=one.rule.direction,
+                kind=one.rule.kind,
+                verdict=one.rule.verdict,
+                count=one.count,
+                first_at=moment(one.first_at),
+                last_at=moment(one.last_at),
+                example=None if one.example is None else message_answer(one.example),
+            )
+            for one in page.items
+        ],
+        pagination=part.of(page.total),
+    )
+
+
+# --- all of an organization -----------------------------------------------------------------------
+
+
+async def _wanted(
+    charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
+    action: str | None = None,
+    direction: Annotated[Direction | None, Query(description="Of the CALL.")] = None,
+    kind: Annotated[Kind | None, Query(description="Of fault.")] = None,
+    verdict: Verdict | None = None,
+    since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
+) -> ViolationQuery:
+    return ViolationQuery(
+        charge_box_id=charge_box_id,
+        action=action,
+        direction=direction,
+        kind=None if kind is None else kind.value,
+        verdict=verdict,
+        since=since,
+        until=until,
+    )
+
+
+Wanted: TypeAlias = Annotated[ViolationQuery, Depends(_wanted)]
+
+
+class BrokenRule(Answer):
+    """One rule that chargers break: an action, a kind of fault and its place."""
+
+    action: str | None
+    direction: Direction
+    """Of the CALL: incoming is a charger's own, outgoing is answered by it."""
+    kind: str
+    path: str
+    """Of the field; `$` is the payload, `[...]` any position of an array."""
+    verdict: Verdict
+    """lenient: taken all the same; refused: not."""
+    count: int
+    """Messages."""
+    chargers: int
+    """How many of them break it."""
+    first_at: str | None = Field(serialization_alias="firstAt")
+    last_at: str | None = Field(serialization_alias="lastAt")
+    last_charge_box_id: str | None = Field(serialization_alias="lastChargeBoxId")
+    """The charger that broke it last."""
+    example: Message | None
+    """The last message that does."""
+
+
+class BrokenRuleList(Answer):
+    """The rules that an organization's chargers break, the most often broken first."""
+
+    model_config = example(
+        violations=[
+            {
+                "action": "MeterValues",
+                "direction": "incoming",
+                "kind": "bad_enum",
+                "path": "$.meterValue[...].sampledValue[...].unit",
+                "verdict": "lenient",
+                "count": 2400,
+                "chargers": 12,
+                "firstAt": "2026-02-10T14:00:00.000Z",
+                "lastAt": "2026-02-10T18:00:00.000Z",
+                "lastChargeBoxId": EXAMPLE_CHARGER,
+                "example": _EXAMPLE,
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
+
+    violations: list[BrokenRule]
+    pagination: Pagination
+
+
+@organization_router.get("", summary="The rules of OCPP that chargers break")
+async def list_broken_rules(
+    here: Here, principal: Reader, part: Part, wanted: Wanted
+) -> BrokenRuleList:
+    """Over all chargers of the organization, counted by action, kind of fault and its place in the
+    message, over the messages that are kept."""
+
+    def read(connection: Connection) -> Page[Violations]:
+        return violations.list_violations(
+            connection,
+            principal.organization_id,
+            wanted,
+            by_path=True,
+            limit=part.limit,
+            offset=part.offset,
+        )
+
+    await here.database.flush()
+    page = await here.database.read(read)
+    return BrokenRuleList(
+        violations=[_broken(one) for one in page.items], pagination=part.of(page.total)
+    )
+
+
+def _broken(one: Violations) -> BrokenRule:
+    last = one.example
+    return BrokenRule(
+        action=one.rule.action,
+        direction=one.rule.direction,
+        kind=one.rule.kind,
+        path=one.rule.path,
+        verdict=one.rule.verdict,
+        count=one.count,
+        chargers=len(one.chargers),
+        first_at=moment(one.first_at),
+        last_at=moment(one.last_at),
+        last_charge_box_id=None if last is None else last.charge_box_id,
+        example=None if last is None else message_answer(last),
+    )
+
+
+class StrayingCharger(Answer):
+    """How much of what a charger says strays from OCPP."""
+
+    charge_box_id: BoxId
+    count: int
+    """Messages that stray."""
+    refused: int
+    """Of them; the others were taken all the same."""
+    kinds: dict[str, int]
+    """Messages by kind of fault; a message may have several."""
+    first_at: str | None = Field(serialization_alias="firstAt")
+    last_at: str | None = Field(serialization_alias="lastAt")
+
+
+class StrayingChargerList(Answer):
+    """The chargers that stray, those with the most such messages first."""
+
+    model_config = example(
+        chargers=[
+            {
+                "chargeBoxId": EXAMPLE_CHARGER,
+                "count": 240,
+                "refused": 3,
+                "kinds": {"bad_enum": 238, "missing": 3},
+                "firstAt": "2026-02-10T14:00:00.000Z",
+                "lastAt": "2026-02-10T18:00:00.000Z",
+            }
+        ],
+        pagination=EXAMPLE_PAGINATION,
+    )
+
+    chargers: list[StrayingCharger]
+    pagination: Pagination
+
+
+@organization_router.get("/chargers", summary="The chargers that break rules of OCPP")
+async def list_straying_chargers(
+    here: Here, principal: Reader, part: Part, wanted: Wanted
+) -> StrayingChargerList:
+    """The organization's chargers by how many of their messages stray, over the messages that are
+    kept; deleted ones too."""
+
+    def read(connection: Connection) -> Page[Strays]:
+        return violations.list_straying_chargers(
+            connection, principal.organization_id, wanted, limit=part.limit, offset=part.offset
+        )
+
+    await here.database.flush()
+    page = await here.database.read(read)
+    return StrayingChargerList(
+        chargers=[
+            StrayingCharger(
+                charge_box_id=one.charge_box_id,
+                count=one.count,
+                refused=one.refused,
+                kinds=one.kinds,
+                first_at=moment(one.first_at),
+                last_at=moment(one.last_at),
+            )
+            for one in page.items
+        ],
+        pagination=part.of(page.total),
+    )
