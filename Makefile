@@ -9,7 +9,12 @@ TESTS  := $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 PLAIN  := "not service and not slow"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check bench lint types imports generated covered others peers marked lock clean help
+# Examples are drawn from it in `make explored`, and again with `make explored SEED=...`.
+ifndef SEED
+SEED := $(shell date +%s)
+endif
+
+.PHONY: demo test check added bench lint types imports generated explored marked peers coverage lock clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,10 +25,13 @@ demo: $(VENV)/.run ## a site with simulated chargers, connected to its own backe
 	  $(BIN)/voltyard up --demo --seconds $(DEMO_SECONDS); fi
 
 test: $(VENV)/.dev ## the tests that need Python alone
-	$(TESTS) -m $(PLAIN)
+	$(MEASURED) $(TESTS) -m $(PLAIN)
 
-# `covered` and `others` together are `test`, with the coverage of the first.
-check: lint types imports generated covered others marked ## everything: lint, types, imports, generated files, all tests
+check: COVERAGE := yes
+check: test added ## everything: the tests, lint, types, imports, generated files, slow tests, coverage
+
+# Beside the tests that need Python alone.
+added: lint types imports generated coverage explored marked
 
 bench: $(VENV)/.dev ## measure, each figure beside a peer in the same run
 	$(BIN)/python -m bench
@@ -51,19 +59,19 @@ peers:
 	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
 
 marked: $(VENV)/.dev peers
-	$(TESTS) -m "service or slow"
+	$(TESTS) -m "(service or slow) and not hypothesis"
 
-# The protocol and the two machines, and how much of them their own tests reach; two runs at a time.
-COVERED := tests/ocpp tests/csms
-COVER   := $(BIN)/coverage run -m pytest -m $(PLAIN)
-covered: $(VENV)/.dev
-	$(BIN)/coverage erase
-	$(COVER) tests/charger & other=$$!; $(COVER) $(COVERED); status=$$?; wait $$other && exit $$status
+explored: $(VENV)/.dev
+	@echo "explored again by: make explored SEED=$(SEED)"
+	$(TESTS) -m "hypothesis" --hypothesis-profile explore --hypothesis-seed $(SEED) \
+	|| { echo "explored again by: make explored SEED=$(SEED)"; exit 1; }
+
+# With COVERAGE set, `make test` keeps how much of the protocol and the two machines their own tests
+# reach (tests/measured.py), and this judges it.
+MEASURED = $(if $(COVERAGE),$(BIN)/coverage erase; COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml)
+coverage: $(VENV)/.dev
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95 --include='src/voltyard/ocpp/*,src/voltyard/charger/*,src/voltyard/csms/*'
-
-others: $(VENV)/.dev
-	$(TESTS) -m $(PLAIN) $(addprefix --ignore=,$(COVERED) tests/charger)
 
 # The two environments are one: `run` is enough for the demo, `dev` adds the tools on top.
 $(VENV)/.run: requirements/run.lock pyproject.toml

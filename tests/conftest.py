@@ -1,4 +1,4 @@
-"""A database of each kind, for whatever is tested on both."""
+"""The profiles of hypothesis, and a database of each kind for whatever is tested on both."""
 
 import asyncio
 import os
@@ -8,8 +8,26 @@ from pathlib import Path
 
 import pytest
 
+import exploring
+import measured
 from voltyard.storage.database import FILE_NAME, Database
 from voltyard.testing import postgres
+
+exploring.register()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """After the command line's choice of a profile."""
+    measured.begin(config)
+    if not exploring.is_exploring():
+        exploring.forget_constants()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Examples that fail are shrunk, which takes its time."""
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker(pytest.mark.timeout(exploring.TIMEOUT_S))
 
 
 @pytest.fixture(scope="session")

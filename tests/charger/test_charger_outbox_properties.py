@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from charger_bench import Bench, Refusal, Silence
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_charger_memory import again
 
+from exploring import examples
 from voltyard.charger import commands
 from voltyard.charger.events import MessageDropped, TransactionEnded, TransactionStarted
 
@@ -143,7 +144,7 @@ def transaction_of(received: Received) -> str:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(80)
 @given(acts=ACTS)
 def test_what_the_csms_has_in_the_end(version: str, acts: list[tuple[str, Any]]) -> None:
     bench = Unreliable(
@@ -189,7 +190,7 @@ def test_what_the_csms_has_in_the_end(version: str, acts: list[tuple[str, Any]])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40)
 @given(acts=ACTS, attempts=st.integers(1, 3))
 def test_what_is_given_up_has_had_its_attempts(
     version: str, acts: list[tuple[str, Any]], attempts: int

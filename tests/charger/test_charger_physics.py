@@ -5,9 +5,10 @@ from typing import Any, Literal
 import msgspec
 import pytest
 from charger_bench import Bench
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from exploring import examples
 from voltyard.charger.charger import Charger
 from voltyard.charger.commands import (
     EvRequestsEnergy,
@@ -324,7 +325,7 @@ def _play(
     return seen.energy_wh, seen.soc_percent, seen.power_w
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(_STORIES, st.sampled_from([RAMPED, DC]))
 def test_how_often_one_looks_changes_nothing(
     story: list[tuple[float, Any]], connector: ConnectorSpec
@@ -335,7 +336,7 @@ def test_how_often_one_looks_changes_nothing(
     assert often == pytest.approx(seldom, rel=1e-4, abs=1e-2)
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(_STORIES)
 def test_the_register_is_the_integral_of_the_power_and_never_falls(
     story: list[tuple[float, Any]],

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from charger_bench import START, Bench, Refusal, Silence
 from charging_stories import addressed, charging_calls, check_limits
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from test_charger_memory import again
 
+from exploring import examples
 from voltyard.charger import commands
 from voltyard.charger.commands import Command
 from voltyard.charger.connector import NEXT, State
@@ -16,6 +18,9 @@ from voltyard.charger.events import StatusChanged, TransactionEnded, Transaction
 from voltyard.charger.firmware import Phase
 from voltyard.kernel.time import to_rfc3339
 from voltyard.physics.vehicle import Vehicle
+
+Story = list[tuple[str, Any]]
+"""What happens to a charger, in order."""
 
 evse = st.integers(1, 2)
 tag = st.sampled_from(["A", "B", "BLOCKED"])
@@ -253,7 +258,7 @@ def csms_calls(version: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     )
 
 
-def acts(version: str) -> st.SearchStrategy[list[tuple[str, Any]]]:
+def acts(version: str) -> st.SearchStrategy[Story]:
     """A story."""
     act = st.one_of(
         st.tuples(st.just("ask"), COMMANDS),
@@ -338,7 +343,7 @@ class Watch:
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(120)
 @given(data=st.data())
 def test_whatever_happens(version: str, data: st.DataObject) -> None:
     bench = Moody(version, settings=data.draw(CONFIGURATION))
@@ -390,7 +395,7 @@ def test_whatever_happens(version: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40)
 @given(data=st.data())
 def test_the_same_happenings_give_the_same_effects(version: str, data: st.DataObject) -> None:
     configuration = data.draw(CONFIGURATION)
@@ -414,14 +419,10 @@ def test_the_same_happenings_give_the_same_effects(version: str, data: st.DataOb
     assert play() == play()
 
 
-@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
-    from test_charger_memory import again
-
-    bench = Moody(version, settings=data.draw(CONFIGURATION))
-    for kind, what in data.draw(acts(version)):
+def take_up(version: str, configuration: dict[str, str], story: Story) -> None:
+    """Play a story, restart, and let the network be mended: it may be down beyond the restart."""
+    bench = Moody(version, settings=configuration)
+    for kind, what in story:
         if kind == "ask":
             bench.ask(what)
         elif kind == "wait":
@@ -431,10 +432,13 @@ def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
         elif kind == "call" and bench.state.connected and what[0] not in UPKEEP:
             bench.call(what[0], **addressed(bench, what[1]))
     before = [connector.energy_wh for connector in bench.state.connectors]
+    is_down = bench.charger.connection.cut
 
     reserved = bench.charger.statuses.book.entries.values()
-    fresh = again(bench)
-    fresh.wait(60)
+    fresh = again(bench, after_s=0.0)
+    assert fresh.charger.connection.cut is is_down
+    fresh.ask(commands.NetworkRestore())
+    fresh.wait(120)
 
     check_limits(fresh)
     still = {one.id for one in reserved if one.expires_at > fresh.charger.core.time}
@@ -445,7 +449,27 @@ def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
     assert all(b >= a for a, b in zip(before, after, strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@examples(60)
+@given(data=st.data())
+def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
+    take_up(version, data.draw(CONFIGURATION), data.draw(acts(version)))
+
+
+ONCE_NOT_TAKEN_UP: dict[str, Story] = {
+    "network down for good": [("ask", commands.NetworkDrop(duration_s=None))],
+    "network down for a time": [("ask", commands.NetworkDrop(duration_s=100.0))],
+}
+"""Stories that were found by exploring."""
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@pytest.mark.parametrize("name", ONCE_NOT_TAKEN_UP)
+def test_a_memory_that_once_was_not_taken_up_is(name: str, version: str) -> None:
+    take_up(version, {}, ONCE_NOT_TAKEN_UP[name])
+
+
+@examples(200)
 @given(text=st.one_of(st.text(), st.from_regex(r"\[[2-4],\"[a-z]{0,3}\"(,.{0,20})?\]")))
 def test_no_text_of_a_peer_is_raised_over(text: str) -> None:
     for version in ("1.6", "2.0.1"):

@@ -5,9 +5,10 @@ from math import inf
 
 import pytest
 from charger_bench import START
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from exploring import examples
 from voltyard.charger.smart.profiles import Installed, Period, Profile, Schedule
 from voltyard.charger.smart.schedule import Cap, next_after, place_cap, ruling, station_cap
 from voltyard.charger.smart.sharing import Claim, divide
@@ -160,7 +161,7 @@ def expected(found: tuple[int, Period] | None, installed: list[Installed]) -> ob
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150)
 @given(stacks())
 def test_every_second_is_as_the_oracle_says(drawn: tuple[int, list[Installed], int | None]) -> None:
     now, installed, since = drawn
@@ -179,7 +180,7 @@ def test_every_second_is_as_the_oracle_says(drawn: tuple[int, list[Installed], i
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150)
 @given(stacks())
 def test_nothing_changes_between_two_moments_that_are_told(
     drawn: tuple[int, list[Installed], int | None],

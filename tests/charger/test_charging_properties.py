@@ -17,10 +17,11 @@ from charging_bench import (
     profile,
     put,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from exploring import examples
 from voltyard.charger.commands import (
     EvRequestsEnergy,
     EvStopsEnergy,
@@ -126,7 +127,7 @@ def shown(bench: Bench, place: int, unit: str) -> tuple[float, float]:
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(120)
 @given(scenes())
 def test_the_composite_schedule_is_what_the_meter_then_shows(scene: dict[str, Any]) -> None:
     bench = staged(scene)
@@ -153,7 +154,7 @@ def test_the_composite_schedule_is_what_the_meter_then_shows(scene: dict[str, An
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60)
 @given(scenes())
 def test_profiles_are_the_same_after_a_restart_and_none_leaves_a_trace_once_cleared(
     scene: dict[str, Any],
@@ -195,7 +196,7 @@ happenings = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60)
 @given(
     st.sampled_from(VERSIONS),
     st.sampled_from([(0.0, "A"), (9.0, "A"), (20.0, "A"), (40.0, "A"), (9_000.0, "W")]),

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from csms_yard import ORG, ZULU, Yard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from exploring import examples
 from voltyard.csms.commands import Reset
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.dialects.v16 import _ANSWERS as ANSWERS_16
@@ -313,9 +314,7 @@ frames = st.one_of(
 
 
 @pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1"])
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 @given(texts=st.lists(frames, max_size=6))
 async def test_whatever_text_comes_the_charger_keeps_its_link(
     version: str, texts: list[str]

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from exploring import examples
 from voltyard.ocpp import frames
 from voltyard.ocpp.payload import CustomData
 from voltyard.ocpp.rpc import Rpc
@@ -51,7 +52,7 @@ frame_texts = st.one_of(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(frame_texts)
 def test_nothing_a_peer_sends_raises(text: str) -> None:
     assert isinstance(

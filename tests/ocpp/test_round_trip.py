@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from schemas import Message, messages, valid
 
+from exploring import examples
 from voltyard.kernel.seeds import stream
 from voltyard.ocpp.payload import Payload, to_dict, to_json
 from voltyard.ocpp.versions import Decoded
@@ -26,7 +27,7 @@ def without_empty_data(payload: Any) -> Any:
 
 
 @pytest.mark.parametrize("message", messages(), ids=str)
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(seed=st.integers(min_value=0, max_value=2**32))
 def test_a_message_survives_a_round_trip(message: Message, seed: int) -> None:
     payload = valid(message.agreed, stream(seed))

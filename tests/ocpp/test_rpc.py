@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from exploring import examples
 from voltyard.kernel.errors import Overfull
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.rpc import (
@@ -486,4 +487,4 @@ class Conversation(RuleBasedStateMachine):
 
 
 TestConversation = Conversation.TestCase
-TestConversation.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestConversation.settings = settings(examples(60), stateful_step_count=40)
