@@ -142,6 +142,7 @@ def file_of(url: URL) -> Path | None:
 def _engines(url: URL, alone: bool) -> tuple[Engine, Engine]:
     """One for the writer, one for the readers."""
     if url.drivername == _SQLITE:
+        sqlite.require()
         return sqlite.writing_engine(url), sqlite.reading_engine(url)
     try:
         from voltyard.storage import postgresql

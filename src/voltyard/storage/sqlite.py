@@ -1,12 +1,32 @@
 """SQLite: a file with one writer and readers beside it (write-ahead log)."""
 
-from typing import Any
+import sqlite3
+from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from voltyard.kernel import limits
+from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
 from voltyard.storage.locking import Patience
+
+_NEEDED: Final = (3, 35, 0)
+"""The first version with RETURNING, which DBOS's notes need; ours need less."""
+
+
+def require(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
+    """Unavailable where the SQLite that Python was built with is too old."""
+    if version < _NEEDED:
+        raise Unavailable(
+            f"SQLite {_dotted(version)}, which this Python was built with, is too old: "
+            f"{_dotted(_NEEDED)} or newer is needed",
+            hint="use a Python of python.org or of a newer system, or PostgreSQL by "
+            "VOLTYARD_DATABASE_URL",
+        )
+
+
+def _dotted(version: tuple[int, int, int]) -> str:
+    return ".".join(map(str, version))
 
 
 def writing_engine(url: URL) -> Engine:

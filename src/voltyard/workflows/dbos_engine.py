@@ -21,6 +21,7 @@ from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant
 from voltyard.lab.steps import Pause, attempt
 from voltyard.ports import Failure, Retry, Work, Workflow
+from voltyard.workflows.sqlite_time import provide_unixepoch
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig
@@ -248,5 +249,6 @@ def _sqlite(url: URL) -> SqlEngine:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA busy_timeout = 30000")
+        provide_unixepoch(connection)
 
     return sql
