@@ -6,14 +6,13 @@ right.
 
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from walk import Step, steps
+from walk import Step, steps, words
 
 ROOT = Path(__file__).parents[2]
 API = json.loads((ROOT / "openapi.json").read_text())
@@ -35,13 +34,13 @@ _URL = re.compile(r"(localhost:\d+|\$(?:gw|away|cs|at|hook)\b)([^?]*)")
 
 def sent(step: Step) -> Iterator[tuple[str, str, Any]]:
     """Path, method and body of each request of a command that types its body out."""
-    words = shlex.split(step.command)
-    url = next((found for word in words if (found := _URL.match(word))), None)
-    for option, typed in pairwise(words):
+    typed_words = words(step.command)
+    url = next((found for word in typed_words if (found := _URL.match(word))), None)
+    for option, typed in pairwise(typed_words):
         if url is None or option != "-d" or typed[0] not in "{[":
             continue
         path = PREFIXES.get(url[1], "") + re.sub(r"\$\w+", "x", url[2]).rstrip("/")
-        method = words[words.index("-X") + 1].lower() if "-X" in words else "post"
+        method = typed_words[typed_words.index("-X") + 1].lower() if "-X" in typed_words else "post"
         body, _ = json.JSONDecoder().raw_decode(re.sub(r": \$\w+", ': "x"', typed))
         yield path, method, body
 

@@ -1,12 +1,14 @@
 """Walks a document: runs what its console blocks type, and compares what they show.
 
-A block ```console holds lines `$ command` (continued by a trailing backslash), each followed by
-what it prints. In what is shown, `...` stands for anything. A block ```python NAME is a file of
-that name, written where it stands.
+A block ```console holds commands, each after `$ ` and followed by what it prints. A command goes on
+over as many lines as bash would read of it, and is typed byte for byte, as from a paste. In what is
+shown, `...` stands for anything. A block ```python NAME is a file of that name, written where it
+stands.
 """
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -46,17 +48,36 @@ def steps(document: Path) -> Iterator[Step]:
         if file:
             yield Step(f"cat > {file} <<'END OF FILE'\n{block}END OF FILE", "")
             continue
-        lines = iter(re.sub(r"\\\n", "", block).splitlines())
-        command, shown = None, []
-        for line in lines:
-            if line.startswith("$ "):
-                if command is not None:
-                    yield Step(command, "\n".join(shown))
-                command, shown = line[2:], []
-            else:
-                shown.append(line)
-        if command is not None:
-            yield Step(command, "\n".join(shown))
+        yield from _of_block(block)
+
+
+def _of_block(block: str) -> Iterator[Step]:
+    command, shown = "", []
+    for line in block.splitlines():
+        if line.startswith("$ ") and _is_whole(command):
+            if command:
+                yield Step(command, "\n".join(shown))
+            command, shown = line[2:], []
+        elif not _is_whole(command):
+            command += f"\n{line}"
+        else:
+            shown.append(line)
+    if command:
+        yield Step(command, "\n".join(shown))
+
+
+def _is_whole(command: str) -> bool:
+    """Whether bash would read no further line for this command."""
+    try:
+        shlex.split(command)
+    except ValueError:  # a quotation is open
+        return False
+    return not command.endswith("\\")
+
+
+def words(command: str) -> list[str]:
+    """The words of a command, as bash has them."""
+    return [word for word in shlex.split(command) if word != "\n"]  # as shlex has a continuation
 
 
 _FURTHER = {named: str(free_port()) for named in ("8081", "9001", "8090", "8091")}
@@ -78,7 +99,8 @@ class Shell:
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         (directory / ".venv").symlink_to(sys.prefix)
         self._process = subprocess.Popen(
-            ["bash", "--norc"],
+            # As one that is typed into: in double quotes too an exclamation mark means history.
+            ["bash", "--norc", "-o", "history", "-o", "histexpand"],
             cwd=directory,
             env=dict(environment),
             stdin=subprocess.PIPE,
