@@ -61,6 +61,7 @@ from voltyard.kernel.errors import (
 )
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Poster
+from voltyard.turns import Turns
 from voltyard.wheel import Wheel
 
 DEFAULT_ORGANIZATION_ID = "org_default"
@@ -94,13 +95,16 @@ class Backend:
         outbox: Outbox | None = None,
         signer: Signer | None = None,
         has_tls_door: bool = False,
+        turns: Turns | None = None,
     ) -> None:
         """Events are kept where there is an `outbox`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
         asks the authorization hooks of organizations, in the place of `judge`; `signer` signs the
         certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles
-        2 and 3 come by that one alone."""
+        2 and 3 come by that one alone. `turns` are shared with whoever else has links on this
+        loop."""
         self._clock = clock
+        self._turns = turns or Turns(clock)
         self._random = random
         self._writing = Writing(journal, outbox, report, complain)
         durable = self._writing.durable
@@ -181,7 +185,7 @@ class Backend:
             profile=profile,
         )
         settings = self._settings.of(charger.row.organization_id)
-        socket = Socket(self, session, handshake.remote)
+        socket = Socket(self, session, handshake.remote, self._turns)
         return Admitted(socket, subprotocol, settings.web_socket_ping_interval_s)
 
     def _look_at_password(self, charger: Charger, handshake: Handshake) -> None:

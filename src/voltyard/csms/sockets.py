@@ -1,12 +1,10 @@
-"""The backend's ends of links, and how one that floods is kept from taking all the time."""
+"""The backend's ends of links."""
 
-import asyncio
-from collections import deque
 from typing import Protocol
 
 from voltyard.csms.session import Session
-from voltyard.kernel import limits
 from voltyard.ports import Link
+from voltyard.turns import Intake, Turns
 
 
 class Party(Protocol):
@@ -16,59 +14,49 @@ class Party(Protocol):
         """A link is up."""
 
     def received(self, socket: "Socket", text: str) -> None:
-        """A frame came."""
+        """A frame came, and it is its turn."""
 
     def closed(self, socket: "Socket", code: int, reason: str) -> None:
         """A link is gone."""
 
 
 class Socket:
-    """The backend's end of one link. It takes limits.FRAMES_AT_ONCE, then lets others have a turn:
-    what one read has brought beyond waits here, and the rest unread."""
+    """The backend's end of one link."""
 
-    __slots__ = ("_link", "_party", "_taken", "_waiting", "remote", "session")
+    __slots__ = ("_intake", "_link", "_party", "remote", "session")
 
-    def __init__(self, party: Party, session: Session, remote: str) -> None:
+    def __init__(self, party: Party, session: Session, remote: str, turns: Turns) -> None:
         self._party = party
         self._link: Link | None = None
-        self._taken = 0
-        self._waiting: deque[str] | None = None
-        """None: it is nobody else's turn."""
+        self._intake = Intake(turns, self)
         self.session = session
         self.remote = remote
 
     def opened(self, link: Link) -> None:
         self._link = link
+        self._intake.follow(link)
         self._party.opened(self)
 
     def received(self, text: str) -> None:
-        if self._waiting is not None:
-            self._waiting.append(text)
-            return
-        self._party.received(self, text)
-        self._taken += 1
-        if self._taken >= limits.FRAMES_AT_ONCE and self._link is not None:
-            self._waiting = deque()
-            self._link.pause()
-            asyncio.get_running_loop().call_soon(self._go_on)
+        self._intake.received(text)
 
-    def _go_on(self) -> None:
-        waiting = self._waiting
-        if waiting is None or self._link is None:
-            return
-        for _ in range(min(len(waiting), limits.FRAMES_AT_ONCE)):
-            self._party.received(self, waiting.popleft())
-        if waiting:
-            asyncio.get_running_loop().call_soon(self._go_on)
-            return
-        self._waiting = None
-        self._taken = 0
-        self._link.resume()
+    def handle(self, text: str) -> None:
+        """See turns.Handler."""
+        self._party.received(self, text)
 
     def closed(self, code: int, reason: str) -> None:
         self._link = None
-        self._waiting = None
+        self._intake.closed()
         self._party.closed(self, code, reason)
+
+    def pause(self, reason: str) -> None:
+        """Take no frame until `resume` of the same reason; other reasons, and the turns of links,
+        are not touched."""
+        self._intake.pause(reason)
+
+    def resume(self, reason: str) -> None:
+        """That reason holds no more."""
+        self._intake.resume(reason)
 
     def send(self, text: str) -> None:
         if self._link is not None:
@@ -76,6 +64,7 @@ class Socket:
 
     def hang_up(self, code: int, reason: str) -> None:
         if self._link is not None:
+            self._intake.stop()
             self._link.close(code, reason)
 
 

@@ -138,8 +138,20 @@ CONNECTION_ROWS = 1_000_000
 """Connections kept as history over all chargers; the oldest go first."""
 
 FRAMES_AT_ONCE = 50
-"""Frames of one charger handled in one turn of the loop. What it sent beyond waits for the next,
-unread where it can be, so that a charger that floods delays the others by so many and no more."""
+"""Frames of one link handled in one turn of the loop. What its peer sent beyond waits for the next,
+unread where it can be, so that a peer that floods delays the others by so many and no more."""
+
+LINK_TURN_S: Seconds = 0.002
+"""How long frames of one link are handled in one turn of the loop, however few they are; what its
+peer sent beyond waits as beyond FRAMES_AT_ONCE. A frame that is begun is finished."""
+
+TURN_S: Seconds = 0.005
+"""How long frames of all links together are handled in one turn of the loop; the others wait for
+the next, those first whose links have had least, so that timers and other sockets are served."""
+
+UNHANDLED_BYTES = 1024 * 1024
+"""Frames of one link that were read and wait for their turn. Little more is read than is handled,
+so that it takes a peer's single huge read to get there; beyond it the link is closed with 1013."""
 
 DRAIN_LOT = 100
 """Links closed in one turn of the loop as the server ends; the rest follow in the next, so that

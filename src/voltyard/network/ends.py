@@ -76,6 +76,7 @@ class SocketEnd:
     __slots__ = (
         "_closing",
         "_fragments",
+        "_is_paused",
         "_is_up",
         "_keeper",
         "_ping_interval_s",
@@ -102,6 +103,7 @@ class SocketEnd:
         self._closing: tuple[int, str] | None = None
         self._fragments: Fragments | None = None
         self._is_up = False
+        self._is_paused = False
 
     # --- the link, as its user sees it ---
 
@@ -120,6 +122,7 @@ class SocketEnd:
         self._closing = (code, reason)
         self._wire.send_close(code, reason)
         self._keeper.call_in(self, CLOSE_GRACE_S)
+        self._read_on()  # the peer's close frame is behind what was left unread
 
     def abort(self) -> None:
         """Cut the connection."""
@@ -129,12 +132,19 @@ class SocketEnd:
 
     def pause(self) -> None:
         """Read no more for now."""
-        if self._is_up:
+        if self._is_up and self._closing is None and not self._is_paused:
+            self._is_paused = True
             self._wire.pause()
 
     def resume(self) -> None:
         """Read on."""
         if self._is_up:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self._unanswered = 0
             self._wire.resume()
 
     # --- what the wire reports ---
@@ -237,7 +247,8 @@ class SocketEnd:
         if self._unanswered >= _UNANSWERED_PINGS:
             self.abort()
             return None
-        self._unanswered += 1
+        if not self._is_paused:  # who is not read may well have answered
+            self._unanswered += 1
         self._wire.send_ping()
         self.check_backlog()
         return now + (self._ping_interval_s if self._closing is None else CLOSE_GRACE_S)

@@ -6,6 +6,7 @@ inside its own call. In a loop of virtual time all of it is deterministic.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from errno import EADDRINUSE, ECONNREFUSED
 
@@ -154,7 +155,17 @@ def _handshake(address: Address, dialling: Dialling) -> Handshake:
 class MemoryEnd:
     """One end of a link in memory."""
 
-    __slots__ = ("_closing", "_forget", "_is_up", "_peer", "_unread_bytes", "_user", "subprotocol")
+    __slots__ = (
+        "_closing",
+        "_forget",
+        "_is_paused",
+        "_is_up",
+        "_peer",
+        "_unread",
+        "_unread_bytes",
+        "_user",
+        "subprotocol",
+    )
 
     def __init__(self, user: LinkUser, subprotocol: str | None) -> None:
         self.subprotocol = subprotocol
@@ -162,6 +173,9 @@ class MemoryEnd:
         self._peer = self
         self._is_up = True
         self._closing: tuple[int, str] | None = None
+        self._is_paused = False
+        self._unread: deque[tuple[str, int]] | None = None
+        """What came while it was paused, and is to be handed over; None: nothing."""
         self._unread_bytes = 0
         self._forget: Callable[[MemoryEnd], None] | None = None
 
@@ -189,10 +203,15 @@ class MemoryEnd:
         self._end(ABNORMAL, "")
 
     def pause(self) -> None:
-        """Nothing to do: frames come one a turn of the loop, and `send` bounds them."""
+        """Read no more for now: what comes waits here, and the peer's `send` bounds it."""
+        self._is_paused = True
 
     def resume(self) -> None:
-        """Nothing to do."""
+        """Read on, from the next turn of the loop."""
+        if self._is_paused:
+            self._is_paused = False
+            if self._unread is not None:
+                asyncio.get_running_loop().call_soon(self._read_on)
 
     def join(self, peer: "MemoryEnd", forget: "Callable[[MemoryEnd], None] | None" = None) -> None:
         """Make a pair of these two; `forget` is called with this end when it is gone."""
@@ -213,6 +232,19 @@ class MemoryEnd:
         asyncio.get_running_loop().call_soon(self._peer._end_received, code, reason)
 
     def _deliver(self, text: str, size: int) -> None:
+        if self._unread is not None:
+            self._unread.append((text, size))
+        elif self._is_paused:
+            self._unread = deque([(text, size)])
+        else:
+            self._hand_over(text, size)
+
+    def _read_on(self) -> None:
+        while self._unread and not self._is_paused:
+            self._hand_over(*self._unread.popleft())
+        self._unread = self._unread or None
+
+    def _hand_over(self, text: str, size: int) -> None:
         self._unread_bytes -= size
         if self._closing is not None or not self._is_up:
             return
@@ -229,7 +261,9 @@ class MemoryEnd:
         if not self._is_up:
             return
         asyncio.get_running_loop().call_soon(self._peer._end_received, code, reason)
-        self._is_up = False
+        self._is_paused = False  # what came before the end is handed over before it
+        self._read_on()
+        self._is_up, self._unread = False, None
         if self._forget is not None:
             self._forget(self)
         try:
