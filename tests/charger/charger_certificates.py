@@ -7,7 +7,7 @@ from charger_bench import START
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 NOW = datetime.fromtimestamp(START, UTC)
@@ -61,6 +61,43 @@ class Root:
             serial,
         )
         return drawn_up.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+class OldRoot(Root):
+    """A root of X.509 v1, which has no extensions."""
+
+    def __init__(self, common: str = "Old", key: Any = None) -> None:
+        self.key = key or ec.generate_private_key(ec.SECP256R1())
+        algorithm = _der(0x30, bytes.fromhex("06082a8648ce3d040302"))  # ecdsa-with-SHA256
+        times = [NOW - DAY, NOW + 100 * DAY]
+        written = _der(
+            0x30,
+            b"".join(
+                (
+                    _der(0x02, b"\x01"),
+                    algorithm,
+                    name(common).public_bytes(),
+                    _der(
+                        0x30, b"".join(_der(0x17, f"{at:%y%m%d%H%M%SZ}".encode()) for at in times)
+                    ),
+                    name(common).public_bytes(),
+                    self.key.public_key().public_bytes(
+                        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+                    ),
+                )
+            ),
+        )
+        signature = self.key.sign(written, ec.ECDSA(hashes.SHA256()))
+        signed = _der(0x30, written + algorithm + _der(0x03, b"\x00" + signature))
+        self.certificate = x509.load_der_x509_certificate(signed)
+        self.pem = self.certificate.public_bytes(Encoding.PEM).decode()
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    digits = b"" if size < 0x80 else size.to_bytes(1 if size < 0x100 else 2, "big")
+    length = digits and bytes([0x80 + len(digits)]) + digits
+    return bytes([tag]) + (length or bytes([size])) + content
 
 
 def _drawn_up(

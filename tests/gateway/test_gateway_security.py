@@ -108,6 +108,30 @@ async def test_null_takes_tls_back(gateway: Gateway, tls: dict[str, Any]) -> Non
             await gateway.settled()
 
 
+async def test_certificates_from_the_factory_need_no_wss(
+    gateway: Gateway, root: Authority, tls: dict[str, Any]
+) -> None:
+    given = [
+        {"type": kind, "certificate": root.ca}
+        for kind in ("CentralSystemRootCertificate", "V2GRootCertificate")
+    ]
+
+    charger_id = await gateway.charger(tls=tls, certificates=given)
+
+    charger = gateway.provider.running[charger_id].charger
+    assert charger["tls"] == {**tls, **USUAL}
+    uses = [one["use"] for one in charger["certificates"]]
+    assert uses == ["CSMSRootCertificate", "V2GRootCertificate"]
+    shown = (await gateway.get(f"/ocpp/chargers/{charger_id}")).json()
+    assert [one["type"] for one in shown["certificates"]] == uses
+    changed = await gateway.put(f"/ocpp/chargers/{charger_id}", {"certificates": given[1:]})
+    assert [one["type"] for one in changed.json()["certificates"]] == ["V2GRootCertificate"]
+    gone = await gateway.put(f"/ocpp/chargers/{charger_id}", {"certificates": None})
+    assert gone.json()["certificates"] == []
+    await gateway.settled()
+    assert "certificates" not in gateway.provider.running[charger_id].charger
+
+
 async def test_what_does_not_go_together_is_400_and_names_the_field(
     gateway: Gateway, root: Authority, tls: dict[str, Any]
 ) -> None:
@@ -119,7 +143,19 @@ async def test_what_does_not_go_together_is_400_and_names_the_field(
         ({"security_profile": 2, "ws_url": WSS}, "basic_auth_password"),
         ({"security_profile": 3, "ws_url": WSS}, "tls.client_certificate"),
         ({"security_profile": 0, "basic_auth_password": "x" * 16}, "security_profile"),
-        ({"tls": tls}, "tls"),
+        (
+            {
+                "certificates": [
+                    {"type": "MORootCertificate", "certificate": root.ca},
+                    {"type": "MORootCertificate", "certificate": "nonsense"},
+                ]
+            },
+            "certificates[1].certificate",
+        ),
+        (
+            {"certificates": [{"type": "MORootCertificate", "certificate": root.ca * 3}] * 50},
+            "certificates",
+        ),
         ({"ws_url": WSS, "tls": {"ca": "nonsense"}}, "tls.ca"),
         ({"ws_url": WSS, "tls": {"client_key": tls["client_key"]}}, "tls.client_certificate"),
         ({"ws_url": WSS, "tls": {**tls, "client_certificate": None}}, "tls.client_certificate"),

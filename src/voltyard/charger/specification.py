@@ -1,9 +1,11 @@
 """What a simulated charger is made to be; it does not change while it runs, short of a new one."""
 
-from typing import Literal
+import sys
+from typing import Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from voltyard.kernel.secrets import without
 from voltyard.kernel.time import Seconds
@@ -42,6 +44,31 @@ class EvseSpec(Struct, frozen=True, kw_only=True):
     connectors: tuple[ConnectorSpec, ...] = (ConnectorSpec(),)
 
 
+CertificateUse: TypeAlias = Literal[
+    "CSMSRootCertificate",
+    "ManufacturerRootCertificate",
+    "V2GRootCertificate",
+    "MORootCertificate",
+    "V2GCertificateChain",
+]
+"""As OCPP 2.x calls them. The last is the station's own for ISO 15118; its own for the CSMS is in
+its `tls`."""
+
+CERTIFICATE_USES: Final[tuple[CertificateUse, ...]] = get_args(CertificateUse)
+
+
+class FactoryCertificate(Struct, frozen=True, kw_only=True):
+    """A certificate that is installed when the charger leaves its factory."""
+
+    use: CertificateUse
+    pem: str
+    """Several roots may be in one text; of a chain the charger's own is the first."""
+
+    def __post_init__(self) -> None:
+        # A fleet has the same roots, and ten thousand copies of their texts would be megabytes.
+        force_setattr(self, "pem", sys.intern(self.pem))
+
+
 class ChargerSpec(Struct, frozen=True, kw_only=True):
     """A charger to be."""
 
@@ -52,6 +79,13 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     vendor: str = "Voltyard"
     model: str = "Yard One"
     serial_number: str = ""
+    charge_box_serial_number: str = ""
+    """1.6 alone has it, and the two of the meter."""
+    iccid: str = ""
+    """Of its modem's SIM card."""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
     firmware_version: str = "1.0.0"
     evses: tuple[EvseSpec, ...] = (EvseSpec(),)
     settings: dict[str, str] = {}
@@ -59,7 +93,10 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     password: str | None = None
     """Basic authentication, from security profile 1 on."""
     tls: Tls = SYSTEM_TRUST
-    """Of a wss:// endpoint."""
+    """Of a wss:// endpoint, be it one that a higher security profile leads to: whom to trust, and
+    the charger's own certificate."""
+    certificates: tuple[FactoryCertificate, ...] = ()
+    """Installed beside the CSMS roots of `tls.ca`."""
     security_profile: int | None = None
     """0 to 3 (1.6 security white paper; 2.0.1 Part 2 A); None: what it comes to."""
     security_events: bool | None = None

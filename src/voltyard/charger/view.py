@@ -70,7 +70,7 @@ def _security(charger: Charger) -> SecurityState:
     security = charger.security
     held = [(root.use, root.pem) for root in security.store.all()]
     own = security.credentials.certificate
-    if own is not None and x509.available():
+    if own is not None:
         held.append(("ChargingStationCertificate", own))
     return SecurityState(
         profile=security.credentials.now.profile,

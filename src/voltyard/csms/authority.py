@@ -1,7 +1,7 @@
 """A certificate authority of the operator's choice, for chargers that ask for a certificate of
 their own (white paper A02, 2.0.1 A02): one certificate and its key, in PEM files.
 
-Needs the package `cryptography`, which nothing else does: `pip install 'voltyard[ca]'`.
+The package `cryptography` is imported where there is one.
 """
 
 from collections.abc import Callable
@@ -32,17 +32,10 @@ class Authority:
     """Signs what chargers may have signed."""
 
     def __init__(self, certificate: Path, key: Path, days: float) -> None:
-        """Invalid, naming the setting, where a file is not what it should be, or the package is not
-        there."""
-        try:
-            from cryptography import x509
-            from cryptography.hazmat.primitives import serialization
-        except ImportError:
-            raise Invalid(
-                "ca_certificate needs the package cryptography",
-                hint="pip install 'voltyard[ca]'",
-                param="ca_certificate",
-            ) from None
+        """Invalid, naming the setting, where a file is not what it should be."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import serialization
+
         try:
             chain = x509.load_pem_x509_certificates(certificate.read_bytes())
         except (OSError, ValueError) as error:

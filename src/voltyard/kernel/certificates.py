@@ -33,6 +33,14 @@ def check(tls: Tls) -> None:
     _show(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), tls)
 
 
+def check_text(place: str, text: str) -> None:
+    """Invalid, naming the place, where there are no certificates in it."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (OSError, ValueError, TypeError) as error:
+        raise Invalid(f"{place}: no certificates in PEM: {_why(error)}", param=place) from None
+
+
 def client_context(tls: Tls) -> ssl.SSLContext:
     """For dialling. Invalid, naming the field, where a text is not what it should be."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

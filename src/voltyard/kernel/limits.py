@@ -293,6 +293,10 @@ DATABASE_SILENCE_S = 30
 CA_PEM_CHARS = 64 * 1024
 """Longest tls.ca of a simulated charger; a longer one is refused."""
 
+FACTORY_CERTIFICATES = 50
+"""Entries of a simulated charger's `certificates`; more are refused. Their texts together have at
+most CA_PEM_CHARS."""
+
 PEM_CHARS = 16 * 1024
 """Longest tls.client_certificate and tls.client_key, each; a longer one is refused."""
 

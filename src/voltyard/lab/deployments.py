@@ -1,9 +1,11 @@
 """A deployment: the yard's record of one simulated charger, what it is and where it should run."""
 
+import sys
 from enum import StrEnum
 from typing import Any, Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.secrets import without
@@ -60,6 +62,19 @@ class Meter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     noise: float = 0.0
 
 
+class Certificate(Struct, frozen=True, kw_only=True):
+    """One that is installed at its factory."""
+
+    type: str
+    """In the words of charger.specification.CertificateUse."""
+    certificate: str
+    """PEM."""
+
+    def __post_init__(self) -> None:
+        # Chargers of one make have the same, and are many.
+        force_setattr(self, "certificate", sys.intern(self.certificate))
+
+
 class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What may differ from the catalogue's model. None: as the model has it."""
 
@@ -70,6 +85,11 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     vendor: str | None = None
     model: str | None = None
     serial_number: str | None = None
+    charge_box_serial_number: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+    meter_type: str | None = None
+    meter_serial_number: str | None = None
     firmware_version: str | None = None
     rating: Rating | None = None
     meter: Meter | None = None
@@ -83,6 +103,7 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the CSMS is told of them; None: as its version and profile have it."""
     tls: Tls | None = None
     """How a wss:// CSMS is checked; tls.client_key is a secret kept as it is."""
+    certificates: tuple[Certificate, ...] = ()
     vehicle: str | dict[str, Any] | None = None
     """A name of the catalogue, or a vehicle in the gateway's words."""
     seed: int | None = None

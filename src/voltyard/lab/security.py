@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
-from voltyard.kernel import certificates
+from voltyard.kernel import certificates, limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
-from voltyard.lab.deployments import Deployment
+from voltyard.lab.deployments import Certificate, Deployment
 
 
 def changed(before: Tls | None, given: Mapping[str, Any] | None) -> Tls | None:
@@ -27,13 +27,8 @@ def check(deployment: Deployment) -> None:
     options = deployment.options
     tls = options.tls or SYSTEM_TRUST
     is_secure = urlsplit(deployment.ws_url).scheme == "wss"
-    if tls != SYSTEM_TRUST and not is_secure:
-        raise Invalid(
-            "tls: goes with a ws_url that begins with wss://",
-            hint="give such a ws_url, or tls: null",
-            param="tls",
-        )
     certificates.check(tls)
+    _check_factory(options.certificates)
     profile = options.security_profile
     if profile in (2, 3) and not is_secure:
         raise _lacks(profile, "a ws_url that begins with wss://", "ws_url")
@@ -47,6 +42,18 @@ def check(deployment: Deployment) -> None:
             hint="say basic_auth_password: null too, or a higher profile",
             param="security_profile",
         )
+
+
+def _check_factory(installed: tuple[Certificate, ...]) -> None:
+    length = sum(len(one.certificate) for one in installed)
+    if len(installed) > limits.FACTORY_CERTIFICATES or length > limits.CA_PEM_CHARS:
+        raise Invalid(
+            f"certificates: {len(installed)} of {length} characters together",
+            hint=f"at most {limits.FACTORY_CERTIFICATES}, of {limits.CA_PEM_CHARS} characters",
+            param="certificates",
+        )
+    for number, one in enumerate(installed):
+        certificates.check_text(f"certificates[{number}].certificate", one.certificate)
 
 
 def _lacks(profile: int, what: str, param: str) -> Invalid:

@@ -42,6 +42,11 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
         if options.seed is not None
         else stream(0, "charger", deployment.identity).getrandbits(31),
         "serial_number": options.serial_number,
+        "charge_box_serial_number": options.charge_box_serial_number,
+        "iccid": options.iccid,
+        "imsi": options.imsi,
+        "meter_type": options.meter_type,
+        "meter_serial_number": options.meter_serial_number,
         "firmware_version": options.firmware_version,
         "evses": [{"connectors": [connector] * size} for size in _evses(deployment, model)],
         "settings": options.settings,
@@ -49,6 +54,8 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
         "security_profile": options.security_profile,
         "security_events": options.security_events,
         "tls": None if options.tls is None else asdict(options.tls),
+        "certificates": [{"use": one.type, "pem": one.certificate} for one in options.certificates]
+        or None,
         "meter_start_wh": options.meter_start_wh,
         "meter": None if options.meter is None else structs.asdict(options.meter),
         "vehicle": None if options.vehicle is None else vehicle_of(options.vehicle, catalogue),

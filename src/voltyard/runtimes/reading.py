@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from voltyard.charger.commands import Command, ProxyMessage
+from voltyard.charger.security import store
 from voltyard.charger.settings import Settings
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
@@ -41,7 +42,9 @@ def specification(plain: Mapping[str, Any]) -> ChargerSpec:
 
 def check(plain: Mapping[str, Any]) -> None:
     """As Provider.check."""
-    Settings().begin(specification(plain).settings, BY_NAME)
+    spec = specification(plain)
+    Settings().begin(spec.settings, BY_NAME)
+    store.check(spec)
 
 
 def faults(plain: Mapping[str, Any], version: str) -> Faults:

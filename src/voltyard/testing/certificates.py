@@ -1,6 +1,6 @@
 """Certificates for tests: a root that lives as long as the test, and what it signs.
 
-Needs the package `cryptography`, which the program itself does not.
+They are made with the package `cryptography`.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A manufacturer who signs firmware. Needs the package `cryptography`."""
+"""A manufacturer who signs firmware."""
 
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta

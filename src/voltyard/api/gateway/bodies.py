@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     ValidationInfo,
@@ -113,6 +114,40 @@ class TlsBody(Body):
     )
 
 
+CertificateType = Literal[
+    "CSMSRootCertificate",
+    "ManufacturerRootCertificate",
+    "V2GRootCertificate",
+    "MORootCertificate",
+    "V2GCertificateChain",
+]
+
+
+def _certificate_type(value: Any) -> Any:
+    """1.6 has a name of its own for one of them."""
+    return "CSMSRootCertificate" if value == "CentralSystemRootCertificate" else value
+
+
+class CertificateBody(Body):
+    """A certificate that a charger has from its factory."""
+
+    model_config = example(type="V2GRootCertificate", certificate="-----BEGIN CERTIFICATE-----...")
+
+    type: Annotated[CertificateType, BeforeValidator(_certificate_type)] = Field(
+        description="As OCPP 2.x has it; 1.6's CentralSystemRootCertificate is "
+        "CSMSRootCertificate. V2GCertificateChain: the station's own, for ISO 15118."
+    )
+    certificate: str = Field(
+        min_length=1,
+        max_length=limits.CA_PEM_CHARS,
+        description="PEM: one root or several; of a chain the station's own first.",
+    )
+
+
+def _text(length: int, about: str) -> Any:
+    return Field(None, max_length=length, description=about)
+
+
 class ChargerOptionsBody(Body):
     """What may differ from the catalogue's model; what is left out is as the model has it."""
 
@@ -127,6 +162,11 @@ class ChargerOptionsBody(Body):
     vendor: Word | None = None
     model: Word | None = None
     serial_number: Word | None = None
+    charge_box_serial_number: str | None = _text(25, "Said at boot in OCPP 1.6.")
+    iccid: str | None = _text(20, "Of the modem's SIM card; said at boot.")
+    imsi: str | None = _text(20, "Of the modem's SIM card; said at boot.")
+    meter_type: str | None = _text(25, "Of the main meter; said at boot in OCPP 1.6.")
+    meter_serial_number: str | None = _text(25, "Of the main meter; said at boot in OCPP 1.6.")
     firmware_version: Word | None = None
     rating: RatingBody | None = None
     meter: MeterBody | None = None
@@ -156,8 +196,16 @@ class ChargerOptionsBody(Body):
     )
     tls: TlsBody | None = Field(
         None,
-        description="Of a wss:// ws_url. In a change only the fields given change; null takes all "
-        "of them back.",
+        description="Of a wss:// ws_url, also of one to come: ca is the CSMS's roots that a "
+        "charger at ws:// has from its factory, client_certificate its own, for when its security "
+        "profile is raised. In a change only the fields given change; null takes all of them back.",
+    )
+    certificates: list[CertificateBody] | None = Field(
+        None,
+        max_length=limits.FACTORY_CERTIFICATES,
+        description="Installed at its factory, beside tls.ca: GetInstalledCertificateIds and "
+        "GET .../state list them. Others in a change take the place of all of them, and of what "
+        "has been installed or deleted since.",
     )
     peer_agrees_to_rate: bool | None = Field(
         None, description="The CSMS does not mind a rate above 1; to be said with every such rate."

@@ -18,7 +18,7 @@ from voltyard.api.gateway.bodies import (
 from voltyard.api.gateway.fault_bodies import NetworkBody, QuirkIn
 from voltyard.lab import security
 from voltyard.lab.chargers import ChargerChanges, NewCharger
-from voltyard.lab.deployments import Meter, Options, Rating
+from voltyard.lab.deployments import Certificate, Meter, Options, Rating
 from voltyard.lab.faults import spoken
 from voltyard.lab.jobs import Group, Template
 from voltyard.lab.locations import Coordinates
@@ -115,6 +115,11 @@ def _options(body: ChargerOptionsBody) -> dict[str, Any]:
         }
     if body.tls is not None:
         options["tls"] = body.tls.model_dump(exclude_unset=True)
+    if "certificates" in options:
+        options["certificates"] = tuple(
+            Certificate(type=one.type, certificate=one.certificate)
+            for one in body.certificates or ()
+        )
     if isinstance(body, NewChargerBody):
         options["quirks"] = quirks(body.quirks)
         options["network"] = network(body.network)

@@ -270,10 +270,8 @@ def _extended_trigger(
     """White paper, section 5.6; what TriggerMessage has too is the same here."""
     wanted = request.requested_message
     if wanted == "SignChargePointCertificate":
-        able = charger.security.signing.able
-        yield m.ExtendedTriggerMessageResponse(status="Accepted" if able else "Rejected")
-        if able:
-            charger.security.signing.ask()
+        yield m.ExtendedTriggerMessageResponse(status="Accepted")
+        charger.security.signing.ask()
         return
     if wanted in _UPKEEP:
         yield m.ExtendedTriggerMessageResponse(status="Accepted")

@@ -303,10 +303,8 @@ def _trigger(charger: Charger, request: m.TriggerMessageRequest) -> Iterator[Pay
     about_evse = wanted in ("MeterValues", "TransactionEvent", "StatusNotification")
     if wanted not in _TRIGGERED:
         status = "NotImplemented"
-    elif (
-        (about_evse and request.evse is not None and request.evse.id != 0 and evse is None)
-        or (wanted == "BootNotification" and charger.registration.status == "Accepted")
-        or (wanted == "SignChargingStationCertificate" and not charger.security.signing.able)
+    elif (about_evse and request.evse is not None and request.evse.id != 0 and evse is None) or (
+        wanted == "BootNotification" and charger.registration.status == "Accepted"
     ):
         status = "Rejected"
     elif wanted == "StatusNotification" and connector is None:

@@ -40,7 +40,7 @@ def _delete(charger: Charger, request: m.DeleteCertificateRequest) -> Iterator[P
 def _list(charger: Charger, request: m.GetInstalledCertificateIdsRequest) -> Iterator[Payload]:
     """M03."""
     use = _USES.get(request.certificate_type, request.certificate_type)
-    found = [_wire_hashes(hashes) for _, hashes in charger.security.store.ids([use])]
+    found = [_wire_hashes(one.hashes) for one in charger.security.store.ids([use])]
     if not found:
         yield m.GetInstalledCertificateIdsResponse(status="NotFound")
         return

@@ -49,10 +49,11 @@ def _list(charger: Charger, request: m.GetInstalledCertificateIdsRequest) -> Ite
         return
     chains = [
         m.CertificateHashDataChain(
-            certificate_type=use,  # type: ignore[arg-type]
-            certificate_hash_data=_wire_hashes(hashes),
+            certificate_type=one.use,  # type: ignore[arg-type]
+            certificate_hash_data=_wire_hashes(one.hashes),
+            child_certificate_hash_data=[_wire_hashes(each) for each in one.below] or None,
         )
-        for use, hashes in found
+        for one in found
     ]
     yield m.GetInstalledCertificateIdsResponse(
         status="Accepted", certificate_hash_data_chain=chains

@@ -129,7 +129,12 @@ class Dialect16:
             charge_point_vendor=spec.vendor[:20],
             charge_point_model=spec.model[:20],
             charge_point_serial_number=spec.serial_number[:25] or None,
+            charge_box_serial_number=spec.charge_box_serial_number[:25] or None,
             firmware_version=core.firmware_version[:50] or None,
+            iccid=spec.iccid[:20] or None,
+            imsi=spec.imsi[:20] or None,
+            meter_type=spec.meter_type[:25] or None,
+            meter_serial_number=spec.meter_serial_number[:25] or None,
         )
 
     def heartbeat(self) -> Payload:

@@ -124,6 +124,9 @@ class Dialect201:
 
     def boot(self, core: Core, reason: BootReason) -> Payload:
         spec = core.spec
+        modem = None
+        if spec.iccid or spec.imsi:
+            modem = m.Modem(iccid=spec.iccid[:20] or None, imsi=spec.imsi[:20] or None)
         return m.BootNotificationRequest(
             reason=reason,
             charging_station=m.ChargingStation(
@@ -131,6 +134,7 @@ class Dialect201:
                 model=spec.model[:20],
                 serial_number=spec.serial_number[:25] or None,
                 firmware_version=core.firmware_version[:50] or None,
+                modem=modem,
             ),
         )
 

@@ -173,15 +173,14 @@ class Credentials:
     def _made_tls(self) -> Tls:
         made_with = self._core.spec.tls
         store, now = self._store, self.now
-        changed = store is not None and store.changed
-        if not changed and now.chain is None:
+        if store is None or (store.is_of_tls and now.chain is None):
             return made_with
         certificate, key = made_with.client_certificate, made_with.client_key
         if now.chain is not None:
             certificate = now.chain if now.profile == 3 else None
             key = self.key(now.key_number).pem() if now.profile == 3 else None
         return Tls(
-            ca="".join(store.roots(CSMS_ROOT)) if store and changed else made_with.ca,
+            ca=made_with.ca if store.is_of_tls else "".join(store.roots(CSMS_ROOT)),
             beside_system=made_with.ca is None,
             verify_hostname=made_with.verify_hostname,
             client_certificate=certificate,
@@ -246,7 +245,7 @@ class Credentials:
     @property
     def _has_certificate(self) -> bool:
         chain = self.certificate
-        if chain is None or not x509.available():
+        if chain is None:
             return False
         return x509.begins_at(chain) <= self._core.time <= x509.ends_at(chain)
 

@@ -31,6 +31,8 @@ class KeptSecurity(Struct, frozen=True, kw_only=True):
     log: tuple[SecurityEvent, ...] = ()
     roots: tuple[Root, ...] | None = None
     """Installed certificates; None: those the charger was made with."""
+    factory: str = ""
+    """By which those it was made with are known again."""
     credentials: KeptCredentials = KeptCredentials()
     key_number: int = 0
     """Of the last key a certificate was asked for."""
@@ -103,6 +105,7 @@ class Security:
             waiting=self.events.waiting,
             log=tuple(self.events.log()),
             roots=self.store.kept(),
+            factory=self.store.factory,
             credentials=self.credentials.kept(),
             key_number=self.signing.number,
             waits=self.signing.waits,
@@ -112,7 +115,7 @@ class Security:
     def restore(self, kept: KeptSecurity) -> None:
         """Take up what was remembered."""
         self.events.restore(kept.waiting, kept.log)
-        self.store.restore(kept.roots)
+        self.store.restore(kept.roots, kept.factory)
         self.credentials.restore(kept.credentials)
         self.events.tells = self.events.tells or self.credentials.raised
         self.signing.restore(kept.key_number, kept.waits, kept.held)

@@ -72,11 +72,6 @@ class Signing:
 
     # --- asking --------------------------------------------------------------------------------
 
-    @property
-    def able(self) -> bool:
-        """Whether a request can be drawn up at all."""
-        return x509.available()
-
     def ask(self) -> None:
         """Ask for a certificate for a new key (A02.FR.02)."""
         self._repeats = 0
@@ -156,8 +151,6 @@ class Signing:
 
     def _check(self, chain: str) -> int:
         """The number of the key it was made for."""
-        if not x509.available():
-            raise BadCertificate("certificates need the package cryptography")
         longest = self._core.settings.number(standard.CERTIFICATE_CHAIN_MAX)
         if len(chain) > longest:
             raise BadCertificate(f"longer than {longest} characters")
@@ -176,7 +169,7 @@ class Signing:
     def plan(self) -> None:
         """Decide when the present certificate is to be replaced."""
         chain = self._credentials.certificate
-        if chain is None or not x509.available():
+        if chain is None:
             self._renew_at = None
             return
         begins_at, ends_at = x509.begins_at(chain), x509.ends_at(chain)
@@ -221,7 +214,7 @@ class Signing:
         """Take up what was remembered."""
         self._number = number
         self.waits = waits
-        if held is not None and x509.available():
+        if held is not None:
             self._hold(held)
         if waits:
             self._retry_at = self._core.now

@@ -9,6 +9,8 @@ credentials.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import sha256
 from typing import Final, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -17,12 +19,17 @@ from voltyard.charger import standard
 from voltyard.charger.core import Core
 from voltyard.charger.security import x509
 from voltyard.charger.security.x509 import BadCertificate, Hashes
+from voltyard.charger.specification import ChargerSpec, FactoryCertificate
+from voltyard.kernel.errors import Invalid
 
 CSMS_ROOT: Final = "CSMSRootCertificate"
 MANUFACTURER_ROOT: Final = "ManufacturerRootCertificate"
 
-USES: Final = (CSMS_ROOT, MANUFACTURER_ROOT, "V2GRootCertificate", "MORootCertificate")
-"""2.x's names; 1.6 has the first two, and calls one CentralSystemRootCertificate."""
+V2G_CHAIN: Final = "V2GCertificateChain"
+"""The charger's own for ISO 15118, and those above it: the one entry that is no root."""
+
+_LONGEST_CHAIN: Final = 4
+"""Of childCertificateHashData."""
 
 Installing: TypeAlias = Literal["Accepted", "Rejected", "Failed"]
 Deleting: TypeAlias = Literal["Accepted", "Failed", "NotFound"]
@@ -32,7 +39,17 @@ class Root(Struct, frozen=True, kw_only=True):
     """One that is installed."""
 
     use: str
+    """In 2.x's words; 1.6 has the first two, and calls one CentralSystemRootCertificate."""
     pem: str
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """One that is installed, as a CSMS is told of it."""
+
+    use: str
+    hashes: Hashes
+    below: tuple[Hashes, ...] = ()
+    """Of a V2G chain: those that lead from the charger's own to its root (M03.FR.04)."""
 
 
 class Shown(Protocol):
@@ -59,27 +76,23 @@ class CertificateStore:
         self._core = core
         self._shown = shown
         self._roots: tuple[Root, ...] | None = None
-        """None: as the charger was made, with the roots of its `tls.ca`."""
+        """None: as the charger was made."""
 
     def __len__(self) -> int:
         return len(self.all())
 
     @property
-    def changed(self) -> bool:
-        """Whether it holds other than what the charger was made with."""
-        return self._roots is not None
+    def is_of_tls(self) -> bool:
+        """Whether its CSMS roots are those of the charger's `tls.ca`, and no others."""
+        made_with = self._core.spec.certificates
+        return self._roots is None and not any(one.use == CSMS_ROOT for one in made_with)
 
     def all(self) -> tuple[Root, ...]:
         """Every one, in the order they came."""
         if self._roots is not None:
             return self._roots
-        made_with = self._core.spec.tls.ca
-        if made_with is None or not x509.available():
-            return ()
-        try:
-            return tuple(Root(use=CSMS_ROOT, pem=pem) for pem in x509.texts(made_with))
-        except BadCertificate:
-            return ()
+        spec = self._core.spec
+        return _from_factory(spec.tls.ca, spec.certificates)
 
     def roots(self, use: str) -> list[str]:
         """Those for one use, in PEM."""
@@ -89,8 +102,6 @@ class CertificateStore:
 
     def install(self, use: str, pem: str) -> tuple[Installing, str]:
         """Take one more (M05), and why not. Installing what is there already changes nothing."""
-        if not x509.available():
-            return "Failed", "certificates need the package cryptography"
         core = self._core
         held = self.all()
         try:
@@ -127,8 +138,6 @@ class CertificateStore:
     def delete(self, wanted: Hashes) -> Deleting:
         """Forget one (M04). The charger's own cannot be deleted, nor the last one by which it could
         trust its CSMS."""
-        if not x509.available():
-            return "NotFound"
         held = self.all()
         everything = [root.pem for root in held]
         found = [root for root in held if self._is(root.pem, wanted, everything)]
@@ -151,15 +160,11 @@ class CertificateStore:
             and found.serial_number == (wanted.serial_number.lower().lstrip("0") or "0")
         )
 
-    def ids(self, uses: Sequence[str] | None = None) -> list[tuple[str, Hashes]]:
+    def ids(self, uses: Sequence[str] | None = None) -> list[Listed]:
         """What is installed for these uses, or for any (M03)."""
         held = self.all()
         everything = [root.pem for root in held]
-        return [
-            (root.use, x509.hashes(root.pem, everything))
-            for root in held
-            if uses is None or root.use in uses
-        ]
+        return [_listed(root, everything) for root in held if uses is None or root.use in uses]
 
     # --- memory --------------------------------------------------------------------------------
 
@@ -167,6 +172,52 @@ class CertificateStore:
         """What has to be remembered; None: nothing beyond the specification."""
         return self._roots
 
-    def restore(self, kept: tuple[Root, ...] | None) -> None:
-        """Take up what was remembered."""
-        self._roots = kept
+    @property
+    def factory(self) -> str:
+        """By which what the factory installed is known again, where anything has changed since."""
+        return "" if self._roots is None else _fingerprint(self._core.spec)
+
+    def restore(self, kept: tuple[Root, ...] | None, factory: str) -> None:
+        """Take up what was remembered, unless the charger was made another since then, with other
+        certificates from its factory."""
+        if not factory or factory == _fingerprint(self._core.spec):
+            self._roots = kept
+
+
+def check(spec: ChargerSpec) -> None:
+    """Invalid, naming the place, where a certificate from the factory cannot be read."""
+    given = [(f"certificates[{n}].certificate", one.pem) for n, one in enumerate(spec.certificates)]
+    if spec.tls.client_certificate is not None:
+        given.append(("tls.client_certificate", spec.tls.client_certificate))
+    for place, pem in given:
+        try:
+            x509.read(pem)
+        except BadCertificate as bad:
+            raise Invalid(f"{place}: {bad}", param=place) from None
+
+
+@lru_cache(maxsize=256)  # a fleet has few factories
+def _from_factory(ca: str | None, certificates: tuple[FactoryCertificate, ...]) -> tuple[Root, ...]:
+    """What is installed when a charger leaves it. A text that cannot be read brings nothing."""
+    roots: list[Root] = []
+    for use, text in [(CSMS_ROOT, ca), *((one.use, one.pem) for one in certificates)]:
+        try:
+            pems = [] if text is None else x509.texts(text)
+        except BadCertificate:
+            continue
+        found = ["".join(pems)] if use == V2G_CHAIN else pems
+        roots += [root for pem in found if (root := Root(use=use, pem=pem)) not in roots]
+    return tuple(roots)
+
+
+def _fingerprint(spec: ChargerSpec) -> str:
+    text = repr((spec.tls.ca, [(one.use, one.pem) for one in spec.certificates]))
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _listed(root: Root, everything: Sequence[str]) -> Listed:
+    below: tuple[Hashes, ...] = ()
+    if root.use == V2G_CHAIN:
+        _, *above = x509.texts(root.pem)
+        below = tuple(x509.hashes(pem, [*above, *everything]) for pem in above[:_LONGEST_CHAIN])
+    return Listed(use=root.use, hashes=x509.hashes(root.pem, everything), below=below)

@@ -1,7 +1,7 @@
 """What the charger does with certificates: reading, comparing, judging, asking for one.
 
-Needs the package `cryptography` (`pip install 'voltyard[ca]'`), imported when a certificate first
-comes up: a charger without them must not wait for it. `available` tells whether it is there.
+The package `cryptography` is imported when a certificate first comes up: a charger without them
+must not wait for it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -29,12 +28,6 @@ _CHAIN: Final = 10
 _RSA_BITS: Final = 2048
 _EC_BITS: Final = 224
 """Weaker keys are refused (white paper, section 1.4; 2.0.1 A00.FR.510)."""
-
-
-@lru_cache(maxsize=1)
-def available() -> bool:
-    """Whether certificates can be dealt with at all."""
-    return find_spec("cryptography") is not None
 
 
 class BadCertificate(Exception):
@@ -124,14 +117,14 @@ def check_root(pem: str, now: Instant) -> None:
     if len(found) != 1:
         raise BadCertificate(f"{len(found)} certificates where one is wanted")
     _check_time(found[0], now)
-    if not _may_sign(found[0]):
+    if not _is_anchor(found[0]):
         raise BadCertificate("it may not sign others: no root")
     _check_strength(found[0])
 
 
 def check_signed_by(pem: str, signer: str) -> None:
     """BadCertificate where the first certificate of the text is not signed by that one."""
-    if not _is_issued(read(pem)[0], read(signer)[0]):
+    if not _is_issued(read(pem)[0], read(signer)[0], is_trusted=True):
         raise BadCertificate("not signed by the root it is to replace")
 
 
@@ -144,7 +137,7 @@ def check_chain(pem: str, roots: Iterable[str], now: Instant) -> None:
     _check_strength(leaf)
     link = leaf
     seen = {link}
-    while not any(link == root or _is_issued(link, root) for root in trusted):
+    while not any(link == root or _is_issued(link, root, is_trusted=True) for root in trusted):
         above = next((one for one in others if one not in seen and _is_issued(link, one)), None)
         if above is None:
             if trusted:
@@ -157,10 +150,10 @@ def check_chain(pem: str, roots: Iterable[str], now: Instant) -> None:
         link = above
 
 
-def _is_issued(one: x509.Certificate, by: x509.Certificate) -> bool:
+def _is_issued(one: x509.Certificate, by: x509.Certificate, *, is_trusted: bool = False) -> bool:
     from cryptography.exceptions import InvalidSignature
 
-    if not _may_sign(by):
+    if not (_is_anchor(by) if is_trusted else _may_sign(by)):
         return False
     try:
         one.verify_directly_issued_by(by)
@@ -184,6 +177,17 @@ def _may_sign(certificate: x509.Certificate) -> bool:
         return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
     except (x509.ExtensionNotFound, ValueError):
         return False
+
+
+def _is_anchor(certificate: x509.Certificate) -> bool:
+    """Whether it may be a trust anchor. Of an anchor only name and key count (RFC 5280 6.1.1 d),
+    so a root of X.509 v1, which can have no extensions, is as good here as it is for TLS."""
+    from cryptography import x509
+
+    is_old_root = (
+        certificate.version is x509.Version.v1 and certificate.subject == certificate.issuer
+    )
+    return is_old_root or _may_sign(certificate)
 
 
 def _check_strength(certificate: x509.Certificate) -> None:

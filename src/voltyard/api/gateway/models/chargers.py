@@ -101,6 +101,14 @@ class TlsResponse(Answer):
     has_client_key: bool
 
 
+class CertificateResponse(Answer):
+    """A certificate that a charger has from its factory."""
+
+    type: str
+    certificate: str
+    """PEM."""
+
+
 class ChargerResponse(Answer):
     """One deployment, with the options it was given. Password and key are never shown."""
 
@@ -132,6 +140,13 @@ class ChargerResponse(Answer):
     """As it was asked for; null: what ws_url, password and certificate come to."""
     security_events: bool | None = None
     """As it was asked for; null: as version and security_profile have it."""
+    charge_box_serial_number: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+    meter_type: str | None = None
+    meter_serial_number: str | None = None
+    certificates: list[CertificateResponse] = Field(default_factory=list)
+    """Those it has from its factory, beside tls.ca."""
     connectors_per_evse: int | None = None
     """As it was asked for; null: each connector is an EVSE of its own."""
     personality: str | None = None
