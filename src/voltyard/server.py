@@ -55,6 +55,7 @@ from voltyard.storage.events import StoredEvents
 from voltyard.storage.files import Files
 from voltyard.storage.lab import lab_journal, lab_repositories
 from voltyard.storage.retention import Kept, sweep
+from voltyard.turns import Turns
 from voltyard.workflows import dbos_engine
 
 Result = TypeVar("Result")
@@ -140,11 +141,13 @@ class Server:
         journal = lab_journal(database)
         reports = Reports(journal, clock)
         transfers = self._transfers(keys)
-        provider = _provider(config, dialler, transfers, clock, reports, listening.getsockname()[0])
+        turns = Turns(clock)
+        own_host = listening.getsockname()[0]
+        provider = _provider(config, dialler, transfers, clock, reports, own_host, turns)
         hooks = self._poster(keys, limits.AUTHORIZATION_CONNECTIONS)
         outbox = Outbox(csms_journal(database), StoredEvents(database))
         webhooks = self._webhooks(database, keys, outbox)
-        backend = await self._backend(database, outbox, webhooks, provider, hooks)
+        backend = await self._backend(database, outbox, webhooks, turns, hooks)
         gate = _gate(backend, provider)
         await self._open(door, config.ocpp_port, gate)
         if tls_door is not None:
@@ -239,7 +242,7 @@ class Server:
         database: Database,
         outbox: Outbox,
         webhooks: Webhooks,
-        provider: Provider,
+        turns: Turns,
         hooks: Poster,
     ) -> Backend:
         config = self._config
@@ -251,6 +254,7 @@ class Server:
             default_organization_id=DEFAULT_ORGANIZATION_ID,
             outbox=outbox,
             has_tls_door=config.ocpp_tls_port is not None,
+            turns=turns,
         )
         await database.write(partial(end_connections, now=self._clock()))
         contents = await database.read(load_contents)
@@ -323,6 +327,7 @@ def _provider(
     clock: Clock,
     reports: Reports,
     own_host: str,
+    turns: Turns,
 ) -> Provider:
     workers = config.data / "workers"
     if config.provider != "process":
@@ -330,13 +335,15 @@ def _provider(
     if config.provider == "inline":
         # A charger of ours at our own backend holds both ends of its link.
         room = descriptors.capacity(descriptors.raise_limit(), descriptors_per_charger=2)
-        return InlineProvider(dialler, clock, reports, transfers=transfers, capacity=room)
+        return InlineProvider(
+            dialler, clock, reports, transfers=transfers, capacity=room, turns=turns
+        )
     descriptors.raise_limit()
     token, plain = kept_token(config.data, config.control_token), config.lets_workers_in_from_afar
     if config.provider == "ecs":
         client = ecs_client(config.ecs_region)
         services = EcsServices(_ecs_settings(config), client)
-        return EcsProvider(reports, token, services, plain=plain, own_host=own_host)
+        return EcsProvider(reports, token, services, plain=plain, own_host=own_host, turns=turns)
     workers.mkdir(mode=0o700, exist_ok=True)
     return ProcessProvider(
         reports,
@@ -345,6 +352,7 @@ def _provider(
         Attendance(workers / "attached.json"),
         plain=plain,
         own_host=own_host,
+        turns=turns,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from voltyard.kernel import limits
 from voltyard.kernel.deadlines import Deadlines
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports import Clock
@@ -11,7 +12,8 @@ from voltyard.ports import Clock
 Key = TypeVar("Key", bound=Hashable)
 
 WAKES_AT_ONCE = 256
-"""Keys woken in one turn of the loop; the rest follow in the next, so that links are served."""
+"""Keys woken in one turn of the loop, if that takes no longer than limits.TURN_S; the rest follow
+in the next, so that links are served."""
 
 GRAIN_S: Seconds = 0.001
 """Timers of loops are this coarse, and may come early by as much: one that did is not set anew for
@@ -56,6 +58,8 @@ class Wheel(Generic[Key]):
                 if key is None:
                     break
                 self._ring(key)
+                if self._clock() - now > limits.TURN_S:
+                    break
         finally:
             self._is_ringing = False
             self._cancel()

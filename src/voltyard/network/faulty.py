@@ -19,10 +19,15 @@ from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.network.ends import TRY_AGAIN_LATER
 from voltyard.ports import Clock, Dialler, Dialling, Link, LinkUser
+from voltyard.turns import Pauses
 from voltyard.wheel import Wheel
 
 _OVERTAKEN_S: Seconds = 0.25
 """How much later than its time a frame comes that is overtaken."""
+
+_USER, _FULL, _DEAD = "user", "full", "dead"
+"""Why the real link is not read: its user said so, a slow reader has enough, nothing is any more.
+"""
 
 _UNREAD_FRAMES = 4
 """Frames a slow reader has taken in advance."""
@@ -121,6 +126,8 @@ class FaultyEnd:
         "_link",
         "_opened_at",
         "_outward",
+        "_over",
+        "_pauses",
         "_random",
         "_road",
         "_user",
@@ -137,6 +144,9 @@ class FaultyEnd:
         self._is_dead = False
         self._is_closing = False
         self._ended = False
+        self._over: tuple[int, str] | None = None
+        """How the real link ended, which the user may not know yet."""
+        self._pauses = Pauses()
         self._cut_at: Instant | None = None
         self._dead_at: Instant | None = None
         self._conditions = GOOD
@@ -159,7 +169,7 @@ class FaultyEnd:
             self.abort()  # no close frame would ever be answered
         elif not self._ended and not self._is_closing:
             self._is_closing = True
-            self._inward.clear()
+            self._lose(self._inward)
             self._outward.follow(lambda: self._link.close(code, reason))
 
     def abort(self) -> None:
@@ -167,13 +177,19 @@ class FaultyEnd:
         self.cut()
 
     def pause(self) -> None:
-        """Read no more for now."""
-        self._link.pause()
+        """Read no more for now; what is on its way arrives once it is read on."""
+        if not self._is_closing and self._over is None:
+            self._pauses.pause(_USER)
 
     def resume(self) -> None:
         """Read on."""
-        if not self._is_dead and not self._inward.is_full:
-            self._link.resume()
+        self._pauses.resume(_USER)
+        self._inward.go_on()
+
+    @property
+    def is_held(self) -> bool:
+        """Nothing may be handed to the user for now."""
+        return _USER in self._pauses
 
     # --- what the real link tells --------------------------------------------------------------
 
@@ -184,6 +200,7 @@ class FaultyEnd:
     def adopt(self, link: Link) -> None:
         """Be the end of a link that is up already."""
         self._link = link
+        self._pauses.follow(link)
         self._opened_at = self._road.roads.clock()
         self.renew()
 
@@ -203,6 +220,8 @@ class FaultyEnd:
             self._inward.put(text, lambda: self._user.received(text))
 
     def closed(self, code: int, reason: str) -> None:
+        self._over = code, reason
+        self.resume()
         self._inward.follow(lambda: self._end(code, reason))
 
     def _end(self, code: int, reason: str) -> None:
@@ -257,22 +276,27 @@ class FaultyEnd:
 
     def cut(self) -> None:
         """The connection breaks: both ends see it."""
-        for lane in (self._inward, self._outward):
-            lane.clear()
+        self._lose(self._outward, self._inward)
         self._link.abort()
+
+    def _lose(self, *lanes: _Lane) -> None:
+        """What is on its way there never arrives, but for the end of the link."""
+        for lane in lanes:
+            lane.clear()
+        if self._over is not None and self._inward in lanes:
+            code, reason = self._over
+            self._inward.follow(lambda: self._end(code, reason))
 
     def _die(self, now: Instant) -> None:
         """Nothing is read any more, pings neither; whoever sends them finds out."""
         self._is_dead = True
-        for lane in (self._inward, self._outward):
-            lane.clear()
-        self._link.pause()
+        self._lose(self._outward, self._inward)
+        self._pauses.pause(_DEAD)
         self._cut_at = now + self._conditions.half_open_for_s
 
     def overflowed(self) -> None:
         """More is on the road than a link may hold."""
-        for lane in (self._inward, self._outward):
-            lane.clear()
+        self._lose(self._outward, self._inward)
         self._link.close(TRY_AGAIN_LATER, "too slow a network")
 
     @property
@@ -288,9 +312,9 @@ class FaultyEnd:
     def hold(self, *, is_full: bool) -> None:
         """Read no more of the peer, or read on."""
         if is_full:
-            self._link.pause()
-        elif not self._is_dead:
-            self._link.resume()
+            self._pauses.pause(_FULL)
+        else:
+            self._pauses.resume(_FULL)
 
 
 class _Lane:
@@ -352,12 +376,13 @@ class _Lane:
         self._enter(latest, 0, passed)
 
     def _enter(self, at: Instant, size: int, passed: Passed) -> None:
-        if not self._heap and at <= self._end.roads.clock():
+        if not self._heap and at <= self._end.roads.clock() and not self._is_held:
             passed()
             return
         heappush(self._heap, (at, next(self._order), size, passed))
         self._size += size
-        self._end.roads.wake(self, self._heap[0][0])
+        if not self._is_held:
+            self._end.roads.wake(self, self._heap[0][0])
         if self._size > limits.SEND_BUFFER_BYTES:
             self._end.overflowed()
         elif self._is_inward and not self.is_full and len(self._heap) > _UNREAD_FRAMES:
@@ -366,15 +391,24 @@ class _Lane:
                 self._end.hold(is_full=True)
 
     def due(self, now: Instant) -> Instant | None:
-        """Let arrive what has its time."""
-        while self._heap and self._heap[0][0] <= now:
+        """Let arrive what has its time, while the user reads."""
+        while self._heap and self._heap[0][0] <= now and not self._is_held:
             _, _, size, passed = heappop(self._heap)
             self._size -= size
             passed()
         if self.is_full and not self._heap:
             self.is_full = False
             self._end.hold(is_full=False)
-        return self._heap[0][0] if self._heap else None
+        return self._heap[0][0] if self._heap and not self._is_held else None
+
+    def go_on(self) -> None:
+        """The user reads on."""
+        if self._heap:
+            self._end.roads.wake(self, self._heap[0][0])
+
+    @property
+    def _is_held(self) -> bool:
+        return self._is_inward and self._end.is_held
 
     def clear(self) -> None:
         """Nothing of it arrives."""

@@ -15,6 +15,7 @@ from voltyard.runtimes.control.workers import Workers
 from voltyard.runtimes.ecs_services import EcsServices
 from voltyard.runtimes.reading import not_running
 from voltyard.runtimes.remote import RemoteProvider
+from voltyard.turns import Turns
 
 
 class EcsProvider(RemoteProvider):
@@ -30,11 +31,12 @@ class EcsProvider(RemoteProvider):
         *,
         plain: bool = False,
         own_host: str = "",
+        turns: Turns | None = None,
     ) -> None:
-        """`token`, `plain` and `own_host` are ControlGate's."""
+        """`token`, `plain` and `own_host` are ControlGate's, `turns` those of Workers."""
         # ECS runs the workers, and their settings say whom they dial: `open` has nothing to start.
         self._services = services
-        super().__init__(Workers(listener), token, plain=plain, own_host=own_host)
+        super().__init__(Workers(listener, turns=turns), token, plain=plain, own_host=own_host)
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
         """See ports.Provider; so too the others."""

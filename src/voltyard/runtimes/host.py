@@ -42,6 +42,7 @@ from voltyard.runtimes.dials import Dials, dialling_of
 from voltyard.runtimes.hosted import Hosted, Line, Outcome
 from voltyard.runtimes.logbook import Logbook
 from voltyard.runtimes.reading import NO_FAULTS, Faults
+from voltyard.turns import Turns
 from voltyard.wheel import Wheel
 
 _TICK = Tick()
@@ -73,17 +74,20 @@ class Host:
         capacity: int | None = None,
         slack_s: Seconds = 0.0,
         after_step: Callable[[str, Charger, Instant], None] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         """`transfers` carries the chargers' files: without it each fails at once, and nothing is
         kept for their logs. `capacity` bounds the chargers, Overfull beyond. What is due
         within `slack_s` is done together, at most so much too late. `after_step` sees each charger
-        after each of its steps: a simulation checks its invariants there."""
+        after each of its steps: a simulation checks its invariants there. `turns` are shared with
+        whoever else has links on this loop."""
         self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._listener = listener
         self._capacity = capacity
         self._after_step = after_step
         self._hosted: dict[str, Hosted] = {}
+        self.turns = turns or Turns(clock)
         self._wheel: Wheel[Hosted] = Wheel(clock, self._tick, slack_s)
         self._dialler = dialler
         self._dials = Dials()

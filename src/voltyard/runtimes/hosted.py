@@ -13,6 +13,7 @@ from voltyard.kernel.pace import Pace
 from voltyard.network.faulty import FaultyEnd, Road
 from voltyard.ports import Clock, DialFailed, Link
 from voltyard.quirks.quirky import Quirky
+from voltyard.turns import Intake, Turns
 
 Outcome: TypeAlias = Done | Failed
 
@@ -23,6 +24,10 @@ class Steps(Protocol):
     """What a line needs of the host."""
 
     frames_received: int
+
+    @property
+    def turns(self) -> Turns:
+        """Who shares the loop's time between links."""
 
     def step(self, hosted: Hosted, happening: Happening) -> None:
         """Let something happen to the charger."""
@@ -103,11 +108,12 @@ class Hosted:
 class Line:
     """The link of one dial, before, while and after it is open."""
 
-    __slots__ = ("_host", "_hosted", "_road_end", "hung_up", "link")
+    __slots__ = ("_host", "_hosted", "_intake", "_road_end", "hung_up", "link")
 
     def __init__(self, host: Steps, hosted: Hosted) -> None:
         self._host = host
         self._hosted = hosted
+        self._intake = Intake(host.turns, self)
         self.link: Link | None = None
         self.hung_up = False
         self._road_end: FaultyEnd | None = None
@@ -122,6 +128,7 @@ class Line:
             link.abort()
             return
         self.link = link
+        self._intake.follow(link)
         self._hosted.unreached = ""
         self._host.step(self._hosted, LinkUp(link.subprotocol or ""))
 
@@ -133,6 +140,7 @@ class Line:
             real, self.link = self.link, road.begin(_Arrivals(self))
             self._road_end = self.link
             self._road_end.adopt(real)
+            self._intake.follow(self._road_end)
 
     def received(self, text: str) -> None:
         if self._road_end is not None:
@@ -141,6 +149,11 @@ class Line:
             self.arrived(text)
 
     def arrived(self, text: str) -> None:
+        if self._hosted.line is self and not self.hung_up:
+            self._intake.received(text)
+
+    def handle(self, text: str) -> None:
+        """See turns.Handler."""
         if self._hosted.line is self and not self.hung_up:
             self._host.frames_received += 1
             self._host.step(self._hosted, Received(text))
@@ -152,6 +165,7 @@ class Line:
             self.over(code, reason)
 
     def over(self, code: int, reason: str) -> None:
+        self._intake.closed()
         if self._hosted.open is self:
             self._hosted.open = None
         self.end(f"{code} {reason}".rstrip())

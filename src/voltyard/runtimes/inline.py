@@ -29,6 +29,7 @@ from voltyard.ports import (
 from voltyard.runtimes import descriptors, hosted, reading
 from voltyard.runtimes.host import Host
 from voltyard.runtimes.reading import NO_FAULTS, Faults, not_running
+from voltyard.turns import Turns
 
 log = structlog.get_logger(__name__)
 
@@ -54,9 +55,11 @@ class InlineProvider:
         *,
         transfers: Transfers | None = None,
         capacity: int | None = None,
+        turns: Turns | None = None,
     ) -> None:
         """`transfers` carries the chargers' files; without it none gets through. At most
-        `capacity` chargers run; `start` is Unavailable beyond."""
+        `capacity` chargers run; `start` is Unavailable beyond. `turns` are shared with whoever else
+        has links on this loop."""
         self._clock = clock
         self._listener = listener
         self._specs: dict[str, ChargerSpec] = {}
@@ -66,7 +69,7 @@ class InlineProvider:
         """Of those that do not run in real time."""
         self._changed: dict[str, None] = {}
         self._handing_on: Handle | None = None
-        self._host = Host(dialler, clock, self, transfers=transfers, capacity=capacity)
+        self._host = Host(dialler, clock, self, transfers=transfers, capacity=capacity, turns=turns)
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
         """See ports.Provider."""

@@ -20,6 +20,7 @@ from voltyard.runtimes import reading
 from voltyard.runtimes.attendance import Attendance
 from voltyard.runtimes.control.workers import Presence, Workers
 from voltyard.runtimes.remote import RemoteProvider
+from voltyard.turns import Turns
 
 log = structlog.get_logger(__name__)
 
@@ -60,10 +61,11 @@ class ProcessProvider(RemoteProvider):
         *,
         plain: bool = False,
         own_host: str = "",
+        turns: Turns | None = None,
     ) -> None:
         """Without a household, chargers run only on workers started elsewhere. Without attendance,
         no worker of a former gateway is waited for. The rest is ControlGate's."""
-        workers = Workers(listener, self._seen)
+        workers = Workers(listener, self._seen, turns)
         super().__init__(workers, token, plain=plain, own_host=own_host)
         self._listener = listener
         self._household = household

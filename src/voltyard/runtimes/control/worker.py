@@ -67,6 +67,7 @@ from voltyard.runtimes.control.messages import (
 )
 from voltyard.runtimes.control.stream import Kind, Stream
 from voltyard.runtimes.inline import InlineProvider
+from voltyard.turns import Intake, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +121,11 @@ class Worker:
         self._is_replaced = False
         self._connections: dict[str, Mapping[str, Any]] = {}
         self._stream = Stream(self._take)
-        self.provider = InlineProvider(dialler, clock, self, transfers=transfers, capacity=capacity)
+        self._turns = Turns(clock)
+        self._intake = Intake(self._turns, self)
+        self.provider = InlineProvider(
+            dialler, clock, self, transfers=transfers, capacity=capacity, turns=self._turns
+        )
 
     async def run(self, stopping: asyncio.Event) -> bool:
         """Serve the gateway until told to stop, the gateway stays away for too long, or another
@@ -188,6 +193,8 @@ class Worker:
     def opened(self, link: Link) -> None:
         """See ports.LinkUser; so too the next two."""
         self._link = link
+        self._intake = Intake(self._turns, self)
+        self._intake.follow(link)
         hello = Hello(
             epoch=self._epoch,
             peer=self._gateway,
@@ -198,6 +205,10 @@ class Worker:
         link.send(encode(hello).decode())
 
     def received(self, text: str) -> None:
+        self._intake.received(text)
+
+    def handle(self, text: str) -> None:
+        """See turns.Handler."""
         assert self._link is not None
         try:
             envelope = decode_envelope(text)
@@ -210,6 +221,7 @@ class Worker:
             self._stream.envelope(envelope)
 
     def closed(self, code: int, reason: str) -> None:
+        self._intake.closed()
         self._link = None
         self._is_replaced = code == REPLACED
         self._stream.detach()

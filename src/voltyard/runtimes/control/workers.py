@@ -7,6 +7,7 @@ nobody asks for within limits.WORKER_ADOPTION_S is stopped.
 """
 
 import asyncio
+import time
 from asyncio import Future
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -54,6 +55,7 @@ from voltyard.runtimes.control.messages import (
     encode,
 )
 from voltyard.runtimes.reading import not_running
+from voltyard.turns import Intake, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +76,14 @@ Watcher: TypeAlias = Callable[[str, Presence], None]
 class Workers:
     """Every worker of one gateway. Must be made inside the running loop."""
 
-    def __init__(self, listener: WorkersListener, watcher: Watcher | None = None) -> None:
+    def __init__(
+        self,
+        listener: WorkersListener,
+        watcher: Watcher | None = None,
+        turns: Turns | None = None,
+    ) -> None:
+        """`turns` are shared with whoever else has links on this loop."""
+        self._turns = turns or Turns(time.time)
         self._listener = listener
         self._watcher = watcher
         self._loop = asyncio.get_running_loop()
@@ -89,7 +98,7 @@ class Workers:
 
     def user(self, worker: str) -> LinkUser:
         """Who takes a link of the worker of that name, which the gate has let in."""
-        return _ControlLink(self, worker)
+        return _ControlLink(self, worker, self._turns)
 
     async def attached(self, worker: str, timeout_s: Seconds) -> None:
         """Return once it is there. Unavailable where it is not in time."""
@@ -427,22 +436,29 @@ _RESERVED = frozenset({"event", "worker", "level", "timestamp"})
 class _ControlLink:
     """The LinkUser of one link."""
 
-    def __init__(self, workers: Workers, worker: str) -> None:
+    def __init__(self, workers: Workers, worker: str, turns: Turns) -> None:
         self._workers = workers
         self._worker = worker
+        self._intake = Intake(turns, self)
         self._link: Link | None = None
 
     def opened(self, link: Link) -> None:
         """The worker says its word first."""
         self._link = link
+        self._intake.follow(link)
 
     def received(self, text: str) -> None:
         """A frame came."""
+        self._intake.received(text)
+
+    def handle(self, text: str) -> None:
+        """See turns.Handler."""
         assert self._link is not None
         self._workers.heard(self._worker, self._link, text)
 
     def closed(self, code: int, reason: str) -> None:
         """The link is gone."""
+        self._intake.closed()
         assert self._link is not None
         self._workers.lost(self._worker, self._link)
 
