@@ -418,6 +418,64 @@ async def test_closing_the_door_closes_every_link_and_waits(wired: Wired) -> Non
         assert await user.until_closed() == (1001, "restart")
 
 
+async def test_a_paused_link_hands_nothing_over_until_it_goes_on(wired: Wired) -> None:
+    user, link = await wired.connect()
+    theirs, barrier = wired.gate.user, RecordingUser()
+    assert theirs.link is not None
+
+    theirs.link.pause()
+    for number in range(100):
+        link.send(str(number))
+    await wired.connect(barrier)  # what was sent before has arrived by the time this has
+    assert barrier.link is not None
+    barrier.link.send("meanwhile")
+    await wired.gate.user.until_frames()
+    before = list(theirs.frames)
+    theirs.link.resume()
+    await theirs.until_frames(100)
+
+    assert before == []
+    assert theirs.frames == [str(number) for number in range(100)]
+    theirs.link.send("back")
+    assert await user.until_frames() == ["back"]
+
+
+async def test_a_callers_paused_link_hands_nothing_over_until_it_goes_on(wired: Wired) -> None:
+    user, link = await wired.connect()
+    theirs, barrier = wired.gate.user, RecordingUser()
+    assert theirs.link is not None
+
+    link.pause()
+    for number in range(100):
+        theirs.link.send(str(number))
+    await wired.connect(barrier)
+    assert wired.gate.user.link is not None
+    wired.gate.user.link.send("meanwhile")
+    await barrier.until_frames()
+    before = list(user.frames)
+    link.resume()
+    await user.until_frames(100)
+
+    assert before == []
+    assert user.frames == [str(number) for number in range(100)]
+
+
+async def test_a_paused_link_that_is_closed_ends_at_once(wired: Wired) -> None:
+    user, link = await wired.connect()
+    theirs = wired.gate.user
+    assert theirs.link is not None
+
+    for one in (link, theirs.link):
+        one.pause()
+    link.send("unread")
+    theirs.link.close(1000, "enough")
+    for one in (link, theirs.link):
+        one.resume()
+
+    assert await theirs.until_closed(timeout_s=10.0) == (1000, "enough")
+    assert await user.until_closed(timeout_s=10.0) == (1000, "enough")
+
+
 async def test_a_door_has_a_port_that_no_other_can_take(wired: Wired) -> None:
     assert wired.door.port > 0
     with pytest.raises(OSError, match="in use"):

@@ -1,6 +1,7 @@
 """A host drives chargers: their links, their deadlines, their commands."""
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from voltyard.charger.events import (
     TransactionEnded,
     TransactionStarted,
 )
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, NotFound, Overfull
 from voltyard.network.memory import MemoryDialler, MemoryNetwork
 from voltyard.ports import DialFailed, Dialling, LinkUser
@@ -447,6 +449,70 @@ def test_a_road_is_taken_with_the_next_dial_too() -> None:
         answers = [e.latency_s for e in yard.heard.of(Framed) if e.kind == "result"]
         assert len(yard.gate.handshakes) > 20
         assert min(one for one in answers if one is not None) >= 1.0
+
+    play(test)
+
+
+def test_a_csms_that_floods_one_charger_does_not_hold_up_the_others() -> None:
+    """The flood of the field: GetConfiguration, as often as the line takes it."""
+
+    async def test(yard: Yard) -> None:
+        for key in ("CP-1", "CP-2"):
+            yard.host.add(key, specification(identity=key))
+        await asyncio.sleep(10.0)
+        flooded, calm = (user.link for user in yard.gate.users)
+        assert flooded is not None and calm is not None
+        order: list[str] = []
+        yard.heard.reported = (  # type: ignore[method-assign]
+            lambda key, event: order.append(key) if isinstance(event, Framed) else None
+        )
+
+        for number in range(1_000):
+            flooded.send(f'[2,"f{number}","GetConfiguration",{{}}]')
+        calm.send('[2,"calm","GetConfiguration",{}]')
+        await asyncio.sleep(1.0)
+
+        assert order.count("CP-1") == 2_000  # each call and its answer
+        assert order.index("CP-2") <= 2 * limits.FRAMES_AT_ONCE
+
+    play(test)
+
+
+@pytest.mark.parametrize("network", [{}, {"latency_ms": 50.0}], ids=["good", "slow"])
+def test_a_flood_is_answered_in_order_whatever_the_network(network: dict[str, Any]) -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification(), faults=reading.faults({"network": network}, "1.6"))
+        await asyncio.sleep(10.0)
+        link = yard.gate.user.link
+        assert link is not None
+        seen = len(yard.gate.user.frames)
+
+        for number in range(500):
+            link.send(f'[2,"f{number}","GetConfiguration",{{"key":["HeartbeatInterval"]}}]')
+        await asyncio.sleep(10.0)
+
+        answers = [json.loads(text) for text in yard.gate.user.frames[seen:]]
+        assert [one[1] for one in answers if one[0] == 3] == [f"f{n}" for n in range(500)]
+
+    play(test)
+
+
+def test_the_network_gets_worse_while_a_flood_waits_and_nothing_is_lost() -> None:
+    async def test(yard: Yard) -> None:
+        yard.host.add("CP-1", specification())
+        await asyncio.sleep(10.0)
+        link = yard.gate.user.link
+        assert link is not None
+
+        for number in range(500):
+            link.send(f'[2,"f{number}","GetConfiguration",{{"key":["HeartbeatInterval"]}}]')
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        yard.host.misbehave("CP-1", reading.faults({"network": {"latency_ms": 20.0}}, "1.6"))
+        await asyncio.sleep(10.0)
+
+        answered = {json.loads(text)[1] for text in yard.gate.user.frames}
+        assert {f"f{number}" for number in range(500)} <= answered
 
     play(test)
 
