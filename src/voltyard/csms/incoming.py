@@ -131,7 +131,7 @@ class Incoming:
             firmware_version=what.firmware_version,
             reason=what.reason,
         )
-        back = self._jobs.booted(charger.row.id, now)
+        back = self._jobs.booted(charger.row.id, what.reason, now)
         records: tuple[Record, ...] = (charger.stored(), *back.rows)
         happened: tuple[BackendEvent, ...] = (event, *back.events)
         reply = said.BootReply(registration, self._settings.boot_interval_s(charger))

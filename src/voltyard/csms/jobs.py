@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voltyard.csms.events import CommandSettled
-from voltyard.csms.promises import Promise
+from voltyard.csms.promises import Message, Promise
 from voltyard.csms.records import Awaited, CommandStored
 from voltyard.csms.steps import Ticket
 from voltyard.kernel import limits
@@ -59,6 +59,8 @@ class _Job(Struct, eq=False):
 
     row: CommandStored
     promise: Promise
+    untriggered: int = 0
+    """message: how many of the kind came meanwhile that were not triggered."""
 
 
 class Told(Struct, frozen=True):
@@ -149,19 +151,27 @@ class Jobs:
         job.row = replace(job.row, outcome=status, due_at=now + _PATIENCE[kind])
         return Told((job.row,))
 
-    def booted(self, charger_id: str, now: Instant) -> Told:
-        """It booted: whatever reset it was asked for, it is back."""
+    def booted(self, charger_id: str, reason: str | None, now: Instant) -> Told:
+        """It booted: whatever reset it was asked for, it is back. A BootNotification that was
+        triggered (2.x says so) tells of no restart."""
         told = NOTHING
+        if reason == "Triggered":
+            return told
         for job in self._of(charger_id, "reset"):
             since = job.row.answered_at or job.row.asked_at
             told += self._end(job, f"back after {now - since:.1f} s", True, now)
         return told
 
-    def heard(self, charger_id: str, action: str, evse_id: int | None, now: Instant) -> Told:
-        """It sent a CALL; `evse_id` is what that is about, where it is about one."""
+    def heard(self, charger_id: str, message: Message, now: Instant) -> Told:
+        """It sent a CALL. Of those that can say whether they were triggered, only one that does is
+        what was asked for; of the others the first is, for nothing tells them apart."""
         told = NOTHING
         for job in self._of(charger_id, "message"):
-            if is_meant(job.promise, action, evse_id):
+            if not message.is_meant(job.promise):
+                continue
+            if message.has_mark is False:
+                job.untriggered += 1
+            else:
                 row = job.row
                 sent_at = row.asked_at
                 if row.answered_at is not None and row.latency_ms is not None:
@@ -188,7 +198,7 @@ class Jobs:
             if job.row.due_at > now:
                 heappush(self._due, (job.row.due_at, charger_id, command_id))
                 continue
-            outcome, succeeded = _overdue(job.row, is_online(charger_id), now)
+            outcome, succeeded = _overdue(job, is_online(charger_id), now)
             told += self._end(job, outcome, succeeded, now)
         self._tell()
         return told
@@ -245,24 +255,21 @@ class Jobs:
         self._moved(self._due[0][0] if self._due else None)
 
 
-def is_meant(promise: Promise, action: str, evse_id: int | None) -> bool:
-    """Whether that is the message that was asked for."""
-    return action in promise.messages and (
-        promise.evse_id is None or evse_id is None or evse_id == promise.evse_id
-    )
-
-
 def _came(after_s: Seconds) -> str:
     return f"came after {after_s * 1000:.0f} ms"
 
 
-def _overdue(row: CommandStored, is_online: bool, now: Instant) -> tuple[str, bool | None]:
+def _overdue(job: _Job, is_online: bool, now: Instant) -> tuple[str, bool | None]:
+    row = job.row
     after_s = now - (row.answered_at or row.asked_at)
     match row.awaits:
         case "reset" if is_online:
             return f"is connected and did not boot within {after_s:.0f} s", False
         case "reset":
             return f"did not come back within {after_s:.0f} s", False
+        case "message" if job.untriggered:
+            others = f"; {job.untriggered} came that were not triggered"
+            return f"did not come within {after_s:.0f} s{others}", False
         case "message":
             return f"did not come within {after_s:.0f} s", False
         case "log" if row.file_id is not None:

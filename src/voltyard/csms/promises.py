@@ -23,6 +23,22 @@ class Promise(Struct, frozen=True, kw_only=True):
     """firmware: before then nothing happens."""
 
 
+class Message(Struct, frozen=True):
+    """A CALL of a charger's, as far as it may be what was asked for."""
+
+    action: str
+    evse_id: int | None
+    """What it is about, where it is about one EVSE."""
+    has_mark: bool | None
+    """It says that it was triggered, or that it was not; None: the version has no word for it."""
+
+    def is_meant(self, promise: Promise) -> bool:
+        """Whether it is of the kind that was asked for, triggered or not."""
+        return self.action in promise.messages and (
+            promise.evse_id is None or self.evse_id is None or self.evse_id == promise.evse_id
+        )
+
+
 class Reserving(Struct, frozen=True, kw_only=True):
     """A connector is to be kept."""
 

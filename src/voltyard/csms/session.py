@@ -19,9 +19,10 @@ from voltyard.csms.commands import Outcome
 from voltyard.csms.dialects.dialect import Dialect, Number
 from voltyard.csms.happenings import Booted, DiagnosticsProgress, FirmwareProgress, ReportPart
 from voltyard.csms.incoming import Deferred, Handled, Handling, Incoming, about
-from voltyard.csms.jobs import Jobs, Told, is_meant
+from voltyard.csms.jobs import Jobs, Told
 from voltyard.csms.messages import MessageLog
 from voltyard.csms.outgoing import Outgoing
+from voltyard.csms.promises import Message
 from voltyard.csms.records import ConnectionStored, MessageLogged
 from voltyard.csms.registry import Charger
 from voltyard.csms.settings import Settings
@@ -264,20 +265,20 @@ class Session:
         if type(said) is ReportPart:
             self._calls.collect(said, now, out)
         if self._calls.outstanding is not None or self._services.jobs.awaits(self.charger.row.id):
-            self._heard(asked.action, getattr(said, "evse_id", None), now, out)
+            mark = self._dialect.mark(asked.request)
+            self._heard(Message(asked.action, getattr(said, "evse_id", None), mark), now, out)
             if isinstance(said, FirmwareProgress | DiagnosticsProgress):
                 self._progressed(said, handling, now)
 
-    def _heard(self, action: str, evse_id: int | None, now: Instant, out: list[Effect]) -> None:
-        """It may be what was asked for: by a command that is over, or by one that is not answered
-        yet."""
-        told = self._services.jobs.heard(self.charger.row.id, action, evse_id, now)
-        _tell(told, out)
+    def _heard(self, message: Message, now: Instant, out: list[Effect]) -> None:
+        """It may be what was asked for: by a command that is over, or by one not answered yet, if
+        it says so itself, for the answer comes first (1.6 5.17, F06.FR.04)."""
+        _tell(self._services.jobs.heard(self.charger.row.id, message, now), out)
         ticket = self._calls.outstanding
         if ticket is None or ticket.request is None or ticket.heard_at is not None:
             return
         promise = self._dialect.promised(ticket.request)
-        if promise is not None and is_meant(promise, action, evse_id):
+        if promise is not None and message.is_meant(promise) and message.has_mark:
             ticket.heard_at = now
 
     def _progressed(

@@ -58,6 +58,10 @@ class Dialect(Protocol):
         """What the request asks for beyond its answer, None where that is all; so too for a call in
         the caller's own words."""
 
+    def mark(self, request: Payload) -> bool | None:
+        """Whether a charger's request says that it was triggered; None where the version has no
+        word for that."""
+
     def new_password(self, request: Payload) -> str | None:
         """The password that the request gives to the charger, None where it gives none; so too for
         a call in the caller's own words."""

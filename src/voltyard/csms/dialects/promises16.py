@@ -44,6 +44,21 @@ PROMISES: Mapping[type[Any], Callable[[Any], Promise | None]] = {
 }
 
 
+def _is_sampled_by_trigger(request: m.MeterValuesRequest) -> bool:
+    return any(
+        sample.context == "Trigger"
+        for value in request.meter_value
+        for sample in value.sampled_value
+    )
+
+
+MARKS: Mapping[type[Any], Callable[[Any], bool]] = {
+    m.MeterValuesRequest: _is_sampled_by_trigger,
+}
+"""Messages that say whether they were triggered (the ReadingContext Trigger). BootNotification,
+Heartbeat and the status notifications have no word for it."""
+
+
 def _reserving(request: m.ReserveNowRequest) -> Keeping:
     return Reserving(
         reservation_id=request.reservation_id,

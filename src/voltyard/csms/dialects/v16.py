@@ -69,6 +69,11 @@ class Dialect16:
         promise = promises16.PROMISES.get(type(known))
         return None if promise is None else promise(known)
 
+    def mark(self, request: Payload) -> bool | None:
+        """See `Dialect`."""
+        marked = promises16.MARKS.get(type(request))
+        return None if marked is None else marked(request)
+
     def new_password(self, request: Payload) -> str | None:
         """See `Dialect`."""
         return security16.new_password(as_typed(V16, request))

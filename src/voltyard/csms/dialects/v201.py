@@ -65,6 +65,11 @@ class Dialect201:
         promise = promises201.PROMISES.get(type(known))
         return None if promise is None else promise(known)
 
+    def mark(self, request: Payload) -> bool | None:
+        """See `Dialect`."""
+        marked = promises201.MARKS.get(type(request))
+        return None if marked is None else marked(request)
+
     def new_password(self, request: Payload) -> str | None:
         """See `Dialect`."""
         return security201.new_password(as_typed(V201, request))
