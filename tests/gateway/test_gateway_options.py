@@ -25,6 +25,7 @@ OPTIONS: dict[str, Any] = {
     "basic_auth_password": "a-password-of-it",
     "security_profile": 1,
     "security_events": False,
+    "validation": "strict",
     "seed": 5,
 }
 

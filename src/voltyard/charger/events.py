@@ -22,6 +22,38 @@ class Framed(Struct, frozen=True, kw_only=True, gc=False, tag="frame"):
     """valid, lenient: why, refused: why, stray: why."""
 
 
+class AnswerRefused(Struct, frozen=True, kw_only=True, tag="answer_refused"):
+    """An answer of the CSMS could not be accepted; its call came to nothing."""
+
+    at: Instant
+    action: str
+    message_id: str
+    field: str
+    """Where the fault is: `$` is the payload, `$.currentTime` a field of it."""
+    rule: str
+    """ocpp.violations.Kind: missing, wrong_type, bad_value, ..."""
+    message: str
+
+
+class ForgivenFault(Struct, frozen=True):
+    """One fault of a frame; see AnswerRefused."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class FaultsForgiven(Struct, frozen=True, kw_only=True, tag="faults_forgiven"):
+    """A frame of the CSMS strays from its schema, and was read as it was meant. Of the same faults
+    in the same action it is told once."""
+
+    at: Instant
+    action: str
+    kind: Literal["call", "result"]
+    message_id: str
+    faults: tuple[ForgivenFault, ...]
+
+
 class ConnectionChanged(Struct, frozen=True, kw_only=True, tag="connection"):
     at: Instant
     connected: bool
@@ -165,6 +197,8 @@ class LimitChanged(Struct, frozen=True, kw_only=True, tag="limit"):
 
 Event: TypeAlias = (
     Framed
+    | AnswerRefused
+    | FaultsForgiven
     | ConnectionChanged
     | Booted
     | StatusChanged

@@ -102,6 +102,9 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     security_events: bool | None = None
     """Whether the CSMS is told of security events; None: in 2.x, and in 1.6 where a security
     profile of 1 or more is asked for by its number."""
+    validation: Literal["strict", "lenient"] = "lenient"
+    """How what the CSMS sends that strays from its schema is met: refused, or read as it was meant
+    (ocpp.lenient) and recorded."""
     meter_start_wh: float = 0.0
     meter: MeterSpec = IDEAL
     """Of each EVSE."""

@@ -126,6 +126,19 @@ class SecurityState(Struct, frozen=True, kw_only=True):
     """Security events the CSMS has yet to confirm."""
 
 
+class RefusedAnswerState(Struct, frozen=True, kw_only=True):
+    """The last answer of the CSMS that could not be accepted, until one to such a call is."""
+
+    at: Instant
+    action: str
+    message_id: str
+    field: str
+    """`$` is the payload, `$.currentTime` a field of it."""
+    rule: str
+    """ocpp.violations.Kind: missing, wrong_type, bad_value, ..."""
+    message: str
+
+
 class ChargerState(Struct, frozen=True, kw_only=True):
     at: Instant
     powered: bool
@@ -147,3 +160,6 @@ class ChargerState(Struct, frozen=True, kw_only=True):
     upload: UploadState | None = None
     """Of the log that is, or was last, uploaded."""
     security: SecurityState | None = None
+    validation: str = "lenient"
+    """strict or lenient."""
+    refused_answer: RefusedAnswerState | None = None

@@ -16,6 +16,7 @@ from voltyard.charger.state import (
     ConnectorState,
     FaultState,
     FirmwareState,
+    RefusedAnswerState,
     ReservationState,
     SecurityState,
     TransactionState,
@@ -63,6 +64,22 @@ def view(charger: Charger, now: Instant) -> ChargerState:
         firmware=_firmware(charger),
         upload=_upload(charger),
         security=_security(charger),
+        validation=charger.core.spec.validation,
+        refused_answer=_refused_answer(charger),
+    )
+
+
+def _refused_answer(charger: Charger) -> RefusedAnswerState | None:
+    refused = charger.wire.refused
+    if refused is None:
+        return None
+    return RefusedAnswerState(
+        at=refused.at,
+        action=refused.action,
+        message_id=refused.message_id,
+        field=refused.field,
+        rule=refused.rule,
+        message=refused.message,
     )
 
 

@@ -7,31 +7,41 @@ from typing import Any
 from voltyard.charger import standard
 from voltyard.charger.core import Core
 from voltyard.charger.effects import Transmit
-from voltyard.charger.events import Framed
+from voltyard.charger.events import AnswerRefused, FaultsForgiven, ForgivenFault, Framed
 from voltyard.charger.purposes import TOLD, Purpose
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull
+from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant
 from voltyard.ocpp import frames
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.rpc import Answered, Asked, Faulty, Refused, Rpc, RpcEvent, Stray, TimedOut
-from voltyard.ocpp.violations import Kind, Violation
+from voltyard.ocpp.violations import Kind, Mode, Violation, in_words
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+_PREFIX_BITS = 40
+"""Drawn for the ids of a charger: of 10,000 that begin in one millisecond hardly two draw alike."""
+
+_FAULTS_SHOWN = 5
+"""Of one frame, in its verdict."""
 
 
 class Wire:
     """Frames both ways while the link is up."""
 
-    __slots__ = ("_core", "_prefix", "_serial", "open", "rpc", "sent_at")
+    __slots__ = ("_core", "_forgiven", "_prefix", "_serial", "open", "refused", "rpc", "sent_at")
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        # Ids differ from all this identity ever used, also before a restart (OCPP-J 1.6 errata to
-        # 4.1.4).
-        self._prefix = _base36(round(core.now * 1000))
+        self._prefix = _prefix(core)
         self._serial = 0
-        self.rpc = Rpc(core.dialect.version, "charger", ids=self._next_id)
+        mode = Mode(core.spec.validation)
+        self.rpc = Rpc(core.dialect.version, "charger", ids=self._next_id, mode=mode)
+        self._forgiven: set[tuple[str, str, Kind]] | None = None
         self.open = False
+        self.refused: AnswerRefused | None = None
+        """The last answer that could not be accepted, until one to such a call is."""
         self.sent_at: Instant = core.now
         """When a frame was last sent: silence is counted from here."""
 
@@ -107,15 +117,20 @@ class Wire:
         core = self._core
         event = self.rpc.receive(text, core.now)
         if isinstance(event, Answered):  # nearly always
-            verdict = _lenient(event.violations) if event.violations else "valid"
+            verdict = self._judge(event) if event.violations else "valid"
             self._report_in("result", event.action, event.id, text, event.latency_s, verdict)
+            if self.refused is not None and self.refused.action == event.action:
+                self.refused = None
             return event
         match event:
             case Asked(id=id, action=action, violations=violations):
-                verdict = _lenient(violations) if violations else "valid"
+                verdict = self._judge(event) if violations else "valid"
                 self._report_in("call", action, id, text, None, verdict)
-            case Refused(id=id, action=action, latency_s=latency_s, code=code):
-                self._report_in("error", action, id, text, latency_s, f"refused: {code}")
+            case Refused(id=id, action=action, latency_s=latency_s, violation=None):
+                verdict = f"refused: {event.code}"
+                self._report_in("error", action, id, text, latency_s, verdict)
+            case Refused(violation=Violation() as violation):
+                self._refuse_answer(event, violation, text)
             case Faulty(violation=violation, reply=reply, id=faulty_id, action=faulty_action):
                 if shunned:
                     reply = self._shunning(faulty_id)
@@ -125,6 +140,43 @@ class Wire:
             case _:  # a frame never times out
                 raise AssertionError(event)
         return event
+
+    def _judge(self, event: Asked | Answered) -> str:
+        """The verdict on a frame that strays and was taken all the same. The first time a fault is
+        met in an action it is an event: it comes again with every such frame."""
+        violations = event.violations
+        faults = {(event.action, one.path, one.kind) for one in violations}
+        known = self._forgiven or set()
+        if not faults <= known and len(known) < limits.FORGIVEN_FAULTS:
+            self._forgiven = known | faults
+            self._core.report(
+                FaultsForgiven(
+                    at=self._core.now,
+                    action=event.action,
+                    kind="call" if isinstance(event, Asked) else "result",
+                    message_id=event.id,
+                    faults=tuple(
+                        ForgivenFault(one.path, one.kind.value, one.message) for one in violations
+                    ),
+                )
+            )
+        shown = "; ".join(map(in_words, violations[:_FAULTS_SHOWN]))
+        more = len(violations) - _FAULTS_SHOWN
+        return f"lenient: {shown} (and {more} more)" if more > 0 else f"lenient: {shown}"
+
+    def _refuse_answer(self, event: Refused, violation: Violation, text: str) -> None:
+        """Say of an answer that it cannot be accepted, and why."""
+        verdict = f"refused: {in_words(violation)}"
+        self._report_in("error", event.action, event.id, text, event.latency_s, verdict)
+        self.refused = AnswerRefused(
+            at=self._core.now,
+            action=event.action,
+            message_id=event.id,
+            field=violation.path,
+            rule=violation.kind.value,
+            message=violation.message,
+        )
+        self._core.report(self.refused)
 
     def _shunning(self, id: str | None) -> str | None:
         """What a CSMS that has rejected the boot is answered (2.0.1 B03.FR.08), if anything is."""
@@ -136,8 +188,8 @@ class Wire:
     def _report_faulty(
         self, text: str, violation: Violation, id: str, action: str, reply: str | None
     ) -> None:
-        self._report_in("other", action, id, text, None, f"refused: {violation.message}")
-        self._core.security_events.notice_once("InvalidMessages", violation.message)
+        self._report_in("other", action, id, text, None, f"refused: {in_words(violation)}")
+        self._core.security_events.notice_once("InvalidMessages", in_words(violation))
         if reply is not None:
             self._transmit(reply, "error", action, id)
 
@@ -180,8 +232,11 @@ class Wire:
         return self.rpc.drop()
 
 
-def _lenient(violations: tuple[Violation, ...]) -> str:
-    return f"lenient: {violations[0].message}"
+def _prefix(core: Core) -> str:
+    """The beginning of one charger's ids. They differ from all this identity ever used, also before
+    a restart (OCPP-J 1.6 errata to 4.1.4), and from those of other chargers."""
+    lot = stream(core.spec.seed, core.spec.identity, "ids").getrandbits(_PREFIX_BITS)
+    return f"{_base36(round(core.now * 1000))}-{_base36(lot)}"
 
 
 def _base36(number: int) -> str:

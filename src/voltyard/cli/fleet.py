@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -49,6 +49,13 @@ class Versions(StrEnum):
     MIXED = "mixed"
 
 
+class Validation(StrEnum):
+    """How an answer that strays from its schema is met."""
+
+    LENIENT = "lenient"
+    STRICT = "strict"
+
+
 def fleet(
     url: Annotated[
         str, typer.Option(help="The CSMS: ws://host:port/path; the identity is appended.")
@@ -77,6 +84,9 @@ def fleet(
     peer_agrees: Annotated[
         bool, typer.Option("--peer-agrees", help="The CSMS does not mind a --rate above 1.")
     ] = False,
+    validation: Annotated[
+        Validation, typer.Option(help="How they take what the CSMS sends and its schema forbids.")
+    ] = Validation.LENIENT,
     password: Annotated[
         str | None, typer.Option(help="For basic authentication; the user is the identity.")
     ] = None,
@@ -115,6 +125,7 @@ def fleet(
             evses=(EvseSpec(),) * connectors,
             settings={"MeterValueSampleInterval": str(sample)},
             password=password,
+            validation=_validation(validation),
             seed=seed,
         )
         for number in range(1, count + 1)
@@ -222,6 +233,8 @@ def _table(host: Host, tally: Tally, count: int, rate: float, elapsed_s: Seconds
         table.add_row(name, value)
     if host.last_failure:
         table.add_row("failed dials", f"{host.dials_failed:,}, last: {host.last_failure}")
+    if tally.answers_refused:
+        table.add_row("refused answers", f"{tally.answers_refused:,}, last: {tally.last_refusal}")
     return table
 
 
@@ -233,6 +246,8 @@ def _line(host: Host, tally: Tally, count: int, rate: float, elapsed_s: Seconds)
     )
     if host.last_failure and tally.connected < count:
         line += f"; {host.dials_failed} dials failed, last: {host.last_failure}"
+    if tally.answers_refused:
+        line += f"; {tally.answers_refused} answers refused, last: {tally.last_refusal}"
     return line
 
 
@@ -261,6 +276,10 @@ def _version(versions: Versions, number: int) -> Any:
     if versions is Versions.MIXED:
         return "1.6" if number % 2 else "2.0.1"
     return versions.value
+
+
+def _validation(validation: Validation) -> Literal["strict", "lenient"]:
+    return "strict" if validation is Validation.STRICT else "lenient"
 
 
 def _steady_clock() -> Clock:

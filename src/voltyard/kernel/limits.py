@@ -500,6 +500,10 @@ TRANSFER_PAUSE_S: Seconds = 86_400.0
 FTP_THREADS = 4
 """FTP transfers of one process at a time; further ones wait for a thread."""
 
+FORGIVEN_FAULTS = 64
+"""Faults of the CSMS that a simulated charger tells as an event, one for each field and action;
+further ones are in the verdicts of its log alone."""
+
 LOGBOOK_EVENTS = 10_000
 """Events that a host keeps of all its chargers together, for the logs they upload; the oldest go
 first."""

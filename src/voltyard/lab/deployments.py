@@ -101,6 +101,8 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """0 to 3; None: what ws_url, password and certificate come to."""
     security_events: bool | None = None
     """Whether the CSMS is told of them; None: as its version and profile have it."""
+    validation: Literal["strict", "lenient"] | None = None
+    """How what its CSMS sends is held to the schemas; None: leniently."""
     tls: Tls | None = None
     """How a wss:// CSMS is checked; tls.client_key is a secret kept as it is."""
     certificates: tuple[Certificate, ...] = ()

@@ -33,6 +33,7 @@ class Reports:
         self._journal = journal
         self._clock = clock
         self._connections: dict[str, Connection] = {}
+        self._refusals: dict[str, tuple[str, ...]] = {}
         self._listeners: list[Listener] = []
         self._on_broken: Callable[[str, str], None] | None = None
 
@@ -52,6 +53,7 @@ class Reports:
     def forget(self, deployment_id: str) -> None:
         """The deployment does not run any more."""
         self._connections.pop(deployment_id, None)
+        self._refusals.pop(deployment_id, None)
 
     def framed(self, deployment_id: str, frame: Frame) -> None:
         """See ports.RuntimeListener; so too the others."""
@@ -71,6 +73,8 @@ class Reports:
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
         if event.get("type") == "connection":
             self._connected(deployment_id, event)
+        elif event.get("type") == "answer_refused":
+            self._answer_refused(deployment_id, event)
         for listener in tuple(self._listeners):
             listener(deployment_id, event)
 
@@ -82,6 +86,21 @@ class Reports:
             since = before.since
         self._connections[deployment_id] = Connection(
             connected=connected, since=since, reason=event.get("reason", "")
+        )
+
+    def _answer_refused(self, deployment_id: str, event: Mapping[str, Any]) -> None:
+        """In the log once: it comes again with every boot or heartbeat."""
+        refusal = (event["action"], event["field"], event["rule"])
+        if self._refusals.get(deployment_id) == refusal:
+            return
+        self._refusals[deployment_id] = refusal
+        log.warning(
+            "answer_refused",
+            deployment=deployment_id,
+            action=event["action"],
+            field=event["field"],
+            rule=event["rule"],
+            message=event["message"],
         )
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:

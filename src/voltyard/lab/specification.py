@@ -53,6 +53,7 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
         "password": options.basic_auth_password,
         "security_profile": options.security_profile,
         "security_events": options.security_events,
+        "validation": options.validation,
         "tls": None if options.tls is None else asdict(options.tls),
         "certificates": [{"use": one.type, "pem": one.certificate} for one in options.certificates]
         or None,

@@ -53,6 +53,11 @@ class Violation(msgspec.Struct, frozen=True):
     message: str
 
 
+def in_words(violation: Violation) -> str:
+    """Where the fault is and what it is: `$.currentTime: not an RFC 3339 ... (bad_value)`."""
+    return f"{violation.path}: {violation.message} ({violation.kind.value})"
+
+
 ERRORS_16: Mapping[Kind, str] = {
     # OCPP-J 1.6 section 4.2.3. "Payload for Action is incomplete":
     Kind.MISSING: "ProtocolError",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from voltyard.charger.events import (
+    AnswerRefused,
     Booted,
     ConnectionChanged,
     Event,
@@ -33,6 +34,9 @@ class Tally:
         self.running = 0
         self.ended = 0
         self.energy_wh = 0.0
+        self.answers_refused = 0
+        self.last_refusal = ""
+        """Of the CSMS's answers: which action, where, and what is wrong there."""
         self.broken: list[str] = []
         """What went wrong in chargers that are driven no more."""
 
@@ -49,6 +53,9 @@ class Tally:
                     self._connected.add(key)
                 else:
                     self._connected.discard(key)
+            case AnswerRefused():
+                self.answers_refused += 1
+                self.last_refusal = f"{event.action}, {event.field}: {event.message}"
             case Booted(status="Accepted"):
                 self.accepted.add(key)
             case Booted():

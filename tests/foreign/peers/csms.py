@@ -1,6 +1,7 @@
 """A CSMS of other people's making: the `ocpp` package on a `websockets` server."""
 
 import ssl
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -30,11 +31,13 @@ class Charger16(Recorded, ChargePoint16):
 
     @on("BootNotification")
     def on_boot(self, **_: Any) -> result16.BootNotification:
-        return result16.BootNotification(now(), self._csms.heartbeat_interval_s, "Accepted")
+        return result16.BootNotification(
+            self._csms.written(), self._csms.heartbeat_interval_s, "Accepted"
+        )
 
     @on("Heartbeat")
     def on_heartbeat(self) -> result16.Heartbeat:
-        return result16.Heartbeat(now())
+        return result16.Heartbeat(self._csms.written())
 
     @on("StatusNotification")
     def on_status(self, **_: Any) -> result16.StatusNotification:
@@ -90,11 +93,13 @@ class Charger201(Recorded, ChargePoint201):
 
     @on("BootNotification")
     def on_boot(self, **_: Any) -> result201.BootNotification:
-        return result201.BootNotification(now(), self._csms.heartbeat_interval_s, "Accepted")
+        return result201.BootNotification(
+            self._csms.written(), self._csms.heartbeat_interval_s, "Accepted"
+        )
 
     @on("Heartbeat")
     def on_heartbeat(self) -> result201.Heartbeat:
-        return result201.Heartbeat(now())
+        return result201.Heartbeat(self._csms.written())
 
     @on("StatusNotification")
     def on_status(self, **_: Any) -> result201.StatusNotification:
@@ -139,8 +144,15 @@ class Charger201(Recorded, ChargePoint201):
 class ForeignCsms:
     """A server for both versions. Use it as an async context manager."""
 
-    def __init__(self, heartbeat_interval_s: int = 300, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        heartbeat_interval_s: int = 300,
+        tls: ssl.SSLContext | None = None,
+        written: Callable[[], str] = now,
+    ) -> None:
         self.heartbeat_interval_s = heartbeat_interval_s
+        self.written = written
+        """The present moment, as it writes it."""
         self.passwords: list[str | None] = []
         """The Authorization headers of those who came, in order."""
         self._tls = tls

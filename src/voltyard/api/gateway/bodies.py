@@ -194,6 +194,13 @@ class ChargerOptionsBody(Body):
         description="Whether the CSMS is told of security events. Left out: in OCPP 2.0.1 it is, "
         "in 1.6 where security_profile is given as 1 or more.",
     )
+    validation: Literal["strict", "lenient"] | None = Field(
+        None,
+        description="How the charger takes what its CSMS sends and its schema forbids. lenient, "
+        "which is the default: as it was meant where that is beyond doubt (a date-time without a "
+        "zone is UTC), and the frame's verdict says what was forgiven. strict: a CALL is answered "
+        "with CALLERROR, an answer is not accepted.",
+    )
     tls: TlsBody | None = Field(
         None,
         description="Of a wss:// ws_url, also of one to come: ca is the CSMS's roots that a "

@@ -91,6 +91,8 @@ STATE: Final[dict[str, Any]] = {
         ],
         "events_waiting": 0,
     },
+    "validation": "lenient",
+    "refused_answer": None,
 }
 
 
@@ -224,6 +226,18 @@ class SecurityStateResponse(_State):
     events_waiting: int
 
 
+class RefusedAnswerResponse(_State):
+    """An answer of the CSMS that the charger could not accept: `field` is where the fault is,
+    `rule` what it breaks. It is gone once an answer to such a call is accepted."""
+
+    at: Moment
+    action: str
+    message_id: str
+    field: str
+    rule: str
+    message: str
+
+
 class ChargerStateResponse(_State):
     """What the charger is doing now. `queue_length` counts transaction messages that the CSMS has
     not confirmed."""
@@ -249,3 +263,7 @@ class ChargerStateResponse(_State):
     firmware: FirmwareStateResponse | None = None
     upload: UploadStateResponse | None = None
     security: SecurityStateResponse | None = None
+    validation: str = "lenient"
+    """strict or lenient: how it takes what its CSMS sends and the schema forbids."""
+    refused_answer: RefusedAnswerResponse | None = None
+    """What its CSMS answered last that it could not accept; null: nothing, or it is settled."""

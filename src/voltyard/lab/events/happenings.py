@@ -244,6 +244,8 @@ def _data(event: Mapping[str, Any]) -> dict[str, Any]:
 
 _REPORTS: Final[Mapping[str, Callable[[_Charger, Mapping[str, Any]], Said]]] = {
     "connection": _connection,
+    "answer_refused": _as("answer.refused"),
+    "faults_forgiven": _as("faults.forgiven"),
     "boot": _boot,
     "status": _status,
     "transaction_started": _as("transaction.started"),

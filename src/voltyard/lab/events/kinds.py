@@ -47,6 +47,35 @@ KINDS: Final[Mapping[str, Kind]] = {
     "connection.failed": Kind(
         "The CSMS could not be reached; each reason is told once.", {"reason": "refused"}
     ),
+    "answer.refused": Kind(
+        "The charger could not accept an answer of its CSMS, and its call came to nothing: "
+        "`field` is where the fault is, `rule` what it breaks.",
+        {
+            "action": "BootNotification",
+            "message_id": "mbx3k2z1-4fz-1",
+            "field": "$.currentTime",
+            "rule": "bad_value",
+            "message": "not an RFC 3339 date-time with a zone: '2026-11-21T09:00:00.123456'",
+        },
+    ),
+    "faults.forgiven": Kind(
+        "A CALL (`kind` call) or an answer (result) of the CSMS strays from its schema, and the "
+        "charger took it as it was meant. The same faults in the same action are told once; the "
+        "log's verdict has them at every frame.",
+        {
+            "action": "BootNotification",
+            "kind": "result",
+            "message_id": "mbx3k2z1-4fz-1",
+            "faults": [
+                {
+                    "field": "$.currentTime",
+                    "rule": "bad_value",
+                    "message": "not an RFC 3339 date-time with a zone: '2026-11-21T09:00:00.123'; "
+                    "taken as 2026-11-21T09:00:00.123Z",
+                }
+            ],
+        },
+    ),
     "boot.accepted": Kind("The CSMS answered BootNotification.", {"interval_s": 300.0}),
     "boot.pending": Kind("The CSMS answered BootNotification.", {"interval_s": 30.0}),
     "boot.rejected": Kind("The CSMS answered BootNotification.", {"interval_s": 30.0}),

@@ -147,6 +147,8 @@ class ChargerResponse(Answer):
     meter_serial_number: str | None = None
     certificates: list[CertificateResponse] = Field(default_factory=list)
     """Those it has from its factory, beside tls.ca."""
+    validation: str | None = None
+    """As it was asked for; null: lenient."""
     connectors_per_evse: int | None = None
     """As it was asked for; null: each connector is an EVSE of its own."""
     personality: str | None = None
