@@ -2,24 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import httpx
 import pytest
 from backend_lab import BOX, TOKEN, Lab
 
-from voltyard.api.csms import csms_router
-from voltyard.api.description import describe, resolved
+from surface import description
+from voltyard.api.description import resolved
 
 PREFIX = "/api/v1"
 ADMIN_ONLY = ("/auth/", "/organizations")
 
 
-@cache
 def described() -> dict[str, Any]:
     """The API's description of the backend's part."""
-    return describe(csms_router().routes)
+    return description(PREFIX)
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,8 +15,8 @@ import jsonschema_rs
 import pytest
 from pydantic import ValidationError
 
+from surface import description
 from voltyard.api.app import create_app
-from voltyard.api.app import described as described_by
 from voltyard.api.auth import Keys
 from voltyard.api.description import resolved
 from voltyard.api.gateway.queued import PlugBody
@@ -28,13 +27,8 @@ HOUSE = Path(__file__).resolve().parents[2]
 OPEN_TO_ALL = {"/", "/health"}
 
 
-@cache
-def described() -> dict[str, Any]:
-    return described_by(routers())
-
-
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in described()["paths"].items():
+    for path, methods in description()["paths"].items():
         for method, operation in methods.items():
             yield method.upper(), path, operation
 
@@ -46,7 +40,7 @@ def contents(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Whose, and the JSON of the body and of every answer."""
     holders = {"body": operation.get("requestBody", {})}
     for status, response in operation["responses"].items():
-        holders[status] = resolved(described(), response)
+        holders[status] = resolved(description(), response)
     for name, holder in holders.items():
         if "application/json" in holder.get("content", {}):
             yield name, holder["content"]["application/json"]
@@ -61,7 +55,7 @@ def test_an_operation_says_what_it_does_and_what_may_go_wrong(
     assert path in OPEN_TO_ALL or {"401", "403"} <= errors
     assert ("requestBody" in operation) <= ("413" in errors)
     for response in operation["responses"].values():
-        assert resolved(described(), response)["description"]
+        assert resolved(description(), response)["description"]
 
 
 @pytest.mark.parametrize(("path", "operation"), ALL)
@@ -70,7 +64,7 @@ def test_an_operation_has_an_example_of_its_body_and_of_every_answer(
 ) -> None:
     for name, content in contents(operation):
         assert "example" in content, f"give {name} of {path} an example, in its model"
-        schema = {**content["schema"], "components": described()["components"]}
+        schema = {**content["schema"], "components": description()["components"]}
         faults = [
             fault.message
             for fault in jsonschema_rs.validator_for(schema).iter_errors(content["example"])
@@ -79,7 +73,7 @@ def test_an_operation_has_an_example_of_its_body_and_of_every_answer(
 
 
 def test_names_in_the_description_tell_nothing_of_our_modules() -> None:
-    assert "voltyard__" not in json.dumps(described())
+    assert "voltyard__" not in json.dumps(description())
 
 
 def test_the_committed_description_is_what_the_routes_say() -> None:
@@ -97,7 +91,7 @@ async def client() -> httpx.AsyncClient:
 
 
 async def test_the_description_is_served_without_a_key(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/openapi.json")).json() == described()
+    assert (await client.get("/openapi.json")).json() == description()
 
 
 async def test_the_page_shows_every_operation_and_loads_from_nowhere_else(
@@ -175,7 +169,7 @@ PACED = {"pacing": {"mode": "rolling", "at_once": 1}}
     ],
 )
 def test_the_description_knows_which_targets_the_gateway_takes(body: Any, fits: bool) -> None:
-    schemas = described()["components"]
+    schemas = description()["components"]
     schema = {"$ref": "#/components/schemas/PlugBody", "components": schemas}
 
     assert jsonschema_rs.validator_for(schema).is_valid(body) is fits

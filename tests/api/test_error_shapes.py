@@ -9,7 +9,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from voltyard.api.app import create_app, described
+from surface import description
+from voltyard.api.app import create_app
 from voltyard.api.auth import Keys, ensure_first_key
 from voltyard.api.csms import csms_router
 from voltyard.api.errors import has_backend_shape, is_backend
@@ -27,7 +28,7 @@ FILES = "/api/v1/files"
 @cache
 def operations() -> list[tuple[str, str, bool]]:
     """(method, path, whether it has a body) of both halves."""
-    paths = described([csms_router(), gateway_router()])["paths"]
+    paths = description()["paths"]
     return [
         (method.upper(), path.replace("{", "").replace("}", ""), "requestBody" in operation)
         for path, methods in paths.items()
@@ -44,9 +45,9 @@ def logged() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-async def keys(tmp_path: Path) -> AsyncIterator[Keys]:
-    database = await Database.open(tmp_path)
-    await ensure_first_key(database, tmp_path, TOKEN, NOW)
+async def keys(sqlite_directory: Path) -> AsyncIterator[Keys]:
+    database = await Database.open(sqlite_directory)
+    await ensure_first_key(database, sqlite_directory, TOKEN, NOW)
     yield await Keys.load(database, lambda: NOW)
     await database.close()
 

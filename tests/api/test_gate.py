@@ -73,9 +73,9 @@ class Door:
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    database = await Database.open(tmp_path)
-    await ensure_first_key(database, tmp_path, TOKEN, NOW)
+async def door(sqlite_directory: Path) -> AsyncIterator[Door]:
+    database = await Database.open(sqlite_directory)
+    await ensure_first_key(database, sqlite_directory, TOKEN, NOW)
     holder: list[Door] = []
     keys = await Keys.load(database, lambda: holder[0].now)
     app = create_app(keys, [routes_under("/api/v1"), routes_under("/ocpp")])

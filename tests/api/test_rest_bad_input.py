@@ -5,15 +5,13 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import pytest
 from backend_lab import BOX, TOKEN, Lab, ScriptedCharger
 from sqlalchemy import select
 
-from voltyard.api.app import described
-from voltyard.api.csms import csms_router
+from surface import description
 from voltyard.kernel import limits
 from voltyard.storage.schema.metadata import metadata
 
@@ -30,11 +28,6 @@ VALUES: Mapping[str, Any] = {
 """One of each JSON type."""
 IDS = {"chargeBoxId": BOX, "idTag": "TAG-1", "reservationId": "7", "commandId": "cmd_none"}
 """Of what there is; the rest is made."""
-
-
-@cache
-def description() -> Any:
-    return described([csms_router()])
 
 
 def resolved(schema: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from backend_lab import Lab
 from starlette.routing import BaseRoute
 
-from voltyard.api.app import described
+from surface import description
 from voltyard.api.errors import is_backend
 from voltyard.api.gate import is_gateway
 from voltyard.api.routers import ApiRoute, joined
@@ -22,7 +22,7 @@ def routes_of_the_apis() -> Iterator[BaseRoute]:
 
 
 def test_every_route_of_both_apis_knows_the_parameters_it_is_described_with() -> None:
-    paths = described(routers())["paths"]
+    paths = description()["paths"]
     count = 0
     for route in routes_of_the_apis():
         assert isinstance(route, ApiRoute), route

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from surface import description
 from voltyard.api import errors
-from voltyard.api.app import create_app, described
+from voltyard.api.app import create_app
 from voltyard.api.auth import Keys
 from voltyard.dashboard.routes import dashboard_router
 from voltyard.server import routers
@@ -60,7 +61,7 @@ async def test_its_links_lead_to_what_needs_no_key_either() -> None:
 async def test_its_first_steps_name_operations_that_there_are(page: httpx.AsyncClient) -> None:
     known = {
         (method.upper(), path)
-        for path, methods in described(routers())["paths"].items()
+        for path, methods in description()["paths"].items()
         for method in methods
     }
 

@@ -82,7 +82,7 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(folder: Path, signer: Signer | None = None) -> AsyncIterator[Desk]:
-    """A backend of its own, for as long as the context lasts."""
+    """A backend of its own on the database there, for as long as the context lasts."""
     database = await Database.open(folder)
     await ensure_first_key(database, folder, TOKEN, time.time())
     keys = await Keys.load(database, time.time)

@@ -14,8 +14,8 @@ TAG = "04A1B2C3"
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path) as opened:
+async def desk(sqlite_directory: Path) -> AsyncIterator[Desk]:
+    async with open_desk(sqlite_directory) as opened:
         yield opened
 
 

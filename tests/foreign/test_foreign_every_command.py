@@ -12,8 +12,7 @@ import pytest
 from desk import Desk, open_desk
 from peers.charger import ForeignCharger, connected
 
-from voltyard.api.app import described
-from voltyard.api.csms import csms_router
+from surface import description
 
 BOX = "FOREIGN-1"
 TAG = "04A1B2C3"
@@ -176,8 +175,8 @@ BY_OPERATION = {line.operation: line for line in LINES}
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path) as opened:
+async def desk(sqlite_directory: Path) -> AsyncIterator[Desk]:
+    async with open_desk(sqlite_directory) as opened:
         yield opened
 
 
@@ -225,7 +224,7 @@ def test_none_is_left_out() -> None:
     """A charger is asked by what may come to 504: that it did not answer in time."""
     asking = {
         f"{method.upper()} {path.removeprefix('/api/v1').replace('/chargers/{chargeBoxId}', '.')}"
-        for path, methods in described([csms_router()])["paths"].items()
+        for path, methods in description("/api/v1")["paths"].items()
         for method, operation in methods.items()
         if "504" in operation["responses"]
     }

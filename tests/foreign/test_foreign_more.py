@@ -14,8 +14,8 @@ PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path) as opened:
+async def desk(sqlite_directory: Path) -> AsyncIterator[Desk]:
+    async with open_desk(sqlite_directory) as opened:
         yield opened
 
 

@@ -46,8 +46,8 @@ def authority(directory: Path) -> Authority:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, authority(tmp_path).sign) as opened:
+async def desk(sqlite_directory: Path) -> AsyncIterator[Desk]:
+    async with open_desk(sqlite_directory, authority(sqlite_directory).sign) as opened:
         await opened.register(BOX, password=OLD)
         yield opened
 

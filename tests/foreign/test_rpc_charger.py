@@ -81,8 +81,8 @@ async def dialled(url: str, password: str = "") -> AsyncIterator[tuple[RpcCharge
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path) as opened:
+async def desk(sqlite_directory: Path) -> AsyncIterator[Desk]:
+    async with open_desk(sqlite_directory) as opened:
         await opened.register(BOX, password=PASSWORD)
         yield opened
 

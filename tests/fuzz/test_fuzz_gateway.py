@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from fuzzing import BACKEND, GATEWAY, fuzz
 
-from voltyard.api.app import described
-from voltyard.server import routers
+from surface import description
 
 
 def test_every_operation_is_asked_once() -> None:
-    for path in described(routers())["paths"]:
+    for path in description()["paths"]:
         assert [bool(re.search(part, path)) for part in GATEWAY + BACKEND].count(True) == 1, path
 
 

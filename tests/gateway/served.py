@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 import httpx
 from sqlalchemy import URL, Connection, Engine
 
-from voltyard.api.app import create_app, described
+from surface import description
+from voltyard.api.app import create_app
 from voltyard.api.auth import Keys, ensure_first_key
 from voltyard.api.gateway import gateway_router
 from voltyard.config import Config
@@ -139,7 +140,7 @@ class House:
         self.lab = Standing()
         self.keys = Standing()
         self.app = create_app(cast(Keys, self.keys), [gateway_router()], {"lab": self.lab})
-        self.described = described([gateway_router()])
+        self.described = description("/ocpp", "/health")
 
 
 class Watched(Database):

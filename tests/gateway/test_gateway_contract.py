@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from voltyard.api.app import described
-from voltyard.server import routers
+import surface
 
 CONTRACT: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("contract.yaml").read_text())
 OPERATIONS: dict[str, dict[str, Any]] = CONTRACT["operations"]
@@ -24,7 +23,7 @@ PLAIN = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"
 
 @pytest.fixture(scope="module")
 def description() -> dict[str, Any]:
-    return described(routers())
+    return surface.description()
 
 
 def ours(description: dict[str, Any], name: str) -> dict[str, Any]:

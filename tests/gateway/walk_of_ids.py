@@ -6,8 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from voltyard.api.app import described
-from voltyard.server import routers
+import surface
 
 KINDS = frozenset(
     {
@@ -172,7 +171,7 @@ class Operation(NamedTuple):
 
 def operations() -> list[Operation]:
     """All of them under the two prefixes, those that delete last."""
-    description = described(routers())
+    description = surface.description()
     schemas = description["components"]["schemas"]
     found = [
         Operation(method.upper(), path, said, schemas)

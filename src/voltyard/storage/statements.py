@@ -6,6 +6,7 @@ writes the statement, so that it fits the database at hand.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
@@ -105,8 +106,12 @@ def _key(way: Way) -> Callable[[Any], Any] | None:
             return None
 
 
-def _compile(way: Way, fields: Sequence[str], dialect_name: str) -> tuple[str, list[str]]:
-    """The statement as the driver wants it, and the record's fields in the order of its marks."""
+@cache
+def _compile(way: Way, fields: tuple[str, ...], dialect_name: str) -> tuple[str, list[str]]:
+    """The statement as the driver wants it, and the record's fields in the order of its marks.
+
+    Kept for the life of the process: compiling is most of what opening a journal costs.
+    """
     make, marks = _DIALECTS[dialect_name]
     compiled = _statement(way, fields, dialect_name).compile(dialect=make(paramstyle=marks))
     return str(compiled), [_field(name) for name in compiled.positiontup or ()]

@@ -6,5 +6,5 @@ import pytest
 
 
 @pytest.fixture
-def where(tmp_path: Path) -> Path:
-    return tmp_path
+def where(sqlite_directory: Path) -> Path:
+    return sqlite_directory
