@@ -53,6 +53,7 @@ from voltyard.storage.deliveries import StoredDeliveries
 from voltyard.storage.directory import held, held_file
 from voltyard.storage.events import StoredEvents
 from voltyard.storage.files import Files
+from voltyard.storage.in_use import in_use
 from voltyard.storage.lab import lab_journal, lab_repositories
 from voltyard.storage.retention import Kept, sweep
 from voltyard.turns import Turns
@@ -129,6 +130,7 @@ class Server:
         where = config.database_url or config.data
         if (file := file_of(url_of(where))) is not None:
             self._stack.enter_context(held_file(file))
+            self._stack.enter_context(in_use(file))
         database = await Database.open(where, alone=True)
         self._stack.push_async_callback(database.close)
         first = await ensure_first_key(database, config.data, config.token, clock())

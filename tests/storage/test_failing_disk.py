@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, Engine, make_url, text
 
 from voltyard.kernel.errors import Unavailable
-from voltyard.storage.database import Database
+from voltyard.storage.csms import load_contents
+from voltyard.storage.database import FILE_NAME, Database
 from voltyard.storage.sqlite import writing_engine
 from voltyard.storage.writer import Writer
 
@@ -55,6 +56,28 @@ async def test_a_file_that_cannot_be_opened_is_unavailable(
 
     elsewhere.rename(tmp_path)
     await database.read(lambda c: c.scalar(text("SELECT 1 FROM chargers")))
+
+
+async def test_a_file_that_is_no_database_is_said_to_be_damaged(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 1000)
+
+    with pytest.raises(Unavailable, match="is damaged: file is not a database") as refused:
+        await Database.open(tmp_path)
+    assert "voltyard check" in refused.value.advice
+
+
+async def test_a_damaged_page_is_said_to_be_damage(sqlite_directory: Path) -> None:
+    file = sqlite_directory / FILE_NAME
+    pages = bytearray(file.read_bytes())
+    pages[4096:] = b"\x07" * (len(pages) - 4096)
+    file.write_bytes(pages)
+
+    with pytest.raises(Unavailable, match="is damaged"):
+        opened = await Database.open(sqlite_directory)
+        try:
+            await opened.read(load_contents)
+        finally:
+            await opened.close()
 
 
 async def test_what_is_asked_wrongly_is_no_fault_of_the_database(database: Database) -> None:

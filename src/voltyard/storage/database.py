@@ -53,15 +53,15 @@ class Database:
         schema. `alone`: hold a PostgreSQL database, as directory.held does a directory.
 
         Invalid where the URL is of an unknown kind, Unavailable where the database cannot be
-        reached, or is another server's.
+        reached, is damaged, or is another server's.
         """
         url = url_of(where)
         writing, reading = _engines(url, alone)
         try:
             migrations.migrate(writing)
-        except BaseException:
+        except Exception as error:
             writing.dispose()
-            raise
+            raise explained(error) from error.__cause__
         return cls(url, writing, reading)
 
     async def read(self, function: Callable[[Connection], T]) -> T:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from voltyard.kernel.errors import Unavailable
 
 _HINT: Final = "has its disk room, and may the server write there?"
+_MEND: Final = "`voltyard check` says what is wrong, `voltyard restore` takes up a backup"
 
 _LOCKED_HINT: Final = "another program holds a lock on it: end that one's transaction"
 
@@ -29,9 +30,13 @@ _SQLITE: Final = _SQLITE_LOCKED | frozenset(
 )
 """Primary result codes; the lower byte of what the driver reports."""
 
+_SQLITE_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
 _POSTGRESQL: Final = ("25006", "53", _POSTGRESQL_LOCKED, "58", "XX001", "XX002")
 """Beginnings of SQLSTATEs: read-only, insufficient resources (a full disk), a lock that was waited
 for too long, system errors (I/O), corrupted data and indexes."""
+
+_POSTGRESQL_DAMAGE: Final = ("XX001", "XX002")
 
 
 def has_lost(error: Exception) -> bool:
@@ -52,10 +57,17 @@ def explained(error: Exception) -> Exception:
         return error
     if _number(error) not in _SQLITE and not _state(error).startswith(_POSTGRESQL):
         return error
-    hint = _LOCKED_HINT if is_locked(error) else _HINT
-    explanation = Unavailable(f"the database fails: {error.orig}".splitlines()[0], hint=hint)
+    explanation = _explanation(error)
     explanation.__cause__ = error
     return explanation
+
+
+def _explanation(error: DBAPIError) -> Unavailable:
+    said = str(error.orig).partition("\n")[0]
+    if _number(error) in _SQLITE_DAMAGE or _state(error) in _POSTGRESQL_DAMAGE:
+        return Unavailable(f"the database is damaged: {said}", hint=_MEND)
+    hint = _LOCKED_HINT if is_locked(error) else _HINT
+    return Unavailable(f"the database fails: {said}", hint=hint)
 
 
 def _number(error: DBAPIError) -> int | None:
