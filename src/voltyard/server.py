@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from voltyard.api.app import create_app
-from voltyard.api.auth import DEFAULT_ORGANIZATION_ID, TOKEN_FILE, Keys, ensure_first_key
+from voltyard.api.auth import DEFAULT_ORGANIZATION_ID, Keys, ensure_first_key
 from voltyard.api.csms import csms_router
 from voltyard.api.csms.context import Csms
 from voltyard.api.gateway import gateway_router
@@ -50,7 +50,7 @@ from voltyard.simulation.site import SiteDrivers
 from voltyard.storage.csms import csms_journal, end_connections, load_contents
 from voltyard.storage.database import Database, file_of, url_of
 from voltyard.storage.deliveries import StoredDeliveries
-from voltyard.storage.directory import held, held_file
+from voltyard.storage.directory import TOKEN_FILE, held, held_file, workflows_file
 from voltyard.storage.events import StoredEvents
 from voltyard.storage.files import Files
 from voltyard.storage.in_use import in_use
@@ -400,8 +400,7 @@ def _engine(database: Database) -> Engine:
     """Its notes are beside the database: in a file of their own, or in a schema of their own."""
     url = database.url
     if (file := file_of(url)) is not None:
-        notes = file.absolute().with_name(f"{file.stem}-{dbos_engine.FILE_NAME}")
-        url = url.set(database=str(notes))
+        url = url.set(database=str(workflows_file(file)))
     return dbos_engine.DbosEngine(url)
 
 

@@ -23,7 +23,7 @@ from voltyard.config import Config
 from voltyard.kernel.time import Instant
 from voltyard.ports import Failure, Retry, Step, Work, Workflow
 from voltyard.server import Server, run
-from voltyard.workflows.dbos_engine import FILE_NAME, DbosEngine
+from voltyard.workflows.dbos_engine import DbosEngine
 
 
 class Deadly:
@@ -100,7 +100,7 @@ class _Steps:
 
 
 async def main(data: Path, key: str, ocpp_port: int, database_url: str | None) -> None:
-    engine = Deadly(DbosEngine(database_url or f"sqlite:///{data / FILE_NAME}"))
+    engine = Deadly(DbosEngine(database_url or f"sqlite:///{data / "workflows.db"}"))
     config = Config(data=data, port=0, ocpp_port=ocpp_port, token=key, database_url=database_url)
     async with Server(config, engine=engine) as server:
         print(server.api_url, server.charger_url, flush=True)

@@ -23,6 +23,7 @@ from voltyard.ports import Clock
 from voltyard.storage import access
 from voltyard.storage.access import Key, Organization
 from voltyard.storage.database import Database
+from voltyard.storage.directory import TOKEN_FILE
 
 Scope: TypeAlias = Literal["read", "operate", "admin"]
 
@@ -37,7 +38,6 @@ _REACH: Final[Mapping[str, frozenset[str]]] = {
 
 DEFAULT_ORGANIZATION_ID: Final = "org_default"
 FIRST_KEY_ID: Final = "key_first"
-TOKEN_FILE: Final = "token"
 
 LAST_USED_EVERY_S: Seconds = 60.0
 """A key's last use is written down at most this often."""

@@ -8,8 +8,11 @@ import structlog
 import typer
 
 from voltyard import __version__
+from voltyard.cli.backup import backup
+from voltyard.cli.check import check
 from voltyard.cli.fleet import fleet
 from voltyard.cli.replay import replay
+from voltyard.cli.restore import restore
 from voltyard.cli.simulate import simulate
 from voltyard.cli.up import up
 from voltyard.cli.worker import worker
@@ -27,6 +30,9 @@ app.command()(worker)
 app.command()(fleet)
 app.command()(simulate)
 app.command()(replay)
+app.command()(backup)
+app.command()(restore)
+app.command()(check)
 
 
 def _show_version(wanted: bool) -> None:

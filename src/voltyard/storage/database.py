@@ -56,7 +56,9 @@ class Database:
         reached, is damaged, or is another server's.
         """
         url = url_of(where)
-        writing, reading = _engines(url, alone)
+        if not _is_url(where):
+            _make_directory(where)
+        writing, reading = engines(url, alone)
         try:
             migrations.migrate(writing)
         except Exception as error:
@@ -109,12 +111,10 @@ def url_of(where: str | Path) -> URL:
 
     Invalid where it is not a URL, or of an unknown kind of database.
     """
-    if not (isinstance(where, str) and "://" in where):
-        directory = Path(where)
-        directory.mkdir(parents=True, exist_ok=True)
-        return URL.create(_SQLITE, database=str(directory / FILE_NAME))
+    if not _is_url(where):
+        return URL.create(_SQLITE, database=str(Path(where) / FILE_NAME))
     try:
-        url = make_url(where)
+        url = make_url(str(where))
     except (ArgumentError, ValueError):
         url = None
     # A password's own @ would make of its rest a host or a database, which errors show.
@@ -132,6 +132,14 @@ def url_of(where: str | Path) -> URL:
     return url.set(drivername=_DRIVERS[kind])
 
 
+def _make_directory(where: str | Path) -> None:
+    Path(where).mkdir(parents=True, exist_ok=True)
+
+
+def _is_url(where: str | Path) -> bool:
+    return isinstance(where, str) and "://" in where
+
+
 def file_of(url: URL) -> Path | None:
     """The file of an SQLite database; None of another, and of one in memory."""
     if url.drivername != _SQLITE or not url.database or url.database == ":memory:":
@@ -139,8 +147,9 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database)
 
 
-def _engines(url: URL, alone: bool) -> tuple[Engine, Engine]:
-    """One for the writer, one for the readers."""
+def engines(url: URL, alone: bool = False) -> tuple[Engine, Engine]:
+    """One for the writer and one for the readers, neither connected yet. `alone`: see
+    Database.open. Unavailable where the driver is not there."""
     if url.drivername == _SQLITE:
         sqlite.require()
         return sqlite.writing_engine(url), sqlite.reading_engine(url)

@@ -1,4 +1,5 @@
-"""The data directory, and an SQLite file elsewhere, held by one server at a time."""
+"""The data directory: what is in it, and how it, or an SQLite file elsewhere, is held by one server
+at a time."""
 
 import os
 import sys
@@ -11,17 +12,31 @@ from voltyard.kernel.errors import Unavailable
 
 LOCK_FILE: Final = "lock"
 
+TOKEN_FILE: Final = "token"
+"""The first admin key."""
+
+CONTROL_TOKEN_FILE: Final = "control-token"
+"""What workers show to be let in."""
+
+RESTORING_FILE: Final = "restoring"
+"""There while a backup takes the place of what was here, which is half of each then."""
+
 
 @contextmanager
-def held(data: Path) -> Iterator[None]:
-    """Hold a data directory, made if need be. Unavailable where another server holds it, or it
-    cannot be written to.
+def held(data: Path, *, to_restore: bool = False) -> Iterator[None]:
+    """Hold a data directory, made if need be. Unavailable where another server holds it, it cannot
+    be written to, or a restore was begun there and not finished; `to_restore` it may be.
 
     A server keeps much of what it has stored in memory, and runs the chargers stored there: two
     over one directory would contradict each other. The hold ends with the process, however that
     ends, and the file means nothing by being there.
     """
     with _locked(data / LOCK_FILE, f"the data directory {data}", "--data"):
+        if not to_restore and (data / RESTORING_FILE).exists():
+            raise Unavailable(
+                f"a restore into {data} was begun and not finished",
+                hint="run it again: voltyard restore BACKUP --force",
+            )
         yield
 
 
@@ -32,6 +47,12 @@ def held_file(database: Path) -> Iterator[None]:
     lock = place.with_name(f"{place.name}.{LOCK_FILE}")
     with _locked(lock, f"the database {database}", "VOLTYARD_DATABASE_URL"):
         yield
+
+
+def workflows_file(database: Path) -> Path:
+    """Where the notes of workflows are, beside an SQLite file."""
+    place = database.absolute()
+    return place.with_name(f"{place.stem}-workflows.db")
 
 
 @contextmanager

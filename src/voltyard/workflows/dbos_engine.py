@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-FILE_NAME: Final = "workflows.db"
-"""How the name of an SQLite file of notes ends."""
-
 _NAME: Final = "voltyard"
 # A run is taken up again only by what has the name and version it was begun with.
 _VERSION: Final = "1"

@@ -15,8 +15,8 @@ from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 from voltyard.ports import Admitted, Barred, Handshake, LinkUser
 from voltyard.runtimes.control.messages import SUBPROTOCOL
+from voltyard.storage.directory import CONTROL_TOKEN_FILE
 
-TOKEN_FILE: Final = "control-token"
 USERNAME: Final = "worker"
 PING_INTERVAL_S: Seconds = 10.0
 """Both ends look this often whether the other is still there."""
@@ -76,7 +76,7 @@ def kept_token(data: Path, given: str | None) -> str:
     one, kept there (mode 0600). Invalid where it is too short to be safe."""
     if given is not None:
         return read_token(given, None)
-    path = data / TOKEN_FILE
+    path = data / CONTROL_TOKEN_FILE
     try:
         kept = path.read_text().strip()
     except FileNotFoundError:

@@ -36,6 +36,11 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
+def is_newer(revision: str) -> bool:
+    """Whether a newer version of the program has made it; revisions are numbered upwards."""
+    return revision > HEAD
+
+
 def _upgrade(engine: Engine) -> None:
     from alembic import command
     from alembic.util.exc import CommandError

@@ -1,0 +1,51 @@
+"""`voltyard check`: whether a server's data, or a backup, is whole."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voltyard.cli.places import Data, place
+
+
+def check(
+    backup: Annotated[
+        Path | None,
+        typer.Argument(help="A backup to look at, instead of a server's data.", show_default=False),
+    ] = None,
+    data: Data = None,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept",
+            help="Take an SQLite file that was copied without its log as it is from now on.",
+        ),
+    ] = False,
+) -> None:
+    """Look whether a server's data are whole, while it runs or after it; or whether a backup is.
+
+    It reads all of it: the database by its own means, the rows by what has to be true of them, and
+    every file that has a row. What is wrong is said in a line each, with what to do.
+
+    The exit code is 0 where all is whole, 1 where something is wrong, 2 where there is nothing to
+    look at or it cannot be reached.
+
+    For example: voltyard check --data data
+    """
+    from voltyard.storage.backups import checking
+
+    if backup is not None:
+        findings, what = checking.check_backup(backup), str(backup)
+    else:
+        where = place(data)
+        if accept:
+            checking.accept(where)
+        findings, what = checking.check(where), where.name
+    found = False
+    for finding in findings:
+        found = True
+        print(f"{finding.what}\n  {finding.to_do}")
+    if not found:
+        print(f"{what}: all is whole")
+    sys.exit(1 if found else 0)
