@@ -10,7 +10,7 @@ from walk import Shell, on, steps
 from voltyard.testing.process import ServerProcess
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("gateway.md", "backend.md", "charger.md", "faults.md")
+GUIDES = ("gateway.md", "backend.md", "charger.md", "faults.md", "backup.md")
 KEY = "guide-key"
 CHAPTER = re.compile(r"^## (.+)$", re.MULTILINE)
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +98,18 @@ async def test_what_was_committed_before_a_backup_began_is_restored_from_it(
     committed: set[int] = set()
     journal = csms_journal(database)
 
+    reached = [asyncio.Event() for _ in range(3)]
+
+    def tell(number: int) -> None:
+        committed.add(number)
+        if number % 200 == 0 and number <= 600:
+            reached[number // 200 - 1].set()
+
     async def write() -> None:
         for number in range(1, 100_000):
             journal.write((rows.message(number),))
             row = rows.transaction(number)
-            journal.write((row,), lambda number=number: committed.add(number))
+            journal.write((row,), partial(tell, number))
             if number % 20 == 0:
                 await asyncio.sleep(0.001)
 
@@ -109,8 +117,7 @@ async def test_what_was_committed_before_a_backup_began_is_restored_from_it(
     found: list[tuple[set[int], set[int | None]]] = []
     for attempt in range(3):
         async with asyncio.timeout(50):
-            while len(committed) < 200 * (attempt + 1):
-                await asyncio.sleep(0.01)
+            await reached[attempt].wait()
         before = set(committed)
         to = tmp_path / f"backup-{attempt}"
         await asyncio.to_thread(make, place, to, time.time)
@@ -159,15 +166,13 @@ def test_only_its_owner_can_read_a_backup_and_what_is_restored(backup: Path, tar
 class DeletingPlace(Place):
     """A place where a file is deleted once its row has been copied."""
 
-    deleted = ""
-
     @property
     def files(self) -> Path:
         directory = self.data / "files"
-        if (directory / self.deleted).is_file():
-            with closing(sqlite3.connect(self.database)) as connection, connection:
-                connection.execute("DELETE FROM files WHERE id = ?", (self.deleted,))
-            (directory / self.deleted).unlink()
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            query = "DELETE FROM files WHERE name = 'deleted.bin' RETURNING id"
+            for (file_id,) in connection.execute(query).fetchall():
+                (directory / file_id).unlink()
         return directory
 
 
@@ -178,7 +183,6 @@ async def test_a_file_that_is_deleted_while_it_is_copied_is_in_neither_files_nor
     kept = await files.put("org_default", "kept.bin", bytes_of(b"kept"))
     deleted = await files.put("org_default", "deleted.bin", bytes_of(b"deleted"))
     meanwhile = DeletingPlace(place.data, place.url)
-    meanwhile.deleted = deleted.id
 
     made = await asyncio.to_thread(make, meanwhile, tmp_path / "backup", time.time)
     await asyncio.to_thread(restore, tmp_path / "backup", target)
@@ -279,7 +283,7 @@ def test_a_backup_that_is_killed_leaves_none_and_the_next_one_sweeps(
     place: Place, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(place.database)) as filling, filling:
-        filling.execute("CREATE TABLE filling AS SELECT zeroblob(100000000) AS what")
+        filling.execute("CREATE TABLE filling AS SELECT zeroblob(30000000) AS what")
     backups = tmp_path / "backups"
     backups.mkdir()
     being_made = making(place, backups / "one")
