@@ -100,7 +100,7 @@ class _Steps:
 
 
 async def main(data: Path, key: str, ocpp_port: int, database_url: str | None) -> None:
-    engine = Deadly(DbosEngine(database_url or f"sqlite:///{data / "workflows.db"}"))
+    engine = Deadly(DbosEngine(database_url or f"sqlite:///{data / 'workflows.db'}"))
     config = Config(data=data, port=0, ocpp_port=ocpp_port, token=key, database_url=database_url)
     async with Server(config, engine=engine) as server:
         print(server.api_url, server.charger_url, flush=True)
