@@ -538,6 +538,34 @@ async def test_a_charger_that_does_not_answer_in_time_is_504(lab: Lab) -> None:
     assert response.json()["error"]["code"] == "CHARGER_TIMEOUT"
 
 
+async def test_a_command_that_was_sent_and_lost_its_link_is_not_one_to_try_again(lab: Lab) -> None:
+    charger = await lab.connect("1.6", {})
+    asking = asyncio.create_task(lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"}))
+    await charger.until(lambda: charger.asked)
+    waiting = asyncio.create_task(lab.post(f"/chargers/{BOX}/cache/clear"))
+    await lab.post(f"/chargers/{BOX}/cache/clear?async=true")
+
+    assert charger.link is not None
+    charger.link.abort()
+    lost, unsent = await asking, await waiting
+
+    error = lost.json()["error"]
+    assert (lost.status_code, error["code"]) == (504, "OUTCOME_UNKNOWN")
+    assert "may have acted on it" in error["message"]
+    (details,) = error["details"]
+    row = (await lab.get(f"/chargers/{BOX}/commands/{details['commandId']}")).json()
+    assert (row["command"], row["status"], row["errorCode"]) == ("reset", "lost", "outcome_unknown")
+    assert unsent.status_code == 503
+    assert unsent.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
+    assert "before it was sent" in unsent.json()["error"]["message"]
+    never = (await lab.get(f"/chargers/{BOX}/commands", status="unsent")).json()["commands"]
+    assert {(one["command"], one["errorCode"]) for one in never} == {
+        ("cache/clear", "not_connected")
+    }
+    events = (await lab.get("/events", event="command.finished")).json()["events"]
+    assert {one["data"]["status"] for one in events} == {"lost", "unsent"}
+
+
 async def test_a_callerror_is_502_with_the_chargers_code(lab: Lab) -> None:
     await lab.connect("1.6", {"Reset": ["NotSupported", "no reset here", {}]})
 

@@ -9,7 +9,7 @@ from voltyard.csms.commands import ConfigurationKey, ConfigurationRead, GetConfi
 from voltyard.csms.dialects import settings201
 from voltyard.csms.happenings import DataReply
 from voltyard.kernel import limits
-from voltyard.kernel.errors import NoAnswer, NotConnected, Overfull, PeerError
+from voltyard.kernel.errors import NoAnswer, OutcomeUnknown, Overfull, PeerError
 from voltyard.ocpp.versions import V16, V201, Decoded, Version
 from voltyard.testing.payloads import full, minimal
 
@@ -335,7 +335,7 @@ async def test_an_awaited_report_ends_with_the_link(yard: Yard) -> None:
 
     await peer.gone()
 
-    with pytest.raises(NotConnected):
+    with pytest.raises(OutcomeUnknown):
         await task
 
 

@@ -9,7 +9,7 @@ from csms_yard import BOOT_16, ORG, ZULU, Yard
 from voltyard.csms.commands import ClearCache, Reset
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel import limits
-from voltyard.kernel.errors import NotConnected, NotFound
+from voltyard.kernel.errors import NotConnected, NotFound, OutcomeUnknown
 
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 
@@ -59,7 +59,7 @@ async def test_a_command_in_flight_fails_at_once_when_its_link_is_replaced(yard:
 
     newer = yard.connect()
 
-    with pytest.raises(NotConnected, match="before its answer came"):
+    with pytest.raises(OutcomeUnknown, match="before its answer came"):
         await flying
     with pytest.raises(NotConnected, match="before it was sent"):
         await queued
@@ -77,8 +77,13 @@ async def test_a_command_in_flight_fails_at_once_when_its_link_is_lost(yard: Yar
 
     await peer.gone()
 
-    with pytest.raises(NotConnected):
+    with pytest.raises(OutcomeUnknown, match="may have acted on it") as lost:
         await flying
+    (stored,) = yard.journal.commands.values()
+    assert (stored.status, stored.error_code) == ("lost", "outcome_unknown")
+    assert lost.value.details == {"commandId": stored.id}
+    (finished,) = yard.heard("command.finished")
+    assert finished.status == "lost"
     (logged,) = [row for row in yard.journal.messages if row.direction == "outgoing"]
     assert (logged.action, logged.outcome, logged.response) == ("Reset", "lost", None)
 
@@ -173,7 +178,7 @@ async def test_closing_answers_what_is_being_stored_and_then_hangs_up(yard: Yard
 
     assert peer.answers(id)[0][2]["transactionId"] == 1
     assert peer.wire.closed == (1012, "the server restarts")
-    with pytest.raises(NotConnected):
+    with pytest.raises(OutcomeUnknown):
         await flying
 
 

@@ -12,7 +12,14 @@ from voltyard.csms.list_delivery import Delivered
 from voltyard.csms.local_list import EntryInfo, ListEntry
 from voltyard.csms.tag_keeping import IdTagChange
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Conflict, Invalid, NoAnswer, NotConnected, PeerError
+from voltyard.kernel.errors import (
+    Conflict,
+    Invalid,
+    NoAnswer,
+    NotConnected,
+    OutcomeUnknown,
+    PeerError,
+)
 
 Answering = Mapping[str, Any]
 ACCEPTED = {"SendLocalList": {"status": "Accepted"}}
@@ -334,6 +341,29 @@ async def test_a_charger_that_is_away_or_silent_is_an_error(yard: Yard) -> None:
         await yard.backend.local_lists.send(ORG, "AWAY", "Full", 7, [ADA])
     with pytest.raises(NoAnswer):
         await sent(peer, {}, "Full", 7, entries=[ADA])
+
+
+async def test_a_list_whose_link_goes_says_whether_anything_of_it_was_sent(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LOCAL_LIST_UNASKED", 0)
+    peer = await yard.booted()
+    sending = asyncio.create_task(yard.backend.local_lists.send(ORG, "CP1", "Full", 7, [ADA]))
+    await yard.settle()
+    assert [call[2] for call in peer.asked()] == ["GetConfiguration"]
+
+    await peer.gone()
+    with pytest.raises(NotConnected):
+        await sending
+
+    peer = yard.connect()
+    sending = asyncio.create_task(yard.backend.local_lists.send(ORG, "CP1", "Full", 7, [ADA]))
+    await yard.settle()
+    await peer.answer({"configurationKey": []})
+    assert peer.asked()[-1][2] == "SendLocalList"
+    await peer.gone()
+    with pytest.raises(OutcomeUnknown):
+        await sending
 
 
 async def test_a_word_that_a_version_does_not_know_is_refused(yard: Yard) -> None:

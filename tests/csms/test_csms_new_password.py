@@ -8,7 +8,7 @@ from csms_yard import Peer, Yard
 from voltyard.csms.commands import Call, ChangeConfiguration, Command
 from voltyard.csms.passwords import authorization_key, new_password
 from voltyard.csms.security import ChangePassword
-from voltyard.kernel.errors import Invalid, NoAnswer, NotConnected, PeerError
+from voltyard.kernel.errors import Invalid, NoAnswer, OutcomeUnknown, PeerError
 from voltyard.ports import Admitted
 
 OLD = "the-old-password"
@@ -183,7 +183,7 @@ async def test_one_in_a_raw_call_is_in_force_once_it_is_taken(
 async def test_one_in_a_raw_call_is_on_record_before_it_is_sent(yard: Yard) -> None:
     peer, task = await called(yard, raw16("AuthorizationKey"), "ocpp1.6")
     await peer.gone()
-    with pytest.raises(NotConnected):
+    with pytest.raises(OutcomeUnknown):
         await task
 
     again = yard.restarted()
@@ -290,7 +290,7 @@ async def test_where_the_answer_is_lost_both_are_good_until_the_new_one_is_shown
     peer, task = await sent(yard)
     if how == "link":
         await peer.gone()
-        with pytest.raises(NotConnected):
+        with pytest.raises(OutcomeUnknown):
             await task
     else:
         yard.pass_time(30)

@@ -18,7 +18,7 @@ from voltyard.csms.commands import (
 from voltyard.csms.records import CommandStored
 from voltyard.csms.security import GetLog, UpdateSignedFirmware
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Invalid, NotConnected
+from voltyard.kernel.errors import Invalid, NotConnected, OutcomeUnknown
 
 FTP = "ftp://files.example/a"
 DIAGNOSTICS = GetDiagnostics(location=FTP)
@@ -316,7 +316,7 @@ async def test_a_charger_that_was_gone_before_its_answer_can_be_back(yard: Yard)
     peer = await yard.booted()
     task = await yard.command(Reset(type="Hard"))
     await peer.gone()
-    with pytest.raises(NotConnected):
+    with pytest.raises(OutcomeUnknown):
         await task
     yard.clock.now += 5
 
@@ -432,10 +432,11 @@ async def test_a_command_that_was_begun_ends_with_its_link(yard: Yard) -> None:
 
     await peer.gone()
 
-    assert [row(yard, one.id).status for one in begun] == ["lost", "lost"]
+    ends = [(row(yard, one.id).status, row(yard, one.id).error_code) for one in begun]
+    assert ends == [("lost", "outcome_unknown"), ("unsent", "not_connected")]
 
 
-async def test_a_command_whose_link_goes_while_it_is_written_is_lost_and_says_so(
+async def test_a_command_whose_link_goes_while_it_is_written_is_unsent_and_says_so(
     yard: Yard,
 ) -> None:
     peer = await yard.booted()
@@ -446,7 +447,7 @@ async def test_a_command_whose_link_goes_while_it_is_written_is_lost_and_says_so
     begun = await task
     await yard.settle()
 
-    assert (row(yard, begun.id).status, row(yard, begun.id).due_at) == ("lost", None)
+    assert (row(yard, begun.id).status, row(yard, begun.id).due_at) == ("unsent", None)
 
 
 async def test_a_command_begun_by_a_server_that_was_killed_is_lost(yard: Yard) -> None:

@@ -16,6 +16,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.errors import (
     NoAnswer,
     NotConnected,
+    OutcomeUnknown,
     Overfull,
     PeerError,
     VoltyardError,
@@ -230,7 +231,7 @@ class Calls:
                 self._finish(report.ticket, _no_answer(report.ticket), now, out)
 
     def end(self, why: str, now: Instant, out: list[Effect]) -> None:
-        """The link is gone: everything fails, clearly and at once."""
+        """The link is gone: everything fails at once. What was sent may have been acted on."""
         self._rpc.drop()
         sent = {report.ticket.id: report.ticket for report in self._reports.values()}
         self._reports.clear()
@@ -239,7 +240,8 @@ class Calls:
             self._logged(ticket, None, "lost", now, out)
             sent[ticket.id] = ticket
         for ticket in sent.values():
-            self._finish(ticket, NotConnected(f"{why} before its answer came"), now, out)
+            lost = OutcomeUnknown(f"{why} before its answer came", commandId=ticket.id)
+            self._finish(ticket, lost, now, out)
         self.give_up(NotConnected(f"{why} before it was sent"), now, out)
 
     def _next(self, now: Instant, out: list[Effect]) -> None:

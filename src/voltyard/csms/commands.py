@@ -2,8 +2,9 @@
 
 Only the shape of a command is checked here: connector 99 or a foreign transaction id reach the
 charger, whose own answer comes back. A refusal is an outcome. Errors are `NotFound`,
-`NotConnected`, `WrongState` (it was rejected at boot), `NoAnswer`, `PeerError` (details: code,
-description, payload) and `Overfull`.
+`NotConnected` (nothing was sent), `OutcomeUnknown` (it was, and the link went before the answer),
+`WrongState` (it was rejected at boot), `NoAnswer`, `PeerError` (details: code, description,
+payload) and `Overfull`.
 
 `status` is the contract's word: lower camel case (accepted, unlockFailed, notImplemented), but as
 on the wire for ChangeConfiguration and TransferData (Accepted, RebootRequired). Results that only

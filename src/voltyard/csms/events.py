@@ -291,7 +291,7 @@ class CertificateRequested(_About, frozen=True, kw_only=True):
 
 
 class CommandFinished(_About, frozen=True, kw_only=True):
-    """A command has its result; `status` is the outcome's, or error, timeout, lost."""
+    """A command has its result; `status` is the outcome's, or error, timeout, lost, unsent."""
 
     name: ClassVar[str] = "command.finished"
     command_id: str

@@ -23,7 +23,15 @@ from voltyard.csms.local_list import (
 from voltyard.csms.registry import Charger, Registry
 from voltyard.csms.tag_register import TagRegister
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Conflict, Invalid, NoAnswer, PeerError, VoltyardError
+from voltyard.kernel.errors import (
+    Conflict,
+    Invalid,
+    NoAnswer,
+    NotConnected,
+    OutcomeUnknown,
+    PeerError,
+    VoltyardError,
+)
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports import Clock
 
@@ -150,6 +158,11 @@ class ListDelivery:
     async def _part_answer(self, charger: Charger, command: SendLocalList, taken: int) -> Answered:
         try:
             answer = await self._command(charger, command)
+        except NotConnected as error:
+            if taken:
+                # The list is neither what it was nor what it is to be.
+                raise OutcomeUnknown(error.message, partsTaken=taken) from error
+            raise
         except VoltyardError as error:
             if taken:
                 error.details["partsTaken"] = taken
@@ -158,7 +171,7 @@ class ListDelivery:
         return answer
 
     async def _version(self, charger: Charger) -> int:
-        outcome = await self._command(charger, GetLocalListVersion())
+        outcome = await self._reading(charger, GetLocalListVersion())
         assert isinstance(outcome, LocalListVersion)
         return outcome.list_version
 
@@ -169,7 +182,7 @@ class ListDelivery:
         command = GetConfiguration(keys=(_PART_LENGTH,))
         most = ""
         try:
-            read = await self._command(charger, command, limits.LOCAL_LIST_ASK_S)
+            read = await self._reading(charger, command, limits.LOCAL_LIST_ASK_S)
         except (PeerError, NoAnswer):
             pass  # it does not say
         else:
@@ -177,6 +190,15 @@ class ListDelivery:
             most = next((key.value or "" for key in read.configuration_key), "")
         said = int(most) if most.isdecimal() else 0
         return min(said or limits.LOCAL_LIST_PART_ENTRIES, limits.LOCAL_LIST_PART_ENTRIES)
+
+    async def _reading(
+        self, charger: Charger, command: Command, timeout_s: Seconds | None = None
+    ) -> Outcome:
+        """What is asked before anything is sent changes nothing at the charger."""
+        try:
+            return await self._command(charger, command, timeout_s)
+        except OutcomeUnknown as error:
+            raise NotConnected(error.message) from error
 
     async def _command(
         self, charger: Charger, command: Command, timeout_s: Seconds | None = None

@@ -20,12 +20,22 @@ from voltyard.csms.reservations import Reservations
 from voltyard.csms.steps import Ticket
 from voltyard.csms.transactions import Transactions
 from voltyard.kernel import limits
-from voltyard.kernel.errors import NoAnswer, NotConnected, PeerError, VoltyardError
+from voltyard.kernel.errors import (
+    NoAnswer,
+    NotConnected,
+    OutcomeUnknown,
+    PeerError,
+    VoltyardError,
+)
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import to_json
 from voltyard.ocpp.secrets import masked
 
-_FAILURES: Mapping[type[VoltyardError], str] = {NoAnswer: "timeout", NotConnected: "lost"}
+_FAILURES: Mapping[type[VoltyardError], str] = {
+    NoAnswer: "timeout",
+    NotConnected: "unsent",
+    OutcomeUnknown: "lost",
+}
 
 _TAKEN = frozenset({"Accepted", "RebootRequired"})
 """What a charger says of a password that it will use."""
@@ -121,7 +131,7 @@ def _password_settled(
     both are good, until it shows which it has. So too the first one of a charger of security
     profile 0, which need not use it before its profile is raised: it would be locked out."""
     row = charger.row
-    unknown = isinstance(result, NoAnswer | NotConnected) and ticket.sent_at is not None
+    unknown = isinstance(result, NoAnswer | OutcomeUnknown)
     if isinstance(result, ask.CallAnswered):
         taken = dialect.password_status(result.payload) in _TAKEN
     else:

@@ -352,7 +352,8 @@ class CommandStored(Struct, frozen=True, kw_only=True):
     request: str
     """The command as JSON text."""
     status: str
-    """The answer's own word in the outcome; else error, timeout, lost; queued: not answered yet."""
+    """The answer's own word in the outcome; else error, timeout, lost (the link or the server went
+    before the answer: the charger may have acted on it), unsent; queued: not answered yet."""
     answer: str | None = None
     """The outcome as JSON text."""
     error_code: str | None = None

@@ -84,6 +84,13 @@ class NoAnswer(VoltyardError):
     code = "no_answer"
 
 
+class OutcomeUnknown(VoltyardError):
+    """It was sent, and the link went before the answer: the charger may have acted on it."""
+
+    code = "outcome_unknown"
+    hint = "the charger may have acted on it: look before you send it again"
+
+
 class PeerError(VoltyardError):
     """The charger answered with a CALLERROR; its code and description are in details."""
 

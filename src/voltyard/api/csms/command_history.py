@@ -68,7 +68,8 @@ class Command(Answer):
     request: Any
     """As it was asked, without passwords."""
     status: str
-    """The charger's word; else error, timeout, lost; queued: not answered yet."""
+    """The charger's word; else error, timeout, lost (sent, and the link or the server went before
+    the answer: it may have been acted on), unsent; queued: not answered yet."""
     answer: Any
     error_code: str | None = Field(serialization_alias="errorCode")
     asked_at: str | None = Field(serialization_alias="askedAt")

@@ -12,8 +12,15 @@ _MEANINGS: Final[dict[int, tuple[str, str]]] = {
     409: ("CONFLICT", "It clashes with what exists, or the charger was rejected at boot."),
     429: ("RATE_LIMIT_ERROR", "The organization's settings allow fewer requests a minute."),
     502: ("CHARGER_ERROR", "The charger answered with a CALLERROR; its code is in details."),
-    503: ("SERVICE_UNAVAILABLE", "The charger is not connected, or its queue is full."),
-    504: ("CHARGER_TIMEOUT", "The charger is connected and did not answer in time."),
+    503: (
+        "SERVICE_UNAVAILABLE",
+        "Nothing was sent: the charger is not connected, or its queue is full.",
+    ),
+    504: (
+        "CHARGER_TIMEOUT",
+        "The charger is connected and did not answer in time; or the command was sent, and the "
+        "link went before the answer (OUTCOME_UNKNOWN). Either way it may have acted on it.",
+    ),
 }
 
 _ALWAYS = (400, 401, 403, 429)
