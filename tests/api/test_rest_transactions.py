@@ -206,6 +206,38 @@ async def test_stopping_an_unknown_transaction_is_404_and_without_link_503(lab: 
     assert (await lab.post(f"/transactions/{number}/stop")).status_code == 503
 
 
+@pytest.mark.parametrize("query", ["", "?async=true"])
+async def test_stopping_a_transaction_that_is_over_says_so_and_sends_nothing(
+    lab: Lab, query: str
+) -> None:
+    charger = await lab.connect("1.6", {"RemoteStopTransaction": {"status": "Accepted"}})
+    number = await begin(lab, charger)
+    await end(lab, charger, number, 3000, "2026-02-10T14:03:00Z")
+    own_id = (await lab.get(f"/transactions/{number}")).json()["id"]
+
+    for name in (number, own_id):
+        response = await lab.post(f"/transactions/{name}/stop{query}")
+
+        error = response.json()["error"]
+        assert (response.status_code, error["code"]) == (409, "CONFLICT")
+        assert f"transaction {name} is over (GET it" in error["message"]
+        (details,) = error["details"]
+        assert (details["status"], details["stopTime"]) == ("completed", "2026-02-10T14:03:00.000Z")
+    assert charger.asked == []
+    assert (await lab.get(f"/chargers/{BOX}/commands")).json()["commands"] == []
+
+
+async def test_one_that_an_operator_closed_may_run_on_and_is_stopped(lab: Lab) -> None:
+    charger = await lab.connect("1.6", {"RemoteStopTransaction": {"status": "Accepted"}})
+    number = await begin(lab, charger)
+    await lab.post(f"/transactions/{number}/close")
+
+    assert (await lab.post(f"/transactions/{number}/stop")).status_code == 202
+    await end(lab, charger, number, 3000, "2026-02-10T14:03:00Z")
+    assert (await lab.post(f"/transactions/{number}/stop")).status_code == 409
+    assert len(charger.asked) == 1
+
+
 async def test_a_stop_of_no_known_transaction_keeps_its_number_a_number(lab: Lab) -> None:
     charger = await lab.connect("1.6")
     await end(lab, charger, -1, 3000, "2026-02-10T14:03:00Z")

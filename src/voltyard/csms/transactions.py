@@ -109,7 +109,7 @@ class Transactions:
         }
         named = self.ledger.by_ocpp_id(charger.row.id, str(said.number))
         if named is not None:
-            if named.status == "completed" and not _is_closed_by_hand(named):
+            if named.status == "completed" and not is_closed_by_hand(named):
                 return _repeated(named)
             if named.status == "completed":
                 row = _reopened(named, said.at)
@@ -156,7 +156,7 @@ class Transactions:
         before = known or self._promised(charger, said)
         row = before or self._row(charger, version, now, id=self._new_id())
         kind = _kind_of(row, said)
-        if said.kind == "Ended" and _is_closed_by_hand(row):
+        if said.kind == "Ended" and is_closed_by_hand(row):
             row = _reopened(row, said.at)
         row = replace(row, status=_status_after(row, said), ocpp_id=said.ocpp_id)
         late = row.seq_no is not None and said.seq_no < row.seq_no
@@ -348,7 +348,7 @@ def _closing(meter_stop_wh: float | None) -> str:
     return "as last read" if meter_stop_wh is None else f"at {meter_stop_wh:g} Wh"
 
 
-def _is_closed_by_hand(row: TransactionStored) -> bool:
+def is_closed_by_hand(row: TransactionStored) -> bool:
     """Whether an operator's word is all there is of its end."""
     kinds = {anomaly.kind for anomaly in row.anomalies}
     return "closed_by_hand" in kinds and "stop_after_close" not in kinds
@@ -375,7 +375,7 @@ def _by_hand(row: TransactionStored, meter_stop_wh: float | None) -> float | Non
 def _metered_too(row: TransactionStored, said: Told, *, late: bool) -> TransactionStored:
     """A row of 2.x, its start known if it is, with what the event's readings say. An operator's end
     stands until the charger's own comes, as in 1.6 (facts: Q76)."""
-    if not _is_closed_by_hand(row):
+    if not is_closed_by_hand(row):
         row = replace(row, **followed(row, said.readings, late=late))
     row = replace(row, **begun_late(row))
     if said.kind == "Ended":

@@ -19,6 +19,7 @@ from voltyard.api.csms.fields import (
     Natural,
     Word,
     example,
+    moment,
 )
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.csms.transactions import TransactionPath, found
@@ -28,6 +29,7 @@ from voltyard.csms import commands
 from voltyard.csms.ledger import (
     ocpp_id,
 )
+from voltyard.csms.transactions import is_closed_by_hand
 from voltyard.kernel.errors import Conflict
 
 router = api_router(
@@ -147,10 +149,19 @@ async def remote_start(
 async def stop(
     transaction_id: TransactionPath, here: Desk, principal: Operator
 ) -> StopAnswer | Begun:
-    """Asked of the charger even where the transaction is completed here: the charger decides."""
+    """Nothing is sent where the transaction is over (409). One that an operator closed may run on
+    at its charger, which is asked."""
     row = await found(here, principal, transaction_id)
     if row.ocpp_id is None:
         raise Conflict(f"transaction {transaction_id} has not begun", hint="wait until it has")
+    if row.status == "completed" and not is_closed_by_hand(row):
+        raise Conflict(
+            f"transaction {transaction_id} is over",
+            hint="GET it for its end; the charger was asked nothing",
+            status=row.status,
+            stopTime=moment(row.stopped_at),
+            stopReason=row.stop_reason,
+        )
     command = commands.RemoteStop(transaction_id=row.ocpp_id)
     outcome = await ask(here, principal, row.charge_box_id, command, commands.Answered)
     accepted = outcome.status == "accepted"
