@@ -22,7 +22,7 @@ def backup(
     ] = None,
     data: Data = None,
 ) -> None:
-    """Make a backup of all that a server keeps, whether it runs or not.
+    """Back up all that a server keeps, also while it runs.
 
     In it is whatever was answered before it began: the database, the notes of workflows, files
     that chargers uploaded and firmware, and the keys the server has made. It is as secret as the

@@ -23,9 +23,9 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Look whether a server's data are whole, while it runs or after it; or whether a backup is.
+    """Look whether a server's data, or a backup, are whole.
 
-    It reads all of it: the database by its own means, the rows by what has to be true of them, and
+    The server may be running. All of it is read: the database by its own means, the rows by what has to be true of them, and
     every file that has a row. What is wrong is said in a line each, with what to do.
 
     The exit code is 0 where all is whole, 1 where something is wrong, 2 where there is nothing to
