@@ -9,6 +9,7 @@ from test_charger_memory import again
 
 from voltyard.charger.authorization import IdToken
 from voltyard.charger.commands import (
+    InjectFault,
     InstallLocalList,
     ListEntry,
     PlugIn,
@@ -408,3 +409,38 @@ def test_e_09_fr_01_a_transaction_may_be_authorized_once_more_when_the_cable_is_
     bench.done(Unplug())
     end = bench.said("TransactionEvent")[-1]
     assert end["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("04A1B2C3", None), "ISO14443"),
+        (("04A1B2C3D4E580", None), "ISO14443"),
+        (("E0040150AABBCCDD", None), "ISO15693"),
+        (("DRIVER", None), "Central"),
+        (("DRIVER", "KeyCode"), "KeyCode"),
+        (("DRIVER", "ISO14443"), "ISO14443"),
+    ],
+)
+def test_a_tag_has_the_type_it_was_given_or_the_one_that_fits_its_text(
+    given: tuple[str, str | None], told: str
+) -> None:
+    bench = Bench("2.0.1")
+    text, kind = given
+
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag=text, id_token_type=kind))
+
+    assert bench.said("Authorize")[0]["idToken"] == {"idToken": text, "type": told}
+    started = next(one for one in bench.said("TransactionEvent") if "idToken" in one)
+    assert started["idToken"] == {"idToken": text, "type": told}
+
+
+def test_a_broken_reader_reads_no_card_whatever_its_text() -> None:
+    bench = Bench("2.0.1")
+    bench.done(InjectFault(fault_type="ReaderFailure"))
+
+    for tag in ("DRIVER", "04A1B2C3"):
+        assert bench.failed(Swipe(id_tag=tag)).code == "wrong_state"
+    bench.done(PlugIn())
+    assert bench.done(Swipe(id_tag="DRIVER", id_token_type="KeyCode"))

@@ -159,8 +159,8 @@ def test_sites_vehicles_and_tags_are_chosen(tmp_path: Path) -> None:
 
     text = log.read_text()
     assert code == 0
-    assert '"idTag":"UNKNOWN' in text
-    assert '"idTag":"DRIVER' not in text
+    assert '"idTag":"04FF' in text
+    assert '"idTag":"04D1' not in text
 
 
 @pytest.mark.parametrize(("option", "value"), [("--kind", "castle"), ("--vehicles", "horse")])

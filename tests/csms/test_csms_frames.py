@@ -122,6 +122,23 @@ async def test_a_lenient_charger_is_understood_and_its_faults_are_recorded(yard:
     assert len(logged.violations) == 4
 
 
+@pytest.mark.parametrize("validation", ["strict", "lenient"])
+@pytest.mark.parametrize(("text", "verdict"), [("DRIVER000000", "lenient"), ("04A1B2C3", "valid")])
+async def test_a_token_whose_text_does_not_fit_its_type_is_taken_and_recorded(
+    yard: Yard, validation: str, text: str, verdict: str
+) -> None:
+    peer = await yard.booted(subprotocol="ocpp2.0.1", validation=validation)
+
+    answer = await peer.say("Authorize", {"idToken": {"idToken": text, "type": "ISO14443"}})
+
+    assert answer == {"idTokenInfo": {"status": "Accepted"}}
+    logged = yard.journal.messages[-1]
+    assert (logged.outcome, logged.verdict) == ("result", verdict)
+    assert [one.partition(":")[0] for one in logged.violations] == (
+        ["bad_value $.idToken.idToken"] if verdict == "lenient" else []
+    )
+
+
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 BEGUN = {"connectorId": 1, "idTag": "TAG", "meterStart": 1000, "timestamp": ZULU}
 

@@ -99,7 +99,7 @@ async def test_a_full_list_is_what_the_tags_in_scope_are_worth(yard: Yard) -> No
     assert (full_201["versionNumber"], full_201["updateType"]) == (5, "Full")
     assert full_201["localAuthorizationList"][:2] == [
         {
-            "idToken": {"idToken": "ADA", "type": "ISO14443"},
+            "idToken": {"idToken": "ADA", "type": "Central"},
             "idTokenInfo": {
                 "status": "Accepted",
                 "cacheExpiryDateTime": "2026-09-21T14:14:20Z",

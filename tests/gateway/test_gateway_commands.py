@@ -585,7 +585,7 @@ async def test_a_local_list_is_installed_and_cleared(gateway: Gateway) -> None:
     charger_id = await gateway.charger()
     entries = [
         {"id_tag": "A", "expiry_date": "2026-12-31T23:59:59Z"},
-        {"id_tag": "B", "parent_id_tag": "P"},
+        {"id_tag": "B", "parent_id_tag": "P", "id_token_type": "KeyCode"},
     ]
 
     installed = await gateway.post(
@@ -604,7 +604,7 @@ async def test_a_local_list_is_installed_and_cleared(gateway: Gateway) -> None:
         "version": 2,
         "entries": [
             {"id_tag": "A", "expires_at": 1_798_761_599.0, "group": None},
-            {"id_tag": "B", "expires_at": None, "group": "P"},
+            {"id_tag": "B", "expires_at": None, "group": "P", "id_token_type": "KeyCode"},
         ],
     }
 

@@ -9,7 +9,7 @@ from voltyard.kernel.seeds import stream
 from voltyard.lab.catalogue import Catalogue
 from voltyard.physics.vehicle import Vehicle
 from voltyard.simulation.cars import STREET, Cars, cars_of
-from voltyard.simulation.tags import Order, TagMix, dealt
+from voltyard.simulation.tags import UNKNOWN_PREFIX, Order, TagMix, dealt
 
 
 def lacking_kwh(car: Vehicle) -> float:
@@ -89,7 +89,7 @@ def test_shares_of_unknown_and_blocked_tags_are_as_said() -> None:
 
     assert tags["A"] == pytest.approx(2_800, abs=150)
     assert tags["STOLEN"] == pytest.approx(400, abs=80)
-    strangers = [tag for tag in tags if tag.startswith("UNKNOWN")]
+    strangers = [tag for tag in tags if tag.startswith(UNKNOWN_PREFIX)]
     assert len(strangers) > 700
     assert max(map(len, strangers)) <= 20
 

@@ -18,6 +18,7 @@ from voltyard.runtimes.inline import InlineProvider
 from voltyard.simulation.journal import VirtualJournal
 from voltyard.simulation.loop import VirtualLoop, run
 from voltyard.simulation.site import SiteDrivers
+from voltyard.simulation.tags import UNKNOWN_PREFIX
 
 MONDAY = 1_767_571_200.0
 COUNT = 10
@@ -43,7 +44,7 @@ class Counting:
 
 
 def judge(question: Question) -> Tag:
-    return Tag("unknown" if question.id_tag.startswith("UNKNOWN") else "accepted")
+    return Tag("unknown" if question.id_tag.startswith(UNKNOWN_PREFIX) else "accepted")
 
 
 def played(plan: DayPlan, resumed: int = 0) -> tuple[Counting, int]:

@@ -1,5 +1,7 @@
 """What may be asked of a simulated charger, in the words of its surroundings, not of OCPP.
 
+Where `id_token_type` is None, it is the one that fits the tag's text (ocpp.id_tokens).
+
 Each command is refused (`Failed`, nothing changed) or carried out (`Done`), exactly once. Commands
 of one charger are carried out in the order they were asked. The tag is the gateway's `event_type`.
 """
@@ -25,7 +27,7 @@ class ListEntry(Struct, frozen=True, kw_only=True):
     """One tag of a local authorization list."""
 
     id_tag: str
-    id_token_type: str = "ISO14443"
+    id_token_type: str | None = None
     status: str = "Accepted"
     expires_at: Instant | None = None
     group: str | None = None
@@ -52,14 +54,14 @@ class Authorize(Struct, frozen=True, kw_only=True, tag="authorize"):
     """Ask the CSMS about a tag, nothing more. Done: {idTagInfo: {status, ...}}."""
 
     id_tag: str
-    id_token_type: str = "ISO14443"
+    id_token_type: str | None = None
 
 
 class Swipe(AtConnector, frozen=True, kw_only=True, tag="swipe"):
     """A card at the reader, as a driver would: it starts, or stops, a transaction."""
 
     id_tag: str
-    id_token_type: str = "ISO14443"
+    id_token_type: str | None = None
 
 
 class StartTransaction(AtConnector, frozen=True, kw_only=True, tag="start_transaction"):
@@ -67,7 +69,7 @@ class StartTransaction(AtConnector, frozen=True, kw_only=True, tag="start_transa
     Done: {transaction_id}."""
 
     id_tag: str
-    id_token_type: str = "ISO14443"
+    id_token_type: str | None = None
 
 
 class StopTransaction(Struct, frozen=True, kw_only=True, tag="stop_transaction"):
@@ -81,7 +83,7 @@ class StartSession(AtConnector, frozen=True, kw_only=True, tag="start_session"):
     Done: {transaction_id} once the transaction runs."""
 
     id_tag: str
-    id_token_type: str = "ISO14443"
+    id_token_type: str | None = None
     vehicle: Vehicle | None = None
     cable_a: Amperes | None = None
     duration_s: float | None = None

@@ -22,6 +22,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, Invalid, Overfull, VoltyardError, WrongState
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.faults import FAULTS, fault_named
+from voltyard.ocpp.id_tokens import fitting_type
 
 if TYPE_CHECKING:
     from voltyard.charger.charger import Charger
@@ -51,11 +52,12 @@ def _token(charger: Charger, command: Any) -> IdToken:
     if not text or len(text) > longest:
         raise Invalid(f"an id tag has 1 to {longest} characters")
     kinds = charger.core.dialect.token_kinds
-    if kinds and command.id_token_type not in kinds:
+    kind: str = command.id_token_type or fitting_type(text)
+    if kinds and kind not in kinds:
         raise Invalid("no type of an id token", known=sorted(kinds))
-    if kinds and command.id_token_type == "NoAuthorization":
+    if kinds and kind == "NoAuthorization":
         text = ""  # a start button is nobody's (2.0.1 C02.FR.01)
-    return IdToken(text, command.id_token_type)
+    return IdToken(text, kind)
 
 
 def _running(charger: Charger) -> list[dict[str, Any]]:
@@ -114,7 +116,7 @@ def _unlock(charger: Charger, command: commands.Unlock, id: str) -> Outcome:
 
 def _authorize(charger: Charger, command: commands.Authorize, id: str) -> Outcome:
     token = _token(charger, command)
-    _readable(token, charger.evses)
+    _check_reader(command.id_token_type, charger.evses)
     charger.reader.present(token, Aim(what="ask", command_id=id))
     return None
 
@@ -122,7 +124,7 @@ def _authorize(charger: Charger, command: commands.Authorize, id: str) -> Outcom
 def _swipe(charger: Charger, command: commands.Swipe, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     token = _token(charger, command)
-    _readable(token, (evse,))
+    _check_reader(command.id_token_type, (evse,))
     if evse.id_token is None and charger.reader.releases(evse, token):
         evse.locked_for = None
         return Done({"unlocked": True})
@@ -145,9 +147,10 @@ def _swipe(charger: Charger, command: commands.Swipe, id: str) -> Outcome:
     return None
 
 
-def _readable(token: IdToken, evses: tuple[Evse, ...]) -> None:
-    """WrongState where a card cannot be read at any of the EVSEs."""
-    if token.kind in _CARDS and all(
+def _check_reader(kind: str | None, evses: tuple[Evse, ...]) -> None:
+    """WrongState where a card, which a token is unless said otherwise, cannot be read at any of the
+    EVSEs."""
+    if kind in (None, *_CARDS) and all(
         any(connector.lacks("reader") for connector in evse.connectors) for evse in evses
     ):
         raise WrongState(
@@ -208,7 +211,7 @@ def _stop(charger: Charger, evse: Evse) -> None:
 def _start_session(charger: Charger, command: commands.StartSession, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     token = _token(charger, command)
-    _readable(token, (evse,))
+    _check_reader(command.id_token_type, (evse,))
     _check_cable(command.cable_a)
     charger.sessions.check_free(evse, connector, token)
     _welcome(charger, evse, connector, token)
@@ -310,7 +313,7 @@ def _install_list(charger: Charger, command: commands.InstallLocalList, id: str)
         )
     entries = [
         (
-            IdToken(entry.id_tag, entry.id_token_type),
+            IdToken(entry.id_tag, entry.id_token_type or fitting_type(entry.id_tag)),
             TokenInfo(entry.status, entry.expires_at, entry.group),
         )
         for entry in command.entries

@@ -115,7 +115,7 @@ class Demo:
 
     async def _visit(self, place: Place, random: Random) -> None:
         vehicle = {**random.choice(VEHICLES), "soc_percent": round(random.uniform(15, 60), 1)}
-        tag = f"DRIVER{random.randrange(100, 1000)}"
+        tag = f"04D1{random.randrange(100, 1000):010d}"
         self._tell(
             f"{place.identity}: a {vehicle['name']} car plugs in at {vehicle['soc_percent']} %"
         )

@@ -69,7 +69,7 @@ def fleet(
         bool, typer.Option("--charge/--idle", help="Whether drivers come, or nobody does.")
     ] = True,
     tag: Annotated[
-        list[str] | None, typer.Option(help="A tag drivers have; repeat it. [DRIVER000000...]")
+        list[str] | None, typer.Option(help="A tag drivers have; repeat it. [04D10000000000...]")
     ] = None,
     kind: Annotated[
         str | None,

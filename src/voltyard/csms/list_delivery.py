@@ -12,7 +12,6 @@ from voltyard.csms.dialects import longest_id_tag
 from voltyard.csms.happenings import TagStatus
 from voltyard.csms.id_tags import covers, status_of
 from voltyard.csms.local_list import (
-    ASSUMED_TYPE,
     EntryInfo,
     GetLocalListVersion,
     ListEntry,
@@ -222,8 +221,7 @@ class ListDelivery:
                 expires_at=row.expires_at,
                 parent_id_tag=parent if parent and len(parent) <= longest else None,
             )
-            kind = row.id_tag_type or ASSUMED_TYPE
-            found.append(ListEntry(id_tag=row.id_tag, id_tag_type=kind, info=info))
+            found.append(ListEntry(id_tag=row.id_tag, id_tag_type=row.id_tag_type, info=info))
         return found
 
 

@@ -3,16 +3,13 @@
 As in `csms.commands`, only shapes are checked.
 """
 
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from voltyard.kernel.time import Instant
 
 UpdateType: TypeAlias = Literal["Full", "Differential"]
-
-ASSUMED_TYPE: Final = "ISO14443"
-"""2.x: the type of a token that nothing is said of; most are cards."""
 
 
 class EntryInfo(Struct, frozen=True, kw_only=True):
@@ -27,8 +24,8 @@ class ListEntry(Struct, frozen=True, kw_only=True):
     """A tag of the list."""
 
     id_tag: str
-    id_tag_type: str = ASSUMED_TYPE
-    """2.x only: the IdToken's type."""
+    id_tag_type: str | None = None
+    """2.x only: the IdToken's type; None: the one that fits its text (ocpp.id_tokens)."""
     info: EntryInfo | None = None
     """None in a differential update takes the tag from the list."""
 

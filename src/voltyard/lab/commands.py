@@ -158,6 +158,7 @@ def _local_list(payload: Mapping[str, Any], _catalogue: Catalogue) -> dict[str, 
             "id_tag": entry["id_tag"],
             "expires_at": entry.get("expiry_date"),
             "group": entry.get("parent_id_tag"),
+            **{name: entry[name] for name in ("id_token_type",) if entry.get(name) is not None},
         }
         for entry in payload["entries"]
     ]

@@ -59,7 +59,7 @@ class DayPlan(Struct, frozen=True, kw_only=True):
     seed: int = 0
     vehicles: tuple[str, ...] = ()
     """Names of the catalogue; none: cars off the street."""
-    tags: tuple[str, ...] = ("DRIVER000000",)
+    tags: tuple[str, ...] = ("04D10000000000",)
     tag_order: Literal["random", "round-robin", "connector-affinity"] = "random"
     unknown: float = 0.0
     """Share of the drivers nobody knows."""

@@ -7,6 +7,7 @@ import msgspec
 
 from voltyard.ocpp import lenient
 from voltyard.ocpp.payload import Action, Payload, from_plain
+from voltyard.ocpp.remarks import REMARKS_201, Remarks
 from voltyard.ocpp.v16 import messages as v16
 from voltyard.ocpp.v201 import messages as v201
 from voltyard.ocpp.violations import (
@@ -23,7 +24,8 @@ Json: TypeAlias = msgspec.Raw | bytes | str
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """A typed payload, and what was wrong with it that lenient decoding let pass."""
+    """A typed payload, and what was wrong with it that was let pass: by lenient decoding, or by the
+    schema (ocpp.remarks)."""
 
     payload: Payload
     violations: tuple[Violation, ...] = ()
@@ -35,6 +37,7 @@ class Version:
     __slots__ = (
         "_actions_by_request",
         "_decoders",
+        "_remarks",
         "actions",
         "errors",
         "name",
@@ -49,6 +52,7 @@ class Version:
         errors: Mapping[Kind, str],
         *,
         replies: bool,
+        remarks: Remarks | None = None,
     ) -> None:
         self.name = name
         self.subprotocol = f"ocpp{name}"
@@ -56,6 +60,7 @@ class Version:
         self.errors = errors
         self.replies = replies
         """Whether a frame of an unknown type or without a readable id is answered (2.x does)."""
+        self._remarks = remarks or {}
         self._actions_by_request = {action.request: action for action in actions.values()}
         self._decoders: dict[type[Payload], msgspec.json.Decoder[Any]] = {}
 
@@ -106,11 +111,16 @@ class Version:
             return not_json(error)
         else:
             if null is None:
-                return Decoded(payload)
+                return Decoded(payload, self._remarks_on(payload))
             violation = null
-        if mode is Mode.STRICT:
+        if mode is Mode.STRICT or (kept := lenient.decode(kind, raw)) is None:
             return violation
-        return violation if (kept := lenient.decode(kind, raw)) is None else Decoded(*kept)
+        payload, violations = kept
+        return Decoded(payload, violations + self._remarks_on(payload))
+
+    def _remarks_on(self, payload: Payload) -> tuple[Violation, ...]:
+        look = self._remarks.get(type(payload))
+        return () if look is None else look(payload)
 
 
 def as_bytes(raw: Json) -> bytes:
@@ -119,7 +129,7 @@ def as_bytes(raw: Json) -> bytes:
 
 
 V16 = Version("1.6", v16.ACTIONS, ERRORS_16, replies=False)
-V201 = Version("2.0.1", v201.ACTIONS, ERRORS_201, replies=True)
+V201 = Version("2.0.1", v201.ACTIONS, ERRORS_201, replies=True, remarks=REMARKS_201)
 
 VERSIONS: tuple[Version, ...] = (V201, V16)
 """Best first."""

@@ -19,23 +19,27 @@ Order: TypeAlias = Literal["random", "round-robin", "connector-affinity"]
 """How the known tags go round: any of them; one after another over the whole site; each connector
 has its own."""
 
-UNKNOWN_PREFIX = "UNKNOWN"
-BLOCKED_PREFIX = "BLOCKED"
+DRIVER_PREFIX = "04D1"
+UNKNOWN_PREFIX = "04FF"
+BLOCKED_PREFIX = "04BB"
+"""Of tags, ten digits follow: together the UID of a card, 7 bytes in hex, which either version
+takes (ISO14443)."""
+
 _NUMBERS = 1_000_000
 
 
 class TagMix(Struct, frozen=True, kw_only=True):
     """The tags of a site's drivers. Shares are between 0 and 1."""
 
-    tags: tuple[str, ...] = ("DRIVER000000",)
+    tags: tuple[str, ...] = (f"{DRIVER_PREFIX}0000000000",)
     """Whom the operator knows."""
     order: Order = "random"
     unknown: float = 0.0
-    """Share of the drivers whose tag nobody has registered: UNKNOWN and six digits."""
+    """Share of the drivers whose tag nobody has registered: UNKNOWN_PREFIX and digits."""
     blocked: float = 0.0
     """Share of those whose tag is blocked."""
     blocked_tags: tuple[str, ...] = ()
-    """Theirs; none: BLOCKED and six digits, which the operator has to block."""
+    """Theirs; none: BLOCKED_PREFIX and digits, which the operator has to block."""
 
     def __post_init__(self) -> None:
         if not self.tags:
@@ -68,13 +72,17 @@ def dealt(mix: TagMix) -> Dealt:
 
 def any_of(count: int) -> Tags:
     """One of so many drivers' tags."""
-    return lambda random: f"DRIVER{random.randrange(count):06d}"
+    return lambda random: _tag(DRIVER_PREFIX, random.randrange(count))
 
 
 def drivers_named(count: int) -> tuple[str, ...]:
-    """The tags of so many drivers: DRIVER000000 and on."""
-    return tuple(f"DRIVER{number:06d}" for number in range(count))
+    """The tags of so many drivers: 04D10000000000 and on."""
+    return tuple(_tag(DRIVER_PREFIX, number) for number in range(count))
 
 
 def _numbered(prefix: str, random: Random) -> str:
-    return f"{prefix}{random.randrange(_NUMBERS):06d}"
+    return _tag(prefix, random.randrange(_NUMBERS))
+
+
+def _tag(prefix: str, number: int) -> str:
+    return f"{prefix}{number:010d}"

@@ -149,10 +149,12 @@ class ForeignCsms:
         heartbeat_interval_s: int = 300,
         tls: ssl.SSLContext | None = None,
         written: Callable[[], str] = now,
+        kind_201: type[Charger201] = Charger201,
     ) -> None:
         self.heartbeat_interval_s = heartbeat_interval_s
         self.written = written
         """The present moment, as it writes it."""
+        self._kind_201 = kind_201
         self.passwords: list[str | None] = []
         """The Authorization headers of those who came, in order."""
         self._tls = tls
@@ -206,7 +208,7 @@ class ForeignCsms:
         assert connection.request is not None
         self.passwords.append(connection.request.headers.get("Authorization"))
         identity = connection.request.path.rstrip("/").rpartition("/")[2]
-        kind = Charger201 if connection.subprotocol == "ocpp2.0.1" else Charger16
+        kind = self._kind_201 if connection.subprotocol == "ocpp2.0.1" else Charger16
         charger = self._chargers[identity] = kind(identity, connection, self)
         self.record.changed()
         try:

@@ -24,7 +24,6 @@ from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.lists_begun import DeliverLocalList
 from voltyard.csms.local_list import (
-    ASSUMED_TYPE,
     EntryInfo,
     GetLocalListVersion,
     ListEntry,
@@ -72,8 +71,11 @@ class Entry(Body):
     """A tag; in a differential update one without idTagInfo is taken from the list."""
 
     id_tag: IdTag = Field(alias="idTag")
-    id_tag_type: Word = Field(
-        ASSUMED_TYPE, alias="idTagType", description="OCPP 2.x: of the idToken."
+    id_tag_type: Word | None = Field(
+        None,
+        alias="idTagType",
+        description="OCPP 2.x: of the idToken. Left out: the one that fits idTag, ISO14443 for 8 "
+        "or 14 hexadecimal characters, ISO15693 for 16, else Central.",
     )
     id_tag_info: IdTagInfo | None = Field(None, alias="idTagInfo")
 

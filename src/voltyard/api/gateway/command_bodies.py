@@ -141,34 +141,42 @@ class PlugConnectorEvent(AtConnector):
 
 
 IdTag = Annotated[str, Field(min_length=1, max_length=255)]
-IdTokenType = Annotated[str, Field(min_length=1, max_length=20)]
+IdTokenType = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=20,
+        description="OCPP 2.x: ISO14443, ISO15693, Central, ... Left out: the one that fits "
+        "id_tag, ISO14443 for 8 or 14 hexadecimal characters, ISO15693 for 16, else Central.",
+    ),
+]
 
 
 class AuthorizeIdTagCommandEvent(Event):
     """A card."""
 
-    model_config = example(id_tag="TAG-RFID-001")
+    model_config = example(id_tag="04A1B2C3D4E580")
 
     id_tag: IdTag
-    id_token_type: IdTokenType | None = None
+    id_token_type: IdTokenType = None
 
 
 class SwipeEvent(AtConnector):
     """A card at the reader of a connector."""
 
-    model_config = example(id_tag="TAG-RFID-001")
+    model_config = example(id_tag="04A1B2C3D4E580")
 
     id_tag: IdTag
-    id_token_type: IdTokenType | None = None
+    id_token_type: IdTokenType = None
 
 
 class StartTransactionCommandEvent(AtConnector):
     """Who charges, and where."""
 
-    model_config = example(id_tag="TAG-RFID-001", evse_id=1, connector_id=1)
+    model_config = example(id_tag="04A1B2C3D4E580", evse_id=1, connector_id=1)
 
     id_tag: IdTag
-    id_token_type: IdTokenType | None = None
+    id_token_type: IdTokenType = None
 
 
 class StopTransactionCommandEvent(Event):
@@ -194,11 +202,11 @@ class StartSessionCommandEvent(OfSession):
     """Who charges, where, and how much."""
 
     model_config = example(
-        id_tag="TAG-RFID-001", connector_id=1, duration_seconds=300, target_energy_kwh=20.0
+        id_tag="04A1B2C3D4E580", connector_id=1, duration_seconds=300, target_energy_kwh=20.0
     )
 
     id_tag: IdTag
-    id_token_type: IdTokenType | None = None
+    id_token_type: IdTokenType = None
     duration_seconds: Annotated[int, Field(ge=1, le=31_536_000)] | None = None
     target_energy_kwh: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     vehicle: str | dict[str, Any] | None = None
@@ -236,6 +244,7 @@ class LocalAuthListEntry(Body):
     """A card on the list."""
 
     id_tag: IdTag
+    id_token_type: IdTokenType = None
     expiry_date: MomentIn | None = None
     parent_id_tag: IdTag | None = None
 
@@ -246,8 +255,8 @@ class LocalAuthListEvent(Event):
     model_config = example(
         list_version=2,
         entries=[
-            {"id_tag": "TAG-RFID-001", "expiry_date": "2026-12-31T23:59:59Z"},
-            {"id_tag": "TAG-RFID-002"},
+            {"id_tag": "04A1B2C3D4E580", "expiry_date": "2026-12-31T23:59:59Z"},
+            {"id_tag": "04A1B2C3D4E680"},
         ],
     )
 

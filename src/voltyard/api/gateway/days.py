@@ -32,7 +32,7 @@ Order = Literal["random", "round-robin", "connector-affinity"]
 Share = Annotated[float, Field(ge=0, le=1)]
 IdTag = Annotated[str, Field(min_length=1, max_length=20)]
 
-_TAGS = ("TAG-1", "TAG-2")
+_TAGS = ("04A1B2C3D4E580", "04A1B2C3D4E680")
 _DAY = {
     "id": "day_4k2d8s1m0x7c9v3b",
     "location_id": "0b7c8a52-6a0e-4a5c-9a51-2d4f6b8e1c3d",
@@ -59,7 +59,7 @@ class TagsBody(Body):
     """Whose cards the drivers show."""
 
     known: list[IdTag] = Field(
-        ["DRIVER000000"],
+        ["04D10000000000"],
         min_length=1,
         max_length=10_000,
         description="Tags the CSMS takes, as far as the yard knows.",

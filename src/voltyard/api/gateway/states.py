@@ -41,7 +41,7 @@ STATE: Final[dict[str, Any]] = {
             "transaction": {
                 "transaction": "t1",
                 "transaction_id": "42",
-                "id_tag": "TAG-RFID-001",
+                "id_tag": "04A1B2C3D4E580",
                 "started_at": "2026-11-21T09:00:00.000Z",
                 "meter_start_wh": 0.0,
                 "charging_state": "Charging",

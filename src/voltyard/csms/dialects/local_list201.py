@@ -7,6 +7,7 @@ from voltyard.csms import local_list
 from voltyard.csms.commands import Outcome
 from voltyard.csms.dialects.answers201 import answered
 from voltyard.csms.dialects.dialect import Number, at
+from voltyard.ocpp.id_tokens import fitting_type
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
 
@@ -21,7 +22,8 @@ def _send(command: local_list.SendLocalList, number: Number) -> Payload:
 
 
 def _entry(entry: local_list.ListEntry) -> m.AuthorizationData:
-    token = m.IdToken(id_token=entry.id_tag, type=entry.id_tag_type)  # type: ignore[arg-type]
+    kind = entry.id_tag_type or fitting_type(entry.id_tag)
+    token = m.IdToken(id_token=entry.id_tag, type=kind)  # type: ignore[arg-type]
     info = entry.info
     if info is None:
         return m.AuthorizationData(id_token=token)

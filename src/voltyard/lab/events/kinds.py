@@ -92,7 +92,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "transaction.started": Kind(
         "Energy may flow; `transaction` is the charger's own id of it.",
-        {**_CONNECTOR, "transaction": "5f0c", "id_tag": "TAG-1", "meter_start_wh": 0.0},
+        {**_CONNECTOR, "transaction": "5f0c", "id_tag": "04A1B2C3D4E580", "meter_start_wh": 0.0},
     ),
     "transaction.confirmed": Kind(
         "OCPP 1.6: the CSMS gave it the id `transaction_id`.",
@@ -121,7 +121,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "particular.",
         {
             "reservation_id": 7,
-            "id_tag": "TAG-1",
+            "id_tag": "04A1B2C3D4E580",
             **_CONNECTOR,
             "expires_at": "2026-02-10T15:00:00.000Z",
         },
