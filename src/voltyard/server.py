@@ -259,7 +259,7 @@ class Server:
             turns=turns,
         )
         await database.write(partial(end_connections, now=self._clock()))
-        contents = await database.read(load_contents)
+        contents = await database.read(load_contents, limit_s=None)
         outbox.load(contents)
         backend.load(contents)
         await webhooks.start(contents.webhooks)

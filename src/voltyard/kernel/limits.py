@@ -273,7 +273,23 @@ RETENTION_STEP_ROWS = 5_000
 """Rows deleted in one go while sweeping, so that other writes need not wait for long."""
 
 READER_THREADS = 4
-"""Readings of the database that run at once; further ones wait for a thread."""
+"""Readings of the database that run at once, all but one of them of one organization; further ones
+wait for a thread."""
+
+READ_SOON_S: Seconds = 0.1
+"""How long a reading of the database may take at first; beyond it, it is begun again among those
+that take long."""
+
+SEARCH_THREADS = 3
+"""Readings that take longer and run at once, all but one of them of one organization; further ones
+wait for a thread."""
+
+READ_S: Seconds = 30.0
+"""How long a reading may take there, and how long it may wait for a thread before; then it is
+refused with Unavailable."""
+
+READS_WAITING = 1_000
+"""Readings of one organization that wait for a thread; a further one is refused with Overfull."""
 
 DATABASE_CONNECT_S = 5
 """Seconds (whole) to wait for a PostgreSQL server to answer; beyond it the database is

@@ -23,7 +23,7 @@ class Logs:
     ) -> Listing[FrameLogged]:
         """Frames both ways, the newest first. NotFound where there is no such charger."""
         deployment = await self._chargers.get(organization_id, charger_id)
-        return await self._frames.listed(deployment.id, query)
+        return await self._frames.listed(deployment.id, query, share=organization_id)
 
     async def export(
         self, organization_id: str, charger_id: str, query: LogQuery
@@ -32,13 +32,15 @@ class Logs:
         the query do not count. NotFound where there is no such charger."""
         deployment = await self._chargers.get(organization_id, charger_id)
         # Else one that talks on would never let it end. Not our time: the charger's may be ahead.
-        last = await self._frames.newest(deployment.id)
+        last = await self._frames.newest(deployment.id, share=organization_id)
         until = last if query.until is None else min(last, query.until)
         bounded = msgspec.structs.replace(query, until=until)
 
         async def following(
             place: LogPlace | None, limit: int
         ) -> list[tuple[LogPlace, FrameLogged]]:
-            return await self._frames.following(deployment.id, bounded, place, limit)
+            return await self._frames.following(
+                deployment.id, bounded, place, limit, share=organization_id
+            )
 
         return in_parts(following, limits.EXPORT_FRAMES)

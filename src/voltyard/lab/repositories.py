@@ -201,15 +201,23 @@ class Commands(Protocol):
 
 
 class Frames(Protocol):
-    """The log of frames."""
+    """The log of frames. `share` is on whose behalf it is read: of many readings each has one."""
 
-    async def listed(self, deployment_id: str, query: LogQuery) -> Listing[FrameLogged]: ...
+    async def listed(
+        self, deployment_id: str, query: LogQuery, *, share: str = ""
+    ) -> Listing[FrameLogged]: ...
 
-    async def newest(self, deployment_id: str) -> Instant:
+    async def newest(self, deployment_id: str, *, share: str = "") -> Instant:
         """When the last one was, by the charger's own clock; 0 before the first."""
 
     async def following(
-        self, deployment_id: str, query: LogQuery, after: LogPlace | None, limit: int
+        self,
+        deployment_id: str,
+        query: LogQuery,
+        after: LogPlace | None,
+        limit: int,
+        *,
+        share: str = "",
     ) -> list[tuple[LogPlace, FrameLogged]]:
         """Oldest first, those after a place in the log; `limit` and `offset` of the query do not
         count."""

@@ -1,8 +1,7 @@
 """The database: one writer, any number of readers, migrated when it is opened."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -11,8 +10,10 @@ from sqlalchemy.exc import ArgumentError
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.time import Seconds
 from voltyard.storage import migrations, sqlite
-from voltyard.storage.failing import explained, has_lost
+from voltyard.storage.failing import explained
+from voltyard.storage.reading import Lane, Overtime
 from voltyard.storage.writer import Writer
 
 T = TypeVar("T")
@@ -37,15 +38,13 @@ class Database:
         await database.write(lambda c: c.execute(insert(chargers).values(...)))
     """
 
-    def __init__(self, url: URL, writing: Engine, reading: Engine) -> None:
+    def __init__(self, url: URL, writing: Engine, quick: Lane, slow: Lane) -> None:
+        """`quick` and `slow`: see storage.reading."""
         self.url = url
         self.writer = Writer(writing)
         self._writing = writing
-        self._reading = reading
-        # Whole functions in threads: one change of thread for each reading. An asynchronous driver
-        # (aiosqlite) changes it for every statement, which took 3 times as long for one reader
-        # and 12 times for many.
-        self._readers = ThreadPoolExecutor(limits.READER_THREADS, "voltyard-reader")
+        self._quick = quick
+        self._slow = slow
 
     @classmethod
     async def open(cls, where: str | Path, *, alone: bool = False) -> "Database":
@@ -64,29 +63,32 @@ class Database:
         except Exception as error:
             writing.dispose()
             raise explained(error) from error.__cause__
-        return cls(url, writing, reading)
+        return cls(url, writing, *_lanes(url, reading))
 
-    async def read(self, function: Callable[[Connection], T]) -> T:
+    async def read(
+        self,
+        function: Callable[[Connection], T],
+        *,
+        share: str = "",
+        limit_s: Seconds | None = limits.READ_S,
+    ) -> T:
         """Run `function` on a connection for reading; all it reads is of one moment. It may be run
-        twice: where its connection is lost. Unavailable where there is none to be had, or the
-        database fails."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, function)
+        twice: where it takes more than a moment, or its connection is lost.
 
-    def _read(self, function: Callable[[Connection], T]) -> T:
+        `share` is on whose behalf: none keeps all the readers. Unavailable where it takes longer
+        than `limit_s` (None: as long as it takes), where there is no connection to be had, or the
+        database fails.
+        """
+        if limit_s is not None:
+            with suppress(Overtime):
+                return await self._quick.run(function, share, limits.READ_SOON_S)
         try:
-            with self._reading.connect() as connection:
-                return function(connection)
-        except Exception as error:
-            if not has_lost(error):
-                raise explained(error) from error.__cause__
-        # The pool has forgotten all its connections with the lost one.
-        try:
-            with self._reading.connect() as connection:
-                return function(connection)
-        except Exception as error:
-            if has_lost(error):
-                raise Unavailable("the connection to the database is lost") from error
-            raise explained(error) from error.__cause__
+            return await self._slow.run(function, share, limit_s)
+        except Overtime as error:
+            raise Unavailable(
+                f"the reading took longer than {limit_s:g} s, and was ended",
+                hint="ask for less: a shorter time, one charger, fewer filters at once",
+            ) from error
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in the writer's thread; its result, once it is committed. What it raises
@@ -101,8 +103,8 @@ class Database:
     async def close(self) -> None:
         """Commit what waits and close every connection."""
         await self.writer.close()
-        await asyncio.to_thread(self._readers.shutdown)
-        self._reading.dispose()
+        await self._quick.close()
+        await self._slow.close()
         self._writing.dispose()
 
 
@@ -160,3 +162,12 @@ def engines(url: URL, alone: bool = False) -> tuple[Engine, Engine]:
             "the driver of PostgreSQL is not installed", hint="pip install 'voltyard[postgres]'"
         ) from error
     return postgresql.writing_engine(url, alone=alone), postgresql.reading_engine(url)
+
+
+def _lanes(url: URL, reading: Engine) -> tuple[Lane, Lane]:
+    """The quick readers and the slow ones, who have that engine."""
+    if url.drivername == _SQLITE:
+        return sqlite.lanes(url, reading)
+    from voltyard.storage import postgresql
+
+    return postgresql.lanes(url, reading)

@@ -26,7 +26,9 @@ class StoredEvents:
     async def after(self, query: EventQuery, number: int, limit: int) -> Sequence[EventLogged]:
         column = tables.events.c.number
         wanted = _of(query).where(column > number).order_by(column).limit(limit)
-        return await self._database.read(lambda connection: _events(connection, wanted))
+        return await self._database.read(
+            lambda connection: _events(connection, wanted), share=query.organization_id
+        )
 
 
 def list_events(

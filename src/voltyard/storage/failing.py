@@ -17,6 +17,8 @@ _SQLITE_LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 _POSTGRESQL_LOCKED: Final = "55P03"
 
+_POSTGRESQL_ENDED: Final = "57014"
+
 _SQLITE: Final = _SQLITE_LOCKED | frozenset(
     {
         sqlite3.SQLITE_CANTOPEN,
@@ -49,6 +51,13 @@ def is_locked(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return _number(error) in _SQLITE_LOCKED or _state(error) == _POSTGRESQL_LOCKED
+
+
+def is_ended(error: Exception) -> bool:
+    """Whether it was told to leave off: an interruption, or PostgreSQL's statement_timeout."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return _number(error) == sqlite3.SQLITE_INTERRUPT or _state(error) == _POSTGRESQL_ENDED
 
 
 def explained(error: Exception) -> Exception:

@@ -3,7 +3,11 @@
 Imported only where such a database is opened, for the driver is an extra.
 """
 
+import os
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
@@ -14,6 +18,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.kernel.time import Seconds
 from voltyard.storage.locking import Patience
+from voltyard.storage.reading import Interruption, Lane
 
 _PARAMETERS: Final = {
     "application_name": "voltyard",
@@ -48,14 +53,42 @@ def writing_engine(url: URL, *, alone: bool) -> Engine:
     return engine
 
 
-def reading_engine(url: URL) -> Engine:
-    """The engine of the readers: what they read is of one moment, and they cannot write."""
+def lanes(url: URL, reading: Engine) -> tuple[Lane, Lane]:
+    """The quick readers, and the slow ones, who have that engine."""
+    soon = reading_engine(url, limits.READER_THREADS, limits.READ_SOON_S)
+    return (
+        Lane("reader", soon, limits.READER_THREADS, Interruption()),
+        Lane("search", reading, limits.SEARCH_THREADS, _Cancellation()),
+    )
+
+
+class _Cancellation(Interruption):
+    spoils = True
+
+    def end(self, driver: Any) -> None:
+        cancellation = driver.pgconn.get_cancel()
+
+        def cancel() -> None:
+            with suppress(psycopg.Error):
+                cancellation.cancel()
+
+        # It takes a connection of its own, and is rare.
+        threading.Thread(target=cancel, name="voltyard-cancel", daemon=True).start()
+        # One that fetches rows part by part is between two statements as often as not.
+        with suppress(OSError), socket.socket(fileno=os.dup(driver.fileno())) as other:
+            other.shutdown(socket.SHUT_RDWR)
+
+
+def reading_engine(url: URL, size: int = limits.SEARCH_THREADS, limit_s: Seconds = 0) -> Engine:
+    """The engine of readers: what they read is of one moment, and they cannot write. `limit_s` is
+    of each statement; 0: none."""
 
     def prepare(connection: psycopg.Connection[Any]) -> None:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        connection.execute(f"SET statement_timeout = '{limit_s * 1000:.0f}ms'")
 
-    return _engine(url, limits.READER_THREADS, prepare)
+    return _engine(url, size, prepare)
 
 
 def _engine(url: URL, size: int, prepare: Callable[[psycopg.Connection[Any]], None]) -> Engine:

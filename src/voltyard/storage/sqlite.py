@@ -9,6 +9,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
 from voltyard.storage.locking import Patience
+from voltyard.storage.reading import Interruption, Lane
 
 _NEEDED: Final = (3, 35, 0)
 """The first version with RETURNING, which DBOS's notes need; ours need less."""
@@ -38,11 +39,23 @@ def writing_engine(url: URL) -> Engine:
     return engine
 
 
-def reading_engine(url: URL) -> Engine:
-    """The engine of the readers: what they read is of one moment, and they cannot write."""
-    engine = create_engine(
-        url, pool_size=limits.READER_THREADS, max_overflow=0, hide_parameters=True
+def lanes(url: URL, reading: Engine) -> tuple[Lane, Lane]:
+    """The quick readers, and the slow ones, who have that engine."""
+    soon = reading_engine(url, limits.READER_THREADS)
+    return (
+        Lane("reader", soon, limits.READER_THREADS, _Ending()),
+        Lane("search", reading, limits.SEARCH_THREADS, _Ending()),
     )
+
+
+class _Ending(Interruption):
+    def end(self, driver: Any) -> None:
+        driver.interrupt()
+
+
+def reading_engine(url: URL, size: int = limits.SEARCH_THREADS) -> Engine:
+    """The engine of readers: what they read is of one moment, and they cannot write."""
+    engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
     event.listen(engine, "connect", _prepare_reading)
     event.listen(engine, "begin", _begin)
     return engine

@@ -137,9 +137,11 @@ async def list_commands(
 
     await here.check_known(principal.organization_id, box)
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     found = [row.id for row in page.items]
-    uploads = await here.database.read(lambda c: of_commands(c, found))
+    uploads = await here.database.read(
+        lambda c: of_commands(c, found), share=principal.organization_id
+    )
     return CommandList(
         charge_box_id=box,
         commands=[_command(row, uploads.get(row.id)) for row in page.items],
@@ -160,10 +162,12 @@ async def get_command(
         return history.find_command(connection, principal.organization_id, box, command_id)
 
     await here.database.flush()
-    row = await here.database.read(find)
+    row = await here.database.read(find, share=principal.organization_id)
     if row is None:
         raise NotFound(f"no command {command_id} to {box}")
-    uploads = await here.database.read(lambda c: of_commands(c, (command_id,)))
+    uploads = await here.database.read(
+        lambda c: of_commands(c, (command_id,)), share=principal.organization_id
+    )
     return _command(row, uploads.get(command_id))
 
 

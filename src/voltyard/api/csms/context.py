@@ -56,7 +56,7 @@ class Csms:
         def known(connection: Connection) -> bool:
             return history.was_registered(connection, organization_id, charge_box_id)
 
-        if not await self.database.read(known):
+        if not await self.database.read(known, share=organization_id):
             raise NotFound(f"no charger {charge_box_id}")
 
 

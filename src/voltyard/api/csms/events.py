@@ -118,7 +118,7 @@ async def list_events(
         )
 
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=wanted.organization_id)
     return EventList(events=[shown(event) for event in page.items], pagination=part.of(page.total))
 
 

@@ -103,7 +103,7 @@ async def list_data_transfers(
 
     await here.check_known(principal.organization_id, box)
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return DataTransferHistory(
         charge_box_id=box,
         data_transfers=[
@@ -219,7 +219,7 @@ async def list_messages(
 
     await here.check_known(principal.organization_id, box)
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return MessageList(
         charge_box_id=box,
         messages=[message_answer(row) for row in page.items],
@@ -251,7 +251,7 @@ async def export_messages(
                 connection, principal.organization_id, box, query, after, limit
             )
 
-        return await here.database.read(read)
+        return await here.database.read(read, share=principal.organization_id)
 
     def line(row: MessageLogged) -> dict[str, Any]:
         return message_answer(row).model_dump(by_alias=True)
@@ -307,7 +307,7 @@ async def list_connections(box: Box, here: Here, principal: Reader, part: Part) 
 
     await here.check_known(principal.organization_id, box)
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return ConnectionList(
         charge_box_id=box,
         connections=[

@@ -180,7 +180,7 @@ async def get_id_tags(
             offset=part.offset,
         )
 
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return IdTagList(id_tags=[_answer(row) for row in page.items], pagination=part.of(page.total))
 
 

@@ -90,7 +90,7 @@ async def list_reservations(
         )
 
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return ReservationList(
         reservations=[_reservation(row) for row in page.items], pagination=part.of(page.total)
     )

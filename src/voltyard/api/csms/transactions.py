@@ -247,7 +247,7 @@ async def list_transactions(
         )
 
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return TransactionList(
         transactions=[_answer(row, here) for row in page.items], pagination=part.of(page.total)
     )
@@ -294,7 +294,7 @@ async def list_meter_values(
         )
 
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return MeterValueList(
         transaction_id=ocpp_id(row),
         meter_values=[_sample(at, sample) for at, sample in page.items],
@@ -311,7 +311,7 @@ async def found(here: Csms, principal: Principal, transaction_id: str) -> Transa
         def find(connection: Connection) -> TransactionStored | None:
             return history.find_transaction(connection, principal.organization_id, transaction_id)
 
-        row = await here.database.read(find)
+        row = await here.database.read(find, share=principal.organization_id)
         if row is None:
             raise
         return row

@@ -299,7 +299,7 @@ async def list_deliveries(
         )
 
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return DeliveryList(
         deliveries=[_delivery(one) for one in page.items], pagination=part.of(page.total)
     )
@@ -343,11 +343,11 @@ async def _meant(
 
     await here.database.flush()
     if body.since is None:
-        event = await here.database.read(one)
+        event = await here.database.read(one, share=principal.organization_id)
         if event is None:
             raise NotFound(f"no event {body.event_id} is kept")
         return [event]
-    events = await here.database.read(some)
+    events = await here.database.read(some, share=principal.organization_id)
     if len(events) > limits.WEBHOOK_RESENT:
         raise Invalid(
             f"more than {limits.WEBHOOK_RESENT} events happened then",

@@ -64,7 +64,7 @@ class StoredCommands:
         query = select(self._table).where(
             self._table.c.organization_id == organization_id, self._table.c.id == command_id
         )
-        row = await self._database.read(lambda c: c.execute(query).first())
+        row = await self._database.read(lambda c: c.execute(query).first(), share=organization_id)
         return None if row is None else _command(row)
 
     async def listed(
@@ -76,7 +76,9 @@ class StoredCommands:
             if wanted is not None:
                 statement = statement.where(self._table.c[name] == wanted)
         statement = statement.order_by(self._table.c.number.desc())
-        return await self._database.read(lambda c: listing(c, statement, page, _command))
+        return await self._database.read(
+            lambda c: listing(c, statement, page, _command), share=organization_id
+        )
 
     async def open(self) -> list[Command]:
         query = (

@@ -29,13 +29,14 @@ class StoredEvents:
 
     async def after(self, query: EventQuery, number: int, limit: int) -> list[EventLogged]:
         column = self._table.c.number
-        return await self._read(self._of(query).where(column > number).order_by(column), limit)
+        wanted = self._of(query).where(column > number).order_by(column)
+        return await self._read(wanted, limit, query.organization_id)
 
     async def before(self, query: EventQuery, number: int | None, limit: int) -> list[EventLogged]:
         column, wanted = self._table.c.number, self._of(query)
         if number is not None:
             wanted = wanted.where(column < number)
-        return await self._read(wanted.order_by(column.desc()), limit)
+        return await self._read(wanted.order_by(column.desc()), limit, query.organization_id)
 
     async def tells_of(self, organization_id: str, deployment_id: str) -> bool:
         table = self._table
@@ -67,7 +68,8 @@ class StoredEvents:
             wanted = wanted.where(table.c.type.in_(query.types))
         return wanted
 
-    async def _read(self, wanted: Select[Any], limit: int) -> list[EventLogged]:
+    async def _read(self, wanted: Select[Any], limit: int, share: str) -> list[EventLogged]:
         return await self._database.read(
-            lambda c: [struct_of(row, EventLogged) for row in c.execute(wanted.limit(limit))]
+            lambda c: [struct_of(row, EventLogged) for row in c.execute(wanted.limit(limit))],
+            share=share,
         )

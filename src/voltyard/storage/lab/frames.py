@@ -20,7 +20,9 @@ class StoredFrames:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def listed(self, deployment_id: str, query: LogQuery) -> Listing[FrameLogged]:
+    async def listed(
+        self, deployment_id: str, query: LogQuery, *, share: str = ""
+    ) -> Listing[FrameLogged]:
         statement = self._of(deployment_id, query)
         wanted = statement.order_by(self._table.c.at.desc(), self._table.c.number.desc())
 
@@ -29,15 +31,23 @@ class StoredFrames:
             rows = connection.execute(wanted.limit(query.limit).offset(query.offset))
             return Listing([_frame(row) for row in rows], total)
 
-        return await self._database.read(read)
+        return await self._database.read(read, share=share)
 
-    async def newest(self, deployment_id: str) -> Instant:
+    async def newest(self, deployment_id: str, *, share: str = "") -> Instant:
         table = self._table
         last = select(func.max(table.c.at)).where(table.c.deployment_id == deployment_id)
-        return await self._database.read(lambda connection: connection.scalar(last) or 0.0)
+        return await self._database.read(
+            lambda connection: connection.scalar(last) or 0.0, share=share
+        )
 
     async def following(
-        self, deployment_id: str, query: LogQuery, after: LogPlace | None, limit: int
+        self,
+        deployment_id: str,
+        query: LogQuery,
+        after: LogPlace | None,
+        limit: int,
+        *,
+        share: str = "",
     ) -> list[tuple[LogPlace, FrameLogged]]:
         at, number = self._table.c.at, self._table.c.number
         statement = self._of(deployment_id, query)
@@ -49,7 +59,7 @@ class StoredFrames:
         def read(connection: Connection) -> list[tuple[LogPlace, FrameLogged]]:
             return [((row.at, row.number), _frame(row)) for row in connection.execute(wanted)]
 
-        return await self._database.read(read)
+        return await self._database.read(read, share=share)
 
     def _of(self, deployment_id: str, query: LogQuery) -> Select[Any]:
         table = self._table
