@@ -113,7 +113,7 @@ async def list_violations(
 
     await here.check_known(principal.organization_id, box)
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return ViolationList(
         charge_box_id=box,
         violations=[
@@ -226,7 +226,7 @@ async def list_broken_rules(
         )
 
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return BrokenRuleList(
         violations=[_broken(one) for one in page.items], pagination=part.of(page.total)
     )
@@ -297,7 +297,7 @@ async def list_straying_chargers(
         )
 
     await here.database.flush()
-    page = await here.database.read(read)
+    page = await here.database.read(read, share=principal.organization_id)
     return StrayingChargerList(
         chargers=[
             StrayingCharger(
