@@ -13,6 +13,7 @@ from voltyard.charger.purposes import (
     Inquiry,
     Proxied,
     Purpose,
+    ReportTold,
     ReservationTold,
     SecurityTold,
     Signing,
@@ -51,6 +52,8 @@ def answered(charger: Charger, purpose: Purpose, request: Payload, response: Pay
             charger.security.events.answered()
         case Signing():
             charger.security.signing.answered(dialect.read_signing(response))
+        case ReportTold():
+            charger.reports.proceed()
 
 
 def _booted(charger: Charger, response: Payload) -> None:
@@ -116,6 +119,8 @@ def failed(charger: Charger, purpose: Purpose, failure: Failed) -> None:
                 charger.security.events.answered()
         case Signing():
             charger.security.signing.unanswered()
+        case ReportTold():
+            charger.reports.proceed()
 
 
 def lost(charger: Charger, purpose: Purpose) -> None:

@@ -34,6 +34,7 @@ from voltyard.charger.orders import Orders
 from voltyard.charger.outbox import Outbox
 from voltyard.charger.reader import Reader
 from voltyard.charger.registration import Registration
+from voltyard.charger.reports import Reports
 from voltyard.charger.reserving import Reserving
 from voltyard.charger.security.security import Security
 from voltyard.charger.sessions import Sessions
@@ -44,6 +45,7 @@ from voltyard.charger.standard import BY_NAME, OFFLINE_THRESHOLD
 from voltyard.charger.state import ChargerState
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.uploads import Uploads
+from voltyard.charger.variables import device_model
 from voltyard.charger.view import view
 from voltyard.charger.wire import Wire
 from voltyard.kernel.errors import Invalid
@@ -71,6 +73,7 @@ class Charger:
         "outbox",
         "reader",
         "registration",
+        "reports",
         "reserving",
         "security",
         "sessions",
@@ -83,6 +86,8 @@ class Charger:
     def __init__(self, spec: ChargerSpec, now: Instant) -> None:
         """A charger that has just got power. Invalid where its settings cannot be."""
         core = Core(spec, dialect_of(spec.version), now)
+        for _, setting, text in device_model.initial(core.model):
+            core.settings.put(setting, text)
         core.settings.begin(spec.settings, BY_NAME)
         if not spec.evses or not all(evse.connectors for evse in spec.evses):
             raise Invalid("a charger has an EVSE, and every EVSE a connector")
@@ -123,6 +128,7 @@ class Charger:
         self.firmware = Firmware(
             core, self.wire, self.connection, self.statuses, self.sessions, self.life, self.security
         )
+        self.reports = Reports(self.wire)
         self.uploads = Uploads(core, self.wire, self.connection, self.security)
         self.conduct = Conduct(self)
         self._due = self._find_due()
@@ -313,6 +319,7 @@ class Charger:
         self.registration.disconnected()
         self.outbox.disconnected()
         self.security.disconnected()
+        self.reports.disconnected()
         self.ledger.unconfirmed()
         for purpose, _ in dropped:
             answers.lost(self, purpose)

@@ -10,6 +10,8 @@ from voltyard.charger.effects import Done, Effect, Failed, Report
 from voltyard.charger.events import Event
 from voltyard.charger.settings import Settings
 from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.variables import device_model
+from voltyard.charger.variables.own import own_of
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, Seconds
 
@@ -34,6 +36,7 @@ class Core:
         "firmware_version",
         "forgetful",
         "keeps_time",
+        "model",
         "now",
         "offset_s",
         "online",
@@ -50,7 +53,9 @@ class Core:
     def __init__(self, spec: ChargerSpec, dialect: Dialect, now: Instant) -> None:
         self.spec = spec
         self.dialect = dialect
-        self.settings = Settings()
+        self.settings = Settings(own_of(spec))
+        self.model = device_model.read(spec.device_model)
+        """What a file adds to its device model (2.x)."""
         self.now = now
         self.offset_s: Seconds = 0.0
         """The charger's clock minus true time; `currentTime` sets it."""

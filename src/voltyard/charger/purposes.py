@@ -101,6 +101,10 @@ class Signing(Struct, frozen=True):
     """SignCertificate."""
 
 
+class ReportTold(Struct, frozen=True):
+    """NotifyReport: a page."""
+
+
 class Told(Struct, frozen=True):
     """A message whose answer matters to nobody."""
 
@@ -118,6 +122,7 @@ Purpose: TypeAlias = (
     | Proxied
     | SecurityTold
     | Signing
+    | ReportTold
     | Told
 )
 
@@ -128,4 +133,5 @@ SECURITY = SecurityTold()
 SIGNING = Signing()
 FIRMWARE = FirmwareTold()
 UPLOAD = UploadTold()
+REPORT = ReportTold()
 TOLD = Told()

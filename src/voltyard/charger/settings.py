@@ -4,6 +4,7 @@ A charger holds only what differs from the defaults, so ten thousand of them sha
 setting is (its type, range and rights) is said once, in `voltyard.charger.standard`.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import inf
 from typing import Literal, TypeAlias
@@ -11,8 +12,11 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from voltyard.kernel.errors import Invalid
+from voltyard.kernel.time import from_rfc3339
 
-Kind: TypeAlias = Literal["boolean", "integer", "decimal", "text", "list", "sequence"]
+Kind: TypeAlias = Literal[
+    "boolean", "integer", "decimal", "text", "list", "sequence", "option", "moment"
+]
 Access: TypeAlias = Literal["ReadWrite", "ReadOnly", "WriteOnly"]
 
 TEXT_LENGTH = 500
@@ -32,10 +36,13 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
     variable: str | None = None
     """OCPP 2.x `Component.Variable`, with `[instance]` of the variable where it has one."""
     access: Access = "ReadWrite"
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    """Of a number; of a text its characters, of a list its members."""
     values: tuple[str, ...] = ()
-    """What each member of a list may be; empty: anything."""
+    """What each member of a list, or an option, may be; empty: anything."""
+    longest: int = TEXT_LENGTH
+    """Characters of any value."""
     unit: str = ""
     needs_reboot: bool = False
     about: str = ""
@@ -47,7 +54,7 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
 
     def normal(self, text: str) -> str | None:
         """The value as it is kept, None where the setting cannot have it."""
-        if len(text) > TEXT_LENGTH:
+        if len(text) > self.longest:
             return None
         match self.kind:
             case "boolean":
@@ -59,6 +66,10 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
                 return self._normal_decimal(text)
             case "list" | "sequence":
                 return self._normal_list(text)
+            case "option":
+                return _spelled(text, self.values) if self.values else text
+            case "moment":
+                return text if _is_moment(text) else None
             case _:
                 return text if self.maximum is None or len(text) <= self.maximum else None
 
@@ -80,9 +91,9 @@ class Setting(Struct, frozen=True, kw_only=True, eq=False):
             number = float(text)
         except ValueError:
             return None
-        low = 0 if self.minimum is None else self.minimum
+        low = -inf if self.minimum is None else self.minimum
         high = inf if self.maximum is None else self.maximum
-        return f"{number:g}" if low <= number <= high and number < inf else None
+        return f"{number:.12g}" if low <= number <= high and number < inf else None
 
     def _normal_list(self, text: str) -> str | None:
         """Every member must be allowed, else nothing is (1.6 section 9.1,
@@ -113,12 +124,37 @@ def _spelled(text: str, values: tuple[str, ...]) -> str | None:
     return next((value for value in values if value.lower() == wanted), None)
 
 
+def _is_moment(text: str) -> bool:
+    try:
+        from_rfc3339(text)
+    except ValueError:
+        return False
+    return True
+
+
+class Own(Struct, frozen=True, kw_only=True, eq=False):
+    """Settings that one make of charger has beside the standard ones; chargers of it share them."""
+
+    settings: tuple[Setting, ...] = ()
+    """Its vendor's, which both versions see."""
+    by_key: dict[str, Setting] = {}
+    """OCPP 1.6 keys, lower case."""
+    by_variable: dict[str, Setting] = {}
+    """OCPP 2.x `component.variable[instance]`, lower case."""
+    named: dict[str, Setting] = {}
+    """By `Setting.name`: these, and what a device model's variables hold."""
+
+
+NONE_OWN = Own()
+
+
 class Settings:
     """What one charger's settings are now. Reading one that was never changed costs one miss."""
 
-    __slots__ = ("_changed", "_vendor", "version")
+    __slots__ = ("_changed", "_vendor", "own", "version")
 
-    def __init__(self) -> None:
+    def __init__(self, own: Own = NONE_OWN) -> None:
+        self.own = own
         self._changed: dict[Setting, str] = {}
         self._vendor: dict[str, str] = {}
         self.version = 0
@@ -181,13 +217,15 @@ class Settings:
         wanted = name.lower()
         return next((known for known in self._vendor if known.lower() == wanted), None)
 
-    def begin(self, settings: dict[str, str], known: dict[str, Setting]) -> None:
+    def begin(self, settings: Mapping[str, str], known: Mapping[str, Setting]) -> None:
         """Take the settings of a specification, by any name; Invalid where one cannot be.
 
         Names no standard knows are kept as the vendor's. `known` has lower-case names.
         """
         for name, text in settings.items():
-            setting = known.get(name.lower())
+            wanted = name.lower()
+            setting = known.get(wanted) or self.own.by_key.get(wanted)
+            setting = setting or self.own.by_variable.get(wanted)
             if setting is None:
                 if len(self._vendor) >= VENDOR_SETTINGS or len(text) > TEXT_LENGTH:
                     raise Invalid(
@@ -206,7 +244,31 @@ class Settings:
         self.version = 0
 
     def changed(self) -> dict[str, str]:
-        """All that differs from the defaults, by name: what has to be remembered."""
-        kept = {setting.name: text for setting, text in self._changed.items()}
+        """All that differs from the defaults, by name: what has to be remembered, beside
+        `own_changed`."""
+        own = self.own.named
+        kept = {
+            setting.name: text
+            for setting, text in self._changed.items()
+            if own.get(setting.name) is not setting
+        }
         kept.update(self._vendor)
         return kept
+
+    def own_changed(self) -> dict[str, str]:
+        """As `changed`, of those that the charger has beside the standard ones."""
+        own = self.own.named
+        return {
+            setting.name: text
+            for setting, text in self._changed.items()
+            if own.get(setting.name) is setting
+        }
+
+    def restore_own(self, kept: Mapping[str, str]) -> None:
+        """Take up what was remembered. The charger may have been made another since: what it does
+        not have any more, or cannot have so, is left out."""
+        for name, text in kept.items():
+            setting = self.own.named.get(name)
+            if setting is not None:
+                self.put(setting, text)
+        self.version = 0

@@ -18,6 +18,7 @@ from voltyard.charger.metering import Reading
 from voltyard.charger.outbox import Entry, Part
 from voltyard.charger.reservation import Reservation
 from voltyard.charger.security.security import KeptSecurity
+from voltyard.charger.settings import Settings
 from voltyard.charger.smart.profiles import Installed
 from voltyard.charger.standard import BY_NAME
 from voltyard.charger.transaction import Transaction
@@ -109,6 +110,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     at: Instant = 0.0
     """By the charger's clock."""
     settings: dict[str, str] = {}
+    own_settings: dict[str, str] = {}
+    """Those its vendor, or the file of its device model, has given it."""
     operative: bool = True
     evses: tuple[KeptEvse, ...] = ()
     cache: dict[str, tuple[TokenInfo, Instant]] = {}
@@ -144,6 +147,7 @@ def take(charger: Charger) -> Snapshot:
         version=core.spec.version,
         at=core.time,
         settings=core.settings.changed(),
+        own_settings=core.settings.own_changed(),
         operative=charger.statuses.operative,
         evses=tuple(_take_evse(charger, index) for index in range(len(charger.evses))),
         cache=cache,
@@ -238,7 +242,8 @@ def restore(charger: Charger, snapshot: Snapshot) -> None:
     if snapshot.skew_s is not None:
         core.offset_s = snapshot.skew_s
         core.keeps_time = True
-    core.settings.begin(snapshot.settings, BY_NAME)
+    core.settings.begin(_settings(core.settings, snapshot.settings), BY_NAME)
+    core.settings.restore_own(snapshot.own_settings)
     charger.statuses.operative = snapshot.operative
     charger.authorization.restore(snapshot.cache, snapshot.local_list, snapshot.local_list_version)
     charger.security.restore(snapshot.security)
@@ -274,6 +279,16 @@ def restore(charger: Charger, snapshot: Snapshot) -> None:
     charger.connection.cut = snapshot.is_cut_off
     charger.connection.restore_at = snapshot.network_at
     charger.life.wake(snapshot.at)
+
+
+def _settings(settings: Settings, kept: dict[str, str]) -> dict[str, str]:
+    """Without what the charger has got a type for since: that begins anew."""
+    own = settings.own
+    return {
+        name: text
+        for name, text in kept.items()
+        if name.lower() not in own.by_key and name.lower() not in own.by_variable
+    }
 
 
 def _faults(kept: KeptEvse, connector_id: int) -> tuple[Broken, ...]:

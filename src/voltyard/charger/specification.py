@@ -69,6 +69,42 @@ class FactoryCertificate(Struct, frozen=True, kw_only=True):
         force_setattr(self, "pem", sys.intern(self.pem))
 
 
+DataType: TypeAlias = Literal[
+    "string",
+    "decimal",
+    "integer",
+    "dateTime",
+    "boolean",
+    "OptionList",
+    "SequenceList",
+    "MemberList",
+]
+"""As OCPP 2.x calls them."""
+
+
+class VendorSetting(Struct, frozen=True, kw_only=True):
+    """A setting of the vendor's: a configuration key of OCPP 1.6, and a variable of 2.x."""
+
+    name: str
+    """`Component.Variable`; a name without a component is of the component Vendor."""
+    instance: str | None = None
+    """Of the variable."""
+    key: str | None = None
+    """Of 1.6; None: the name, and its instance in brackets."""
+    value: str = ""
+    type: DataType = "string"
+    access: Literal["ReadWrite", "ReadOnly", "WriteOnly"] = "ReadWrite"
+    minimum: int | float | None = None
+    """Of a number."""
+    maximum: int | float | None = None
+    """Of a number; of anything else its characters."""
+    values: tuple[str, ...] = ()
+    """Of an OptionList, SequenceList or MemberList."""
+    unit: str = ""
+    needs_reboot: bool = False
+    """A change is answered with RebootRequired."""
+
+
 class ChargerSpec(Struct, frozen=True, kw_only=True):
     """A charger to be."""
 
@@ -90,6 +126,10 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     evses: tuple[EvseSpec, ...] = (EvseSpec(),)
     settings: dict[str, str] = {}
     """By 1.6 key or 2.x Component.Variable; applied before the first boot."""
+    vendor_settings: tuple[VendorSetting, ...] = ()
+    """Those that say more of themselves than a name and a value."""
+    device_model: str = ""
+    """JSON, as charger.variables.device_model reads it; empty: what the charger has of itself."""
     password: str | None = None
     """Basic authentication, from security profile 1 on."""
     tls: Tls = SYSTEM_TRUST
@@ -133,4 +173,6 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
         return self.version != "1.6" or (self.security_profile or 0) >= 1
 
     def __repr__(self) -> str:
-        return without(self, "password", "settings")
+        return without(
+            self, "password", "settings", "vendor_settings", "device_model", "certificates"
+        )

@@ -309,6 +309,19 @@ DATABASE_SILENCE_S = 30
 CA_PEM_CHARS = 64 * 1024
 """Longest tls.ca of a simulated charger; a longer one is refused."""
 
+VENDOR_SETTINGS = 200
+"""Entries of a simulated charger's `vendor_settings`; more are refused."""
+
+DEVICE_MODEL_CHARS = 512 * 1024
+"""Longest device model of a simulated charger, as JSON without blanks; a longer one is refused."""
+
+DEVICE_MODEL_VARIABLES = 5_000
+"""Variables of one device model; more are refused."""
+
+DEVICE_MODEL_REPORTS = 4
+"""Reports of its device model that a simulated charger has begun and not ended; a further one is
+Rejected."""
+
 FACTORY_CERTIFICATES = 50
 """Entries of a simulated charger's `certificates`; more are refused. Their texts together have at
 most CA_PEM_CHARS."""

@@ -12,6 +12,8 @@ from voltyard.charger.settings import Settings
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.standard import BY_NAME
+from voltyard.charger.variables import device_model
+from voltyard.charger.variables.own import own_of
 from voltyard.kernel import conditions
 from voltyard.kernel.conditions import GOOD, Conditions
 from voltyard.kernel.errors import Invalid, NotFound
@@ -43,7 +45,8 @@ def specification(plain: Mapping[str, Any]) -> ChargerSpec:
 def check(plain: Mapping[str, Any]) -> None:
     """As Provider.check."""
     spec = specification(plain)
-    Settings().begin(spec.settings, BY_NAME)
+    Settings(own_of(spec)).begin(spec.settings, BY_NAME)
+    device_model.check(spec)
     store.check(spec)
 
 

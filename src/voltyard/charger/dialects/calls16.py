@@ -159,13 +159,14 @@ def _get_configuration(charger: Charger, request: m.GetConfigurationRequest) -> 
     known: list[m.KeyValue] = []
     unknown: list[str] = []
     if not request.key:
-        known = [_key_value(charger, setting) for setting in standard.BY_KEY.values()]
+        everything = (*standard.BY_KEY.values(), *settings.own.settings)
+        known = [_key_value(charger, setting) for setting in everything]
         known += [
             m.KeyValue(key=name[:50], readonly=False, value=text)
             for name, text in settings.vendor().items()
         ]
     for key in (request.key or ())[: settings.number(standard.GET_CONFIGURATION_MAX_KEYS)]:
-        setting = standard.BY_KEY.get(key.lower())
+        setting = _setting(charger, key)
         vendor = settings.vendor_value(key)
         if setting is not None:
             known.append(_key_value(charger, setting))
@@ -174,6 +175,12 @@ def _get_configuration(charger: Charger, request: m.GetConfigurationRequest) -> 
         else:
             unknown.append(key)
     yield m.GetConfigurationResponse(configuration_key=known or None, unknown_key=unknown or None)
+
+
+def _setting(charger: Charger, key: str) -> Setting | None:
+    """The setting of that key: a standard one, or of the charger's own."""
+    wanted = key.lower()
+    return standard.BY_KEY.get(wanted) or charger.core.settings.own.by_key.get(wanted)
 
 
 def _key_value(charger: Charger, setting: Setting) -> m.KeyValue:
@@ -194,7 +201,7 @@ def configure(charger: Charger, key: str, text: str) -> str:
     """Change a key: Accepted, Rejected, NotSupported or RebootRequired; refused, nothing
     changes."""
     core = charger.core
-    setting = standard.BY_KEY.get(key.lower())
+    setting = _setting(charger, key)
     if setting is None:
         if core.settings.vendor_value(key) is None:
             return "NotSupported"
@@ -203,7 +210,6 @@ def configure(charger: Charger, key: str, text: str) -> str:
     elif setting is standard.AUTHORIZATION_KEY:
         if charger.security.credentials.change_key(text) == "Rejected":
             return "Rejected"
-        text = MASK
     elif setting is standard.SECURITY_PROFILE:
         if not text.isdecimal() or (
             charger.security.credentials.raise_profile(int(text)) == "Rejected"
@@ -215,6 +221,8 @@ def configure(charger: Charger, key: str, text: str) -> str:
         or not core.settings.put(setting, text)
     ):
         return "Rejected"
+    if setting is not None and setting.access == "WriteOnly":
+        text = MASK
     core.report(SettingChanged(at=core.now, name=setting.name if setting else key, value=text))
     charger.settings_changed()
     return "RebootRequired" if setting is not None and setting.needs_reboot else "Accepted"

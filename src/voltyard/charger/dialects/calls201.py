@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from voltyard.charger import standard
 from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.connector import Connector
-from voltyard.charger.dialects import charging201, model201, security201, upkeep201
+from voltyard.charger.dialects import (
+    charging201,
+    model201,
+    reports201,
+    security201,
+    upkeep201,
+    variables201,
+)
 from voltyard.charger.dialects.dialect import Refusal
 from voltyard.charger.dialects.model201 import Row
 from voltyard.charger.evse import Evse
@@ -17,7 +24,7 @@ from voltyard.charger.reservation import Reservation
 from voltyard.charger.smart.profiles import Flaw, Profile
 from voltyard.kernel.errors import WrongState
 from voltyard.ocpp.payload import Payload
-from voltyard.ocpp.timestamps import Timestamp, instant_of
+from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v201 import messages as m
 
 if TYPE_CHECKING:
@@ -210,17 +217,13 @@ def _get_variables(charger: Charger, request: m.GetVariablesRequest) -> Iterator
 
 
 def _get(charger: Charger, data: m.GetVariableData) -> m.GetVariableResult:
-    row = model201.find(charger, data.component, data.variable)
+    row = variables201.find(charger, data.component, data.variable)
     status: m.GetVariableStatus
     value = None
     if not isinstance(row, Row):
         status = row
-    elif data.attribute_type not in (None, "Actual"):
-        status = "NotSupportedAttributeType"
-    elif row.access == "WriteOnly":
-        status = "Rejected"
     else:
-        status, value = "Accepted", row.value
+        status, value = variables201.get(charger, row, data.attribute_type or "Actual")
     return m.GetVariableResult(
         attribute_status=status,
         attribute_type=data.attribute_type or "Actual",
@@ -238,14 +241,14 @@ def _set_variables(charger: Charger, request: m.SetVariablesRequest) -> Iterator
 
 
 def _set(charger: Charger, data: m.SetVariableData) -> m.SetVariableResult:
-    row = model201.find(charger, data.component, data.variable)
+    row = variables201.find(charger, data.component, data.variable)
     status: m.SetVariableStatus
     if not isinstance(row, Row):
         status = row
-    elif data.attribute_type not in (None, "Actual"):
-        status = "NotSupportedAttributeType"
     else:
-        status = model201.put(charger, row, data.attribute_value)
+        status = variables201.put(
+            charger, row, data.attribute_value, data.attribute_type or "Actual"
+        )
     return m.SetVariableResult(
         attribute_status=status,
         attribute_type=data.attribute_type or "Actual",
@@ -256,37 +259,33 @@ def _set(charger: Charger, data: m.SetVariableData) -> m.SetVariableResult:
 
 def _base_report(charger: Charger, request: m.GetBaseReportRequest) -> Iterator[Payload]:
     """B07."""
+    if charger.reports.full:
+        yield m.GetBaseReportResponse(status="Rejected", status_info=_why("Busy", _MANY))
+        return
+    found = reports201.base_report(charger, request.report_base)
+    if not found:
+        yield m.GetBaseReportResponse(status="EmptyResultSet")
+        return
     yield m.GetBaseReportResponse(status="Accepted")
-    _notify(charger, request.request_id, model201.base_report(charger, request.report_base))
+    charger.reports.begin(reports201.pages(charger, request.request_id, found))
 
 
 def _report(charger: Charger, request: m.GetReportRequest) -> Iterator[Payload]:
     """B08."""
-    found = model201.custom_report(
+    if charger.reports.full:
+        yield m.GetReportResponse(status="Rejected", status_info=_why("Busy", _MANY))
+        return
+    found = reports201.custom_report(
         charger, tuple(request.component_variable or ()), tuple(request.component_criteria or ())
     )
     if not found:
         yield m.GetReportResponse(status="EmptyResultSet")
         return
     yield m.GetReportResponse(status="Accepted")
-    _notify(charger, request.request_id, found)
+    charger.reports.begin(reports201.pages(charger, request.request_id, found))
 
 
-def _notify(charger: Charger, request_id: int, found: list[Row]) -> None:
-    """NotifyReport in pages (B07.FR.08)."""
-    core = charger.core
-    size = core.settings.number(standard.ITEMS_GET_REPORT)
-    pages = [found[start : start + size] for start in range(0, len(found), size)]
-    for number, page in enumerate(pages):
-        charger.wire.call(
-            m.NotifyReportRequest(
-                request_id=request_id,
-                generated_at=Timestamp.of(core.time),
-                seq_no=number,
-                tbc=number < len(pages) - 1,
-                report_data=[model201.report_data(row) for row in page],
-            )
-        )
+_MANY = "reports that were asked for before are still on their way"
 
 
 # --- triggers ----------------------------------------------------------------------------------

@@ -1,38 +1,31 @@
 """The 2.0.1 device model: settings and physical facts as components and variables (Part 1 section
 4, Part 2 block B).
 
-Rows are made when somebody asks; nothing of the model is kept.
+Rows are made when somebody asks; nothing of the model is kept. What a file adds
+(variables/device_model.py) is laid over what the charger has of itself: of a variable that both
+have, the charger knows the value, and the file says the rights and limits of a setting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from voltyard.charger import standard
 from voltyard.charger.connector import Connector
 from voltyard.charger.dialects.rights import access_of, text_of
-from voltyard.charger.events import SettingChanged
 from voltyard.charger.evse import Evse
 from voltyard.charger.settings import Access, Setting
-from voltyard.kernel.secrets import MASK
+from voltyard.charger.variables.device_model import Key, Variable, key_of
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.faults import COMPONENTS
 from voltyard.ocpp.v201 import messages as m
 
 if TYPE_CHECKING:
     from voltyard.charger.charger import Charger
-
-SetStatus: TypeAlias = Literal[
-    "Accepted",
-    "Rejected",
-    "UnknownComponent",
-    "UnknownVariable",
-    "NotSupportedAttributeType",
-    "RebootRequired",
-]
 
 _DATA_TYPES: dict[str, m.Data] = {
     "boolean": "boolean",
@@ -41,9 +34,11 @@ _DATA_TYPES: dict[str, m.Data] = {
     "text": "string",
     "list": "MemberList",
     "sequence": "SequenceList",
+    "option": "OptionList",
+    "moment": "dateTime",
 }
 
-_NUMBERS = ("integer", "decimal")
+NUMBERS = ("integer", "decimal")
 
 _CONNECTOR_TYPES: dict[str, str] = {
     "type1": "cType1",
@@ -74,6 +69,7 @@ class Row(Struct, frozen=True, kw_only=True):
     variable: str
     value: str
     data_type: m.Data
+    component_instance: str | None = None
     instance: str | None = None
     """Of the variable."""
     evse_id: int | None = None
@@ -84,6 +80,10 @@ class Row(Struct, frozen=True, kw_only=True):
     maximum: float | None = None
     values: str | None = None
     setting: Setting | None = None
+    """Of the Actual value."""
+    has_actual: bool = True
+    of_file: Variable | None = None
+    """Where a file has the variable: its other attributes."""
     summary: bool = False
     """Part of the SummaryInventory (B07.FR.09): availability and problems."""
 
@@ -92,15 +92,87 @@ class Row(Struct, frozen=True, kw_only=True):
         evse = None
         if self.evse_id is not None:
             evse = m.EVSE(id=self.evse_id, connector_id=self.connector_id)
-        return m.Component(name=self.component, evse=evse)
+        return m.Component(name=self.component, instance=self.component_instance, evse=evse)
 
     def wire_variable(self) -> m.Variable:
         """The variable on the wire."""
         return m.Variable(name=self.variable, instance=self.instance)
 
+    @property
+    def key(self) -> Key:
+        """By which it is known."""
+        return key_of(
+            self.component,
+            self.component_instance,
+            self.evse_id,
+            self.connector_id,
+            self.variable,
+            self.instance,
+        )
+
 
 def rows(charger: Charger) -> Iterator[Row]:
     """Every variable the charger has, with its value of this moment."""
+    model = charger.core.model
+    if not model.variables:
+        yield from of_itself(charger)
+        return
+    met = set()
+    for row in of_itself(charger):
+        variable = model.variables.get(row.key)
+        if variable is not None:
+            met.add(row.key)
+            yield laid_over(row, variable)
+        elif not model.replaces:
+            yield row
+    for key, variable in model.variables.items():
+        if key not in met:
+            yield of_file(charger, variable)
+
+
+def laid_over(row: Row, variable: Variable) -> Row:
+    """A variable that the charger has of itself, and a file too."""
+    actual = variable.attributes.get("Actual")
+    if row.setting is None or actual is None:
+        return replace(row, of_file=variable)
+    return replace(
+        row,
+        of_file=variable,
+        access=actual.setting.access,
+        unit=variable.unit or row.unit,
+        minimum=row.minimum if variable.minimum is None else variable.minimum,
+        maximum=row.maximum if variable.maximum is None else variable.maximum,
+        values=variable.values or row.values,
+    )
+
+
+def of_file(charger: Charger, variable: Variable) -> Row:
+    """A variable that a file alone has."""
+    actual = variable.attributes.get("Actual")
+    setting = None if actual is None else actual.setting
+    return Row(
+        component=variable.component,
+        component_instance=variable.component_instance,
+        evse_id=variable.evse_id,
+        connector_id=variable.connector_id,
+        variable=variable.variable,
+        instance=variable.instance,
+        value="" if setting is None else charger.core.settings.text(setting),
+        data_type=variable.data_type,
+        access="ReadOnly" if setting is None else setting.access,
+        unit=variable.unit,
+        minimum=variable.minimum,
+        maximum=variable.maximum,
+        values=variable.values,
+        setting=setting,
+        has_actual=setting is not None,
+        of_file=variable,
+        summary=variable.variable in ("AvailabilityState", "Problem"),
+    )
+
+
+def of_itself(charger: Charger) -> Iterator[Row]:
+    """What the charger has without a file."""
     yield from _station(charger)
     yield from _parts("station", [each for evse in charger.evses for each in evse.connectors])
     for evse in charger.evses:
@@ -115,6 +187,8 @@ def rows(charger: Charger) -> Iterator[Row]:
         if setting is standard.RATE_UNITS:
             text = ",".join(charger.smart.rules.units)
         yield _of_setting(setting, text, access_of(charger, setting))
+    for setting in charger.core.settings.own.settings:
+        yield _of_setting(setting, charger.core.settings.text(setting), setting.access)
     for name, text in charger.core.settings.vendor().items():
         component, dot, variable = name.partition(".")
         yield Row(
@@ -136,8 +210,8 @@ def _of_setting(setting: Setting, text: str, access: Access) -> Row:
         data_type=_DATA_TYPES[setting.kind],
         access=access,
         unit=setting.unit or None,
-        minimum=setting.minimum if setting.kind in _NUMBERS else None,
-        maximum=setting.maximum if setting.kind in _NUMBERS else None,
+        minimum=setting.minimum if setting.kind in NUMBERS else None,
+        maximum=setting.maximum if setting.kind in NUMBERS else None,
         values=",".join(setting.values) or None,
         setting=setting,
     )
@@ -329,156 +403,6 @@ def split(name: str) -> tuple[str, str, str | None]:
     return component, variable, instance.rstrip("]") if bracket else None
 
 
-# --- finding -----------------------------------------------------------------------------------
-
-
-def find(
-    charger: Charger, component: m.Component, variable: m.Variable
-) -> Row | Literal["UnknownComponent", "UnknownVariable"]:
-    """The variable meant. One that exists with instances only is unknown without (B06.FR.13)."""
-    component_known = False
-    for row in rows(charger):
-        if not is_component(row, component) or component.instance is not None:
-            continue
-        component_known = True
-        if row.variable.lower() == variable.name.lower() and same(row.instance, variable.instance):
-            return row
-    return "UnknownVariable" if component_known else "UnknownComponent"
-
-
-def is_component(row: Row, component: m.Component) -> bool:
-    """Whether a row belongs to exactly that component."""
-    evse = component.evse
-    return (
-        row.component.lower() == component.name.lower()
-        and row.evse_id == (None if evse is None else evse.id)
-        and row.connector_id == (None if evse is None else evse.connector_id)
-    )
-
-
 def same(one: str | None, other: str | None) -> bool:
     """Names are case-insensitive."""
     return (one or "").lower() == (other or "").lower()
-
-
-# --- setting -----------------------------------------------------------------------------------
-
-
-def put(charger: Charger, row: Row, text: str) -> SetStatus:
-    """Change a variable; refused, nothing changes (B05)."""
-    core = charger.core
-    if row.access == "ReadOnly":
-        return "Rejected"
-    if row.setting is None:
-        name = f"{row.component}.{row.variable}"
-        if not core.settings.put_vendor(name, text):
-            return "Rejected"
-    elif row.setting is standard.BASIC_AUTH_PASSWORD:
-        name = row.setting.variable or ""
-        if charger.security.credentials.change_password(text) == "Rejected":
-            return "Rejected"
-        text = MASK
-    else:
-        name = row.setting.variable or ""
-        if row.setting is standard.NETWORK_PRIORITY and (
-            charger.security.credentials.refuses_priority(text) is not None
-        ):
-            return "Rejected"
-        if not core.settings.put(row.setting, text):
-            return "Rejected"
-    core.report(SettingChanged(at=core.now, name=name, value=text))
-    charger.settings_changed()
-    reboots = row.setting is not None and row.setting.needs_reboot
-    return "RebootRequired" if reboots else "Accepted"
-
-
-def configure(charger: Charger, name: str, text: str) -> SetStatus:
-    """Change a variable by its name, `Component.Variable[instance]`."""
-    component, variable, instance = split(name)
-    row = find(charger, m.Component(name=component), m.Variable(name=variable, instance=instance))
-    return put(charger, row, text) if isinstance(row, Row) else row
-
-
-# --- reports -----------------------------------------------------------------------------------
-
-
-def report_data(row: Row) -> m.ReportData:
-    """A row as NotifyReport shows it."""
-    return m.ReportData(
-        component=row.wire_component(),
-        variable=row.wire_variable(),
-        variable_attribute=[
-            m.VariableAttribute(
-                value=None if row.access == "WriteOnly" else row.value,
-                mutability=row.access,
-                persistent=True,
-                constant=False,
-            )
-        ],
-        variable_characteristics=m.VariableCharacteristics(
-            unit=row.unit,
-            data_type=row.data_type,
-            min_limit=row.minimum,
-            max_limit=row.maximum,
-            values_list=row.values,
-            supports_monitoring=False,
-        ),
-    )
-
-
-def base_report(charger: Charger, base: m.ReportBase) -> list[Row]:
-    """The rows of a base report (B07, B08)."""
-    match base:
-        case "ConfigurationInventory":
-            return [row for row in rows(charger) if row.access != "ReadOnly"]
-        case "SummaryInventory":
-            return [row for row in rows(charger) if row.summary]
-        case _:
-            return list(rows(charger))
-
-
-def custom_report(
-    charger: Charger,
-    wanted: tuple[m.ComponentVariable, ...],
-    criteria: tuple[m.ComponentCriterion, ...],
-) -> list[Row]:
-    """The rows that are named, of components that meet one of the criteria (B08.FR.05 to FR.11)."""
-    everything = list(rows(charger))
-    chosen = everything
-    if wanted:
-        chosen = [row for row in chosen if any(_is_wanted(row, one) for one in wanted)]
-    if criteria:
-        chosen = [row for row in chosen if _meets(row, everything, criteria)]
-    return chosen
-
-
-def _is_wanted(row: Row, one: m.ComponentVariable) -> bool:
-    component, variable = one.component, one.variable
-    if row.component.lower() != component.name.lower() or component.instance is not None:
-        return False
-    evse = component.evse
-    if evse is not None and row.evse_id != evse.id:
-        return False
-    if evse is not None and evse.connector_id not in (None, row.connector_id):
-        return False
-    if variable is None:
-        return True
-    if row.variable.lower() != variable.name.lower():
-        return False
-    return variable.instance is None or same(row.instance, variable.instance)
-
-
-def _meets(row: Row, everything: list[Row], criteria: tuple[m.ComponentCriterion, ...]) -> bool:
-    """A component without the variable of a criterion meets it, but for Problem (B08.FR.07,
-    FR.10)."""
-    for criterion in criteria:
-        values = [
-            other.value
-            for other in everything
-            if other.variable == criterion
-            and (other.component, other.evse_id, other.connector_id)
-            == (row.component, row.evse_id, row.connector_id)
-        ]
-        if "true" in values or (not values and criterion != "Problem"):
-            return True
-    return False

@@ -15,8 +15,8 @@ from voltyard.charger.connector import Broken, Connector, State
 from voltyard.charger.core import Core
 from voltyard.charger.dialects.calls201 import HANDLERS, read_info, token_of
 from voltyard.charger.dialects.dialect import Refusal
-from voltyard.charger.dialects.model201 import configure
 from voltyard.charger.dialects.upkeep201 import firmware_status, upload_status
+from voltyard.charger.dialects.variables201 import configure
 from voltyard.charger.evse import Evse
 from voltyard.charger.metering import Reading
 from voltyard.charger.registration import BootAnswer, BootReason

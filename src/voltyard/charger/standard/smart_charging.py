@@ -61,6 +61,7 @@ LIMIT_CHANGE_SIGNIFICANCE = setting(
     "decimal",
     None,
     "SmartChargingCtrlr.LimitChangeSignificance",
+    minimum=0,
     maximum=100,
     unit="Percent",
     about="a smaller change of power is not told (ChargingRateChanged)",

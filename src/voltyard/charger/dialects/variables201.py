@@ -1,0 +1,146 @@
+"""Variables of a 2.0.1 charger: found, read and written (Part 2 B05, B06)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from voltyard.charger import standard
+from voltyard.charger.dialects.model201 import (
+    NUMBERS,
+    Row,
+    laid_over,
+    of_file,
+    of_itself,
+    split,
+)
+from voltyard.charger.events import SettingChanged
+from voltyard.charger.settings import Setting
+from voltyard.charger.variables.device_model import key_of
+from voltyard.kernel.secrets import MASK
+from voltyard.ocpp.v201 import messages as m
+
+if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
+
+SetStatus: TypeAlias = Literal[
+    "Accepted",
+    "Rejected",
+    "UnknownComponent",
+    "UnknownVariable",
+    "NotSupportedAttributeType",
+    "RebootRequired",
+]
+
+# --- finding -----------------------------------------------------------------------------------
+
+
+def find(
+    charger: Charger, component: m.Component, variable: m.Variable
+) -> Row | Literal["UnknownComponent", "UnknownVariable"]:
+    """The variable meant. One that exists with instances only is unknown without (B06.FR.13)."""
+    model = charger.core.model
+    evse = component.evse
+    evse_id, connector_id = (None, None) if evse is None else (evse.id, evse.connector_id)
+    wanted = key_of(component.name, component.instance, evse_id, connector_id)
+    key = (*wanted[:4], variable.name.lower(), (variable.instance or "").lower())
+    in_file = model.variables.get(key)
+    is_known = wanted in model.components
+    for row in () if model.replaces and in_file is None else of_itself(charger):
+        if row.component.lower() != wanted[0]:  # nearly always
+            continue
+        found = row.key
+        if found == key:
+            return row if in_file is None else laid_over(row, in_file)
+        is_known = is_known or found[:4] == wanted[:4]
+    if in_file is not None:
+        return of_file(charger, in_file)
+    return "UnknownVariable" if is_known else "UnknownComponent"
+
+
+# --- setting -----------------------------------------------------------------------------------
+
+
+def get(charger: Charger, row: Row, type: m.Attribute) -> tuple[m.GetVariableStatus, str | None]:
+    """An attribute's value (B06)."""
+    if type == "Actual" and row.has_actual:
+        access, value = row.access, row.value
+    else:
+        attribute = None if row.of_file is None else row.of_file.attributes.get(type)
+        if attribute is None or type == "Actual":
+            return "NotSupportedAttributeType", None
+        access, value = attribute.setting.access, charger.core.settings.text(attribute.setting)
+    return ("Rejected", None) if access == "WriteOnly" else ("Accepted", value)
+
+
+def put(charger: Charger, row: Row, text: str, type: m.Attribute = "Actual") -> SetStatus:
+    """Change an attribute of a variable; refused, nothing changes (B05)."""
+    core = charger.core
+    attribute = None if row.of_file is None else row.of_file.attributes.get(type)
+    setting: Setting | None
+    if type != "Actual":
+        if attribute is None:
+            return "NotSupportedAttributeType"
+        setting, access = attribute.setting, attribute.setting.access
+    elif not row.has_actual:
+        return "NotSupportedAttributeType"
+    else:
+        setting, access = row.setting, row.access
+    if access == "ReadOnly" or not _may_be(charger, row, setting, text, type):
+        return "Rejected"
+    if setting is None:
+        if not core.settings.put_vendor(f"{row.component}.{row.variable}", text):
+            return "Rejected"
+    elif setting is standard.BASIC_AUTH_PASSWORD:
+        if charger.security.credentials.change_password(text) == "Rejected":
+            return "Rejected"
+    elif not core.settings.put(setting, text):
+        return "Rejected"
+    shown = MASK if access == "WriteOnly" else text
+    core.report(SettingChanged(at=core.now, name=_name(row, type), value=shown))
+    charger.settings_changed()
+    file_says = attribute is not None and attribute.setting.needs_reboot
+    reboots = file_says or (setting is not None and setting.needs_reboot)
+    return "RebootRequired" if reboots else "Accepted"
+
+
+def _may_be(
+    charger: Charger, row: Row, setting: Setting | None, text: str, type: m.Attribute
+) -> bool:
+    """What a value has to hold to beside the setting's own kind: the file's limits where it has
+    the variable, and what the station's other values allow."""
+    if setting is standard.NETWORK_PRIORITY:
+        return charger.security.credentials.refuses_priority(text) is None
+    if setting is not None and setting.normal(text) is None:
+        return False
+    attributes = {} if row.of_file is None else row.of_file.attributes
+    if type in attributes and attributes[type].setting.normal(text) is None:
+        return False
+    if type in ("MinSet", "MaxSet"):
+        return True
+    settings = charger.core.settings
+    for bound, is_below in (("MinSet", True), ("MaxSet", False)):
+        limit = attributes.get(bound)  # type: ignore[call-overload]
+        kept = "" if limit is None else settings.text(limit.setting)
+        if kept and row.data_type in NUMBERS:
+            value, edge = float(text), float(kept)
+            if value < edge if is_below else value > edge:
+                return False
+    return True
+
+
+def _name(row: Row, type: m.Attribute) -> str:
+    """A variable by its name, as events have it."""
+    at = "" if row.evse_id is None else f" of EVSE {row.evse_id}"
+    at += "" if row.connector_id is None else f", connector {row.connector_id}"
+    component = row.component
+    component += "" if row.component_instance is None else f"[{row.component_instance}]"
+    variable = row.variable + ("" if row.instance is None else f"[{row.instance}]")
+    attribute = "" if type == "Actual" else f" ({type})"
+    return f"{component}.{variable}{attribute}{at}"
+
+
+def configure(charger: Charger, name: str, text: str) -> SetStatus:
+    """Change a variable by its name, `Component.Variable[instance]`."""
+    component, variable, instance = split(name)
+    row = find(charger, m.Component(name=component), m.Variable(name=variable, instance=instance))
+    return put(charger, row, text) if isinstance(row, Row) else row

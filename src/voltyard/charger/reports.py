@@ -1,0 +1,53 @@
+"""Reports of the device model: each in pages, of which the next goes when the one before is
+settled (2.0.1 B07, B08)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from voltyard.charger.purposes import REPORT
+from voltyard.charger.wire import Wire
+from voltyard.kernel import limits
+from voltyard.ocpp.payload import Payload
+
+
+class Reports:
+    """The reports that one charger has begun and not ended."""
+
+    __slots__ = ("_awaits", "_pages", "_wire")
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._pages: deque[Iterator[Payload]] = deque()
+        self._awaits = False
+        """A page is under way."""
+
+    @property
+    def full(self) -> bool:
+        """Whether no further one is taken."""
+        return len(self._pages) >= limits.DEVICE_MODEL_REPORTS
+
+    def begin(self, pages: Iterator[Payload]) -> None:
+        """Send a report, after those that were begun before."""
+        self._pages.append(pages)
+        if not self._awaits:
+            self.proceed()
+
+    def proceed(self) -> None:
+        """The page that was under way is settled, answered or not: send the next."""
+        self._awaits = False
+        while self._pages:
+            page = next(self._pages[0], None)
+            if page is None:
+                self._pages.popleft()
+            elif self._wire.call(page, REPORT):
+                self._awaits = True
+                return
+            else:
+                self._pages.popleft()  # no link, or too many calls wait: as ever, it is given up
+
+    def disconnected(self) -> None:
+        """The link is gone, and the reports with it."""
+        self._pages.clear()
+        self._awaits = False

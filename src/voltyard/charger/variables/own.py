@@ -1,0 +1,31 @@
+"""All that one make of charger has beside the standard settings, put together once for all of
+it."""
+
+from functools import lru_cache
+
+from voltyard.charger.settings import NONE_OWN, Own
+from voltyard.charger.specification import ChargerSpec, VendorSetting
+from voltyard.charger.variables import device_model, vendor
+
+
+def own_of(spec: ChargerSpec) -> Own:
+    """The settings beside the standard ones. Invalid, naming the place, where one cannot be."""
+    if not spec.vendor_settings and not spec.device_model:
+        return NONE_OWN
+    return _put_together(spec.vendor_settings, spec.device_model)
+
+
+@lru_cache(maxsize=64)
+def _put_together(given: tuple[VendorSetting, ...], model: str) -> Own:
+    settings = vendor.made(given)
+    held = [
+        attribute.setting
+        for variable in device_model.read(model).variables.values()
+        for attribute in variable.attributes.values()
+    ]
+    return Own(
+        settings=tuple(settings),
+        by_key={setting.key.lower(): setting for setting in settings if setting.key},
+        by_variable={one.variable.lower(): one for one in settings if one.variable},
+        named={setting.name: setting for setting in (*settings, *held)},
+    )
