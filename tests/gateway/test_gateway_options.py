@@ -1,6 +1,7 @@
 """What may differ from the catalogue, at one charger and in a bulk: it reaches the charger, is read
 back, and is changed."""
 
+import json
 from typing import Any
 
 import pytest
@@ -90,3 +91,63 @@ async def test_connectors_that_do_not_divide_are_refused(
     assert answer.status_code in (400, 422)
     assert "connectors_per_evse" in answer.text
     assert (await gateway.get("/ocpp/chargers")).json()["total"] == 0
+
+
+VENDOR_SETTINGS: list[dict[str, Any]] = [
+    {
+        "name": "Led.Colour",
+        "instance": "Left",
+        "key": "LedLeft",
+        "value": "blue",
+        "type": "OptionList",
+        "values": ["blue", "red"],
+        "needs_reboot": True,
+    },
+    {"name": "Fan.Speed", "value": 40, "type": "integer", "minimum": 10, "maximum": 90},
+    {"name": "Service.Pin", "value": "1234", "access": "WriteOnly"},
+]
+
+
+async def test_vendor_settings_reach_the_charger_and_are_read_back(gateway: Gateway) -> None:
+    charger_id = await gateway.charger(vendor_settings=VENDOR_SETTINGS)
+
+    told = gateway.provider.running[charger_id].charger["vendor_settings"]
+    assert told == [VENDOR_SETTINGS[0], {**VENDOR_SETTINGS[1], "value": "40"}, VENDOR_SETTINGS[2]]
+    shown = (await gateway.get(f"/ocpp/chargers/{charger_id}")).json()
+    assert shown["vendor_settings"][:2] == told[:2]
+    assert shown["vendor_settings"][2] == {"name": "Service.Pin", "access": "WriteOnly"}
+
+    await gateway.put(f"/ocpp/chargers/{charger_id}", shown)
+
+    await gateway.settled()
+    assert gateway.provider.running[charger_id].charger["vendor_settings"] == told
+
+
+MODEL: list[dict[str, Any]] = [
+    {
+        "component": {"name": "Fan", "evse": {"id": 1}},
+        "variable": {"name": "Speed", "instance": "Day"},
+        "variableAttribute": [{"type": "Actual", "value": "40", "mutability": "ReadWrite"}],
+        "variableCharacteristics": {"dataType": "integer", "supportsMonitoring": False},
+    }
+]
+
+
+async def test_a_device_model_is_given_at_creation_read_changed_and_taken_back(
+    gateway: Gateway,
+) -> None:
+    charger_id = await gateway.charger(device_model=MODEL)
+    url = f"/ocpp/chargers/{charger_id}/device-model"
+
+    assert json.loads(gateway.provider.running[charger_id].charger["device_model"]) == MODEL
+    assert (await gateway.get(f"/ocpp/chargers/{charger_id}")).json()["has_device_model"] is True
+    assert (await gateway.get(url)).json() == MODEL
+    other = {"replaces": True, "reportData": MODEL}
+    changed = await gateway.put(url, other)
+    assert changed.json()["has_device_model"] is True
+    assert (await gateway.get(url)).json() == other
+    assert (await gateway.delete(url)).status_code == 204
+    assert (await gateway.get(url)).json() == {"replaces": False, "reportData": []}
+    assert (await gateway.get(f"/ocpp/chargers/{charger_id}")).json()["has_device_model"] is False
+    await gateway.settled()
+    assert "device_model" not in gateway.provider.running[charger_id].charger

@@ -4,6 +4,7 @@ The chargers of these tests never reach a CSMS, so that what asks for one stays 
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -251,6 +252,41 @@ class ProviderContract:
 
         assert settings is not None
         assert set(settings["HeartbeatInterval"]) >= {"value", "readonly"}
+
+    async def test_settings_of_its_vendor_and_of_a_file_keep_to_their_limits(
+        self, provider: Provider
+    ) -> None:
+        speed = {"name": "Fan.Speed", "value": "40", "type": "integer", "maximum": 90}
+        model = [{"component": {"name": "Modem"}, "variable": {"name": "Band"}}]
+        made = {"vendor_settings": [speed], "device_model": json.dumps(model), "version": "2.0.1"}
+        await provider.start(runtime(**made))
+        wanted = {"Fan.Speed": "91", "Modem.Band": "B7"}
+
+        outcome = await asyncio.wait_for(
+            provider.command("dep-1", "configure", {"settings": wanted}), 5
+        )
+
+        statuses = {"Fan.Speed": "Rejected", "Modem.Band": "Accepted"}
+        assert outcome == Completed({"statuses": statuses})
+        settings = await provider.settings("dep-1")
+        assert settings is not None
+        assert settings["Fan.Speed"] == {"value": "40", "readonly": False}
+        assert settings["Modem.Band"] == {"value": "B7", "readonly": False}
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            {"vendor_settings": [{"name": "A", "type": "integer", "value": "x"}]},
+            {"device_model": "[{}]"},
+            {"certificates": [{"use": "MORootCertificate", "pem": "x"}]},
+        ],
+    )
+    async def test_what_it_cannot_be_made_with_is_refused_at_once(
+        self, provider: Provider, made: dict[str, Any]
+    ) -> None:
+        [field] = made
+        with pytest.raises(Invalid, match=field):
+            provider.check(runtime(**made).charger)
 
     @pytest.mark.parametrize(
         ("event_type", "payload"),

@@ -152,6 +152,10 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     """What plugs in when nobody says otherwise."""
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.device_model:  # a fleet has the same, and it may be half a megabyte
+            force_setattr(self, "device_model", sys.intern(self.device_model))
+
     @property
     def profile(self) -> int:
         """The security profile it runs: as said, else what endpoint, password and certificate come

@@ -15,6 +15,7 @@ import typer
 from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.cli.faults import Wanted
 from voltyard.cli.loop import run
+from voltyard.cli.models import check_device_model, read_device_model
 from voltyard.cli.words import TagOrder, TagsInOrder, UnknownTags, Vehicles
 from voltyard.kernel import pace
 from voltyard.kernel.errors import Invalid
@@ -103,6 +104,10 @@ def fleet(
     personality: Annotated[
         str | None, typer.Option(help="Whose ways they have, such as wallbox.")
     ] = None,
+    device_model: Annotated[
+        Path | None,
+        typer.Option(help="A file of variables as NotifyReport has them, for their device model."),
+    ] = None,
 ) -> None:
     """Drive simulated chargers against a CSMS, and show how they fare.
 
@@ -126,11 +131,14 @@ def fleet(
             settings={"MeterValueSampleInterval": str(sample)},
             password=password,
             validation=_validation(validation),
+            device_model=read_device_model(device_model),
             seed=seed,
         )
         for number in range(1, count + 1)
     ]
     specs = [wanted.dress(spec) for spec in specs]
+    for spec in specs[:2]:  # of a mixed fleet the second speaks the other version
+        check_device_model(spec)
     faulty: dict[str, Faults] = {
         spoken: wanted.of(spoken) for spoken in {spec.version for spec in specs}
     }

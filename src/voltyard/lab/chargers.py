@@ -12,7 +12,7 @@ from voltyard.kernel.errors import Conflict, Invalid, NotFound
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.secrets import without
 from voltyard.kernel.time import Seconds
-from voltyard.lab import faults, rates, security
+from voltyard.lab import faults, rates, security, vendor_settings
 from voltyard.lab.alone import Alone
 from voltyard.lab.answers import Note
 from voltyard.lab.catalogue import Catalogue, Model
@@ -336,6 +336,9 @@ class Chargers:
         given = dict(changes.options)
         if "tls" in given:
             given["tls"] = security.changed(before.options.tls, given["tls"])
+        if "vendor_settings" in given:
+            of_vendor = vendor_settings.changed(before.options, given["vendor_settings"])
+            given["vendor_settings"] = of_vendor
         options = msgspec.structs.replace(before.options, **given)
         options = rates.settled(options, before.options, self._clock())
         return msgspec.structs.replace(before, **said, options=options, updated_at=self._clock())

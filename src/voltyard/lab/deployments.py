@@ -82,6 +82,10 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     connectors_per_evse: int | None = None
     """None: each is an EVSE of its own."""
     settings: dict[str, str] = {}
+    vendor_settings: tuple[dict[str, Any], ...] = ()
+    """In the words of charger.specification.VendorSetting."""
+    device_model: str | None = None
+    """JSON, as charger.variables.device_model reads it."""
     vendor: str | None = None
     model: str | None = None
     serial_number: str | None = None
@@ -123,7 +127,11 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whose ways it was made with."""
 
     def __repr__(self) -> str:
-        return without(self, "basic_auth_password", "settings")
+        return without(self, "basic_auth_password", "settings", "vendor_settings", "device_model")
+
+    def __post_init__(self) -> None:
+        if self.device_model:  # a bulk has the same, and it may be half a megabyte
+            force_setattr(self, "device_model", sys.intern(self.device_model))
 
 
 class Deployment(Struct, frozen=True, kw_only=True):

@@ -50,6 +50,8 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
         "firmware_version": options.firmware_version,
         "evses": [{"connectors": [connector] * size} for size in _evses(deployment, model)],
         "settings": options.settings,
+        "vendor_settings": list(options.vendor_settings) or None,
+        "device_model": options.device_model,
         "password": options.basic_auth_password,
         "security_profile": options.security_profile,
         "security_events": options.security_events,

@@ -274,7 +274,7 @@ def _settings(charger: Charger) -> dict[str, Any]:
     settings = charger.core.settings
     is_16 = charger.core.spec.version == "1.6"
     shown: dict[str, Any] = {}
-    for setting in standard.ALL:
+    for setting in (*standard.ALL, *settings.own.settings):
         name = setting.key if is_16 else setting.variable
         if name is not None:
             secret = setting.access == "WriteOnly"
@@ -282,4 +282,20 @@ def _settings(charger: Charger) -> dict[str, Any]:
             shown[name] = {"value": value, "readonly": setting.access == "ReadOnly"}
     for name, value in settings.vendor().items():
         shown[name] = {"value": value, "readonly": False}
+    if not is_16:
+        _show_file(charger, shown)
     return shown
+
+
+def _show_file(charger: Charger, shown: dict[str, Any]) -> None:
+    """Of a device model from a file, what is the station's own: settings by their names."""
+    for variable in charger.core.model.variables.values():
+        actual = variable.attributes.get("Actual")
+        if actual is None or variable.evse_id is not None or variable.component_instance:
+            continue
+        setting = actual.setting
+        name = f"{variable.component}.{variable.variable}"
+        name += "" if variable.instance is None else f"[{variable.instance}]"
+        known = shown.get(name, {"value": charger.core.settings.text(setting)})
+        value = None if setting.access == "WriteOnly" else known["value"]
+        shown[name] = {"value": value, "readonly": setting.access == "ReadOnly"}

@@ -1,9 +1,8 @@
 """What callers of the gateway send of chargers and locations."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
-    BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     ValidationInfo,
@@ -21,9 +20,18 @@ from voltyard.api.gateway.fields import (
     alternatives,
     example,
 )
+from voltyard.api.gateway.option_bodies import (
+    CertificateBody,
+    DeviceModelFile,
+    MeterBody,
+    RatingBody,
+    Setting,
+    SettingValue,
+    TlsBody,
+    VendorSettingBody,
+    text,
+)
 from voltyard.kernel import limits
-
-Setting = str | int | float | bool
 
 _AGREED = [
     {"properties": {"rate": {"anyOf": [{"maximum": 1}, {"type": "null"}]}}},
@@ -33,119 +41,6 @@ _AGREED = [
     },
 ]
 """JSON Schema of the peer's agreement to a rate above 1."""
-
-
-class SettingValue(Body):
-    """A setting of 2.x with more than its value."""
-
-    value: Setting
-
-
-class RatingBody(Body):
-    """What each connector can deliver."""
-
-    max_current_a: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    phases: Annotated[int, Field(ge=1, le=3)] | None = None
-    voltage_v: Annotated[float, Field(gt=0, le=2_000)] | None = None
-    max_power_w: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
-    steps_a: list[Annotated[float, Field(ge=0, le=1_000)]] | None = Field(
-        None,
-        max_length=64,
-        description="The only currents it can offer, e.g. [6, 8, 10, 13, 16]; left out: any (AC).",
-    )
-    ramp_s: Annotated[float, Field(ge=0, le=600)] | None = Field(
-        None,
-        description="How long power takes to rise to what it is to be. Left out: every change is "
-        "at once.",
-    )
-    precharge_s: Annotated[float, Field(ge=0, le=600)] | None = Field(
-        None, description="How long cable check and pre-charge take before that (DC)."
-    )
-
-
-class MeterBody(Body):
-    """What meter each connector has. Left out: one that is exact and shows whole watt-hours."""
-
-    model_config = example(accuracy="B", resolution_wh=10, noise=0.015)
-
-    accuracy: Literal["exact", "A", "B", "C"] = Field(
-        "exact",
-        description="Its class (EN 50470-3): a fixed error of at most 2, 1 or 0.5 %, drawn from "
-        "the charger's seed.",
-    )
-    resolution_wh: Annotated[float, Field(ge=0.001, le=1_000)] = 1.0
-    noise: Annotated[float, Field(ge=0, le=0.1)] = Field(
-        0.0,
-        description="How far voltages stray from sample to sample, as a fraction; currents stray "
-        "half as far, and the samples agree with each other all the same.",
-    )
-
-
-def _pem(longest: int, about: str) -> Any:
-    return Field(None, min_length=1, max_length=longest, description=about)
-
-
-class TlsBody(Body):
-    """How a wss:// CSMS is checked, and what the charger shows of itself. TLS 1.2 at least."""
-
-    model_config = example(ca="-----BEGIN CERTIFICATE-----...", verify_hostname=True)
-
-    ca: str | None = _pem(
-        limits.CA_PEM_CHARS,
-        "PEM, one certificate or several: whom to trust. Left out: the system's trust store.",
-    )
-    verify_hostname: bool | None = Field(
-        None,
-        description="Whether the CSMS's certificate must be made out to the host of ws_url. "
-        "Default true; false takes any name, the root is checked all the same.",
-    )
-    client_certificate: str | None = _pem(
-        limits.PEM_CHARS,
-        "PEM: the charger's own certificate, then those that lead to its root (profile 3).",
-    )
-    client_key: str | None = Field(
-        None,
-        min_length=1,
-        max_length=limits.PEM_CHARS,
-        repr=False,
-        json_schema_extra={"writeOnly": True},
-        description="PEM: the private key of client_certificate, not encrypted. Never shown: "
-        "answers have has_client_key. Left out in a change, it stays.",
-    )
-
-
-CertificateType = Literal[
-    "CSMSRootCertificate",
-    "ManufacturerRootCertificate",
-    "V2GRootCertificate",
-    "MORootCertificate",
-    "V2GCertificateChain",
-]
-
-
-def _certificate_type(value: Any) -> Any:
-    """1.6 has a name of its own for one of them."""
-    return "CSMSRootCertificate" if value == "CentralSystemRootCertificate" else value
-
-
-class CertificateBody(Body):
-    """A certificate that a charger has from its factory."""
-
-    model_config = example(type="V2GRootCertificate", certificate="-----BEGIN CERTIFICATE-----...")
-
-    type: Annotated[CertificateType, BeforeValidator(_certificate_type)] = Field(
-        description="As OCPP 2.x has it; 1.6's CentralSystemRootCertificate is "
-        "CSMSRootCertificate. V2GCertificateChain: the station's own, for ISO 15118."
-    )
-    certificate: str = Field(
-        min_length=1,
-        max_length=limits.CA_PEM_CHARS,
-        description="PEM: one root or several; of a chain the station's own first.",
-    )
-
-
-def _text(length: int, about: str) -> Any:
-    return Field(None, max_length=length, description=about)
 
 
 class ChargerOptionsBody(Body):
@@ -159,14 +54,23 @@ class ChargerOptionsBody(Body):
     )
     settings: dict[Word, Setting | SettingValue] | None = None
     """1.6 configuration keys or 2.x Component.Variable, applied before the first boot."""
+    vendor_settings: list[VendorSettingBody] | None = Field(
+        None,
+        max_length=limits.VENDOR_SETTINGS,
+        description="Settings no standard knows, with rights, type and limits: configuration keys "
+        "of OCPP 1.6, variables of 2.0.1. In a change they take the place of all of them.",
+    )
+    device_model: DeviceModelFile | None = Field(
+        None, description="See PUT /ocpp/chargers/{charger_id}/device-model."
+    )
     vendor: Word | None = None
     model: Word | None = None
     serial_number: Word | None = None
-    charge_box_serial_number: str | None = _text(25, "Said at boot in OCPP 1.6.")
-    iccid: str | None = _text(20, "Of the modem's SIM card; said at boot.")
-    imsi: str | None = _text(20, "Of the modem's SIM card; said at boot.")
-    meter_type: str | None = _text(25, "Of the main meter; said at boot in OCPP 1.6.")
-    meter_serial_number: str | None = _text(25, "Of the main meter; said at boot in OCPP 1.6.")
+    charge_box_serial_number: str | None = text(25, "Said at boot in OCPP 1.6.")
+    iccid: str | None = text(20, "Of the modem's SIM card; said at boot.")
+    imsi: str | None = text(20, "Of the modem's SIM card; said at boot.")
+    meter_type: str | None = text(25, "Of the main meter; said at boot in OCPP 1.6.")
+    meter_serial_number: str | None = text(25, "Of the main meter; said at boot in OCPP 1.6.")
     firmware_version: Word | None = None
     rating: RatingBody | None = None
     meter: MeterBody | None = None

@@ -1,19 +1,24 @@
 """One simulated charger: created, looked at, changed, started, stopped, deleted."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Body, Query, Response
 
 from voltyard.api.auth import Operator, Principal, Reader
 from voltyard.api.gate import GATEWAY_PREFIX
 from voltyard.api.gateway import models, present, receive
-from voltyard.api.gateway.bodies import CreateChargerBody, UpdateChargerBody
+from voltyard.api.gateway.bodies import (
+    CreateChargerBody,
+    UpdateChargerBody,
+)
 from voltyard.api.gateway.context import Here, Part
+from voltyard.api.gateway.option_bodies import DeviceModelFile
 from voltyard.api.gateway.problems import answers, problems
 from voltyard.api.gateway.repeats import Repeatable
 from voltyard.api.gateway.states import ChargerStateResponse
 from voltyard.api.routers import api_router
+from voltyard.lab.chargers import ChargerChanges
 from voltyard.lab.commands import RESTART, START, STOP
 from voltyard.lab.lab import Lab
 
@@ -81,6 +86,70 @@ async def update_charger(
 async def delete_charger(charger_id: str, lab: Here, principal: Operator) -> Response:
     """Stops its runtime and forgets it, its commands and its logs; its identity is free at once."""
     await lab.chargers.delete(principal.organization_id, charger_id)
+    return Response(status_code=204)
+
+
+_VARIABLE: Final = {
+    "component": {"name": "Fan", "evse": {"id": 1}},
+    "variable": {"name": "Speed", "instance": "Day"},
+    "variableAttribute": [{"type": "Actual", "value": "40", "mutability": "ReadWrite"}],
+    "variableCharacteristics": {
+        "dataType": "integer",
+        "unit": "Percent",
+        "minLimit": 0,
+        "maxLimit": 100,
+        "supportsMonitoring": False,
+    },
+}
+
+
+@router.put(
+    "/{charger_id}/device-model",
+    summary="Give a charger a device model",
+    responses=problems(400, 404),
+)
+async def put_device_model(
+    charger_id: str,
+    file: Annotated[
+        DeviceModelFile, Body(examples=[{"replaces": False, "reportData": [_VARIABLE]}])
+    ],
+    lab: Here,
+    principal: Operator,
+) -> models.DeviceModelResponse:
+    """Takes variables as NotifyReport has them: a list, a NotifyReport, or a list of those as a
+    station sent them. What of it the charger has already is laid over that, the rest is beside it;
+    with `"replaces": true` the charger has these variables only. `"rebootRequired": true` of a
+    variable has its changes answered so. In the place of the one before; a running charger is
+    powered off and on."""
+    given = ChargerChanges(options={"device_model": receive.device_model(file)})
+    deployment = await lab.chargers.change(principal.organization_id, charger_id, given)
+    return models.DeviceModelResponse(
+        charger_id=deployment.id, identity=deployment.identity, has_device_model=True
+    )
+
+
+@router.get(
+    "/{charger_id}/device-model",
+    summary="A charger's device model",
+    responses={**problems(404), 200: answers({"replaces": False, "reportData": [_VARIABLE]})},
+)
+async def get_device_model(charger_id: str, lab: Here, principal: Reader) -> Response:
+    """As it was given; without variables where it has none but its own."""
+    deployment = await lab.chargers.get(principal.organization_id, charger_id)
+    text = deployment.options.device_model or '{"replaces":false,"reportData":[]}'
+    return Response(text, media_type="application/json")
+
+
+@router.delete(
+    "/{charger_id}/device-model",
+    status_code=204,
+    summary="Take a charger's device model back",
+    responses=problems(404),
+)
+async def delete_device_model(charger_id: str, lab: Here, principal: Operator) -> Response:
+    """The charger has its own again; where it has no other nothing changes."""
+    given = ChargerChanges(options={"device_model": None})
+    await lab.chargers.change(principal.organization_id, charger_id, given)
     return Response(status_code=204)
 
 

@@ -1,12 +1,13 @@
 """The lab's records as the gateway's answers."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from voltyard.api.gateway import models
 from voltyard.kernel.tls import Tls
+from voltyard.lab import vendor_settings
 from voltyard.lab.balancer import Division
 from voltyard.lab.catalogue import Brand, Catalogue, LocationTemplate, Model, VehicleModel
 from voltyard.lab.commands import Command
@@ -201,12 +202,24 @@ def status(lab: Lab, deployment: Deployment) -> models.ChargerStatusResponse:
     )
 
 
+_SHOWN_OTHERWISE: Final = (
+    "basic_auth_password",
+    "device_model",
+    "model",
+    "number_of_connectors",
+    "pace",
+    "tls",
+    "vendor",
+    "vendor_settings",
+)
+
+
 def charger(lab: Lab, deployment: Deployment) -> models.ChargerResponse:
     """One deployment, with what its creator may read back."""
     catalogue = lab.catalogue
     kind = catalogue.model(deployment.brand_slug, deployment.model_slug)
     options = without_secrets(msgspec.to_builtins(deployment.options))
-    for name in ("basic_auth_password", "tls", "number_of_connectors", "model", "vendor", "pace"):
+    for name in _SHOWN_OTHERWISE:
         options.pop(name, None)
     return models.ChargerResponse(
         id=deployment.id,
@@ -230,7 +243,9 @@ def charger(lab: Lab, deployment: Deployment) -> models.ChargerResponse:
         desired_count=deployment.desired_count,
         connection=connection(lab, deployment.id),
         has_basic_auth_password=deployment.options.basic_auth_password is not None,
+        has_device_model=deployment.options.device_model is not None,
         tls=tls(deployment.options.tls),
+        vendor_settings=without_secrets(vendor_settings.shown(deployment.options)),
         **options,
     )
 

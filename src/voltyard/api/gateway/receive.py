@@ -11,11 +11,15 @@ from voltyard.api.gateway.bodies import (
     CreateChargerBody,
     CreateLocationBody,
     NewChargerBody,
-    Setting,
-    SettingValue,
     UpdateChargerBody,
 )
 from voltyard.api.gateway.fault_bodies import NetworkBody, QuirkIn
+from voltyard.api.gateway.option_bodies import (
+    DeviceModelFile,
+    Setting,
+    SettingValue,
+    VendorSettingBody,
+)
 from voltyard.lab import security
 from voltyard.lab.chargers import ChargerChanges, NewCharger
 from voltyard.lab.deployments import Certificate, Meter, Options, Rating
@@ -115,6 +119,12 @@ def _options(body: ChargerOptionsBody) -> dict[str, Any]:
         }
     if body.tls is not None:
         options["tls"] = body.tls.model_dump(exclude_unset=True)
+    if "vendor_settings" in options:
+        options["vendor_settings"] = tuple(
+            _vendor_setting(one) for one in body.vendor_settings or ()
+        )
+    if body.device_model is not None:
+        options["device_model"] = device_model(body.device_model)
     if "certificates" in options:
         options["certificates"] = tuple(
             Certificate(type=one.type, certificate=one.certificate)
@@ -140,6 +150,18 @@ def quirks(given: list[QuirkIn] | None) -> tuple[Any, ...]:
 def network(given: NetworkBody | None) -> dict[str, Any] | None:
     """A network as the lab takes it."""
     return None if given is None else given.model_dump(exclude_unset=True)
+
+
+def device_model(given: DeviceModelFile) -> str:
+    """A device model as the lab takes it."""
+    return msgspec.json.encode(given).decode()
+
+
+def _vendor_setting(one: VendorSettingBody) -> dict[str, Any]:
+    said = one.model_dump(exclude_none=True, exclude_defaults=True)
+    if one.value is not None:
+        said["value"] = _setting(one.value)
+    return said
 
 
 def _setting(value: Setting | SettingValue) -> str:

@@ -134,9 +134,9 @@ def _wanted(setting: Setting) -> str:
     if setting.values:
         kind += f" of {', '.join(setting.values)}"[:200]
     if setting.minimum is not None:
-        kind += f" from {setting.minimum}"
+        kind += f" from {setting.minimum:g}"
     if setting.maximum is not None:
-        kind += f" to {setting.maximum}"
+        kind += f" to {setting.maximum:g}"
     return f"{kind} of at most {setting.longest} characters"
 
 

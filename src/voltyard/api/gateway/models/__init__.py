@@ -27,6 +27,7 @@ from voltyard.api.gateway.models.chargers import (
     ChargerSettingsResponse,
     ChargerStatusResponse,
     ConnectionResponse,
+    DeviceModelResponse,
     ProvisioningErrorDetail,
     TlsResponse,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "ConnectionResponse",
     "CoordinatesResponse",
     "DeleteLocationChargersResponse",
+    "DeviceModelResponse",
     "Fault2Response",
     "Fault16Response",
     "FaultListResponse",

@@ -145,6 +145,10 @@ class ChargerResponse(Answer):
     imsi: str | None = None
     meter_type: str | None = None
     meter_serial_number: str | None = None
+    vendor_settings: list[dict[str, Any]] = Field(default_factory=list)
+    """As they were given; of a WriteOnly one without its value."""
+    has_device_model: bool = False
+    """GET .../device-model has it."""
     certificates: list[CertificateResponse] = Field(default_factory=list)
     """Those it has from its factory, beside tls.ca."""
     validation: str | None = None
@@ -153,6 +157,18 @@ class ChargerResponse(Answer):
     """As it was asked for; null: each connector is an EVSE of its own."""
     personality: str | None = None
     tls: TlsResponse | None = None
+
+
+class DeviceModelResponse(Answer):
+    """That a charger has a device model from a file."""
+
+    model_config = example(
+        charger_id="dep-4k2d8s1m0x7c9v3b", identity="CP-TEST-001", has_device_model=True
+    )
+
+    charger_id: str
+    identity: str
+    has_device_model: bool
 
 
 class ChargerListResponse(Answer):
