@@ -1,6 +1,6 @@
 """What callers of the gateway send of chargers and locations."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
