@@ -123,9 +123,9 @@ ONE_SIX: list[tuple[str, Any, str, Any, Any, Any]] = [
     ),
     (
         "configuration/get",
-        {"key": ["HeartbeatInterval", "MeterValueSampleInterval"]},
+        {"key": ["HeartbeatInterval"]},
         "GetConfiguration",
-        {"key": ["HeartbeatInterval", "MeterValueSampleInterval"]},
+        {"key": ["HeartbeatInterval"]},
         {
             "configurationKey": [
                 {"key": "HeartbeatInterval", "readonly": False, "value": "300"},

@@ -109,9 +109,9 @@ CASES_16: list[tuple[Command, str, Any, Any, Outcome]] = [
         Answered(status="scheduled"),
     ),
     (
-        GetConfiguration(keys=("HeartbeatInterval", "Nonsense")),
+        GetConfiguration(keys=("HeartbeatInterval",)),
         "GetConfiguration",
-        {"key": ["HeartbeatInterval", "Nonsense"]},
+        {"key": ["HeartbeatInterval"]},
         {
             "configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}],
             "unknownKey": ["Nonsense"],

@@ -11,6 +11,7 @@ from voltyard.csms.dialects.dialect import Dialect, Number, ReportDue
 from voltyard.csms.happenings import ReportPart
 from voltyard.csms.messages import MessageLog
 from voltyard.csms.records import Verdict
+from voltyard.csms.settings_reading import ANY, SettingsReading, most_of, reading
 from voltyard.csms.steps import Effect, Finish, Store, Ticket, Transmit
 from voltyard.kernel import limits
 from voltyard.kernel.errors import (
@@ -63,6 +64,7 @@ class Calls:
         "_finish",
         "_ids",
         "_log",
+        "_most_keys",
         "_number",
         "_outstanding",
         "_reports",
@@ -88,6 +90,8 @@ class Calls:
         self._finish = finish
         self._waiting: deque[Ticket] = deque()
         self._outstanding: Ticket | None = None
+        self._most_keys: int | None = None
+        """Settings that one message may ask for; None: the charger has not been asked yet."""
         self._reports: dict[int, _Report] = {}
         """By request id."""
         self.released: frozenset[str] = frozenset()
@@ -159,7 +163,9 @@ class Calls:
                 description=repr(error),
                 payload={},
             )
-        if isinstance(result, ReportDue):
+        if ticket.reading is not None:
+            self._read(ticket, ticket.reading, result, now, out)
+        elif isinstance(result, ReportDue):
             # No entry any more: all parts came before the answer.
             report = self._reports.get(result.request_id)
             if report is not None:
@@ -185,6 +191,10 @@ class Calls:
             violations=() if found is None else (found,),
         )
         self._forget_report(ticket)
+        if ticket.reading is not None and ticket.reading.asks_for_most:
+            self._most_keys = ANY
+            self._go_on(ticket, now, out)
+            return
         what = "an answer that breaks its schema" if invalid else f"CALLERROR {event.code}"
         error = PeerError(
             f"the charger answered {event.action} with {what}",
@@ -194,6 +204,33 @@ class Calls:
             payload=event.details,
         )
         self._finish(ticket, error, now, out)
+        self._next(now, out)
+
+    def _read(
+        self,
+        ticket: Ticket,
+        reading: SettingsReading,
+        result: Outcome | ReportDue | VoltyardError,
+        now: Instant,
+        out: list[Effect],
+    ) -> None:
+        """A part of the settings that a command asks for, or how many a part may have."""
+        read = result if isinstance(result, ConfigurationRead) else None
+        if reading.asks_for_most:
+            self._most_keys = ANY if read is None else most_of(read, self._dialect.most_keys)
+            self._go_on(ticket, now, out)
+            return
+        whole = result if read is None else reading.take(read)
+        if whole is None:
+            self._go_on(ticket, now, out)
+            return
+        assert not isinstance(whole, ReportDue)
+        ticket.sent_at = reading.first_sent_at
+        self._finish(ticket, whole, now, out)
+
+    def _go_on(self, ticket: Ticket, now: Instant, out: list[Effect]) -> None:
+        """Send the next part of a command, before any other."""
+        self._waiting.appendleft(ticket)
         self._next(now, out)
 
     def collect(self, part: ReportPart, now: Instant, out: list[Effect]) -> None:
@@ -250,7 +287,12 @@ class Calls:
             return
         ticket = self._waiting.popleft()
         assert ticket.request is not None
-        text = self._rpc.call(ticket.request, now, timeout_s=ticket.timeout_s, token=ticket)
+        request = ticket.request
+        ticket.reading = ticket.reading or reading(ticket.command)
+        if ticket.reading is not None:
+            part = ticket.reading.next(self._most_keys, self._dialect.most_keys, now)
+            request = self._dialect.request(part, self._number)
+        text = self._rpc.call(request, now, timeout_s=ticket.timeout_s, token=ticket)
         assert text is not None
         ticket.text, ticket.message_id, ticket.sent_at = text, self._ids.last, now
         self._outstanding = ticket
@@ -261,7 +303,7 @@ class Calls:
         out.append(Transmit(text))
 
     def _outcome(self, ticket: Ticket, event: rpc.Answered) -> Outcome | ReportDue | VoltyardError:
-        command = ticket.command
+        command = ticket.command if ticket.reading is None else ticket.reading.sent
         if not isinstance(command, Call):
             return self._dialect.outcome(command, event.request, event.response)
         return CallAnswered(

@@ -9,6 +9,7 @@ from voltyard.csms.commands import Command, Outcome
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.happenings import Tag
 from voltyard.csms.records import Record
+from voltyard.csms.settings_reading import SettingsReading
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp.payload import Payload
@@ -35,6 +36,8 @@ class Ticket(Struct, eq=False):
     """Of the password it hands over."""
     leaves_traces: bool = False
     """Its row is written before it is sent, so its end is written too, however it ends."""
+    reading: SettingsReading | None = None
+    """How it goes in parts, where it has to."""
     finished: bool = False
 
 

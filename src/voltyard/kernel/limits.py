@@ -259,6 +259,9 @@ STREAM_STALL_S: Seconds = 60.0
 EXPORT_FRAMES = 1_000
 """Frames of a log read at a time for its export."""
 
+CONFIGURATION_KEYS = 1_000
+"""Settings that one request may ask a charger for by name; more are refused."""
+
 VIOLATION_RULES = 10_000
 """Rules told apart in one report of violations, since a charger may make up the names in them;
 those beyond are counted together by kind, under the path `...`."""

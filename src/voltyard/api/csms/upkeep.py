@@ -25,6 +25,7 @@ from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms import commands
+from voltyard.kernel import limits
 
 router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
@@ -49,7 +50,7 @@ class GetConfigurationBody(Body):
 
     model_config = example(key=["HeartbeatInterval", "MeterValueSampleInterval"])
 
-    key: list[Word] = Field(default_factory=list)
+    key: list[Word] = Field(default_factory=list, max_length=limits.CONFIGURATION_KEYS)
 
 
 class ConfigurationKey(Answer):
@@ -78,7 +79,8 @@ class ConfigurationAnswer(Answer):
 async def get_configuration(
     box: Box, here: Desk, principal: Operator, body: GetConfigurationBody | None = None
 ) -> ConfigurationAnswer:
-    """The charger is asked each time; nothing is cached."""
+    """The charger is asked each time; nothing is cached but how many settings it takes in one
+    message, which is asked for first: more than that go in parts."""
     command = commands.GetConfiguration(keys=tuple(body.key) if body else ())
     outcome = await ask(here, principal, box, command, commands.ConfigurationRead)
     return ConfigurationAnswer(

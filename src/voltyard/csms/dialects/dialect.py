@@ -36,6 +36,10 @@ class Dialect(Protocol):
     def longest_id_tag(self) -> int:
         """The characters of the longest tag that its chargers can read."""
 
+    @property
+    def most_keys(self) -> str:
+        """The setting that says how many settings one message may ask for."""
+
     def understand(self, request: Payload) -> Said:
         """What the charger's request says. Every request a charger may send is understood."""
 

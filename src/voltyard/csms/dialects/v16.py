@@ -36,6 +36,7 @@ class Dialect16:
 
     version = V16
     longest_id_tag = 20
+    most_keys = "GetConfigurationMaxKeys"
 
     def understand(self, request: Payload) -> Said:
         """See `Dialect`."""

@@ -32,6 +32,7 @@ class Dialect201:
 
     version = V201
     longest_id_tag = 36
+    most_keys = "DeviceDataCtrlr.ItemsPerMessage[GetVariables]"
 
     def understand(self, request: Payload) -> Said:
         """See `Dialect`."""
