@@ -25,8 +25,9 @@ def check(
 ) -> None:
     """Look whether a server's data, or a backup, are whole.
 
-    The server may be running. All of it is read: the database by its own means, the rows by what has to be true of them, and
-    every file that has a row. What is wrong is said in a line each, with what to do.
+    The server may be running. All of it is read: the database by its own means, the rows by what
+    has to be true of them, and every file that has a row. What is wrong is said in a line each,
+    with what to do.
 
     The exit code is 0 where all is whole, 1 where something is wrong, 2 where there is nothing to
     look at or it cannot be reached.
