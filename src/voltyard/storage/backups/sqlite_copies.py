@@ -24,7 +24,7 @@ def copy(pinned: Connection, target: Path) -> None:
         with closing(sqlite3.connect(target, isolation_level=None)) as made:
             # The source is read within its own transaction, so that nothing begins anew when a
             # server writes between two steps.
-            source.backup(made, pages=_STEP_PAGES)
+            source.backup(made, pages=_STEP_PAGES, progress=_listen)
             made.execute("PRAGMA journal_mode = DELETE")  # one file, which any SQLite can open
             made.execute("PRAGMA user_version = 0")  # no server uses it, see storage.in_use
             wrong = _integrity(made, 1)
@@ -55,6 +55,10 @@ def wrong_with(file: Path) -> list[str]:
             return found
     except sqlite3.DatabaseError as error:
         return [str(error)]
+
+
+def _listen(_status: int, _left: int, _pages: int) -> None:
+    """Between two steps: here a signal's handler is run."""
 
 
 def _open(file: Path) -> sqlite3.Connection:
