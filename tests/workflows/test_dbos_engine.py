@@ -82,3 +82,12 @@ async def test_a_database_that_cannot_be_opened_is_unavailable_and_can_be_tried_
     await engine.start()
 
     await engine.close()
+
+
+async def test_notes_that_are_damaged_are_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_bytes(b"no database" * 1000)
+    engine = DbosEngine(f"sqlite:///{tmp_path / 'notes.db'}")
+
+    with pytest.raises(Unavailable, match="cannot be opened: file is not a database") as refused:
+        await engine.start()
+    assert "voltyard check" in refused.value.advice

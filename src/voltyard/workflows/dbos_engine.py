@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy import Engine as SqlEngine
+from sqlalchemy.exc import DBAPIError
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
@@ -67,10 +68,15 @@ class DbosEngine:
             await asyncio.to_thread(dbos.launch)
         except Exception as error:
             await self.close()
-            log.error("workflows_unavailable", exc_info=error)
+            said = ""
+            if isinstance(error, DBAPIError):
+                said = f": {error.orig}".partition("\n")[0]
+            else:
+                log.error("workflows_unavailable", exc_info=error)
             raise Unavailable(
-                "the database of workflows cannot be opened",
-                hint=f"is {self._url.render_as_string()} there, and may it be written?",
+                f"the database of workflows cannot be opened{said}",
+                hint=f"is {self._url.render_as_string()} there, and may it be written? "
+                "`voltyard check` says whether it is whole",
             ) from error
         self._ready.set()
 
