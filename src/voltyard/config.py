@@ -138,9 +138,15 @@ class Config:
     ca_certificate: Path | None = _setting(
         None,
         "PEM file: the authority that signs the certificates chargers ask for, then those that "
-        "lead to its root. Without it such requests are rejected.",
+        "lead to its root.",
     )
     ca_key: Path | None = _setting(None, "PEM file: the private key of that authority.")
+    own_ca: bool = _setting(
+        True,
+        "Whether the server makes an authority of its own (authority.pem and authority.key in the "
+        "data directory) for the first charger that asks, where ca_certificate names none. Off: "
+        "such requests are rejected.",
+    )
     ca_days: float = _setting(365.0, "Days for which a charger's certificate holds.")
     log_retention_days: float = _setting(
         30.0,
@@ -233,7 +239,7 @@ def _read(name: str, text: str) -> Any:
                 return Path(text)
             case "control_ca" | "control_certificate" | "control_key" | "ca_certificate" | "ca_key":
                 return Path(text)
-            case "control_plain" | "ecs_public_ip" | "files":
+            case "control_plain" | "ecs_public_ip" | "files" | "own_ca":
                 return _is_true(variable, name, text)
             case "ecs_subnets" | "ecs_security_groups":
                 return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -25,6 +25,7 @@ from voltyard.config import Config, in_url
 from voltyard.csms.authority import Authority, Signer
 from voltyard.csms.backend import Backend
 from voltyard.csms.outbox import Outbox
+from voltyard.csms.own_authority import OwnAuthority
 from voltyard.csms.webhooks.webhooks import Webhooks
 from voltyard.dashboard.routes import dashboard_router
 from voltyard.kernel import collector, limits
@@ -392,7 +393,7 @@ def _ecs_settings(config: Config) -> EcsSettings:
 
 def _signer(config: Config) -> Signer | None:
     if config.ca_certificate is None or config.ca_key is None:
-        return None
+        return OwnAuthority(config.data, config.ca_days).sign if config.own_ca else None
     return Authority(config.ca_certificate, config.ca_key, config.ca_days).sign
 
 

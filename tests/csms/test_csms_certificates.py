@@ -13,6 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from csms_yard import BOOT_16, ORG, START, Peer, Yard
 
 from voltyard.csms.authority import Authority
+from voltyard.csms.own_authority import OwnAuthority
+from voltyard.csms.records import ChargerStored
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel.errors import Invalid
 from voltyard.ports import Admitted
@@ -186,3 +188,37 @@ def test_files_that_make_no_authority_name_their_setting(tmp_path: Path) -> None
         with pytest.raises(Invalid) as caught:
             Authority(*pair, days=1)
         assert caught.value.details["param"] == param
+
+
+def names_in(directory: Path) -> list[str]:
+    return sorted(one.name for one in directory.iterdir())
+
+
+async def test_a_server_without_an_authority_makes_its_own_and_keeps_it(tmp_path: Path) -> None:
+    yard = Yard(signer=OwnAuthority(tmp_path, days=30).sign)
+    assert names_in(tmp_path) == []  # before anybody asks
+    peer = await charger(yard)
+
+    assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Accepted"}
+
+    chain = peer.asked()[-1][3]["certificateChain"]
+    own, root = x509.load_pem_x509_certificates(chain.encode())
+    own.verify_directly_issued_by(root)
+    kept = (tmp_path / "authority.pem").read_bytes()
+    assert root.public_bytes(Encoding.PEM) == kept
+    assert (tmp_path / "authority.key").stat().st_mode & 0o777 == 0o600
+    await yard.backend.close()
+    row = ChargerStored(id="c", organization_id=ORG, charge_box_id="CP1", registered_at=0.0)
+    again = OwnAuthority(tmp_path, days=30).sign(request(), row, START)
+    assert again.endswith(kept.decode())
+
+
+async def test_where_no_authority_can_be_made_the_request_is_rejected(tmp_path: Path) -> None:
+    yard = Yard(signer=OwnAuthority(tmp_path / "none", days=30).sign)
+    peer = await charger(yard)
+
+    assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Rejected"}
+
+    (told,) = yard.heard("certificate.requested")
+    assert "no authority can be made" in told.reason
+    await yard.backend.close()

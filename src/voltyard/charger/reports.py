@@ -3,7 +3,6 @@ settled (2.0.1 B07, B08)."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from voltyard.charger.purposes import REPORT
@@ -19,7 +18,7 @@ class Reports:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._pages: deque[Iterator[Payload]] = deque()
+        self._pages: list[Iterator[Payload]] = []
         self._awaits = False
         """A page is under way."""
 
@@ -40,12 +39,12 @@ class Reports:
         while self._pages:
             page = next(self._pages[0], None)
             if page is None:
-                self._pages.popleft()
+                self._pages.pop(0)
             elif self._wire.call(page, REPORT):
                 self._awaits = True
                 return
             else:
-                self._pages.popleft()  # no link, or too many calls wait: as ever, it is given up
+                self._pages.pop(0)  # no link, or too many calls wait: as ever, it is given up
 
     def disconnected(self) -> None:
         """The link is gone, and the reports with it."""

@@ -381,7 +381,7 @@ class Incoming:
 
     def _signed(self, charger: Charger, what: said.CertificateAsked, now: Instant) -> str:
         if self._signer is None:
-            raise Invalid("no certificate authority is set (VOLTYARD_CA_CERTIFICATE)")
+            raise Invalid("there is no certificate authority (VOLTYARD_CA_CERTIFICATE, _OWN_CA)")
         if what.certificate_type not in (None, "ChargingStationCertificate"):
             raise Invalid(f"a {what.certificate_type} is not for this authority to sign")
         # Else whoever dials in under a charger's name would be given the proof that he is it.
