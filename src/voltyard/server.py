@@ -39,6 +39,7 @@ from voltyard.network.transfers import NetworkTransfers
 from voltyard.ports import Clock, Dialler, Door, Engine, Gate, Poster, Provider, Transfers
 from voltyard.rounds import keep_doing
 from voltyard.runtimes import descriptors
+from voltyard.runtimes.ahead import read_in_ahead
 from voltyard.runtimes.attendance import Attendance
 from voltyard.runtimes.control.gate import check_line, is_control, kept_token
 from voltyard.runtimes.ecs import EcsProvider
@@ -196,6 +197,7 @@ class Server:
             self.control_url = config.control_url or _endpoint(config, door.port)
             provider.open(self.control_url)
         await lab.start()
+        self._stack.callback(read_in_ahead().cancel)
 
     async def _files(self, database: Database) -> Files | None:
         config, clock = self._config, self._clock

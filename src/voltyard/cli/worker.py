@@ -23,6 +23,7 @@ from voltyard.kernel.tls import Tls
 from voltyard.network.transfers import NetworkTransfers
 from voltyard.ports import Dialler
 from voltyard.runtimes import descriptors
+from voltyard.runtimes.ahead import read_in_ahead
 from voltyard.runtimes.control.gate import check_line, check_name, read_token
 from voltyard.runtimes.control.worker import Worker
 
@@ -126,9 +127,11 @@ async def _serve(
     )
     _log_at_the_gateway(here)
     collector.tune()
+    ahead = read_in_ahead()
     try:
         return 0 if await here.run(stopping) else 1
     finally:
+        ahead.cancel()
         await transfers.close()
 
 
