@@ -61,7 +61,6 @@ def test_tc_019_retrieve_configuration() -> None:
     [
         ("FirmwareManagement", "UpdateFirmware", {"location": "ftp://a/b", "retrieveDate": SOON}),
         ("FirmwareManagement", "GetDiagnostics", {"location": "ftp://a/b"}),
-        ("LocalAuthListManagement", "GetLocalListVersion", {}),
         ("LocalAuthListManagement", "SendLocalList", {"listVersion": 1, "updateType": "Full"}),
         ("RemoteTrigger", "TriggerMessage", {"requestedMessage": "Heartbeat"}),
         ("Reservation", "CancelReservation", {"reservationId": 1}),
@@ -80,6 +79,50 @@ def test_what_supported_feature_profiles_leaves_out_is_not_supported(
 
     assert without.call(action, **payload)[0] == "NotSupported"
     assert isinstance(alone.call(action, **payload), dict)
+
+
+@pytest.mark.parametrize(
+    ("profile", "keys"),
+    [
+        (
+            "LocalAuthListManagement",
+            ["LocalAuthListEnabled", "LocalAuthListMaxLength", "SendLocalListMaxLength"],
+        ),
+        ("Reservation", ["ReserveConnectorZeroSupported"]),
+        ("FirmwareManagement", ["SupportedFileTransferProtocols"]),
+        (
+            "SmartCharging",
+            [
+                "ChargeProfileMaxStackLevel",
+                "ChargingScheduleAllowedChargingRateUnit",
+                "ChargingScheduleMaxPeriods",
+                "MaxChargingProfilesInstalled",
+                "ConnectorSwitch3to1PhaseSupported",
+            ],
+        ),
+    ],
+)
+def test_the_keys_of_a_profile_that_is_left_out_are_unknown(profile: str, keys: list[str]) -> None:
+    without = Bench("1.6", settings={"SupportedFeatureProfiles": "Core"})
+    alone = Bench("1.6", settings={"SupportedFeatureProfiles": f"Core,{profile}"})
+
+    answer = without.call("GetConfiguration", key=keys)
+    everything = without.call("GetConfiguration")["configurationKey"]
+    statuses = {change(without, key, "1") for key in keys}
+
+    assert answer == {"unknownKey": keys}
+    assert not {one["key"] for one in everything} & set(keys)
+    assert statuses == {"NotSupported"}
+    known = alone.call("GetConfiguration", key=keys)["configurationKey"]
+    assert [one["key"] for one in known] == keys
+
+
+def test_a_charger_without_the_profile_has_no_local_list() -> None:
+    without = Bench("1.6", settings={"SupportedFeatureProfiles": "Core"})
+    empty = Bench("1.6")
+
+    assert without.call("GetLocalListVersion") == {"listVersion": -1}
+    assert empty.call("GetLocalListVersion") == {"listVersion": 0}
 
 
 def test_direct_current_has_no_phase_rotation() -> None:

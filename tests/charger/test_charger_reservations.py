@@ -341,6 +341,7 @@ def test_tc_048_1_050_1_faulted(version: str, place: int) -> None:
     bench.done(InjectFault(fault_type="GroundFailure"))
 
     assert reserve(bench, place) == "Faulted"
+    assert reserve(bench, place, lasts_s=-1.0) == "Faulted"  # section 5.13, whatever its date
     assert bench.state.reservations == ()
 
 

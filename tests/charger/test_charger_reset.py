@@ -12,6 +12,7 @@ from voltyard.charger.commands import (
     Swipe,
     Unplug,
 )
+from voltyard.charger.events import StatusChanged
 
 # --- availability ------------------------------------------------------------------------------
 
@@ -51,7 +52,38 @@ def test_a_plugged_in_vehicle_that_does_not_charge_does_not() -> None:
 
     assert availability(bench, "Inoperative") == {"status": "Accepted"}
 
-    assert bench.statuses() == ["Available", "Unavailable"]  # the table has no other way
+    # B6 and F8: with a cable in it is never Available.
+    assert bench.statuses() == ["Finishing", "Unavailable"]
+    assert availability(bench, "Operative") == {"status": "Accepted"}
+    assert bench.statuses()[-1] == "Preparing"
+
+
+@pytest.mark.parametrize("when", ["plugged", "authorized", "after its transaction"])
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_a_connector_with_a_cable_in_goes_out_of_service_without_being_available(
+    version: str, number: int, when: str
+) -> None:
+    bench = Bench(version, settings={"StopTransactionOnInvalidId": "true"})
+    if when == "authorized":
+        bench.done(Swipe(id_tag=TAG))
+    bench.done(PlugIn())
+    if when == "after its transaction":
+        bench.done(Swipe(id_tag=TAG))
+        bench.done(Swipe(id_tag=TAG))
+    bench.forget()
+
+    if version == "1.6":
+        availability(bench, "Inoperative", number)
+    else:
+        where = {"evse": {"id": 1}} if number else {}
+        bench.call("ChangeAvailability", operationalStatus="Inoperative", **where)
+    if when == "authorized":
+        bench.done(Swipe(id_tag=TAG))
+
+    assert "Available" not in bench.statuses()
+    assert bench.statuses()[-1] == "Unavailable"
+    assert "Available" not in [one.status for one in bench.seen(StatusChanged) if one.evse_id == 1]
 
 
 def test_going_out_of_service_forgets_who_was_expected() -> None:

@@ -120,7 +120,7 @@ class Authorization:
 
     def is_listed(self, token: IdToken) -> bool:
         """Whether the local list, where it is in use, has it."""
-        return token.key in self._list and self._settings.flag(standard.LOCAL_LIST_ENABLED)
+        return token.key in self._list and self.lists
 
     def contradicts(self, token: IdToken, info: TokenInfo, at: Instant) -> bool:
         """Whether the CSMS says of a listed token what the list does not (1.6 section 3.5.3). That
@@ -174,8 +174,11 @@ class Authorization:
 
     @property
     def lists(self) -> bool:
-        """Whether the local list is in use."""
-        return self._settings.flag(standard.LOCAL_LIST_ENABLED)
+        """Whether the local list is in use; 1.6 may have no such profile at all."""
+        settings = self._settings
+        return settings.flag(standard.LOCAL_LIST_ENABLED) and (
+            "LocalAuthListManagement" in settings.members(standard.FEATURE_PROFILES)
+        )
 
     def take_list(
         self, version: int, entries: list[tuple[IdToken, TokenInfo | None]], *, full: bool

@@ -56,7 +56,7 @@ NEXT: Mapping[State, Mapping[State, str]] = {
 
 DETOUR: Mapping[tuple[State, State], State] = {
     (_A, _F): _B,  # a process comes back with the cable in and its transaction ended (A2, B6)
-    (_B, _H): _A,  # put out of service with a cable in: the intended use ends first (B1, A8)
+    (_B, _H): _A,  # put out of service: the intended use ends first (B1, A8); see `way`
     (_F, _C): _B,  # the user begins anew without unplugging (F2, then B3 to B5)
     (_F, _D): _B,
     (_F, _E): _B,
@@ -179,9 +179,11 @@ class Connector:
 _GRAVITY: Mapping[Effect, int] = {"stops": 0, "suspends": 1, "warns": 2}
 
 
-def way(start: State, end: State) -> tuple[State, ...]:
+def way(start: State, end: State, *, plugged: bool = False) -> tuple[State, ...]:
     """The states to pass from one to another, the last included; empty where they are the same."""
     if start is end:
         return ()
+    if plugged and (start, end) == (_B, _H):
+        return (_F, end)  # it is not Available with a cable in (B6, F8)
     detour = DETOUR.get((start, end))
     return (end,) if detour is None else (detour, end)

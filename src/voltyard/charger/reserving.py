@@ -36,9 +36,10 @@ class Reserving:
     # --- orders --------------------------------------------------------------------------------
 
     def answer(self, wish: Reservation) -> Answer:
-        """What comes of a wish; nothing is changed. What is past already is Rejected."""
+        """What comes of a wish; nothing is changed. What is past already is Rejected, once it is
+        clear that the place is in order (1.6 section 5.13)."""
         core = self._core
-        accepts = core.settings.flag(standard.RESERVATIONS) and wish.expires_at > core.time
+        accepts = core.settings.flag(standard.RESERVATIONS)
         if wish.evse_id is None:
             accepts = accepts and core.settings.flag(standard.RESERVE_ANY)
         targets = [place for place in self._statuses.connectors() if wish.fits(*place)]
@@ -49,6 +50,8 @@ class Reserving:
         out_of_service = not any(self._statuses.serves(*place) for place in targets)
         if out_of_service or self.book.is_hopeless(wish):
             return "Unavailable"
+        if wish.expires_at <= core.time:
+            return "Rejected"
         return "Accepted" if self.book.has_room(wish) else "Occupied"
 
     def take(self, wish: Reservation) -> None:

@@ -88,7 +88,7 @@ class Statuses:
 
     def become(self, evse: Evse, connector: Connector, state: State) -> None:
         """Move a connector to a state by a legal way, and tell."""
-        steps = way(connector.state, state)
+        steps = way(connector.state, state, plugged=evse.plugged is connector)
         for step in steps:
             connector.move(step)
             if step is not state and self._core.dialect.tells_every_step:

@@ -11,7 +11,7 @@ from voltyard.charger.authorization import IdToken, TokenInfo
 from voltyard.charger.dialects import charging16, security16, upkeep16
 from voltyard.charger.dialects.dialect import Refusal
 from voltyard.charger.dialects.numbers16 import by_number
-from voltyard.charger.dialects.rights import access_of, text_of
+from voltyard.charger.dialects.rights import access_of, has_key, text_of
 from voltyard.charger.events import SettingChanged
 from voltyard.charger.reservation import Reservation
 from voltyard.charger.settings import Setting, members_of
@@ -159,7 +159,7 @@ def _get_configuration(charger: Charger, request: m.GetConfigurationRequest) -> 
     known: list[m.KeyValue] = []
     unknown: list[str] = []
     if not request.key:
-        everything = (*standard.BY_KEY.values(), *settings.own.settings)
+        everything = (*_supported(charger), *settings.own.settings)
         known = [_key_value(charger, setting) for setting in everything]
         known += [
             m.KeyValue(key=name[:50], readonly=False, value=text)
@@ -177,10 +177,16 @@ def _get_configuration(charger: Charger, request: m.GetConfigurationRequest) -> 
     yield m.GetConfigurationResponse(configuration_key=known or None, unknown_key=unknown or None)
 
 
+def _supported(charger: Charger) -> Iterator[Setting]:
+    """The standard's keys, without those of profiles that are left out."""
+    return (setting for setting in standard.BY_KEY.values() if has_key(charger, setting))
+
+
 def _setting(charger: Charger, key: str) -> Setting | None:
-    """The setting of that key: a standard one, or of the charger's own."""
+    """The setting of that key: a standard one that is supported, or of the charger's own."""
     wanted = key.lower()
-    return standard.BY_KEY.get(wanted) or charger.core.settings.own.by_key.get(wanted)
+    setting = standard.BY_KEY.get(wanted) or charger.core.settings.own.by_key.get(wanted)
+    return setting if setting is not None and has_key(charger, setting) else None
 
 
 def _key_value(charger: Charger, setting: Setting) -> m.KeyValue:
@@ -308,7 +314,7 @@ def _clear_cache(charger: Charger, request: m.ClearCacheRequest) -> Iterator[Pay
 
 
 def _list_version(charger: Charger, request: m.GetLocalListVersionRequest) -> Iterator[Payload]:
-    """Section 5.10: -1 where there is no list, 0 where it is empty."""
+    """Section 5.10: -1 where there is no list, as without its profile, 0 where it is empty."""
     version = charger.authorization.list_version if charger.authorization.lists else -1
     yield m.GetLocalListVersionResponse(list_version=version)
 
@@ -395,14 +401,13 @@ HANDLERS: dict[type[Payload], Handler] = {
 PROFILES: dict[type[Payload], str] = {
     m.CancelReservationRequest: "Reservation",
     m.GetDiagnosticsRequest: "FirmwareManagement",
-    m.GetLocalListVersionRequest: "LocalAuthListManagement",
     m.ReserveNowRequest: "Reservation",
     m.SendLocalListRequest: "LocalAuthListManagement",
     m.TriggerMessageRequest: "RemoteTrigger",
     m.UpdateFirmwareRequest: "FirmwareManagement",
 }
 """What is of a profile that SupportedFeatureProfiles may leave out (section 3.4); smart charging
-sees to itself."""
+sees to itself, and GetLocalListVersion has an answer of its own for it (-1)."""
 
 
 def promised(charger: Charger, action: type[Payload]) -> bool:
