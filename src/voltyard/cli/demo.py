@@ -5,6 +5,7 @@ drivers arrive, plug in, show a card, charge, show it again and leave, for as lo
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -18,7 +19,7 @@ from voltyard.kernel.time import Seconds
 
 SITE = "Harbour Yard"
 
-_READY_WITHIN_S: Seconds = 20.0
+_PATIENCE_S: Seconds = 60.0
 _STAY_S = (12.0, 30.0)
 _PAUSE_S = (3.0, 12.0)
 _SETTLE_S: Seconds = 1.5
@@ -91,27 +92,50 @@ class Demo:
         self._charger_url = charger_url
         self._tell = tell
         self._seed = seed
+        self._closing = asyncio.Event()
         self.sessions: dict[str, int] = {}
         """Sessions brought to their end, by OCPP version."""
 
-    async def prepare(self) -> None:
-        """Make the site, unless it is there from an earlier time, and wait until it is up."""
+    async def run(self, seconds: Seconds | None = None) -> None:
+        """Make the site, unless it is there from an earlier time, and let drivers come and go at
+        every charger, until cancelled.
+
+        After so many `seconds` no more come, those who are there leave, and it returns.
+        """
+        await self._prepare()
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(seconds, self._closing.set)
+        drivers = [
+            asyncio.create_task(self._drivers(place, stream(self._seed, place.identity)))
+            for place in PLACES
+        ]
+        try:
+            await asyncio.gather(*drivers)
+        finally:
+            for driver in drivers:
+                driver.cancel()
+            await asyncio.gather(*drivers, return_exceptions=True)
+
+    async def _prepare(self) -> None:
         location_id = await self._location()
         await asyncio.gather(*(self._charger(place, location_id) for place in PLACES))
         await asyncio.gather(*(self._ready(place) for place in PLACES))
         self._tell(f"{SITE}: {len(PLACES)} chargers are connected to the backend")
 
-    async def run(self) -> None:
-        """Drivers come and go at every charger until cancelled."""
-        async with asyncio.TaskGroup() as drivers:
-            for place in PLACES:
-                drivers.create_task(self._drivers(place, stream(self._seed, place.identity)))
-
     async def _drivers(self, place: Place, random: Random) -> None:
-        await asyncio.sleep(random.uniform(0.0, _PAUSE_S[0]))
-        while True:
-            await self._visit(place, random)
-            await asyncio.sleep(random.uniform(*_PAUSE_S))
+        await self._open_for(random.uniform(0.0, _PAUSE_S[0]))
+        while not self._closing.is_set():
+            try:
+                await self._visit(place, random)
+            except Unavailable as error:  # somebody may have stopped or deleted the charger
+                self._tell(f"{place.identity}: the driver gives up: {error}")
+            await self._open_for(random.uniform(*_PAUSE_S))
+
+    async def _open_for(self, seconds: Seconds) -> None:
+        """Return after so long, or as soon as the site closes."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
     async def _visit(self, place: Place, random: Random) -> None:
         vehicle = {**random.choice(VEHICLES), "soc_percent": round(random.uniform(15, 60), 1)}
@@ -122,27 +146,42 @@ class Demo:
         await self._command(place, "plug-connector", {"vehicle": vehicle})
         await asyncio.sleep(_SETTLE_S)
         await self._command(place, "swipe", {"id_tag": tag})
-        await asyncio.sleep(random.uniform(*_STAY_S))
-        await self._command(place, "swipe", {"id_tag": tag})
+        begun = await self._transaction(place, tag, "in_progress")
         await asyncio.sleep(_SETTLE_S)
+        await self._open_for(random.uniform(*_STAY_S))
+        await self._command(place, "swipe", {"id_tag": tag})
+        ended = await self._transaction(place, tag, "completed", begun["id"])
         await self._command(place, "unplug-connector", {})
-        await self._report(place, tag)
-
-    async def _report(self, place: Place, tag: str) -> None:
-        """Tell what the backend, not the charger, made of the visit."""
-        answer = await self._get(
-            "/api/v1/transactions", chargeBoxId=place.identity, status="completed", limit=1
+        self.sessions[place.version] = self.sessions.get(place.version, 0) + 1
+        self._tell(
+            f"{place.identity}: {tag} leaves with {ended['energyDelivered']:.3f} kWh "
+            f"(transaction {ended['transactionId']}, {place.version})"
         )
-        for transaction in answer["transactions"]:
-            if transaction["idTag"] == tag:
-                self.sessions[place.version] = self.sessions.get(place.version, 0) + 1
-                self._tell(
-                    f"{place.identity}: {tag} leaves with {transaction['energyDelivered']:.3f} kWh "
-                    f"(transaction {transaction['transactionId']}, {place.version})"
-                )
+
+    async def _transaction(
+        self, place: Place, tag: str, status: str, wanted: str | None = None
+    ) -> dict[str, Any]:
+        """The tag's newest transaction, once it is of this status as the backend, not the charger,
+        has it."""
+        query = {"chargeBoxId": place.identity, "status": status, "limit": 1}
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while True:
+                    found: list[dict[str, Any]] = (await self._get("/api/v1/transactions", query))[
+                        "transactions"
+                    ]
+                    for one in found:
+                        if one["idTag"] == tag and wanted in (None, one["id"]):
+                            return one
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise Unavailable(
+                f"no transaction of {tag} was {status} within {_PATIENCE_S:.0f} s",
+                hint=_hint(place),
+            ) from None
 
     async def _location(self) -> str:
-        known = await self._get("/ocpp/locations", limit=100)
+        known = await self._get("/ocpp/locations", {"limit": 100})
         for location in known["data"]:
             if location["name"] == SITE:
                 return str(location["id"])
@@ -168,34 +207,44 @@ class Demo:
     async def _ready(self, place: Place) -> None:
         """Wait until the backend has accepted the charger."""
         try:
-            async with asyncio.timeout(_READY_WITHIN_S):
+            async with asyncio.timeout(_PATIENCE_S):
                 while True:
-                    answer = await self._client.get(f"/ocpp/chargers/{place.identity}/state")
+                    answer = await self._ask("GET", f"/ocpp/chargers/{place.identity}/state")
                     if answer.is_success and answer.json()["boot_status"] == "Accepted":
                         return
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
             raise Unavailable(
-                f"{place.identity} did not come up within {_READY_WITHIN_S:.0f} s",
-                hint=f"see its log: GET /ocpp/chargers/{place.identity}/logs",
+                f"{place.identity} did not come up within {_PATIENCE_S:.0f} s", hint=_hint(place)
             ) from None
 
     async def _command(self, place: Place, verb: str, event: Mapping[str, Any]) -> None:
         target = {"charger_id": place.identity}
         await self._post(f"/ocpp/commands/{verb}", {"target": target, "event": event})
 
-    async def _get(self, path: str, **query: Any) -> Any:
-        answer = await self._client.get(path, params=query)
-        answer.raise_for_status()
-        return answer.json()
+    async def _get(self, path: str, query: Mapping[str, Any]) -> Any:
+        answer = await self._ask("GET", path, params=query)
+        return _content(answer, f"GET {path}")
 
     async def _post(self, path: str, body: Mapping[str, Any], *, known: int | None = None) -> Any:
-        answer = await self._client.post(path, json=body)
-        if answer.status_code == known:
-            return None
-        if answer.is_error:
-            raise Unavailable(f"POST {path} answered {answer.status_code}: {answer.text}")
-        return answer.json()
+        answer = await self._ask("POST", path, json=body)
+        return None if answer.status_code == known else _content(answer, f"POST {path}")
+
+    async def _ask(self, method: str, path: str, **what: Any) -> httpx.Response:
+        try:
+            return await self._client.request(method, path, timeout=_PATIENCE_S, **what)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{method} {path} has no answer: {error!r}") from error
+
+
+def _content(answer: httpx.Response, what: str) -> Any:
+    if answer.is_error:
+        raise Unavailable(f"{what} answered {answer.status_code}: {answer.text}")
+    return answer.json()
+
+
+def _hint(place: Place) -> str:
+    return f"see its log: GET /ocpp/chargers/{place.identity}/logs"
 
 
 def summary(sessions: Mapping[str, int]) -> tuple[str, bool]:

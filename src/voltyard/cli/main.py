@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, TextIO, cast
 
 import structlog
 import typer
@@ -11,6 +11,7 @@ from voltyard import __version__
 from voltyard.cli.backup import backup
 from voltyard.cli.check import check
 from voltyard.cli.fleet import fleet
+from voltyard.cli.output import Log, until_unread
 from voltyard.cli.replay import replay
 from voltyard.cli.restore import restore
 from voltyard.cli.simulate import simulate
@@ -58,6 +59,10 @@ def voltyard(
 def run() -> None:
     """Run the command line; an error of ours is a line on stderr and exit code 2."""
     _configure_logs()
+    until_unread(_run)
+
+
+def _run() -> None:
     try:
         app()
     except VoltyardError as error:
@@ -77,5 +82,5 @@ def _configure_logs() -> None:
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Log(sys.stderr))),
     )

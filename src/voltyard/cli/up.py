@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
+from voltyard.cli.output import tell
 from voltyard.config import Config, from_environment, unknown_variables
 
 if TYPE_CHECKING:
@@ -23,7 +25,11 @@ def up(
         bool, typer.Option("--demo", help="Bring a site to life: chargers, vehicles, drivers.")
     ] = False,
     data: Annotated[
-        Path | None, typer.Option(help="Directory of the database and the first key. [data]")
+        Path | None,
+        typer.Option(
+            help="Directory of the database and the first key. "
+            "[data; with --demo demo-data, emptied at each start]"
+        ),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port of REST and the page. [8080]")] = None,
@@ -44,7 +50,8 @@ def up(
     """Start the gateway, the backend and the page in one process.
 
     It prints where they are, and the first key, and stays until Ctrl-C. With --demo there is a
-    site to look at.
+    site to look at, in a directory of the demo's own; in a --data or a database that you name
+    nothing is emptied.
 
     Each option is also an environment variable: VOLTYARD_DATA, VOLTYARD_HOST, VOLTYARD_PORT,
     VOLTYARD_OCPP_PORT, VOLTYARD_OCPP_TLS_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS. VOLTYARD_TOKEN
@@ -57,8 +64,12 @@ def up(
 
     VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. docs/settings.md has every setting.
     """
-    from voltyard.server import run  # the other commands start without what a server needs
+    # The other commands start without what a server needs.
+    from voltyard.cli.demo_data import emptied, needs_a_place
+    from voltyard.server import run
 
+    os.umask(0o077)  # the database has secrets: passwords of chargers, of webhooks
+    is_own = demo and needs_a_place(os.environ, data)
     config = from_environment(
         os.environ,
         data=data,
@@ -71,7 +82,8 @@ def up(
     )
     for name, nearest in unknown_variables(os.environ).items():
         log.warning("unknown_variable", name=name, **({"nearest": nearest} if nearest else {}))
-    os.umask(0o077)  # the database has secrets: passwords of chargers, of webhooks
+    if is_own:
+        config = replace(config, data=emptied())
     sys.exit(run(_stay_up(config, demo, seconds)))
 
 
@@ -82,7 +94,7 @@ async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with Server(config) as server:
-        _welcome(server)
+        _welcome(server, shows_key=server.key_is_new or (demo and server.key_file is not None))
         if demo:
             return await _show(server, stopping, seconds)
         await _until(stopping, seconds)
@@ -97,14 +109,15 @@ async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None
 
     headers = {"Authorization": f"Bearer {server.key}"}
     async with httpx.AsyncClient(base_url=server.api_url, headers=headers) as client:
-        demo = Demo(client, server.charger_url, _say)
-        await demo.prepare()
-        drivers = asyncio.create_task(demo.run())
-        await _until(stopping, seconds, drivers)
-        drivers.cancel()
-        await asyncio.gather(drivers, return_exceptions=True)
+        demo = Demo(client, server.charger_url, tell)
+        running = asyncio.create_task(demo.run(seconds))
+        try:
+            await _until(stopping, None, running)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
     told, complete = summary(demo.sessions)
-    _say(told)
+    tell(told)
     return 0 if complete or stopping.is_set() else 1
 
 
@@ -121,17 +134,17 @@ async def _until(
         task.result()
 
 
-def _welcome(server: "Server") -> None:
-    _say(f"page      {server.api_url}" + (f"/#key={server.key}" if server.key_is_new else ""))
-    _say(f"gateway   {server.api_url}/ocpp")
-    _say(f"backend   {server.api_url}/api/v1")
-    _say(f"chargers  {server.charger_url}/<chargeBoxId>")
+def _welcome(server: "Server", shows_key: bool) -> None:
+    tell(f"page      {server.api_url}" + (f"/#key={server.key}" if shows_key else ""))
+    tell(f"gateway   {server.api_url}/ocpp")
+    tell(f"backend   {server.api_url}/api/v1")
+    tell(f"chargers  {server.charger_url}/<chargeBoxId>")
     if server.charger_tls_url:
-        _say(f"          {server.charger_tls_url}/<chargeBoxId>")
+        tell(f"          {server.charger_tls_url}/<chargeBoxId>")
     if server.control_url:
-        _say(f"workers   {server.control_url}")
-    _say(f"key       {_about_key(server)}")
-    _say("Ctrl-C stops it.")
+        tell(f"workers   {server.control_url}")
+    tell(f"key       {_about_key(server)}")
+    tell("Ctrl-C stops it.")
 
 
 def _about_key(server: "Server") -> str:
@@ -139,7 +152,3 @@ def _about_key(server: "Server") -> str:
     if server.key_is_new:
         return f"{server.key}  (shown once; kept in {server.key_file})"
     return f"kept in {server.key_file}" if server.key_file else "as given in VOLTYARD_TOKEN"
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

@@ -1,0 +1,45 @@
+"""Standard output and error of a command whose reader may go away, as in `voltyard ... | head`."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Final, TextIO
+
+_READER_GONE: Final = 1
+
+
+def tell(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)
+
+
+def until_unread(command: Callable[[], object]) -> None:
+    """Run a command; one that cannot be read any more ends with exit code 1, and without a word."""
+    try:
+        try:
+            command()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end, and would tell of what it could not write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_READER_GONE)
+
+
+class Log:
+    """Standard error for log lines: what cannot be written is lost, and disturbs no work."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        try:
+            return self._file.write(text)
+        except OSError:
+            return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.flush()
