@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import httpx
 import jsonschema_rs
@@ -19,7 +19,8 @@ from surface import description
 from voltyard.api.app import create_app
 from voltyard.api.auth import Keys
 from voltyard.api.description import resolved
-from voltyard.api.gateway.queued import PlugBody
+from voltyard.api.gateway.queued import OPERATIONS, Operation, PlugBody
+from voltyard.csms import commands
 from voltyard.server import routers
 from voltyard.testing.process import ServerProcess
 
@@ -70,6 +71,51 @@ def test_an_operation_has_an_example_of_its_body_and_of_every_answer(
             for fault in jsonschema_rs.validator_for(schema).iter_errors(content["example"])
         ]
         assert faults == [], name
+
+
+ALIKE: list[set[str]] = [
+    {
+        "POST /ocpp/chargers/{charger_id}/reset-charger",
+        "POST /ocpp/chargers/{charger_id}/restart-charger",
+    },
+    {"POST /api/v1/chargers/{chargeBoxId}/remote-start", "POST /api/v1/transactions/start"},
+]
+"""Operations that change something, and answer alike."""
+
+
+def test_the_example_of_an_answer_is_about_its_operation() -> None:
+    answered: dict[str, set[str]] = {}
+    for method, path, operation in operations():
+        for name, content in contents(operation):
+            # What is made, and what is changed, may both be answered by the thing as it is then.
+            is_thing = method in ("PUT", "PATCH") or name == "201"
+            if method != "GET" and name.startswith("2") and not is_thing:
+                example = json.dumps(content["example"], sort_keys=True)
+                answered.setdefault(example, set()).add(f"{method} {path}")
+
+    assert [alike for alike in answered.values() if len(alike) > 1 and alike not in ALIKE] == []
+
+
+@pytest.mark.parametrize("queued", OPERATIONS, ids=lambda one: one.path)
+def test_the_example_of_a_queued_command_is_what_its_body_asks_for(queued: Operation) -> None:
+    operation = described()["paths"][f"/ocpp/commands/{queued.path}"]["post"]
+    example = dict(contents(operation))
+
+    [one] = example["202"]["example"]["results"]
+    assert one["command"]["event_type"] == queued.event_type
+    assert example["body"]["example"]["event"].items() <= one["command"]["payload"].items()
+
+
+def test_the_example_of_a_begun_command_has_its_name() -> None:
+    names = [
+        content["example"]["command"]
+        for _, _, operation in operations()
+        for name, content in contents(operation)
+        if name == "202" and content["schema"].get("$ref", "").endswith("/Begun")
+    ]
+
+    assert len(names) == len(set(names)) > 20
+    assert set(names) <= {kind.__struct_config__.tag for kind in get_args(commands.Command)}
 
 
 def test_names_in_the_description_tell_nothing_of_our_modules() -> None:

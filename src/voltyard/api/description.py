@@ -10,6 +10,7 @@ from voltyard import __version__
 from voltyard.api import errors, shapes
 from voltyard.api.examples import add_examples
 from voltyard.api.gate import is_gateway
+from voltyard.api.routers import ApiRoute
 
 TITLE: Final = "Voltyard"
 
@@ -60,8 +61,18 @@ def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     components.setdefault("schemas", {}).update(shapes.schemas())
     _drop_unused(found, components["schemas"])
     add_examples(found)
+    for route in routes:
+        if isinstance(route, ApiRoute):
+            for method in route.methods or ():
+                _add_own_examples(route, found["paths"][route.path_format][method.lower()])
     components["responses"] = _share_errors(found)
     return found
+
+
+def _add_own_examples(route: ApiRoute, operation: dict[str, Any]) -> None:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    for status, example in route.answer_examples(body.get("example")).items():
+        operation["responses"][status]["content"]["application/json"]["example"] = example
 
 
 def _complete(path: str, operation: dict[str, Any]) -> None:

@@ -25,6 +25,11 @@ class ApiRoute(APIRoute):
         super().__init__(*args, **kwargs)
         self.query_names = frozenset(_query_names(self.dependant))
 
+    def answer_examples(self, body: Any) -> Mapping[str, Any]:
+        """Examples of answers by status, where this operation's are other than its models'; `body`
+        is the example of what is sent."""
+        return {}
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As the framework has it. RequestValidationError for a parameter that is unknown."""
         if scope["query_string"] and scope["method"] in (self.methods or ()):

@@ -67,3 +67,8 @@ def schemas(shapes: Iterable[type[BaseModel]] = SHAPES) -> dict[str, Any]:
     )
     defined: dict[str, Any] = found["$defs"]
     return defined
+
+
+def answers(example: Any) -> dict[str, Any]:
+    """An operation's answer by example, for its `responses`."""
+    return {"content": {"application/json": {"example": example}}}

@@ -20,6 +20,7 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.kernel import limits
 from voltyard.storage.access import Key, Organization
 
@@ -276,7 +277,8 @@ async def get_organization(
 @router.delete(
     "/organizations/{organizationId}",
     summary="Delete an organization",
-    responses=problems(404, 409),
+    responses=problems(404, 409)
+    | {200: answers({"message": "Organization deleted", "id": "org_4k2d8s1m0x7c9v3b"})},
 )
 async def delete_organization(
     organization_id: OrganizationPath, here: Here, _: Admin

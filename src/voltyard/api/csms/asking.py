@@ -54,8 +54,26 @@ class BegunOnly(Exception):
         self.row = row
 
 
+_VERBS: Final = {
+    "DELETE reservations": "reservations/cancel",
+    "DELETE certificates": "certificates/delete",
+    "GET certificates": "certificates/list",
+    "DELETE charging-profiles": "charging-profiles/clear",
+    "DELETE charging-limit": "charging-limit/clear",
+}
+"""Names of commands that are not the rest of their path."""
+
+
 class CommandRoute(ApiRoute):
     """A route whose command may be begun only."""
+
+    def answer_examples(self, body: Any) -> Mapping[str, Any]:
+        """The command by its own name, where 202 is of one that was begun."""
+        if (self.responses.get(202) or {}).get("model") is not Begun:
+            return {}
+        method = "".join(self.methods or ())
+        name = self.path.partition("{chargeBoxId}/")[2].partition("/{")[0]
+        return {"202": {**_BEGUN, "command": _VERBS.get(f"{method} {name}", name)}}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's, and the answer where nobody waits for the charger's."""

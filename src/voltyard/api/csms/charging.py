@@ -28,6 +28,7 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.csms import charging, commands
 from voltyard.kernel.time import DAY_S
 
@@ -113,7 +114,20 @@ async def reserve(
     )
 
 
-@router.delete("/reservations/{reservationId}", summary="Cancel a reservation")
+@router.delete(
+    "/reservations/{reservationId}",
+    summary="Cancel a reservation",
+    responses={
+        200: answers(
+            {
+                "message": "Cancellation accepted by charger",
+                "chargeBoxId": EXAMPLE_CHARGER,
+                "reservationId": 7,
+                "status": "accepted",
+            }
+        )
+    },
+)
 async def cancel_reservation(
     box: Box,
     reservation_id: Annotated[int, Path(alias="reservationId", ge=0, le=LARGEST_INT)],
@@ -171,7 +185,19 @@ async def set_profile(
     return StatusAnswer.of(box, "Charging profile", outcome)
 
 
-@router.delete("/charging-profiles", summary="Remove charging profiles")
+@router.delete(
+    "/charging-profiles",
+    summary="Remove charging profiles",
+    responses={
+        200: answers(
+            {
+                "message": "Removal accepted by charger",
+                "chargeBoxId": EXAMPLE_CHARGER,
+                "status": "accepted",
+            }
+        )
+    },
+)
 async def clear_profiles(
     box: Box,
     here: Desk,
@@ -331,7 +357,21 @@ async def limit(box: Box, body: LimitBody, here: Desk, principal: Operator) -> L
     )
 
 
-@router.delete("/charging-limit", summary="Remove the limit")
+@router.delete(
+    "/charging-limit",
+    summary="Remove the limit",
+    responses={
+        200: answers(
+            {
+                "message": "Removal accepted by charger",
+                "chargeBoxId": EXAMPLE_CHARGER,
+                "connectorId": 1,
+                "limit": None,
+                "status": "accepted",
+            }
+        )
+    },
+)
 async def unlimit(
     box: Box,
     here: Desk,

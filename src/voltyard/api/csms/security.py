@@ -24,6 +24,7 @@ from voltyard.api.csms.files import upload_place
 from voltyard.api.csms.problems import OF_A_CHARGER, problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.csms import commands, security
 from voltyard.csms.passwords import authorization_key, new_password
 
@@ -305,7 +306,19 @@ class DeleteBody(Body):
     hash_data: dict[str, Any] = Field(alias="certificateHashData")
 
 
-@router.delete("/certificates", summary="Delete a certificate")
+@router.delete(
+    "/certificates",
+    summary="Delete a certificate",
+    responses={
+        200: answers(
+            {
+                "message": "Deletion accepted by charger",
+                "chargeBoxId": EXAMPLE_CHARGER,
+                "status": "accepted",
+            }
+        )
+    },
+)
 async def delete_certificate(
     box: Box, body: DeleteBody, here: Desk, principal: Operator
 ) -> CertificateStatusAnswer:

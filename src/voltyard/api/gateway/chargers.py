@@ -14,10 +14,11 @@ from voltyard.api.gateway.bodies import (
 )
 from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.option_bodies import DeviceModelFile
-from voltyard.api.gateway.problems import answers, problems
+from voltyard.api.gateway.problems import problems
 from voltyard.api.gateway.repeats import Repeatable
 from voltyard.api.gateway.states import ChargerStateResponse
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.lab.chargers import ChargerChanges
 from voltyard.lab.commands import RESTART, START, STOP
 from voltyard.lab.lab import Lab

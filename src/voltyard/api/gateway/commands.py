@@ -1,6 +1,6 @@
 """Commands to one charger that answer with what it says; and what became of every command."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 
@@ -11,8 +11,10 @@ from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.fields import Body
 from voltyard.api.gateway.problems import problems
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.lab.chargers import connector_status
 from voltyard.lab.commands import PROXY
+from voltyard.lab.dispatcher import CANCELLED
 from voltyard.lab.lab import Lab
 from voltyard.lab.repositories import CommandQuery
 from voltyard.ocpp.faults import fault_named
@@ -85,7 +87,27 @@ async def cancel_batch(
     )
 
 
-@router.delete("/{command_id}", summary="Cancel a command", responses=problems(404, 409))
+_CANCELLED: Final = {
+    "id": "f7e8d9c0b1a2",
+    "charger_id": "dep-4k2d8s1m0x7c9v3b",
+    "identity": "CP-TEST-001",
+    "event_type": "plug",
+    "ocpp_version": "ocpp1.6",
+    "payload": {"evse_id": 1, "connector_id": 1},
+    "status": "failed",
+    "result": None,
+    "error": {"code": CANCELLED.code, "message": CANCELLED.message, "details": {}},
+    "created_at": "2026-11-21T09:00:00.000Z",
+    "delivered_at": None,
+    "finished_at": "2026-11-21T09:00:00.020Z",
+}
+
+
+@router.delete(
+    "/{command_id}",
+    summary="Cancel a command",
+    responses={**problems(404, 409), 200: answers(_CANCELLED)},
+)
 async def cancel_command(command_id: str, lab: Here, principal: Operator) -> models.CommandResponse:
     """It is failed, with the code `cancelled`, unless its charger has it already: then 409."""
     return present.command(await lab.desk.cancel(principal.organization_id, command_id))
@@ -157,7 +179,12 @@ async def send_local_list(
 
 
 @router.post(
-    "/clear-local-auth-list", summary="Empty the local list", responses=problems(404, 409, 504)
+    "/clear-local-auth-list",
+    summary="Empty the local list",
+    responses={
+        **problems(404, 409, 504),
+        200: answers({"msg": "Local authorization list cleared", "entries_deleted": 2}),
+    },
 )
 async def clear_local_list(
     body: EmptyBody, lab: Here, principal: Operator
@@ -198,7 +225,19 @@ class ClearFaultBody(ForOne):
     event: command_bodies.ClearFaultEvent = command_bodies.ClearFaultEvent()
 
 
-@router.post("/clear-fault", summary="Repair a connector", responses=problems(404, 409, 504))
+_CLEARED: Final = {
+    "msg": "Fault cleared",
+    "evse_id": 1,
+    "connector_id": 1,
+    "status": "Preparing",
+}
+
+
+@router.post(
+    "/clear-fault",
+    summary="Repair a connector",
+    responses={**problems(404, 409, 504), 200: answers(_CLEARED)},
+)
 async def clear_fault(
     body: ClearFaultBody, lab: Here, principal: Operator
 ) -> models.FaultOperationResponse:

@@ -21,6 +21,7 @@ from voltyard.api.gateway.fields import (
 )
 from voltyard.api.gateway.problems import problems
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.kernel import limits
 from voltyard.lab.days import Day, DayPlan
 from voltyard.lab.lab import Lab
@@ -186,7 +187,14 @@ async def get_day(location_id: str, day_id: str, lab: Here, principal: Reader) -
     return _shown(lab, await lab.days.get(principal.organization_id, location_id, day_id))
 
 
-@router.delete("/{location_id}/days/{day_id}", summary="Stop a day", responses=problems(404))
+@router.delete(
+    "/{location_id}/days/{day_id}",
+    summary="Stop a day",
+    responses={
+        **problems(404),
+        200: answers({**_DAY, "status": "stopped", "ended_at": "2026-11-21T09:05:30.000Z"}),
+    },
+)
 async def stop_day(location_id: str, day_id: str, lab: Here, principal: Operator) -> DayResponse:
     """Nobody comes any more, and the chargers have their own rates again. What it has come to
     stays; a day that has ended is left as it is."""

@@ -16,6 +16,7 @@ from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.fault_bodies import NetworkBody, QuirksBody
 from voltyard.api.gateway.problems import problems
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.kernel.errors import Invalid, NotFound
 from voltyard.lab.deployments import Deployment
 from voltyard.lab.faults import Wrong
@@ -149,6 +150,15 @@ async def delete_network(charger_id: str, lab: Here, principal: Operator) -> Res
 # --- all of a location -------------------------------------------------------------------------
 
 
+def _all_with(network: dict[str, Any]) -> dict[str, Any]:
+    """An example of a location whose only charger has no quirks, and this network."""
+    charger = {"charger_id": "dep-4k2d8s1m0x7c9v3b", "identity": "CP-TEST-001", "quirks": []}
+    return {
+        "location_id": "4090477f-a416-4515-a302-97aa344a0a2a",
+        "chargers": [{**charger, "network": network, "error": None}],
+    }
+
+
 @router.get(
     "/locations/{location_id}/faults", summary="A location's faults", responses=problems(404)
 )
@@ -179,7 +189,7 @@ async def put_location_quirks(
 @router.delete(
     "/locations/{location_id}/quirks",
     summary="Take all chargers' quirks",
-    responses=problems(404),
+    responses={**problems(404), 200: answers(_all_with(network={}))},
 )
 async def delete_location_quirks(
     location_id: str, lab: Here, principal: Operator
@@ -191,7 +201,7 @@ async def delete_location_quirks(
 @router.put(
     "/locations/{location_id}/network",
     summary="Make a location's network bad",
-    responses=problems(400, 404),
+    responses={**problems(400, 404), 200: answers(_all_with(network={"latency_ms": 200.0}))},
 )
 async def put_location_network(
     location_id: str, body: NetworkBody, lab: Here, principal: Operator

@@ -19,6 +19,7 @@ from voltyard.api.gateway.context import Here, Part
 from voltyard.api.gateway.problems import problems
 from voltyard.api.gateway.repeats import Repeatable
 from voltyard.api.routers import api_router
+from voltyard.api.shapes import answers
 from voltyard.lab.jobs import Job, JobItem, Progress
 from voltyard.lab.locations import Coordinates
 
@@ -191,7 +192,7 @@ async def get_bulk_job(
 @router.delete(
     "/{location_id}/chargers/jobs/{job_id}",
     summary="Cancel a bulk creation",
-    responses=problems(404),
+    responses={**problems(404), 200: answers(models.CANCELLED_BULK)},
 )
 async def cancel_bulk_job(
     location_id: str, job_id: str, lab: Here, principal: Operator

@@ -42,8 +42,3 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def _described(status: int) -> dict[str, Any]:
     meaning, example = _MEANINGS[status]
     return error_response(HttpErrorResponse, meaning, {"detail": example})
-
-
-def answers(example: Any) -> dict[str, Any]:
-    """An operation's answer by example, for its `responses`."""
-    return {"content": {"application/json": {"example": example}}}

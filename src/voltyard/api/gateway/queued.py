@@ -1,7 +1,8 @@
 """Commands that are queued, for one charger, some of a location or all of it."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from pydantic import model_validator
 
@@ -12,11 +13,22 @@ from voltyard.api.gateway.context import Here
 from voltyard.api.gateway.fields import Body, alternatives
 from voltyard.api.gateway.problems import problems
 from voltyard.api.gateway.repeats import Repeatable
-from voltyard.api.routers import api_router
+from voltyard.api.routers import ApiRoute, api_router
 from voltyard.lab.desk import Target
 from voltyard.lab.pacing import Pacing
 
-router = api_router(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
+
+class QueuedRoute(ApiRoute):
+    """A route of one of OPERATIONS."""
+
+    def answer_examples(self, body: Any) -> Mapping[str, Any]:
+        """The command that the example of a body queues."""
+        [operation] = (one for one in OPERATIONS if self.path.endswith(f"/{one.path}"))
+        payload = operation.body.model_validate(body).event.payload()
+        return {"202": models.posted_example(operation.event_type, payload)}
+
+
+router = api_router(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"], route_class=QueuedRoute)
 
 
 class ForMany(Body):

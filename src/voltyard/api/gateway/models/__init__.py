@@ -32,7 +32,6 @@ from voltyard.api.gateway.models.chargers import (
     TlsResponse,
 )
 from voltyard.api.gateway.models.commands import (
-    QUEUED,
     CacheResetResponse,
     CancelledBatchResponse,
     CommandErrorResponse,
@@ -45,6 +44,7 @@ from voltyard.api.gateway.models.commands import (
     LocationCommandResponse,
     LocationQueuedCommandResult,
     QueuedCommandResponse,
+    posted_example,
 )
 from voltyard.api.gateway.models.faults import (
     ChargerFaultsResponse,
@@ -58,6 +58,7 @@ from voltyard.api.gateway.models.faults import (
     QuirkResponse,
 )
 from voltyard.api.gateway.models.locations import (
+    CANCELLED_BULK,
     LOCATION,
     CoordinatesResponse,
     DeleteLocationChargersResponse,
@@ -76,10 +77,10 @@ from voltyard.api.gateway.models.locations import (
 
 __all__ = [
     "ACCEPTED",
+    "CANCELLED_BULK",
     "CHARGER",
     "LOCATION",
     "MODEL",
-    "QUEUED",
     "BrandListResponse",
     "BrandResponse",
     "CacheResetResponse",
@@ -138,4 +139,5 @@ __all__ = [
     "UpdateLocationChargersResponse",
     "VehicleListResponse",
     "VehicleResponse",
+    "posted_example",
 ]

@@ -4,18 +4,37 @@ from typing import Any, Final
 
 from voltyard.api.gateway.fields import Answer, Moment, PageNumber, PageSize, Total, example
 
-QUEUED: Final[dict[str, Any]] = {
-    "id": "f7e8d9c0b1a2",
-    "event_type": "unplug",
-    "ocpp_version": "ocpp1.6",
-    "payload": {"evse_id": 2, "connector_id": 1},
-}
+
+def queued_example(event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """A command on its way, as it is answered."""
+    return {
+        "id": "f7e8d9c0b1a2",
+        "event_type": event_type,
+        "ocpp_version": "ocpp1.6",
+        "payload": payload,
+    }
+
+
+def posted_example(event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """A command that was posted for one charger, as it is answered."""
+    command = queued_example(event_type, payload)
+    return {
+        "targeted_count": 1,
+        "queued_count": 1,
+        "failed_count": 0,
+        "results": [{"charger_id": "dep-789", "identity": "CP-CHARGER-789", "command": command}],
+        "failed": [],
+        "batch_id": "a1b2c3d4e5f6",
+    }
+
+
+_EXAMPLE: Final = ("unplug", {"evse_id": 2, "connector_id": 1})
 
 
 class QueuedCommandResponse(Answer):
     """A command on its way."""
 
-    model_config = example(**QUEUED)
+    model_config = example(**queued_example(*_EXAMPLE))
 
     id: str
     event_type: str
@@ -41,14 +60,7 @@ class LocationCommandFailure(Answer):
 class LocationCommandResponse(Answer):
     """What came of a command, charger by charger."""
 
-    model_config = example(
-        targeted_count=1,
-        queued_count=1,
-        failed_count=0,
-        results=[{"charger_id": "dep-789", "identity": "CP-CHARGER-789", "command": QUEUED}],
-        failed=[],
-        batch_id="a1b2c3d4e5f6",
-    )
+    model_config = example(**posted_example(*_EXAMPLE))
 
     targeted_count: int
     queued_count: int

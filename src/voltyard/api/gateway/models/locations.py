@@ -183,33 +183,48 @@ class LocationFromTemplateResponse(LocationChargerBulkAcceptedResponse):
     """The location's own."""
 
 
+_BULK: Final[dict[str, Any]] = {
+    "job_id": JOB,
+    "job_type": "location_chargers",
+    "status": "READY",
+    "workflow_run_id": RUN,
+    "error": None,
+    "results": {
+        "created_count": 1,
+        "failed_count": 0,
+        "pending_count": 0,
+        "created": [
+            {
+                "id": CHARGER["id"],
+                "charger_id": CHARGER["id"],
+                "identity": "SITE_A_001",
+                "name": None,
+                "location_id": LOCATION["id"],
+                "status_url": f"/ocpp/chargers/{CHARGER['id']}/status",
+            }
+        ],
+        "failed": [],
+    },
+    "provisioned_at": "2026-11-21T09:00:01.000Z",
+}
+
+_NOT_BEGUN: Final = {
+    "identity": "SITE_A_002",
+    "error": "the creation was cancelled before this charger was made",
+    "code": "cancelled",
+}
+
+CANCELLED_BULK: Final = {
+    **_BULK,
+    "results": {**_BULK["results"], "failed_count": 1, "failed": [_NOT_BEGUN]},
+}
+"""One that had come to its first charger, as an example."""
+
+
 class LocationChargerBulkStatusResponse(Answer):
     """How far a bulk creation has come; `results` has `created` and `failed`."""
 
-    model_config = example(
-        job_id=JOB,
-        job_type="location_chargers",
-        status="READY",
-        workflow_run_id=RUN,
-        error=None,
-        results={
-            "created_count": 1,
-            "failed_count": 0,
-            "pending_count": 0,
-            "created": [
-                {
-                    "id": CHARGER["id"],
-                    "charger_id": CHARGER["id"],
-                    "identity": "SITE_A_001",
-                    "name": None,
-                    "location_id": LOCATION["id"],
-                    "status_url": f"/ocpp/chargers/{CHARGER['id']}/status",
-                }
-            ],
-            "failed": [],
-        },
-        provisioned_at="2026-11-21T09:00:01.000Z",
-    )
+    model_config = example(**_BULK)
 
     job_id: str
     job_type: str | None = None
