@@ -435,8 +435,8 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _taken(host: str, port: int, error: OSError) -> Unavailable:
     hint = (
-        "another server may be running; choose others with --port and --ocpp-port, or VOLTYARD_PORT "
-        "and VOLTYARD_OCPP_PORT"
+        "another server may be running; choose other ports with --port and --ocpp-port, or "
+        "VOLTYARD_PORT and VOLTYARD_OCPP_PORT"
         if error.errno == errno.EADDRINUSE
         else "--host takes an address of this machine"
     )

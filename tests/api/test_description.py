@@ -98,7 +98,7 @@ def test_the_example_of_an_answer_is_about_its_operation() -> None:
 
 @pytest.mark.parametrize("queued", OPERATIONS, ids=lambda one: one.path)
 def test_the_example_of_a_queued_command_is_what_its_body_asks_for(queued: Operation) -> None:
-    operation = described()["paths"][f"/ocpp/commands/{queued.path}"]["post"]
+    operation = description()["paths"][f"/ocpp/commands/{queued.path}"]["post"]
     example = dict(contents(operation))
 
     [one] = example["202"]["example"]["results"]
