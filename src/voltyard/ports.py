@@ -3,6 +3,7 @@
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from voltyard.kernel.errors import Unavailable
@@ -243,22 +244,47 @@ class Transfers(Protocol):
 RecordT_contra = TypeVar("RecordT_contra", contravariant=True)
 
 
+class Pressure(IntEnum):
+    """How far a journal is behind, and what that asks of whoever takes in more."""
+
+    NONE = 0
+    HIGH = 1
+    """Take one thing at a time from each charger, the next once the last is written."""
+    FULL = 2
+    """Take in nothing more."""
+
+
 class Journal(Protocol[RecordT_contra]):
     """Where what must not be lost is written, in the order of the calls. Never waits, never raises.
 
-    The records of one call become durable together or not at all. A group that fails takes no
-    other group with it, and what it holds must not appear later.
+    The records of one call become durable together or not at all, but for those of a log (frames
+    of a charger): these come when there is room, may be shed, and are told of to no one. A group
+    that fails takes no other group with it.
     """
+
+    @property
+    def pressure(self) -> Pressure:
+        """How far it is behind now."""
+
+    def on_relief(self, callback: Callable[[], None]) -> None:
+        """Have it called, on the caller's loop, whenever the pressure falls from FULL."""
 
     def write(
         self,
         records: Sequence[RecordT_contra],
         committed: Callable[[], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        urgent: bool = False,
     ) -> None:
-        """Take these records. Exactly one of the callbacks is called, later, on the caller's loop,
-        in the order of the writes that have one. Without them nobody waits: the records may stay
-        uncommitted for limits.WRITER_IDLE_S, and are counted as dropped where they fail."""
+        """Take these records. The callbacks are called later, on the caller's loop, in the order
+        of the writes that have one.
+
+        With `failed`, exactly one of the two is called: what could not be stored must not appear
+        later. Without it the records are kept until they are stored, through any outage, in their
+        place before what was written later. Without callbacks they may stay uncommitted for
+        limits.WRITER_IDLE_S, unless they are `urgent`.
+        """
 
     async def flush(self) -> None:
         """Return once everything written before this call is durable, or has failed, and those who

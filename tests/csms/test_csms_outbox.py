@@ -24,9 +24,11 @@ class WatchedJournal(MemoryJournal):
         super().__init__()
         self.writes: list[list[Any]] = []
 
-    def write(self, records: Any, committed: Any = None, failed: Any = None) -> None:
+    def write(
+        self, records: Any, committed: Any = None, failed: Any = None, *, urgent: bool = False
+    ) -> None:
         self.writes.append(list(records))
-        super().write(records, committed, failed)
+        super().write(records, committed, failed, urgent=urgent)
 
 
 class Kept:

@@ -213,9 +213,6 @@ async def test_an_acceptance_is_said_once_it_is_durable(yard: Yard) -> None:
     await yard.settle()
 
     assert peer.answers(id)[0][2]["status"] == "Accepted"
-    # said again, it changes nothing and waits for nobody
-    again = peer.call("BootNotification", BOOT_16)
-    assert peer.answers(again)[0][2]["status"] == "Accepted"
 
 
 async def test_an_acceptance_that_cannot_be_stored_is_none(yard: Yard) -> None:

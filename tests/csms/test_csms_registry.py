@@ -77,7 +77,7 @@ async def test_a_change_that_cannot_be_stored_is_taken_back(yard: Yard) -> None:
 
 async def test_a_failed_change_takes_back_nothing_else(yard: Yard) -> None:
     peer = await yard.booted(name="Gate")
-    yard.journal.fail(OSError("disk full"))
+    yard.journal.fail(OSError("disk full"), groups=1)
     change = yard.backend.update(ORG, "CP1", ChargerChange(name="Door"))
     change.send(None)
 

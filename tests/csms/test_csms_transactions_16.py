@@ -409,21 +409,24 @@ async def test_a_closing_that_cannot_be_stored_is_taken_back(yard: Yard) -> None
 # --- bounds --------------------------------------------------------------------------------------
 
 
-async def test_only_so_many_answers_wait_for_one_charger(
+async def test_a_charger_that_does_not_wait_is_read_on_as_its_answers_are_given(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "DEFERRED_ANSWERS", 10)
     peer = await yard.booted()
+    yard.journal.stall(True)
 
-    calls = [
-        peer.call("StartTransaction", started(meterStart=n))
-        for n in range(limits.DEFERRED_ANSWERS + 1)
-    ]
+    calls = [peer.call("StartTransaction", started(meterStart=n)) for n in range(25)]
     await yard.settle()
 
-    kinds = [peer.answers(id)[0][0] for id in calls]
-    assert kinds == [3] * limits.DEFERRED_ANSWERS + [4]
-    assert len(rows(yard)) == limits.DEFERRED_ANSWERS
+    assert peer.wire.is_paused
+    assert [peer.answers(id) for id in calls] == [[]] * 25
+    yard.journal.stall(False)
+    for _ in range(6):
+        await yard.settle()
+    assert not peer.wire.is_paused
+    assert [peer.answers(id)[0][0] for id in calls] == [3] * 25
+    assert len(rows(yard)) == 25
 
 
 async def test_transactions_of_another_organization_are_not_found(yard: Yard) -> None:

@@ -13,7 +13,7 @@ from voltyard.lab.dispatcher import Dispatcher
 from voltyard.lab.pacing import Batch, Pacing
 from voltyard.lab.records import CommandSettled, LabRecord
 from voltyard.lab.reports import Reports
-from voltyard.ports import Completed, Refused, RuntimeSpec
+from voltyard.ports import Completed, Pressure, Refused, RuntimeSpec
 from voltyard.simulation.loop import VirtualLoop, run
 from voltyard.testing.provider import FakeProvider
 
@@ -23,6 +23,8 @@ START = 1_767_571_200.0
 class SettledJournal:
     """A ports.Journal that remembers how commands ended."""
 
+    pressure = Pressure.NONE
+
     def __init__(self) -> None:
         self.settled: dict[str, CommandSettled] = {}
 
@@ -31,8 +33,13 @@ class SettledJournal:
         records: Sequence[LabRecord],
         committed: Callable[[], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        urgent: bool = False,
     ) -> None:
         self.settled |= {one.id: one for one in records if isinstance(one, CommandSettled)}
+
+    def on_relief(self, callback: Callable[[], None]) -> None:
+        """There is never any pressure."""
 
     async def flush(self) -> None:
         """Everything is kept already."""

@@ -12,12 +12,14 @@ from voltyard.lab.commands import Command, Status
 from voltyard.lab.dispatcher import Dispatcher
 from voltyard.lab.records import CommandSettled, LabRecord
 from voltyard.lab.reports import Reports
-from voltyard.ports import Completed, RuntimeSpec
+from voltyard.ports import Completed, Pressure, RuntimeSpec
 from voltyard.testing.provider import FakeProvider
 
 
 class MemoryJournal:
     """A ports.Journal that keeps what it is given."""
+
+    pressure = Pressure.NONE
 
     def __init__(self) -> None:
         self.records: list[LabRecord] = []
@@ -27,8 +29,13 @@ class MemoryJournal:
         records: Sequence[LabRecord],
         committed: Callable[[], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        urgent: bool = False,
     ) -> None:
         self.records.extend(records)
+
+    def on_relief(self, callback: Callable[[], None]) -> None:
+        """There is never any pressure."""
 
     async def flush(self) -> None:
         """Everything is kept already."""

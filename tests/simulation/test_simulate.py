@@ -96,7 +96,7 @@ def test_a_broken_invariant_is_named_with_its_moment() -> None:
         if key == "SIM-00003" and now >= START + 7_200.0:
             charger.evses[0].register_wh -= 5.0
 
-    with pytest.raises(Broken, match=r"^2026-01-05T02:00:00.005Z SIM-00003: a register fell"):
+    with pytest.raises(Broken, match=r"^2026-01-05T02:00:\S+Z SIM-00003: a register fell"):
         simulate(Scenario(chargers=5, hours=24.0, weather=CALM), after_step=steal)
 
 

@@ -60,7 +60,7 @@ from voltyard.kernel.errors import (
     VoltyardError,
 )
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Poster
+from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Poster, Pressure
 from voltyard.turns import Turns
 from voltyard.wheel import Wheel
 
@@ -68,6 +68,8 @@ DEFAULT_ORGANIZATION_ID = "org_default"
 _PENDING = "pending"
 _PATIENCE_S: Seconds = 5.0
 _DRAIN_LOOK_S: Seconds = 0.01
+_ANSWERS = "answers"
+_DATABASE = "database"
 _JOBS = "jobs"
 _RESERVATIONS = "reservations"
 _REPLACED = steps.Dismissed(1008, "a newer connection of this charger took its place")
@@ -146,6 +148,11 @@ class Backend:
             has_tls_door=has_tls_door,
         )
         self._sockets: dict[Session, Socket] = {}
+        self._unread: dict[Session, None] = {}
+        """Not read on, since too many of their CALLs wait for their answers."""
+        self._stopped: dict[Session, None] = {}
+        """Not read on, since the database does not keep up."""
+        self._writing.on_relief(self._go_on)
         self._verdicts: set[asyncio.Future[Tag]] = set()
         self._closing = False
 
@@ -166,6 +173,9 @@ class Backend:
         """See `ports.Gate`."""
         if self._closing:
             return Barred(503, "the server ends")
+        if self._writing.pressure is Pressure.FULL:
+            # Each connection is a row, too.
+            return Barred(503, "the database does not keep up", (("Retry-After", "10"),))
         try:
             charger, profile, version, subprotocol = self._porter.admit(handshake)
         except NoCommonSubprotocol as error:
@@ -240,7 +250,7 @@ class Backend:
         while open_ones:
             await self._writing.flush()
             # Nothing comes in between the flush and here, but what it has let others ask.
-            free = [one for one in open_ones if not one.owes or now() >= last]
+            free = [one for one in open_ones if not one.owed or now() >= last]
             gone = set(free[: limits.DRAIN_LOT])
             for session in gone:
                 self._step(session, _ENDING)
@@ -436,12 +446,40 @@ class Backend:
 
     def received(self, socket: Socket, text: str) -> None:
         """A frame came."""
-        self._step(socket.session, steps.Received(text))
+        session = socket.session
+        self._step(session, steps.Received(text))
+        pressure = self._writing.pressure
+        if session.owed >= (1 if pressure else limits.DEFERRED_ANSWERS):
+            self._unread[session] = None
+            socket.pause(_ANSWERS)
+        if pressure is Pressure.FULL:
+            self._stopped[session] = None
+            socket.pause(_DATABASE)
+
+    def _given(self, session: Session) -> None:
+        """An answer of those that wait has been given: more may be read."""
+        if session in self._unread and not session.owed * 2 > limits.DEFERRED_ANSWERS:
+            if session.owed and self._writing.pressure:
+                return
+            del self._unread[session]
+            socket = self._sockets.get(session)
+            if socket is not None:
+                socket.resume(_ANSWERS)
+
+    def _go_on(self) -> None:
+        """The database keeps up again."""
+        stopped, self._stopped = self._stopped, {}
+        for session in stopped:
+            socket = self._sockets.get(session)
+            if socket is not None:
+                socket.resume(_DATABASE)
 
     def closed(self, socket: Socket, code: int, reason: str) -> None:
         """A link is gone."""
         self._step(socket.session, steps.LinkDown(code, reason))
         self._sockets.pop(socket.session, None)
+        self._unread.pop(socket.session, None)
+        self._stopped.pop(socket.session, None)
         self._wheel.set(socket.session, None)
 
     # --- effects -------------------------------------------------------------------------------
@@ -469,9 +507,11 @@ class Backend:
         def committed() -> None:
             self._step(session, steps.Committed(key))
             self._writing.told(effect.events)
+            self._given(session)
 
         def failed(error: Exception) -> None:
             self._step(session, steps.NotCommitted(key, error))
+            self._given(session)
 
         self._writing.write(effect.records, effect.events, committed, failed)
 
@@ -488,6 +528,7 @@ class Backend:
                 self._step(session, steps.Decided(effect.key, verdict.result()))
             elif isinstance(error, Exception):
                 self._step(session, steps.Undecided(effect.key, error))
+            self._given(session)
 
         verdict.add_done_callback(decided)
 

@@ -15,7 +15,7 @@ from voltyard.csms.data_transfer import DataTransfers
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.happenings import NOTED, Reply, Said, Tag
 from voltyard.csms.id_tags import IdTags, Question
-from voltyard.csms.jobs import Jobs
+from voltyard.csms.jobs import Jobs, Told
 from voltyard.csms.records import (
     BootPolicy,
     ConnectorStored,
@@ -30,8 +30,17 @@ from voltyard.csms.reservations import Reservations
 from voltyard.csms.security import SendCertificate
 from voltyard.csms.settings import Settings
 from voltyard.csms.transactions import Change, Transactions
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
+
+
+class Aside(Struct, frozen=True):
+    """Changes that follow from a message and are not taken back: the end of a command's outcome, of
+    a reservation. Written ahead of the message's own records, and kept until they are stored."""
+
+    records: tuple[Record, ...]
+    events: tuple[BackendEvent, ...] = ()
 
 
 class Handled(Struct, frozen=True):
@@ -39,12 +48,22 @@ class Handled(Struct, frozen=True):
 
     reply: Reply
     records: tuple[Record, ...] = ()
+    """The answer goes out once these and the events are durable, and not before."""
     events: tuple[BackendEvent, ...] = ()
     settle: Callable[[bool], None] | None = None
-    """Where there is one, the answer goes out once the records are durable, and not before. It is
-    told whether they are; if they cannot be stored, it takes back what was changed."""
+    """Told whether they are; if they cannot be stored, it takes back what was changed."""
+    at_once: bool = False
+    """The answer does not wait: they tell of nothing that a charger would send again."""
+    regardless: bool = False
+    """The answer is given also if they cannot be stored in time; they are kept until they can."""
+    aside: Aside | None = None
     commands: tuple[Command, ...] = ()
     """What the charger is asked once it has its answer."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is anything to be stored before the answer."""
+        return not self.at_once and bool(self.records or self.events)
 
 
 class Deferred(Struct, frozen=True):
@@ -131,24 +150,22 @@ class Incoming:
             firmware_version=what.firmware_version,
             reason=what.reason,
         )
-        back = self._jobs.booted(charger.row.id, what.reason, now)
-        records: tuple[Record, ...] = (charger.stored(), *back.rows)
-        happened: tuple[BackendEvent, ...] = (event, *back.events)
         reply = said.BootReply(registration, self._settings.boot_interval_s(charger))
-        if registration == before.registration:
-            return Handled(reply, records, happened)
 
         def settle(durable: bool) -> None:
             if not durable and charger.row is after:
                 charger.row = before
 
-        # A charger does not boot again after a mere reconnect: what it was told must be known then,
-        # also if the server ends in between.
-        return Handled(reply, records, happened, settle)
+        aside = _aside(self._jobs.booted(charger.row.id, what.reason, now))
+        return Handled(reply, (charger.stored(),), (event,), settle, aside=aside)
 
     def _beat(self, charger: Charger, version: str, what: said.Beat, now: Instant) -> Handling:
         charger.last_heartbeat_at = now
-        return Handled(NOTED, (charger.seen(now),))
+        stored_at = charger.seen_stored_at
+        if stored_at is not None and 0.0 <= now - stored_at < limits.SEEN_EVERY_S:
+            return _NOTED
+        charger.seen_stored_at = now
+        return Handled(NOTED, (charger.seen(now),), at_once=True)
 
     def _status(
         self, charger: Charger, version: str, what: said.StatusReported, now: Instant
@@ -165,20 +182,27 @@ class Incoming:
             vendor_error_code=what.vendor_error_code,
             updated_at=now,
         )
-        ended: tuple[ReservationStored, ...] = ()
+        aside: Aside | None = None
         if what.ends_reservations:
             ended = self._reservations.out_of_service(charger, what.evse_id, now)
-        told = reservation_events(ended, now)
+            aside = _ended(ended, now)
         if not charger.keep_connector(connector):
-            return Handled(NOTED, ended, tuple(told)) if ended else _NOTED
-        if before is not None and _same_status(before, connector):
-            return Handled(NOTED, (connector, *ended), tuple(told))
-        event = events.ConnectorStatusChanged(
-            **about(charger, now),
-            connector=connector,
-            previous_status=before.status if before else None,
-        )
-        return Handled(NOTED, (connector, *ended), (event, *told))
+            return Handled(NOTED, aside=aside) if aside else _NOTED
+
+        def settle(durable: bool) -> None:
+            if not durable:
+                charger.take_back(connector, before)
+
+        happened: tuple[BackendEvent, ...] = ()
+        if before is None or not _same_status(before, connector):
+            happened = (
+                events.ConnectorStatusChanged(
+                    **about(charger, now),
+                    connector=connector,
+                    previous_status=before.status if before else None,
+                ),
+            )
+        return Handled(NOTED, (connector,), happened, settle, aside=aside)
 
     # --- tags ----------------------------------------------------------------------------------
 
@@ -187,7 +211,8 @@ class Incoming:
             event = events.Authorized(
                 **about(charger, now), id_tag=what.id_tag, status=tag.status, by=tag.by
             )
-            return Handled(said.TagReply(tag), (), (event,))
+            # A driver stands there, and a refusal would not be tried again.
+            return Handled(said.TagReply(tag), (), (event,), regardless=True)
 
         return self._judged(charger, what.id_tag, what.id_tag_type, answered, now)
 
@@ -279,13 +304,13 @@ class Incoming:
         outcome = self._transactions.metered(charger, what, now)
         if not isinstance(outcome, Change):
             return Handled(NOTED, outcome)
-        return Handled(NOTED, outcome.records, _transaction_events(charger, outcome, now))
+        return self._changed(charger, outcome, NOTED, now)
 
     def _changed(
         self,
         charger: Charger,
         change: Change,
-        reply: said.TransactionReply,
+        reply: Reply,
         now: Instant,
         used: ReservationStored | None = None,
     ) -> Handled:
@@ -328,7 +353,7 @@ class Incoming:
             **about(charger, now), status=what.status, request_id=what.request_id
         )
         told = self._jobs.progressed(charger.row.id, "firmware", what.request_id, what.status, now)
-        return Handled(NOTED, told.rows, (event, *told.events))
+        return Handled(NOTED, (), (event,), aside=_aside(told))
 
     def _diagnostics(
         self, charger: Charger, version: str, what: said.DiagnosticsProgress, now: Instant
@@ -337,7 +362,7 @@ class Incoming:
             **about(charger, now), status=what.status, request_id=what.request_id
         )
         told = self._jobs.progressed(charger.row.id, "log", what.request_id, what.status, now)
-        return Handled(NOTED, told.rows, (event, *told.events))
+        return Handled(NOTED, (), (event,), aside=_aside(told))
 
     def _security_event(
         self, charger: Charger, version: str, what: said.SecurityEvent, now: Instant
@@ -400,7 +425,7 @@ class Incoming:
         notified = events.Notified(
             **about(charger, now), action="ReservationStatusUpdate", payload=what.payload
         )
-        return Handled(NOTED, ended, (notified, *reservation_events(ended, now)))
+        return Handled(NOTED, (), (notified,), aside=_ended(ended, now))
 
     def _mentioned(
         self, charger: Charger, version: str, what: said.Mentioned, now: Instant
@@ -409,12 +434,20 @@ class Incoming:
         happened: list[BackendEvent] = [
             events.Notified(**about(charger, now), action=what.action, payload=what.payload)
         ]
+        settling: list[Callable[[bool], None]] = []
         for status in what.statuses:
             handled = self._status(charger, version, status, now)
             assert isinstance(handled, Handled)
             records.extend(handled.records)
             happened.extend(handled.events)
-        return Handled(NOTED, tuple(records), tuple(happened))
+            if handled.settle is not None:
+                settling.append(handled.settle)
+
+        def settle(durable: bool) -> None:
+            for one in reversed(settling):
+                one(durable)
+
+        return Handled(NOTED, tuple(records), tuple(happened), settle)
 
 
 def about(charger: Charger, now: Instant) -> dict[str, Any]:
@@ -426,6 +459,16 @@ def about(charger: Charger, now: Instant) -> dict[str, Any]:
         "charge_box_id": row.charge_box_id,
         "at": now,
     }
+
+
+def _aside(told: Told) -> Aside | None:
+    return Aside(told.rows, told.events) if told.rows else None
+
+
+def _ended(reservations: tuple[ReservationStored, ...], now: Instant) -> Aside | None:
+    if not reservations:
+        return None
+    return Aside(reservations, tuple(reservation_events(reservations, now)))
 
 
 def reservation_events(rows: Iterable[ReservationStored], now: Instant) -> list[BackendEvent]:

@@ -127,3 +127,21 @@ def in_words(violations: Iterable[Violation]) -> tuple[str, ...]:
 
 def _cut(text: str) -> str:
     return masked(text)[: limits.LOGGED_FRAME_CHARS]
+
+
+def missing_messages(last: MessageLogged, count: int) -> MessageLogged:
+    """The log's word that so many messages are missing, of which that is the last."""
+    return replace(
+        last,
+        message_id=None,
+        action=None,
+        request=None,
+        response=None,
+        answered_at=None,
+        latency_ms=None,
+        outcome="missing",
+        error_code=None,
+        verdict="valid",
+        violations=(f"{count} messages are missing here: the database did not keep up",),
+        missing=count,
+    )

@@ -14,7 +14,6 @@ from random import Random
 from typing import TypeAlias
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from voltyard.csms.event_records import DeliveryStored, EventLogged
@@ -23,8 +22,6 @@ from voltyard.csms.records import Contents, Record
 from voltyard.following import Events, Followers, Following
 from voltyard.kernel import ids, limits
 from voltyard.ports import Journal
-
-log = structlog.get_logger(__name__)
 
 _encode = msgspec.json.Encoder().encode
 _ID = "evt_"
@@ -108,7 +105,7 @@ class Outbox:
         self._journal.write(
             written,
             partial(self._committed, entries, committed),
-            partial(_failed, entries, failed),
+            failed,
         )
 
     def delivery(self, webhook_id: str, event: EventLogged) -> DeliveryStored:
@@ -149,15 +146,6 @@ def number_in(event_id: str) -> int:
     """The number in the id of an event; 0 where there is none."""
     digits = event_id[len(_ID) + _PREFIX_CHARACTERS :]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
-
-
-def _failed(
-    entries: Sequence[_Entry], then: Callable[[Exception], None] | None, error: Exception
-) -> None:
-    for entry in entries:
-        log.error("event_not_stored", name=entry.event.event, error=str(error))
-    if then is not None:
-        then(error)
 
 
 def _logged(event: BackendEvent, number: int, id: str) -> EventLogged:

@@ -49,8 +49,9 @@ NoCommonSubprotocol: TypeAlias = Literal["close", "refuse"]
 3.2 has it; refuse: HTTP 400."""
 Verdict: TypeAlias = Literal["valid", "lenient", "refused"]
 """On a message: as its schema has it; not so, and taken all the same; not taken."""
-MessageOutcome: TypeAlias = Literal["result", "error", "timeout", "lost", "none"]
-"""CALLRESULT; CALLERROR; no answer in time; the link went first; no answer is due."""
+MessageOutcome: TypeAlias = Literal["result", "error", "timeout", "lost", "none", "missing"]
+"""CALLRESULT; CALLERROR; no answer in time; the link went first; no answer is due; no message, but
+the word that some are missing."""
 Direction: TypeAlias = Literal["incoming", "outgoing"]
 """As the backend sees it: incoming comes from the charger."""
 
@@ -318,6 +319,8 @@ class MessageLogged(Struct, frozen=True, kw_only=True, gc=False):
     """On what the charger sent: the CALL, or its answer to ours."""
     violations: tuple[str, ...] = ()
     """Why it is not valid: `kind path: message` each, as ocpp.violations has them."""
+    missing: int | None = None
+    """Messages that were shed here, since the database did not keep up; of a message, None."""
 
 
 class DataTransferLogged(Struct, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ class Charger:
         "last_heartbeat_at",
         "last_seen_at",
         "row",
+        "seen_stored_at",
         "session",
     )
 
@@ -61,6 +62,8 @@ class Charger:
         """By (evse_id, connector_id)."""
         self.last_seen_at = row.last_seen_at
         self.last_heartbeat_at = row.last_heartbeat_at
+        self.seen_stored_at: Instant | None = None
+        """When the moment of its last heartbeat was stored."""
         self.connected_at: tuple[Instant, ...] = ()
         """Its last connections within limits.FLAPPING_WITHIN_S, oldest first."""
         self.session: Session | None = None
@@ -139,6 +142,16 @@ class Charger:
             return False
         self.connectors[key] = connector
         return True
+
+    def take_back(self, connector: ConnectorStored, before: ConnectorStored | None) -> None:
+        """Forget a status that could not be stored, unless another has followed it."""
+        key = (connector.evse_id, connector.connector_id)
+        if self.connectors.get(key) is not connector:
+            return
+        if before is None:
+            del self.connectors[key]
+        else:
+            self.connectors[key] = before
 
 
 class Registry:

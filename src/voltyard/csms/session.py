@@ -4,8 +4,8 @@ A session lives as long as its link. What must outlive links (registration, tran
 status) belongs to the `Charger` and the services. Each direction has one CALL outstanding at a
 time; commands wait in a queue here, and none of them is ever sent twice.
 
-An answer to a transaction message is held back until its records are durable. Other frames are
-handled meanwhile: answers find their questions by message id.
+An answer is held back until what follows from its question is durable. Other frames are handled
+meanwhile: answers find their questions by message id.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ from voltyard.csms.steps import (
     Withdraw,
 )
 from voltyard.kernel import limits
-from voltyard.kernel.errors import NotConnected, VoltyardError
+from voltyard.kernel.errors import NotConnected, Overfull, Unavailable, VoltyardError
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.payload import Payload
@@ -138,9 +138,9 @@ class Session:
         return out
 
     @property
-    def owes(self) -> bool:
-        """Whether the charger waits for an answer."""
-        return bool(self._held)
+    def owed(self) -> int:
+        """Answers that the charger waits for."""
+        return len(self._held)
 
     def deadline(self) -> Instant | None:
         """When a `Tick` is due; None: not at all."""
@@ -245,10 +245,6 @@ class Session:
             why = "BootNotification comes first, and has to be accepted"
             self._refuse(asked, text, now, Kind.SECURITY, why, now, out)
             return
-        if len(self._held) >= limits.DEFERRED_ANSWERS:
-            why = "too many of this charger's calls wait for their answers"
-            self._refuse(asked, text, now, Kind.INTERNAL, why, now, out)
-            return
         try:
             said = self._dialect.understand(asked.request)
             handling = self._services.incoming.handle(self.charger, self.version, said, now)
@@ -296,7 +292,7 @@ class Session:
             and said.request_id in (None, promise.request_id)
             and (promise.begins_at is None or promise.begins_at <= now)
             and isinstance(handling, Handled)
-            and not handling.records
+            and handling.aside is None
         ):
             ticket.last_word = said.status
 
@@ -312,9 +308,14 @@ class Session:
     def _take(self, held: _Held, now: Instant, out: list[Effect]) -> None:
         """Answer now, or once it can be."""
         handling = held.handling
-        if isinstance(handling, Handled) and handling.settle is None:
-            self._answer(held, handling, now, out)
-            return
+        if isinstance(handling, Handled):
+            if (aside := handling.aside) is not None:
+                out.append(Store(aside.records, aside.events))
+            if not handling.waits:
+                if handling.records or handling.events:
+                    out.append(Store(handling.records, handling.events))
+                self._answer(held, handling, now, out)
+                return
         self._keys += 1
         self._held[self._keys] = held
         if isinstance(handling, Deferred):
@@ -323,15 +324,12 @@ class Session:
             out.append(Commit(self._keys, handling.records, handling.events))
 
     def _answer(self, held: _Held, handled: Handled, now: Instant, out: list[Effect]) -> None:
-        # What had to be durable is so by now.
-        records, events = ((), ()) if handled.settle else (handled.records, handled.events)
         try:
             response = self._dialect.answer(held.asked.request, handled.reply, now)
         except Exception as error:
-            out.append(Store(records, events))
             self._give_up(held, error, "", now, out)
         else:
-            out.append(Store((*records, self._respond(held, response, now, out)), events))
+            out.append(Store((self._respond(held, response, now, out),)))
         for command in handled.commands:
             out.append(Ask(command))
 
@@ -401,14 +399,22 @@ class Session:
 
     def _committed(self, happening: Committed, now: Instant, out: list[Effect]) -> None:
         held = self._held.pop(happening.key)
-        assert isinstance(held.handling, Handled) and held.handling.settle is not None
-        held.handling.settle(True)
-        self._answer(held, held.handling, now, out)
+        handled = held.handling
+        assert isinstance(handled, Handled)
+        if handled.settle is not None:
+            handled.settle(True)
+        self._answer(held, handled, now, out)
 
     def _not_committed(self, happening: NotCommitted, now: Instant, out: list[Effect]) -> None:
         held = self._held.pop(happening.key)
-        assert isinstance(held.handling, Handled) and held.handling.settle is not None
-        held.handling.settle(False)
+        handled = held.handling
+        assert isinstance(handled, Handled)
+        if handled.regardless:
+            out.append(Store(handled.records, handled.events))
+            self._answer(held, handled, now, out)
+            return
+        if handled.settle is not None:
+            handled.settle(False)
         self._give_up(held, happening.error, "it could not be stored", now, out)
 
     def _decided(self, happening: Decided, now: Instant, out: list[Effect]) -> None:
@@ -429,7 +435,8 @@ class Session:
         self, held: _Held, error: Exception, why: str, now: Instant, out: list[Effect]
     ) -> None:
         self._refuse(held.asked, held.text, held.received_at, Kind.INTERNAL, why, now, out)
-        out.append(Complain(error))
+        if not isinstance(error, Unavailable | Overfull):  # the database's own, and told of there
+            out.append(Complain(error))
 
     # --- commands ------------------------------------------------------------------------------
 

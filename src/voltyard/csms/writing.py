@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.outbox import Outbox
 from voltyard.csms.records import Record
-from voltyard.kernel.errors import Unavailable
-from voltyard.ports import Journal
+from voltyard.kernel.errors import Overfull, Unavailable
+from voltyard.ports import Journal, Pressure
 
 
 class Writing:
@@ -39,6 +39,15 @@ class Writing:
         else:
             self._journal.write(records, committed, failed)
 
+    @property
+    def pressure(self) -> Pressure:
+        """How far what was written before is from being durable."""
+        return self._journal.pressure
+
+    def on_relief(self, callback: Callable[[], None]) -> None:
+        """See ports.Journal."""
+        self._journal.on_relief(callback)
+
     def told(self, events: Sequence[BackendEvent]) -> None:
         """Have them heard of here and now."""
         for event in events:
@@ -56,9 +65,10 @@ class Writing:
                 future.set_result(None)
 
         def failed(error: Exception) -> None:
-            if not future.done():
-                future.set_exception(Unavailable("it could not be stored"))
+            if not isinstance(error, Unavailable | Overfull):
                 self.complain(error)
+            if not future.done():
+                future.set_exception(_unavailable(error))
 
         self.write(records, events, committed, failed)
         await future
@@ -66,6 +76,14 @@ class Writing:
     async def flush(self) -> None:
         """Return once everything written before is durable."""
         await self._journal.flush()
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    if isinstance(error, Unavailable):
+        return error
+    if isinstance(error, Overfull):
+        return Unavailable(str(error), hint=error.advice)
+    return Unavailable("it could not be stored")
 
 
 def _tell_loop(error: Exception) -> None:

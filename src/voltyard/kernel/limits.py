@@ -106,8 +106,34 @@ CALL_TIMEOUT_S: Seconds = 30.0
 """How long a CALL waits for its answer unless told otherwise."""
 
 WRITER_ROWS = 100_000
-"""Rows handed to the database and not yet committed. Beyond it a write that somebody waits for is
-refused with Overfull, and one that nobody waits for is dropped and counted."""
+"""Rows handed to the database and not yet committed, the log's apart. Beyond four fifths of it a
+write that somebody waits for is refused with Overfull; beyond all of it one that is to be kept is
+lost, counted and logged. Long before, at half of it, nothing more is read of any charger and none
+is let in."""
+
+WRITER_BYTES = 64 * 1024 * 1024
+"""About how much memory these rows may take; the same happens there."""
+
+WRITER_HIGH_ROWS = 4_000
+"""Rows not yet committed beyond which of each charger one CALL at a time is read, until there are
+half as many."""
+
+WRITER_HIGH_BYTES = 8 * 1024 * 1024
+"""The same by the memory these rows take."""
+
+WRITER_LOG_ROWS = 20_000
+"""Rows of message logs not yet committed. Beyond it they are shed, and a row of the log says how
+many are missing; or, where the settings forbid that, nothing more is read of any charger until
+there are half as many."""
+
+WRITER_LOG_BYTES = 24 * 1024 * 1024
+"""About how much memory these rows may take; the same happens there."""
+
+WRITER_GROUP_ROWS = 2_000
+"""Rows of one commit; further ones are in the next, so that none waits for long."""
+
+WRITER_GROUP_LOG_ROWS = 500
+"""Rows of message logs that a commit takes along however many others there are."""
 
 WRITER_LINGER_S: Seconds = 0.001
 """How long the first write somebody waits for waits for company before the group is committed."""
@@ -115,15 +141,26 @@ WRITER_LINGER_S: Seconds = 0.001
 WRITER_IDLE_S: Seconds = 0.25
 """How long writes nobody waits for may stay uncommitted."""
 
+WRITER_RETRY_S: Seconds = 0.25
+"""How long after a failure the database is tried again."""
+
+WRITER_PATIENCE_S: Seconds = 10.0
+"""How long a write that somebody waits for is tried again while the database cannot be reached;
+then it is refused. Less than chargers wait for an answer (30 s)."""
+
 CHARGER_COMMANDS = 100
 """Commands of the backend waiting for one charger; a further one is refused with Overfull."""
 
-DEFERRED_ANSWERS = 100
-"""CALLs of one charger whose answers wait for a commit or a decision; a further one is answered
-with a CALLERROR InternalError."""
+DEFERRED_ANSWERS = 16
+"""CALLs of one charger whose answers wait for a commit or a decision; nothing more is read of it
+until one is given. OCPP allows a charger one."""
 
 CLOSED_TRANSACTIONS = 50_000
 """Completed transactions the backend keeps in memory to know a replay by; the oldest go first."""
+
+SEEN_EVERY_S: Seconds = 1.0
+"""How often at most the moment of a charger's last heartbeat is stored; the one in memory is
+exact."""
 
 FLAPPING_CONNECTIONS = 5
 """Connections of one charger within FLAPPING_WITHIN_S from which on it is told to be flapping."""

@@ -361,7 +361,7 @@ class Dispatcher:
             error=None if error is None else msgspec.json.encode(error).decode(),
             finished_at=now,
         )
-        self._journal.write([settled], failed=_unwritten)
+        self._journal.write([settled], urgent=True)
         self._heard(command)
         if flight.waiting is not None and not flight.waiting.done():
             flight.waiting.set_result(command)
@@ -379,7 +379,3 @@ class Dispatcher:
 
 def _refusal(error: VoltyardError) -> CommandError:
     return CommandError(code=error.code, message=str(error), details=error.details)
-
-
-def _unwritten(error: Exception) -> None:
-    log.error("command_result_not_stored", error=str(error))

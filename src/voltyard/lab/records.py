@@ -21,6 +21,21 @@ class FrameLogged(Struct, frozen=True, kw_only=True):
     verdict: str
 
 
+def missing_frames(last: FrameLogged, count: int) -> FrameLogged:
+    """The log's word that so many frames are missing, of which that is the last."""
+    return FrameLogged(
+        deployment_id=last.deployment_id,
+        at=last.at,
+        direction=last.direction,
+        kind="other",
+        action="",
+        message_id="",
+        text=f"{count} frames are missing here: the database did not keep up",
+        latency_s=None,
+        verdict="missing",
+    )
+
+
 class MemoryKept(Struct, frozen=True, kw_only=True):
     """What a simulated charger's memory holds. Key: deployment_id."""
 

@@ -1,6 +1,7 @@
 """What runtimes report, on its way to the log, to memory and to whoever listens."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -36,6 +37,10 @@ class Reports:
         self._refusals: dict[str, tuple[str, ...]] = {}
         self._listeners: list[Listener] = []
         self._on_broken: Callable[[str, str], None] | None = None
+        self._keeping: dict[str, int] = {}
+        """Deployments of whose memory something is being written, and how often."""
+        self._newer: dict[str, MemoryKept] = {}
+        """What waits for that."""
 
     def connection(self, deployment_id: str) -> Connection | None:
         """None until its first dial since it was started has succeeded or failed."""
@@ -105,8 +110,27 @@ class Reports:
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         kept = MemoryKept(deployment_id=deployment_id, snapshot=snapshot, kept_at=self._clock())
-        # Told of a failure, and thereby written at once: a killed server loses the least.
-        self._journal.write([kept], failed=_unwritten)
+        if deployment_id in self._keeping and self._journal.pressure:
+            # Under pressure the newest waits for the one before: each is the whole.
+            self._newer[deployment_id] = kept
+            return
+        self._keep(kept)
+
+    def _keep(self, kept: MemoryKept) -> None:
+        id = kept.deployment_id
+        self._keeping[id] = self._keeping.get(id, 0) + 1
+        # Written at once: a killed server loses the least.
+        self._journal.write([kept], partial(self._kept, id))
+
+    def _kept(self, id: str) -> None:
+        left = self._keeping[id] - 1
+        if left:
+            self._keeping[id] = left
+            return
+        del self._keeping[id]
+        newer = self._newer.pop(id, None)
+        if newer is not None:
+            self._keep(newer)
 
     def interrupted(self, deployment_id: str, reason: str) -> None:
         connection = self._connections.get(deployment_id)
@@ -119,7 +143,3 @@ class Reports:
         self.forget(deployment_id)
         if self._on_broken is not None:
             self._on_broken(deployment_id, reason)
-
-
-def _unwritten(error: Exception) -> None:
-    log.error("memory_not_stored", error=str(error))

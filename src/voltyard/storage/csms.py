@@ -7,13 +7,14 @@ import msgspec
 from sqlalchemy import Connection, Select, Table, func, select
 
 from voltyard.csms import event_records, records
+from voltyard.csms.messages import missing_messages
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 from voltyard.storage.database import Database
 from voltyard.storage.journal import DatabaseJournal
 from voltyard.storage.rows import read_all
 from voltyard.storage.schema import csms as tables
-from voltyard.storage.statements import Append, Change, Remove, Replace, Way
+from voltyard.storage.statements import Append, Change, Log, Remove, Replace, Way
 
 WAYS: Final[Mapping[type[msgspec.Struct], Way]] = {
     records.SettingsStored: Replace(tables.settings),
@@ -29,7 +30,7 @@ WAYS: Final[Mapping[type[msgspec.Struct], Way]] = {
     records.TransactionStored: Replace(tables.transactions),
     records.TransactionForgotten: Remove(tables.transactions),
     records.MeterValuesLogged: Append(tables.meter_values),
-    records.MessageLogged: Append(tables.messages),
+    records.MessageLogged: Append(tables.messages, Log("charger_id", missing_messages)),
     records.DataTransferLogged: Append(tables.data_transfers),
     records.CommandStored: Replace(tables.commands),
     event_records.EventLogged: Append(tables.events),

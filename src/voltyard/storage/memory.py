@@ -1,9 +1,10 @@
 """The journal in memory: for simulations, and for tests that need no file."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -28,8 +29,11 @@ from voltyard.csms.records import (
     TransactionStored,
 )
 from voltyard.kernel import limits
+from voltyard.ports import Pressure
 
-Settled = Callable[[Exception | None], None]
+_Write: TypeAlias = tuple[
+    Sequence[Record], Callable[[], None] | None, Callable[[Exception], None] | None
+]
 
 
 class MemoryJournal:
@@ -59,27 +63,42 @@ class MemoryJournal:
         self._highest_number = 0
         self._failure: Exception | None = None
         self._failures_left: int | None = None
-        self._groups: deque[tuple[Sequence[Record], Settled | None]] = deque()
+        self._groups: deque[_Write] = deque()
         self._turn: asyncio.Handle | None = None
+        self._is_stalled = False
+        self._relieved: list[Callable[[], None]] = []
+        self._pressure = Pressure.NONE
+        self.lost: list[Sequence[Record]] = []
+        """Writes that were to be kept and cannot be."""
 
     def write(
         self,
         records: Sequence[Record],
         committed: Callable[[], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        urgent: bool = False,
     ) -> None:
         """See ports.Journal."""
-
-        def settled(error: Exception | None) -> None:
-            if error is None:
-                if committed is not None:
-                    committed()
-            elif failed is not None:
-                failed(error)
-
-        self._groups.append((records, settled))
+        self._groups.append((records, committed, failed))
         if self._turn is None:
             self._turn = asyncio.get_running_loop().call_soon(self.settle)
+
+    @property
+    def pressure(self) -> Pressure:
+        """See ports.Journal; what it was set to."""
+        return self._pressure
+
+    def press(self, pressure: Pressure) -> None:
+        """Say that it is so far behind."""
+        before, self._pressure = self._pressure, pressure
+        if before is Pressure.FULL and pressure is not Pressure.FULL:
+            for callback in self._relieved:
+                callback()
+
+    def on_relief(self, callback: Callable[[], None]) -> None:
+        """See ports.Journal."""
+        self._relieved.append(callback)
 
     async def flush(self) -> None:
         """See ports.Journal."""
@@ -90,17 +109,41 @@ class MemoryJournal:
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
+        if self._is_stalled:
+            return
+        again: list[_Write] = []
         for _ in range(len(self._groups)):
-            records, settled = self._groups.popleft()
+            records, committed, failed = self._groups.popleft()
             error = self._next_failure()
-            if error is None:
-                error = self._unknown(records)
-            if error is None:
+            unknown = self._unknown(records)
+            if error is None and unknown is None:
                 for record in records:
                     _TABLES[type(record)](self, record)
                 self.commits += 1
-            if settled is not None:
-                settled(error)
+                if committed is not None:
+                    committed()
+            elif failed is not None:
+                failed(error or unknown or AssertionError())
+            elif unknown is not None:
+                self.lost.append(records)
+            else:
+                again.append((records, committed, failed))
+        self._groups.extendleft(reversed(again))
+        if again:
+            self._try_again_later()
+
+    def _try_again_later(self) -> None:
+        with contextlib.suppress(RuntimeError):  # no loop: a test settles by hand
+            loop = asyncio.get_running_loop()
+            if self._turn is not None:
+                self._turn.cancel()
+            self._turn = loop.call_later(limits.WRITER_RETRY_S, self.settle)
+
+    def stall(self, stalled: bool) -> None:
+        """Let nothing become durable, nor fail, until told otherwise."""
+        self._is_stalled = stalled
+        if not stalled:
+            self.settle()
 
     def fail(self, error: Exception | None, groups: int | None = None) -> None:
         """Let the next so many groups fail with this error, or all of them until told otherwise."""

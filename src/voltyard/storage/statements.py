@@ -11,7 +11,19 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Delete, Insert, Table, Update, bindparam, delete, insert, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    LargeBinary,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from voltyard.storage.rows import is_structured
@@ -23,9 +35,24 @@ _DIALECTS: Final[Mapping[str, tuple[Callable[..., Any], str]]] = {
 """By backend, and how its driver marks values."""
 
 
+_FIELD_BYTES: Final = 32
+_ITEM_BYTES: Final = 192
+"""Of a field, and of an item of a structured one: a sample, an anomaly."""
+
+
 def as_json(value: Any) -> str:
     """How a structured field is kept in a text column."""
     return msgspec.json.encode(value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A table that gives way when the database does not keep up."""
+
+    key: str
+    """The field that says whose log a record belongs to."""
+    gap: Callable[[Any, int], Any]
+    """Given the last record that is missing and how many are: the one that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +60,7 @@ class Append:
     """Adds a row; the columns are the record's fields."""
 
     table: Table
+    log: Log | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +101,18 @@ class Statement:
         self._values = attrgetter(*parameters) if len(parameters) > 1 else _single(parameters[0])
         self._encoded = [n for n, parameter in enumerate(parameters) if parameter in encoded]
         self._key = _key(way)
+        texts = [c.name for c in way.table.columns if isinstance(c.type, (Text, LargeBinary))]
+        self._texts = [name for name in texts if name in fields]
+        self._base_bytes = _FIELD_BYTES * len(fields)
+
+    def size_of(self, record: Any) -> int:
+        """About how much memory a record takes until it is written, in bytes."""
+        size = self._base_bytes
+        for name in self._texts:
+            value = getattr(record, name)
+            if value:
+                size += len(value) if isinstance(value, (str, bytes)) else _ITEM_BYTES * len(value)
+        return size
 
     def write(self, connection: Connection, records: Sequence[Any]) -> None:
         """Write them with one statement. Of several that replace the same row the last is written,
@@ -119,7 +159,7 @@ def _compile(way: Way, fields: tuple[str, ...], dialect_name: str) -> tuple[str,
 
 def _statement(way: Way, fields: Sequence[str], dialect_name: str) -> Insert | Update | Delete:
     match way:
-        case Append(table):
+        case Append(table=table):
             # Inline: the number that the row is given is not asked for.
             return insert(table).inline().values({name: bindparam(name) for name in fields})
         case Replace(table):

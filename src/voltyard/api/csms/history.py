@@ -145,6 +145,9 @@ class Message(Answer):
     violations: list[str]
     """Why it is not valid: kind, place and words of each fault."""
     ocpp_version: str = Field(serialization_alias="ocppVersion")
+    missing: int | None = None
+    """Messages that are missing here, since the database did not keep up with the traffic; then
+    `outcome` is missing, and the rest tells of the last of them."""
 
 
 EXAMPLE_MESSAGE: Final = {
@@ -162,6 +165,7 @@ EXAMPLE_MESSAGE: Final = {
     "verdict": "valid",
     "violations": [],
     "ocppVersion": "1.6",
+    "missing": None,
 }
 
 
@@ -343,4 +347,5 @@ def message_answer(row: MessageLogged) -> Message:
         verdict=row.verdict,
         violations=list(row.violations),
         ocpp_version=row.version,
+        missing=row.missing,
     )

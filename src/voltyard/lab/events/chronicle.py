@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-import structlog
-
 from voltyard.following import Followers, Following
 from voltyard.kernel.time import Instant
 from voltyard.lab.events.event import json_text
@@ -17,8 +15,6 @@ from voltyard.lab.events.kinds import KINDS
 from voltyard.lab.records import EventLogged, LabRecord
 from voltyard.lab.repositories import EventQuery, Events
 from voltyard.ports import Journal
-
-log = structlog.get_logger(__name__)
 
 EventFollowing: TypeAlias = Following[EventQuery, EventLogged]
 
@@ -65,7 +61,7 @@ class Chronicle:
             data=json_text(data),
         )
         if stored:
-            self._journal.write([event], partial(self._tell, event), partial(_lost, event))
+            self._journal.write([event], partial(self._tell, event))
         else:
             self._tell(event)
 
@@ -88,7 +84,3 @@ class Chronicle:
     def _is_wanted(self, organization_id: str, kind: str) -> bool:
         followings = self._followers.of(organization_id)
         return any(kind in (following.query.types or ()) for following in followings)
-
-
-def _lost(event: EventLogged, error: Exception) -> None:
-    log.error("event_not_stored", type=event.type, number=event.number, error=str(error))

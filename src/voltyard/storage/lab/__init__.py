@@ -19,10 +19,10 @@ from voltyard.storage.lab.jobs import StoredJobs
 from voltyard.storage.lab.known import Known
 from voltyard.storage.lab.locations import StoredLocations
 from voltyard.storage.schema import lab as tables
-from voltyard.storage.statements import Append, Change, Replace, Way
+from voltyard.storage.statements import Append, Change, Log, Replace, Way
 
 WAYS: Final[Mapping[type[msgspec.Struct], Way]] = {
-    records.FrameLogged: Append(tables.frames),
+    records.FrameLogged: Append(tables.frames, Log("deployment_id", records.missing_frames)),
     records.MemoryKept: Replace(tables.memories),
     records.CommandDelivered: Change(tables.commands, "id", "id", ("status", "delivered_at")),
     records.CommandSettled: Change(

@@ -211,6 +211,7 @@ messages = Table(
     Column("error_code", Text),
     Column("verdict", _WORD, nullable=False, server_default=text("'valid'")),
     Column("violations", Text, nullable=False),
+    Column("missing", Integer),
     Index("ix_messages_charger_id_at", "charger_id", "at"),
     Index("ix_messages_organization_id_at", "organization_id", "at"),
     # Few of many: so that a report of them need not read the whole log.
