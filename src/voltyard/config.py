@@ -60,6 +60,11 @@ class Config:
     links: str = _setting(
         "picows", "WebSocket library of the charger socket: picows or websockets."
     )
+    shed_logs: bool = _setting(
+        True,
+        "Whether the message logs may leave out messages while the database does not keep up, and "
+        "say how many; else chargers are not read until it does.",
+    )
     drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
     ocpp_tls_certificate: Path | None = _setting(
         None,

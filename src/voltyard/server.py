@@ -24,12 +24,14 @@ from voltyard.api.rates import Rates
 from voltyard.config import Config, in_url
 from voltyard.csms.authority import Authority, Signer
 from voltyard.csms.backend import Backend
+from voltyard.csms.events import ServerDegraded, ServerRecovered
 from voltyard.csms.outbox import Outbox
 from voltyard.csms.own_authority import OwnAuthority
 from voltyard.csms.webhooks.webhooks import Webhooks
 from voltyard.dashboard.routes import dashboard_router
 from voltyard.kernel import collector, limits
 from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.time import Seconds
 from voltyard.lab.catalogue import Catalogue
 from voltyard.lab.lab import Lab
 from voltyard.lab.reports import Reports
@@ -59,6 +61,7 @@ from voltyard.storage.in_use import in_use
 from voltyard.storage.lab import lab_journal, lab_repositories
 from voltyard.storage.retention import Kept, sweep
 from voltyard.turns import Turns
+from voltyard.vitals import Problem, Vitals
 from voltyard.workflows import dbos_engine
 
 Result = TypeVar("Result")
@@ -135,6 +138,7 @@ class Server:
             self._stack.enter_context(in_use(file))
         database = await Database.open(where, alone=True)
         self._stack.push_async_callback(database.close)
+        database.writer.may_shed = config.shed_logs
         first = await ensure_first_key(database, config.data, config.token, clock())
         self.key = first.text
         self.key_file = None if config.token else config.data / TOKEN_FILE
@@ -189,7 +193,9 @@ class Server:
             charger_tls_url=self.charger_tls_url,
         )
         rates = Rates(backend.requests_per_minute, clock)
-        app = create_app(keys, routers(), {"csms": csms, "lab": lab}, rates)
+        vitals = self._vitals(database, keys, backend)
+        state = {"csms": csms, "lab": lab, "vitals": vitals, "database": database}
+        app = create_app(keys, routers(), state, rates)
         await self._serve(listening, app)
         self._stack.push_async_callback(lab.close)
         self._stack.callback(outbox.followers.close)
@@ -208,10 +214,29 @@ class Server:
         self._keep("files_swept", files.sweep)
         return files
 
-    def _keep(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
-        """Have it done every limits.RETENTION_EVERY_S beside everything else, until the server
-        ends."""
-        task = asyncio.create_task(keep_doing(name, work, limits.RETENTION_EVERY_S))
+    def _vitals(self, database: Database, keys: Keys, backend: Backend) -> Vitals:
+        def tell(problems: tuple[Problem, ...]) -> None:
+            codes = tuple(one.code for one in problems)
+            for organization in keys.organizations():
+                about: dict[str, Any] = {"organization_id": organization.id, "at": self._clock()}
+                backend.tell(
+                    ServerDegraded(**about, problems=codes) if codes else ServerRecovered(**about)
+                )
+
+        vitals = Vitals(database, self._config.data, self._clock, tell)
+        self._stack.push_async_callback(vitals.close)
+        vitals.lag.start()
+        self._keep("vitals_looked_at", vitals.look, limits.VITALS_EVERY_S)
+        return vitals
+
+    def _keep(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[object]],
+        every_s: Seconds = limits.RETENTION_EVERY_S,
+    ) -> None:
+        """Have it done again and again beside everything else, until the server ends."""
+        task = asyncio.create_task(keep_doing(name, work, every_s))
 
         async def end() -> None:
             task.cancel()

@@ -9,6 +9,7 @@ from voltyard import __version__
 from voltyard.api import description, errors
 from voltyard.api.auth import Keys
 from voltyard.api.gate import Gate
+from voltyard.api.health import health_router
 from voltyard.api.rates import Rates
 from voltyard.api.reference import reference_router
 from voltyard.api.routers import joined
@@ -35,17 +36,3 @@ def create_app(
 def described(routers: Sequence[APIRouter]) -> dict[str, Any]:
     """The description of an app of these routers."""
     return description.describe(joined(health_router(), *routers).routes)
-
-
-def health_router() -> APIRouter:
-    """`/health` needs no key and touches nothing: whoever gets an answer may begin."""
-    router = APIRouter(tags=["server"])
-    healthy = {"status": "ok", "version": __version__}
-    example: dict[str, Any] = {"content": {"application/json": {"example": healthy}}}
-
-    @router.get("/health", summary="Whether the server can serve", responses={200: example})
-    async def health() -> dict[str, str]:
-        """Answered without a key, as soon as the server can serve."""
-        return healthy
-
-    return router

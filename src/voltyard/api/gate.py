@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voltyard.api import errors
 from voltyard.api.auth import Keys, sent_key
+from voltyard.api.health import METRICS_PATH
 from voltyard.api.rates import Rates
 from voltyard.api.routers import keep_slashes
 from voltyard.kernel import ids, limits
@@ -59,7 +60,7 @@ class Gate:
 
     def _identify(self, scope: Scope) -> None:
         path = scope["path"]
-        if not errors.is_backend(path) and not is_gateway(path):
+        if not errors.is_backend(path) and not is_gateway(path) and path != METRICS_PATH:
             return
         headers = dict(scope["headers"])
         sent = sent_key(headers)

@@ -48,6 +48,7 @@ from voltyard.csms.sockets import Socket, TurnedAway
 from voltyard.csms.steps import Effect, Happening
 from voltyard.csms.tag_keeping import TagKeeping
 from voltyard.csms.tag_register import TagRegister
+from voltyard.csms.tally import Tally
 from voltyard.csms.transactions import Transactions
 from voltyard.csms.writing import Writing
 from voltyard.kernel import ids, limits
@@ -105,6 +106,8 @@ class Backend:
         certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles
         2 and 3 come by that one alone. `turns` are shared with whoever else has links on this
         loop."""
+        self.tally = Tally()
+        """The CALLs there were."""
         self._clock = clock
         self._turns = turns or Turns(clock)
         self._random = random
@@ -135,6 +138,7 @@ class Backend:
             outgoing=outgoing,
             jobs=self._jobs,
             number=lambda: 1 + random.getrandbits(30),
+            tally=self.tally,
         )
         self._asking = Asking(
             self._settings, self._transactions, outgoing, self._step, durable, clock, random
@@ -263,6 +267,16 @@ class Backend:
             verdict.cancel()
         self._wheel.stop()
         await self._writing.flush()
+
+    @property
+    def links(self) -> int:
+        """Chargers that are connected."""
+        return len(self._sockets)
+
+    def tell(self, event: BackendEvent) -> None:
+        """Have an event of the server's own kept and heard of."""
+        self._writing.write((), (event,))
+        self._writing.told((event,))
 
     # --- the registry --------------------------------------------------------------------------
 

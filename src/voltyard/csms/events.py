@@ -323,6 +323,34 @@ class WebhookPaused(Struct, frozen=True, kw_only=True):
         return {"webhookId": self.webhook_id, "url": self.url, "reason": self.reason}
 
 
+class _OfServer(Struct, frozen=True, kw_only=True):
+    organization_id: str
+    at: Instant
+    charger_id: None = None
+    charge_box_id: None = None
+
+
+class ServerDegraded(_OfServer, frozen=True, kw_only=True):
+    """The server cannot serve as it should: its database fails or stalls, too much waits to be
+    stored, its disk is all but full. Told again when the problems change."""
+
+    name: ClassVar[str] = "server.degraded"
+    problems: tuple[str, ...]
+    """As GET /health/ready has them."""
+
+    def data(self) -> dict[str, Any]:
+        return {"problems": list(self.problems)}
+
+
+class ServerRecovered(_OfServer, frozen=True, kw_only=True):
+    """The server has no problem any more."""
+
+    name: ClassVar[str] = "server.recovered"
+
+    def data(self) -> dict[str, Any]:
+        return {}
+
+
 class CommandSettled(_About, frozen=True, kw_only=True):
     """What came of a command after its answer, once that is final: Installed, Uploaded, back after
     12.3 s. `succeeded` is None where nobody can tell."""
@@ -386,6 +414,8 @@ BackendEvent: TypeAlias = (
     | WebhookPaused
     | CommandSettled
     | ReservationChanged
+    | ServerDegraded
+    | ServerRecovered
 )
 
 NAMES: Final[Mapping[str, str]] = {

@@ -8,20 +8,24 @@ from msgspec.structs import replace
 from voltyard.csms.records import MessageLogged, Verdict
 from voltyard.csms.registry import Charger
 from voltyard.csms.steps import Ticket
+from voltyard.csms.tally import UNKNOWN, Tally
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.secrets import masked
+from voltyard.ocpp.versions import Version
 from voltyard.ocpp.violations import Violation
 
 
 class MessageLog:
     """Makes the log's records of one session. `prefix` is unique among sessions."""
 
-    __slots__ = ("_blank", "_count", "_prefix")
+    __slots__ = ("_actions", "_blank", "_count", "_prefix", "_tally")
 
-    def __init__(self, charger: Charger, version: str, prefix: str) -> None:
+    def __init__(self, charger: Charger, version: Version, prefix: str, tally: Tally) -> None:
         self._prefix = prefix
         self._count = 0
+        self._tally = tally
+        self._actions = version.actions
         # All that stays the same. To fill in the rest is several times faster than to name every
         # field each time: a call of more than 15 keywords goes by way of a dictionary.
         self._blank = MessageLogged(
@@ -29,7 +33,7 @@ class MessageLog:
             organization_id=charger.row.organization_id,
             charger_id=charger.row.id,
             charge_box_id=charger.row.charge_box_id,
-            version=version,
+            version=version.name,
             direction="incoming",
             at=0.0,
             message_id=None,
@@ -67,13 +71,16 @@ class MessageLog:
             error_code=error_code,
         )
         if not violations:
+            self._tell("incoming", action, outcome, "valid")
             return record
         judged: Verdict = "lenient" if error_code is None else "refused"
+        self._tell("incoming", action, outcome, judged)
         return replace(record, verdict=judged, violations=in_words(violations))
 
     def stray(self, *, at: Instant, text: str, message_id: str | None, why: str) -> MessageLogged:
         """An answer to nothing."""
         self._count += 1
+        self._tell("incoming", None, "none", "refused")
         return replace(
             self._blank,
             id=f"msg_{self._prefix}{self._count}",
@@ -102,6 +109,7 @@ class MessageLog:
         """A CALL of ours; the verdict is on its answer."""
         assert ticket.sent_at is not None
         self._count += 1
+        self._tell("outgoing", action, outcome, verdict)
         return replace(
             self._blank,
             id=f"msg_{self._prefix}{self._count}",
@@ -118,6 +126,11 @@ class MessageLog:
             verdict=verdict,
             violations=in_words(violations),
         )
+
+    def _tell(self, direction: str, action: str | None, outcome: str, verdict: str) -> None:
+        # Whatever a peer calls an action must not become a series of its own.
+        known = action if action is not None and action in self._actions else UNKNOWN
+        self._tally.count(direction, known, outcome, verdict)
 
 
 def in_words(violations: Iterable[Violation]) -> tuple[str, ...]:

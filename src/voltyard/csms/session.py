@@ -50,6 +50,7 @@ from voltyard.csms.steps import (
     Undecided,
     Withdraw,
 )
+from voltyard.csms.tally import Tally
 from voltyard.kernel import limits
 from voltyard.kernel.errors import NotConnected, Overfull, Unavailable, VoltyardError
 from voltyard.kernel.time import Instant, earliest
@@ -68,6 +69,7 @@ class Services(Struct, frozen=True):
     jobs: Jobs
     number: Number
     """Request ids and remote start ids."""
+    tally: Tally
 
 
 class _Held(Struct, frozen=True):
@@ -119,7 +121,7 @@ class Session:
         ids = MessageIds(prefix)
         mode = services.settings.mode(charger)
         self._rpc = Rpc(dialect.version, "csms", ids=ids, mode=mode)
-        self._log = MessageLog(charger, dialect.version.name, prefix)
+        self._log = MessageLog(charger, dialect.version, prefix, services.tally)
         self._calls = Calls(dialect, self._rpc, ids, self._log, services.number, self._finish)
         self._held: dict[int, _Held] = {}
         self._keys = 0

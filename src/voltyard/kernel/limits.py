@@ -148,6 +148,21 @@ WRITER_PATIENCE_S: Seconds = 10.0
 """How long a write that somebody waits for is tried again while the database cannot be reached;
 then it is refused. Less than chargers wait for an answer (30 s)."""
 
+VITALS_EVERY_S: Seconds = 1.0
+"""How often the server looks at itself: database, queue, disk."""
+
+LAG_EVERY_S: Seconds = 0.1
+"""How often it is measured how late the event loop comes to what is due."""
+
+DATABASE_PROBE_S: Seconds = 3.0
+"""How long the database may be asked for nothing before it is asked whether it is there."""
+
+DATABASE_STALLS_S: Seconds = 5.0
+"""How long a commit may take before the server is not ready."""
+
+DISK_LOW_BYTES = 256 * 1024 * 1024
+"""Free on the disk of the data directory; with less the server is not ready."""
+
 CHARGER_COMMANDS = 100
 """Commands of the backend waiting for one charger; a further one is refused with Overfull."""
 

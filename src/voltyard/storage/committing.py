@@ -88,7 +88,7 @@ def _transaction(connection: Connection) -> Iterator[None]:
             try:
                 yield
             except Exception as error:
-                if connection.invalidated:
+                if connection.invalidated or has_lost(error):
                     raise Lost("the connection to the database is lost") from error
                 raise
     except DBAPIError as error:

@@ -123,6 +123,8 @@ class Writer:
         self._due: asyncio.TimerHandle | None = None
         self._retry_at: Seconds = 0.0
         self._busy = False
+        self._handed_at: Seconds = self._loop.time()
+        """When the last group was given to the thread; once it is done, when that was."""
         self._urgent = False
         self._closed = False
         self._relieved: list[Callable[[], None]] = []
@@ -137,6 +139,9 @@ class Writer:
         """Why the last group could not be committed; None where it was."""
         self.failing_since: Seconds | None = None
         """Since when, by the loop's clock."""
+        self.commits = 0
+        """Groups that were committed."""
+        self.committed_rows = 0
         self.shed = 0
         """Rows of the log that were not written for want of room."""
         self.refused = 0
@@ -166,6 +171,16 @@ class Writer:
     def log_bytes_waiting(self) -> int:
         """About how much memory they take."""
         return self._log.size_bytes
+
+    @property
+    def busy_s(self) -> Seconds:
+        """How long the group under way has taken so far; 0 where there is none."""
+        return self._loop.time() - self._handed_at if self._busy else 0.0
+
+    @property
+    def idle_s(self) -> Seconds:
+        """How long the database has not been asked for anything."""
+        return 0.0 if self._busy else self._loop.time() - self._handed_at
 
     @property
     def oldest_s(self) -> Seconds:
@@ -336,12 +351,17 @@ class Writer:
         group += self._log.take(max(left, bounds.group_log_rows))
         self._urgent = bool(self._records.writes or self._log.writes)  # they were due, too
         self._busy = True
+        self._handed_at = self._loop.time()
         self._thread_queue.put(group)
 
     def _ended(self, group: list[Write], failure: Exception | None) -> None:
         """Settle a group and send the next on its way."""
         self._busy = False
+        self._handed_at = self._loop.time()
         self._note(failure)
+        if failure is None:
+            self.commits += 1
+            self.committed_rows += sum([write.rows for write in group if write.error is None])
         over = group if failure is None else self._held_back(group, failure)
         for write in over:
             (self._log if write.is_log else self._records).settle(write)

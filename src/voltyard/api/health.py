@@ -1,0 +1,82 @@
+"""Whether the server lives and can serve, and its figures for Prometheus."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from voltyard import __version__
+from voltyard.api.auth import Admin
+from voltyard.kernel.time import to_rfc3339
+from voltyard.vitals import Vitals
+
+METRICS_PATH: Final = "/metrics"
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_HEALTHY: Final = {"status": "ok", "version": __version__}
+_NOT_READY: Final = {
+    "status": "unavailable",
+    "problems": [
+        {
+            "code": "database_fails",
+            "message": "the database fails: database or disk is full",
+            "since": "2026-02-10T14:00:00.000Z",
+        }
+    ],
+}
+
+
+def health_router() -> APIRouter:
+    """`/health` and what is below it need no key."""
+    router = APIRouter(tags=["server"])
+
+    @router.get("/health", summary="Whether the server can serve", responses=_shown(200, _HEALTHY))
+    async def health() -> dict[str, str]:
+        """Answered without a key, as soon as the server can serve."""
+        return dict(_HEALTHY)
+
+    @router.get("/health/live", summary="Whether the server lives", responses=_shown(200, _HEALTHY))
+    async def live() -> dict[str, str]:
+        """Answered without a key, for as long as the process is worth keeping: what is wrong with
+        the database or the disk would not be better after a restart."""
+        return dict(_HEALTHY)
+
+    @router.get(
+        "/health/ready",
+        summary="Whether the server should be sent work",
+        responses={**_shown(200, {"status": "ok", "problems": []}), **_shown(503, _NOT_READY)},
+    )
+    async def ready(request: Request, response: Response) -> dict[str, Any]:
+        """503 while the database fails or stalls, the queue before it is full, or the disk is all
+        but full; `problems` says which, and since when. Needs no key."""
+        vitals: Vitals = request.app.state.vitals
+        problems = vitals.problems
+        response.status_code = 503 if problems else 200
+        return {
+            "status": "unavailable" if problems else "ok",
+            "problems": [
+                {"code": one.code, "message": one.message, "since": to_rfc3339(one.since)}
+                for one in problems
+            ],
+        }
+
+    @router.get(
+        METRICS_PATH,
+        summary="Figures for Prometheus",
+        response_class=Response,
+        responses={200: {"content": {METRICS_TYPE: {"example": "voltyard_links 2.0\n"}}}},
+    )
+    async def metrics(request: Request, principal: Admin) -> Response:
+        """All organizations together, so the key needs the scope admin. There are as many series
+        however many chargers there are."""
+        from voltyard.api.figures import figures  # its library would cost every start its time
+
+        state = request.app.state
+        text = figures(state.vitals, state.database.writer, state.csms.backend)
+        return Response(text, media_type=METRICS_TYPE)
+
+    return router
+
+
+def _shown(status: int, example: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {status: {"content": {"application/json": {"example": dict(example)}}}}

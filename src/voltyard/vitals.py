@@ -1,0 +1,158 @@
+"""The server's own state: whether it can serve, what keeps it from it, and its figures.
+
+It is looked at every limits.VITALS_EVERY_S. A problem is said once when it begins and once when it
+is over: as a line of the log, and as an event of every organization.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import structlog
+from sqlalchemy import text
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.ports import Clock, Pressure
+from voltyard.storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+_BUCKETS_S: Final[tuple[Seconds, ...]] = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+
+
+class Problem(NamedTuple):
+    """What keeps the server from serving as it should."""
+
+    code: str
+    """database_fails, database_stalls, queue_full, disk_low."""
+    message: str
+    since: Instant
+
+
+class Lag:
+    """How late the event loop comes to what is due: a histogram, and the worst of late."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(_BUCKETS_S) + 1)
+        self.sum_s: Seconds = 0.0
+        self.worst_s: Seconds = 0.0
+        """Since it was last looked at."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Measure from now on."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(loop.time() + limits.LAG_EVERY_S, self._ring, loop.time())
+
+    def stop(self) -> None:
+        """Measure no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _ring(self, set_at: Seconds) -> None:
+        late_s = max(0.0, asyncio.get_running_loop().time() - set_at - limits.LAG_EVERY_S)
+        self.counts[sum(late_s > bound for bound in _BUCKETS_S)] += 1
+        self.sum_s += late_s
+        self.worst_s = max(self.worst_s, late_s)
+        self.start()
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """Cumulated, as Prometheus has histograms: (upper bound, how many were up to that)."""
+        total, found = 0, []
+        for bound, count in zip((*map(str, _BUCKETS_S), "+Inf"), self.counts, strict=True):
+            total += count
+            found.append((bound, float(total)))
+        return found
+
+
+class Vitals:
+    """Looks after one server."""
+
+    def __init__(
+        self,
+        database: Database,
+        data: Path,
+        clock: Clock,
+        tell: Callable[[tuple[Problem, ...]], None],
+    ) -> None:
+        """`tell` is told of the problems there are whenever these change."""
+        self.lag = Lag()
+        self._writer = database.writer
+        self._database = database
+        self._data = data
+        self._clock = clock
+        self._tell = tell
+        self._problems: dict[str, Problem] = {}
+        self._probe: asyncio.Task[None] | None = None
+        self.disk_free_bytes: int | None = None
+        """Of the data directory's disk; None where that cannot be told."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong now, as of the last look."""
+        return tuple(self._problems.values())
+
+    async def look(self) -> None:
+        """Find what is wrong; say what is new and what is over."""
+        self._begin_probe()
+        self.disk_free_bytes = await asyncio.to_thread(_free_bytes, self._data)
+        now, before = self._clock(), self._problems
+        found = dict(self._found())
+        self._problems = {
+            code: before.get(code) or Problem(code, message, now) for code, message in found.items()
+        }
+        for code in found.keys() - before.keys():
+            # The writer has said so itself where it is the database.
+            log.warning("server_degraded", problem=code, message=found[code])
+        for code in before.keys() - found.keys():
+            lasted_s = round(now - before[code].since, 1)
+            log.warning("server_recovered", problem=code, after_s=lasted_s)
+        if found.keys() != before.keys():
+            self._tell(self.problems)
+
+    def _found(self) -> Iterable[tuple[str, str]]:
+        writer = self._writer
+        if writer.failure is not None:
+            yield "database_fails", _words(writer.failure)
+        elif writer.busy_s > limits.DATABASE_STALLS_S:
+            yield "database_stalls", "a commit has not come back"
+        if writer.pressure is Pressure.FULL:
+            yield "queue_full", "too much waits to be stored; nothing more is read of chargers"
+        free = self.disk_free_bytes
+        if free is not None and free < limits.DISK_LOW_BYTES:
+            yield "disk_low", f"{free // 2**20} MiB are free on the disk of the data directory"
+
+    def _begin_probe(self) -> None:
+        """A database that is not asked for anything does not say that it has gone."""
+        if self._writer.idle_s < limits.DATABASE_PROBE_S:
+            return
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._ask_database())
+
+    async def _ask_database(self) -> None:
+        try:
+            await self._database.write(lambda connection: connection.execute(text("SELECT 1")))
+        except VoltyardError:
+            return  # the writer knows
+
+    async def close(self) -> None:
+        """Look no more."""
+        self.lag.stop()
+        if self._probe is not None:
+            self._probe.cancel()
+            await asyncio.wait([self._probe])
+
+
+def _free_bytes(data: Path) -> int | None:
+    try:
+        return shutil.disk_usage(data).free
+    except OSError:
+        return None
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, VoltyardError) else "a write failed"
