@@ -73,11 +73,23 @@ def commit_group(engine: Engine, writes: Sequence[Write]) -> Exception | None:
                 reason = Lost("the connection to the database is lost")
                 reason.__cause__ = error
             else:
-                return explained(error)
+                return _reason(error)
             # The pool may not have known that its connection was gone: a new one, once.
             if attempt == 2 or isinstance(error, LostAtCommit):
                 return reason
     raise AssertionError("unreachable")
+
+
+def _reason(error: Exception) -> Exception:
+    """What the database says of it. Where SQLite rolled all back, that a savepoint is missing is
+    what comes last; why comes before."""
+    one: BaseException | None = error
+    while isinstance(one, Exception):
+        explanation = explained(one)
+        if isinstance(explanation, Unavailable):
+            return explanation
+        one = one.__context__
+    return error
 
 
 @contextmanager
