@@ -13,6 +13,7 @@ from voltyard.csms.registry import Charger
 from voltyard.network.memory import MemoryDialler, MemoryNetwork
 from voltyard.ports import Dialling, Link
 from voltyard.storage.database import Database
+from voltyard.vitals import Problem, Vitals
 
 TOKEN = "a-token-that-was-given"
 START = 1_770_732_000.0  # 2026-02-10T14:00:00Z
@@ -75,7 +76,12 @@ class Lab:
         database: Database,
         keys: Keys,
         network: MemoryNetwork,
+        vitals: Vitals,
+        told: list[tuple[Problem, ...]],
     ) -> None:
+        self.vitals = vitals
+        self.told = told
+        """What the vitals said, in order."""
         self.client = client
         self.backend = backend
         self.database = database

@@ -22,6 +22,7 @@ from voltyard.storage.csms import csms_journal, load_contents
 from voltyard.storage.database import Database
 from voltyard.storage.deliveries import StoredDeliveries
 from voltyard.storage.events import StoredEvents
+from voltyard.vitals import Problem, Vitals
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,7 @@ def logged() -> Iterator[list[Any]]:
 async def lab(tmp_path: Path, where: str | Path) -> AsyncIterator[Lab]:
     """The app as a server composes it, with chargers in memory."""
     opened: list[Lab] = []
+    told: list[tuple[Problem, ...]] = []
 
     def clock() -> float:
         return opened[0].now if opened else START
@@ -56,11 +58,14 @@ async def lab(tmp_path: Path, where: str | Path) -> AsyncIterator[Lab]:
     await door.open("lab", 9000, backend.gate)
     csms = Csms(backend, database, keys, clock, outbox, webhooks, "ws://lab:9000/ocpp")
     rates = Rates(backend.requests_per_minute, clock)
-    app = create_app(keys, [csms_router()], {"csms": csms}, rates)
+    vitals = Vitals(database, tmp_path, clock, told.append)
+    state = {"csms": csms, "vitals": vitals, "database": database}
+    app = create_app(keys, [csms_router()], state, rates)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
-        opened.append(Lab(client, backend, database, keys, network))
+        opened.append(Lab(client, backend, database, keys, network, vitals, told))
         yield opened[0]
+    await vitals.close()
     await webhooks.close()
     await backend.close()
     await poster.close()
