@@ -25,7 +25,7 @@ from voltyard.server import routers
 from voltyard.testing.process import ServerProcess
 
 HOUSE = Path(__file__).resolve().parents[2]
-OPEN_TO_ALL = {"/", "/health"}
+OPEN_TO_ALL = {"/", "/health", "/health/live", "/health/ready"}
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 
 from voltyard import __version__
 from voltyard.api.auth import Admin
+from voltyard.api.shapes import HttpErrorResponse, error_response
 from voltyard.kernel.time import to_rfc3339
 from voltyard.vitals import Vitals
 
@@ -14,6 +16,8 @@ METRICS_PATH: Final = "/metrics"
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _HEALTHY: Final = {"status": "ok", "version": __version__}
+_UNKNOWN: Final = {"detail": "the key is not known, or has expired"}
+_FORBIDDEN: Final = {"detail": "the key lacks the scope admin"}
 _NOT_READY: Final = {
     "status": "unavailable",
     "problems": [
@@ -24,6 +28,22 @@ _NOT_READY: Final = {
         }
     ],
 }
+
+
+class Trouble(BaseModel):
+    """What keeps the server from serving as it should."""
+
+    code: str
+    """database_fails, database_stalls, queue_full or disk_low."""
+    message: str
+    since: str
+
+
+class Readiness(BaseModel):
+    """Whether the server should be sent work, and why not."""
+
+    status: str
+    problems: list[Trouble]
 
 
 def health_router() -> APIRouter:
@@ -44,27 +64,34 @@ def health_router() -> APIRouter:
     @router.get(
         "/health/ready",
         summary="Whether the server should be sent work",
-        responses={**_shown(200, {"status": "ok", "problems": []}), **_shown(503, _NOT_READY)},
+        responses={
+            **_shown(200, {"status": "ok", "problems": []}),
+            503: {"model": Readiness, **_example(_NOT_READY), "description": "It should not."},
+        },
     )
-    async def ready(request: Request, response: Response) -> dict[str, Any]:
+    async def ready(request: Request, response: Response) -> Readiness:
         """503 while the database fails or stalls, the queue before it is full, or the disk is all
         but full; `problems` says which, and since when. Needs no key."""
         vitals: Vitals = request.app.state.vitals
         problems = vitals.problems
         response.status_code = 503 if problems else 200
-        return {
-            "status": "unavailable" if problems else "ok",
-            "problems": [
-                {"code": one.code, "message": one.message, "since": to_rfc3339(one.since)}
+        return Readiness(
+            status="unavailable" if problems else "ok",
+            problems=[
+                Trouble(code=one.code, message=one.message, since=to_rfc3339(one.since))
                 for one in problems
             ],
-        }
+        )
 
     @router.get(
         METRICS_PATH,
         summary="Figures for Prometheus",
         response_class=Response,
-        responses={200: {"content": {METRICS_TYPE: {"example": "voltyard_links 2.0\n"}}}},
+        responses={
+            200: {"content": {METRICS_TYPE: {"example": "voltyard_links 2.0\n"}}},
+            401: error_response(HttpErrorResponse, "No key, or one that is not known.", _UNKNOWN),
+            403: error_response(HttpErrorResponse, "The key lacks the scope admin.", _FORBIDDEN),
+        },
     )
     async def metrics(request: Request, principal: Admin) -> Response:
         """All organizations together, so the key needs the scope admin. There are as many series
@@ -79,4 +106,8 @@ def health_router() -> APIRouter:
 
 
 def _shown(status: int, example: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
-    return {status: {"content": {"application/json": {"example": dict(example)}}}}
+    return {status: _example(example)}
+
+
+def _example(example: Mapping[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"example": dict(example)}}}
