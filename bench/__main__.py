@@ -12,9 +12,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench import needs
+
+if lacking := needs.missing_packages():  # without them nothing below can be imported
+    sys.exit("\n".join(lacking))
+
 from bench import figures as of_links
 from bench import fleet, network, yard
 from bench.figures import Figure, Options, as_json
+from voltyard.testing import postgres
 
 FIGURES = {
     "charger": of_links.charger_cpu,
@@ -36,6 +42,8 @@ _PACKAGES = ("picows", "uvloop", "msgspec", "ocpp", "websockets", "fastapi", "uv
 
 def main() -> None:
     arguments = _arguments()
+    names = arguments.only or _usual()
+    _look(names, arguments)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard) if soft < hard else (soft, hard))
     options = Options(
@@ -44,7 +52,7 @@ def main() -> None:
         seconds=arguments.seconds,
         virtual_chargers=arguments.virtual_chargers,
     )
-    figures, failures = asyncio.run(_measure(arguments.only or _usual(), options))
+    figures, failures = asyncio.run(_measure(names, options))
     print(as_json(figures) if arguments.json else _report(figures))
     for failure in failures:
         print(f"\nNot measured: {failure}", file=sys.stderr)
@@ -53,6 +61,20 @@ def main() -> None:
 
 def _usual() -> list[str]:
     return [name for name in FIGURES if name not in _ON_DEMAND]
+
+
+def _look(names: Sequence[str], arguments: argparse.Namespace) -> None:
+    """Look for what is needed before anything is measured; the end where something is missing."""
+    numbers = {
+        name: getattr(arguments, name)
+        for name in ("chargers", "peer_chargers", "virtual_chargers", "seconds")
+    }
+    lacking = needs.missing(names, FIGURES, numbers, needs.Machine.this())
+    if lacking:
+        sys.exit("\n".join(["Nothing was measured:", *(f"- {one}" for one in lacking)]))
+    if "gateway" in names and (why := postgres.why_missing()):
+        without = f"No figure of the gateway on PostgreSQL: {why.strip()}"
+        print(f"{without}\nSet {postgres.VARIABLE} to the URL of a server.", file=sys.stderr)
 
 
 async def _measure(names: Sequence[str], options: Options) -> tuple[list[Figure], list[str]]:

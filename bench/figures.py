@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from bench.load import identity
+from bench.needs import free_ports
 from bench.processes import Role, role
 
 _CONNECTORS = 2
@@ -333,16 +334,17 @@ async def first_answer(options: Options) -> list[Figure]:
 
 
 async def _until_health(folder: Path) -> float:
+    port, ocpp_port = free_ports(2)
     begun = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "voltyard", "up", "--data", str(folder)),
-        *("--port", "18080", "--ocpp-port", "19000"),
+        *("--port", str(port), "--ocpp-port", str(ocpp_port)),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         async with asyncio.timeout(_READY_S):
-            while not await _answers(18080):
+            while not await _answers(port):
                 if process.returncode is not None:
                     raise RuntimeError("the server ended while starting")
                 await asyncio.sleep(0.005)
