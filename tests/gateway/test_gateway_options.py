@@ -5,7 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from served import CHARGER, Gateway, job_of
+from served import CHARGER, Gateway, Yard, job_of
+
+from voltyard.testing.certificates import Authority
 
 TEMPLATE = {
     name: CHARGER[name] for name in ("brand_slug", "model_slug", "connector_type", "ws_url")
@@ -131,6 +133,38 @@ MODEL: list[dict[str, Any]] = [
         "variableCharacteristics": {"dataType": "integer", "supportsMonitoring": False},
     }
 ]
+
+
+async def test_what_a_bulk_s_chargers_have_from_their_factory_is_there_after_a_restart(
+    yard: Yard, gateway: Gateway
+) -> None:
+    root = Authority().ca
+    made = {
+        "vendor_settings": VENDOR_SETTINGS,
+        "device_model": MODEL,
+        "certificates": [{"type": "MORootCertificate", "certificate": root}],
+    }
+    location_id = await gateway.location()
+    group = {"template": {**TEMPLATE, **made}, "charger_ids": ["B-1", "B-2"]}
+    answer = await gateway.post(f"/ocpp/locations/{location_id}/chargers", [group])
+    assert answer.status_code == 202, answer.text
+    job = await job_of(gateway, answer.json()["status_url"])
+    ids = [one["charger_id"] for one in job["results"]["created"]]
+    told = {one: dict(gateway.provider.running[one].charger) for one in ids}
+    await gateway.lab.close()
+
+    again = await yard.open()
+
+    await again.settled()
+    assert len(told) == 2
+    for charger_id, charger in told.items():
+        assert again.provider.running[charger_id].charger == charger
+        assert charger["certificates"] == [{"use": "MORootCertificate", "pem": root}]
+        assert [one["name"] for one in charger["vendor_settings"]] == [
+            one["name"] for one in VENDOR_SETTINGS
+        ]
+        assert json.loads(charger["device_model"]) == MODEL
+    await yard.close(again)
 
 
 async def test_a_device_model_is_given_at_creation_read_changed_and_taken_back(

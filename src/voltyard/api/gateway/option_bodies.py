@@ -3,7 +3,7 @@ certificates, its vendor's settings."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from voltyard.api.gateway.fields import Body, Word, example
 from voltyard.kernel import limits
@@ -171,5 +171,7 @@ def text(length: int, about: str) -> Any:
     return Field(None, max_length=length, description=about)
 
 
-DeviceModelFile = list[dict[str, Any]] | dict[str, Any]
-"""As NotifyReport has it; charger.variables.device_model reads it."""
+DeviceModelFile = Annotated[
+    Any, WithJsonSchema({"anyOf": [{"type": "array", "items": {}}, {"type": "object"}]})
+]
+"""As NotifyReport has it; charger.variables.device_model reads it, and names what is wrong."""
