@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import httpx
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import Connection
 
 from surface import description
 from voltyard.api.app import create_app
@@ -147,12 +147,12 @@ class Watched(Database):
     """A database that knows which readings are under way: several threads read, so a later one
     may be back first."""
 
-    def __init__(self, url: URL, writing: Engine, reading: Engine) -> None:
-        super().__init__(url, writing, reading)
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
         self._under_way: set[asyncio.Future[Any]] = set()
 
-    async def read(self, function: Callable[[Connection], T]) -> T:
-        reading = asyncio.ensure_future(super().read(function))
+    async def read(self, function: Callable[[Connection], T], **said: Any) -> T:
+        reading = asyncio.ensure_future(super().read(function, **said))
         self._under_way.add(reading)
         reading.add_done_callback(self._under_way.discard)
         return await reading
