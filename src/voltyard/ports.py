@@ -138,8 +138,11 @@ class Barred:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-Gate: TypeAlias = Callable[[Handshake], Admitted | Barred]
-"""Decides on a handshake at once, from memory."""
+Verdict: TypeAlias = Admitted | Barred
+
+Gate: TypeAlias = Callable[[Handshake], Verdict | Awaitable[Verdict]]
+"""Decides on a handshake: at once, from memory, or later. What is awaited is cancelled where the
+peer has gone meanwhile, and must not raise."""
 
 
 class Door(Protocol):

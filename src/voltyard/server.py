@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -267,6 +268,12 @@ class Server:
         journal, deliveries = csms_journal(database), StoredDeliveries(database)
         return Webhooks(outbox, journal, deliveries, poster, self._clock)
 
+    def _hashing(self) -> Executor:
+        """The threads that hash passwords."""
+        threads = ThreadPoolExecutor(limits.PASSWORD_THREADS, thread_name_prefix="passwords")
+        self._stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+        return threads
+
     async def _backend(
         self,
         database: Database,
@@ -285,6 +292,7 @@ class Server:
             outbox=outbox,
             has_tls_door=config.ocpp_tls_port is not None,
             turns=turns,
+            executor=self._hashing(),
         )
         await database.write(partial(end_connections, now=self._clock()))
         contents = await database.read(load_contents, limit_s=None)

@@ -172,7 +172,9 @@ class Yard:
         shown = Handshake(
             path, subprotocols, header, "192.0.2.1:40000", certificate_name, is_secure
         )
-        return self.backend.gate(shown)
+        verdict = self.backend.gate(shown)
+        assert isinstance(verdict, Admitted | Barred)
+        return verdict
 
     def connect(self, box_id: str = "CP1", subprotocol: str = "ocpp1.6") -> Peer:
         """A link of a registered charger."""

@@ -418,6 +418,105 @@ async def test_closing_the_door_closes_every_link_and_waits(wired: Wired) -> Non
         assert await user.until_closed() == (1001, "restart")
 
 
+# --- verdicts that take their time -------------------------------------------------------------
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(100_000):
+        if holds():
+            return
+        await asyncio.sleep(0.000_1)
+    raise AssertionError("it has not come about")
+
+
+async def test_a_gate_may_decide_later(wired: Wired) -> None:
+    wired.gate.decides_later = asyncio.Event()
+    users = [RecordingUser() for _ in range(5)]
+    dials = [asyncio.create_task(wired.dialler.dial(wired.dialling(), user)) for user in users]
+    await until(lambda: len(wired.gate.handshakes) == 5)
+    up_before = [user.link for user in users]
+
+    wired.gate.decides_later.set()
+    await asyncio.gather(*dials)
+
+    assert up_before == [None] * 5
+    for user in users:
+        assert user.link is not None
+        user.link.send("hello")
+    for theirs in wired.gate.users:
+        await theirs.until_frames()
+        assert theirs.frames == ["hello"]
+
+
+async def test_others_come_in_while_a_verdict_is_pending(wired: Wired) -> None:
+    wired.gate.decides_later = later = asyncio.Event()
+    waiting = asyncio.create_task(wired.dialler.dial(wired.dialling(), RecordingUser()))
+    await until(lambda: len(wired.gate.handshakes) == 1)
+
+    wired.gate.decides_later = None
+    user, link = await wired.connect()
+
+    link.send("hello")
+    await wired.gate.user.until_frames()
+    assert not waiting.done()
+    later.set()
+    await waiting
+    assert user.ends == []
+
+
+async def test_who_is_barred_later_learns_the_status(wired: Wired) -> None:
+    wired.gate.decides_later = asyncio.Event()
+    dialled = asyncio.create_task(wired.dialler.dial(wired.dialling(), RecordingUser()))
+    await until(lambda: len(wired.gate.handshakes) == 1)
+    wired.gate.refusal = Barred(401, "wrong password")
+
+    wired.gate.decides_later.set()
+
+    with pytest.raises(DialFailed) as failure:
+        await dialled
+    assert failure.value.details["status"] == 401
+
+
+async def test_a_verdict_is_given_up_with_its_peer(wired: Wired) -> None:
+    wired.gate.decides_later = asyncio.Event()
+    dialled = asyncio.create_task(wired.dialler.dial(wired.dialling(), RecordingUser()))
+    await until(lambda: len(wired.gate.handshakes) == 1)
+    await asyncio.sleep(0)
+
+    dialled.cancel()
+
+    await until(lambda: wired.gate.given_up == 1)
+    assert wired.gate.users == []
+
+
+async def test_a_door_that_closes_refuses_who_waits_for_a_verdict(wired: Wired) -> None:
+    wired.gate.decides_later = asyncio.Event()
+    dialled = asyncio.create_task(wired.dialler.dial(wired.dialling(), RecordingUser()))
+    await until(lambda: len(wired.gate.handshakes) == 1)
+    await asyncio.sleep(0)
+
+    await wired.door.close()
+
+    with pytest.raises(DialFailed) as failure:
+        await dialled
+    assert failure.value.details["status"] == 503
+    await until(lambda: wired.gate.given_up == 1)
+
+
+async def test_a_gate_that_fails_later_is_an_internal_error(wired: Wired) -> None:
+    async def fail() -> Admitted | Barred:
+        raise RuntimeError("a bug")
+
+    async with wired.door_with(lambda handshake: fail()) as door:
+        with pytest.raises(DialFailed) as failure:
+            await wired.dialler.dial(dialling_to(door), RecordingUser())
+
+    assert failure.value.details["status"] == 500
+
+
+# --- pauses ------------------------------------------------------------------------------------
+
+
 async def test_a_paused_link_hands_nothing_over_until_it_goes_on(wired: Wired) -> None:
     user, link = await wired.connect()
     theirs, barrier = wired.gate.user, RecordingUser()

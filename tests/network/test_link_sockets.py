@@ -166,6 +166,40 @@ async def test_frames_in_the_same_segment_as_the_request_are_heard(
     assert await gate.user.until_frames() == ["[2]"]
 
 
+async def test_frames_sent_while_the_verdict_is_pending_are_heard(
+    door: Door, gate: RecordingGate
+) -> None:
+    gate.decides_later = asyncio.Event()
+    peer = await RawPeer.connect(door.port)
+    asking = asyncio.create_task(peer.ask("/"))
+    await gate.until_asked()
+    peer.frame(TEXT, b"early")
+    peer.frame(TEXT, b"bird")
+    await peer.writer.drain()
+
+    gate.decides_later.set()
+    head = await asking
+
+    assert head.startswith(b"HTTP/1.1 101")
+    await gate.user.until_frames(2)
+    assert gate.user.frames == ["early", "bird"]
+
+
+async def test_who_sends_without_end_before_a_verdict_is_cut_off(
+    door: Door, gate: RecordingGate
+) -> None:
+    gate.decides_later = asyncio.Event()
+    peer = await RawPeer.connect(door.port)
+    asking = asyncio.create_task(peer.ask("/"))
+    await gate.until_asked()
+
+    peer.writer.write(b"x" * 200_000)
+
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await asking
+    assert gate.given_up == 1
+
+
 async def test_fragments_are_put_together_around_control_frames(
     door: Door, gate: RecordingGate
 ) -> None:

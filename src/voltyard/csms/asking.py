@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from voltyard.csms import steps
 from voltyard.csms.commands import Command, Outcome, RemoteStop
 from voltyard.csms.outgoing import Outgoing
-from voltyard.csms.passwords import hashed
 from voltyard.csms.records import CommandStored, Record
 from voltyard.csms.registry import Charger
 from voltyard.csms.security import ChangePassword
@@ -26,6 +25,8 @@ from voltyard.ports import Clock
 Step: TypeAlias = Callable[[Session, steps.Happening], None]
 Durably: TypeAlias = Callable[[tuple[Record, ...]], Awaitable[None]]
 """Returns once the records are durable."""
+Hashed: TypeAlias = Callable[[str], Awaitable[str]]
+"""A password's form to store."""
 
 
 class Asking:
@@ -38,6 +39,7 @@ class Asking:
         outgoing: Outgoing,
         step: Step,
         durably: Durably,
+        hashed: Hashed,
         clock: Clock,
         random: Random,
     ) -> None:
@@ -46,6 +48,7 @@ class Asking:
         self._outgoing = outgoing
         self._step = step
         self._durably = durably
+        self._hashed = hashed
         self._clock = clock
         self._random = random
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
@@ -134,7 +137,10 @@ class Asking:
         meant = isinstance(ticket.command, ChangePassword) or charger.row.password_hash is not None
         if password is None or not meant:
             return
-        ticket.password_hash = hashed(password, self._random)
+        password_hash = await self._hashed(password)
+        if charger.session is None:
+            return  # it has gone meanwhile, or was deleted, and is sent nothing
+        ticket.password_hash = password_hash
         ticket.leaves_traces = True
         charger.row = replace(charger.row, next_password_hash=ticket.password_hash)
         await self._durably((charger.stored(),))

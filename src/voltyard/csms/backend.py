@@ -5,7 +5,8 @@ storage, the links alone of sockets.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from random import Random
 from typing import Any
 
@@ -29,7 +30,7 @@ from voltyard.csms.list_delivery import ListDelivery
 from voltyard.csms.lists_begun import DeliverLocalList, ListsBegun
 from voltyard.csms.outbox import Outbox
 from voltyard.csms.outgoing import Outgoing
-from voltyard.csms.passwords import Passwords, hashed
+from voltyard.csms.passwords import Passwords, Unproven
 from voltyard.csms.records import (
     ChargerDeleted,
     ChargerStored,
@@ -56,12 +57,13 @@ from voltyard.kernel.errors import (
     Conflict,
     Invalid,
     NotFound,
+    Overfull,
     Unauthorized,
     Unavailable,
     VoltyardError,
 )
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Poster, Pressure
+from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Poster, Pressure, Verdict
 from voltyard.turns import Turns
 from voltyard.wheel import Wheel
 
@@ -76,6 +78,7 @@ _RESERVATIONS = "reservations"
 _REPLACED = steps.Dismissed(1008, "a newer connection of this charger took its place")
 _DELETED = steps.Dismissed(1008, "the charger was deleted")
 _ENDING = steps.Dismissed(1012, "the server restarts")
+_LATER = (("Retry-After", str(limits.HANDSHAKE_RETRY_S)),)
 _STATUSES: Mapping[type[VoltyardError], int] = {NotFound: 404, Unauthorized: 401}
 _PROTOCOL_ERROR = 1002
 
@@ -99,13 +102,14 @@ class Backend:
         signer: Signer | None = None,
         has_tls_door: bool = False,
         turns: Turns | None = None,
+        executor: Executor | None = None,
     ) -> None:
         """Events are kept where there is an `outbox`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
         asks the authorization hooks of organizations, in the place of `judge`; `signer` signs the
         certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles
         2 and 3 come by that one alone. `turns` are shared with whoever else has links on this
-        loop."""
+        loop, and passwords are hashed by the `executor`; without one, on the loop itself."""
         self.tally = Tally()
         """The CALLs there were."""
         self._clock = clock
@@ -140,10 +144,17 @@ class Backend:
             number=lambda: 1 + random.getrandbits(30),
             tally=self.tally,
         )
+        self._passwords = Passwords(random, executor)
         self._asking = Asking(
-            self._settings, self._transactions, outgoing, self._step, durable, clock, random
+            self._settings,
+            self._transactions,
+            outgoing,
+            self._step,
+            durable,
+            self._passwords.hashed,
+            clock,
+            random,
         )
-        self._passwords = Passwords(random)
         self._porter = Porter(
             self._registry,
             self._settings,
@@ -173,13 +184,34 @@ class Backend:
         if ended:
             self._writing.write(ended)
 
-    def gate(self, handshake: Handshake) -> Admitted | Barred:
-        """See `ports.Gate`."""
+    def gate(self, handshake: Handshake) -> Verdict | Awaitable[Verdict]:
+        """See `ports.Gate`: later where a password has to be hashed for it."""
+        try:
+            return self._judge(handshake)
+        except Unproven as unproven:
+            return self._prove(handshake, unproven)
+
+    async def _prove(self, handshake: Handshake, unproven: Unproven) -> Verdict:
+        """Judge by how things are once the password is proved: the charger may be another by then,
+        its password too, and the server may end."""
+        address = handshake.remote.rpartition(":")[0]
+        for _ in range(limits.PASSWORD_ROUNDS):
+            try:
+                await self._passwords.prove(unproven, address)
+            except Overfull as error:
+                return Barred(503, error.message, _LATER)
+            try:
+                return self._judge(handshake)
+            except Unproven as another:
+                unproven = another
+        return Barred(503, "too many passwords to be checked", _LATER)
+
+    def _judge(self, handshake: Handshake) -> Verdict:
         if self._closing:
             return Barred(503, "the server ends")
         if self._writing.pressure is Pressure.FULL:
             # Each connection is a row, too.
-            return Barred(503, "the database does not keep up", (("Retry-After", "10"),))
+            return Barred(503, "the database does not keep up", _LATER)
         try:
             charger, profile, version, subprotocol = self._porter.admit(handshake)
         except NoCommonSubprotocol as error:
@@ -248,6 +280,7 @@ class Backend:
         """Take nobody in, then hang up, limits.DRAIN_LOT at a time; on whoever is owed an answer
         only once it has been given, or after that time: then it will be asked for again."""
         self._closing = True
+        self._passwords.close()
         now = asyncio.get_running_loop().time
         last = now() + patience_s
         open_ones = list(self._sockets)
@@ -293,7 +326,7 @@ class Backend:
             charge_box_id=charge_box_id,
             registered_at=self._clock(),
         )
-        charger = Charger(msgspec.structs.replace(row, **self._fields(change)))
+        charger = Charger(msgspec.structs.replace(row, **await self._fields(change)))
         self._registry.add(charger)
         try:
             await self._writing.durable((charger.row,))
@@ -315,9 +348,11 @@ class Backend:
         self, organization_id: str, charge_box_id: str, change: ChargerChange
     ) -> Charger:
         """Change what an operator may set; returns once it is durable."""
-        charger = self._registry.get(organization_id, charge_box_id)
+        self._registry.get(organization_id, charge_box_id)
+        fields = await self._fields(change)
+        charger = self._registry.get(organization_id, charge_box_id)  # as it is by now
         before = charger.row
-        charger.row = after = msgspec.structs.replace(before, **self._fields(change))
+        charger.row = after = msgspec.structs.replace(before, **fields)
         if charger.session is not None:
             charger.session.revise()
         try:
@@ -343,11 +378,11 @@ class Backend:
         """The path of its socket's URL, percent-encoded."""
         return self._porter.path(charger)
 
-    def _fields(self, change: ChargerChange) -> dict[str, Any]:
+    async def _fields(self, change: ChargerChange) -> dict[str, Any]:
         fields = change.fields()
         if "password" in fields:
             password = fields.pop("password")
-            fields["password_hash"] = hashed(password, self._random) if password else None
+            fields["password_hash"] = await self._passwords.hashed(password) if password else None
         return fields
 
     # --- settings ------------------------------------------------------------------------------

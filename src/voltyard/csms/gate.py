@@ -62,7 +62,8 @@ class Porter:
         self._has_tls_door = has_tls_door
 
     def admit(self, handshake: Handshake) -> Admission:
-        """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not."""
+        """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not; Unproven, that a
+        password is to be proved and this asked again. It changes nothing."""
         charger, profile = self._identified(handshake)
         version, subprotocol = self._agreed(charger, handshake.subprotocols)
         return Admission(charger, profile, version, subprotocol)
@@ -156,7 +157,9 @@ class Porter:
     def shows(self, handshake: Handshake, charger: Charger, stored: str) -> bool:
         """Whether the password behind that hash is presented."""
         credentials = basic_credentials(handshake.authorization)
-        return credentials is not None and self._passwords.verify(credentials[1], stored)
+        return credentials is not None and self._passwords.verify(
+            credentials[1], stored, charger.row.id
+        )
 
     def _knows_password(self, charger: Charger, authorization: str | None) -> bool:
         row = charger.row
@@ -169,7 +172,7 @@ class Porter:
         strict = self._settings.mode(charger) is Mode.STRICT
         if strict and user != charger.row.charge_box_id:
             return False
-        return any(self._passwords.verify(password, stored) for stored in hashes)
+        return any(self._passwords.verify(password, stored, row.id) for stored in hashes)
 
     def _agreed(
         self, charger: Charger, subprotocols: tuple[str, ...]

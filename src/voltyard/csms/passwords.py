@@ -2,16 +2,21 @@
 
 Text form of a hash: `scrypt$<n>$<salt>$<digest>`, hexadecimal. A fleet that comes back after an
 outage must not wait for its hashes, so a password that was right once is remembered for the life of
-the process as a keyed digest (the key never leaves it).
+the process as a keyed digest (the key never leaves it); so is one that was wrong. Only of others is
+a hash computed, in a thread.
 """
 
+import asyncio
 import re
 from base64 import b64decode
+from collections import OrderedDict
+from concurrent.futures import Executor
 from hashlib import blake2b, scrypt
 from hmac import compare_digest
 from random import Random
 
-from voltyard.kernel import ids
+from voltyard.csms.password_checks import PasswordChecks
+from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Invalid
 
 _KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,20}")
@@ -21,11 +26,10 @@ _BLOCK = 8
 _SALT_BYTES = 16
 
 
-def hashed(password: str, random: Random) -> str:
+def _hashed(password: str, salt: bytes) -> str:
     """The form to store. Of a key's digits it does not matter which case they are in."""
     if _KEY.fullmatch(password):
         password = password.lower()
-    salt = random.randbytes(_SALT_BYTES)
     return f"scrypt${_COST}${salt.hex()}${_digest(password.encode(), salt, _COST).hex()}"
 
 
@@ -63,53 +67,108 @@ def basic_credentials(authorization: str | None) -> tuple[str, bytes] | None:
         return None
 
 
+class Unproven(Exception):
+    """A password has to be hashed before it is known whether it is right."""
+
+    def __init__(self, presented: bytes, stored: str, charger_id: str) -> None:
+        super().__init__(charger_id)
+        self.presented = presented
+        self.stored = stored
+        self.charger_id = charger_id
+
+
 class Passwords:
     """Verifies what chargers present, quickly from the second time on."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, executor: Executor | None = None) -> None:
+        """Hashes are computed by `executor`, limits.PASSWORD_THREADS at a time; without one at
+        once, on the caller's thread."""
+        self._random = random
+        self._executor = executor
+        self._checks = PasswordChecks(is_right, executor)
         self._key = random.randbytes(32)
-        self._known: dict[str, bytes] = {}
+        self._right: OrderedDict[str, bytes] = OrderedDict()
         """Keyed digest of the right password, by stored hash."""
+        self._wrong: OrderedDict[tuple[str, bytes], None] = OrderedDict()
+        """Stored hashes, and keyed digests of what was shown for them."""
 
-    def verify(self, presented: bytes, stored: str) -> bool:
-        """Whether this is the password behind the stored hash.
+    def verify(self, presented: bytes, stored: str, charger_id: str) -> bool:
+        """Whether this is the password behind the stored hash. Unproven where that is to be found
+        out by `prove`.
 
         A 1.6 AuthorizationKey is hexadecimal, in either case, and may be sent decoded (security
         white paper, A00), so the digits are as good as the bytes, and the bytes as the digits.
         """
-        right = False
-        for spelling in _spellings(presented):  # all of them: the time taken must tell nothing
-            right |= self._is(spelling, stored)
-        return right
+        known = self._right.get(stored)
+        if known is not None:
+            right = False
+            for spelling in _spellings(presented):  # all: the time taken must tell nothing
+                right |= compare_digest(known, self._keyed(spelling))
+            return right
+        if (stored, self._keyed(presented)) in self._wrong:
+            return False
+        if self._executor is not None:
+            raise Unproven(presented, stored, charger_id)
+        return self._remember(presented, stored, is_right(presented, stored))
+
+    async def prove(self, unproven: Unproven, address: str) -> None:
+        """Find it out. Overfull where too many wait for that."""
+        presented, stored = unproven.presented, unproven.stored
+        right = await self._checks.ask(presented, stored, unproven.charger_id, address)
+        self._remember(presented, stored, right)
+
+    async def hashed(self, password: str) -> str:
+        """The form to store."""
+        salt = self._random.randbytes(_SALT_BYTES)
+        if self._executor is None:
+            return _hashed(password, salt)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, _hashed, password, salt)
 
     def forget(self, stored: str) -> None:
         """The hash is replaced: what was known of it is worth nothing."""
-        self._known.pop(stored, None)
+        self._right.pop(stored, None)
 
-    def _is(self, password: bytes, stored: str) -> bool:
-        keyed = blake2b(password, key=self._key, person=b"passwords").digest()
-        known = self._known.get(stored)
-        if known is not None:
-            return compare_digest(known, keyed)
-        _, cost, salt, digest = stored.split("$")
-        right = compare_digest(
-            _digest(password, bytes.fromhex(salt), int(cost)), bytes.fromhex(digest)
-        )
-        if right:
-            self._known[stored] = keyed
-        return right
+    def close(self) -> None:
+        """Prove nothing any more: those that wait are told Overfull."""
+        self._checks.close()
+
+    def _remember(self, presented: bytes, stored: str, right: bytes | None) -> bool:
+        if right is not None:
+            self._right[stored] = self._keyed(right)
+            if len(self._right) > limits.RIGHT_PASSWORDS:
+                self._right.popitem(last=False)
+            return True
+        self._wrong[stored, self._keyed(presented)] = None
+        if len(self._wrong) > limits.WRONG_PASSWORDS:
+            self._wrong.popitem(last=False)
+        return False
+
+    def _keyed(self, password: bytes) -> bytes:
+        return blake2b(password, key=self._key, person=b"passwords").digest()
+
+
+def is_right(presented: bytes, stored: str) -> bytes | None:
+    """The spelling of what was presented that is the password behind the stored hash, if one is.
+    The first is nearly always the one; who has shown a wrong password has all of them tried."""
+    _, cost, salt, digest = stored.split("$")
+    for spelling in _spellings(presented):
+        if compare_digest(_digest(spelling, bytes.fromhex(salt), int(cost)), bytes.fromhex(digest)):
+            return spelling
+    return None
 
 
 def _spellings(presented: bytes) -> tuple[bytes, ...]:
     """What the stored password may be; upper case for hashes of before, which are of keys as they
     were given."""
+    spellings: tuple[bytes, ...] = (presented,)
     if 16 <= len(presented) <= 20:
         digits = presented.hex()
-        return presented, digits.encode(), digits.upper().encode()
-    if _KEY.fullmatch(presented.decode("latin-1")):
+        spellings = presented, digits.encode(), digits.upper().encode()
+    elif _KEY.fullmatch(presented.decode("latin-1")):
         digits = presented.decode().lower()
-        return presented, digits.encode(), digits.upper().encode(), bytes.fromhex(digits)
-    return (presented,)
+        spellings = presented, digits.encode(), digits.upper().encode(), bytes.fromhex(digits)
+    return tuple(dict.fromkeys(spellings))
 
 
 def _digest(password: bytes, salt: bytes, cost: int) -> bytes:

@@ -205,6 +205,39 @@ UNHANDLED_BYTES = 1024 * 1024
 """Frames of one link that were read and wait for their turn. Little more is read than is handled,
 so that it takes a peer's single huge read to get there; beyond it the link is closed with 1013."""
 
+HANDSHAKES_WAITING = 20_000
+"""Handshakes at one door that wait for the gate's verdict; a further one is answered 503."""
+
+HANDSHAKE_WAIT_S: Seconds = 30.0
+"""How long a handshake waits for the gate's verdict before it is answered 503."""
+
+HANDSHAKE_RETRY_S = 10
+"""Seconds (whole) after which one who was answered 503 is told to try again."""
+
+PASSWORD_THREADS = 2
+"""Threads that hash passwords; further checks wait for one."""
+
+PASSWORD_CHECKS_WAITING = 10_000
+"""Passwords of chargers that wait to be checked. Beyond it one of a charger or an address that has
+shown a wrong one gives way, and is answered 503; where there is none, the newcomer is."""
+
+PASSWORD_CHECKS_EACH = 16
+"""Of these, passwords shown for one charger; beyond it as above."""
+
+PASSWORD_ROUNDS = 16
+"""Passwords checked for one handshake: namesakes and passwords that change meanwhile; beyond it the
+answer is 503."""
+
+WRONG_PASSWORDS = 10_000
+"""Wrong passwords remembered, as digests, so that a charger that has one costs no hash each time it
+dials; the oldest go first."""
+
+WRONG_PASSWORD_S: Seconds = 60.0
+"""How long who has shown a wrong password waits behind those who have not."""
+
+RIGHT_PASSWORDS = 200_000
+"""Right passwords remembered, as digests; the oldest go first, and are hashed again."""
+
 DRAIN_LOT = 100
 """Links closed in one turn of the loop as the server ends; the rest follow in the next, so that
 frames are answered and not all chargers dial anew at once."""

@@ -1,14 +1,16 @@
 """Before a link is up: reading a request, refusing one, judging an answer."""
 
+import asyncio
 import logging
 import ssl
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
+from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import Tls
 from voltyard.network import tls
 from voltyard.network.address import Address
-from voltyard.ports import Admitted, Barred, DialFailed, Gate, Handshake
+from voltyard.ports import Admitted, Barred, DialFailed, Gate, Handshake, Verdict
 
 BAD_REQUEST = 400
 UNAUTHORIZED = 401
@@ -16,6 +18,13 @@ NOT_FOUND = 404
 INTERNAL_ERROR = 500
 UNAVAILABLE = 503
 
+BUSY = Barred(UNAVAILABLE, "too many handshakes", (("Retry-After", str(limits.HANDSHAKE_RETRY_S)),))
+"""The answer where a verdict is not to be had in time."""
+
+EARLY_BYTES = 64 * 1024
+"""What a peer may send behind its request before there is a verdict; beyond it it is cut off."""
+
+_CLOSING = Barred(UNAVAILABLE, "closing")
 _BODY_CHARACTERS = 200
 
 _HINTS = {
@@ -41,13 +50,67 @@ def peer_name(peername: object) -> str:
     return ""
 
 
-def ask(gate: Gate, handshake: Handshake) -> Admitted | Barred:
-    """The gate's word; a gate that fails bars, and says nothing of why to the peer."""
+class Judge:
+    """The gate of a door, and the handshakes that wait for its verdict."""
+
+    def __init__(self) -> None:
+        self._gate: Gate | None = None
+        self._waiting: dict[asyncio.Future[Verdict], asyncio.Task[None]] = {}
+
+    def open(self, gate: Gate) -> None:
+        """Let that gate decide."""
+        self._gate = gate
+
+    async def close(self) -> None:
+        """Let nobody in any more; those that wait are refused."""
+        self._gate = None
+        waiting = [future for future in self._waiting if not future.done()]
+        for future in waiting:
+            future.set_result(_CLOSING)
+        if waiting:
+            await asyncio.sleep(0)  # in which they are told
+
+    def ask(self, handshake: Handshake) -> "Verdict | asyncio.Future[Verdict]":
+        """The gate's word, or what will be it: never an exception, and to be cancelled where the
+        peer goes. A gate that fails bars, and says nothing of why to the peer."""
+        if self._gate is None:
+            return _CLOSING
+        try:
+            verdict = self._gate(handshake)
+        except Exception:
+            return _failed(handshake)
+        if isinstance(verdict, Admitted | Barred):
+            return verdict
+        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(self._forget)
+        task = asyncio.ensure_future(_settle(verdict, handshake, future))
+        self._waiting[future] = task
+        if len(self._waiting) > limits.HANDSHAKES_WAITING:
+            future.set_result(BUSY)
+        return future
+
+    def _forget(self, future: "asyncio.Future[Verdict]") -> None:
+        self._waiting.pop(future).cancel()
+
+
+async def _settle(
+    verdict: Awaitable[Verdict], handshake: Handshake, future: "asyncio.Future[Verdict]"
+) -> None:
+    settled: Verdict
     try:
-        return gate(handshake)
+        async with asyncio.timeout(limits.HANDSHAKE_WAIT_S):
+            settled = await verdict
+    except TimeoutError:
+        settled = BUSY
     except Exception:
-        _log.exception("gate_failed", extra={"path": handshake.path})
-        return Barred(INTERNAL_ERROR, "internal error")
+        settled = _failed(handshake)
+    if not future.done():
+        future.set_result(settled)
+
+
+def _failed(handshake: Handshake) -> Barred:
+    _log.exception("gate_failed", extra={"path": handshake.path})
+    return Barred(INTERNAL_ERROR, "internal error")
 
 
 def checked_subprotocol(answered: str | None, offered_names: tuple[str, ...]) -> str | None:

@@ -23,14 +23,13 @@ from voltyard.network.ends import (
 )
 from voltyard.network.handshakes import (
     BAD_REQUEST,
-    UNAVAILABLE,
-    ask,
+    Judge,
     checked_subprotocol,
     offered,
     refused,
     unreachable,
 )
-from voltyard.ports import Admitted, Barred, Dialling, Gate, Handshake, LinkUser
+from voltyard.ports import Barred, Dialling, Gate, Handshake, LinkUser, Verdict
 
 _FIRST_FREE_PORT = 49152
 
@@ -72,7 +71,7 @@ class MemoryDoor:
     def __init__(self, network: MemoryNetwork) -> None:
         self._network = network
         self._at: tuple[str, int] | None = None
-        self._gate: Gate | None = None
+        self._judge = Judge()
         self._ends: dict[MemoryEnd, None] = {}
         self._emptied: asyncio.Event | None = None
 
@@ -86,11 +85,11 @@ class MemoryDoor:
     async def open(self, host: str, port: int, gate: Gate) -> None:
         """Listen."""
         self._at = (host, self._network.attach(self, host, port))
-        self._gate = gate
+        self._judge.open(gate)
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening and wait until every link is gone."""
-        self._gate = None
+        await self._judge.close()
         if self._at is not None:
             self._network.detach(*self._at)
         if not self._ends:
@@ -100,9 +99,9 @@ class MemoryDoor:
             end.close(code, reason)
         await self._emptied.wait()
 
-    def judge(self, handshake: Handshake) -> Admitted | Barred:
-        """The gate's word."""
-        return Barred(UNAVAILABLE, "closing") if self._gate is None else ask(self._gate, handshake)
+    def judge(self, handshake: Handshake) -> "Verdict | asyncio.Future[Verdict]":
+        """The gate's word, now or later."""
+        return self._judge.ask(handshake)
 
     def admit(self, end: "MemoryEnd") -> None:
         """Take the server's end of a new link."""
@@ -132,7 +131,8 @@ class MemoryDialler:
             door = self._network.door_at(address.host, address.port)
         except OSError as error:
             raise unreachable(error, address, dialling.timeout_s) from error
-        verdict = door.judge(_handshake(address, dialling))
+        judged = door.judge(_handshake(address, dialling))
+        verdict = await judged if isinstance(judged, asyncio.Future) else judged
         if isinstance(verdict, Barred):
             raise refused(verdict.status, verdict.reason.encode())
         checked_subprotocol(verdict.subprotocol, dialling.subprotocols)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias, cast
 
@@ -18,7 +19,7 @@ from picows import (
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
 )
-from picows.picows import WSProtocol  # type: ignore[attr-defined]
+from picows.picows import WSProtocol, _parse_http_request  # type: ignore[attr-defined]
 
 from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
@@ -26,8 +27,9 @@ from voltyard.network import rude
 from voltyard.network.address import Address, as_on_wire, authorization, read_url
 from voltyard.network.ends import CLOSE_GRACE_S, NO_STATUS, PROTOCOL_ERROR, SocketEnd
 from voltyard.network.handshakes import (
-    UNAVAILABLE,
-    ask,
+    BAD_REQUEST,
+    EARLY_BYTES,
+    Judge,
     checked_subprotocol,
     hung_up,
     malformed,
@@ -38,7 +40,7 @@ from voltyard.network.handshakes import (
 )
 from voltyard.network.keeper import Keeper
 from voltyard.network.tls import ClientContexts, DoorTls, client_name
-from voltyard.ports import Barred, DialFailed, Dialling, Gate, Handshake, LinkUser
+from voltyard.ports import Barred, DialFailed, Dialling, Gate, Handshake, LinkUser, Verdict
 
 _RECEIVE_BUFFER_BYTES = 1024  # what picows rounds up to its own least; it grows with long frames
 _HANDSHAKE_TIMEOUT_S: Seconds = 10.0
@@ -46,6 +48,7 @@ _TLS_PATIENCE: dict[str, Any] = {
     "ssl_handshake_timeout": _HANDSHAKE_TIMEOUT_S,
     "ssl_shutdown_timeout": CLOSE_GRACE_S,
 }
+_REQUEST_BYTES = 16 * 1024  # beyond which picows takes no request
 _BACKLOG = 4096  # a whole fleet calls at once after a restart
 
 _LOG = logging.getLogger("voltyard.network.picows")
@@ -57,7 +60,9 @@ _PONG = WSMsgType.PONG
 _CLOSE = WSMsgType.CLOSE
 
 
-_Admit: TypeAlias = Callable[[WSUpgradeRequest, str, str | None], WSUpgradeResponseWithListener]
+_Ask: TypeAlias = "Callable[[WSUpgradeRequest, str, str | None], _Judged]"
+_Judged: TypeAlias = "Verdict | asyncio.Future[Verdict]"
+_Admit: TypeAlias = Callable[[WSUpgradeRequest, Verdict], WSUpgradeResponseWithListener]
 
 
 class _Log:
@@ -210,7 +215,7 @@ class PicowsDoor:
         self._tls = tls
         self._keeper = Keeper()
         self._server: asyncio.Server | None = None
-        self._gate: Gate | None = None
+        self._judge = Judge()
 
     @property
     def port(self) -> int:
@@ -221,10 +226,10 @@ class PicowsDoor:
 
     async def open(self, host: str, port: int, gate: Gate) -> None:
         """Listen."""
-        self._gate = gate
+        self._judge.open(gate)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Incoming(self._admit),
+            lambda: _Knock(self._ask, self._admit),
             host,
             port,
             backlog=_BACKLOG,
@@ -234,29 +239,30 @@ class PicowsDoor:
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening and wait until every link is gone."""
-        self._gate = None
+        await self._judge.close()
         if self._server is not None:
             self._server.close()
         await self._keeper.close_all(code, reason)
 
-    def _admit(
-        self, request: WSUpgradeRequest, remote: str, certificate_name: str | None
-    ) -> WSUpgradeResponseWithListener:
-        """Judge one handshake; picows checks the upgrade headers after this."""
-        if self._gate is None:
-            return _refusal(Barred(UNAVAILABLE, "closing"))
+    def _ask(self, request: WSUpgradeRequest, remote: str, certificate_name: str | None) -> _Judged:
+        """Have one handshake judged."""
         headers = request.headers
-        handshake = Handshake(
-            path=as_on_wire(request.path),
-            subprotocols=offered(headers.getall("Sec-WebSocket-Protocol", ())),
-            authorization=headers.get("Authorization"),
-            remote=remote,
-            certificate_name=certificate_name,
-            is_secure=self._tls is not None,
+        return self._judge.ask(
+            Handshake(
+                path=as_on_wire(request.path),
+                subprotocols=offered(headers.getall("Sec-WebSocket-Protocol", ())),
+                authorization=headers.get("Authorization"),
+                remote=remote,
+                certificate_name=certificate_name,
+                is_secure=self._tls is not None,
+            )
         )
-        verdict = ask(self._gate, handshake)
+
+    def _admit(self, request: WSUpgradeRequest, verdict: Verdict) -> WSUpgradeResponseWithListener:
+        """Answer a handshake as it was judged; picows checks the upgrade headers after this."""
         if isinstance(verdict, Barred):
             return _refusal(verdict)
+        headers = request.headers
         # picows takes the bare word only; a list with keep-alive in it is just as lawful.
         if "upgrade" in offered(headers.get("Connection", "").lower().split(",")):
             headers["Connection"] = "upgrade"
@@ -337,16 +343,92 @@ class _Call:
         return wire
 
 
+class _Knock(asyncio.Protocol):
+    """A new connection until its request is judged; picows, which asks for a verdict at once, has
+    it from then on, with all that has come."""
+
+    __slots__ = ("_admit", "_ask", "_data", "_patience", "_pending", "_transport")
+
+    def __init__(self, ask: _Ask, admit: _Admit) -> None:
+        self._ask = ask
+        self._admit = admit
+        self._data = b""
+        self._transport: asyncio.Transport
+        self._patience: asyncio.TimerHandle | None = None
+        self._pending: asyncio.Future[Verdict] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
+        loop = asyncio.get_running_loop()
+        self._patience = loop.call_later(_HANDSHAKE_TIMEOUT_S, self._transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        if self._pending is not None:
+            self._pending.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        if self._pending is not None:
+            if len(self._data) > _REQUEST_BYTES + EARLY_BYTES:
+                self._transport.abort()
+            return
+        head, end, _ = self._data.partition(b"\r\n\r\n")
+        if end or len(self._data) > _REQUEST_BYTES:
+            self._stop_waiting()
+            self._judge(head)
+
+    def _judge(self, head: bytes) -> None:
+        remote = peer_name(self._transport.get_extra_info("peername"))
+        try:
+            request = _parse_http_request(head)
+        except RuntimeError:
+            self._hand_over(remote, Barred(BAD_REQUEST, "malformed request"))  # picows says of what
+            return
+        name = client_name(self._transport.get_extra_info("ssl_object"))
+        judged = self._ask(request, remote, name)
+        if isinstance(judged, asyncio.Future):
+            self._pending = judged
+            judged.add_done_callback(partial(self._judged, remote))
+        else:
+            self._hand_over(remote, judged)
+
+    def _judged(self, remote: str, judged: "asyncio.Future[Verdict]") -> None:
+        """The verdict has come, or the peer has gone."""
+        self._pending = None
+        if not judged.cancelled() and not self._transport.is_closing():
+            self._hand_over(remote, judged.result())
+
+    def _hand_over(self, remote: str, verdict: Verdict) -> None:
+        transport, data, self._data = self._transport, memoryview(self._data), b""
+        incoming = _Incoming(self._admit, remote, verdict)
+        transport.pause_reading()
+        transport.set_protocol(incoming)
+        transport.resume_reading()  # into picows's own buffer from here on
+        incoming.connection_made(transport)
+        while data and not transport.is_closing():
+            room = incoming.get_buffer(-1)
+            size = min(len(room), len(data))
+            room[:size] = data[:size]
+            data = data[size:]
+            incoming.buffer_updated(size)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
 class _Incoming(WSProtocol):  # type: ignore[misc]
     """picows's protocol, made by us because its factory is not told who is calling."""
 
-    __slots__ = ("_admit", "_certificate_name", "_log", "_remote")
+    __slots__ = ("_admit", "_log", "_remote", "_verdict")
 
-    def __init__(self, admit: _Admit) -> None:
-        self._remote = ""
-        self._log = _Log("")
-        self._certificate_name: str | None = None
+    def __init__(self, admit: _Admit, remote: str, verdict: Verdict) -> None:
         self._admit = admit
+        self._remote = remote
+        self._verdict = verdict
+        self._log = _Log(remote)
         super().__init__(
             host_port=None,
             ws_path=None,
@@ -358,15 +440,10 @@ class _Incoming(WSProtocol):  # type: ignore[misc]
             **_SETTINGS,
         )
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        self._log.peer = self._remote = peer_name(transport.get_extra_info("peername"))
-        self._certificate_name = client_name(transport.get_extra_info("ssl_object"))
-        super().connection_made(transport)
-
     def _judge(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         # The path ends in who is calling; a query may hold what no log should.
         self._log.peer = f"{as_on_wire(request.path).partition('?')[0]} ({self._remote})"
-        return self._admit(request, self._remote, self._certificate_name)
+        return self._admit(request, self._verdict)
 
 
 class _Outgoing(WSProtocol):  # type: ignore[misc]

@@ -6,8 +6,9 @@ The second implementation, under the same tests as picows's: other code for the 
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, NegotiationError
@@ -25,8 +26,8 @@ from voltyard.network.address import Address, as_on_wire, authorization, read_ur
 from voltyard.network.ends import CLOSE_GRACE_S, SocketEnd
 from voltyard.network.handshakes import (
     BAD_REQUEST,
-    UNAVAILABLE,
-    ask,
+    EARLY_BYTES,
+    Judge,
     checked_subprotocol,
     hung_up,
     malformed,
@@ -37,7 +38,7 @@ from voltyard.network.handshakes import (
 )
 from voltyard.network.keeper import Keeper
 from voltyard.network.tls import ClientContexts, DoorTls, client_name
-from voltyard.ports import Admitted, Barred, DialFailed, Dialling, Gate, Handshake, LinkUser
+from voltyard.ports import Barred, DialFailed, Dialling, Gate, Handshake, LinkUser, Verdict
 
 _HANDSHAKE_TIMEOUT_S: Seconds = 10.0
 _TLS_PATIENCE: dict[str, Any] = {
@@ -191,7 +192,7 @@ class WebsocketsDoor:
         self._tls = tls
         self._keeper = Keeper()
         self._server: asyncio.Server | None = None
-        self._gate: Gate | None = None
+        self._judge = Judge()
 
     @property
     def port(self) -> int:
@@ -202,10 +203,10 @@ class WebsocketsDoor:
 
     async def open(self, host: str, port: int, gate: Gate) -> None:
         """Listen."""
-        self._gate = gate
+        self._judge.open(gate)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Incoming(self._judge, self._keeper),
+            lambda: _Incoming(self._judge.ask, self._keeper),
             host,
             port,
             backlog=_BACKLOG,
@@ -215,13 +216,10 @@ class WebsocketsDoor:
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening and wait until every link is gone."""
-        self._gate = None
+        await self._judge.close()
         if self._server is not None:
             self._server.close()
         await self._keeper.close_all(code, reason)
-
-    def _judge(self, handshake: Handshake) -> Admitted | Barred:
-        return Barred(UNAVAILABLE, "closing") if self._gate is None else ask(self._gate, handshake)
 
 
 class WebsocketsDialler:
@@ -252,30 +250,82 @@ class WebsocketsDialler:
             raise
 
 
+_Ask: TypeAlias = "Callable[[Handshake], Verdict | asyncio.Future[Verdict]]"
+
+
 class _Incoming(WebsocketsWire):
     """The server's end."""
 
-    __slots__ = ("_judge", "_keeper", "_patience", "_server")
+    __slots__ = ("_early", "_early_bytes", "_judge", "_keeper", "_patience", "_pending", "_server")
 
-    def __init__(self, judge: Callable[[Handshake], Admitted | Barred], keeper: Keeper) -> None:
+    def __init__(self, judge: "_Ask", keeper: Keeper) -> None:
         self._server = ServerProtocol(max_size=limits.FRAME_BYTES, logger=_LOG)
         super().__init__(self._server)
         self._judge = judge
         self._keeper = keeper
         self._patience: asyncio.TimerHandle | None = None
+        self._pending: asyncio.Future[Verdict] | None = None
+        self._early: list[Frame | bytes] = []
+        """What came while the verdict was pending."""
+        self._early_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         loop = asyncio.get_running_loop()
         self._patience = loop.call_later(_HANDSHAKE_TIMEOUT_S, self._transport.abort)
 
+    def data_received(self, data: bytes) -> None:
+        if self._pending is None:
+            super().data_received(data)
+        else:
+            self._keep(data, len(data))
+
+    def eof_received(self) -> bool:
+        return False if self._pending is not None else super().eof_received()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        if self._pending is not None:
+            self._pending.cancel()
         super().connection_lost(exc)
 
     def handshake(self, event: Request | Response) -> None:
         assert isinstance(event, Request)
         verdict = self._judge(self._handshake(event))
+        if isinstance(verdict, asyncio.Future):
+            self._stop_waiting()
+            self._pending = verdict
+            verdict.add_done_callback(partial(self._judged, event))
+        else:
+            self._conclude(event, verdict)
+
+    def _judged(self, request: Request, judged: "asyncio.Future[Verdict]") -> None:
+        """The verdict has come, or the peer has gone."""
+        self._pending = None
+        if judged.cancelled() or self._transport.is_closing():
+            return
+        self._conclude(request, judged.result())
+        self.flush()
+        early, self._early = self._early, []
+        for one in early:
+            if isinstance(one, Frame):
+                self._frame(one)
+            elif not self._transport.is_closing():
+                self.data_received(one)
+
+    def _frame(self, frame: Frame) -> None:
+        if self._pending is None:
+            super()._frame(frame)
+        else:
+            self._keep(frame, len(frame.data))
+
+    def _keep(self, one: Frame | bytes, size: int) -> None:
+        self._early_bytes += size
+        self._early.append(one)
+        if self._early_bytes > EARLY_BYTES:
+            self._transport.abort()
+
+    def _conclude(self, event: Request, verdict: Verdict) -> None:
         if isinstance(verdict, Barred):
             self._refuse(verdict)
             return

@@ -1,11 +1,11 @@
 """Links for tests: a user that records, a gate that lets in, a pair of ends in memory."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from voltyard.kernel.time import Seconds
 from voltyard.network.memory import MemoryEnd
-from voltyard.ports import Admitted, Barred, Handshake, Link
+from voltyard.ports import Admitted, Barred, Handshake, Link, Verdict
 
 
 class RecordingUser:
@@ -75,12 +75,35 @@ class RecordingGate:
         self.handshakes: list[Handshake] = []
         self.users: list[RecordingUser] = []
         self.refusal: Barred | None = None
+        self.decides_later: asyncio.Event | None = None
+        """While set, each verdict comes only once this has."""
+        self.given_up = 0
+        """Verdicts that were cancelled before they came."""
         self.ping_interval_s = ping_interval_s
         self._speaks = speaks
         self._on_frame = on_frame
+        self._asked = asyncio.Event()
 
-    def __call__(self, handshake: Handshake) -> Admitted | Barred:
+    async def until_asked(self, timeout_s: Seconds = 5.0) -> None:
+        """Wait for the first handshake."""
+        await asyncio.wait_for(self._asked.wait(), timeout_s)
+
+    def __call__(self, handshake: Handshake) -> Verdict | Awaitable[Verdict]:
         self.handshakes.append(handshake)
+        self._asked.set()
+        if self.decides_later is not None:
+            return self._later(handshake, self.decides_later)
+        return self._decide(handshake)
+
+    async def _later(self, handshake: Handshake, when: asyncio.Event) -> Verdict:
+        try:
+            await when.wait()
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+        return self._decide(handshake)
+
+    def _decide(self, handshake: Handshake) -> Verdict:
         if self.refusal is not None:
             return self.refusal
         common = [name for name in handshake.subprotocols if name in self._speaks]
