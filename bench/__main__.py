@@ -18,7 +18,7 @@ if lacking := needs.missing_packages():  # without them nothing below can be imp
     sys.exit("\n".join(lacking))
 
 from bench import figures as of_links
-from bench import fleet, network, yard
+from bench import fleet, floods, network, yard
 from bench.figures import Figure, Options, as_json
 from voltyard.testing import postgres
 
@@ -29,6 +29,7 @@ FIGURES = {
     "start": of_links.start_up,
     "command": of_links.command_latency,
     "network": network.network,
+    "floods": floods.floods,
     "gateway": yard.gateway,
     "virtual": of_links.virtual_time,
     "cold": of_links.first_answer,

@@ -5,6 +5,7 @@ the proportions of a charging session.
 """
 
 import asyncio
+import random
 import statistics
 import time
 from collections import Counter, deque
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 from voltyard.network.picows_links import PicowsDialler, PicowsDoor
-from voltyard.ports import Admitted, Dialling, Handshake, Link
+from voltyard.ports import Admitted, DialFailed, Dialling, Handshake, Link
 
 _AT = "2026-02-10T14:00:00.000Z"
 _METER_VALUES_A_SESSION = 8
@@ -29,7 +30,7 @@ _LAST_LOOK_S = 0.05
 
 _decode = msgspec.json.Decoder(list[Any]).decode
 
-_BOOT = '{"chargePointVendor":"Bench","chargePointModel":"Load"}'
+BOOT = '{"chargePointVendor":"Bench","chargePointModel":"Load"}'
 _AVAILABLE = (
     '{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"' + _AT + '"}'
 )
@@ -56,9 +57,10 @@ class Sink:
         self._told: Counter[str] = Counter()
         self._awaited = ("", 0)
         self._come = asyncio.Event()
+        self._ends: list[_SinkEnd] = []
 
     async def start(self) -> dict[str, Any]:
-        await self._door.open("127.0.0.1", 0, self._gate)
+        await self._door.open("127.0.0.1", 0, self.gate)
         return {}
 
     async def where(self) -> dict[str, Any]:
@@ -72,8 +74,27 @@ class Sink:
             await self._come.wait()
         return {"at": time.time()}
 
-    def _gate(self, handshake: Handshake) -> Admitted:
-        return Admitted(_SinkEnd(self), handshake.subprotocols[0])
+    def gate(self, handshake: Handshake) -> Admitted:
+        """Let everybody in."""
+        end = _SinkEnd(self)
+        self._ends.append(end)
+        return Admitted(end, handshake.subprotocols[0])
+
+    async def ask_around(self, rate: float, seconds: float) -> dict[str, Any]:
+        """Ask one charger after another for a setting, so many a second: how long that took."""
+        taken: list[float] = []
+        begun, due = time.perf_counter(), 0.0
+        for number, end in enumerate(cycle(self._ends)):
+            due = number / rate
+            if due > seconds:
+                break
+            await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
+            end.ask(number, taken)
+        for _ in range(_LAST_LOOKS):
+            if len(taken) == number:
+                break
+            await asyncio.sleep(_LAST_LOOK_S)
+        return {"p99_ms": statistics.quantiles(taken, n=100)[98] * 1000, "answered": len(taken)}
 
     def _tell(self, status: Any) -> None:
         self._told[status] += 1
@@ -102,11 +123,17 @@ class Sink:
 
 
 class _SinkEnd:
-    __slots__ = ("_link", "_sink")
+    __slots__ = ("_asked", "_link", "_sink")
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._link: Link
+        self._asked: dict[str, tuple[float, list[float]]] = {}
+
+    def ask(self, number: int, taken: list[float]) -> None:
+        """Ask for a setting; `taken` is given the seconds until the answer."""
+        self._asked[f"q{number}"] = time.perf_counter(), taken
+        self._link.send(f'[2,"q{number}","GetConfiguration",{{"key":["HeartbeatInterval"]}}]')
 
     def opened(self, link: Link) -> None:
         self._link = link
@@ -115,6 +142,9 @@ class _SinkEnd:
         frame = _decode(text)
         if frame[0] == 2:
             self._link.send(self._sink.answer(frame))
+        elif (asked := self._asked.pop(frame[1], None)) is not None:
+            begun, taken = asked
+            taken.append(time.perf_counter() - begun)
 
     def closed(self, code: int, reason: str) -> None:
         """Nothing to tidy."""
@@ -156,6 +186,38 @@ class Load:
                 await caller.booted
 
         await asyncio.gather(*(dial(caller) for caller in callers))
+
+    async def return_with_passwords(self, count: int) -> dict[str, Any]:
+        """Have so many dial and boot at once, each with its password, and again whenever they are
+        told to: the seconds that took, and how often they were."""
+        callers = [_Caller(self, number) for number in range(count)]
+        dialler = PicowsDialler()
+        refused = 0
+
+        async def come(caller: _Caller) -> None:
+            nonlocal refused
+            name = identity(caller.place)
+            dialling = Dialling(
+                f"{self._url}/{name}",
+                ("ocpp1.6",),
+                username=name,
+                password=password(caller.place),
+                timeout_s=60.0,
+            )
+            while True:
+                try:
+                    await dialler.dial(dialling, caller)
+                    break
+                except DialFailed as failure:
+                    if failure.details.get("status") != 503:
+                        raise
+                    refused += 1
+                    await asyncio.sleep(random.uniform(1.0, 3.0))
+            await caller.booted
+
+        begun = time.time()
+        await asyncio.gather(*(come(caller) for caller in callers))
+        return {"seconds": time.time() - begun, "refused": refused}
 
     async def storm(self) -> dict[str, Any]:
         """Cut every link, and have all dial and boot again at once; the seconds that took."""
@@ -250,7 +312,7 @@ class _Caller:
 
     def opened(self, link: Link) -> None:
         self._link = link
-        self._call("BootNotification", _BOOT)
+        self._call("BootNotification", BOOT)
 
     def received(self, text: str) -> None:
         frame = _decode(text)
@@ -304,6 +366,11 @@ class _Caller:
     def _call(self, action: str, payload: str) -> None:
         self._number += 1
         self._link.send(f'[2,"{self._number}","{action}",{payload}]')
+
+
+def password(number: int) -> str:
+    """That of the number-th charger."""
+    return f"bench-password-{number:05d}"
 
 
 def identity(number: int) -> str:

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import tempfile
 import time
+from hashlib import scrypt
 from pathlib import Path
 from typing import Any
 
-from bench.load import identity
+from bench.load import identity, password
 from voltyard.charger.commands import StartSession
 from voltyard.charger.effects import Done
 from voltyard.charger.events import Event, Framed
@@ -163,14 +164,20 @@ class ServerProcess:
         self._stack = contextlib.AsyncExitStack()
         self.exchanges = 0
 
-    async def start(self, database_url: str | None = None, registered: int = 0) -> dict[str, Any]:
-        """On a new database; `registered` chargers may dial its backend."""
+    async def start(
+        self,
+        database_url: str | None = None,
+        registered: int = 0,
+        with_passwords: bool = False,
+    ) -> dict[str, Any]:
+        """On a new database; `registered` chargers may dial its backend, with their passwords where
+        that is said."""
         from voltyard.config import Config
         from voltyard.server import Server
 
         folder = _folder()
         if registered:
-            await _register(folder, registered)
+            await _register(folder, _registered(registered, with_passwords=with_passwords))
         config = Config(data=folder, port=0, ocpp_port=0, database_url=database_url)
         self._server = await self._stack.enter_async_context(Server(config))
         return {}
@@ -180,7 +187,7 @@ class ServerProcess:
         return {"url": server.charger_url, "api": server.api_url, "key": server.key}
 
 
-def _registered(count: int) -> Contents:
+def _registered(count: int, *, with_passwords: bool = False) -> Contents:
     return Contents(
         chargers=tuple(
             ChargerStored(
@@ -188,20 +195,28 @@ def _registered(count: int) -> Contents:
                 organization_id=DEFAULT_ORGANIZATION_ID,
                 charge_box_id=identity(number),
                 registered_at=time.time(),
+                password_hash=_hash(password(number)) if with_passwords else None,
             )
             for number in range(count)
         )
     )
 
 
-async def _register(folder: Path, count: int) -> None:
+def _hash(password: str) -> str:
+    """As csms.passwords writes it down."""
+    salt = password.encode()[:16]
+    digest = scrypt(password.encode(), salt=salt, n=1024, r=8, p=1)
+    return f"scrypt$1024${salt.hex()}${digest.hex()}"
+
+
+async def _register(folder: Path, contents: Contents) -> None:
     """Write them down before the server starts: over REST it would take longer than the rest."""
     from voltyard.storage.csms import csms_journal
     from voltyard.storage.database import Database
 
     database = await Database.open(folder)
     journal = csms_journal(database)
-    journal.write(_registered(count).chargers)
+    journal.write(contents.chargers)
     await journal.flush()
     await database.close()
 

@@ -84,6 +84,13 @@ def players() -> dict[str, type[Player]]:
                 "peer-csms": peers.Csms,
                 "peer-rest": peers.Rest,
             }
+        case "flood":
+            from bench import flooding
+
+            return {
+                "flood-charger": flooding.FloodCharger,
+                "flood-csms": flooding.FloodCsms,
+            }
         case _:
             from bench import load
 

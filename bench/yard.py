@@ -38,8 +38,8 @@ async def gateway(options: Options) -> list[Figure]:
         await csms.begin()
         await server.begin()
         where = await server.ask("where")
-        async with _client(where["api"], where["key"]) as client:
-            yard = _Yard(client, csms, options.chargers)
+        async with client_of(where["api"], where["key"]) as client:
+            yard = Yard(client, csms, options.chargers)
             made = await yard.make()
             plugged = await yard.plug()
             await yard.charge()
@@ -90,8 +90,8 @@ async def _made_on_postgresql(options: Options) -> list[Figure]:
         with postgres.fresh_database() as url:
             await server.begin(database_url=url)
             where = await server.ask("where")
-            async with _client(where["api"], where["key"]) as client:
-                made = await _Yard(client, csms, options.chargers).make()
+            async with client_of(where["api"], where["key"]) as client:
+                made = await Yard(client, csms, options.chargers).make()
     return [
         Figure(
             "... from the request to READY on PostgreSQL, on the same machine",
@@ -136,7 +136,7 @@ class _Peer:
     latencies: Sequence[float]
 
 
-class _Yard:
+class Yard:
     """A location of the gateway under measurement."""
 
     def __init__(self, client: httpx.AsyncClient, csms: Role, count: int) -> None:
@@ -223,6 +223,6 @@ async def _asked(where: dict[str, Any], paths: Sequence[str], options: Options) 
     return await steadily(where["api"], where["key"], paths, _REQUESTS_A_SECOND, options.seconds)
 
 
-def _client(url: str, key: str) -> httpx.AsyncClient:
+def client_of(url: str, key: str) -> httpx.AsyncClient:
     headers = {"X-API-Key": key}
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=60, trust_env=False)
