@@ -284,6 +284,26 @@ def test_a_charger_made_with_another_file_forgets_what_that_does_not_have() -> N
     assert read(again, **at("Modem", "Firmware")) == ("Accepted", "1.3")
 
 
+def test_first_values_of_another_file_count_where_the_csms_has_set_none() -> None:
+    interval, aligned = (
+        at("SampledDataCtrlr", "TxUpdatedInterval"),
+        at("AlignedDataCtrlr", "Interval"),
+    )
+    file = [
+        {**interval, "variableAttribute": [{"value": "30"}]},
+        {**aligned, "variableAttribute": [{"value": "900"}]},
+    ]
+    bench = Bench(spec=spec_of(file))
+    assert write(bench, "0", **aligned) == "Accepted"  # which is the default without a file
+    file[0]["variableAttribute"] = [{"value": "15"}]
+    bench.spec = spec_of(file)
+
+    again = restarted(bench)
+
+    assert read(again, **interval) == ("Accepted", "15")
+    assert read(again, **aligned) == ("Accepted", "0")
+
+
 def test_in_16_the_file_s_settings_count() -> None:
     spec = msgspec.structs.replace(spec_of(), version="1.6")
     bench = Bench(spec=spec)

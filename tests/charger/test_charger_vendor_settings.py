@@ -127,6 +127,7 @@ def test_201_reports_them_with_what_they_are() -> None:
     speed = found["Speed", None]["variableCharacteristics"]
     assert (speed["minLimit"], speed["maxLimit"], speed["unit"]) == (10, 90, "%")
     pin = found["Pin", None]["variableAttribute"][0]
+    assert found["Pin", None]["variableCharacteristics"]["maxLimit"] == 6
     assert pin["mutability"] == "WriteOnly"
     assert "value" not in pin
 
@@ -164,6 +165,9 @@ def test_what_is_given_anew_and_what_is_gone_is_not_remembered(version: str) -> 
             {"name": "C.D", "type": "integer", "value": "12", "maximum": 9},
             "vendor_settings[1].value: '12' is not a whole number to 9",
         ),
+        ({"name": "C.D", "values": ("a,b",)}, "vendor_settings[1].values: 'a,b' is none"),
+        ({"name": "C.D", "values": ("x" * 600, "y" * 600)}, "vendor_settings[1].values: longer"),
+        ({"name": "C.D", "unit": "u" * 17}, "vendor_settings[1].unit: longer than 16"),
         (
             {"name": "C.D", "type": "OptionList", "value": "x", "values": ("a", "b")},
             "vendor_settings[1].value: 'x' is not one of a, b",

@@ -45,7 +45,6 @@ from voltyard.charger.standard import BY_NAME, OFFLINE_THRESHOLD
 from voltyard.charger.state import ChargerState
 from voltyard.charger.statuses import Statuses
 from voltyard.charger.uploads import Uploads
-from voltyard.charger.variables import device_model
 from voltyard.charger.view import view
 from voltyard.charger.wire import Wire
 from voltyard.kernel.errors import Invalid
@@ -86,8 +85,6 @@ class Charger:
     def __init__(self, spec: ChargerSpec, now: Instant) -> None:
         """A charger that has just got power. Invalid where its settings cannot be."""
         core = Core(spec, dialect_of(spec.version), now)
-        for _, setting, text in device_model.initial(core.model):
-            core.settings.put(setting, text)
         core.settings.begin(spec.settings, BY_NAME)
         if not spec.evses or not all(evse.connectors for evse in spec.evses):
             raise Invalid("a charger has an EVSE, and every EVSE a connector")

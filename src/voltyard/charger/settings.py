@@ -143,6 +143,8 @@ class Own(Struct, frozen=True, kw_only=True, eq=False):
     """OCPP 2.x `component.variable[instance]`, lower case."""
     named: dict[str, Setting] = {}
     """By `Setting.name`: these, and what a device model's variables hold."""
+    initial: dict[Setting, str] = {}
+    """What standard settings are at first, where it is not their default."""
 
 
 NONE_OWN = Own()
@@ -155,7 +157,7 @@ class Settings:
 
     def __init__(self, own: Own = NONE_OWN) -> None:
         self.own = own
-        self._changed: dict[Setting, str] = {}
+        self._changed: dict[Setting, str] = dict(own.initial)
         self._vendor: dict[str, str] = {}
         self.version = 0
         """Rises with every change."""
@@ -246,12 +248,14 @@ class Settings:
     def changed(self) -> dict[str, str]:
         """All that differs from the defaults, by name: what has to be remembered, beside
         `own_changed`."""
-        own = self.own.named
+        own, initial = self.own.named, self.own.initial
         kept = {
             setting.name: text
             for setting, text in self._changed.items()
-            if own.get(setting.name) is not setting
+            if own.get(setting.name) is not setting and initial.get(setting) != text
         }
+        # One that was set back to its default is not among them, and differs all the same.
+        kept.update({one.name: one.default for one in initial if one not in self._changed})
         kept.update(self._vendor)
         return kept
 

@@ -18,7 +18,7 @@ from voltyard.charger import standard
 from voltyard.charger.connector import Connector
 from voltyard.charger.dialects.rights import access_of, text_of
 from voltyard.charger.evse import Evse
-from voltyard.charger.settings import Access, Setting
+from voltyard.charger.settings import TEXT_LENGTH, Access, Setting
 from voltyard.charger.variables.device_model import Key, Variable, key_of
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.faults import COMPONENTS
@@ -202,6 +202,7 @@ def of_itself(charger: Charger) -> Iterator[Row]:
 
 def _of_setting(setting: Setting, text: str, access: Access) -> Row:
     component, variable, instance = split(setting.variable or "")
+    longest = setting.longest if setting.longest < TEXT_LENGTH else None
     return Row(
         component=component,
         variable=variable,
@@ -211,7 +212,7 @@ def _of_setting(setting: Setting, text: str, access: Access) -> Row:
         access=access,
         unit=setting.unit or None,
         minimum=setting.minimum if setting.kind in NUMBERS else None,
-        maximum=setting.maximum if setting.kind in NUMBERS else None,
+        maximum=setting.maximum if setting.kind in NUMBERS else longest,
         values=",".join(setting.values) or None,
         setting=setting,
     )

@@ -20,7 +20,14 @@ from msgspec import UNSET, Struct, UnsetType, field
 from voltyard.charger.settings import Setting
 from voltyard.charger.specification import ChargerSpec, DataType
 from voltyard.charger.standard import BY_VARIABLE
-from voltyard.charger.variables.vendor import bad, check_name, limited, with_value
+from voltyard.charger.variables.vendor import (
+    LONGEST_UNIT,
+    LONGEST_VALUES,
+    bad,
+    check_name,
+    limited,
+    with_value,
+)
 from voltyard.kernel import limits
 
 PLACE: Final = "device_model"
@@ -32,9 +39,6 @@ Key: TypeAlias = tuple[str, str, int | None, int | None, str, str]
 
 _LONGEST_VALUE: Final = 2_500
 """Characters (VariableAttributeType.value)."""
-
-_LONGEST_UNIT: Final = 16
-_LONGEST_VALUES: Final = 1_000
 
 
 # --- what is read ------------------------------------------------------------------------------
@@ -312,10 +316,10 @@ def _read(place: str, entry: _Entry) -> Variable:
 
 
 def _check_characteristics(place: str, said: _Characteristics) -> None:
-    if said.unit is not None and len(said.unit) > _LONGEST_UNIT:
-        raise bad(f"{place}.unit", f"longer than {_LONGEST_UNIT} characters")
-    if said.values_list is not None and len(said.values_list) > _LONGEST_VALUES:
-        raise bad(f"{place}.valuesList", f"longer than {_LONGEST_VALUES} characters")
+    if said.unit is not None and len(said.unit) > LONGEST_UNIT:
+        raise bad(f"{place}.unit", f"longer than {LONGEST_UNIT} characters")
+    if said.values_list is not None and len(said.values_list) > LONGEST_VALUES:
+        raise bad(f"{place}.valuesList", f"longer than {LONGEST_VALUES} characters")
     low, high = said.min_limit, said.max_limit
     if low is not None and high is not None and low > high:
         raise bad(f"{place}.maxLimit", f"{high:g} is below minLimit, {low:g}")

@@ -18,14 +18,21 @@ def own_of(spec: ChargerSpec) -> Own:
 @lru_cache(maxsize=64)
 def _put_together(given: tuple[VendorSetting, ...], model: str) -> Own:
     settings = vendor.made(given)
+    of_file = device_model.read(model)
     held = [
         attribute.setting
-        for variable in device_model.read(model).variables.values()
+        for variable in of_file.variables.values()
         for attribute in variable.attributes.values()
     ]
+    first = {setting: setting.normal(text) for _, setting, text in device_model.initial(of_file)}
     return Own(
         settings=tuple(settings),
         by_key={setting.key.lower(): setting for setting in settings if setting.key},
         by_variable={one.variable.lower(): one for one in settings if one.variable},
         named={setting.name: setting for setting in (*settings, *held)},
+        initial={
+            setting: text
+            for setting, text in first.items()
+            if text is not None and text != setting.default
+        },
     )

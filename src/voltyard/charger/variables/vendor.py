@@ -27,6 +27,10 @@ KINDS: Final[dict[DataType, Kind]] = {
 NAME_CHARACTERS: Final = 50
 """Of a component, a variable, an instance, a key: both versions have as many."""
 
+LONGEST_UNIT: Final = 16
+LONGEST_VALUES: Final = 1_000
+"""Characters of VariableCharacteristics."""
+
 COMPONENT: Final = "Vendor"
 """Of a variable whose name has no component."""
 
@@ -59,6 +63,13 @@ def _made(one: VendorSetting, place: str) -> Setting:
     for part, name in (("name", component), ("name", variable), ("instance", one.instance)):
         if name is not None:
             check_name(f"{place}.{part}", name)
+    for value in one.values:
+        if not value or "," in value or value != value.strip():
+            raise bad(f"{place}.values", f"{value[:40]!r} is none: they are listed with commas")
+    if len(",".join(one.values)) > LONGEST_VALUES:
+        raise bad(f"{place}.values", f"longer than {LONGEST_VALUES} characters together")
+    if len(one.unit) > LONGEST_UNIT:
+        raise bad(f"{place}.unit", f"longer than {LONGEST_UNIT} characters")
     bracketed = "" if one.instance is None else f"[{one.instance}]"
     key = one.key or one.name + bracketed
     check_name(f"{place}.key", key)
