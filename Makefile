@@ -14,7 +14,7 @@ ifndef SEED
 SEED := $(shell date +%s)
 endif
 
-.PHONY: demo test check added bench lint types imports generated explored marked peers coverage lock clean help
+.PHONY: demo test check added pythons here bench lint types imports generated explored marked peers coverage lock clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,18 @@ check: test added ## everything: the tests, lint, types, imports, generated file
 
 # Beside the tests that need Python alone.
 added: lint types imports generated coverage explored marked
+
+# The other versions that pyproject.toml names, each with an environment of its own. Left out are
+# what is drawn by chance, and the two machines, which are the same on each: no I/O, no clock.
+PYTHONS := 3.12 3.13
+pythons: $(PYTHONS:%=python-%) ## the greater part of the tests, on each other version of Python
+
+python-%:
+	@found=$$(tools/python.sh $*) && $(MAKE) VENV=$(VENV)-$* PYTHON="$$found" here
+
+here: $(VENV)/.dev
+	$(PIP) check
+	$(TESTS) -m $(PLAIN)" and not hypothesis" --ignore=tests/charger --ignore=tests/csms
 
 bench: $(VENV)/.dev ## measure, each figure beside a peer in the same run
 	$(BIN)/python -m bench
@@ -76,12 +88,12 @@ coverage: $(VENV)/.dev
 # The two environments are one: `run` is enough for the demo, `dev` adds the tools on top.
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install -r requirements/run.lock
+	$(PIP) install --no-deps -r requirements/run.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
-$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
-	$(PIP) install -r requirements/dev.lock
+$(VENV)/.dev: requirements/dev.lock requirements/later.lock $(VENV)/.run
+	$(PIP) install --no-deps -r requirements/dev.lock -r requirements/later.lock
 	touch $@
 
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-annotate --no-header \
@@ -92,4 +104,4 @@ lock: $(VENV)/.dev ## renew the locked versions
 	$(COMPILE) -c requirements/dev.lock -o requirements/run.lock pyproject.toml requirements/build.in
 
 clean: ## forget the environment and what was built
-	rm -rf $(VENV) $(PEERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	rm -rf $(VENV) $(PYTHONS:%=$(VENV)-%) $(PEERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist

@@ -248,7 +248,7 @@ def test_a_number_beyond_a_float_is_given_up_on() -> None:
 
 
 def test_an_unknown_field_nested_beyond_all_measure_is_given_up_on() -> None:
-    text = '{"x":' + "[" * 5000 + "]" * 5000 + "}"
+    text = '{"x":' + "[" * 200_000 + "]" * 200_000 + "}"
 
     assert isinstance(V16.decode_request("Heartbeat", text, Mode.LENIENT), Violation)
 
