@@ -85,8 +85,12 @@ coverage: $(VENV)/.dev
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95 --include='src/voltyard/ocpp/*,src/voltyard/charger/*,src/voltyard/csms/*'
 
+NEEDED := "import sys; v = sys.version_info; \
+	sys.exit('Python %d.%d is too old, 3.11 is needed: make PYTHON=...' % v[:2] if v < (3, 11) else 0)"
+
 # The two environments are one: `run` is enough for the demo, `dev` adds the tools on top.
 $(VENV)/.run: requirements/run.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -c $(NEEDED)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --no-deps -r requirements/run.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
