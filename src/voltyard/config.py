@@ -26,7 +26,18 @@ PROVIDERS = ("inline", "process", "ecs")
 
 _ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_token_secret", "control_url")
 
-_RETENTION = ("log_retention_days", "log_rows", "log_mb", "event_retention_days", "event_rows")
+_RETENTION = (
+    "log_retention_days",
+    "log_rows",
+    "log_mb",
+    "event_retention_days",
+    "event_rows",
+    "event_mb",
+    "meter_value_mb",
+    "history_mb",
+    "charger_quota_percent",
+    "organization_quota_percent",
+)
 
 
 def _setting(default: Any, help: str, *, is_secret: bool = False) -> Any:
@@ -174,6 +185,28 @@ class Config:
         "Events of each half, and lines of the log of webhooks, that are kept; beyond it the "
         "oldest go, however young.",
     )
+    event_mb: int = _setting(2_000, "The same in megabytes, as estimated.")
+    meter_value_mb: int = _setting(
+        10_000,
+        "Megabytes of meter values kept, as estimated; beyond it the oldest go, but none of a "
+        "transaction that is open.",
+    )
+    history_mb: int = _setting(
+        1_000,
+        "Megabytes kept of each other history, as estimated: connections, commands of either half, "
+        "reservations, data transfers.",
+    )
+    charger_quota_percent: float = _setting(
+        100.0,
+        "Percent of each of these bounds that the rows of one charger may take, also while there "
+        "is room for more.",
+    )
+    organization_quota_percent: float = _setting(100.0, "The same for one organization.")
+    disk_low_mb: int = _setting(
+        500,
+        "Megabytes of free disk below which the logs of frames are cut until the database has so "
+        "much room again, free pages of its file included; 0: never. Of SQLite only.",
+    )
 
     @property
     def own_workers(self) -> int:
@@ -236,9 +269,15 @@ def _read(name: str, text: str) -> Any:
                 | "log_rows"
                 | "log_mb"
                 | "event_rows"
+                | "event_mb"
+                | "meter_value_mb"
+                | "history_mb"
+                | "disk_low_mb"
             ):
                 return int(text)
             case "drain_s" | "log_retention_days" | "event_retention_days" | "ca_days":
+                return float(text)
+            case "charger_quota_percent" | "organization_quota_percent":
                 return float(text)
             case "data" | "ocpp_tls_certificate" | "ocpp_tls_key" | "ocpp_client_ca":
                 return Path(text)
@@ -265,6 +304,11 @@ def _check(config: Config) -> None:
     for name in _RETENTION:
         if not getattr(config, name) > 0:
             raise Invalid(f"{name} must be above 0", param=name)
+    for name in ("charger_quota_percent", "organization_quota_percent"):
+        if getattr(config, name) > 100:
+            raise Invalid(f"{name} must be at most 100", param=name)
+    if config.disk_low_mb < 0:
+        raise Invalid("disk_low_mb must not be below 0", param="disk_low_mb")
     if config.links not in ("picows", "websockets"):
         raise Invalid("links must be picows or websockets", param="links")
     _check_tls(config)

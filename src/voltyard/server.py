@@ -56,11 +56,13 @@ from voltyard.storage.csms import csms_journal, end_connections, load_contents
 from voltyard.storage.database import Database, file_of, url_of
 from voltyard.storage.deliveries import StoredDeliveries
 from voltyard.storage.directory import TOKEN_FILE, held, held_file, workflows_file
+from voltyard.storage.disk import Disk
 from voltyard.storage.events import StoredEvents
 from voltyard.storage.files import Files
 from voltyard.storage.in_use import in_use
 from voltyard.storage.lab import lab_journal, lab_repositories
-from voltyard.storage.retention import Kept, sweep
+from voltyard.storage.retention import Kept
+from voltyard.storage.sweeper import Sweeper
 from voltyard.turns import Turns
 from voltyard.vitals import Problem, Vitals
 from voltyard.workflows import dbos_engine
@@ -140,6 +142,8 @@ class Server:
         database = await Database.open(where, alone=True)
         self._stack.push_async_callback(database.close)
         database.writer.may_shed = config.shed_logs
+        disk = Disk(config.data if file is None else file.parent, config.disk_low_mb * 1_000_000)
+        sweeper = await Sweeper.begin(database, Kept.of(config), disk, clock)
         first = await ensure_first_key(database, config.data, config.token, clock())
         self.key = first.text
         self.key_file = None if config.token else config.data / TOKEN_FILE
@@ -179,9 +183,8 @@ class Server:
         )
         await lab.load()
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
-        kept = Kept.of(config)
-        self._keep("history_swept", lambda: sweep(database, clock(), kept))
-        files = await self._files(database)
+        self._keep("history_swept", sweeper.round, limits.DISK_EVERY_S)
+        files = await self._files(database, sweeper)
         csms = Csms(
             backend,
             database,
@@ -206,13 +209,14 @@ class Server:
         await lab.start()
         self._stack.callback(read_in_ahead().cancel)
 
-    async def _files(self, database: Database) -> Files | None:
+    async def _files(self, database: Database, sweeper: Sweeper) -> Files | None:
         config, clock = self._config, self._clock
         if not config.files:
             return None
         files = Files(database, config.data, config.public_url or self.api_url, clock)
         files.load()
-        self._keep("files_swept", files.sweep)
+        sweep = partial(_sweep_files, files, sweeper)
+        self._keep("files_swept", sweep, limits.RETENTION_EVERY_S)
         return files
 
     def _vitals(self, database: Database, keys: Keys, backend: Backend) -> Vitals:
@@ -334,6 +338,10 @@ class Server:
                 serving.result()
                 raise Unavailable("the REST server ended while starting")
             await asyncio.sleep(0.001)
+
+
+async def _sweep_files(files: Files, sweeper: Sweeper) -> None:
+    await files.sweep(sweeper.moment())
 
 
 class _Web(uvicorn.Server):

@@ -190,7 +190,11 @@ async def test_so_many_connections_are_kept(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "CONNECTION_ROWS", 3)
-    await store(database, rows.charger(), *(rows.connection(number) for number in range(1, 9)))
+    await store(
+        database,
+        rows.charger(),
+        *(rows.connection(number, closed_at=rows.NOW) for number in range(1, 9)),
+    )
 
     deleted = await retention.sweep(database, rows.NOW, KEPT)
 
@@ -225,8 +229,9 @@ async def test_what_is_too_old_is_swept_and_transactions_stay(database: Database
     await database.write(lambda c: [add_organization(c, one) for one in (organization, other)])
     settings = csms.records.SettingsStored(organization_id="org_x", retention_days=2)
     old = [rows.message(), rows.meter_values(), rows.data_transfer(), rows.command()]
-    old.append(rows.connection())
-    await store(database, settings, rows.transaction(), *old)
+    old.append(rows.connection(closed_at=rows.NOW))
+    done = rows.transaction(status="completed")
+    await store(database, settings, rows.charger(), done, *old)
     await store(database, rows.message(2, organization_id="org_x"))
 
     early = await retention.sweep(database, rows.NOW + 2.5 * day, KEPT)

@@ -282,6 +282,9 @@ PROVISIONING_ATTEMPTS = 4
 BULK_CHARGERS = 10_000
 """Chargers of one bulk creation; a larger one is refused."""
 
+BULKS_KEPT = 1_000
+"""Ended bulk creations that are kept; the oldest of more go with what became of each charger."""
+
 ECS_CALLS_AT_ONCE = 8
 """Calls to AWS under way at a time; further ones wait for their turn."""
 
@@ -357,8 +360,27 @@ LOG_SAMPLE_ROWS = 200
 RETENTION_EVERY_S: Seconds = 300.0
 """How often history is swept of what is too old or too much."""
 
-RETENTION_STEP_ROWS = 5_000
-"""Rows deleted in one go while sweeping, so that other writes need not wait for long."""
+RETENTION_STEP_ROWS = 2_000
+"""Rows deleted in one go while sweeping, at most; fewer where they take longer than
+RETENTION_STEP_S."""
+
+RETENTION_STEP_S: Seconds = 0.025
+"""How long other writes should wait for one such step at most. After each the sweep rests for twice
+as long as it took, its own waiting included."""
+
+RETENTION_LOOK_ROWS = 20_000
+"""Rows looked through for those of one step, so that it is not long before the next."""
+
+RETENTION_GIVERS = 100
+"""Chargers of an organization that give up their own oldest rows, those that hold the most; beyond
+them the organization's oldest go."""
+
+RETENTION_CATCH_UP = 24.0
+"""How much faster than time goes by history may age, when the clock has jumped ahead or the server
+was down: a day in an hour."""
+
+DISK_EVERY_S: Seconds = 10.0
+"""How often the room on the disk is looked at."""
 
 READER_THREADS = 4
 """Readings of the database that run at once, all but one of them of one organization; further ones

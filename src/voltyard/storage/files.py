@@ -202,9 +202,9 @@ class Files:
         )
         self.path(row).unlink(missing_ok=True)
 
-    async def sweep(self) -> None:
-        """Delete what has expired."""
-        now = self._clock()
+    async def sweep(self, now: Instant | None = None) -> None:
+        """Delete what has expired by now."""
+        now = self._clock() if now is None else now
         columns = tables.files.c
         old = select(tables.files).where(columns.expires_at < now).limit(limits.FILES)
         for row in await self._database.read(lambda c: read_all(c, FileStored, old)):

@@ -1,54 +1,52 @@
-"""What history loses with time: the one place that deletes by age and by size. The backend's ages
-are its organizations' settings, all else is the server's. Transactions are never deleted."""
+"""What history loses with time, and for want of room: the one place that deletes by age and by
+size. The backend's ages are its organizations' settings, all else is the server's. Transactions are
+never deleted, nor is what is still owed (storage.grown)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from math import ceil
+from typing import Final, TypeVar
 
-from sqlalchemy import Column, Connection, Table, delete, func, literal, select
+from sqlalchemy import Connection, delete, select, true
 
 from voltyard.config import Config
 from voltyard.csms.records import SettingsStored
 from voltyard.kernel import limits
 from voltyard.kernel.time import DAY_S, Instant, Seconds
+from voltyard.lab.deployments import UNSETTLED
+from voltyard.storage import grown
 from voltyard.storage.database import Database
+from voltyard.storage.grown import Grown
+from voltyard.storage.holdings import Holdings, Size, holdings_of, size_of
 from voltyard.storage.schema import csms as tables
 from voltyard.storage.schema import lab
 from voltyard.storage.schema.access import organizations
+from voltyard.storage.sharing import NO_QUOTAS, Cuts, Quotas, cuts
+from voltyard.storage.steps import Steps
+
+K = TypeVar("K")
 
 _MB_BYTES: Final = 1_000_000
-_ROW_BYTES: Final = 200
-"""What a row of a log takes beside its text: the other columns, and its part of the indexes."""
-
-_LOGS: Final[tuple[tuple[Table, Sequence[Column[Any]]], ...]] = (
-    (tables.messages, (tables.messages.c.request, tables.messages.c.response)),
-    (lab.frames, (lab.frames.c.text,)),
-)
-
-_AGEING: Final[tuple[tuple[Table, str], ...]] = (
-    (tables.messages, "at"),
-    (tables.meter_values, "at"),
-    (tables.data_transfers, "created_at"),
-    (tables.connections, "opened_at"),
-    (tables.commands, "asked_at"),
-    (tables.reservations, "expires_at"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """How much is kept, by age and by size; whichever ends first."""
+    """How much is kept, by age and by size; whichever ends first. Bytes are estimated."""
 
     log_s: Seconds
     """The gateway's frames, ended commands and bulk creations."""
     log_rows: int
     """Each half's log; so too `log_bytes`."""
     log_bytes: int
-    """As estimated from a sample."""
     events_s: Seconds
-    """Each half's events, and the log of deliveries; so too `event_rows`."""
+    """Each half's events, and the log of deliveries; so too `event_rows` and `event_bytes`."""
     event_rows: int
+    event_bytes: int
+    meter_value_bytes: int
+    history_bytes: int
+    """Each other table."""
+    quotas: Quotas = NO_QUOTAS
 
     @classmethod
     def of(cls, config: Config) -> "Kept":
@@ -59,142 +57,149 @@ class Kept:
             log_bytes=config.log_mb * _MB_BYTES,
             events_s=config.event_retention_days * DAY_S,
             event_rows=config.event_rows,
+            event_bytes=config.event_mb * _MB_BYTES,
+            meter_value_bytes=config.meter_value_mb * _MB_BYTES,
+            history_bytes=config.history_mb * _MB_BYTES,
+            quotas=Quotas(
+                organization=config.organization_quota_percent / 100,
+                charger=config.charger_quota_percent / 100,
+            ),
         )
 
+    def rows_of(self, one: Grown) -> int | None:
+        """How many rows of it; None: as many as the bytes allow."""
+        if one in grown.LOGS:
+            return self.log_rows
+        if one in _EVENTS:
+            return self.event_rows
+        return limits.CONNECTION_ROWS if one is grown.CONNECTIONS else None
 
-async def sweep(database: Database, now: Instant, kept: Kept) -> int:
-    """Delete what is too old or too much, a few rows at a time so that others can write between;
-    how many rows that were. What is freed within SQLite's file is used again; the file keeps its
-    size."""
-    deleted = 0
-    for organization_id, days in await database.read(_retention_days):
-        for table, column in _AGEING:
-            deleted += await _delete_older(
-                database, table, column, organization_id, now - days * DAY_S
-            )
-    deleted += await _delete_first(database, lab.frames, lab.frames.c.at, now - kept.log_s)
-    deleted += await _delete_first(
-        database, lab.commands, lab.commands.c.finished_at, now - kept.log_s
-    )
-    deleted += await database.write(partial(_delete_jobs, now - kept.log_s))
-    deleted += await _delete_first(
-        database, lab.events, lab.events.c.at, now - kept.events_s, keep_rows=1
-    )
-    for log_table, texts in _LOGS:
-        fitting = await database.read(partial(_fitting_rows, log_table, texts, kept.log_bytes))
-        deleted += await _delete_surplus(database, log_table, min(kept.log_rows, fitting))
-    deleted += await _delete_oldest(
-        database, tables.connections, tables.connections.c.opened_at, limits.CONNECTION_ROWS
-    )
-    # The newest stays in any case: the numbers go on from it.
-    for numbered, column in ((tables.events, "at"), (tables.deliveries, "created_at")):
-        deleted += await _delete_first(
-            database, numbered, numbered.c[column], now - kept.events_s, keep_rows=1
-        )
-        deleted += await _delete_surplus(database, numbered, kept.event_rows)
-    return deleted + await _delete_surplus(database, lab.events, kept.event_rows)
+    def bytes_of(self, one: Grown) -> int:
+        """How much of it."""
+        if one in grown.LOGS:
+            return self.log_bytes
+        if one in _EVENTS:
+            return self.event_bytes
+        return self.meter_value_bytes if one is grown.METER_VALUES else self.history_bytes
+
+
+_EVENTS: Final = (grown.EVENTS, grown.DELIVERIES, grown.LAB_EVENTS)
+
+
+async def sweep(database: Database, now: Instant, kept: Kept, shed_bytes: float = 0.0) -> int:
+    """Delete what is too old or too much, and that much of both logs beside; how many rows that
+    were. What is freed within SQLite's file is used again; the file keeps its size."""
+    steps = Steps(database, now)
+    if shed_bytes > 0:
+        await _shed(database, steps, kept, shed_bytes)
+    await _delete_old(database, steps, now, kept)
+    for one in grown.ALL:
+        size = await database.read(partial(size_of, one), limit_s=None)
+        await _fit(database, steps, one, size, kept)
+    return steps.deleted + await _delete_jobs(database, now - kept.log_s)
+
+
+async def _delete_old(database: Database, steps: Steps, now: Instant, kept: Kept) -> None:
+    for organization_id, days in await database.read(_retention_days, limit_s=None):
+        for one in grown.ALL:
+            if one.is_per_organization:
+                is_old = one.table.c[one.moment] < now - days * DAY_S
+                await steps.matching(one, one.of(organization_id) & is_old)
+    for one in (grown.FRAMES, grown.LAB_COMMANDS):
+        await steps.oldest(one, true(), before=now - kept.log_s)
+    for one in _EVENTS:
+        await steps.oldest(one, true(), before=now - kept.events_s)
 
 
 def _retention_days(connection: Connection) -> list[tuple[str, int]]:
-    """Of every organization; the default where it has set nothing."""
+    """Of every organization, also of those that are gone and had chargers; the default where it has
+    set nothing."""
     settings = tables.settings
-    statement = select(organizations.c.id, settings.c.retention_days).outerjoin(
-        settings, settings.c.organization_id == organizations.c.id
-    )
+    set_here = {
+        row.organization_id: row.retention_days
+        for row in connection.execute(select(settings.c.organization_id, settings.c.retention_days))
+    }
     default = SettingsStored(organization_id="").retention_days
-    return [(row.id, row.retention_days or default) for row in connection.execute(statement)]
+    ids = select(organizations.c.id).union(select(tables.chargers.c.organization_id))
+    return [(one, set_here.get(one) or default) for one in connection.scalars(ids)]
 
 
-async def _delete_older(
-    database: Database, table: Table, column: str, organization_id: str, before: Instant
-) -> int:
-    key = _key(table)
-    old = (
-        select(key)
-        .where(table.c.organization_id == organization_id)
-        .where(table.c[column] < before)
-        .limit(limits.RETENTION_STEP_ROWS)
+async def _fit(database: Database, steps: Steps, one: Grown, size: Size, kept: Kept) -> None:
+    """Have a table keep to its bounds, and each who has rows in it to the quotas."""
+    rows, room_bytes, quotas = kept.rows_of(one), kept.bytes_of(one), kept.quotas
+    least = min(1.0, quotas.organization, quotas.charger)
+    if (rows is None or size.rows <= rows * least) and size.total_bytes <= room_bytes * least:
+        return
+    holdings = await database.read(partial(holdings_of, one, size), limit_s=None)
+    of_bytes = _in_rows(cuts(holdings.in_bytes(), room_bytes, quotas), holdings, size)
+    if rows is None:
+        await _cut(steps, one, of_bytes)
+        return
+    of_rows = cuts({holder: float(count) for holder, count in holdings.rows.items()}, rows, quotas)
+    await _cut(steps, one, _larger(of_rows, of_bytes))
+
+
+async def _cut(steps: Steps, one: Grown, wanted: Cuts) -> None:
+    for (organization_id, holder), rows in wanted.holders.items():
+        theirs = one.of_holder(organization_id, holder)
+        await steps.matching(one, theirs, one.table.c[one.ordered_by], most=ceil(rows))
+    for organization_id, rows in wanted.organizations.items():
+        theirs = one.of(organization_id)
+        if one.is_numbered:
+            await steps.oldest(one, theirs, most=ceil(rows))
+        else:
+            await steps.matching(one, theirs, one.table.c[one.ordered_by], most=ceil(rows))
+
+
+def _in_rows(wanted: Cuts, holdings: Holdings, size: Size) -> Cuts:
+    return Cuts(
+        {
+            holder: surplus / holdings.row_bytes[holder]
+            for holder, surplus in wanted.holders.items()
+        },
+        {
+            organization_id: surplus / size.row_bytes
+            for organization_id, surplus in wanted.organizations.items()
+        },
     )
 
-    def step(connection: Connection) -> int:
-        return connection.execute(delete(table).where(key.in_(old))).rowcount
 
-    return await _repeat(database, step)
-
-
-async def _delete_first(
-    database: Database, table: Table, column: Column[Any], before: Instant, keep_rows: int = 0
-) -> int:
-    """Delete what is older, where rows are numbered as they come: beyond the first that are not
-    old nothing is looked at. The newest `keep_rows` stay, whatever their age."""
-    key = _key(table)
-    newest = select(func.max(key)).scalar_subquery()
-    first = select(key).order_by(key).limit(limits.RETENTION_STEP_ROWS)
-    statement = delete(table).where(key.in_(first), column < before, key <= newest - keep_rows)
-    return await _repeat(database, lambda connection: connection.execute(statement).rowcount)
+def _larger(one: Cuts, other: Cuts) -> Cuts:
+    """Both, where each is enough for one of two bounds."""
+    return Cuts(
+        _largest(one.holders, other.holders), _largest(one.organizations, other.organizations)
+    )
 
 
-async def _delete_surplus(database: Database, table: Table, keep_rows: int) -> int:
-    """The oldest beyond that many; rows are numbered as they come."""
-    key = _key(table)
-
-    def step(connection: Connection) -> int:
-        newest = connection.scalar(select(func.max(key))) or 0
-        oldest = connection.scalar(select(func.min(key))) or 0
-        edge = min(newest - keep_rows, oldest + limits.RETENTION_STEP_ROWS - 1)
-        return connection.execute(delete(table).where(key <= edge)).rowcount
-
-    return await _repeat(database, step)
+def _largest(one: Mapping[K, float], other: Mapping[K, float]) -> dict[K, float]:
+    return {key: max(one.get(key, 0.0), other.get(key, 0.0)) for key in {**one, **other}}
 
 
-async def _delete_oldest(
-    database: Database, table: Table, column: Column[Any], keep_rows: int
-) -> int:
-    """The same where rows have no number, by a moment of theirs."""
-    key = _key(table)
-    newest = select(column).order_by(column.desc()).offset(keep_rows).limit(1)
-
-    def step(connection: Connection) -> int:
-        edge = connection.scalar(newest)
-        if edge is None:
-            return 0
-        surplus = select(key).where(column <= edge).limit(limits.RETENTION_STEP_ROWS)
-        return connection.execute(delete(table).where(key.in_(surplus))).rowcount
-
-    return await _repeat(database, step)
+async def _shed(database: Database, steps: Steps, kept: Kept, shed_bytes: float) -> None:
+    """Have both logs give, each its part."""
+    sizes = [await database.read(partial(size_of, one), limit_s=None) for one in grown.LOGS]
+    total = sum(size.total_bytes for size in sizes)
+    for one, size in zip(grown.LOGS, sizes, strict=True):
+        if not total:
+            return
+        left = max(0.0, size.total_bytes * (1 - shed_bytes / total))
+        bound = replace(kept, log_bytes=min(kept.log_bytes, int(left)))
+        await _fit(database, steps, one, size, bound)
 
 
-def _delete_jobs(before: Instant, connection: Connection) -> int:
-    """Bulk creations that ended before, with what became of each charger."""
+async def _delete_jobs(database: Database, before: Instant) -> int:
+    """Bulk creations that ended before, or are too many, with what became of each charger; one at a
+    time."""
+    table, deleted = lab.jobs, 0
+    ended = select(table.c.id).where(table.c.status.not_in(UNSETTLED))
+    newest = ended.order_by(table.c.created_at.desc()).limit(limits.BULKS_KEPT)
+    old = ended.where((table.c.provisioned_at < before) | table.c.id.not_in(newest)).limit(1)
+    while job_id := await database.read(lambda connection: connection.scalar(old), limit_s=None):
+        deleted += await database.write(partial(_delete_job, job_id))
+    return deleted
+
+
+def _delete_job(job_id: str, connection: Connection) -> int:
     table, items = lab.jobs, lab.job_items
-    old = select(table.c.id).where(table.c.provisioned_at < before)
-    deleted = connection.execute(delete(items).where(items.c.job_id.in_(old))).rowcount
-    return deleted + connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
-
-
-def _fitting_rows(
-    table: Table, texts: Sequence[Column[Any]], size_bytes: int, connection: Connection
-) -> int:
-    """How many rows fit, going by limits.LOG_SAMPLE_ROWS of them. To add up all would take as long
-    as to read the whole log."""
-    key = _key(table)
-    characters = sum((func.coalesce(func.length(text), 0) for text in texts), literal(_ROW_BYTES))
-    newest = connection.scalar(select(func.max(key))) or 0
-    oldest = connection.scalar(select(func.min(key))) or 0
-    step = max(1, (newest - oldest) // limits.LOG_SAMPLE_ROWS)
-    numbers = list(range(oldest, newest + 1, step))
-    mean = connection.scalar(select(func.avg(characters)).where(key.in_(numbers)))
-    # Of an empty log: as many as ever could. Rows may come before anything is deleted by this.
-    return int(size_bytes / (_ROW_BYTES if mean is None else float(mean)))
-
-
-async def _repeat(database: Database, step: Callable[[Connection], int]) -> int:
-    total = 0
-    while deleted := await database.write(step):
-        total += deleted
-    return total
-
-
-def _key(table: Table) -> Column[Any]:
-    (column,) = table.primary_key
-    return column
+    rows = connection.execute(delete(items).where(items.c.job_id == job_id)).rowcount
+    return rows + connection.execute(delete(table).where(table.c.id == job_id)).rowcount

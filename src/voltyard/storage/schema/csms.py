@@ -187,7 +187,7 @@ meter_values = Table(
     Column("at", Double, nullable=False),
     Column("samples", Text, nullable=False),
     Index("ix_meter_values_transaction_id_at", "transaction_id", "at"),
-    Index("ix_meter_values_organization_id_at", "organization_id", "at"),
+    Index("ix_meter_values_charger_id_at", "charger_id", "at"),
 )
 
 messages = Table(
@@ -358,3 +358,11 @@ reservations = Table(
     Index("ix_reservations_organization_id_created_at", "organization_id", "created_at"),
     Index("ix_reservations_status", "status"),
 )
+
+ageing = Table(
+    "ageing",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("counted_to", Double, nullable=False),
+)
+"""One row: up to when the age of history was counted at the last sweep (storage.ageing)."""
