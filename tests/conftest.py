@@ -10,6 +10,7 @@ import pytest
 
 import exploring
 import measured
+from voltyard.kernel import collector
 from voltyard.storage.database import FILE_NAME, Database
 from voltyard.testing import postgres
 
@@ -19,8 +20,14 @@ exploring.register()
 def pytest_configure(config: pytest.Config) -> None:
     """After the command line's choice of a profile."""
     measured.begin(config)
+    collector.tune()
     if not exploring.is_exploring():
         exploring.forget_constants()
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are there to stay: the collector need not look at them again and again."""
+    collector.tune()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 from zoneinfo import available_timezones
 
 from msgspec import Struct
@@ -52,8 +53,14 @@ def check_timezone(name: str | None) -> None:
     """Invalid where it is no IANA zone, as far as this machine knows them."""
     if name is None:
         return
-    known = available_timezones()
+    known = _known_timezones()
     if known and name not in known:
         raise Invalid(
             f"{name!r} is not an IANA time zone", hint="e.g. Europe/Paris", param="timezone"
         )
+
+
+@cache
+def _known_timezones() -> frozenset[str]:
+    """Looked up once: it is a walk over a folder of the disk, tens of milliseconds long."""
+    return frozenset(available_timezones())
