@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from provider_contract import AHEAD_S, HeardListener, ProviderContract, play_paced
+from provider_contract import AHEAD_S, HeardListener, ProviderContract, play_paced, runtime
 
 from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.ports import Refused
 from voltyard.runtimes.control.worker import Worker
 from voltyard.runtimes.process import ProcessProvider
 
@@ -40,3 +41,16 @@ class TestProcessProviderInMemory(ProviderContract):
         first, second, third = await play_paced(provider, listener)
 
         assert AHEAD_S < first < 2 * AHEAD_S < second <= third
+
+    async def test_commands_cut_short_are_answered_before_the_gateway_hangs_up(
+        self, provider: ProcessProvider
+    ) -> None:
+        """Else their answers wait, and their worker with them, for a link that cannot come."""
+        await provider.start(runtime())
+        waiting = provider.command("dep-1", "authorize", {"id_tag": "TAG"})
+
+        await provider.close()
+
+        outcome = waiting.result()
+        assert isinstance(outcome, Refused)
+        assert outcome.message == "the charger was taken away before it could answer"

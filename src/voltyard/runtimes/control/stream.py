@@ -109,6 +109,13 @@ class Stream:
             link.send(sent.text)
         self._schedule()
 
+    def flush(self) -> None:
+        """Send now what waits for the end of the turn, for the link is about to be closed: a peer
+        whose last items are not acknowledged would wait for another link."""
+        if self._turn is not None:
+            self._turn.cancel()
+        self._flush()
+
     def detach(self) -> None:
         """The link is gone."""
         self._link = None

@@ -296,6 +296,10 @@ class Worker:
                 for identifier in self.provider.running():
                     await self.provider.stop(identifier)
                 self._connections.clear()
+                # Commands cut short are answered in the loop's next turn, and the gateway hangs up
+                # at this answer: theirs would wait for an acknowledgement that cannot come.
+                self._loop.call_soon(self._report, Answer(id=request.id))
+                return None
         return Answer(id=request.id, result=result)
 
     def _commanded(self, identifier: int, future: "Future[Outcome]") -> None:

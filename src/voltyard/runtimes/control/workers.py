@@ -161,6 +161,7 @@ class Workers:
         for known in self._known.values():
             known.end()
             if known.link is not None:
+                known.stream.flush()
                 known.link.close(GOING_AWAY, "the gateway ends")
         self._where.clear()
 
