@@ -17,11 +17,11 @@ from voltyard.testing.signing import Signer
 
 T = TypeVar("T")
 
-PATIENCE_S: Seconds = 60.0
+PATIENCE_S: Seconds = 120.0
 _POLL_S: Seconds = 0.05
 IMAGE = b"Yard firmware version: 7.1.0\n" + bytes(range(256)) * 4096
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 PROVIDERS = {"inline": (), "process": ("--provider", "process", "--workers", "1")}
 VERSIONS = ("1.6", "2.0.1")

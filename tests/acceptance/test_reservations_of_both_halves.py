@@ -9,7 +9,7 @@ from test_both_halves import House, at_both_versions, box
 
 from voltyard.testing.process import ServerProcess
 
-pytestmark = [pytest.mark.timeout(90), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ class ScriptedCharger:
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """Wait for frames until that is so; TimeoutError where it does not come about."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while not holds():
                 self._changed.clear()
                 await self._changed.wait()

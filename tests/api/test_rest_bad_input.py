@@ -121,7 +121,7 @@ class Desk:
     async def send(self, method: str, url: str, body: Any, kind: str = "application/json") -> Any:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"X-API-Key": TOKEN, "Content-Type": kind}
-        async with asyncio.timeout(60):  # what is taken after all waits for its charger
+        async with asyncio.timeout(120):  # what is taken after all waits for its charger
             return await self.lab.client.request(method, url, content=content, headers=headers)
 
     async def refused(self, method: str, url: str, body: Any, field: str | None) -> None:
@@ -153,7 +153,7 @@ class Desk:
 
 async def until_logged(lab: Lab, frames: int) -> None:
     """Frames are logged in batches."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             logged = (await lab.get(f"/chargers/{BOX}/messages")).json()
             if logged["pagination"]["total"] >= frames:

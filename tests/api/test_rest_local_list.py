@@ -147,7 +147,7 @@ async def begun(lab: Lab, body: Any) -> dict[str, Any]:
         "command": "local-list/delivery",
         "status": "queued",
     }
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             path = f"/chargers/{BOX}/commands/{answer.json()['commandId']}"
             row: dict[str, Any] = (await lab.get(path)).json()

@@ -36,7 +36,7 @@ async def deliveries(lab: Lab, id: str, **query: Any) -> list[dict[str, Any]]:
 
 async def settled(lab: Lab, id: str, count: int, status: str = "delivered") -> list[dict[str, Any]]:
     """The log, once so many deliveries have that status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while len(found := await deliveries(lab, id, status=status)) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return found
@@ -130,7 +130,7 @@ async def test_the_log_tells_what_became_of_each(lab: Lab, receiver: Receiver) -
     await lab.connect()
     await receiver.until(lambda: len(receiver.requests) == 2)
     (connected,) = await settled(lab, made["id"], 1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not (boot := (await pending(lab, made["id"])))["attempts"]:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -73,7 +73,7 @@ async def yard(hook: Hook) -> AsyncIterator[Yard]:
 
 async def authorized(peer: Any, id_tag: str = "TAG") -> Any:
     id = peer.call("Authorize", {"idTag": id_tag})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         while not peer.answers(id):
             await peer.yard.settle()
     kind, _, payload = peer.answers(id)[0]

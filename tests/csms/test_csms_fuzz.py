@@ -110,7 +110,7 @@ def noise(random: Random, sound: list[str]) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_million_frames_of_noise_cost_no_link_and_no_memory() -> None:
     yard = Yard(MemoryJournal(log_limit=1_000))
     peer, other = await yard.booted("CP1", validation="lenient"), await yard.booted("CP2")

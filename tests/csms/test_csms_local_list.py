@@ -44,7 +44,7 @@ async def finished(
 ) -> tuple[Delivered, list[Any]]:
     answered = len(peer.asked())
     asked = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not task.done():
             await peer.yard.settle()
             for _, id, action, payload in peer.asked()[answered:]:

@@ -147,7 +147,7 @@ async def test_who_listens_hears_of_meter_values_that_are_not_kept() -> None:
 
     await charge(yard)
 
-    (told,) = await asyncio.wait_for(following.next(5), 5)
+    (told,) = await asyncio.wait_for(following.next(5), 120)
     assert isinstance(told, EventLogged)
     assert (told.number, told.id, told.event) == (0, "", "transaction.updated")
 

@@ -22,7 +22,7 @@ from voltyard.server import routers
 from voltyard.testing.process import ServerProcess
 
 KEY = "key-of-the-page"
-PATIENCE_S = 15.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pathlib import Path
 from voltyard.testing.process import ServerProcess, free_port
 
 _BLOCK = re.compile(r"^```(?:console|python (\S+))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _MARK = "-- end of step --"
 
 

@@ -65,7 +65,7 @@ class Desk:
         """The resource at that path, once its fields are as expected."""
         body: dict[str, Any] = {}
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(120):
                 while True:
                     body = await self.get(path)
                     if all(body.get(name) == value for name, value in expected.items()):

@@ -116,7 +116,7 @@ class Station(ChargePoint):
     """One link to the charge point under test."""
 
     def __init__(self, central: Central, connection: Any) -> None:
-        super().__init__("under test", connection, response_timeout=30)
+        super().__init__("under test", connection, response_timeout=120)
         self._central = central
 
     async def route_message(self, raw: str) -> None:

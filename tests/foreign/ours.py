@@ -56,14 +56,14 @@ class OurCharger:
 
     async def ask(self, command: Command) -> dict[str, Any]:
         """Have the charger do it; answers the result."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(120):
             outcome = await self.host.ask(IDENTITY, command)
         assert isinstance(outcome, Done), outcome
         return outcome.result
 
     async def refuses(self, command: Command) -> Failed:
         """Have the charger try it, and be refused."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(120):
             outcome = await self.host.ask(IDENTITY, command)
         assert isinstance(outcome, Failed), outcome
         return outcome
@@ -79,7 +79,7 @@ class OurCharger:
 
     async def state_is(self, holds: Callable[[Any], Any]) -> None:
         """Wait until the charger's own view satisfies that."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while not holds(self.host.charger(IDENTITY).state(time.time())):
                 self.heard.changed.clear()
                 await self.heard.changed.wait()

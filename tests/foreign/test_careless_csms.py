@@ -32,7 +32,7 @@ async def yard(data: Path) -> AsyncIterator[httpx.AsyncClient]:
     config = Config(data=data, port=0, ocpp_port=0, token=KEY)
     async with (
         Server(config) as server,
-        httpx.AsyncClient(base_url=server.api_url, headers=headers, timeout=30) as rest,
+        httpx.AsyncClient(base_url=server.api_url, headers=headers, timeout=120) as rest,
     ):
         yield rest
 
@@ -46,7 +46,7 @@ async def made(rest: httpx.AsyncClient, csms: ForeignCsms, **more: Any) -> str:
 
 async def until(rest: httpx.AsyncClient, charger_id: str, **wanted: Any) -> dict[str, Any]:
     """The state once it is like that."""
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         while True:
             answer = await rest.get(f"/ocpp/chargers/{charger_id}/state")
             state: dict[str, Any] = answer.json()
@@ -57,7 +57,7 @@ async def until(rest: httpx.AsyncClient, charger_id: str, **wanted: Any) -> dict
 
 async def refusal(rest: httpx.AsyncClient, charger_id: str) -> dict[str, Any]:
     """What it could not accept, once there is something."""
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         while True:
             state = (await rest.get(f"/ocpp/chargers/{charger_id}/state")).json()
             if state.get("refused_answer"):
@@ -66,7 +66,7 @@ async def refusal(rest: httpx.AsyncClient, charger_id: str) -> dict[str, Any]:
 
 
 async def events(rest: httpx.AsyncClient, charger_id: str, kind: str) -> list[dict[str, Any]]:
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         while True:
             found = await rest.get("/ocpp/events", params={"charger_id": charger_id, "type": kind})
             if found.json()["data"]:
@@ -76,7 +76,7 @@ async def events(rest: httpx.AsyncClient, charger_id: str, kind: str) -> list[di
 
 async def verdicts(rest: httpx.AsyncClient, charger_id: str) -> list[str]:
     """Of the frames the CSMS sent, the oldest first."""
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(120):
         while True:
             answer = await rest.get(
                 f"/ocpp/chargers/{charger_id}/logs", params={"direction": "csms_to_cp"}

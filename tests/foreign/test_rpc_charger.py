@@ -35,7 +35,7 @@ class RpcCharger:
 
     async def line(self) -> Any:
         assert self._process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             return json.loads(await self._process.stdout.readline())
 
     async def wish(self, **wish: Any) -> Any:
@@ -76,7 +76,7 @@ async def dialled(url: str, password: str = "") -> AsyncIterator[tuple[RpcCharge
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await process.wait()
 
 

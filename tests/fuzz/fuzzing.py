@@ -24,7 +24,7 @@ PHASES = "examples,fuzzing"
 """Of schemathesis. Its phase of boundaries, `coverage`, takes one to five minutes a part, and CI
 has half an hour: it is asked of the parts that take less."""
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 SPARE = 3
 """Things of a kind that are there to be deleted."""
 

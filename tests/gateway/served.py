@@ -115,7 +115,7 @@ class Gateway:
 
 
 async def job_of(gateway: Gateway, url: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             job = (await gateway.get(url)).json()
             if job["status"] in ("READY", "FAILED"):

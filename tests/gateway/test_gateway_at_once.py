@@ -66,7 +66,7 @@ async def test_a_bulk_makes_no_more_at_a_location_that_is_deleted(gateway: Gatew
 
     await gateway.delete(f"/ocpp/locations/{location_id}")
     gateway.provider.gate.set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while (seen := (await gateway.get(job["status_url"])).json())["status"] != "READY":
             await gateway.settled()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,12 +18,10 @@ async def status_of(gateway: Gateway, charger_id: str) -> dict[str, Any]:
 
 
 async def test_a_new_charger_is_accepted_at_once_and_then_ready(gateway: Gateway) -> None:
-    gateway.provider.gate = asyncio.Event()
-    began = time.monotonic()
+    gateway.provider.gate = asyncio.Event()  # what is done behind the answer has to wait
 
     answer = await gateway.post("/ocpp/chargers", CHARGER)
 
-    assert time.monotonic() - began < 0.8
     accepted = answer.json()
     assert answer.status_code == 202
     assert re.fullmatch(r"dep-[0-9a-z]+", accepted["charger_id"])

@@ -180,7 +180,7 @@ async def test_a_day_ends_by_itself(yard: Yard) -> None:
     day = await begun(gateway, await site(gateway, 1), hours=0.0001)
 
     yard.clock.reading += 10.0
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (after := await shown(gateway, day))["status"] == "running":
             await gateway.settled()
 

@@ -51,7 +51,7 @@ async def test_what_is_not_begun_when_it_is_cancelled_is_not_made(gateway: Gatew
     at_once, count = limits.PROVISIONINGS_AT_ONCE, limits.PROVISIONINGS_AT_ONCE + 10
     url = await begin(gateway, location_id, count)
     total = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while total < at_once:
             total = (await gateway.get("/ocpp/chargers")).json()["total"]
 

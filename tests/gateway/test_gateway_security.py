@@ -103,7 +103,7 @@ async def test_null_takes_tls_back(gateway: Gateway, tls: dict[str, Any]) -> Non
 
     assert answer.status_code == 200
     assert answer.json()["tls"] is None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while "tls" in gateway.provider.running[charger_id].charger:
             await gateway.settled()
 

@@ -25,7 +25,7 @@ def told(gateway: Gateway, charger_id: str) -> list[dict[str, Any]]:
 
 
 async def until(gateway: Gateway, holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not holds():
             await gateway.settled()
 

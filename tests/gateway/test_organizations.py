@@ -16,7 +16,7 @@ from walk_of_ids import Operation, Request, operations
 from voltyard.config import Config
 from voltyard.server import Server
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 NOBODYS = {
     "location_id": "4090477f-a416-4515-a302-97aa344a0a2a",
     "charger_id": "dep-nobodys",
@@ -207,7 +207,7 @@ async def tenants(tmp_path: Path) -> AsyncIterator[tuple[Tenant, Tenant]]:
 
 def client_of(server: Server, key: str) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {key}"}
-    return httpx.AsyncClient(base_url=server.api_url, headers=headers, timeout=40.0)
+    return httpx.AsyncClient(base_url=server.api_url, headers=headers, timeout=120)
 
 
 def may_only_administrate(operation: Operation) -> bool:

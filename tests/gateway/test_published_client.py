@@ -126,7 +126,7 @@ async def test_it_creates_changes_and_deletes_many(
     )
     group = ChargerGroup(template=template, charger_ids=["001", "002", "003"])
     accepted = await published.location_chargers.create(location_id, request=[group])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             job = await published.location_chargers.get_bulk_job(location_id, accepted.job_id)
             if job.status == "READY":
@@ -233,7 +233,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 async def until(found: Callable[[], T], wanted: Callable[[T], bool]) -> T:
     """Ask the synchronous client, in a thread, until it answers what is wanted."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not wanted(answer := await asyncio.to_thread(found)):
         assert time.monotonic() < deadline, answer
     return answer
@@ -284,7 +284,7 @@ async def test_a_session_from_creation_to_deletion(server: Server, version: str)
 
 async def register(server: Server, identity: str) -> None:
     """Make the charger known to the backend it will dial."""
-    async with httpx.AsyncClient(base_url=server.api_url) as client:
+    async with httpx.AsyncClient(base_url=server.api_url, timeout=120) as client:
         answer = await client.post(
             "/api/v1/chargers",
             json={"chargeBoxId": identity},

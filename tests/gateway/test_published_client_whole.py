@@ -44,7 +44,7 @@ from voltyard.config import Config
 from voltyard.server import Server
 
 CONTRACT = yaml.safe_load(Path(__file__).with_name("contract.yaml").read_text())
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ class Tour:
     async def register(self, *identities: str) -> None:
         """Make chargers known to the backend they will dial."""
         headers = {"X-API-Key": self.server.key}
-        async with httpx.AsyncClient(base_url=self.server.api_url, headers=headers) as client:
+        async with httpx.AsyncClient(
+            base_url=self.server.api_url, headers=headers, timeout=120
+        ) as client:
             for identity in identities:
                 answer = await client.post("/api/v1/chargers", json={"chargeBoxId": identity})
                 assert answer.status_code == 201, answer.text

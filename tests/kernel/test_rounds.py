@@ -24,7 +24,7 @@ class Work:
             raise self.errors.pop(0)
 
     async def was_done(self, times: int) -> None:
-        async with asyncio.timeout(20), self.tries:
+        async with asyncio.timeout(120), self.tries:
             await self.tries.wait_for(lambda: self.done >= times)
 
 

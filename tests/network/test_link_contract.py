@@ -62,7 +62,7 @@ HOST = "127.0.0.1"
 
 def dialling_to(door: Door, path: str = "/ocpp/CP-1", *subprotocols: str) -> Dialling:
     url = f"ws://{HOST}:{door.port}{path}"
-    return Dialling(url, subprotocols or ("ocpp1.6",), timeout_s=5.0)
+    return Dialling(url, subprotocols or ("ocpp1.6",), timeout_s=120.0)
 
 
 @dataclass
@@ -571,8 +571,8 @@ async def test_a_paused_link_that_is_closed_ends_at_once(wired: Wired) -> None:
     for one in (link, theirs.link):
         one.resume()
 
-    assert await theirs.until_closed(timeout_s=10.0) == (1000, "enough")
-    assert await user.until_closed(timeout_s=10.0) == (1000, "enough")
+    assert await theirs.until_closed(timeout_s=120.0) == (1000, "enough")
+    assert await user.until_closed(timeout_s=120.0) == (1000, "enough")
 
 
 async def test_a_door_has_a_port_that_no_other_can_take(wired: Wired) -> None:

@@ -258,7 +258,7 @@ async def test_on_sockets_too() -> None:
     await door.open("127.0.0.1", 0, gate)
     roads = Roads(time.time)
     road = Road(roads, Conditions(latency_ms=50.0, half_open_after_s=0.5), 1, "CP-1")
-    dialling = Dialling(f"ws://127.0.0.1:{door.port}/", ("ocpp1.6",), timeout_s=5.0)
+    dialling = Dialling(f"ws://127.0.0.1:{door.port}/", ("ocpp1.6",), timeout_s=120.0)
 
     await road.over(PicowsDialler()).dial(dialling, user)
     assert user.link is not None

@@ -42,7 +42,7 @@ async def door(gate: RecordingGate) -> AsyncIterator[PicowsDoor]:
 
 def to(door: PicowsDoor, **oddness: object) -> Dialling:
     url = f"ws://127.0.0.1:{door.port}/ocpp/CP%201"
-    return Dialling(url, ("ocpp1.6",), timeout_s=5.0, oddness=Oddness(**oddness))  # type: ignore[arg-type]
+    return Dialling(url, ("ocpp1.6",), timeout_s=120.0, oddness=Oddness(**oddness))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("target", ["///CP%201", "/", "/ocppCP%201", "/ocpp/CP%201/"])

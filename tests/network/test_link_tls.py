@@ -71,13 +71,13 @@ class Site:
         await door.close()
 
     def dialling(
-        self, door: Door, tls: Tls, scheme: str = "wss", timeout_s: Seconds = 5.0
+        self, door: Door, tls: Tls, scheme: str = "wss", timeout_s: Seconds = 120.0
     ) -> Dialling:
         url = f"{scheme}://{HOST}:{door.port}/ocpp/CP-1"
         return Dialling(url, ("ocpp1.6",), "CP-1", "se:cret", tls, timeout_s)
 
     async def failure(
-        self, door: Door, tls: Tls, scheme: str = "wss", timeout_s: Seconds = 5.0
+        self, door: Door, tls: Tls, scheme: str = "wss", timeout_s: Seconds = 120.0
     ) -> DialFailed:
         user = RecordingUser()
         with pytest.raises(DialFailed) as caught:
@@ -243,7 +243,7 @@ async def test_a_peer_silent_in_the_tls_handshake_is_given_up_in_time(dialler: D
     port = listening.sockets[0].getsockname()[1]
     with pytest.raises(DialFailed, match=r"within 2 s"):
         await dialler.dial(Dialling(f"wss://{HOST}:{port}/", (), timeout_s=2.0), RecordingUser())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         await ended.wait()
     listening.close()
 

@@ -63,7 +63,7 @@ async def play_paced(provider: Provider, listener: HeardListener) -> list[float]
 async def _changed(provider: Provider, listener: HeardListener, verb: str) -> float:
     listener.events.clear()
     assert isinstance(await provider.command("dep-1", verb, {}), Completed)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not (at := [one["at"] for _, one in listener.events if one["type"] == "status"]):
             listener.heard.clear()
             await listener.heard.wait()
@@ -183,7 +183,7 @@ class ProviderContract:
         if provider.name == "fake":
             pytest.skip("its memory is what it is told")
         await provider.start(runtime())
-        await asyncio.wait_for(provider.command("dep-1", "site_share", {"holds": True}), 5)
+        await asyncio.wait_for(provider.command("dep-1", "site_share", {"holds": True}), 120)
         await provider.stop("dep-1")
 
         assert provider.holds_share(listener.memories["dep-1"])
@@ -194,7 +194,7 @@ class ProviderContract:
 
         await provider.stop("dep-1")
 
-        outcome = await asyncio.wait_for(waiting, 5)
+        outcome = await asyncio.wait_for(waiting, 120)
         assert isinstance(outcome, Refused)
         assert outcome.code == "unavailable"
 
@@ -234,7 +234,7 @@ class ProviderContract:
             for event_type in ("plug", "unplug", "plug", "unplug")
         ]
 
-        outcomes = await asyncio.wait_for(asyncio.gather(*asked), 5)
+        outcomes = await asyncio.wait_for(asyncio.gather(*asked), 120)
         assert all(isinstance(outcome, Completed) for outcome in outcomes)
 
     async def test_settings_change_by_name(self, provider: Provider) -> None:
@@ -242,7 +242,7 @@ class ProviderContract:
 
         asked = provider.command("dep-1", "configure", {"settings": {"HeartbeatInterval": "30"}})
 
-        outcome = await asyncio.wait_for(asked, 5)
+        outcome = await asyncio.wait_for(asked, 120)
         assert outcome == Completed({"statuses": {"HeartbeatInterval": "Accepted"}})
 
     async def test_settings_are_shown_with_value_and_readonly(self, provider: Provider) -> None:

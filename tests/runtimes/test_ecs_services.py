@@ -35,7 +35,8 @@ def aws() -> Iterator[str]:
 def client(aws: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    httpx.post(f"{aws}/moto-api/reset")  # its memory is the process's: other tests wrote there too
+    # Its memory is the process's: other tests wrote there too.
+    httpx.post(f"{aws}/moto-api/reset", timeout=120)
     client = ecs_client("eu-west-1", aws)
     client.create_cluster(clusterName="yard")
     return client

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-PATIENCE_S = 15.0
+PATIENCE_S = 120.0
 
 CHARGER = {
     "identity": "CP-1",

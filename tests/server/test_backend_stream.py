@@ -26,7 +26,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 async def visit(server: Server, box: str, *calls: tuple[str, dict[str, Any]]) -> None:
     """A charger connects, says these things, and leaves."""
-    async with httpx.AsyncClient(base_url=server.api_url, headers={"X-API-Key": KEY}) as rest:
+    async with httpx.AsyncClient(
+        base_url=server.api_url, headers={"X-API-Key": KEY}, timeout=120
+    ) as rest:
         await rest.post("/api/v1/chargers", json={"chargeBoxId": box})
     boot = ("BootNotification", {"chargePointVendor": "ACME", "chargePointModel": "DC"})
     async with connect(f"{server.charger_url}/{box}", subprotocols=["ocpp1.6"]) as link:  # type: ignore[list-item]

@@ -15,7 +15,7 @@ from worker_yard import TOKEN, csms, until, yard
 from voltyard.runtimes.ecs_services import ecs_client
 from voltyard.testing.process import ServerProcess, WorkerProcess, free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CLUSTER = "whole"
 REGION = "eu-west-1"

@@ -44,7 +44,7 @@ def basic(name: str, password: str) -> dict[str, str]:
 async def register(server: Server, **said: Any) -> str:
     """A charger, and the URL to dial."""
     headers = {"X-API-Key": KEY}
-    async with httpx.AsyncClient(base_url=server.api_url, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=server.api_url, headers=headers, timeout=120) as client:
         answer = await client.post("/api/v1/chargers", json={"chargeBoxId": "CP-1", **said})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["connectionUrl"])

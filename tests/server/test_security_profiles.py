@@ -18,7 +18,7 @@ from voltyard.testing.certificates import Authority
 pytestmark = pytest.mark.slow
 
 BOX = "YARD-1"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 VERSIONS = ("1.6", "2.0.1")
 
 

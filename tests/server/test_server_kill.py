@@ -72,7 +72,7 @@ async def start(database_url: str, tmp_path: Path) -> AsyncIterator[Any]:
             env=dict(os.environ),
         )
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not (line := await process.stdout.readline()).startswith(b"http"):
                 assert line, "the server ended"
         running.append(Running(process, *line.decode().split()))
@@ -99,14 +99,14 @@ async def test_a_killed_server_loses_no_transaction_and_doubles_none(start: Any)
     headers = {"X-API-Key": TOKEN}
     chargers = [StubbornCharger(number) for number in range(CHARGERS)]
     server = await start()
-    async with httpx.AsyncClient(base_url=server.api, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=120) as client:
         for charger in chargers:
             await client.post("/api/v1/chargers", json={"chargeBoxId": charger.box})
 
     for _ in range(2):
         charging = [asyncio.create_task(charger.charge(server.charger_url)) for charger in chargers]
         answered = sum(len(charger.starts) for charger in chargers)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while sum(len(charger.starts) for charger in chargers) < answered + 100:
                 await asyncio.wait(charging, timeout=0.01)
         await server.kill()
@@ -114,7 +114,7 @@ async def test_a_killed_server_loses_no_transaction_and_doubles_none(start: Any)
         server = await start()
 
     await asyncio.gather(*(charger.charge(server.charger_url, 2) for charger in chargers))
-    async with httpx.AsyncClient(base_url=server.api, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=120) as client:
         stored = await transactions(client)
 
     expected = sorted((charger.box, number) for charger in chargers for number in charger.starts)
@@ -138,15 +138,15 @@ async def test_a_killed_server_knows_every_id_tag_it_has_answered_for(start: Any
             assert answer.status_code == 201
             known.add(answer.json()["idTag"])
 
-    async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=120) as client:
         adders = [asyncio.create_task(adding(client, part)) for part in range(4)]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while len(known) < 100:
                 await asyncio.wait(adders, timeout=0.01)
         await server.kill()
         await asyncio.gather(*adders)
     server = await start()
-    async with httpx.AsyncClient(base_url=server.api, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=120) as client:
         missing = [
             tag for tag in known if (await client.get(f"/api/v1/id-tags/{tag}")).status_code != 200
         ]

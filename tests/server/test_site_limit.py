@@ -12,7 +12,7 @@ from worker_yard import TOKEN, Yard, csms, yard
 from voltyard.storage.database import FILE_NAME
 from voltyard.testing.process import ServerProcess
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 LIMIT_W = 24_000.0
 LOCATION = {

@@ -18,10 +18,10 @@ from voltyard.network.picows_links import PicowsDialler
 from voltyard.runtimes.host import Host
 from voltyard.testing.process import ServerProcess
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CHARGERS = 10
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 class Ledger:

@@ -33,7 +33,7 @@ class Killed:
     async def start(self) -> None:
         assert self._zygote.stdin is not None and self._zygote.stdout is not None
         self._zygote.stdin.write(b"go\n")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             line = await self._zygote.stdout.readline()
         assert line, "the backend ended while starting"
         self._pid = int(line)

@@ -25,12 +25,12 @@ async def test_a_charger_whose_csms_has_no_address_is_ready_and_says_so(tmp_path
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         Server(Config(data=tmp_path, port=0, ocpp_port=0, token=KEY)) as server,
-        httpx.AsyncClient(base_url=server.api_url, headers=headers, timeout=30) as rest,
+        httpx.AsyncClient(base_url=server.api_url, headers=headers, timeout=120) as rest,
     ):
         made = await rest.post("/ocpp/chargers", json=CHARGER)
         assert made.status_code == 202
         status: dict[str, Any] = {}
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while "invalid" not in (status.get("connection") or {}).get("reason", ""):
                 status = (await rest.get(made.json()["status_url"])).json()
 

@@ -32,13 +32,13 @@ async def events(client: httpx.AsyncClient) -> list[dict[str, Any]]:
 async def settled(client: httpx.AsyncClient, webhook_id: str) -> None:
     """Wait until nothing is on its way any more."""
     path = f"/api/v1/webhooks/{webhook_id}/deliveries"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (await client.get(path, params={"status": "pending"})).json()["deliveries"]:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_killed_server_loses_no_event_and_gives_none_two_ids(
     where: str | Path, tmp_path: Path
 ) -> None:
@@ -55,7 +55,7 @@ async def test_a_killed_server_loses_no_event_and_gives_none_two_ids(
     with server:
         async with (
             Receiver(answer) as receiver,
-            httpx.AsyncClient(base_url=server.url, headers=headers, timeout=30) as client,
+            httpx.AsyncClient(base_url=server.url, headers=headers, timeout=120) as client,
         ):
             for charger in chargers:
                 await client.post("/api/v1/chargers", json={"chargeBoxId": charger.box})
@@ -65,7 +65,7 @@ async def test_a_killed_server_loses_no_event_and_gives_none_two_ids(
             for _ in range(KILLS):
                 charging = [asyncio.create_task(one.charge(server.charger_url)) for one in chargers]
                 answered = sum(len(charger.stopped) for charger in chargers)
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(120):
                     while sum(len(charger.stopped) for charger in chargers) < answered + 50:
                         await asyncio.wait(charging, timeout=0.01)
                 server.kill()

@@ -14,7 +14,7 @@ from voltyard.runtimes import descriptors
 from voltyard.testing.certificates import Authority
 from voltyard.testing.process import ServerProcess, WorkerProcess
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def arguments(workers: int) -> tuple[str, ...]:

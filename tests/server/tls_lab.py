@@ -52,7 +52,7 @@ class Lab:
         self, charger_id: str, holds: Callable[[dict[str, Any]], bool]
     ) -> dict[str, Any]:
         """What the charger's status says of its connection, once it is so."""
-        give_up_at = time.monotonic() + 20
+        give_up_at = time.monotonic() + 120
         while True:
             status = await self.send("GET", f"/ocpp/chargers/{charger_id}/status")
             connection: dict[str, Any] = status["connection"] or {"connected": False, "reason": ""}
@@ -85,5 +85,7 @@ async def lab(directory: Path, root: Authority, links: str, **said: Any) -> Asyn
     )
     async with Server(config) as server:
         headers = {"Authorization": f"Bearer {KEY}"}
-        async with httpx.AsyncClient(base_url=server.api_url, headers=headers) as client:
+        async with httpx.AsyncClient(
+            base_url=server.api_url, headers=headers, timeout=120
+        ) as client:
             yield Lab(server, client)

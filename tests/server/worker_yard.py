@@ -18,7 +18,7 @@ from voltyard.testing.process import ServerProcess
 T = TypeVar("T")
 
 TOKEN = "a-token-of-the-control-link"
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 
 _ANSWERS: dict[str, dict[str, Any]] = {
     "BootNotification": {

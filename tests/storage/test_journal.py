@@ -62,7 +62,7 @@ class Heard:
         return lambda error: self._hear((name, type(error)))
 
     async def until(self, count: int) -> list[Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             while len(self.told) < count:
                 self._more.clear()
                 await self._more.wait()

@@ -70,7 +70,7 @@ async def test_a_foreign_lock_is_waited_for_once_whoever_waits(
         waited_s = time.monotonic() - began
     assert all(isinstance(end, Unavailable) for end in ends), ends
     assert all("lock" in str(end) for end in ends)
-    assert waited_s < 2 * WAIT_S  # a machine may be slow; each waited for itself: 8
+    assert waited_s < 3.5 * WAIT_S  # a machine may be slow; each waited for itself: 8
     assert await count(database) == 0
 
 

@@ -35,7 +35,7 @@ class RecordingUser:
         self.ends.append((code, reason))
         self._changed.set()
 
-    async def until(self, holds: Callable[[], bool], timeout_s: Seconds = 5.0) -> None:
+    async def until(self, holds: Callable[[], bool], timeout_s: Seconds = 60.0) -> None:
         """Wait until that is so; TimeoutError where it does not come about."""
         async with asyncio.timeout(timeout_s):
             while not holds():
@@ -53,7 +53,7 @@ class RecordingUser:
         await self.until(lambda: len(self.frames) >= count)
         return self.frames
 
-    async def until_closed(self, timeout_s: Seconds = 5.0) -> tuple[int, str]:
+    async def until_closed(self, timeout_s: Seconds = 60.0) -> tuple[int, str]:
         """Code and reason of the end."""
         await self.until(lambda: bool(self.ends), timeout_s)
         return self.ends[0]

@@ -16,7 +16,7 @@ from voltyard.kernel.time import Seconds
 
 VARIABLE: Final = "VOLTYARD_TEST_POSTGRES"
 _DEFAULT: Final = "postgresql://postgres@127.0.0.1:5432/postgres"
-_PATIENCE_S: Seconds = 5
+_PATIENCE_S: Seconds = 60
 
 _EMPTY: Final = """
 DO $$ DECLARE one record; BEGIN

@@ -18,7 +18,7 @@ import httpx
 
 from voltyard.kernel.time import Seconds
 
-_PATIENCE_S: Seconds = 60.0
+_PATIENCE_S: Seconds = 120.0
 _POLL_S: Seconds = 0.02
 
 
@@ -85,7 +85,8 @@ class ServerProcess:
 
     def client(self) -> httpx.Client:
         """A client with its key."""
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"})
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=_PATIENCE_S)
 
     def start(self) -> None:
         """Start it and wait until it answers; where it does not, it is ended: AssertionError."""
@@ -105,7 +106,7 @@ class ServerProcess:
 
     def _wait_until_it_answers(self, process: subprocess.Popen[str]) -> None:
         give_up_at = time.monotonic() + _PATIENCE_S
-        with httpx.Client(base_url=self.url) as client:
+        with httpx.Client(base_url=self.url, timeout=_PATIENCE_S) as client:
             while time.monotonic() < give_up_at:
                 assert process.poll() is None, f"the server ended: {self._last_words()}"
                 try:

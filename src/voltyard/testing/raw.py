@@ -55,7 +55,7 @@ class RawPeer:
 
     async def head(self) -> bytes:
         """The head of an HTTP response."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             return await self.reader.readuntil(b"\r\n\r\n")
 
     def frame(self, opcode: int, payload: bytes, *, is_last: bool = True, bits: int = 0) -> None:
@@ -70,7 +70,7 @@ class RawPeer:
             head = bytes([first, 0x80 | 127]) + size.to_bytes(8, "big")
         self.writer.write(head + bytes(4) + payload)
 
-    async def next_frame(self, timeout_s: Seconds = 5.0) -> tuple[int, bytes]:
+    async def next_frame(self, timeout_s: Seconds = 60.0) -> tuple[int, bytes]:
         """Opcode and payload of the peer's next frame; IncompleteReadError at the end."""
         async with asyncio.timeout(timeout_s):
             first, second = await self.reader.readexactly(2)
@@ -90,7 +90,7 @@ class RawPeer:
 
     async def until_end(self) -> None:
         """Wait until the peer has closed the connection."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             try:
                 while await self.reader.read(65536):
                     pass

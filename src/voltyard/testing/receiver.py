@@ -10,7 +10,7 @@ import msgspec
 
 from voltyard.kernel.time import Seconds
 
-PATIENCE_S: Seconds = 20.0
+PATIENCE_S: Seconds = 120.0
 
 
 @dataclass(frozen=True, slots=True)

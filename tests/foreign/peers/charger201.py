@@ -20,7 +20,7 @@ class ForeignCharger201(More201, Recorded, ChargePoint):
     """Drive it with boot, start and stop; the CSMS drives it too."""
 
     def __init__(self, identity: str, connection: ClientConnection) -> None:
-        super().__init__(identity, connection, response_timeout=10)
+        super().__init__(identity, connection, response_timeout=120)
         self.record = Record()
         self.boot_answer: call_result.BootNotification | None = None
         self.transaction_id: str | None = None

@@ -22,7 +22,7 @@ class Charger16(Recorded, ChargePoint16):
     """The CSMS's view of one 1.6 charger."""
 
     def __init__(self, identity: str, connection: ServerConnection, csms: "ForeignCsms") -> None:
-        super().__init__(identity, connection, response_timeout=10)
+        super().__init__(identity, connection, response_timeout=120)
         self.record = csms.record
         self._csms = csms
 
@@ -84,7 +84,7 @@ class Charger201(Recorded, ChargePoint201):
     """The CSMS's view of one 2.0.1 charger."""
 
     def __init__(self, identity: str, connection: ServerConnection, csms: "ForeignCsms") -> None:
-        super().__init__(identity, connection, response_timeout=10)
+        super().__init__(identity, connection, response_timeout=120)
         self.record = csms.record
         self._csms = csms
 

@@ -55,7 +55,7 @@ class Record:
     def changed(self) -> None:
         self._changed.set()
 
-    async def until(self, holds: Callable[[], Any], timeout_s: float = 10.0) -> Any:
+    async def until(self, holds: Callable[[], Any], timeout_s: float = 120.0) -> Any:
         """Wait until that is so, and answer what it says."""
         try:
             async with asyncio.timeout(timeout_s):
