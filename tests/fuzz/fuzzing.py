@@ -37,7 +37,7 @@ LOCATION = {
 }
 
 GATEWAY = (
-    "^/(health)?$|^/ocpp/(catalog|templates|events|quirks|personalities)",
+    "^/(health(/live|/ready)?|metrics)?$|^/ocpp/(catalog|templates|events|quirks|personalities)",
     "^/ocpp/chargers",
     "^/ocpp/locations",
     "^/ocpp/commands",
