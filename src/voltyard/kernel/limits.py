@@ -208,6 +208,10 @@ so that it takes a peer's single huge read to get there; beyond it the link is c
 HANDSHAKES_WAITING = 20_000
 """Handshakes at one door that wait for the gate's verdict; a further one is answered 503."""
 
+HANDSHAKES_AT_ONCE = 20
+"""Handshakes that a door has judged in one turn of the loop; the others wait for the next, so that
+a network that dials at once holds up nobody else."""
+
 HANDSHAKE_WAIT_S: Seconds = 30.0
 """How long a handshake waits for the gate's verdict before it is answered 503."""
 

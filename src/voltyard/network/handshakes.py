@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+from collections import deque
 from collections.abc import Awaitable, Iterable
 
 from voltyard.kernel import limits
@@ -51,11 +52,18 @@ def peer_name(peername: object) -> str:
 
 
 class Judge:
-    """The gate of a door, and the handshakes that wait for its verdict."""
+    """The gate of a door, and the handshakes that wait for its verdict.
+
+    It is asked limits.HANDSHAKES_AT_ONCE times in a turn of the loop, so that a whole network that
+    dials at once holds up nobody else.
+    """
 
     def __init__(self) -> None:
         self._gate: Gate | None = None
-        self._waiting: dict[asyncio.Future[Verdict], asyncio.Task[None]] = {}
+        self._queue: deque[tuple[Handshake, asyncio.Future[Verdict]]] = deque()
+        """Those that the gate has not been asked about yet."""
+        self._asked = 0
+        self._waiting: dict[asyncio.Future[Verdict], asyncio.Task[None] | None] = {}
 
     def open(self, gate: Gate) -> None:
         """Let that gate decide."""
@@ -73,24 +81,61 @@ class Judge:
     def ask(self, handshake: Handshake) -> "Verdict | asyncio.Future[Verdict]":
         """The gate's word, or what will be it: never an exception, and to be cancelled where the
         peer goes. A gate that fails bars, and says nothing of why to the peer."""
-        if self._gate is None:
-            return _CLOSING
-        try:
-            verdict = self._gate(handshake)
-        except Exception:
-            return _failed(handshake)
-        if isinstance(verdict, Admitted | Barred):
-            return verdict
-        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(self._forget)
-        task = asyncio.ensure_future(_settle(verdict, handshake, future))
-        self._waiting[future] = task
-        if len(self._waiting) > limits.HANDSHAKES_WAITING:
-            future.set_result(BUSY)
+        if len(self._waiting) >= limits.HANDSHAKES_WAITING:
+            return BUSY
+        if self._asked < limits.HANDSHAKES_AT_ONCE:
+            verdict = self._decide(handshake)
+            if isinstance(verdict, Admitted | Barred):
+                return verdict
+            future = self._promised()
+            self._await(verdict, handshake, future)
+        else:
+            future = self._promised()
+            self._queue.append((handshake, future))
         return future
 
+    def _decide(self, handshake: Handshake) -> Verdict | Awaitable[Verdict]:
+        if self._gate is None:
+            return _CLOSING
+        self._asked += 1
+        if self._asked == limits.HANDSHAKES_AT_ONCE:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        try:
+            return self._gate(handshake)
+        except Exception:
+            return _failed(handshake)
+
+    def _go_on(self) -> None:
+        """A new turn of the loop."""
+        self._asked = 0
+        while self._queue and self._asked < limits.HANDSHAKES_AT_ONCE:
+            handshake, future = self._queue.popleft()
+            if future.done():
+                continue
+            verdict = self._decide(handshake)
+            if isinstance(verdict, Admitted | Barred):
+                future.set_result(verdict)
+            else:
+                self._await(verdict, handshake, future)
+
+    def _promised(self) -> "asyncio.Future[Verdict]":
+        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(self._forget)
+        self._waiting[future] = None
+        return future
+
+    def _await(
+        self,
+        verdict: Awaitable[Verdict],
+        handshake: Handshake,
+        future: "asyncio.Future[Verdict]",
+    ) -> None:
+        self._waiting[future] = asyncio.ensure_future(_settle(verdict, handshake, future))
+
     def _forget(self, future: "asyncio.Future[Verdict]") -> None:
-        self._waiting.pop(future).cancel()
+        task = self._waiting.pop(future)
+        if task is not None:
+            task.cancel()
 
 
 async def _settle(
