@@ -1,5 +1,6 @@
 """The migrations lead to exactly the tables the code speaks of."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from voltyard.storage import migrations
+from voltyard.storage.backups import postgres_dumps
 from voltyard.storage.database import Database, url_of
 from voltyard.storage.schema import metadata
 
@@ -67,3 +69,15 @@ def test_every_revision_can_be_undone(empty: str | Path) -> None:
 
     assert tables == ["alembic_version"]
     engine.dispose()
+
+
+def test_a_backup_takes_every_table_that_any_revision_has_made() -> None:
+    scripts = Path(migrations.__file__).parent / "versions"
+    made = {
+        name
+        for script in scripts.glob("*.py")
+        for name in re.findall(r'create_table\(\s*"(\w+)"', script.read_text())
+    }
+
+    assert "lab_days" in made
+    assert made <= postgres_dumps.TABLES

@@ -19,8 +19,8 @@ WORKFLOWS_SCHEMA: Final = "dbos"
 
 _ASIDE: Final = "voltyard_aside"
 _WORKFLOWS_ASIDE: Final = "voltyard_aside_workflows"
-_OURS: Final = frozenset({*metadata.tables, "alembic_version"})
-"""Tables of a server; also those that an earlier revision had."""
+TABLES: Final = frozenset({*metadata.tables, "alembic_version"})
+"""Of a server; also those that only an earlier revision had."""
 
 _HABITS: Final = ("--no-owner", "--no-privileges")
 """What is restored is its restorer's."""
@@ -158,7 +158,7 @@ def tables_of(connection: Connection) -> list[str]:
 
 def _tables(connection: Connection, schema: str) -> list[str]:
     present = inspect(connection).get_table_names(schema)
-    return [name for name in present if name in _OURS]
+    return [name for name in present if name in TABLES]
 
 
 def _has_schema(connection: Connection, name: str) -> bool:
