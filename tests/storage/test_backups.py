@@ -18,15 +18,17 @@ from typing import Any
 
 import pytest
 import storage_rows as rows
+from alembic import command
 from sqlalchemy import text
 
 from voltyard.kernel.errors import Conflict, Invalid, NotFound, Unavailable, VoltyardError
+from voltyard.storage import migrations
 from voltyard.storage.backups.checking import check, check_backup
 from voltyard.storage.backups.making import make
 from voltyard.storage.backups.place import Place
 from voltyard.storage.backups.restoring import restore
 from voltyard.storage.csms import csms_journal, load_contents
-from voltyard.storage.database import Database
+from voltyard.storage.database import Database, engines
 from voltyard.storage.directory import RESTORING_FILE, held
 from voltyard.storage.files import Files
 from voltyard.storage.in_use import in_use
@@ -497,3 +499,23 @@ def test_a_file_on_the_disk_that_nothing_knows_of_is_told_once_it_is_old(place: 
     (found,) = check(place)
 
     assert "file_left" in found.what
+
+
+async def test_a_backup_of_a_former_schema_is_brought_up_to_date_by_the_server(
+    tmp_path: Path, target: Place
+) -> None:
+    former = Place.of(tmp_path / "former", None)
+    former.data.mkdir()
+    writing, _ = engines(former.url)
+    with writing.begin() as connection:
+        command.upgrade(migrations.configuration(connection), "0002")
+    writing.dispose()
+
+    made = make(former, tmp_path / "backup", time.time)
+    restore(tmp_path / "backup", target)
+
+    assert made.schema == "0002"
+    assert list(check(target)) == []
+    opened = await Database.open(target.data)
+    assert await opened.read(migrations.revision) == migrations.HEAD
+    await opened.close()
