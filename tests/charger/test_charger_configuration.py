@@ -324,6 +324,39 @@ def report(bench: Bench, action: str, **payload: Any) -> tuple[str, list[dict[st
     return status, [row for page in pages for row in page["reportData"]]
 
 
+def test_a_vendor_variable_with_an_instance_is_reported_and_changed_as_such() -> None:
+    given = {
+        "VendorCtrlr.Colour[Front]": "red",
+        "VendorCtrlr.Colour[Back]": "blue",
+        "Loose[A]": "x",
+    }
+    bench = Bench("2.0.1", settings=given)
+
+    _, rows = report(bench, "GetBaseReport", reportBase="FullInventory")
+    ours = [row for row in rows if row["component"]["name"] in ("VendorCtrlr", "Vendor")]
+    front = of("VendorCtrlr", "Colour", instance="Front", attributeValue="green")
+    changed = put(bench, front, of("VendorCtrlr", "Colour", attributeValue="green"))
+    loose = put(bench, of("Vendor", "Loose", instance="a", attributeValue="y"))
+    here = bench.done(Configure(settings={"VendorCtrlr.Colour[Back]": "grey", "Loose[A]": "z"}))
+
+    assert [row["variable"] for row in ours] == [
+        {"name": "Colour", "instance": "Front"},
+        {"name": "Colour", "instance": "Back"},
+        {"name": "Loose", "instance": "A"},
+    ]
+    assert {row["variableAttribute"][0]["type"] for row in rows} == {"Actual"}
+    assert (changed, loose) == (["Accepted", "UnknownVariable"], ["Accepted"])
+    assert set(here["statuses"].values()) == {"Accepted"}
+    assert get(
+        bench,
+        of("VendorCtrlr", "Colour", instance="Front"),
+        of("VendorCtrlr", "Colour", instance="Back"),
+        of("Vendor", "Loose", instance="A"),
+    ) == [("Accepted", "green"), ("Accepted", "grey"), ("Accepted", "z")]
+    [told] = [one for one in bench.seen(SettingChanged) if one.value == "green"]
+    assert told.name == "VendorCtrlr.Colour[Front]"
+
+
 def named(rows: list[dict[str, Any]]) -> set[str]:
     return {f"{row['component']['name']}.{row['variable']['name']}" for row in rows}
 

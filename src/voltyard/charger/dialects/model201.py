@@ -80,6 +80,8 @@ class Row(Struct, frozen=True, kw_only=True):
     maximum: float | None = None
     values: str | None = None
     setting: Setting | None = None
+    vendor: str | None = None
+    """The name of a setting that no standard knows."""
     """Of the Actual value."""
     has_actual: bool = True
     of_file: Variable | None = None
@@ -190,14 +192,21 @@ def of_itself(charger: Charger) -> Iterator[Row]:
     for setting in charger.core.settings.own.settings:
         yield _of_setting(setting, charger.core.settings.text(setting), setting.access)
     for name, text in charger.core.settings.vendor().items():
-        component, dot, variable = name.partition(".")
-        yield Row(
-            component=(component if dot else "Vendor")[:50],
-            variable=(variable or name)[:50],
-            value=text,
-            data_type="string",
-            access="ReadWrite",
-        )
+        yield _of_vendor(name, text)
+
+
+def _of_vendor(name: str, text: str) -> Row:
+    """A setting that no standard knows, `Component.Variable[instance]` by its name."""
+    component, variable, instance = split(name)
+    return Row(
+        component=component[:50],
+        variable=variable[:50],
+        instance=None if instance is None else instance[:50],
+        value=text,
+        data_type="string",
+        access="ReadWrite",
+        vendor=name,
+    )
 
 
 def _of_setting(setting: Setting, text: str, access: Access) -> Row:
@@ -398,8 +407,10 @@ def _state(component: str, word: str, evse_id: int | None, connector_id: int | N
 
 
 def split(name: str) -> tuple[str, str, str | None]:
-    """`Component.Variable[instance]` taken apart."""
-    component, _, variable = name.partition(".")
+    """`Component.Variable[instance]` taken apart; a name without a dot is of component Vendor."""
+    component, dot, variable = name.partition(".")
+    if not dot:
+        component, variable = "Vendor", name
     variable, bracket, instance = variable.partition("[")
     return component, variable, instance.rstrip("]") if bracket else None
 

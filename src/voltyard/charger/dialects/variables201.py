@@ -88,7 +88,7 @@ def put(charger: Charger, row: Row, text: str, type: m.Attribute = "Actual") -> 
     if access == "ReadOnly" or not _may_be(charger, row, setting, text, type):
         return "Rejected"
     if setting is None:
-        if not core.settings.put_vendor(f"{row.component}.{row.variable}", text):
+        if row.vendor is None or not core.settings.put_vendor(row.vendor, text):
             return "Rejected"
     elif setting is standard.BASIC_AUTH_PASSWORD:
         if charger.security.credentials.change_password(text) == "Rejected":
