@@ -29,6 +29,7 @@ OPTIONS: dict[str, Any] = {
     "security_profile": 1,
     "security_events": False,
     "validation": "strict",
+    "readers": [[1, 2]],
     "seed": 5,
 }
 

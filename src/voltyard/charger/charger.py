@@ -9,8 +9,9 @@ This module composes the parts and routes happenings, frames and their answers t
 
 from __future__ import annotations
 
-from voltyard.charger import answers
+from voltyard.charger import answers, card_readers
 from voltyard.charger.authorization import Authorization
+from voltyard.charger.card_readers import CardReaders
 from voltyard.charger.conduct import Conduct
 from voltyard.charger.connection import Connection, Phase
 from voltyard.charger.core import Core
@@ -61,6 +62,7 @@ class Charger:
     __slots__ = (
         "_due",
         "authorization",
+        "card_readers",
         "conduct",
         "connection",
         "core",
@@ -88,6 +90,7 @@ class Charger:
         core.settings.begin(spec.settings, BY_NAME)
         if not spec.evses or not all(evse.connectors for evse in spec.evses):
             raise Invalid("a charger has an EVSE, and every EVSE a connector")
+        card_readers.check(spec)
         self.core = core
         self.evses = _evses(spec, now)
         self.wire = Wire(core)
@@ -104,6 +107,7 @@ class Charger:
         self.reader = Reader(
             core, self.wire, self.authorization, self.ledger, self.sessions, self.smart
         )
+        self.card_readers = CardReaders(spec, self.evses, self.reader, self.sessions)
         self.life = Life(
             core,
             self.connection,

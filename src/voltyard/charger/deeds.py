@@ -27,9 +27,6 @@ from voltyard.ocpp.id_tokens import fitting_type
 if TYPE_CHECKING:
     from voltyard.charger.charger import Charger
 
-_CARDS = ("ISO14443", "ISO15693")
-"""Kinds of id token that a reader has to read."""
-
 Outcome: TypeAlias = Done | Failed | None
 """None: it waits, and `Core.conclude` will say."""
 
@@ -77,6 +74,7 @@ def _powered(charger: Charger) -> None:
 def _plug(charger: Charger, command: commands.PlugIn, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     _check_cable(command.cable_a)
+    charger.card_readers.expect_at(evse, connector)
     charger.sessions.plug(evse, connector, command.vehicle, command.cable_a)
     vehicle = {} if evse.vehicle is None else {"vehicle": evse.vehicle.name}
     soc = {"soc_percent": evse.soc_percent}
@@ -116,7 +114,7 @@ def _unlock(charger: Charger, command: commands.Unlock, id: str) -> Outcome:
 
 def _authorize(charger: Charger, command: commands.Authorize, id: str) -> Outcome:
     token = _token(charger, command)
-    _check_reader(command.id_token_type, charger.evses)
+    charger.card_readers.check_works(command.id_token_type)
     charger.reader.present(token, Aim(what="ask", command_id=id))
     return None
 
@@ -124,7 +122,8 @@ def _authorize(charger: Charger, command: commands.Authorize, id: str) -> Outcom
 def _swipe(charger: Charger, command: commands.Swipe, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     token = _token(charger, command)
-    _check_reader(command.id_token_type, (evse,))
+    charger.card_readers.check_works(command.id_token_type, evse)
+    evse, connector = charger.card_readers.place_of(evse, connector, token)
     if evse.id_token is None and charger.reader.releases(evse, token):
         evse.locked_for = None
         return Done({"unlocked": True})
@@ -145,17 +144,6 @@ def _swipe(charger: Charger, command: commands.Swipe, id: str) -> Outcome:
     else:
         charger.reader.present(token, aim)
     return None
-
-
-def _check_reader(kind: str | None, evses: tuple[Evse, ...]) -> None:
-    """WrongState where a card, which a token is unless said otherwise, cannot be read at any of the
-    EVSEs."""
-    if kind in (None, *_CARDS) and all(
-        any(connector.lacks("reader") for connector in evse.connectors) for evse in evses
-    ):
-        raise WrongState(
-            "the card reader is broken", hint="clear-fault mends it; a remote start needs none"
-        )
 
 
 def _welcome(charger: Charger, evse: Evse, connector: Connector, token: IdToken) -> None:
@@ -211,7 +199,7 @@ def _stop(charger: Charger, evse: Evse) -> None:
 def _start_session(charger: Charger, command: commands.StartSession, id: str) -> Outcome:
     evse, connector = _place(charger, command)
     token = _token(charger, command)
-    _check_reader(command.id_token_type, (evse,))
+    charger.card_readers.check_works(command.id_token_type, evse)
     _check_cable(command.cable_a)
     charger.sessions.check_free(evse, connector, token)
     _welcome(charger, evse, connector, token)

@@ -200,6 +200,14 @@ class Sessions:
             self._statuses.show(evse)
         self._follow(evse, trigger)
 
+    def move_driver(self, origin: Evse, evse: Evse, connector: Connector) -> None:
+        """Whoever was expected at one EVSE comes to another one of the same reader."""
+        evse.settle(self._core.now)
+        evse.finished = evse.intruded = False
+        evse.id_token, evse.group, evse.awaited = origin.id_token, origin.group, connector
+        origin.forget_driver()
+        self._statuses.show(origin)
+
     def check_free(self, evse: Evse, connector: Connector, token: IdToken | None = None) -> None:
         """WrongState unless somebody may begin to charge there, and it may be that one."""
         why = None

@@ -124,6 +124,8 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     meter_serial_number: str = ""
     firmware_version: str = "1.0.0"
     evses: tuple[EvseSpec, ...] = (EvseSpec(),)
+    readers: tuple[tuple[int, ...], ...] = ()
+    """The EVSEs, by their ids, that share a card reader; each other one has its own."""
     settings: dict[str, str] = {}
     """By 1.6 key or 2.x Component.Variable; applied before the first boot."""
     vendor_settings: tuple[VendorSetting, ...] = ()

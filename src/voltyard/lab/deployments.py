@@ -81,6 +81,8 @@ class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
     number_of_connectors: int | None = None
     connectors_per_evse: int | None = None
     """None: each is an EVSE of its own."""
+    readers: tuple[tuple[int, ...], ...] | None = None
+    """The EVSEs that share a card reader; None: each has its own."""
     settings: dict[str, str] = {}
     vendor_settings: tuple[dict[str, Any], ...] = ()
     """In the words of charger.specification.VendorSetting."""

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from voltyard.charger import card_readers
 from voltyard.charger.commands import Command, ProxyMessage
 from voltyard.charger.security import store
 from voltyard.charger.settings import Settings
@@ -48,6 +49,7 @@ def check(plain: Mapping[str, Any]) -> None:
     Settings(own_of(spec)).begin(spec.settings, BY_NAME)
     device_model.check(spec)
     store.check(spec)
+    card_readers.check(spec)
 
 
 def faults(plain: Mapping[str, Any], version: str) -> Faults:

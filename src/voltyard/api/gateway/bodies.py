@@ -43,6 +43,12 @@ _AGREED = [
 """JSON Schema of the peer's agreement to a rate above 1."""
 
 
+SharedReader = Annotated[
+    list[Annotated[int, Field(ge=1, le=64)]], Field(min_length=2, max_length=64)
+]
+"""The EVSEs of one card reader."""
+
+
 class ChargerOptionsBody(Body):
     """What may differ from the catalogue's model; what is left out is as the model has it."""
 
@@ -51,6 +57,12 @@ class ChargerOptionsBody(Body):
         None,
         description="How many of them share one EVSE, of which one at a time can be in use. Left "
         "out: each is an EVSE of its own.",
+    )
+    readers: Annotated[list[SharedReader], Field(max_length=32)] | None = Field(
+        None,
+        description="The EVSEs, by their ids, that share a card reader, such as [[1, 2]]. A card "
+        "shown there stops what it began; else it is for the EVSE where a vehicle waits, or is "
+        "next plugged in. Those that are not named have one each.",
     )
     settings: dict[Word, Setting | SettingValue] | None = None
     """1.6 configuration keys or 2.x Component.Variable, applied before the first boot."""

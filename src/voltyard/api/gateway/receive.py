@@ -117,6 +117,8 @@ def _options(body: ChargerOptionsBody) -> dict[str, Any]:
         options["settings"] = {
             name: _setting(value) for name, value in (body.settings or {}).items()
         }
+    if body.readers is not None:
+        options["readers"] = tuple(tuple(served) for served in body.readers)
     if body.tls is not None:
         options["tls"] = body.tls.model_dump(exclude_unset=True)
     if "vendor_settings" in options:

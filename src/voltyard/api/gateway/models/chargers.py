@@ -153,6 +153,8 @@ class ChargerResponse(Answer):
     """Those it has from its factory, beside tls.ca."""
     validation: str | None = None
     """As it was asked for; null: lenient."""
+    readers: list[list[int]] | None = None
+    """EVSEs that share a card reader, as it was asked for; null: each has its own."""
     connectors_per_evse: int | None = None
     """As it was asked for; null: each connector is an EVSE of its own."""
     personality: str | None = None
