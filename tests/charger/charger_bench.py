@@ -40,6 +40,7 @@ from voltyard.charger.happenings import (
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.kernel.time import from_rfc3339, to_rfc3339
 from voltyard.ocpp.versions import Decoded, by_name
+from voltyard.ocpp.violations import Mode
 
 START = from_rfc3339("2026-11-21T09:00:00Z")
 
@@ -59,6 +60,9 @@ class Silence(Exception):
 
 class Bench:
     """One charger, its CSMS, and the clock."""
+
+    reads = Mode.STRICT
+    """How the CSMS reads what the charger sends."""
 
     def __init__(
         self,
@@ -259,7 +263,7 @@ class Bench:
     def _frame(self, frame: list[Any]) -> None:
         match frame:
             case [2, str(id), str(action), dict(payload)]:
-                decoded = self.version.decode_request(action, json.dumps(payload))
+                decoded = self.version.decode_request(action, json.dumps(payload), self.reads)
                 assert isinstance(decoded, Decoded), (action, payload, decoded)
                 self.calls.append((action, payload))
                 self._reply(id, action, payload)

@@ -205,7 +205,7 @@ async def test_a_stop_repeated_gets_the_same_answer_and_changes_nothing(yard: Ya
     assert len(yard.heard("transaction.stopped")) == 1
 
 
-@pytest.mark.parametrize("number", [-1, 0, 99, 9223372036854775807])
+@pytest.mark.parametrize("number", [-1, 0, 99, 2147483647])
 async def test_a_stop_of_an_unknown_transaction_is_answered_and_kept(
     yard: Yard, number: int
 ) -> None:

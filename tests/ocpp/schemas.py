@@ -70,6 +70,9 @@ def _agreed(version: Version, action: str, node: Any) -> Any:
     node.pop("multipleOf", None)
     if node.get("format") == "uri":
         del node["format"]
+    if node.get("type") == "integer":
+        node.setdefault("minimum", -(2**31))
+        node.setdefault("maximum", 2**31 - 1)
     if version is V16 and action == "StopTransaction":
         if "Wh" in node.get("enum", ()):
             node["enum"].append("Hertz")
@@ -110,10 +113,11 @@ def _grow(root: dict[str, Any], node: dict[str, Any], random: Random, full: bool
             longest = node.get("maxLength", 30)
             length = random.choice([0, 1, longest, random.randint(0, longest)])
             return "".join(random.choices(CHARACTERS, k=length))
-        case "integer" if "minimum" in node:
-            return random.randint(int(node["minimum"]), int(node.get("maximum", 10**6)))
         case "integer":
-            return random.choice([0, 1, -1, 2**31, -(2**63), 2**64, random.getrandbits(20)])
+            least = int(node.get("minimum", -(10**30)))
+            most = int(node.get("maximum", 10**30))
+            drawn = [0, 1, -1, least, most, random.randint(least, most), random.getrandbits(20)]
+            return min(max(random.choice(drawn), least), most)
         case "number":
             return random.choice([0, 7, -3, 0.1, 8.1, 21.4, -2.5, 1e-7, 12345678.901])
         case "boolean":

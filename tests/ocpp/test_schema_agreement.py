@@ -148,6 +148,8 @@ PROFILE = (
     '"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Absolute","chargingSchedule":'
     '{"chargingRateUnit":"A","chargingSchedulePeriod":[{"startPeriod":0,"limit":16.05}]}}}'
 )
+CONNECTOR = '{"connectorId":%d,"errorCode":"NoError","status":"Available"}'
+START = '{"connectorId":1,"idTag":"T","meterStart":%d,"timestamp":"2026-11-21T09:00:00Z"}'
 STATUS = '{"timestamp":"%s","connectorStatus":"Available","evseId":1,"connectorId":1}'
 READING = (
     '{"evseId":1,"meterValue":[{"timestamp":"2026-11-21T09:00:00Z","sampledValue":[{"value":%s}]}]}'
@@ -168,6 +170,11 @@ READING = (
         (V16, "StopTransaction", STOP % "", False),
         # Beyond the range of a double.
         (V201, "MeterValues", READING % f"{10**400}", False),
+        # OCPP's integer has 32 bits (2.0.1 Part 2, 2.1.3; xs:int in the WSDL of 1.6).
+        (V16, "StatusNotification", CONNECTOR % 2**63, False),
+        (V16, "StatusNotification", CONNECTOR % 2**31, False),
+        (V16, "StartTransaction", START % 10**20, False),
+        (V201, "MeterValues", (READING % 1).replace('"evseId":1', '"evseId":2147483648'), False),
         # There was no year 0, and the calendar here has none.
         (V201, "StatusNotification", STATUS % "0000-01-01T00:00:00Z", False),
     ],

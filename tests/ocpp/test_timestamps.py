@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.timestamps import Timestamp
 
 
@@ -99,3 +100,21 @@ def test_the_verdict_is_a_foreign_validators_too(text: str) -> None:
         assert not foreign.is_valid(text)
     else:
         assert foreign.is_valid(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z"),
+        ("9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999Z"),
+        ("9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_moment_at_the_ends_of_the_calendar_can_be_told_again(text: str, told: str) -> None:
+    timestamp = Timestamp.parse(text)
+
+    assert timestamp == text
+    assert to_rfc3339(timestamp.instant) == told
+    assert to_rfc3339(Timestamp(text).instant) == told

@@ -71,8 +71,11 @@ def _value(sample: Sample) -> float | None:
             value = float(sample.value.strip("\x00 "))
         except ValueError:
             return None
-    # float() takes nan and inf; nothing measures either.
-    return value * scale * 10.0**sample.multiplier if math.isfinite(value) else None
+    # float() takes nan and inf; nothing measures either, nor what only adds up to inf.
+    value = value * scale * 10.0**sample.multiplier
+    return value if abs(value) <= _MOST_MEASURED else None
 
 
 _MOST_DIGITS = 20
+_MOST_MEASURED = 1e15
+"""Wh or W; a double holds it to a fraction of one."""

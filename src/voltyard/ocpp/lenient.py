@@ -14,7 +14,7 @@ reading's unit that no version knows. What makes no sense it gives up on; the re
     too many, too few elements; text too long   kept
     enum in other letter case                   the value it means
     an unknown value of a descriptive enum      kept (`KEPT_ENUMS`)
-    a number out of its range                   kept
+    a number out of its range                   kept, an integer where 64 bits hold it
     customData without a (sound) vendorId       kept
     date-time without a zone                    UTC
     date-time with +02, +0200, a space for T    +02:00, T
@@ -51,6 +51,9 @@ KEPT_ENUMS = frozenset(
     }
 )
 """Enums that describe and do not steer: an unknown value is worth more than none."""
+
+_LEAST_KEPT, _MOST_KEPT = -(2**63), 2**63 - 1
+"""Databases keep integers of 64 bits."""
 
 VIOLATIONS_KEPT = 20
 """Violations recorded of one payload; what follows is let pass all the same."""
@@ -218,6 +221,8 @@ def _number(
     elif isinstance(value, float):
         findings.note(Kind.WRONG_TYPE, path, "a fraction, taken as the nearest integer")
         value = round(value)
+    if isinstance(value, int) and not _LEAST_KEPT <= value <= _MOST_KEPT:
+        raise _Lost
     if (info.ge is not None and value < info.ge) or (info.le is not None and value > info.le):
         findings.note(Kind.BAD_VALUE, path, f"{value} is out of range, kept")
     return value  # type: ignore[no-any-return]  # int or float by now

@@ -7,7 +7,7 @@ microseconds nor offsets, so ours have at most three digits and `Z`.
 
 import re
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from voltyard.kernel.time import (
     DAY_S,
@@ -22,6 +22,10 @@ _RFC3339 = re.compile(
     r"(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+
+
+_FIRST: Final[Instant] = -62_135_596_800.0  # 0001-01-01T00:00:00Z
+_LAST: Final[Instant] = 253_402_300_799.999  # 9999-12-31T23:59:59.999Z
 
 
 class Timestamp(str):
@@ -55,7 +59,8 @@ class Timestamp(str):
 
     @property
     def instant(self) -> Instant:
-        """The moment it names."""
+        """The moment it names, within the years 1 to 9999 of UTC: an offset may lead out of them,
+        and such a moment could not be told again."""
         try:
             return self._instant
         except AttributeError:  # of our own making, which we hardly ever ask
@@ -74,7 +79,7 @@ def _usual_instant(text: str) -> Instant | None:
     except ValueError:
         return None
     # ISO 8601's midnight, which RFC 3339 does without.
-    return None if text[11:13] == "24" else moment.timestamp()
+    return None if text[11:13] == "24" else _bounded(moment.timestamp())
 
 
 def _instant(text: str) -> Instant:
@@ -87,5 +92,9 @@ def _instant(text: str) -> Instant:
         at = from_rfc3339(f"{text[:start]}59{text[end:]}".upper()) + 1.0
         if at % DAY_S >= 1.0:
             raise ValueError(f"no leap second: {text[:40]!r}")
-        return at
-    return from_rfc3339(text.upper())
+        return _bounded(at)
+    return _bounded(from_rfc3339(text.upper()))
+
+
+def _bounded(at: Instant) -> Instant:
+    return min(max(at, _FIRST), _LAST)

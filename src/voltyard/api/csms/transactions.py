@@ -1,5 +1,6 @@
 """Transactions: listed, read, and closed by hand."""
 
+import math
 from typing import Annotated, Final, Literal
 
 from fastapi import Path, Query
@@ -349,9 +350,11 @@ def _sample(at: Instant, sample: Sample) -> MeterSample:
     value: float | str = sample.value
     if not sample.signed:
         try:
-            value = float(sample.value) * 10.0**sample.multiplier
-        except ValueError:
-            value = sample.value  # kept as the charger wrote it
+            number = float(sample.value) * 10.0**sample.multiplier
+        except (ValueError, OverflowError):
+            number = math.nan
+        # What is no number, or beyond all, is kept as the charger wrote it.
+        value = number if math.isfinite(number) else sample.value
     return MeterSample(
         timestamp=moment(at),
         measurand=sample.measurand,

@@ -36,6 +36,8 @@ def read_profile(profile: m.ChargingProfile, transaction: str | None) -> Profile
         return "InvalidProfile"
     if len(profile.charging_schedule) > 1:
         return "TooManyElements"
+    if not profile.charging_schedule:  # a lenient reading lets it pass
+        return "InvalidSchedule"
     schedule = profile.charging_schedule[0]
     if any(period.phase_to_use is not None for period in schedule.charging_schedule_period):
         return "UnsupportedParam"

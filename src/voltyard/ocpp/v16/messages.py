@@ -24,6 +24,7 @@ Text512: TypeAlias = Annotated[str, Meta(max_length=512)]
 Text800: TypeAlias = Annotated[str, Meta(max_length=800)]
 Text5500: TypeAlias = Annotated[str, Meta(max_length=5500)]
 Text10000: TypeAlias = Annotated[str, Meta(max_length=10000)]
+Integer: TypeAlias = Annotated[int, Meta(ge=-2147483648, le=2147483647)]
 
 AuthorizationStatus: TypeAlias = Literal[
     "Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx"
@@ -232,9 +233,9 @@ class CertificateHashData(Payload, kw_only=True, frozen=True):
 
 
 class ChargingProfile(Payload, kw_only=True, frozen=True):
-    charging_profile_id: int = field(name="chargingProfileId")
-    transaction_id: int | None = field(default=None, name="transactionId")
-    stack_level: int = field(name="stackLevel")
+    charging_profile_id: Integer = field(name="chargingProfileId")
+    transaction_id: Integer | None = field(default=None, name="transactionId")
+    stack_level: Integer = field(name="stackLevel")
     charging_profile_purpose: ChargingProfilePurpose = field(name="chargingProfilePurpose")
     charging_profile_kind: ChargingProfileKind = field(name="chargingProfileKind")
     recurrency_kind: RecurrencyKind | None = field(default=None, name="recurrencyKind")
@@ -244,7 +245,7 @@ class ChargingProfile(Payload, kw_only=True, frozen=True):
 
 
 class ChargingSchedule(Payload, kw_only=True, frozen=True):
-    duration: int | None = None
+    duration: Integer | None = None
     start_schedule: Timestamp | None = field(default=None, name="startSchedule")
     charging_rate_unit: ChargingRateUnit = field(name="chargingRateUnit")
     charging_schedule_period: Sequence[ChargingSchedulePeriod] = field(
@@ -254,9 +255,9 @@ class ChargingSchedule(Payload, kw_only=True, frozen=True):
 
 
 class ChargingSchedulePeriod(Payload, kw_only=True, frozen=True):
-    start_period: int = field(name="startPeriod")
+    start_period: Integer = field(name="startPeriod")
     limit: float
-    number_phases: int | None = field(default=None, name="numberPhases")
+    number_phases: Integer | None = field(default=None, name="numberPhases")
 
 
 class Firmware(Payload, kw_only=True, frozen=True):
@@ -325,11 +326,11 @@ class BootNotificationRequest(Payload, kw_only=True, frozen=True):
 class BootNotificationResponse(Payload, kw_only=True, frozen=True):
     status: RegistrationStatus
     current_time: Timestamp = field(name="currentTime")
-    interval: int
+    interval: Integer
 
 
 class CancelReservationRequest(Payload, kw_only=True, frozen=True):
-    reservation_id: int = field(name="reservationId")
+    reservation_id: Integer = field(name="reservationId")
 
 
 class CancelReservationResponse(Payload, kw_only=True, frozen=True):
@@ -345,7 +346,7 @@ class CertificateSignedResponse(Payload, kw_only=True, frozen=True):
 
 
 class ChangeAvailabilityRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
+    connector_id: Integer = field(name="connectorId")
     type: AvailabilityType
 
 
@@ -371,12 +372,12 @@ class ClearCacheResponse(Payload, kw_only=True, frozen=True):
 
 
 class ClearChargingProfileRequest(Payload, kw_only=True, frozen=True):
-    id: int | None = None
-    connector_id: int | None = field(default=None, name="connectorId")
+    id: Integer | None = None
+    connector_id: Integer | None = field(default=None, name="connectorId")
     charging_profile_purpose: ChargingProfilePurpose | None = field(
         default=None, name="chargingProfilePurpose"
     )
-    stack_level: int | None = field(default=None, name="stackLevel")
+    stack_level: Integer | None = field(default=None, name="stackLevel")
 
 
 class ClearChargingProfileResponse(Payload, kw_only=True, frozen=True):
@@ -412,7 +413,7 @@ class DiagnosticsStatusNotificationResponse(Payload, kw_only=True, frozen=True):
 
 class ExtendedTriggerMessageRequest(Payload, kw_only=True, frozen=True):
     requested_message: ExtendedMessageTrigger = field(name="requestedMessage")
-    connector_id: int | None = field(default=None, name="connectorId")
+    connector_id: Integer | None = field(default=None, name="connectorId")
 
 
 class ExtendedTriggerMessageResponse(Payload, kw_only=True, frozen=True):
@@ -428,14 +429,14 @@ class FirmwareStatusNotificationResponse(Payload, kw_only=True, frozen=True):
 
 
 class GetCompositeScheduleRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
-    duration: int
+    connector_id: Integer = field(name="connectorId")
+    duration: Integer
     charging_rate_unit: ChargingRateUnit | None = field(default=None, name="chargingRateUnit")
 
 
 class GetCompositeScheduleResponse(Payload, kw_only=True, frozen=True):
     status: GetCompositeScheduleStatus
-    connector_id: int | None = field(default=None, name="connectorId")
+    connector_id: Integer | None = field(default=None, name="connectorId")
     schedule_start: Timestamp | None = field(default=None, name="scheduleStart")
     charging_schedule: ChargingSchedule | None = field(default=None, name="chargingSchedule")
 
@@ -451,8 +452,8 @@ class GetConfigurationResponse(Payload, kw_only=True, frozen=True):
 
 class GetDiagnosticsRequest(Payload, kw_only=True, frozen=True):
     location: str
-    retries: int | None = None
-    retry_interval: int | None = field(default=None, name="retryInterval")
+    retries: Integer | None = None
+    retry_interval: Integer | None = field(default=None, name="retryInterval")
     start_time: Timestamp | None = field(default=None, name="startTime")
     stop_time: Timestamp | None = field(default=None, name="stopTime")
 
@@ -477,15 +478,15 @@ class GetLocalListVersionRequest(Payload, kw_only=True, frozen=True):
 
 
 class GetLocalListVersionResponse(Payload, kw_only=True, frozen=True):
-    list_version: int = field(name="listVersion")
+    list_version: Integer = field(name="listVersion")
 
 
 class GetLogRequest(Payload, kw_only=True, frozen=True):
     log: LogParameters
     log_type: Log = field(name="logType")
-    request_id: int = field(name="requestId")
-    retries: int | None = None
-    retry_interval: int | None = field(default=None, name="retryInterval")
+    request_id: Integer = field(name="requestId")
+    retries: Integer | None = None
+    retry_interval: Integer | None = field(default=None, name="retryInterval")
 
 
 class GetLogResponse(Payload, kw_only=True, frozen=True):
@@ -512,7 +513,7 @@ class InstallCertificateResponse(Payload, kw_only=True, frozen=True):
 
 class LogStatusNotificationRequest(Payload, kw_only=True, frozen=True):
     status: UploadLogStatus
-    request_id: int | None = field(default=None, name="requestId")
+    request_id: Integer | None = field(default=None, name="requestId")
 
 
 class LogStatusNotificationResponse(Payload, kw_only=True, frozen=True):
@@ -520,8 +521,8 @@ class LogStatusNotificationResponse(Payload, kw_only=True, frozen=True):
 
 
 class MeterValuesRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
-    transaction_id: int | None = field(default=None, name="transactionId")
+    connector_id: Integer = field(name="connectorId")
+    transaction_id: Integer | None = field(default=None, name="transactionId")
     meter_value: Annotated[Sequence[MeterValue], Meta(min_length=1)] = field(name="meterValue")
 
 
@@ -530,7 +531,7 @@ class MeterValuesResponse(Payload, kw_only=True, frozen=True):
 
 
 class RemoteStartTransactionRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int | None = field(default=None, name="connectorId")
+    connector_id: Integer | None = field(default=None, name="connectorId")
     id_tag: Text20 = field(name="idTag")
     charging_profile: ChargingProfile | None = field(default=None, name="chargingProfile")
 
@@ -540,7 +541,7 @@ class RemoteStartTransactionResponse(Payload, kw_only=True, frozen=True):
 
 
 class RemoteStopTransactionRequest(Payload, kw_only=True, frozen=True):
-    transaction_id: int = field(name="transactionId")
+    transaction_id: Integer = field(name="transactionId")
 
 
 class RemoteStopTransactionResponse(Payload, kw_only=True, frozen=True):
@@ -548,11 +549,11 @@ class RemoteStopTransactionResponse(Payload, kw_only=True, frozen=True):
 
 
 class ReserveNowRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
+    connector_id: Integer = field(name="connectorId")
     expiry_date: Timestamp = field(name="expiryDate")
     id_tag: Text20 = field(name="idTag")
     parent_id_tag: Text20 | None = field(default=None, name="parentIdTag")
-    reservation_id: int = field(name="reservationId")
+    reservation_id: Integer = field(name="reservationId")
 
 
 class ReserveNowResponse(Payload, kw_only=True, frozen=True):
@@ -578,7 +579,7 @@ class SecurityEventNotificationResponse(Payload, kw_only=True, frozen=True):
 
 
 class SendLocalListRequest(Payload, kw_only=True, frozen=True):
-    list_version: int = field(name="listVersion")
+    list_version: Integer = field(name="listVersion")
     local_authorization_list: Sequence[AuthorizationData] | None = field(
         default=None, name="localAuthorizationList"
     )
@@ -590,7 +591,7 @@ class SendLocalListResponse(Payload, kw_only=True, frozen=True):
 
 
 class SetChargingProfileRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
+    connector_id: Integer = field(name="connectorId")
     cs_charging_profiles: ChargingProfile = field(name="csChargingProfiles")
 
 
@@ -608,7 +609,7 @@ class SignCertificateResponse(Payload, kw_only=True, frozen=True):
 
 class SignedFirmwareStatusNotificationRequest(Payload, kw_only=True, frozen=True):
     status: SignedFirmwareStatus
-    request_id: int | None = field(default=None, name="requestId")
+    request_id: Integer | None = field(default=None, name="requestId")
 
 
 class SignedFirmwareStatusNotificationResponse(Payload, kw_only=True, frozen=True):
@@ -616,9 +617,9 @@ class SignedFirmwareStatusNotificationResponse(Payload, kw_only=True, frozen=Tru
 
 
 class SignedUpdateFirmwareRequest(Payload, kw_only=True, frozen=True):
-    retries: int | None = None
-    retry_interval: int | None = field(default=None, name="retryInterval")
-    request_id: int = field(name="requestId")
+    retries: Integer | None = None
+    retry_interval: Integer | None = field(default=None, name="retryInterval")
+    request_id: Integer = field(name="requestId")
     firmware: Firmware
 
 
@@ -627,20 +628,20 @@ class SignedUpdateFirmwareResponse(Payload, kw_only=True, frozen=True):
 
 
 class StartTransactionRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
+    connector_id: Integer = field(name="connectorId")
     id_tag: Text20 = field(name="idTag")
-    meter_start: int = field(name="meterStart")
-    reservation_id: int | None = field(default=None, name="reservationId")
+    meter_start: Integer = field(name="meterStart")
+    reservation_id: Integer | None = field(default=None, name="reservationId")
     timestamp: Timestamp
 
 
 class StartTransactionResponse(Payload, kw_only=True, frozen=True):
     id_tag_info: IdTagInfo = field(name="idTagInfo")
-    transaction_id: int = field(name="transactionId")
+    transaction_id: Integer = field(name="transactionId")
 
 
 class StatusNotificationRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
+    connector_id: Integer = field(name="connectorId")
     error_code: ChargePointErrorCode = field(name="errorCode")
     info: Text50 | None = None
     status: ChargePointStatus
@@ -655,9 +656,9 @@ class StatusNotificationResponse(Payload, kw_only=True, frozen=True):
 
 class StopTransactionRequest(Payload, kw_only=True, frozen=True):
     id_tag: Text20 | None = field(default=None, name="idTag")
-    meter_stop: int = field(name="meterStop")
+    meter_stop: Integer = field(name="meterStop")
     timestamp: Timestamp
-    transaction_id: int = field(name="transactionId")
+    transaction_id: Integer = field(name="transactionId")
     reason: Reason | None = None
     transaction_data: Sequence[MeterValue] | None = field(default=None, name="transactionData")
 
@@ -668,7 +669,7 @@ class StopTransactionResponse(Payload, kw_only=True, frozen=True):
 
 class TriggerMessageRequest(Payload, kw_only=True, frozen=True):
     requested_message: MessageTrigger = field(name="requestedMessage")
-    connector_id: int | None = field(default=None, name="connectorId")
+    connector_id: Integer | None = field(default=None, name="connectorId")
 
 
 class TriggerMessageResponse(Payload, kw_only=True, frozen=True):
@@ -676,7 +677,7 @@ class TriggerMessageResponse(Payload, kw_only=True, frozen=True):
 
 
 class UnlockConnectorRequest(Payload, kw_only=True, frozen=True):
-    connector_id: int = field(name="connectorId")
+    connector_id: Integer = field(name="connectorId")
 
 
 class UnlockConnectorResponse(Payload, kw_only=True, frozen=True):
@@ -685,9 +686,9 @@ class UnlockConnectorResponse(Payload, kw_only=True, frozen=True):
 
 class UpdateFirmwareRequest(Payload, kw_only=True, frozen=True):
     location: str
-    retries: int | None = None
+    retries: Integer | None = None
     retrieve_date: Timestamp = field(name="retrieveDate")
-    retry_interval: int | None = field(default=None, name="retryInterval")
+    retry_interval: Integer | None = field(default=None, name="retryInterval")
 
 
 class UpdateFirmwareResponse(Payload, kw_only=True, frozen=True):

@@ -34,6 +34,7 @@ Text5500: TypeAlias = Annotated[str, Meta(max_length=5500)]
 Text5600: TypeAlias = Annotated[str, Meta(max_length=5600)]
 Text7500: TypeAlias = Annotated[str, Meta(max_length=7500)]
 Text10000: TypeAlias = Annotated[str, Meta(max_length=10000)]
+Integer: TypeAlias = Annotated[int, Meta(ge=-2147483648, le=2147483647)]
 
 APNAuthentication: TypeAlias = Literal["CHAP", "NONE", "PAP", "AUTO"]
 Attribute: TypeAlias = Literal["Actual", "Target", "MinSet", "MaxSet"]
@@ -370,10 +371,10 @@ VPNKind: TypeAlias = Literal["IKEv2", "IPSec", "L2TP", "PPTP"]
 
 class ACChargingParameters(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    energy_amount: int = field(name="energyAmount")
-    ev_min_current: int = field(name="evMinCurrent")
-    ev_max_current: int = field(name="evMaxCurrent")
-    ev_max_voltage: int = field(name="evMaxVoltage")
+    energy_amount: Integer = field(name="energyAmount")
+    ev_min_current: Integer = field(name="evMinCurrent")
+    ev_max_current: Integer = field(name="evMaxCurrent")
+    ev_max_voltage: Integer = field(name="evMaxVoltage")
 
 
 class APN(Payload, kw_only=True, frozen=True):
@@ -381,7 +382,7 @@ class APN(Payload, kw_only=True, frozen=True):
     apn: Text512
     apn_user_name: Text20 | None = field(default=None, name="apnUserName")
     apn_password: Text20 | None = field(default=None, name="apnPassword")
-    sim_pin: int | None = field(default=None, name="simPin")
+    sim_pin: Integer | None = field(default=None, name="simPin")
     preferred_network: Text6 | None = field(default=None, name="preferredNetwork")
     use_only_preferred_network: bool | None = field(default=None, name="useOnlyPreferredNetwork")
     apn_authentication: APNAuthentication = field(name="apnAuthentication")
@@ -436,8 +437,8 @@ class ChargingNeeds(Payload, kw_only=True, frozen=True):
 
 class ChargingProfile(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int
-    stack_level: int = field(name="stackLevel")
+    id: Integer
+    stack_level: Integer = field(name="stackLevel")
     charging_profile_purpose: ChargingProfilePurpose = field(name="chargingProfilePurpose")
     charging_profile_kind: ChargingProfileKind = field(name="chargingProfileKind")
     recurrency_kind: RecurrencyKind | None = field(default=None, name="recurrencyKind")
@@ -454,8 +455,8 @@ class ChargingProfileCriterion(Payload, kw_only=True, frozen=True):
     charging_profile_purpose: ChargingProfilePurpose | None = field(
         default=None, name="chargingProfilePurpose"
     )
-    stack_level: int | None = field(default=None, name="stackLevel")
-    charging_profile_id: Annotated[Sequence[int], Meta(min_length=1)] | None = field(
+    stack_level: Integer | None = field(default=None, name="stackLevel")
+    charging_profile_id: Annotated[Sequence[Integer], Meta(min_length=1)] | None = field(
         default=None, name="chargingProfileId"
     )
     charging_limit_source: (
@@ -465,9 +466,9 @@ class ChargingProfileCriterion(Payload, kw_only=True, frozen=True):
 
 class ChargingSchedule(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int
+    id: Integer
     start_schedule: Timestamp | None = field(default=None, name="startSchedule")
-    duration: int | None = None
+    duration: Integer | None = None
     charging_rate_unit: ChargingRateUnit = field(name="chargingRateUnit")
     charging_schedule_period: Annotated[
         Sequence[ChargingSchedulePeriod], Meta(min_length=1, max_length=1024)
@@ -478,10 +479,10 @@ class ChargingSchedule(Payload, kw_only=True, frozen=True):
 
 class ChargingSchedulePeriod(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    start_period: int = field(name="startPeriod")
+    start_period: Integer = field(name="startPeriod")
     limit: float
-    number_phases: int | None = field(default=None, name="numberPhases")
-    phase_to_use: int | None = field(default=None, name="phaseToUse")
+    number_phases: Integer | None = field(default=None, name="numberPhases")
+    phase_to_use: Integer | None = field(default=None, name="phaseToUse")
 
 
 class ChargingStation(Payload, kw_only=True, frozen=True):
@@ -495,17 +496,17 @@ class ChargingStation(Payload, kw_only=True, frozen=True):
 
 class ClearChargingProfile(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    evse_id: int | None = field(default=None, name="evseId")
+    evse_id: Integer | None = field(default=None, name="evseId")
     charging_profile_purpose: ChargingProfilePurpose | None = field(
         default=None, name="chargingProfilePurpose"
     )
-    stack_level: int | None = field(default=None, name="stackLevel")
+    stack_level: Integer | None = field(default=None, name="stackLevel")
 
 
 class ClearMonitoringResult(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     status: ClearMonitoringStatus
-    id: int
+    id: Integer
     status_info: StatusInfo | None = field(default=None, name="statusInfo")
 
 
@@ -527,8 +528,8 @@ class CompositeSchedule(Payload, kw_only=True, frozen=True):
     charging_schedule_period: Annotated[Sequence[ChargingSchedulePeriod], Meta(min_length=1)] = (
         field(name="chargingSchedulePeriod")
     )
-    evse_id: int = field(name="evseId")
-    duration: int
+    evse_id: Integer = field(name="evseId")
+    duration: Integer
     schedule_start: Timestamp = field(name="scheduleStart")
     charging_rate_unit: ChargingRateUnit = field(name="chargingRateUnit")
 
@@ -542,43 +543,43 @@ class ConsumptionCost(Payload, kw_only=True, frozen=True):
 class Cost(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     cost_kind: CostKind = field(name="costKind")
-    amount: int
-    amount_multiplier: int | None = field(default=None, name="amountMultiplier")
+    amount: Integer
+    amount_multiplier: Integer | None = field(default=None, name="amountMultiplier")
 
 
 class DCChargingParameters(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    ev_max_current: int = field(name="evMaxCurrent")
-    ev_max_voltage: int = field(name="evMaxVoltage")
-    energy_amount: int | None = field(default=None, name="energyAmount")
-    ev_max_power: int | None = field(default=None, name="evMaxPower")
+    ev_max_current: Integer = field(name="evMaxCurrent")
+    ev_max_voltage: Integer = field(name="evMaxVoltage")
+    energy_amount: Integer | None = field(default=None, name="energyAmount")
+    ev_max_power: Integer | None = field(default=None, name="evMaxPower")
     state_of_charge: Annotated[int, Meta(ge=0, le=100)] | None = field(
         default=None, name="stateOfCharge"
     )
-    ev_energy_capacity: int | None = field(default=None, name="evEnergyCapacity")
+    ev_energy_capacity: Integer | None = field(default=None, name="evEnergyCapacity")
     full_soc: Annotated[int, Meta(ge=0, le=100)] | None = field(default=None, name="fullSoC")
     bulk_soc: Annotated[int, Meta(ge=0, le=100)] | None = field(default=None, name="bulkSoC")
 
 
 class EVSE(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int
-    connector_id: int | None = field(default=None, name="connectorId")
+    id: Integer
+    connector_id: Integer | None = field(default=None, name="connectorId")
 
 
 class EventData(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    event_id: int = field(name="eventId")
+    event_id: Integer = field(name="eventId")
     timestamp: Timestamp
     trigger: EventTrigger
-    cause: int | None = None
+    cause: Integer | None = None
     actual_value: Text2500 = field(name="actualValue")
     tech_code: Text50 | None = field(default=None, name="techCode")
     tech_info: Text500 | None = field(default=None, name="techInfo")
     cleared: bool | None = None
     transaction_id: Text36 | None = field(default=None, name="transactionId")
     component: Component
-    variable_monitoring_id: int | None = field(default=None, name="variableMonitoringId")
+    variable_monitoring_id: Integer | None = field(default=None, name="variableMonitoringId")
     event_notification_type: EventNotification = field(name="eventNotificationType")
     variable: Variable
 
@@ -622,9 +623,9 @@ class IdTokenInfo(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     status: AuthorizationStatus
     cache_expiry_date_time: Timestamp | None = field(default=None, name="cacheExpiryDateTime")
-    charging_priority: int | None = field(default=None, name="chargingPriority")
+    charging_priority: Integer | None = field(default=None, name="chargingPriority")
     language1: Text8 | None = None
-    evse_id: Annotated[Sequence[int], Meta(min_length=1)] | None = field(
+    evse_id: Annotated[Sequence[Integer], Meta(min_length=1)] | None = field(
         default=None, name="evseId"
     )
     group_id_token: IdToken | None = field(default=None, name="groupIdToken")
@@ -649,7 +650,7 @@ class MessageContent(Payload, kw_only=True, frozen=True):
 class MessageInfo(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     display: Component | None = None
-    id: int
+    id: Integer
     priority: MessagePriority
     state: MessageState | None = None
     start_date_time: Timestamp | None = field(default=None, name="startDateTime")
@@ -687,8 +688,8 @@ class NetworkConnectionProfile(Payload, kw_only=True, frozen=True):
     ocpp_version: OCPPVersion = field(name="ocppVersion")
     ocpp_transport: OCPPTransport = field(name="ocppTransport")
     ocpp_csms_url: Text512 = field(name="ocppCsmsUrl")
-    message_timeout: int = field(name="messageTimeout")
-    security_profile: int = field(name="securityProfile")
+    message_timeout: Integer = field(name="messageTimeout")
+    security_profile: Integer = field(name="securityProfile")
     ocpp_interface: OCPPInterface = field(name="ocppInterface")
     vpn: VPN | None = None
 
@@ -704,8 +705,8 @@ class OCSPRequestData(Payload, kw_only=True, frozen=True):
 
 class RelativeTimeInterval(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    start: int
-    duration: int | None = None
+    start: Integer
+    duration: Integer | None = None
 
 
 class ReportData(Payload, kw_only=True, frozen=True):
@@ -722,9 +723,9 @@ class ReportData(Payload, kw_only=True, frozen=True):
 
 class SalesTariff(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int
+    id: Integer
     sales_tariff_description: Text32 | None = field(default=None, name="salesTariffDescription")
-    num_e_price_levels: int | None = field(default=None, name="numEPriceLevels")
+    num_e_price_levels: Integer | None = field(default=None, name="numEPriceLevels")
     sales_tariff_entry: Annotated[
         Sequence[SalesTariffEntry], Meta(min_length=1, max_length=1024)
     ] = field(name="salesTariffEntry")
@@ -733,7 +734,9 @@ class SalesTariff(Payload, kw_only=True, frozen=True):
 class SalesTariffEntry(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     relative_time_interval: RelativeTimeInterval = field(name="relativeTimeInterval")
-    e_price_level: Annotated[int, Meta(ge=0)] | None = field(default=None, name="ePriceLevel")
+    e_price_level: Annotated[int, Meta(ge=0, le=2147483647)] | None = field(
+        default=None, name="ePriceLevel"
+    )
     consumption_cost: (
         Annotated[Sequence[ConsumptionCost], Meta(min_length=1, max_length=3)] | None
     ) = field(default=None, name="consumptionCost")
@@ -752,24 +755,24 @@ class SampledValue(Payload, kw_only=True, frozen=True):
 
 class SetMonitoringData(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int | None = None
+    id: Integer | None = None
     transaction: bool | None = None
     value: float
     type: Monitor
-    severity: int
+    severity: Integer
     component: Component
     variable: Variable
 
 
 class SetMonitoringResult(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int | None = None
+    id: Integer | None = None
     status_info: StatusInfo | None = field(default=None, name="statusInfo")
     status: SetMonitoringStatus
     type: Monitor
     component: Component
     variable: Variable
-    severity: int
+    severity: Integer
 
 
 class SetVariableData(Payload, kw_only=True, frozen=True):
@@ -807,15 +810,15 @@ class Transaction(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     transaction_id: Text36 = field(name="transactionId")
     charging_state: ChargingState | None = field(default=None, name="chargingState")
-    time_spent_charging: int | None = field(default=None, name="timeSpentCharging")
+    time_spent_charging: Integer | None = field(default=None, name="timeSpentCharging")
     stopped_reason: Reason | None = field(default=None, name="stoppedReason")
-    remote_start_id: int | None = field(default=None, name="remoteStartId")
+    remote_start_id: Integer | None = field(default=None, name="remoteStartId")
 
 
 class UnitOfMeasure(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     unit: Text20 | None = None
-    multiplier: int | None = None
+    multiplier: Integer | None = None
 
 
 class VPN(Payload, kw_only=True, frozen=True):
@@ -855,11 +858,11 @@ class VariableCharacteristics(Payload, kw_only=True, frozen=True):
 
 class VariableMonitoring(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int
+    id: Integer
     transaction: bool
     value: float
     type: Monitor
-    severity: int
+    severity: Integer
 
 
 class AuthorizeRequest(Payload, kw_only=True, frozen=True):
@@ -888,14 +891,14 @@ class BootNotificationRequest(Payload, kw_only=True, frozen=True):
 class BootNotificationResponse(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     current_time: Timestamp = field(name="currentTime")
-    interval: int
+    interval: Integer
     status: RegistrationStatus
     status_info: StatusInfo | None = field(default=None, name="statusInfo")
 
 
 class CancelReservationRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    reservation_id: int = field(name="reservationId")
+    reservation_id: Integer = field(name="reservationId")
 
 
 class CancelReservationResponse(Payload, kw_only=True, frozen=True):
@@ -940,7 +943,7 @@ class ClearCacheResponse(Payload, kw_only=True, frozen=True):
 
 class ClearChargingProfileRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    charging_profile_id: int | None = field(default=None, name="chargingProfileId")
+    charging_profile_id: Integer | None = field(default=None, name="chargingProfileId")
     charging_profile_criteria: ClearChargingProfile | None = field(
         default=None, name="chargingProfileCriteria"
     )
@@ -954,7 +957,7 @@ class ClearChargingProfileResponse(Payload, kw_only=True, frozen=True):
 
 class ClearDisplayMessageRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int
+    id: Integer
 
 
 class ClearDisplayMessageResponse(Payload, kw_only=True, frozen=True):
@@ -965,7 +968,7 @@ class ClearDisplayMessageResponse(Payload, kw_only=True, frozen=True):
 
 class ClearVariableMonitoringRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: Annotated[Sequence[int], Meta(min_length=1)]
+    id: Annotated[Sequence[Integer], Meta(min_length=1)]
 
 
 class ClearVariableMonitoringResponse(Payload, kw_only=True, frozen=True):
@@ -978,7 +981,7 @@ class ClearVariableMonitoringResponse(Payload, kw_only=True, frozen=True):
 class ClearedChargingLimitRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     charging_limit_source: ChargingLimitSource = field(name="chargingLimitSource")
-    evse_id: int | None = field(default=None, name="evseId")
+    evse_id: Integer | None = field(default=None, name="evseId")
 
 
 class ClearedChargingLimitResponse(Payload, kw_only=True, frozen=True):
@@ -1001,7 +1004,7 @@ class CustomerInformationRequest(Payload, kw_only=True, frozen=True):
         default=None, name="customerCertificate"
     )
     id_token: IdToken | None = field(default=None, name="idToken")
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     report: bool
     clear: bool
     customer_identifier: Text64 | None = field(default=None, name="customerIdentifier")
@@ -1041,7 +1044,7 @@ class DeleteCertificateResponse(Payload, kw_only=True, frozen=True):
 class FirmwareStatusNotificationRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     status: FirmwareStatus
-    request_id: int | None = field(default=None, name="requestId")
+    request_id: Integer | None = field(default=None, name="requestId")
 
 
 class FirmwareStatusNotificationResponse(Payload, kw_only=True, frozen=True):
@@ -1064,7 +1067,7 @@ class Get15118EVCertificateResponse(Payload, kw_only=True, frozen=True):
 
 class GetBaseReportRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     report_base: ReportBase = field(name="reportBase")
 
 
@@ -1088,8 +1091,8 @@ class GetCertificateStatusResponse(Payload, kw_only=True, frozen=True):
 
 class GetChargingProfilesRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    request_id: int = field(name="requestId")
-    evse_id: int | None = field(default=None, name="evseId")
+    request_id: Integer = field(name="requestId")
+    evse_id: Integer | None = field(default=None, name="evseId")
     charging_profile: ChargingProfileCriterion = field(name="chargingProfile")
 
 
@@ -1101,9 +1104,9 @@ class GetChargingProfilesResponse(Payload, kw_only=True, frozen=True):
 
 class GetCompositeScheduleRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    duration: int
+    duration: Integer
     charging_rate_unit: ChargingRateUnit | None = field(default=None, name="chargingRateUnit")
-    evse_id: int = field(name="evseId")
+    evse_id: Integer = field(name="evseId")
 
 
 class GetCompositeScheduleResponse(Payload, kw_only=True, frozen=True):
@@ -1115,8 +1118,8 @@ class GetCompositeScheduleResponse(Payload, kw_only=True, frozen=True):
 
 class GetDisplayMessagesRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: Annotated[Sequence[int], Meta(min_length=1)] | None = None
-    request_id: int = field(name="requestId")
+    id: Annotated[Sequence[Integer], Meta(min_length=1)] | None = None
+    request_id: Integer = field(name="requestId")
     priority: MessagePriority | None = None
     state: MessageState | None = None
 
@@ -1149,16 +1152,16 @@ class GetLocalListVersionRequest(Payload, kw_only=True, frozen=True):
 
 class GetLocalListVersionResponse(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    version_number: int = field(name="versionNumber")
+    version_number: Integer = field(name="versionNumber")
 
 
 class GetLogRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     log: LogParameters
     log_type: Log = field(name="logType")
-    request_id: int = field(name="requestId")
-    retries: int | None = None
-    retry_interval: int | None = field(default=None, name="retryInterval")
+    request_id: Integer = field(name="requestId")
+    retries: Integer | None = None
+    retry_interval: Integer | None = field(default=None, name="retryInterval")
 
 
 class GetLogResponse(Payload, kw_only=True, frozen=True):
@@ -1173,7 +1176,7 @@ class GetMonitoringReportRequest(Payload, kw_only=True, frozen=True):
     component_variable: Annotated[Sequence[ComponentVariable], Meta(min_length=1)] | None = field(
         default=None, name="componentVariable"
     )
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     monitoring_criteria: (
         Annotated[Sequence[MonitoringCriterion], Meta(min_length=1, max_length=3)] | None
     ) = field(default=None, name="monitoringCriteria")
@@ -1190,7 +1193,7 @@ class GetReportRequest(Payload, kw_only=True, frozen=True):
     component_variable: Annotated[Sequence[ComponentVariable], Meta(min_length=1)] | None = field(
         default=None, name="componentVariable"
     )
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     component_criteria: (
         Annotated[Sequence[ComponentCriterion], Meta(min_length=1, max_length=4)] | None
     ) = field(default=None, name="componentCriteria")
@@ -1251,7 +1254,7 @@ class InstallCertificateResponse(Payload, kw_only=True, frozen=True):
 class LogStatusNotificationRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     status: UploadLogStatus
-    request_id: int | None = field(default=None, name="requestId")
+    request_id: Integer | None = field(default=None, name="requestId")
 
 
 class LogStatusNotificationResponse(Payload, kw_only=True, frozen=True):
@@ -1260,7 +1263,7 @@ class LogStatusNotificationResponse(Payload, kw_only=True, frozen=True):
 
 class MeterValuesRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    evse_id: int = field(name="evseId")
+    evse_id: Integer = field(name="evseId")
     meter_value: Annotated[Sequence[MeterValue], Meta(min_length=1)] = field(name="meterValue")
 
 
@@ -1273,7 +1276,7 @@ class NotifyChargingLimitRequest(Payload, kw_only=True, frozen=True):
     charging_schedule: Annotated[Sequence[ChargingSchedule], Meta(min_length=1)] | None = field(
         default=None, name="chargingSchedule"
     )
-    evse_id: int | None = field(default=None, name="evseId")
+    evse_id: Integer | None = field(default=None, name="evseId")
     charging_limit: ChargingLimit = field(name="chargingLimit")
 
 
@@ -1285,9 +1288,9 @@ class NotifyCustomerInformationRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     data: Text512
     tbc: bool | None = None
-    seq_no: int = field(name="seqNo")
+    seq_no: Integer = field(name="seqNo")
     generated_at: Timestamp = field(name="generatedAt")
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
 
 
 class NotifyCustomerInformationResponse(Payload, kw_only=True, frozen=True):
@@ -1299,7 +1302,7 @@ class NotifyDisplayMessagesRequest(Payload, kw_only=True, frozen=True):
     message_info: Annotated[Sequence[MessageInfo], Meta(min_length=1)] | None = field(
         default=None, name="messageInfo"
     )
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     tbc: bool | None = None
 
 
@@ -1309,9 +1312,9 @@ class NotifyDisplayMessagesResponse(Payload, kw_only=True, frozen=True):
 
 class NotifyEVChargingNeedsRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    max_schedule_tuples: int | None = field(default=None, name="maxScheduleTuples")
+    max_schedule_tuples: Integer | None = field(default=None, name="maxScheduleTuples")
     charging_needs: ChargingNeeds = field(name="chargingNeeds")
-    evse_id: int = field(name="evseId")
+    evse_id: Integer = field(name="evseId")
 
 
 class NotifyEVChargingNeedsResponse(Payload, kw_only=True, frozen=True):
@@ -1324,7 +1327,7 @@ class NotifyEVChargingScheduleRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     time_base: Timestamp = field(name="timeBase")
     charging_schedule: ChargingSchedule = field(name="chargingSchedule")
-    evse_id: int = field(name="evseId")
+    evse_id: Integer = field(name="evseId")
 
 
 class NotifyEVChargingScheduleResponse(Payload, kw_only=True, frozen=True):
@@ -1337,7 +1340,7 @@ class NotifyEventRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     generated_at: Timestamp = field(name="generatedAt")
     tbc: bool | None = None
-    seq_no: int = field(name="seqNo")
+    seq_no: Integer = field(name="seqNo")
     event_data: Annotated[Sequence[EventData], Meta(min_length=1)] = field(name="eventData")
 
 
@@ -1348,9 +1351,9 @@ class NotifyEventResponse(Payload, kw_only=True, frozen=True):
 class NotifyMonitoringReportRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     monitor: Annotated[Sequence[MonitoringData], Meta(min_length=1)] | None = None
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     tbc: bool | None = None
-    seq_no: int = field(name="seqNo")
+    seq_no: Integer = field(name="seqNo")
     generated_at: Timestamp = field(name="generatedAt")
 
 
@@ -1360,13 +1363,13 @@ class NotifyMonitoringReportResponse(Payload, kw_only=True, frozen=True):
 
 class NotifyReportRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     generated_at: Timestamp = field(name="generatedAt")
     report_data: Annotated[Sequence[ReportData], Meta(min_length=1)] | None = field(
         default=None, name="reportData"
     )
     tbc: bool | None = None
-    seq_no: int = field(name="seqNo")
+    seq_no: Integer = field(name="seqNo")
 
 
 class NotifyReportResponse(Payload, kw_only=True, frozen=True):
@@ -1376,10 +1379,10 @@ class NotifyReportResponse(Payload, kw_only=True, frozen=True):
 class PublishFirmwareRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     location: Text512
-    retries: int | None = None
+    retries: Integer | None = None
     checksum: Text32
-    request_id: int = field(name="requestId")
-    retry_interval: int | None = field(default=None, name="retryInterval")
+    request_id: Integer = field(name="requestId")
+    retry_interval: Integer | None = field(default=None, name="retryInterval")
 
 
 class PublishFirmwareResponse(Payload, kw_only=True, frozen=True):
@@ -1392,7 +1395,7 @@ class PublishFirmwareStatusNotificationRequest(Payload, kw_only=True, frozen=Tru
     custom_data: CustomData | None = field(default=None, name="customData")
     status: PublishFirmwareStatus
     location: Annotated[Sequence[Text512], Meta(min_length=1)] | None = None
-    request_id: int | None = field(default=None, name="requestId")
+    request_id: Integer | None = field(default=None, name="requestId")
 
 
 class PublishFirmwareStatusNotificationResponse(Payload, kw_only=True, frozen=True):
@@ -1401,13 +1404,13 @@ class PublishFirmwareStatusNotificationResponse(Payload, kw_only=True, frozen=Tr
 
 class ReportChargingProfilesRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    request_id: int = field(name="requestId")
+    request_id: Integer = field(name="requestId")
     charging_limit_source: ChargingLimitSource = field(name="chargingLimitSource")
     charging_profile: Annotated[Sequence[ChargingProfile], Meta(min_length=1)] = field(
         name="chargingProfile"
     )
     tbc: bool | None = None
-    evse_id: int = field(name="evseId")
+    evse_id: Integer = field(name="evseId")
 
 
 class ReportChargingProfilesResponse(Payload, kw_only=True, frozen=True):
@@ -1416,10 +1419,10 @@ class ReportChargingProfilesResponse(Payload, kw_only=True, frozen=True):
 
 class RequestStartTransactionRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    evse_id: int | None = field(default=None, name="evseId")
+    evse_id: Integer | None = field(default=None, name="evseId")
     group_id_token: IdToken | None = field(default=None, name="groupIdToken")
     id_token: IdToken = field(name="idToken")
-    remote_start_id: int = field(name="remoteStartId")
+    remote_start_id: Integer = field(name="remoteStartId")
     charging_profile: ChargingProfile | None = field(default=None, name="chargingProfile")
 
 
@@ -1443,7 +1446,7 @@ class RequestStopTransactionResponse(Payload, kw_only=True, frozen=True):
 
 class ReservationStatusUpdateRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    reservation_id: int = field(name="reservationId")
+    reservation_id: Integer = field(name="reservationId")
     reservation_update_status: ReservationUpdateStatus = field(name="reservationUpdateStatus")
 
 
@@ -1453,11 +1456,11 @@ class ReservationStatusUpdateResponse(Payload, kw_only=True, frozen=True):
 
 class ReserveNowRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    id: int
+    id: Integer
     expiry_date_time: Timestamp = field(name="expiryDateTime")
     connector_type: Connector | None = field(default=None, name="connectorType")
     id_token: IdToken = field(name="idToken")
-    evse_id: int | None = field(default=None, name="evseId")
+    evse_id: Integer | None = field(default=None, name="evseId")
     group_id_token: IdToken | None = field(default=None, name="groupIdToken")
 
 
@@ -1470,7 +1473,7 @@ class ReserveNowResponse(Payload, kw_only=True, frozen=True):
 class ResetRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     type: Reset
-    evse_id: int | None = field(default=None, name="evseId")
+    evse_id: Integer | None = field(default=None, name="evseId")
 
 
 class ResetResponse(Payload, kw_only=True, frozen=True):
@@ -1495,7 +1498,7 @@ class SendLocalListRequest(Payload, kw_only=True, frozen=True):
     local_authorization_list: Annotated[Sequence[AuthorizationData], Meta(min_length=1)] | None = (
         field(default=None, name="localAuthorizationList")
     )
-    version_number: int = field(name="versionNumber")
+    version_number: Integer = field(name="versionNumber")
     update_type: Update = field(name="updateType")
 
 
@@ -1507,7 +1510,7 @@ class SendLocalListResponse(Payload, kw_only=True, frozen=True):
 
 class SetChargingProfileRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    evse_id: int = field(name="evseId")
+    evse_id: Integer = field(name="evseId")
     charging_profile: ChargingProfile = field(name="chargingProfile")
 
 
@@ -1541,7 +1544,7 @@ class SetMonitoringBaseResponse(Payload, kw_only=True, frozen=True):
 
 class SetMonitoringLevelRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    severity: int
+    severity: Integer
 
 
 class SetMonitoringLevelResponse(Payload, kw_only=True, frozen=True):
@@ -1552,7 +1555,7 @@ class SetMonitoringLevelResponse(Payload, kw_only=True, frozen=True):
 
 class SetNetworkProfileRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    configuration_slot: int = field(name="configurationSlot")
+    configuration_slot: Integer = field(name="configurationSlot")
     connection_data: NetworkConnectionProfile = field(name="connectionData")
 
 
@@ -1606,8 +1609,8 @@ class StatusNotificationRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     timestamp: Timestamp
     connector_status: ConnectorStatus = field(name="connectorStatus")
-    evse_id: int = field(name="evseId")
-    connector_id: int = field(name="connectorId")
+    evse_id: Integer = field(name="evseId")
+    connector_id: Integer = field(name="connectorId")
 
 
 class StatusNotificationResponse(Payload, kw_only=True, frozen=True):
@@ -1622,11 +1625,11 @@ class TransactionEventRequest(Payload, kw_only=True, frozen=True):
     )
     timestamp: Timestamp
     trigger_reason: TriggerReason = field(name="triggerReason")
-    seq_no: int = field(name="seqNo")
+    seq_no: Integer = field(name="seqNo")
     offline: bool | None = None
-    number_of_phases_used: int | None = field(default=None, name="numberOfPhasesUsed")
-    cable_max_current: int | None = field(default=None, name="cableMaxCurrent")
-    reservation_id: int | None = field(default=None, name="reservationId")
+    number_of_phases_used: Integer | None = field(default=None, name="numberOfPhasesUsed")
+    cable_max_current: Integer | None = field(default=None, name="cableMaxCurrent")
+    reservation_id: Integer | None = field(default=None, name="reservationId")
     transaction_info: Transaction = field(name="transactionInfo")
     evse: EVSE | None = None
     id_token: IdToken | None = field(default=None, name="idToken")
@@ -1635,7 +1638,7 @@ class TransactionEventRequest(Payload, kw_only=True, frozen=True):
 class TransactionEventResponse(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
     total_cost: float | None = field(default=None, name="totalCost")
-    charging_priority: int | None = field(default=None, name="chargingPriority")
+    charging_priority: Integer | None = field(default=None, name="chargingPriority")
     id_token_info: IdTokenInfo | None = field(default=None, name="idTokenInfo")
     updated_personal_message: MessageContent | None = field(
         default=None, name="updatedPersonalMessage"
@@ -1656,8 +1659,8 @@ class TriggerMessageResponse(Payload, kw_only=True, frozen=True):
 
 class UnlockConnectorRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    evse_id: int = field(name="evseId")
-    connector_id: int = field(name="connectorId")
+    evse_id: Integer = field(name="evseId")
+    connector_id: Integer = field(name="connectorId")
 
 
 class UnlockConnectorResponse(Payload, kw_only=True, frozen=True):
@@ -1678,9 +1681,9 @@ class UnpublishFirmwareResponse(Payload, kw_only=True, frozen=True):
 
 class UpdateFirmwareRequest(Payload, kw_only=True, frozen=True):
     custom_data: CustomData | None = field(default=None, name="customData")
-    retries: int | None = None
-    retry_interval: int | None = field(default=None, name="retryInterval")
-    request_id: int = field(name="requestId")
+    retries: Integer | None = None
+    retry_interval: Integer | None = field(default=None, name="retryInterval")
+    request_id: Integer = field(name="requestId")
     firmware: Firmware
 
 
