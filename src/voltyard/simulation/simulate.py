@@ -26,12 +26,13 @@ from voltyard.kernel.units import WH_PER_KWH
 from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.runtimes.host import Host
 from voltyard.runtimes.reading import NO_FAULTS, Faults
+from voltyard.simulation.answered import Answered
 from voltyard.simulation.app import App, StartByApp, StopByApp
 from voltyard.simulation.cars import STREET, Cars
 from voltyard.simulation.checkers import Account, Broken, Checks
 from voltyard.simulation.crowd import Crowd, Wish
 from voltyard.simulation.habits import HOME, PUBLIC, WORK, Habits
-from voltyard.simulation.journal import VirtualJournal
+from voltyard.simulation.journal import VirtualJournal, troubles
 from voltyard.simulation.loop import VirtualLoop, run
 from voltyard.simulation.misfortune import breakdowns, misfortunes
 from voltyard.simulation.rough import RoughDialler
@@ -58,6 +59,15 @@ MANNERS = Manners(uses_app=0.2)
 SITES = (PUBLIC, HOME, WORK)
 """Of the chargers, in turn, unless told otherwise."""
 
+NO_SETTINGS: Mapping[str, str] = {}
+
+PERSISTENT: Mapping[str, str] = {
+    "TransactionMessageAttempts": "40",
+    "TransactionMessageRetryInterval": "10",
+}
+"""Of chargers whose backend may have no database for minutes: a message that is given up after
+three attempts would be lost by the charger's own settings, and prove nothing."""
+
 AfterStep = Callable[[str, Charger, Instant], None]
 
 
@@ -70,8 +80,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     start: Instant = MONDAY
     weather: Weather = Weather()
     faults: bool = False
-    """Hardware breaks, networks are bad, and some chargers have quirks; what those tell is not held
-    against anybody."""
+    """Hardware breaks, networks are bad, the backend's database stalls, fills up and goes away, and
+    some chargers have quirks; what those tell is not held against anybody."""
     heartbeat_s: int = HEARTBEAT_S
     sample_s: int = SAMPLE_S
     habits: tuple[Habits, ...] = SITES
@@ -121,7 +131,9 @@ def simulate(
     return run(_Lab(scenario, transcript, loop, after_step, faults).play(), loop)
 
 
-def specifications(count: int, *, url: str, sample_s: int, seed: int) -> list[ChargerSpec]:
+def specifications(
+    count: int, *, url: str, sample_s: int, seed: int, settings: Mapping[str, str] = NO_SETTINGS
+) -> list[ChargerSpec]:
     """Chargers of both versions: each fourth has two connectors, each tenth charges DC."""
     return [
         ChargerSpec(
@@ -130,7 +142,7 @@ def specifications(count: int, *, url: str, sample_s: int, seed: int) -> list[Ch
             csms_url=url,
             serial_number=f"V{number:05d}",
             evses=_evses(number),
-            settings={"MeterValueSampleInterval": str(sample_s)},
+            settings={"MeterValueSampleInterval": str(sample_s), **settings},
             seed=seed,
         )
         for number in range(1, count + 1)
@@ -175,6 +187,7 @@ class _Lab:
             url="ws://csms:9000/ocpp",
             sample_s=scenario.sample_s,
             seed=scenario.seed,
+            settings=PERSISTENT if scenario.faults else NO_SETTINGS,
         )
         self._identities = [spec.identity for spec in self._specs]
         if faults is None:
@@ -182,6 +195,13 @@ class _Lab:
         self._faults = faults
         quirky = frozenset(key for key, faults in self._faults.items() if faults.quirks)
         self._checks = Checks({spec.identity: spec.version for spec in self._specs}, quirky)
+        self._answered = Answered(
+            {
+                f"chg_{number}": spec.identity
+                for number, spec in enumerate(self._specs, 1)
+                if scenario.faults and spec.identity not in quirky
+            }
+        )
         self._failed: asyncio.Future[None] = loop.create_future()
 
     async def play(self) -> Summary:
@@ -189,7 +209,7 @@ class _Lab:
         scenario = self._scenario
         network = MemoryNetwork()
         door = MemoryDoor(network)
-        journal = VirtualJournal()
+        journal = self._journal()
         backend = self._backend(journal)
         dialler = RoughDialler(
             MemoryDialler(network),
@@ -214,6 +234,19 @@ class _Lab:
         await backend.close()
         await door.close()
         return self._summary(frames, journal.records)
+
+    def _journal(self) -> VirtualJournal:
+        scenario = self._scenario
+        if not scenario.faults:
+            return VirtualJournal()
+        random = stream(scenario.seed, "database")
+        count = len(self._specs)
+        return VirtualJournal(
+            troubles(random, scenario.start, scenario.hours),
+            self._answered.stored,
+            high_rows=count,  # so that it is behind now and then
+            full_rows=20 * count,
+        )
 
     def _backend(self, journal: VirtualJournal) -> Backend:
         backend = Backend(
@@ -313,6 +346,10 @@ class _Lab:
             self._digest.update(line.encode())
             if self._write is not None:
                 self._write(line)
+            try:
+                self._answered.framed(key, event)
+            except Broken as broken:
+                self._fail(key, broken)
         else:
             self._checks.happened(key, event)
 
