@@ -18,7 +18,7 @@ if lacking := needs.missing_packages():  # without them nothing below can be imp
     sys.exit("\n".join(lacking))
 
 from bench import figures as of_links
-from bench import fleet, floods, network, yard
+from bench import fleet, floods, network, overload, yard
 from bench.figures import Figure, Options, as_json
 from voltyard.testing import postgres
 
@@ -30,6 +30,7 @@ FIGURES = {
     "command": of_links.command_latency,
     "network": network.network,
     "floods": floods.floods,
+    "overload": overload.overload,
     "gateway": yard.gateway,
     "virtual": of_links.virtual_time,
     "cold": of_links.first_answer,

@@ -78,6 +78,12 @@ class ServerProcess:
         return f"ws://127.0.0.1:{self.ocpp_port}"
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def output(self) -> IO[str]:
         """What it prints."""
         assert self._process is not None and self._process.stdout is not None
