@@ -4,9 +4,11 @@ python tools/settings_table.py          # write it
 python tools/settings_table.py --check  # fail where it is stale
 """
 
+import ast
 import re
 import sys
 from dataclasses import Field, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from voltyard.api.csms.settings import SettingsBody
 from voltyard.config import ENVIRONMENT_PREFIX, Config
+from voltyard.kernel import limits
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
@@ -31,7 +34,8 @@ CHAPTERS = {
 def written() -> str:
     """The document as it should be."""
     text = DOCUMENT.read_text()
-    for name, lines in (("server", _of_server()), ("organization", _of_organization())):
+    tables = {"server": _of_server(), "organization": _of_organization(), "bounds": _of_bounds()}
+    for name, lines in tables.items():
         table = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
         text = table.sub(lambda _, lines=lines: "\n".join(lines), text)  # type: ignore[misc]
     return text
@@ -55,6 +59,29 @@ def _of_server() -> list[str]:
 def _of_organization() -> list[str]:
     rows = [_named(setting) for setting in SettingsBody.model_fields.values()]
     return ["", "| name | default | what it is |", "| --- " * 3 + "|", *rows, ""]
+
+
+def _of_bounds() -> list[str]:
+    """Every name of kernel.limits with its value and what its docstring says of it."""
+    body = ast.parse(Path(limits.__file__).read_text()).body
+    rows = []
+    for one, following in pairwise(body):
+        if isinstance(one, ast.Assign | ast.AnnAssign) and isinstance(following, ast.Expr):
+            target = one.targets[0] if isinstance(one, ast.Assign) else one.target
+            assert isinstance(target, ast.Name) and isinstance(following.value, ast.Constant)
+            words = " ".join(str(following.value.value).split())
+            value = _measured(target.id, getattr(limits, target.id))
+            rows.append(f"| `{target.id}` | {value} | {words} |")
+    return ["", "| bound | value | what happens there |", "| --- " * 3 + "|", *rows, ""]
+
+
+def _measured(name: str, value: Any) -> str:
+    if name.endswith(("_BYTES", "_CHARS")) and value >= 1024:
+        unit, size = ("MiB", 2**20) if value >= 2**20 else ("KiB", 2**10)
+        return f"{value / size:g} {unit if name.endswith('_BYTES') else unit[0] + 'i'}"
+    if name.endswith("_S"):
+        return f"{value:g} s"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _named(setting: FieldInfo) -> str:
