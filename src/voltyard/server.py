@@ -197,7 +197,7 @@ class Server:
             charger_tls_url=self.charger_tls_url,
         )
         rates = Rates(backend.requests_per_minute, clock)
-        vitals = self._vitals(database, keys, backend)
+        vitals = self._vitals(database, disk, keys, backend)
         state = {"csms": csms, "lab": lab, "vitals": vitals, "database": database}
         app = create_app(keys, routers(), state, rates)
         await self._serve(listening, app)
@@ -219,7 +219,7 @@ class Server:
         self._keep("files_swept", sweep, limits.RETENTION_EVERY_S)
         return files
 
-    def _vitals(self, database: Database, keys: Keys, backend: Backend) -> Vitals:
+    def _vitals(self, database: Database, disk: Disk, keys: Keys, backend: Backend) -> Vitals:
         def tell(problems: tuple[Problem, ...]) -> None:
             codes = tuple(one.code for one in problems)
             for organization in keys.organizations():
@@ -228,7 +228,7 @@ class Server:
                     ServerDegraded(**about, problems=codes) if codes else ServerRecovered(**about)
                 )
 
-        vitals = Vitals(database, self._config.data, self._clock, tell)
+        vitals = Vitals(database, disk, self._clock, tell)
         self._stack.push_async_callback(vitals.close)
         vitals.lag.start()
         self._keep("vitals_looked_at", vitals.look, limits.VITALS_EVERY_S)

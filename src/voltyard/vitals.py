@@ -5,9 +5,7 @@ is over: as a line of the log, and as an event of every organization.
 """
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import structlog
@@ -18,6 +16,7 @@ from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports import Clock, Pressure
 from voltyard.storage.database import Database
+from voltyard.storage.disk import Disk
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +74,7 @@ class Vitals:
     def __init__(
         self,
         database: Database,
-        data: Path,
+        disk: Disk,
         clock: Clock,
         tell: Callable[[tuple[Problem, ...]], None],
     ) -> None:
@@ -83,13 +82,13 @@ class Vitals:
         self.lag = Lag()
         self._writer = database.writer
         self._database = database
-        self._data = data
+        self._disk = disk
         self._clock = clock
         self._tell = tell
         self._problems: dict[str, Problem] = {}
         self._probe: asyncio.Task[None] | None = None
         self.disk_free_bytes: int | None = None
-        """Of the data directory's disk; None where that cannot be told."""
+        """On the database's disk, or that of the data directory; None where it cannot be told."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -99,7 +98,7 @@ class Vitals:
     async def look(self) -> None:
         """Find what is wrong; say what is new and what is over."""
         self._begin_probe()
-        self.disk_free_bytes = await asyncio.to_thread(_free_bytes, self._data)
+        self.disk_free_bytes = await asyncio.to_thread(_free_bytes, self._disk)
         now, before = self._clock(), self._problems
         found = dict(self._found())
         self._problems = {
@@ -123,8 +122,8 @@ class Vitals:
         if writer.pressure is Pressure.FULL:
             yield "queue_full", "too much waits to be stored; nothing more is read of chargers"
         free = self.disk_free_bytes
-        if free is not None and free < limits.DISK_LOW_BYTES:
-            yield "disk_low", f"{free // 2**20} MiB are free on the disk of the data directory"
+        if free is not None and free < self._disk.low_bytes:
+            yield "disk_low", f"{free // 1_000_000} MB are free on the disk of the database"
 
     def _begin_probe(self) -> None:
         """A database that is not asked for anything does not say that it has gone."""
@@ -147,9 +146,9 @@ class Vitals:
             await asyncio.wait([self._probe])
 
 
-def _free_bytes(data: Path) -> int | None:
+def _free_bytes(disk: Disk) -> int | None:
     try:
-        return shutil.disk_usage(data).free
+        return disk.free_bytes()
     except OSError:
         return None
 

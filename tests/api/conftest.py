@@ -21,6 +21,7 @@ from voltyard.network.poster import HttpPoster
 from voltyard.storage.csms import csms_journal, load_contents
 from voltyard.storage.database import Database
 from voltyard.storage.deliveries import StoredDeliveries
+from voltyard.storage.disk import Disk
 from voltyard.storage.events import StoredEvents
 from voltyard.vitals import Problem, Vitals
 
@@ -58,7 +59,7 @@ async def lab(tmp_path: Path, where: str | Path) -> AsyncIterator[Lab]:
     await door.open("lab", 9000, backend.gate)
     csms = Csms(backend, database, keys, clock, outbox, webhooks, "ws://lab:9000/ocpp")
     rates = Rates(backend.requests_per_minute, clock)
-    vitals = Vitals(database, tmp_path, clock, told.append)
+    vitals = Vitals(database, Disk(tmp_path, 0), clock, told.append)
     state = {"csms": csms, "vitals": vitals, "database": database}
     app = create_app(keys, [csms_router()], state, rates)
     transport = httpx.ASGITransport(app)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from voltyard.kernel import limits
 from voltyard.ports import Pressure
+from voltyard.storage.disk import Disk
 
 
 async def ready(lab: Lab) -> tuple[int, list[str]]:
@@ -89,10 +91,10 @@ async def test_a_database_that_is_not_asked_for_anything_is_asked_whether_it_is_
 
 
 async def test_a_queue_that_is_full_and_a_disk_that_is_nearly_so_are_problems(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, tmp_path: Path
 ) -> None:
     lab.database.writer.pressure = Pressure.FULL
-    monkeypatch.setattr(limits, "DISK_LOW_BYTES", 2**62)
+    lab.vitals._disk = Disk(tmp_path, 2**62)
 
     assert await ready(lab) == (503, ["queue_full", "disk_low"])
 

@@ -57,7 +57,7 @@ class _Figures(Collector):
         yield _gauge("database_up", "Whether the last commit worked.", up)
         free = self._vitals.disk_free_bytes
         if free is not None:
-            yield _gauge("disk_free_bytes", "On the disk of the data directory.", free)
+            yield _gauge("disk_free_bytes", "On the disk of the database.", free)
 
     def _loop(self) -> Iterable[Metric]:
         lag = self._vitals.lag

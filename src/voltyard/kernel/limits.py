@@ -160,9 +160,6 @@ DATABASE_PROBE_S: Seconds = 3.0
 DATABASE_STALLS_S: Seconds = 5.0
 """How long a commit may take before the server is not ready."""
 
-DISK_LOW_BYTES = 256 * 1024 * 1024
-"""Free on the disk of the data directory; with less the server is not ready."""
-
 CHARGER_COMMANDS = 100
 """Commands of the backend waiting for one charger; a further one is refused with Overfull."""
 
