@@ -146,7 +146,7 @@ class InlineProvider:
         """See ports.Provider."""
         if deployment_id not in self._specs:
             return None
-        return _settings(self._host.charger(deployment_id))
+        return shown_settings(self._host.charger(deployment_id))
 
     async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
         """See ports.Provider."""
@@ -269,7 +269,7 @@ def _outcome(outcome: hosted.Outcome) -> Outcome:
     return Refused(outcome.code, outcome.message, outcome.details)
 
 
-def _settings(charger: Charger) -> dict[str, Any]:
+def shown_settings(charger: Charger) -> dict[str, Any]:
     """The settings by the names of the charger's version; a secret has no value."""
     settings = charger.core.settings
     is_16 = charger.core.spec.version == "1.6"

@@ -7,11 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
+from voltyard.charger.charger import Charger
+from voltyard.charger.commands import Configure
+from voltyard.charger.effects import Answer, Done
+from voltyard.charger.happenings import Asked
 from voltyard.kernel import conditions, pace
 from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
 from voltyard.ocpp.quirks.switched import read_all
 from voltyard.ports import Completed, Frame, Outcome, Refused, RuntimeListener, RuntimeSpec
 from voltyard.runtimes import reading
+from voltyard.runtimes.inline import shown_settings
 
 _FIELDS: Final[dict[str, frozenset[str]]] = {
     "plug": frozenset({"evse_id", "connector_id", "vehicle"}),
@@ -84,6 +89,8 @@ class FakeProvider:
         """What is wrong on purpose with each that has ever had anything."""
         self.gate: asyncio.Event | None = None
         """Starts wait for it, where there is one."""
+        self._own: dict[str, Charger] = {}
+        """Chargers that are never connected: they keep what settings of their own some have."""
         self._pending: dict[str, list[asyncio.Future[Outcome]]] = {}
         self._status: dict[str, str] = {}
 
@@ -117,6 +124,11 @@ class FakeProvider:
             return
         self._refuse_pending(runtime.deployment_id)
         self.running[runtime.deployment_id] = runtime
+        if runtime.charger.get("vendor_settings") or runtime.charger.get("device_model"):
+            made = reading.specification(runtime.charger)
+            self._own[runtime.deployment_id] = Charger(made, 0.0)
+        else:
+            self._own.pop(runtime.deployment_id, None)
         self.snapshots[runtime.deployment_id] = snapshot
         self.history.append(("start", runtime.deployment_id))
 
@@ -172,6 +184,8 @@ class FakeProvider:
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
         if deployment_id not in self.running:
             return None
+        if deployment_id in self._own:
+            return shown_settings(self._own[deployment_id])
         return {"HeartbeatInterval": {"value": "300", "readonly": False}}
 
     async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
@@ -203,6 +217,11 @@ class FakeProvider:
     def _result(
         self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
     ) -> dict[str, Any]:
+        if event_type == "configure" and deployment_id in self._own:
+            asked = Asked(Configure(settings=dict(payload["settings"])), "configure")
+            for effect in self._own[deployment_id].step(asked, 0.0):
+                if isinstance(effect, Answer) and isinstance(effect.outcome, Done):
+                    return dict(effect.outcome.result)
         if event_type == "configure":
             return {"statuses": {name: _accepted(name) for name in payload["settings"]}}
         if event_type == "local_auth_list":
