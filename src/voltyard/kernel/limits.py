@@ -361,13 +361,13 @@ LOG_SAMPLE_ROWS = 200
 RETENTION_EVERY_S: Seconds = 300.0
 """How often history is swept of what is too old or too much."""
 
-RETENTION_STEP_ROWS = 2_000
+RETENTION_STEP_ROWS = 5_000
 """Rows deleted in one go while sweeping, at most; fewer where they take longer than
 RETENTION_STEP_S."""
 
 RETENTION_STEP_S: Seconds = 0.025
-"""How long other writes should wait for one such step at most. After each the sweep rests for twice
-as long as it took, its own waiting included."""
+"""How long other writes should wait for one such step at most. After each the sweep rests for as
+long as it took, its own waiting included, up to a twentieth of a second."""
 
 RETENTION_LOOK_ROWS = 20_000
 """Rows looked through for those of one step, so that it is not long before the next."""

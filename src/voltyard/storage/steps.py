@@ -13,9 +13,8 @@ from voltyard.kernel.time import Instant
 from voltyard.storage.database import Database
 from voltyard.storage.grown import Grown
 
-_FEWEST_ROWS = 50
-_RESTS = 2
-"""How many times as long as a step took the others have after it."""
+_FEWEST_ROWS = 500
+_REST_MOST_S = 0.05
 
 Keys: TypeAlias = Sequence[Any]
 
@@ -28,7 +27,7 @@ class Steps:
         """`now`: from which ages are counted."""
         self._database = database
         self._now = now
-        self._rows = limits.RETENTION_STEP_ROWS // 4
+        self._rows = min(_FEWEST_ROWS, limits.RETENTION_STEP_ROWS)
         self.deleted = 0
 
     async def matching(
@@ -106,13 +105,13 @@ class Steps:
         rows, took_s = await self._database.write(step)
         self._adapt(took_s)
         self.deleted += rows
-        # Where others wait, it has waited too, and leaves them the longer.
-        await asyncio.sleep(_RESTS * (time.monotonic() - began))
+        # Where others wait, it has waited too, and leaves them the longer; but it must keep pace.
+        await asyncio.sleep(min(time.monotonic() - began, _REST_MOST_S))
         return rows
 
     def _adapt(self, took_s: float) -> None:
         if took_s > limits.RETENTION_STEP_S:
-            self._rows = max(_FEWEST_ROWS, self._rows // 2)
+            self._rows = max(min(_FEWEST_ROWS, limits.RETENTION_STEP_ROWS), self._rows // 2)
         elif took_s < limits.RETENTION_STEP_S / 3:
             self._rows = min(limits.RETENTION_STEP_ROWS, self._rows * 2)
 
