@@ -514,6 +514,15 @@ async def test_a_gate_that_fails_later_is_an_internal_error(wired: Wired) -> Non
     assert failure.value.details["status"] == 500
 
 
+async def test_a_whole_network_that_dials_at_once_is_judged_in_turns(wired: Wired) -> None:
+    users = [RecordingUser() for _ in range(3 * limits.HANDSHAKES_AT_ONCE)]
+
+    await asyncio.gather(*(wired.dialler.dial(wired.dialling(), user) for user in users))
+
+    assert all(user.link is not None for user in users)
+    assert len(wired.gate.handshakes) == len(users)
+
+
 # --- pauses ------------------------------------------------------------------------------------
 
 

@@ -30,4 +30,5 @@ async def test_a_csms_that_floods_one_simulated_charger_holds_up_nobody_else() -
 async def test_chargers_that_come_back_with_passwords_hold_up_nobody() -> None:
     returned = await floods.of_passwords(500)
 
-    assert returned.health_ms < _HEALTH_MS + 10 * returned.quiet_ms
+    # Hashed on the loop, they held it up for nearly all of that time.
+    assert returned.health_ms < max(_HEALTH_MS, returned.seconds * 1000 / 2)
