@@ -3,7 +3,7 @@ certificates, its vendor's settings."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from voltyard.api.gateway.fields import Body, Word, example
 from voltyard.kernel import limits
@@ -171,7 +171,5 @@ def text(length: int, about: str) -> Any:
     return Field(None, max_length=length, description=about)
 
 
-DeviceModelFile = Annotated[
-    Any, WithJsonSchema({"anyOf": [{"type": "array", "items": {}}, {"type": "object"}]})
-]
+DeviceModelFile = list[Any] | dict[str, Any]
 """As NotifyReport has it; charger.variables.device_model reads it, and names what is wrong."""
