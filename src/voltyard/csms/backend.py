@@ -16,11 +16,13 @@ from voltyard.csms import events, steps
 from voltyard.csms.asking import Asking
 from voltyard.csms.authority import Signer
 from voltyard.csms.authorization_hook import AuthorizationHook
+from voltyard.csms.back_pressure import BackPressure
 from voltyard.csms.commands import Command, Outcome
 from voltyard.csms.data_transfer import DataTransfers, Vendor
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.events import BackendEvent
-from voltyard.csms.gate import NoCommonSubprotocol, Porter
+from voltyard.csms.gate import Porter
+from voltyard.csms.handshakes import Handshakes
 from voltyard.csms.happenings import Tag
 from voltyard.csms.id_tags import IdTags, Judge, leaves_it
 from voltyard.csms.incoming import Incoming, reservation_events
@@ -30,7 +32,7 @@ from voltyard.csms.list_delivery import ListDelivery
 from voltyard.csms.lists_begun import DeliverLocalList, ListsBegun
 from voltyard.csms.outbox import Outbox
 from voltyard.csms.outgoing import Outgoing
-from voltyard.csms.passwords import Passwords, Unproven
+from voltyard.csms.passwords import Passwords
 from voltyard.csms.records import (
     ChargerDeleted,
     ChargerStored,
@@ -45,7 +47,7 @@ from voltyard.csms.reservations import Reservations
 from voltyard.csms.session import Services, Session
 from voltyard.csms.settings import Settings
 from voltyard.csms.settings_keeping import SettingsKeeping
-from voltyard.csms.sockets import Socket, TurnedAway
+from voltyard.csms.sockets import Socket
 from voltyard.csms.steps import Effect, Happening
 from voltyard.csms.tag_keeping import TagKeeping
 from voltyard.csms.tag_register import TagRegister
@@ -57,13 +59,11 @@ from voltyard.kernel.errors import (
     Conflict,
     Invalid,
     NotFound,
-    Overfull,
-    Unauthorized,
     Unavailable,
-    VoltyardError,
 )
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.ports import Admitted, Barred, Clock, Handshake, Journal, Poster, Pressure, Verdict
+from voltyard.ocpp.versions import Version
+from voltyard.ports import Clock, Handshake, Journal, Poster, Verdict
 from voltyard.turns import Turns
 from voltyard.wheel import Wheel
 
@@ -71,16 +71,11 @@ DEFAULT_ORGANIZATION_ID = "org_default"
 _PENDING = "pending"
 _PATIENCE_S: Seconds = 5.0
 _DRAIN_LOOK_S: Seconds = 0.01
-_ANSWERS = "answers"
-_DATABASE = "database"
 _JOBS = "jobs"
 _RESERVATIONS = "reservations"
 _REPLACED = steps.Dismissed(1008, "a newer connection of this charger took its place")
 _DELETED = steps.Dismissed(1008, "the charger was deleted")
 _ENDING = steps.Dismissed(1012, "the server restarts")
-_LATER = (("Retry-After", str(limits.HANDSHAKE_RETRY_S)),)
-_STATUSES: Mapping[type[VoltyardError], int] = {NotFound: 404, Unauthorized: 401}
-_PROTOCOL_ERROR = 1002
 
 
 class Backend:
@@ -162,12 +157,11 @@ class Backend:
             default_organization_id,
             has_tls_door=has_tls_door,
         )
+        self._handshakes = Handshakes(
+            self._porter, self._passwords, self._writing, self._begin, lambda: self._closing
+        )
         self._sockets: dict[Session, Socket] = {}
-        self._unread: dict[Session, None] = {}
-        """Not read on, since too many of their CALLs wait for their answers."""
-        self._stopped: dict[Session, None] = {}
-        """Not read on, since the database does not keep up."""
-        self._writing.on_relief(self._go_on)
+        self._back_pressure = BackPressure(self._writing, self._sockets)
         self._verdicts: set[asyncio.Future[Tag]] = set()
         self._closing = False
 
@@ -186,62 +180,19 @@ class Backend:
 
     def gate(self, handshake: Handshake) -> Verdict | Awaitable[Verdict]:
         """See `ports.Gate`: later where a password has to be hashed for it."""
-        try:
-            return self._judge(handshake)
-        except Unproven as unproven:
-            return self._prove(handshake, unproven)
+        return self._handshakes.judged(handshake)
 
-    async def _prove(self, handshake: Handshake, unproven: Unproven) -> Verdict:
-        """Judge by how things are once the password is proved: the charger may be another by then,
-        its password too, and the server may end."""
-        address = handshake.remote.rpartition(":")[0]
-        for _ in range(limits.PASSWORD_ROUNDS):
-            try:
-                await self._passwords.prove(unproven, address)
-            except Overfull as error:
-                return Barred(503, error.message, _LATER)
-            try:
-                return self._judge(handshake)
-            except Unproven as another:
-                unproven = another
-        return Barred(503, "too many passwords to be checked", _LATER)
-
-    def _judge(self, handshake: Handshake) -> Verdict:
-        if self._closing:
-            return Barred(503, "the server ends")
-        if self._writing.pressure is Pressure.FULL:
-            # Each connection is a row, too.
-            return Barred(503, "the database does not keep up", _LATER)
-        try:
-            charger, profile, version, subprotocol = self._porter.admit(handshake)
-        except NoCommonSubprotocol as error:
-            if error.is_closed:
-                return Admitted(TurnedAway(_PROTOCOL_ERROR, str(error)), None)
-            return Barred(400, str(error))
-        except VoltyardError as error:
-            status = _STATUSES[type(error)]
-            challenge = (("WWW-Authenticate", 'Basic realm="ocpp"'),) if status == 401 else ()
-            return Barred(status, str(error), challenge)
-        self._look_at_password(charger, handshake)
+    def _begin(
+        self, charger: Charger, handshake: Handshake, version: Version, profile: int
+    ) -> tuple[Socket, Seconds]:
+        """The end of a link that is let in, and how often it is pinged."""
+        prefix = ids.token(self._random, 12)
         session = Session(
-            charger,
-            DIALECTS[version],
-            self._services,
-            prefix=ids.token(self._random, 12),
-            profile=profile,
+            charger, DIALECTS[version], self._services, prefix=prefix, profile=profile
         )
         settings = self._settings.of(charger.row.organization_id)
         socket = Socket(self, session, handshake.remote, self._turns)
-        return Admitted(socket, subprotocol, settings.web_socket_ping_interval_s)
-
-    def _look_at_password(self, charger: Charger, handshake: Handshake) -> None:
-        """A charger that comes with the password it was sent has taken it."""
-        taken = charger.row.next_password_hash
-        if taken is not None and self._porter.shows(handshake, charger, taken):
-            charger.row = msgspec.structs.replace(
-                charger.row, password_hash=taken, next_password_hash=None
-            )
-            self._writing.write((charger.stored(),))
+        return socket, settings.web_socket_ping_interval_s
 
     def deadline(self) -> Instant | None:
         """When `tick` is due next."""
@@ -495,40 +446,14 @@ class Backend:
 
     def received(self, socket: Socket, text: str) -> None:
         """A frame came."""
-        session = socket.session
-        self._step(session, steps.Received(text))
-        pressure = self._writing.pressure
-        if session.owed >= (1 if pressure else limits.DEFERRED_ANSWERS):
-            self._unread[session] = None
-            socket.pause(_ANSWERS)
-        if pressure is Pressure.FULL:
-            self._stopped[session] = None
-            socket.pause(_DATABASE)
-
-    def _given(self, session: Session) -> None:
-        """An answer of those that wait has been given: more may be read."""
-        if session in self._unread and not session.owed * 2 > limits.DEFERRED_ANSWERS:
-            if session.owed and self._writing.pressure:
-                return
-            del self._unread[session]
-            socket = self._sockets.get(session)
-            if socket is not None:
-                socket.resume(_ANSWERS)
-
-    def _go_on(self) -> None:
-        """The database keeps up again."""
-        stopped, self._stopped = self._stopped, {}
-        for session in stopped:
-            socket = self._sockets.get(session)
-            if socket is not None:
-                socket.resume(_DATABASE)
+        self._step(socket.session, steps.Received(text))
+        self._back_pressure.received(socket)
 
     def closed(self, socket: Socket, code: int, reason: str) -> None:
         """A link is gone."""
         self._step(socket.session, steps.LinkDown(code, reason))
         self._sockets.pop(socket.session, None)
-        self._unread.pop(socket.session, None)
-        self._stopped.pop(socket.session, None)
+        self._back_pressure.closed(socket.session)
         self._wheel.set(socket.session, None)
 
     # --- effects -------------------------------------------------------------------------------
@@ -556,11 +481,11 @@ class Backend:
         def committed() -> None:
             self._step(session, steps.Committed(key))
             self._writing.told(effect.events)
-            self._given(session)
+            self._back_pressure.answered(session)
 
         def failed(error: Exception) -> None:
             self._step(session, steps.NotCommitted(key, error))
-            self._given(session)
+            self._back_pressure.answered(session)
 
         self._writing.write(effect.records, effect.events, committed, failed)
 
@@ -577,7 +502,7 @@ class Backend:
                 self._step(session, steps.Decided(effect.key, verdict.result()))
             elif isinstance(error, Exception):
                 self._step(session, steps.Undecided(effect.key, error))
-            self._given(session)
+            self._back_pressure.answered(session)
 
         verdict.add_done_callback(decided)
 
