@@ -23,6 +23,8 @@ TOKEN = "a-token-that-was-given"
 NOW = 1_770_732_000.0
 FILES = "/api/v1/files"
 """Whose bodies are files, of another bound and no JSON."""
+DEVICE_MODEL = "/ocpp/chargers/charger_id/device-model"
+"""Whose body may be a list of anything, so far as its shape goes."""
 
 
 @cache
@@ -119,6 +121,8 @@ async def test_400_or_422_where_the_body_is_not_json(client: httpx.AsyncClient) 
             (b"[1]", "application/json"),
             (b"a=1", "application/x-www-form-urlencoded"),
         ):
+            if path == DEVICE_MODEL and content == b"[1]":
+                continue
             headers = key() | {"Content-Type": kind}
             response = await client.request(method, path, content=content, headers=headers)
             check(response, path, expected | {415})
