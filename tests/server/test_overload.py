@@ -2,6 +2,7 @@
 is gone for a while, and a server that is killed."""
 
 import asyncio
+import contextlib
 import os
 import resource
 from collections.abc import AsyncIterator
@@ -11,8 +12,9 @@ from random import Random
 
 import pytest
 from bench.overload import Outcome, Overload
+from sqlalchemy import make_url
 
-from voltyard.testing.process import ServerProcess
+from voltyard.testing.process import ServerProcess, free_port
 
 OVERLOAD_S = float(os.environ.get("VOLTYARD_TEST_OVERLOAD_S", "10"))
 """How long an overload lasts; the acceptance is 60."""
@@ -69,9 +71,62 @@ async def test_a_disk_that_fills_up_is_told_to_those_who_send_and_loses_nothing(
     assert outcome.refused > 0
 
 
-def largest(directory: Path) -> int:
-    """The size of the largest file."""
-    return max(one.stat().st_size for one in directory.iterdir())
+class Cable:
+    """What lies between the server and its database; it can be pulled out."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._to = (host, port)
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.port = free_port()
+
+    async def plug_in(self) -> None:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+
+    async def pull(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for end in tuple(self._ends):
+            end.transport.abort()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(*self._to)
+        self._ends |= {writer, back}
+        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+        self._ends -= {writer, back}
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+@pytest.mark.service
+async def test_a_database_that_is_gone_for_ten_seconds_costs_nothing_that_was_answered(
+    tmp_path: Path, empty_postgres: str
+) -> None:
+    url = make_url(empty_postgres)
+    cable = Cable(url.host or "127.0.0.1", url.port or 5432)
+    await cable.plug_in()
+    by_cable = url.set(host="127.0.0.1", port=cable.port).render_as_string(hide_password=False)
+    server = ServerProcess(tmp_path, database_url=by_cable)
+    await asyncio.to_thread(server.start)
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.kill)
+        async with overloaded(server, empty_postgres) as load:
+
+            async def pull_and_plug_in() -> None:
+                await asyncio.sleep(OVERLOAD_S / 4)
+                await cable.pull()
+                await asyncio.sleep(10.0)
+                await cable.plug_in()
+
+            outcome = await load.play(10.0 + OVERLOAD_S, pull_and_plug_in)
+    await cable.pull()
+
+    check(outcome)
 
 
 async def test_no_kill_costs_a_meter_value_that_was_answered(tmp_path: Path) -> None:
