@@ -8,6 +8,7 @@ asked for all it has. A bystander starts and stops transactions and waits for ea
 import asyncio
 import json
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ import httpx
 from sqlalchemy import create_engine, text
 
 from bench.figures import Figure, Options
-from voltyard.kernel.time import Seconds
+from voltyard.kernel.time import Seconds, to_rfc3339
 from voltyard.network.picows_links import PicowsDialler
 from voltyard.ports import Dialling, Link
 from voltyard.storage.database import url_of
@@ -31,7 +32,7 @@ WINDOW = 500
 _CALIBRATION_S: Seconds = 3.0
 _TICK_S: Seconds = 0.02
 _DRAIN_S: Seconds = 60.0
-_MOMENT = "2026-01-05T00:00:00Z"
+_MOMENT = to_rfc3339(time.time())  # history that is older than a month is swept
 _BOOT = {"chargePointVendor": "Voltyard", "chargePointModel": "Load"}
 _METER_VALUES = json.dumps(
     {
