@@ -332,7 +332,7 @@ class Writer:
                 callback()
 
     def _schedule(self, delay_s: Seconds) -> None:
-        if self._busy:
+        if self._busy or self._closed:
             return  # the end of the group ahead schedules the next
         if self._due is not None:
             self._due.cancel()
@@ -371,7 +371,9 @@ class Writer:
             self._is_shedding = False
             for callback in self._roomy:
                 callback()
-        if self._urgent and failure is None:
+        if self._closed:
+            pass  # the thread has ended
+        elif self._urgent and failure is None:
             self._hand_over()  # it has lingered behind this group
         elif self._records.writes or self._log.writes:
             self._schedule(self._idle_s if failure is None else self._retry_s)
