@@ -16,6 +16,9 @@ ENVIRONMENT_PREFIX = "VOLTYARD_"
 _OF_WORKERS = ("WORKER_NAME", "WORKER_AWAY_S", "WORKER_QUIET", "CONTROL_TOKEN_FILE")
 """Variables of `voltyard worker` alone, which may be set beside the server's."""
 
+_OF_TESTS = "TEST_"
+"""Begins what only the tests read."""
+
 _KEY_CHARACTERS = 16
 
 _MOST_CA_DAYS = 36_500
@@ -251,7 +254,7 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
     unknown: dict[str, str | None] = {}
     for variable in environment:
         name = variable.removeprefix(ENVIRONMENT_PREFIX)
-        if name != variable and name not in known:
+        if name != variable and name not in known and not name.startswith(_OF_TESTS):
             near = get_close_matches(name.upper(), known, n=1)
             unknown[variable] = ENVIRONMENT_PREFIX + near[0] if near else None
     return unknown
