@@ -16,16 +16,19 @@ class Sent(BaseModel):
     def _whole(cls, sent: Any) -> Any:
         if not isinstance(sent, dict):
             return sent
-        return {
-            name: int(value) if isinstance(value, float) and value.is_integer() else value
-            for name, value in sent.items()
-        }
+        return {name: _as_whole(value) for name, value in sent.items()}
 
     @field_validator("*", mode="after")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
         check_text(value)
         return value
+
+
+def _as_whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return [_as_whole(one) for one in value] if isinstance(value, list) else value
 
 
 def check_text(value: Any) -> None:
