@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from voltyard.testing.process import free_port
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 LINK = re.compile(r"^page      (http://127\.0\.0\.1:\d+)/#key=(\S+)$", re.MULTILINE)
 
 
-def shown(directory: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def shown(
+    directory: Path, *arguments: str, ocpp_port: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A demo of so short a time that no session is whole when it is over."""
     command = [sys.executable, "-m", "voltyard", "up", "--demo", "--seconds", "4", *arguments]
     return subprocess.run(
-        [*command, "--port", "0", "--ocpp-port", "0"],
+        [*command, "--port", "0", "--ocpp-port", str(ocpp_port)],
         cwd=directory,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
         capture_output=True,
@@ -40,8 +44,9 @@ def test_a_short_demo_lets_its_drivers_leave_and_succeeds(tmp_path: Path) -> Non
 def test_a_second_demo_in_a_directory_that_was_named_goes_on_there_and_prints_its_link(
     tmp_path: Path,
 ) -> None:
-    first = shown(tmp_path, "--data", "kept")
-    second = shown(tmp_path, "--data", "kept")
+    port = free_port()  # its chargers dial where they did
+    first = shown(tmp_path, "--data", "kept", ocpp_port=port)
+    second = shown(tmp_path, "--data", "kept", ocpp_port=port)
 
     keys = [LINK.search(run.stdout) for run in (first, second)]
     assert keys[0] is not None and keys[1] is not None
