@@ -9,6 +9,10 @@ TESTS  := $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 PLAIN  := "not service and not slow"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Containers often set it; then each process of the tests compiles all of them, and each server that
+# they start all of the program, again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Examples are drawn from it in `make explored`, and again with `make explored SEED=...`.
 ifndef SEED
 SEED := $(shell date +%s)
@@ -61,6 +65,12 @@ imports: $(VENV)/.dev
 generated: $(VENV)/.dev
 	$(BIN)/python tools/generate_messages.py --check
 	$(BIN)/python tools/openapi.py --check
+	$(BIN)/python tools/charger_tables.py --check
+	$(BIN)/python tools/commands_table.py --check
+	$(BIN)/python tools/faults_tables.py --check
+	$(BIN)/python tools/settings_table.py --check
+	$(BIN)/python tools/rooms_table.py --check
+	$(BIN)/python tools/flow_diagrams.py --check
 
 # OCPP code of other people that npm has; without npm its tests are skipped, and in CI they fail.
 PEERS := tests/foreign/npm
@@ -71,7 +81,7 @@ peers:
 	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
 
 marked: $(VENV)/.dev peers
-	$(TESTS) -m "(service or slow) and not hypothesis"
+	$(TESTS) -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
 
 explored: $(VENV)/.dev
 	@echo "explored again by: make explored SEED=$(SEED)"
@@ -83,7 +93,7 @@ explored: $(VENV)/.dev
 MEASURED = $(if $(COVERAGE),$(BIN)/coverage erase; COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml)
 coverage: $(VENV)/.dev
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=95 --include='src/voltyard/ocpp/*,src/voltyard/charger/*,src/voltyard/csms/*'
+	$(BIN)/coverage report --fail-under=95 --include='src/voltyard/ocpp/*,src/voltyard/catalogue/*,src/voltyard/charger/*,src/voltyard/csms/*'
 
 NEEDED := "import sys; v = sys.version_info; \
 	sys.exit('Python %d.%d is too old, 3.11 is needed: make PYTHON=...' % v[:2] if v < (3, 11) else 0)"

@@ -1,1 +1,1 @@
-"""What Voltyard costs, measured by `python -m bench`, beside a peer in the same run."""
+"""Figures of Voltyard, measured by `python -m bench` beside a peer in the same run."""

@@ -5,7 +5,7 @@ import resource
 
 from bench.figures import Figure, Options, used
 from bench.processes import role
-from voltyard.runtimes import descriptors
+from voltyard.runtimes import file_descriptors
 
 FLEET = 5_000
 LIMIT = 19_000
@@ -44,10 +44,10 @@ async def fleet(options: Options) -> list[Figure]:
 
 
 async def limit(options: Options) -> list[Figure]:
-    """As many chargers in one process as should fit under a limit of 20,000 open files."""
+    """Measures as many chargers in one process as should fit under a limit of 20,000 open files."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY:
-        descriptors.require(LIMIT, descriptors.capacity(hard))
+        file_descriptors.require(LIMIT, file_descriptors.capacity(hard))
     async with role("sink") as sink, role("our-chargers") as chargers:
         await sink.begin()
         url = (await sink.ask("where"))["url"]

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from bench.load import BOOT, Sink
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.ports import Admitted, Dialling, Handshake, Link
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.ports.links import Admitted, Dialling, Handshake, Link
 
 _WINDOW = 20_000
 """Calls on their way at most: what a peer has in its socket, and on the line."""

@@ -22,7 +22,7 @@ RETURNING = 5_000
 
 @dataclass(frozen=True)
 class Served:
-    """What others had of the server."""
+    """Service that the other chargers had of the server."""
 
     p99_ms: float
     """Of bystanders' calls."""

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from voltyard.network.picows_links import PicowsDialler, PicowsDoor
-from voltyard.ports import Admitted, DialFailed, Dialling, Handshake, Link
+from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
+from voltyard.ports.links import Admitted, DialFailed, Dialling, Handshake, Link
 
 _AT = "2026-02-10T14:00:00.000Z"
 _METER_VALUES_A_SESSION = 8
@@ -369,7 +369,7 @@ class _Caller:
 
 
 def password(number: int) -> str:
-    """That of the number-th charger."""
+    """The password of the number-th charger."""
     return f"bench-password-{number:05d}"
 
 

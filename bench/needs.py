@@ -1,4 +1,4 @@
-"""What a run needs of the machine, looked for before anything is measured.
+"""Needs of a run, looked for on the machine before anything is measured.
 
 Only the standard library is imported here: it may be the packages that are missing.
 """
@@ -43,7 +43,7 @@ _STATM = Path("/proc/self/statm")
 
 @dataclass(frozen=True)
 class Machine:
-    """What there is, as far as it can be told at once."""
+    """Means of this machine, as far as they can be told at once."""
 
     open_files: float
     """As many as a process may have."""
@@ -91,8 +91,8 @@ def missing(
     numbers: Mapping[str, float],
     machine: Machine,
 ) -> list[str]:
-    """What keeps these figures from being measured, with the way out of it. `numbers` are the
-    options by name: chargers, peer_chargers, virtual_chargers, seconds."""
+    """Obstacles to these figures, with the way out of each. `numbers` are the options by name:
+    chargers, peer_chargers, virtual_chargers, seconds."""
     found = [_unknown(name, known) for name in names if name not in known]
     for name, number in numbers.items():
         least = _LEAST_CHARGERS if name.endswith("chargers") else 0.1

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import identity, password
-from voltyard.charger.commands import StartSession
+from voltyard.catalogue.commands.commands import StartSession
 from voltyard.charger.effects import Done
-from voltyard.charger.events import Event, Framed
+from voltyard.charger.events import ChargerEvent, Framed
 from voltyard.charger.specification import ChargerSpec, EvseSpec
-from voltyard.csms.backend import DEFAULT_ORGANIZATION_ID, Backend
-from voltyard.csms.outbox import Outbox
+from voltyard.csms.backend import Backend
+from voltyard.csms.event_log import backend_event_log
 from voltyard.csms.records import ChargerStored, Contents
-from voltyard.network.picows_links import PicowsDialler, PicowsDoor
-from voltyard.network.transfers import NetworkTransfers
+from voltyard.drivers.fleet import SLACK_S
+from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
+from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.physics.vehicle import Vehicle
-from voltyard.runtimes.host import Host
-from voltyard.simulation.fleet import SLACK_S
+from voltyard.runtimes.host.host import Host
 
 _TAG = "04A1B2C3"
 _HUGE_BATTERY_KWH = 10_000.0
@@ -93,7 +94,7 @@ class Chargers:
             raise RuntimeError(f"{len(failed)} sessions did not start, the first: {failed[0]}")
         return {}
 
-    def reported(self, key: str, event: Event) -> None:
+    def reported(self, key: str, event: ChargerEvent) -> None:
         """See HostListener."""
         if type(event) is Framed and event.kind == "result" and not self._all_available.is_set():
             self._statuses_told += event.action == "StatusNotification"
@@ -121,8 +122,8 @@ class BackendProcess:
         """Open the door; `count` chargers are registered."""
         contents = _registered(count)
         journal = await self._journal(durable, contents)
-        outbox = Outbox(journal, None)  # type: ignore[arg-type]  # nobody follows
-        self._backend = Backend(journal, time.time, outbox=outbox)
+        event_log = backend_event_log(journal, None)  # type: ignore[arg-type]  # nobody follows
+        self._backend = Backend(journal, time.time, event_log=event_log)
         self._backend.load(contents)
         await self._door.open("127.0.0.1", 0, self._backend.gate)
         return {}
@@ -131,7 +132,7 @@ class BackendProcess:
         return {"url": f"ws://127.0.0.1:{self._door.port}/ocpp"}
 
     async def stored(self) -> dict[str, Any]:
-        """How many meter values are on disk, once all that was taken in is."""
+        """The number of meter values on disk, once all that was taken in is."""
         from sqlalchemy import text
 
         await self._database.flush()
@@ -144,11 +145,11 @@ class BackendProcess:
 
     async def _journal(self, durable: bool, contents: Contents) -> Any:
         if not durable:
-            from voltyard.storage.memory import MemoryJournal
+            from voltyard.testing.journals import MemoryJournal
 
             return MemoryJournal(log_limit=0)
-        from voltyard.storage.csms import csms_journal
-        from voltyard.storage.database import Database
+        from voltyard.storage.csms.backend_records import csms_journal
+        from voltyard.storage.database.database import Database
 
         self._database = await Database.open(_folder())
         journal = csms_journal(self._database)
@@ -203,7 +204,7 @@ def _registered(count: int, *, with_passwords: bool = False) -> Contents:
 
 
 def _hash(password: str) -> str:
-    """As csms.passwords writes it down."""
+    """A password's hash, as csms.security.passwords writes it down."""
     salt = password.encode()[:16]
     digest = scrypt(password.encode(), salt=salt, n=1024, r=8, p=1)
     return f"scrypt$1024${salt.hex()}${digest.hex()}"
@@ -211,8 +212,8 @@ def _hash(password: str) -> str:
 
 async def _register(folder: Path, contents: Contents) -> None:
     """Write them down before the server starts: over REST it would take longer than the rest."""
-    from voltyard.storage.csms import csms_journal
-    from voltyard.storage.database import Database
+    from voltyard.storage.csms.backend_records import csms_journal
+    from voltyard.storage.database.database import Database
 
     database = await Database.open(folder)
     journal = csms_journal(database)

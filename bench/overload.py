@@ -19,10 +19,10 @@ from sqlalchemy import create_engine, text
 
 from bench.figures import Figure, Options
 from voltyard.kernel.time import Seconds, to_rfc3339
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.ports import Dialling, Link
-from voltyard.storage.database import url_of
-from voltyard.testing.process import ServerProcess
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.ports.links import Dialling, Link
+from voltyard.storage.database.database import url_of
+from voltyard.testing.processes import ServerProcess
 
 BOX = "FLOOD-"
 BYSTANDER = "BYSTANDER"
@@ -65,7 +65,7 @@ class Charger:
         await self.ask("BootNotification", _BOOT)
 
     def opened(self, link: Link) -> None:
-        """See ports.LinkUser; so too the others."""
+        """See ports.links.LinkUser; so too the others."""
         self._link = link
         self.is_closed = False
 
@@ -114,7 +114,7 @@ class Charger:
 
 @dataclass
 class Outcome:
-    """What came of an overload."""
+    """Outcome of an overload."""
 
     rate: float
     """CALLs a second that the server answered when it was asked for all it has."""
@@ -249,7 +249,7 @@ class Overload:
             await asyncio.sleep(0.05)
 
     def stored(self) -> int:
-        """How many meter values the database has."""
+        """The number of meter values in the database."""
         engine = create_engine(url_of(self._where))
         try:
             with engine.connect() as connection:

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import structlog
 import uvloop
 
-from voltyard.kernel import collector
+from voltyard.loop import collector
 
 _PAGE_BYTES = resource.getpagesize()
 
 
 class Player(Protocol):
-    """What a role does. Its other public methods are commands, `start` the first of them."""
+    """A role of a measurement. Its other public methods are commands, `start` the first of them."""
 
     @property
     def exchanges(self) -> int:
@@ -27,7 +27,7 @@ class Player(Protocol):
 
 
 def used(player: Player) -> dict[str, Any]:
-    """What this process has done so far, and the CPU it took."""
+    """The work that this process has done so far, and the CPU it took."""
     return {"exchanges": player.exchanges, "cpu_s": time.process_time(), "at": time.time()}
 
 

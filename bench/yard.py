@@ -180,7 +180,7 @@ class Yard:
         await telling
 
     async def paths(self) -> list[str]:
-        """What clients ask for while they watch."""
+        """Paths that clients ask for while they watch."""
         chargers = (await self._get(f"/ocpp/chargers?location_id={self._location}"))["data"]
         commands = (await self._get("/ocpp/commands"))["data"]
         paths = [f"/ocpp/locations/{self._location}", "/ocpp/locations", "/ocpp/catalog/brands"]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import exploring
-import measured
-from voltyard.kernel import collector
-from voltyard.storage.database import FILE_NAME, Database
+from tests import exploring, measured
+from voltyard.loop import collector
+from voltyard.storage.database.database import FILE_NAME, Database
 from voltyard.testing import postgres
 
 exploring.register()

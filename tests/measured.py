@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from coverage import Coverage
 
-ROOMS: Final = ("charger", "csms", "ocpp")
+ROOMS: Final = ("catalogue", "charger", "csms", "ocpp")
 
 
 class Measured:

@@ -1,7 +1,7 @@
 """The description of the REST surface as it is committed, for tests that walk over its operations.
 
 Describing the routes takes seconds, in each process of tests. That openapi.json is what they say is
-for tests/api/test_description.py.
+for tests/api/test_openapi.py.
 """
 
 import json

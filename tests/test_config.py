@@ -1,5 +1,6 @@
 """Settings come from the command line first, then the environment, then their defaults."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,6 @@ def test_what_is_given_has_precedence_over_the_environment() -> None:
         ({"VOLTYARD_PORT": "eighty"}, "port"),
         ({"VOLTYARD_PORT": "70000"}, "port"),
         ({"VOLTYARD_OCPP_PORT": "8080"}, "ocpp_port"),
-        ({"VOLTYARD_LINKS": "carrier pigeon"}, "links"),
         ({"VOLTYARD_TOKEN": "hunter2", "VOLTYARD_HOST": "0.0.0.0"}, "token"),
         ({"VOLTYARD_DRAIN_S": "soon"}, "drain_s"),
         ({"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem"}, "ocpp_tls_key"),
@@ -128,6 +128,17 @@ def test_beside_a_plain_socket_workers_need_no_tls_and_come_from_afar_only_where
     assert (both.is_tls_alone, both.own_workers) == (False, 2)
     assert not both.lets_workers_in_from_afar
     assert from_environment(TLS).is_tls_alone
+
+
+@pytest.mark.parametrize("text", ["off", "0", "FALSE"])
+def test_every_switch_can_be_off(text: str) -> None:
+    switches = [one.name for one in fields(Config) if one.type is bool]
+
+    assert {"shed_logs", "files"} <= set(switches)
+    for name in switches:
+        config = from_environment({f"VOLTYARD_{name.upper()}": text})
+        assert getattr(config, name) is False
+    assert from_environment({"VOLTYARD_SHED_LOGS": "TRUE"}).shed_logs is True
 
 
 def test_lists_have_commas_between() -> None:

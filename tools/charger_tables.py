@@ -13,12 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from voltyard.charger.connector import NEXT, State  # noqa: E402
-from voltyard.charger.dialects.calls16 import HANDLERS as HANDLERS_16  # noqa: E402
-from voltyard.charger.dialects.calls201 import HANDLERS as HANDLERS_201  # noqa: E402
-from voltyard.charger.settings import Setting  # noqa: E402
-from voltyard.charger.standard import ALL  # noqa: E402
-from voltyard.ocpp.faults import FAULTS  # noqa: E402
+from voltyard.catalogue.faults import FAULTS  # noqa: E402
+from voltyard.charger.evse.connector import NEXT, ChargePointStatus  # noqa: E402
+from voltyard.charger.v16.requests import HANDLERS as HANDLERS_16  # noqa: E402
+from voltyard.charger.v201.requests import HANDLERS as HANDLERS_201  # noqa: E402
+from voltyard.charger.variables.settings import Setting  # noqa: E402
+from voltyard.charger.variables.standard import ALL  # noqa: E402
 from voltyard.ocpp.versions import V16, V201  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "charger.md"
@@ -29,7 +29,10 @@ def states() -> str:
     lines = ["```mermaid", "stateDiagram-v2", "    [*] --> Available"]
     for start, moves in NEXT.items():
         for end, cell in moves.items():
-            if State.FAULTED not in (start, end):  # every state has both ways; drawn, they hide it
+            if ChargePointStatus.FAULTED not in (
+                start,
+                end,
+            ):  # every state has both ways; drawn, they hide it
                 lines.append(f"    {start.value} --> {end.value}: {cell}")
     return "\n".join([*lines, "```"])
 
@@ -58,7 +61,7 @@ def _setting(setting: Setting) -> str:
 
 
 def actions() -> str:
-    """What a CSMS may ask for."""
+    """The requests that a CSMS may send."""
     lines = []
     for version, handlers in ((V16, HANDLERS_16), (V201, HANDLERS_201)):
         names = sorted(version.action_of(request).name for request in handlers)

@@ -1,11 +1,17 @@
-"""Writes the tables of docs/faults.md from the data: python tools/faults_tables.py"""
+"""Write the tables of docs/faults.md from the data.
 
+python tools/faults_tables.py          # write them
+python tools/faults_tables.py --check  # fail where they are stale
+"""
+
+import argparse
 import re
+import sys
 from pathlib import Path
 
-from voltyard.ocpp.quirks.personalities import personalities
-from voltyard.ocpp.quirks.quirk import Quirk, url_of
-from voltyard.ocpp.quirks.table import QUIRKS
+from voltyard.catalogue.quirks.personalities import personalities
+from voltyard.catalogue.quirks.quirk import Quirk, url_of
+from voltyard.catalogue.quirks.table import QUIRKS
 
 GUIDE = Path(__file__).parents[1] / "docs" / "faults.md"
 
@@ -68,5 +74,18 @@ def _personalities() -> str:
     return "\n".join(rows)
 
 
+def main() -> int:
+    """Write or check the guide."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 where stale")
+    check = parser.parse_args().check
+    text = GUIDE.read_text()
+    fresh = tables(text)
+    if check:
+        return int(fresh != text)
+    GUIDE.write_text(fresh)
+    return 0
+
+
 if __name__ == "__main__":
-    GUIDE.write_text(tables(GUIDE.read_text()))
+    sys.exit(main())

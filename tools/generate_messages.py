@@ -44,7 +44,7 @@ from voltyard.ocpp.timestamps import Timestamp
 
 @dataclass
 class Module:
-    """What one version's file will hold, each name once."""
+    """Contents of one version's file, each name once."""
 
     source: Source
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict)

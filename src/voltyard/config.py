@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from voltyard.kernel import limits
@@ -49,7 +51,7 @@ def _setting(default: Any, help: str, *, is_secret: bool = False) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """How one server runs. Each field is also an environment variable: VOLTYARD_<FIELD>."""
+    """The settings of one server. Each field is also an environment variable: VOLTYARD_<FIELD>."""
 
     data: Path = _setting(Path("data"), "Directory of the database and of the first key.")
     host: str = _setting("127.0.0.1", "Address to listen on, for REST and for chargers.")
@@ -70,9 +72,6 @@ class Config:
     )
     public_ocpp_url: str | None = _setting(
         None, "What chargers are told to dial, where it differs from host and port."
-    )
-    links: str = _setting(
-        "picows", "WebSocket library of the charger socket: picows or websockets."
     )
     shed_logs: bool = _setting(
         True,
@@ -213,19 +212,19 @@ class Config:
 
     @property
     def own_workers(self) -> int:
-        """How many worker processes the server keeps itself."""
+        """The number of worker processes that the server keeps itself."""
         if self.provider != "process":
             return 0
         return _OWN_WORKERS if self.workers is None else self.workers
 
     @property
     def lets_workers_in_from_afar(self) -> bool:
-        """Whether nobody can read along, or nobody is there who would."""
+        """True where workers of other machines may come: over TLS alone, or in plain if allowed."""
         return self.control_plain or self.is_tls_alone
 
     @property
     def is_tls_alone(self) -> bool:
-        """Whether there is no plain charger socket."""
+        """True where there is no plain charger socket."""
         return self.ocpp_tls_certificate is not None and self.ocpp_tls_port is None
 
 
@@ -261,39 +260,26 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def _read(name: str, text: str) -> Any:
+    """A setting's value, by the type of its field."""
     variable = ENVIRONMENT_PREFIX + name.upper()
+    hint = _types()[name]
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     try:
-        match name:
-            case (
-                "port"
-                | "ocpp_port"
-                | "ocpp_tls_port"
-                | "workers"
-                | "log_rows"
-                | "log_mb"
-                | "event_rows"
-                | "event_mb"
-                | "meter_value_mb"
-                | "history_mb"
-                | "disk_low_mb"
-            ):
-                return int(text)
-            case "drain_s" | "log_retention_days" | "event_retention_days" | "ca_days":
-                return float(text)
-            case "charger_quota_percent" | "organization_quota_percent":
-                return float(text)
-            case "data" | "ocpp_tls_certificate" | "ocpp_tls_key" | "ocpp_client_ca":
-                return Path(text)
-            case "control_ca" | "control_certificate" | "control_key" | "ca_certificate" | "ca_key":
-                return Path(text)
-            case "control_plain" | "ecs_public_ip" | "files" | "own_ca":
-                return _is_true(variable, name, text)
-            case "ecs_subnets" | "ecs_security_groups":
-                return tuple(part.strip() for part in text.split(",") if part.strip())
-            case _:
-                return text
+        if bool in kinds:
+            return _is_true(variable, name, text)
+        if tuple[str, ...] in kinds:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        for kind in (int, float, Path):
+            if kind in kinds:
+                return kind(text)
     except ValueError:
         raise Invalid(f"{variable} is not a number: {text!r}", param=name) from None
+    return text
+
+
+@cache
+def _types() -> dict[str, Any]:
+    return get_type_hints(Config)
 
 
 def _is_true(variable: str, name: str, text: str) -> bool:
@@ -312,8 +298,6 @@ def _check(config: Config) -> None:
             raise Invalid(f"{name} must be at most 100", param=name)
     if config.disk_low_mb < 0:
         raise Invalid("disk_low_mb must not be below 0", param="disk_low_mb")
-    if config.links not in ("picows", "websockets"):
-        raise Invalid("links must be picows or websockets", param="links")
     _check_tls(config)
     _check_runtimes(config)
     if config.bus_url:
@@ -430,7 +414,7 @@ def _refuse(config: Config, prefix: str, why: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens there."""
+    """True where only this machine can reach what listens there."""
     return host == "localhost" or host == "::1" or host.startswith("127.")
 
 

@@ -1,4 +1,4 @@
-"""The composition root: the only place that picks adapters and says which parts make a server."""
+"""The composition root: the only place that picks adapters and puts a server together."""
 
 import asyncio
 import contextlib
@@ -6,78 +6,90 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from voltyard.api.app import create_app
-from voltyard.api.auth import DEFAULT_ORGANIZATION_ID, Keys, ensure_first_key
 from voltyard.api.csms import csms_router
-from voltyard.api.csms.context import Csms
+from voltyard.api.csms.context import BackendContext
 from voltyard.api.gateway import gateway_router
-from voltyard.api.rates import Rates
+from voltyard.catalogue.catalogue import Catalogue
 from voltyard.config import Config, in_url
-from voltyard.csms.authority import Authority, Signer
 from voltyard.csms.backend import Backend
+from voltyard.csms.event_log import BackendEventLog, backend_event_log, backend_webhooks
 from voltyard.csms.events import ServerDegraded, ServerRecovered
-from voltyard.csms.outbox import Outbox
-from voltyard.csms.own_authority import OwnAuthority
-from voltyard.csms.webhooks.webhooks import Webhooks
+from voltyard.csms.security.certificate_authority import CertificateAuthority, CertificateSigner
+from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
 from voltyard.dashboard.routes import dashboard_router
-from voltyard.kernel import collector, limits
+from voltyard.drivers.site_drivers import SiteDrivers
+from voltyard.events.webhooks.webhooks import Webhooks
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
-from voltyard.lab.catalogue import Catalogue
-from voltyard.lab.lab import Lab
-from voltyard.lab.reports import Reports
+from voltyard.loop.preload import preload
+from voltyard.loop.rounds import keep_doing
+from voltyard.loop.turns import Turns
+from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.poster import HttpPoster
 from voltyard.network.tls import DoorTls
-from voltyard.network.transfers import NetworkTransfers
-from voltyard.ports import Clock, Dialler, Door, Engine, Gate, Poster, Provider, Transfers
-from voltyard.rounds import keep_doing
-from voltyard.runtimes import descriptors
-from voltyard.runtimes.ahead import read_in_ahead
-from voltyard.runtimes.attendance import Attendance
+from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
+from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
+from voltyard.organizations.rates import Rates
+from voltyard.ports.clock import Clock
+from voltyard.ports.http import Poster
+from voltyard.ports.links import Dialler, Door, Gate
+from voltyard.ports.runtimes import Provider
+from voltyard.ports.transfers import Transfers
+from voltyard.ports.workflows import WorkflowEngine
+from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.control.gate import check_line, is_control, kept_token
-from voltyard.runtimes.ecs import EcsProvider
-from voltyard.runtimes.ecs_services import EcsServices, EcsSettings, ecs_client
+from voltyard.runtimes.ecs.provider import EcsProvider
+from voltyard.runtimes.ecs.services import EcsServices, EcsSettings, ecs_client
 from voltyard.runtimes.inline import InlineProvider
-from voltyard.runtimes.own_workers import OwnWorkers, end_survivors
-from voltyard.runtimes.process import ProcessProvider
+from voltyard.runtimes.process.attached_workers import AttachedWorkers
+from voltyard.runtimes.process.local_workers import LocalWorkers, end_survivors
+from voltyard.runtimes.process.provider import ProcessProvider
 from voltyard.runtimes.remote import RemoteProvider
-from voltyard.simulation.site import SiteDrivers
-from voltyard.storage.csms import csms_journal, end_connections, load_contents
-from voltyard.storage.database import Database, file_of, url_of
-from voltyard.storage.deliveries import StoredDeliveries
-from voltyard.storage.directory import TOKEN_FILE, held, held_file, workflows_file
+from voltyard.storage.csms.backend_records import csms_journal, end_connections, load_contents
+from voltyard.storage.csms.deliveries import StoredDeliveries
+from voltyard.storage.csms.events import stored_backend_events
+from voltyard.storage.csms.files import Files
+from voltyard.storage.csms.reads import StoredReads
+from voltyard.storage.data_directory import (
+    held_database_file,
+    held_directory,
+    workflows_file,
+)
+from voltyard.storage.database.database import Database, file_of, url_of
+from voltyard.storage.database.in_use_mark import in_use
 from voltyard.storage.disk import Disk
-from voltyard.storage.events import StoredEvents
-from voltyard.storage.files import Files
-from voltyard.storage.in_use import in_use
-from voltyard.storage.lab import lab_journal, lab_repositories
-from voltyard.storage.retention import Kept
-from voltyard.storage.sweeper import Sweeper
-from voltyard.turns import Turns
-from voltyard.vitals import Problem, Vitals
+from voltyard.storage.organizations import StoredKeys
+from voltyard.storage.retention.retention import RetentionBounds
+from voltyard.storage.retention.sweeper import Sweeper
+from voltyard.storage.yard.yard_records import yard_journal, yard_repositories
+from voltyard.vitals import ServerProblem, Vitals
 from voltyard.workflows import dbos_engine
+from voltyard.yard.runtime_reports import RuntimeReports
+from voltyard.yard.yard import Yard
 
-Result = TypeVar("Result")
+
+class LinkLibrary(NamedTuple):
+    """WebSocket library of the charger socket: its door and its dialler."""
+
+    door: Callable[[DoorTls | None], Door]
+    dialler: Callable[[], Dialler]
 
 
-def run(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine on the fastest event loop there is, as a process that lives by it."""
-    collector.tune()
-    try:
-        import uvloop
-    except ImportError:  # it is not made for every platform
-        return asyncio.run(main)
-    return uvloop.run(main)
+PICOWS: Final = LinkLibrary(PicowsDoor, PicowsDialler)
 
 
 def routers() -> list[APIRouter]:
@@ -93,10 +105,15 @@ class Server:
     """
 
     def __init__(
-        self, config: Config, clock: Clock = time.time, engine: Engine | None = None
+        self,
+        config: Config,
+        clock: Clock = time.time,
+        engine: WorkflowEngine | None = None,
+        links: LinkLibrary = PICOWS,
     ) -> None:
         """`engine` stands in for the durable one, of which a process has but one."""
         self._config = config
+        self._links = links
         self._engine = engine
         self._clock = clock
         self._stack = contextlib.AsyncExitStack()
@@ -105,7 +122,7 @@ class Server:
         self.key_file: Path | None = None
         """Where it is kept, unless it was given."""
         self.key_is_new = False
-        """It was made just now, and is shown this once."""
+        """True where it was made just now, and is shown this once."""
         self.api_url = ""
         """Where REST and the page answer."""
         self.charger_url = ""
@@ -134,33 +151,34 @@ class Server:
     async def _start(self) -> None:
         config, clock = self._config, self._clock
         listening = self._listen()
-        self._stack.enter_context(held(config.data))
+        self._stack.enter_context(held_directory(config.data))
         where = config.database_url or config.data
         if (file := file_of(url_of(where))) is not None:
-            self._stack.enter_context(held_file(file))
+            self._stack.enter_context(held_database_file(file))
             self._stack.enter_context(in_use(file))
         database = await Database.open(where, alone=True)
         self._stack.push_async_callback(database.close)
         database.writer.may_shed = config.shed_logs
         disk = Disk(config.data if file is None else file.parent, config.disk_low_mb * 1_000_000)
-        sweeper = await Sweeper.begin(database, Kept.of(config), disk, clock)
-        first = await ensure_first_key(database, config.data, config.token, clock())
+        sweeper = await Sweeper.begin(database, RetentionBounds.of(config), disk, clock)
+        stored_keys = StoredKeys(database)
+        first = await ensure_first_key(stored_keys, config.data, config.token, clock())
         self.key = first.text
         self.key_file = None if config.token else config.data / TOKEN_FILE
         self.key_is_new = first.is_new
-        keys = await Keys.load(database, clock)
+        keys = await Keys.load(stored_keys, clock)
 
-        door, tls_door, dialler = _links(config)
-        journal = lab_journal(database)
-        reports = Reports(journal, clock)
+        door, tls_door, dialler = _links(config, self._links)
+        journal = yard_journal(database)
+        reports = RuntimeReports(journal, clock)
         transfers = self._transfers(keys)
         turns = Turns(clock)
         own_host = listening.getsockname()[0]
         provider = _provider(config, dialler, transfers, clock, reports, own_host, turns)
         hooks = self._poster(keys, limits.AUTHORIZATION_CONNECTIONS)
-        outbox = Outbox(csms_journal(database), StoredEvents(database))
-        webhooks = self._webhooks(database, keys, outbox)
-        backend = await self._backend(database, outbox, webhooks, turns, hooks)
+        event_log = backend_event_log(csms_journal(database), stored_backend_events(database))
+        webhooks = self._webhooks(database, keys, event_log)
+        backend = await self._backend(database, event_log, webhooks, turns, hooks)
         gate = _gate(backend, provider)
         await self._open(door, config.ocpp_port, gate)
         if tls_door is not None:
@@ -171,8 +189,8 @@ class Server:
             tls_url = f"wss://{in_url(config.host)}:{tls_door.port}/ocpp"
             self.charger_tls_url = config.public_ocpp_tls_url or tls_url
         catalogue = Catalogue.load()
-        lab = Lab(
-            lab_repositories(database),
+        yard = Yard(
+            yard_repositories(database),
             journal,
             provider,
             self._engine or _engine(database),
@@ -181,16 +199,16 @@ class Server:
             clock,
             SiteDrivers(provider, catalogue, clock),
         )
-        await lab.load()
+        await yard.load()
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
         self._keep("history_swept", sweeper.round, limits.DISK_EVERY_S)
         files = await self._files(database, sweeper)
-        csms = Csms(
+        csms = BackendContext(
             backend,
-            database,
+            StoredReads(database),
             keys,
             clock,
-            outbox,
+            event_log,
             webhooks,
             self.charger_url,
             files,
@@ -198,16 +216,16 @@ class Server:
         )
         rates = Rates(backend.requests_per_minute, clock)
         vitals = self._vitals(database, disk, keys, backend)
-        state = {"csms": csms, "lab": lab, "vitals": vitals, "database": database}
+        state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
         app = create_app(keys, routers(), state, rates)
         await self._serve(listening, app)
-        self._stack.push_async_callback(lab.close)
-        self._stack.callback(outbox.followers.close)
+        self._stack.push_async_callback(yard.close)
+        self._stack.callback(event_log.close)
         if isinstance(provider, RemoteProvider):
             self.control_url = config.control_url or _endpoint(config, door.port)
             provider.open(self.control_url)
-        await lab.start()
-        self._stack.callback(read_in_ahead().cancel)
+        await yard.start()
+        self._stack.callback(preload().cancel)
 
     async def _files(self, database: Database, sweeper: Sweeper) -> Files | None:
         config, clock = self._config, self._clock
@@ -220,7 +238,7 @@ class Server:
         return files
 
     def _vitals(self, database: Database, disk: Disk, keys: Keys, backend: Backend) -> Vitals:
-        def tell(problems: tuple[Problem, ...]) -> None:
+        def tell(problems: tuple[ServerProblem, ...]) -> None:
             codes = tuple(one.code for one in problems)
             for organization in keys.organizations():
                 about: dict[str, Any] = {"organization_id": organization.id, "at": self._clock()}
@@ -256,7 +274,8 @@ class Server:
         return listening
 
     def _poster(self, keys: Keys, connections: int) -> HttpPoster:
-        """Private targets are the operator's own affair where nobody else uses the server."""
+        """A poster. Private targets are the operator's own affair while there is one
+        organization."""
         poster = HttpPoster(lambda: len(keys.organizations()) == 1, connections)
         self._stack.push_async_callback(poster.close)
         return poster
@@ -267,10 +286,10 @@ class Server:
         self._stack.push_async_callback(transfers.close)
         return transfers
 
-    def _webhooks(self, database: Database, keys: Keys, outbox: Outbox) -> Webhooks:
+    def _webhooks(self, database: Database, keys: Keys, event_log: BackendEventLog) -> Webhooks:
         poster = self._poster(keys, limits.WEBHOOK_POSTS)
         journal, deliveries = csms_journal(database), StoredDeliveries(database)
-        return Webhooks(outbox, journal, deliveries, poster, self._clock)
+        return backend_webhooks(event_log, journal, deliveries, poster, self._clock)
 
     def _hashing(self) -> Executor:
         """The threads that hash passwords."""
@@ -281,7 +300,7 @@ class Server:
     async def _backend(
         self,
         database: Database,
-        outbox: Outbox,
+        event_log: BackendEventLog,
         webhooks: Webhooks,
         turns: Turns,
         hooks: Poster,
@@ -293,14 +312,15 @@ class Server:
             poster=hooks,
             signer=_signer(config),
             default_organization_id=DEFAULT_ORGANIZATION_ID,
-            outbox=outbox,
+            event_log=event_log,
             has_tls_door=config.ocpp_tls_port is not None,
             turns=turns,
             executor=self._hashing(),
         )
         await database.write(partial(end_connections, now=self._clock()))
         contents = await database.read(load_contents, limit_s=None)
-        outbox.load(contents)
+        event_log.load(contents.highest_event_number)
+        event_log.outbox.load(contents.highest_delivery_number)
         backend.load(contents)
         await webhooks.start(contents.webhooks)
         self._stack.push_async_callback(webhooks.close)
@@ -353,7 +373,7 @@ class _Web(uvicorn.Server):
 
 
 def _endpoint(config: Config, port: int) -> str:
-    """Where chargers and workers of this machine dial."""
+    """The address at which chargers and workers of this machine dial."""
     scheme = "wss" if config.is_tls_alone else "ws"
     return f"{scheme}://{in_url(config.host)}:{port}"
 
@@ -371,7 +391,7 @@ def _provider(
     dialler: Dialler,
     transfers: Transfers,
     clock: Clock,
-    reports: Reports,
+    reports: RuntimeReports,
     own_host: str,
     turns: Turns,
 ) -> Provider:
@@ -380,11 +400,11 @@ def _provider(
         end_survivors(workers)  # their chargers are to run elsewhere now
     if config.provider == "inline":
         # A charger of ours at our own backend holds both ends of its link.
-        room = descriptors.capacity(descriptors.raise_limit(), descriptors_per_charger=2)
+        room = file_descriptors.capacity(file_descriptors.raise_limit(), descriptors_per_charger=2)
         return InlineProvider(
             dialler, clock, reports, transfers=transfers, capacity=room, turns=turns
         )
-    descriptors.raise_limit()
+    file_descriptors.raise_limit()
     token, plain = kept_token(config.data, config.control_token), config.lets_workers_in_from_afar
     if config.provider == "ecs":
         client = ecs_client(config.ecs_region)
@@ -394,8 +414,8 @@ def _provider(
     return ProcessProvider(
         reports,
         token,
-        OwnWorkers(config.own_workers, workers, token, _told(config)),
-        Attendance(workers / "attached.json"),
+        LocalWorkers(config.own_workers, workers, token, _told(config)),
+        AttachedWorkers(workers / "attached.json"),
         plain=plain,
         own_host=own_host,
         turns=turns,
@@ -403,14 +423,13 @@ def _provider(
 
 
 def _told(config: Config) -> dict[str, str]:
-    """What workers of the server's own are told of its settings."""
+    """The settings that workers of the server's own are given."""
     files = {
         "VOLTYARD_CONTROL_CA": config.control_ca,
         "VOLTYARD_CONTROL_CERTIFICATE": config.control_certificate,
         "VOLTYARD_CONTROL_KEY": config.control_key,
     }
     return {
-        "VOLTYARD_LINKS": config.links,
         "VOLTYARD_CONTROL_PLAIN": str(config.control_plain),
         **{name: str(file) for name, file in files.items() if file is not None},
     }
@@ -434,13 +453,13 @@ def _ecs_settings(config: Config) -> EcsSettings:
     )
 
 
-def _signer(config: Config) -> Signer | None:
+def _signer(config: Config) -> CertificateSigner | None:
     if config.ca_certificate is None or config.ca_key is None:
-        return OwnAuthority(config.data, config.ca_days).sign if config.own_ca else None
-    return Authority(config.ca_certificate, config.ca_key, config.ca_days).sign
+        return OwnCertificateAuthority(config.data, config.ca_days).sign if config.own_ca else None
+    return CertificateAuthority(config.ca_certificate, config.ca_key, config.ca_days).sign
 
 
-def _engine(database: Database) -> Engine:
+def _engine(database: Database) -> WorkflowEngine:
     """Its notes are beside the database: in a file of their own, or in a schema of their own."""
     url = database.url
     if (file := file_of(url)) is not None:
@@ -448,22 +467,14 @@ def _engine(database: Database) -> Engine:
     return dbos_engine.DbosEngine(url)
 
 
-def _links(config: Config) -> tuple[Door, Door | None, Dialler]:
+def _links(config: Config, links: LinkLibrary) -> tuple[Door, Door | None, Dialler]:
     """The door at ocpp_port, the one at ocpp_tls_port if there is one, and who dials."""
     tls: DoorTls | None = None
     both = config.ocpp_tls_port is not None
     if config.ocpp_tls_certificate is not None and config.ocpp_tls_key is not None:
         files = (config.ocpp_tls_certificate, config.ocpp_tls_key, config.ocpp_client_ca)
         tls = DoorTls(*files, takes_any=both)
-    if config.links == "websockets":
-        from voltyard.network.websockets_links import WebsocketsDialler, WebsocketsDoor
-
-        ws_door = WebsocketsDoor(None if both else tls)
-        return ws_door, WebsocketsDoor(tls) if both else None, WebsocketsDialler()
-    from voltyard.network.picows_links import PicowsDialler, PicowsDoor
-
-    door = PicowsDoor(None if both else tls)
-    return door, PicowsDoor(tls) if both else None, PicowsDialler()
+    return links.door(None if both else tls), links.door(tls) if both else None, links.dialler()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""The server's own state: whether it can serve, what keeps it from it, and its figures.
+"""The server's health: its problems, the lag of its event loop, and its disk.
 
 It is looked at every limits.VITALS_EVERY_S. A problem is said once when it begins and once when it
 is over: as a line of the log, and as an event of every organization.
@@ -14,8 +14,9 @@ from sqlalchemy import text
 from voltyard.kernel import limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.ports import Clock, Pressure
-from voltyard.storage.database import Database
+from voltyard.ports.clock import Clock
+from voltyard.ports.journal import Pressure
+from voltyard.storage.database.database import Database
 from voltyard.storage.disk import Disk
 
 log = structlog.get_logger(__name__)
@@ -23,8 +24,8 @@ log = structlog.get_logger(__name__)
 _BUCKETS_S: Final[tuple[Seconds, ...]] = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 
-class Problem(NamedTuple):
-    """What keeps the server from serving as it should."""
+class ServerProblem(NamedTuple):
+    """A reason for which the server cannot serve as it should."""
 
     code: str
     """database_fails, database_stalls, queue_full, disk_low."""
@@ -32,8 +33,8 @@ class Problem(NamedTuple):
     since: Instant
 
 
-class Lag:
-    """How late the event loop comes to what is due: a histogram, and the worst of late."""
+class LoopLag:
+    """Lag of the event loop: a histogram, and the worst of late."""
 
     def __init__(self) -> None:
         self.counts = [0] * (len(_BUCKETS_S) + 1)
@@ -69,30 +70,30 @@ class Lag:
 
 
 class Vitals:
-    """Looks after one server."""
+    """Periodic check of one server's health."""
 
     def __init__(
         self,
         database: Database,
         disk: Disk,
         clock: Clock,
-        tell: Callable[[tuple[Problem, ...]], None],
+        tell: Callable[[tuple[ServerProblem, ...]], None],
     ) -> None:
         """`tell` is told of the problems there are whenever these change."""
-        self.lag = Lag()
+        self.lag = LoopLag()
         self._writer = database.writer
         self._database = database
         self._disk = disk
         self._clock = clock
         self._tell = tell
-        self._problems: dict[str, Problem] = {}
+        self._problems: dict[str, ServerProblem] = {}
         self._probe: asyncio.Task[None] | None = None
         self.disk_free_bytes: int | None = None
         """On the database's disk, or that of the data directory; None where it cannot be told."""
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong now, as of the last look."""
+    def problems(self) -> tuple[ServerProblem, ...]:
+        """The problems there are, as of the last look."""
         return tuple(self._problems.values())
 
     async def look(self) -> None:
@@ -102,7 +103,8 @@ class Vitals:
         now, before = self._clock(), self._problems
         found = dict(self._found())
         self._problems = {
-            code: before.get(code) or Problem(code, message, now) for code, message in found.items()
+            code: before.get(code) or ServerProblem(code, message, now)
+            for code, message in found.items()
         }
         for code in found.keys() - before.keys():
             # The writer has said so itself where it is the database.

@@ -1,29 +1,33 @@
 """The whole app over a real database of each kind, and chargers that answer as they are told."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
-from backend_lab import START, TOKEN, Lab
+from fastapi import FastAPI
 from structlog.testing import capture_logs
 
+from tests.api.bench import START, TOKEN, Lab
+from tests.standing import Standing
 from voltyard.api.app import create_app
-from voltyard.api.auth import Keys, ensure_first_key
-from voltyard.api.csms import Csms, csms_router
-from voltyard.api.rates import Rates
+from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
-from voltyard.csms.outbox import Outbox
-from voltyard.csms.webhooks.webhooks import Webhooks
-from voltyard.network.memory import MemoryDoor, MemoryNetwork
+from voltyard.csms.event_log import backend_event_log, backend_webhooks
+from voltyard.network.links.memory import MemoryDoor, MemoryNetwork
 from voltyard.network.poster import HttpPoster
-from voltyard.storage.csms import csms_journal, load_contents
-from voltyard.storage.database import Database
-from voltyard.storage.deliveries import StoredDeliveries
+from voltyard.organizations.first_key import ensure_first_key
+from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.rates import Rates
+from voltyard.storage.csms.backend_records import csms_journal, load_contents
+from voltyard.storage.csms.deliveries import StoredDeliveries
+from voltyard.storage.csms.events import stored_backend_events
+from voltyard.storage.csms.reads import StoredReads
+from voltyard.storage.database.database import Database
 from voltyard.storage.disk import Disk
-from voltyard.storage.events import StoredEvents
-from voltyard.vitals import Problem, Vitals
+from voltyard.storage.organizations import StoredKeys
+from voltyard.vitals import ServerProblem, Vitals
 
 
 @pytest.fixture(autouse=True)
@@ -33,36 +37,59 @@ def logged() -> Iterator[list[Any]]:
         yield lines
 
 
+class House:
+    """The app, and whom it serves."""
+
+    def __init__(self) -> None:
+        self.keys = Standing()
+        self.rates = Standing()
+        self.app = create_app(cast(Keys, self.keys), [csms_router()], rates=cast(Rates, self.rates))
+
+    def let(self, keys: Keys, rates: Rates, state: Mapping[str, Any]) -> FastAPI:
+        """The app, which serves these from now on."""
+        self.keys.behind, self.rates.behind = keys, rates
+        for name, value in state.items():
+            setattr(self.app.state, name, value)
+        return self.app
+
+
+@pytest.fixture(scope="session")
+def house() -> House:
+    return House()
+
+
 @pytest.fixture
-async def lab(tmp_path: Path, where: str | Path) -> AsyncIterator[Lab]:
+async def lab(tmp_path: Path, where: str | Path, house: House) -> AsyncIterator[Lab]:
     """The app as a server composes it, with chargers in memory."""
     opened: list[Lab] = []
-    told: list[tuple[Problem, ...]] = []
+    told: list[tuple[ServerProblem, ...]] = []
 
     def clock() -> float:
         return opened[0].now if opened else START
 
     database = await Database.open(where)
-    await ensure_first_key(database, tmp_path, TOKEN, START)
-    keys = await Keys.load(database, clock)
+    await ensure_first_key(StoredKeys(database), tmp_path, TOKEN, START)
+    keys = await Keys.load(StoredKeys(database), clock)
     poster = HttpPoster(lambda: len(keys.organizations()) == 1, connections=8)
     journal = csms_journal(database)
-    outbox = Outbox(journal, StoredEvents(database))
-    backend = Backend(journal, clock, poster=poster, outbox=outbox)
+    event_log = backend_event_log(journal, stored_backend_events(database))
+    backend = Backend(journal, clock, poster=poster, event_log=event_log)
     contents = await database.read(load_contents)
-    outbox.load(contents)
+    event_log.load(contents.highest_event_number)
+    event_log.outbox.load(contents.highest_delivery_number)
     backend.load(contents)
-    webhooks = Webhooks(outbox, journal, StoredDeliveries(database), poster, clock)
+    webhooks = backend_webhooks(event_log, journal, StoredDeliveries(database), poster, clock)
     await webhooks.start(contents.webhooks)
     network = MemoryNetwork()
     door = MemoryDoor(network)
     await door.open("lab", 9000, backend.gate)
-    csms = Csms(backend, database, keys, clock, outbox, webhooks, "ws://lab:9000/ocpp")
+    csms = BackendContext(
+        backend, StoredReads(database), keys, clock, event_log, webhooks, "ws://lab:9000/ocpp"
+    )
     rates = Rates(backend.requests_per_minute, clock)
     vitals = Vitals(database, Disk(tmp_path, 0), clock, told.append)
     state = {"csms": csms, "vitals": vitals, "database": database}
-    app = create_app(keys, [csms_router()], state, rates)
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(house.let(keys, rates, state))
     async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
         opened.append(Lab(client, backend, database, keys, network, vitals, told))
         yield opened[0]

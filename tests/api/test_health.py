@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from backend_lab import TOKEN, Lab, ScriptedCharger
 from sqlalchemy import Connection, text
 
+from tests.api.bench import TOKEN, Lab, ScriptedCharger
 from voltyard.kernel import limits
-from voltyard.ports import Pressure
+from voltyard.ports.journal import Pressure
 from voltyard.storage.disk import Disk
 
 

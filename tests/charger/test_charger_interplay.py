@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
-from charger_bench import START, Bench, charging, silent, start
-from charging_bench import (
+
+from tests.charger.bench import START, Bench, charging, silent, start
+from tests.charger.firmware.bench import IMAGE, order, update
+from tests.charger.reservation.bench import reserve
+from tests.charger.smart_charging.bench import (
     AC3,
     HUNGRY,
     VERSIONS,
@@ -16,14 +19,10 @@ from charging_bench import (
     profile,
     put,
 )
-from test_charger_firmware import IMAGE, order, update
-from test_charger_reservations import reserve
-
-from voltyard.charger.commands import (
+from voltyard.catalogue.commands.commands import (
     ClearFault,
     InjectFault,
     InstallLocalList,
-    ListEntry,
     PlugIn,
     PowerCut,
     PullCableAtVehicle,
@@ -32,6 +31,7 @@ from voltyard.charger.commands import (
     Swipe,
     Unplug,
 )
+from voltyard.catalogue.commands.settings import LocalListEntry
 from voltyard.charger.events import TransactionStarted
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 
@@ -195,7 +195,7 @@ def test_a_session_at_another_connector_is_held_back_from_its_first_moment(versi
     settings = {"LocalPreAuthorize": "true"}
     spec = ChargerSpec(identity="CP 1", version=version, evses=(evse,), settings=settings)
     bench = Bench(spec=spec)
-    bench.done(InstallLocalList(version=1, entries=(ListEntry(id_tag="A"),)))
+    bench.done(InstallLocalList(version=1, entries=(LocalListEntry(id_tag="A"),)))
     # Enough for one phase of connector 1, too little for the three of connector 2.
     put(bench, 0, 1, "TxDefaultProfile", 2_000.0, unit="W")
     bench.forget()

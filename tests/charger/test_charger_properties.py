@@ -4,18 +4,17 @@ import json
 from typing import Any
 
 import pytest
-from charger_bench import START, Bench, Refusal, Silence
-from charging_stories import addressed, charging_calls, check_limits
 from hypothesis import given
 from hypothesis import strategies as st
-from test_charger_memory import again
 
-from exploring import examples
-from voltyard.charger import commands
-from voltyard.charger.commands import Command
-from voltyard.charger.connector import NEXT, State
+from tests.charger.bench import START, Bench, Refusal, Silence, again
+from tests.charger.smart_charging.stories import addressed, charging_calls, check_limits
+from tests.exploring import examples
+from voltyard.catalogue.commands import commands
+from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.events import StatusChanged, TransactionEnded, TransactionStarted
-from voltyard.charger.firmware import Phase
+from voltyard.charger.evse.connector import NEXT, ChargePointStatus
+from voltyard.charger.firmware.update import UpdatePhase
 from voltyard.kernel.time import to_rfc3339
 from voltyard.physics.vehicle import Vehicle
 
@@ -33,14 +32,14 @@ vehicles = st.builds(
     phases=st.integers(1, 3),
 )
 
-COMMANDS: st.SearchStrategy[Command] = st.one_of(
+COMMANDS: st.SearchStrategy[ChargerCommand] = st.one_of(
     st.builds(commands.PlugIn, evse_id=evse, vehicle=vehicles),
     st.builds(commands.Unplug, evse_id=evse),
     st.builds(commands.Unlock, evse_id=evse),
-    st.builds(commands.Authorize, id_tag=tag),
+    st.builds(commands.AuthorizeTag, id_tag=tag),
     st.builds(commands.Swipe, evse_id=evse, id_tag=tag),
-    st.builds(commands.StartTransaction, evse_id=evse, id_tag=tag),
-    st.builds(commands.StopTransaction),
+    st.builds(commands.BeginTransaction, evse_id=evse, id_tag=tag),
+    st.builds(commands.EndTransaction),
     st.builds(
         commands.StartSession,
         evse_id=evse,
@@ -311,9 +310,9 @@ class Watch:
         charger = self.bench.charger
         assert len(self.bench.transfers) <= 2
         if charger.firmware.order is None:
-            assert not charger.core.updating
-            waits = charger.life.idle_reset is not None
-            assert charger.core.draining is waits or charger.core.restarting
+            assert not charger.context.updating
+            waits = charger.power.idle_reset is not None
+            assert charger.context.draining is waits or charger.context.restarting
         check_limits(self.bench)
         registers = [connector.energy_wh for connector in state.connectors]
         assert all(b >= a for a, b in zip(self.registers, registers, strict=True))
@@ -337,7 +336,10 @@ class Watch:
                 assert ended.meter_stop_wh >= ended.meter_start_wh
             case StatusChanged(evse_id=place, status=status):
                 if self.bench.spec.version == "1.6":
-                    before, after = State(self.status[place - 1]), State(status)
+                    before, after = (
+                        ChargePointStatus(self.status[place - 1]),
+                        ChargePointStatus(status),
+                    )
                     assert before is after or after in NEXT[before], (before, after)
                 self.status[place - 1] = status
 
@@ -381,17 +383,17 @@ def test_whatever_happens(version: str, data: st.DataObject) -> None:
         watch.look()
     bench.wait(60)
     watch.look()
-    if not bench.charger.life.busy:
+    if not bench.charger.power.busy:
         # A date by a clock that is wrong may be far off, and somebody may be expected for ever.
-        assert bench.charger.firmware.phase in (None, Phase.SCHEDULED, Phase.WAITING)
+        assert bench.charger.firmware.phase in (None, UpdatePhase.SCHEDULED, UpdatePhase.WAITING)
         assert not bench.charger.firmware.progress.owed
-    assert bench.charger.uploads.wish is None
-    assert not bench.charger.uploads.progress.owed
+    assert bench.charger.log_upload.wish is None
+    assert not bench.charger.log_upload.progress.owed
     assert bench.state.boot_status == "Accepted"
     assert bench.state.queue_length == 0, "queued though online"
     assert len(bench.outcomes) == sum(1 for id in bench.outcomes if id.startswith("c"))
-    assert not bench.charger.conduct._queue
-    assert not bench.charger.core.outcomes
+    assert not bench.charger.command_queue._queue
+    assert not bench.charger.context.outcomes
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
@@ -419,7 +421,7 @@ def test_the_same_happenings_give_the_same_effects(version: str, data: st.DataOb
     assert play() == play()
 
 
-def take_up(version: str, configuration: dict[str, str], story: Story) -> None:
+def check_taken_up(version: str, configuration: dict[str, str], story: Story) -> None:
     """Play a story, restart, and let the network be mended: it may be down beyond the restart."""
     bench = Moody(version, settings=configuration)
     for kind, what in story:
@@ -441,7 +443,7 @@ def take_up(version: str, configuration: dict[str, str], story: Story) -> None:
     fresh.wait(120)
 
     check_limits(fresh)
-    still = {one.id for one in reserved if one.expires_at > fresh.charger.core.time}
+    still = {one.id for one in reserved if one.expires_at > fresh.charger.context.time}
     assert set(fresh.charger.statuses.book.entries) <= still
     assert fresh.state.boot_status == "Accepted"
     assert fresh.state.queue_length == 0
@@ -453,7 +455,7 @@ def take_up(version: str, configuration: dict[str, str], story: Story) -> None:
 @examples(60)
 @given(data=st.data())
 def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
-    take_up(version, data.draw(CONFIGURATION), data.draw(acts(version)))
+    check_taken_up(version, data.draw(CONFIGURATION), data.draw(acts(version)))
 
 
 ONCE_NOT_TAKEN_UP: dict[str, Story] = {
@@ -466,7 +468,7 @@ ONCE_NOT_TAKEN_UP: dict[str, Story] = {
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
 @pytest.mark.parametrize("name", ONCE_NOT_TAKEN_UP)
 def test_a_memory_that_once_was_not_taken_up_is(name: str, version: str) -> None:
-    take_up(version, {}, ONCE_NOT_TAKEN_UP[name])
+    check_taken_up(version, {}, ONCE_NOT_TAKEN_UP[name])
 
 
 @examples(200)

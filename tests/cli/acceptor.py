@@ -6,9 +6,9 @@ import json
 
 import uvloop
 
-from voltyard.network.picows_links import PicowsDoor
-from voltyard.ports import Admitted, Handshake, Link
-from voltyard.runtimes import descriptors
+from voltyard.network.links.picows_links import PicowsDoor
+from voltyard.ports.links import Admitted, Handshake, Link
+from voltyard.runtimes import file_descriptors
 
 _ACCEPTED = '{"status":"Accepted","currentTime":"2026-02-10T14:00:00Z","interval":86400}'
 
@@ -33,7 +33,7 @@ def _gate(handshake: Handshake) -> Admitted:
 
 
 async def _serve() -> None:
-    descriptors.raise_limit()
+    file_descriptors.raise_limit()
     door = PicowsDoor()
     await door.open("127.0.0.1", 0, _gate)
     print(door.port, flush=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from voltyard.runtimes import descriptors
+from voltyard.runtimes import file_descriptors
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_000)]
 
@@ -21,7 +21,7 @@ _PATIENCE_S = 900.0
 
 def _room() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _CHARGERS if hard == resource.RLIM_INFINITY else descriptors.capacity(hard)
+    return _CHARGERS if hard == resource.RLIM_INFINITY else file_descriptors.capacity(hard)
 
 
 def _ports() -> int:

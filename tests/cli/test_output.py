@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from voltyard.cli.output import Log, until_unread
+from voltyard.cli.output import LogStream, until_unread
 
 
 def unread(*arguments: str, lines: int, directory: Path) -> tuple[int, str]:
@@ -60,10 +60,10 @@ def test_another_failure_is_not_taken_for_it() -> None:
         until_unread(fail)
 
 
-def test_log_lines_that_cannot_be_written_disturb_nothing() -> None:
+def test_log_lines_that_cannot_be_written_raise_nothing() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    log = Log(os.fdopen(writer, "w", buffering=1))
+    log = LogStream(os.fdopen(writer, "w", buffering=1))
 
     log.write("lost\n")
     log.flush()
@@ -72,6 +72,6 @@ def test_log_lines_that_cannot_be_written_disturb_nothing() -> None:
 def test_log_lines_are_written() -> None:
     file = StringIO()
 
-    Log(file).write("kept\n")
+    LogStream(file).write("kept\n")
 
     assert file.getvalue() == "kept\n"

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from csms_yard import Yard
+
+from tests.csms.bench import Yard
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from walk import Shell, on, steps
 
-from voltyard.testing.process import ServerProcess
+from tests.docs.walk import Shell, on, steps
+from voltyard.testing.processes import ServerProcess
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = ("gateway.md", "backend.md", "charger.md", "faults.md", "backup.md")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from walk import Shell, on, steps
 
-from voltyard.testing.process import ServerProcess
+from tests.docs.walk import Shell, on, steps
+from voltyard.testing.processes import ServerProcess
 
 README = Path(__file__).parents[2] / "README.md"
 STEPS = list(steps(README))

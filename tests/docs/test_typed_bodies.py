@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from walk import Step, steps, words
+
+from tests.docs.walk import Step, steps, words
 
 ROOT = Path(__file__).parents[2]
 API = json.loads((ROOT / "openapi.json").read_text())

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from walk import steps, words
+
+from tests.docs.walk import steps, words
 
 ROOT = Path(__file__).parents[2]
 

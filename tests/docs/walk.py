@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from voltyard.testing.process import ServerProcess, free_port
+from voltyard.testing.processes import ServerProcess, free_port
 
 _BLOCK = re.compile(r"^```(?:console|python (\S+))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATIENCE_S = 120.0

@@ -10,18 +10,20 @@ from typing import Any
 import httpx
 
 from voltyard.api.app import create_app
-from voltyard.api.auth import Keys, ensure_first_key
-from voltyard.api.csms import Csms, csms_router
-from voltyard.csms.authority import Signer
+from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
-from voltyard.csms.outbox import Outbox
-from voltyard.csms.webhooks.webhooks import Webhooks
-from voltyard.network.picows_links import PicowsDoor
+from voltyard.csms.event_log import backend_event_log, backend_webhooks
+from voltyard.csms.security.certificate_authority import CertificateSigner
+from voltyard.network.links.picows_links import PicowsDoor
 from voltyard.network.poster import HttpPoster
-from voltyard.storage.csms import csms_journal, load_contents
-from voltyard.storage.database import Database
-from voltyard.storage.deliveries import StoredDeliveries
-from voltyard.storage.events import StoredEvents
+from voltyard.organizations.first_key import ensure_first_key
+from voltyard.organizations.key_cache import Keys
+from voltyard.storage.csms.backend_records import csms_journal, load_contents
+from voltyard.storage.csms.deliveries import StoredDeliveries
+from voltyard.storage.csms.events import stored_backend_events
+from voltyard.storage.csms.reads import StoredReads
+from voltyard.storage.database.database import Database
+from voltyard.storage.organizations import StoredKeys
 
 TOKEN = "a-token-that-was-given"
 
@@ -81,24 +83,25 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path, signer: Signer | None = None) -> AsyncIterator[Desk]:
+async def open_desk(folder: Path, signer: CertificateSigner | None = None) -> AsyncIterator[Desk]:
     """A backend of its own on the database there, for as long as the context lasts."""
     database = await Database.open(folder)
-    await ensure_first_key(database, folder, TOKEN, time.time())
-    keys = await Keys.load(database, time.time)
+    await ensure_first_key(StoredKeys(database), folder, TOKEN, time.time())
+    keys = await Keys.load(StoredKeys(database), time.time)
     poster = HttpPoster(lambda: True, connections=8)
     journal = csms_journal(database)
-    outbox = Outbox(journal, StoredEvents(database))
-    backend = Backend(journal, time.time, poster=poster, outbox=outbox, signer=signer)
+    event_log = backend_event_log(journal, stored_backend_events(database))
+    backend = Backend(journal, time.time, poster=poster, event_log=event_log, signer=signer)
     contents = await database.read(load_contents)
-    outbox.load(contents)
+    event_log.load(contents.highest_event_number)
+    event_log.outbox.load(contents.highest_delivery_number)
     backend.load(contents)
-    webhooks = Webhooks(outbox, journal, StoredDeliveries(database), poster, time.time)
+    webhooks = backend_webhooks(event_log, journal, StoredDeliveries(database), poster, time.time)
     await webhooks.start(contents.webhooks)
     door = PicowsDoor()
     await door.open("127.0.0.1", 0, backend.gate)
     url = f"ws://127.0.0.1:{door.port}/ocpp"
-    csms = Csms(backend, database, keys, time.time, outbox, webhooks, url)
+    csms = BackendContext(backend, StoredReads(database), keys, time.time, event_log, webhooks, url)
     app = create_app(keys, [csms_router()], {"csms": csms})
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://desk", headers={"X-API-Key": TOKEN}

@@ -17,27 +17,30 @@ from typing import Any
 
 import ocpp.messages
 import pytest
-from octt_central import Central, Gone, Payload
-from ours import Heard
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from tests.foreign.octt_central import Central, Gone, Payload
+from tests.foreign.ours import Heard
+from voltyard.catalogue.commands import commands as do
+from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.charger import Charger
-from voltyard.charger.commands import Command
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.charger.state import ConnectorState
 from voltyard.kernel.time import from_rfc3339
-from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.ports import Admitted, Barred, Dialler, Dialling, Handshake, Link, LinkUser
-from voltyard.runtimes.host import Host
-from voltyard.simulation.loop import VirtualLoop, run
-from voltyard.testing.certificates import Authority
+from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.ports.links import Admitted, Barred, Dialler, Dialling, Handshake, Link, LinkUser
+from voltyard.runtimes.host.host import Host
+from voltyard.simulation.virtual_loop import VirtualLoop, run
+from voltyard.testing.certificates import RootAuthority
 from voltyard.testing.transfers import FakeTransfers
 
 IDENTITY = "UNDER-TEST"
 TAG = "04A1B2C3"
+OTHER = "05D4C3B2"
+LISTED = [{"idTag": TAG, "idTagInfo": {"status": "Accepted"}}]
 START = from_rfc3339("2026-01-05T10:00:00Z")
 
 Play = Callable[["Stage"], Coroutine[Any, Any, None]]
@@ -96,7 +99,7 @@ class Stage:
 
     # --- what the tester does at the charge point -----------------------------------------------
 
-    async def do(self, *commands: Command) -> Payload:
+    async def do(self, *commands: ChargerCommand) -> Payload:
         """Have these done at the charge point, one after the other; the last one's result."""
         outcome = Done()
         for command in commands:
@@ -106,7 +109,7 @@ class Stage:
             outcome = found
         return outcome.result
 
-    async def tries(self, command: Command) -> Failed:
+    async def tries(self, command: ChargerCommand) -> Failed:
         """Have it tried there, in vain."""
         async with asyncio.timeout(self._patience_s):
             found = await self.host.ask(IDENTITY, command)
@@ -157,7 +160,7 @@ class Stage:
 
     async def booted(self) -> None:
         """The charge point has booted and told every status."""
-        count = len(self.charger.core.spec.evses)
+        count = len(self.charger.context.spec.evses)
         await self.hears("BootNotification")
         for number in range(count + 1):
             await self.hears("StatusNotification", connectorId=number)
@@ -239,10 +242,10 @@ def _in_memory(play: Play, spec: dict[str, Any]) -> None:
 
 def over_tls(
     play: Play,
-    shown: Authority,
+    shown: RootAuthority,
     directory: Path,
     *,
-    of_clients: Authority | None = None,
+    of_clients: RootAuthority | None = None,
     **spec: Any,
 ) -> None:
     """A case over TLS: the central system shows a certificate of `shown`, and asks for one of
@@ -255,7 +258,7 @@ def over_tls(
     _over_sockets(play, spec, context)
 
 
-def show(context: ssl.SSLContext, authority: Authority, directory: Path) -> None:
+def show(context: ssl.SSLContext, authority: RootAuthority, directory: Path) -> None:
     """Have the next links shown a certificate of that authority."""
     context.load_cert_chain(*authority.sign("central", "127.0.0.1").files(directory))
 
@@ -340,3 +343,12 @@ async def _staged(
         host.close()
     assert not heard.failures
     assert not central.errors, central.errors
+
+
+async def charging(stage: Stage, tag: str = TAG) -> int:
+    """A session under way; its transaction's number."""
+    await stage.booted()
+    await stage.do(do.PlugIn(), do.Swipe(id_tag=tag))
+    await stage.hears("StartTransaction", idTag=tag)
+    await stage.hears_status("Charging")
+    return stage.central.transactions

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from peers.csms import ForeignCsms
-
-from voltyard.charger.commands import Command
+from tests.foreign.peers.csms import ForeignCsms
+from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.effects import Done, Failed
-from voltyard.charger.events import Event
-from voltyard.runtimes.host import Host
+from voltyard.charger.events import ChargerEvent
+from voltyard.runtimes.host.host import Host
 
 IDENTITY = "YARD 1"
 """With a blank, which the URL must encode."""
@@ -26,11 +25,11 @@ QUICK = {
 class Heard:
     """A host's listener that keeps everything."""
 
-    events: list[Event] = field(default_factory=list)
+    events: list[ChargerEvent] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def reported(self, key: str, event: Event) -> None:
+    def reported(self, key: str, event: ChargerEvent) -> None:
         self.events.append(event)
         self.changed.set()
 
@@ -54,14 +53,14 @@ class OurCharger:
     def is_16(self) -> bool:
         return self.version == "1.6"
 
-    async def ask(self, command: Command) -> dict[str, Any]:
+    async def ask(self, command: ChargerCommand) -> dict[str, Any]:
         """Have the charger do it; answers the result."""
         async with asyncio.timeout(120):
             outcome = await self.host.ask(IDENTITY, command)
         assert isinstance(outcome, Done), outcome
         return outcome.result
 
-    async def refuses(self, command: Command) -> Failed:
+    async def refuses(self, command: ChargerCommand) -> Failed:
         """Have the charger try it, and be refused."""
         async with asyncio.timeout(120):
             outcome = await self.host.ask(IDENTITY, command)

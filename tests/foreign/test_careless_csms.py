@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from peers.csms import ForeignCsms
 
+from tests.foreign.peers.csms import ForeignCsms
 from voltyard.config import Config
 from voltyard.server import Server
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Desk, open_desk
-from peers.charger import ForeignCharger, connected
 from websockets.exceptions import InvalidStatus
+
+from tests.foreign.desk import Desk, open_desk
+from tests.foreign.peers.charger import ForeignCharger, connected
 
 BOX = "FOREIGN-1"
 TAG = "04A1B2C3"

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Desk, open_desk
-from peers.charger import ForeignCharger, connected
 
-from surface import description
+from tests.foreign.desk import Desk, open_desk
+from tests.foreign.peers.charger import ForeignCharger, connected
+from tests.surface import description
 
 BOX = "FOREIGN-1"
 TAG = "04A1B2C3"

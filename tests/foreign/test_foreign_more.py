@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Desk, open_desk
-from peers.charger import ForeignCharger, connected
+
+from tests.foreign.desk import Desk, open_desk
+from tests.foreign.peers.charger import ForeignCharger, connected
 
 BOX = "FOREIGN-1"
 AT = f"/chargers/{BOX}"

@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from desk import Desk, open_desk
-from peers.charger import connected
 from websockets.exceptions import InvalidStatus
 
-from voltyard.csms.authority import Authority
+from tests.foreign.desk import Desk, open_desk
+from tests.foreign.peers.charger import connected
+from voltyard.csms.security.certificate_authority import CertificateAuthority
 
 BOX = "FOREIGN-1"
 AT = f"/chargers/{BOX}"
@@ -23,7 +23,7 @@ OLD = "the-old-password"
 VERSIONS = ["1.6", "2.0.1"]
 
 
-def authority(directory: Path) -> Authority:
+def authority(directory: Path) -> CertificateAuthority:
     """Of the operator's choice: a root that the test makes."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The operator's root")])
@@ -42,7 +42,7 @@ def authority(directory: Path) -> Authority:
     certificate_file, key_file = directory / "ca.pem", directory / "ca.key"
     certificate_file.write_bytes(root.public_bytes(Encoding.PEM))
     key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return Authority(certificate_file, key_file, days=30)
+    return CertificateAuthority(certificate_file, key_file, days=30)
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from typing import Any
 
 from ocpp.v16 import call
-from octt_stage import START, Stage, case
 
-from voltyard.charger import commands as do
+from tests.foreign.octt_stage import START, Stage, case
+from voltyard.catalogue.commands import commands as do
 from voltyard.kernel.time import to_rfc3339
-from voltyard.testing.signing import Signer
+from voltyard.testing.firmware_signing import FirmwareSigner
 
 IMAGE = b"Yard firmware version: 2.0.0\nand the rest of it"
 IMAGE_URL = "http://files.test/yard-2.0.0.bin"
@@ -95,10 +95,10 @@ async def test_TC_079_CS_the_security_log(stage: Stage) -> None:
     assert b"StartupOfTheDevice" in stage.files[LOGS_URL + answer.filename]
 
 
-async def signs(stage: Stage, signature: str | None = None) -> Signer:
+async def signs(stage: Stage, signature: str | None = None) -> FirmwareSigner:
     """A signed update is asked for, of a maker whose root is installed."""
     await stage.booted()
-    signer = Signer(START if stage.in_memory else stage.central.clock())
+    signer = FirmwareSigner(START if stage.in_memory else stage.central.clock())
     installed = await stage.asks(
         call.InstallCertificate("ManufacturerRootCertificate", signer.root)
     )
@@ -137,7 +137,7 @@ async def test_TC_080_CS_secure_firmware_update(stage: Stage) -> None:
 
 @case(sockets=True, **SECURED)
 async def test_TC_081_CS_secure_firmware_update_with_an_invalid_signature(stage: Stage) -> None:
-    await signs(stage, signature=Signer(START).sign(IMAGE))
+    await signs(stage, signature=FirmwareSigner(START).sign(IMAGE))
     told = "SignedFirmwareStatusNotification"
     await hears_in_turn(stage, told, "Downloading", "Downloaded", "InvalidSignature", requestId=9)
     await stage.hears("SecurityEventNotification", type="InvalidFirmwareSignature")

@@ -3,10 +3,9 @@
 from typing import Any
 
 from ocpp.v16 import call
-from octt_stage import TAG, Stage, case
-from test_octt16_cp_sessions import OTHER
 
-from voltyard.charger import commands as do
+from tests.foreign.octt_stage import OTHER, TAG, Stage, case
+from voltyard.catalogue.commands import commands as do
 from voltyard.charger.specification import EvseSpec
 from voltyard.kernel.time import to_rfc3339
 

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from ocpp.v16 import call
-from octt_stage import IDENTITY, Stage, case, over_tls, show
 
-from voltyard.charger import commands as do
+from tests.foreign.octt_stage import IDENTITY, Stage, case, over_tls, show
+from voltyard.catalogue.commands import commands as do
 from voltyard.kernel.tls import Tls
-from voltyard.testing.certificates import Authority
+from voltyard.testing.certificates import RootAuthority
 
 PASSWORD = "a-password-of-20-chr"
 NEW_KEY = "00112233445566778899aabbccddeeff"
@@ -135,7 +135,7 @@ async def test_TC_077_CS_an_invalid_certificate_is_refused_and_told(stage: Stage
 
 @pytest.mark.slow
 def test_TC_078_CS_an_invalid_central_system_is_told(tmp_path: Path) -> None:
-    known, strange = Authority("Known"), Authority("Strange")
+    known, strange = RootAuthority("Known"), RootAuthority("Strange")
 
     async def play(stage: Stage) -> None:
         assert stage.context is not None
@@ -190,7 +190,7 @@ async def test_TC_085_CS_basic_authentication(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_TC_086_CS_the_central_systems_certificate_is_checked(tmp_path: Path) -> None:
-    known, strange = Authority("Known"), Authority("Strange")
+    known, strange = RootAuthority("Known"), RootAuthority("Strange")
 
     async def play(stage: Stage) -> None:
         assert stage.context is not None
@@ -203,7 +203,7 @@ def test_TC_086_CS_the_central_systems_certificate_is_checked(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_TC_087_CS_the_charge_points_certificate_is_shown(tmp_path: Path) -> None:
-    known, chargers = Authority("Known"), Authority("Chargers")
+    known, chargers = RootAuthority("Known"), RootAuthority("Chargers")
     own = chargers.sign(IDENTITY)
     tls = Tls(ca=known.ca, client_certificate=own.certificate, client_key=own.key)
 

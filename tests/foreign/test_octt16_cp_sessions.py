@@ -1,22 +1,12 @@
 """OCTT's cases for a 1.6 charge point: booting, charging, starting and stopping from afar."""
 
 from ocpp.v16 import call
-from octt_stage import TAG, Stage, case
 
-from voltyard.charger import commands as do
+from tests.foreign.octt_stage import LISTED, OTHER, TAG, Stage, case, charging
+from voltyard.catalogue.commands import commands as do
 from voltyard.charger.specification import ConnectorSpec, EvseSpec
 
-OTHER = "05D4C3B2"
 FIXED = (EvseSpec(connectors=(ConnectorSpec(has_lock=False),)),)
-
-
-async def charging(stage: Stage, tag: str = TAG) -> int:
-    """A session under way; its transaction's number."""
-    await stage.booted()
-    await stage.do(do.PlugIn(), do.Swipe(id_tag=tag))
-    await stage.hears("StartTransaction", idTag=tag)
-    await stage.hears_status("Charging")
-    return stage.central.transactions
 
 
 @case(sockets=True, boot={"interval": 2})
@@ -158,7 +148,6 @@ async def test_TC_007_2_CS_cached_id_remote(stage: Stage) -> None:
 
 
 LISTS = {"LocalAuthListEnabled": "true", "LocalPreAuthorize": "true"}
-LISTED = [{"idTag": TAG, "idTagInfo": {"status": "Accepted"}}]
 
 
 async def listed(stage: Stage) -> None:
@@ -232,15 +221,15 @@ async def test_TC_012_CS_remote_stop(stage: Stage) -> None:
 
 @case(sockets=True)
 async def test_TC_013_CS_hard_reset(stage: Stage) -> None:
-    await resets(stage, "Hard")
+    await check_resets(stage, "Hard")
 
 
 @case(sockets=True)
 async def test_TC_014_CS_soft_reset(stage: Stage) -> None:
-    await resets(stage, "Soft")
+    await check_resets(stage, "Soft")
 
 
-async def resets(stage: Stage, kind: str) -> None:
+async def check_resets(stage: Stage, kind: str) -> None:
     await stage.booted()
     assert (await stage.asks(call.Reset(kind))).status == "Accepted"
     await stage.hears("BootNotification")
@@ -250,15 +239,15 @@ async def resets(stage: Stage, kind: str) -> None:
 
 @case(sockets=True)
 async def test_TC_015_CS_hard_reset_in_a_transaction(stage: Stage) -> None:
-    await resets_in_transaction(stage, "Hard")
+    await check_resets_in_transaction(stage, "Hard")
 
 
 @case(sockets=True)
 async def test_TC_016_CS_soft_reset_in_a_transaction(stage: Stage) -> None:
-    await resets_in_transaction(stage, "Soft")
+    await check_resets_in_transaction(stage, "Soft")
 
 
-async def resets_in_transaction(stage: Stage, kind: str) -> None:
+async def check_resets_in_transaction(stage: Stage, kind: str) -> None:
     number = await charging(stage)
     before = len(stage.all("BootNotification"))
     assert (await stage.asks(call.Reset(kind))).status == "Accepted"
@@ -401,7 +390,7 @@ async def test_TC_070_CS_sampled_meter_values(stage: Stage) -> None:
 ALIGNED = {"ClockAlignedDataInterval": "900", "MeterValueSampleInterval": "0"}
 
 
-async def aligned(stage: Stage, *, in_transaction: bool) -> None:
+async def check_aligned(stage: Stage, *, in_transaction: bool) -> None:
     for minute in ("15", "30"):
         told = await stage.hears("MeterValues", connectorId=1)
         assert ("transactionId" in told) is in_transaction
@@ -413,10 +402,10 @@ async def aligned(stage: Stage, *, in_transaction: bool) -> None:
 @case(settings=ALIGNED)
 async def test_TC_071_CS_clock_aligned_meter_values(stage: Stage) -> None:
     await charging(stage)
-    await aligned(stage, in_transaction=True)
+    await check_aligned(stage, in_transaction=True)
 
 
 @case(settings=ALIGNED)
 async def test_TC_071_CS_clock_aligned_meter_values_without_a_transaction(stage: Stage) -> None:
     await stage.booted()
-    await aligned(stage, in_transaction=False)
+    await check_aligned(stage, in_transaction=False)

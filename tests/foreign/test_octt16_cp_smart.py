@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 from ocpp.v16 import call
-from octt_stage import TAG, Stage, case
-from test_octt16_cp_sessions import charging
 
-from voltyard.charger import commands as do
+from tests.foreign.octt_stage import TAG, Stage, case, charging
+from voltyard.catalogue.commands import commands as do
 from voltyard.kernel.time import to_rfc3339
 from voltyard.physics.vehicle import Vehicle
 

@@ -1,10 +1,9 @@
 """OCTT's cases for a 1.6 charge point: configuration, power and network, lists, triggers."""
 
 from ocpp.v16 import call
-from octt_stage import TAG, Stage, case
-from test_octt16_cp_sessions import LISTED, OTHER, charging
 
-from voltyard.charger import commands as do
+from tests.foreign.octt_stage import LISTED, OTHER, TAG, Stage, case, charging
+from voltyard.catalogue.commands import commands as do
 
 REQUIRED = {
     *("AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut"),
@@ -284,15 +283,15 @@ async def test_TC_055_CS_trigger_message_rejected(stage: Stage) -> None:
 
 @case(settings={"AuthorizationCacheEnabled": "true", "LocalPreAuthorize": "true"})
 async def test_TC_061_1_CS_clear_cache_locally(stage: Stage) -> None:
-    await cleared(stage, locally=True)
+    await check_cleared(stage, locally=True)
 
 
 @case(settings={"AuthorizationCacheEnabled": "true", "LocalPreAuthorize": "true"}, sockets=True)
 async def test_TC_061_2_CS_clear_cache_from_afar(stage: Stage) -> None:
-    await cleared(stage, locally=False)
+    await check_cleared(stage, locally=False)
 
 
-async def cleared(stage: Stage, *, locally: bool) -> None:
+async def check_cleared(stage: Stage, *, locally: bool) -> None:
     await charging(stage)
     await stage.do(do.Swipe(id_tag=TAG), do.Unplug())
     if locally:

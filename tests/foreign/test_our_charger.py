@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from ocpp.v16 import call as call16
 from ocpp.v201 import call as call201
-from ours import IDENTITY, QUICK, Heard, OurCharger
-from peers.csms import REFUSED_TAG, ForeignCsms
 
-from voltyard.charger.commands import (
+from tests.foreign.ours import IDENTITY, QUICK, Heard, OurCharger
+from tests.foreign.peers.csms import REFUSED_TAG, ForeignCsms
+from voltyard.catalogue.commands.commands import (
     NetworkDrop,
     PlugIn,
     StartSession,
@@ -23,8 +23,8 @@ from voltyard.charger.commands import (
     Unplug,
 )
 from voltyard.charger.specification import ChargerSpec, EvseSpec
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.runtimes.host import Host
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.runtimes.host.host import Host
 
 TAG = "04A1B2C3"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from peers.csms import ForeignCsms
 
+from tests.foreign.peers.csms import ForeignCsms
 from voltyard.config import Config
 from voltyard.server import Server
-from voltyard.testing.certificates import Authority
+from voltyard.testing.certificates import RootAuthority
 
 KEY = "a-key-for-tests-of-tls"
 PASSWORD = "correct-horse-battery"
@@ -34,7 +34,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 async def test_a_charger_of_profile_3_boots_and_its_certificate_is_checked(
     client: httpx.AsyncClient, tmp_path: Path, version: str
 ) -> None:
-    servers, chargers = Authority("Servers' root"), Authority("Chargers' root")
+    servers, chargers = RootAuthority("Servers' root"), RootAuthority("Chargers' root")
     own = chargers.sign("CP 1")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*servers.sign("csms", "127.0.0.1").files(tmp_path))

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from ocpp.v16 import call as call16
 from ocpp.v201 import call as call201
-from ours import IDENTITY, Heard, OurCharger
-from peers.csms import ForeignCsms
 
+from tests.foreign.ours import IDENTITY, Heard, OurCharger
+from tests.foreign.peers.csms import ForeignCsms
 from voltyard.charger.specification import ChargerSpec
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.ports import Dialling, LinkUser
-from voltyard.runtimes.host import Host
-from voltyard.testing.certificates import Authority
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.ports.links import Dialling, LinkUser
+from voltyard.runtimes.host.host import Host
+from voltyard.testing.certificates import RootAuthority
 
 PASSWORD = "a-password-of-20-chr"
 QUICK = {
@@ -37,7 +37,7 @@ class Site:
     """One CSMS behind three doors, as it has one for each security profile."""
 
     def __init__(self, directory: Path) -> None:
-        self.root = Authority("Operator's root")
+        self.root = RootAuthority("Operator's root")
         certificate, key = self.root.sign("csms", "127.0.0.1").files(directory)
         self.doors: list[ForeignCsms] = [ForeignCsms()]
         for mutual in (False, True):
@@ -169,7 +169,7 @@ async def test_a_certificate_that_cannot_be_trusted_is_told_through_the_door_tha
 ) -> None:
     site, charger = place
     plain = site.doors[0]
-    stranger = Authority("Somebody else")
+    stranger = RootAuthority("Somebody else")
     call: Any = call16 if charger.is_16 else call201
     kind = "CentralSystemRootCertificate" if charger.is_16 else "CSMSRootCertificate"
     await plain.charger("YARD%201")

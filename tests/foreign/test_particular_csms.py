@@ -6,14 +6,14 @@ from typing import Any
 
 from ocpp.routing import on
 from ocpp.v201 import call_result as result201
-from peers import csms as peers
-from peers.csms import ForeignCsms
 
+from tests.foreign.peers import csms as peers
+from tests.foreign.peers.csms import ForeignCsms
 from voltyard.charger.specification import ChargerSpec, EvseSpec
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.runtimes.host import Host
-from voltyard.simulation.fleet import Tally, drive
-from voltyard.simulation.tags import TagMix, dealt, drivers_named
+from voltyard.drivers.fleet import FleetTally, drive_fleet
+from voltyard.drivers.tags import TagMix, drivers_named, tag_dealer
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.runtimes.host.host import Host
 
 UID = re.compile(r"[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}")
 
@@ -44,14 +44,14 @@ async def test_a_fleet_charges_there_with_the_tags_it_has_by_itself() -> None:
         ]
         known = drivers_named(len(specs))
 
-        async def watch(host: Host, tally: Tally) -> None:
+        async def watch(host: Host, tally: FleetTally) -> None:
             await csms.record.until_call(
                 "TransactionEvent",
                 lambda call: call["transactionInfo"].get("chargingState") == "Charging",
             )
 
-        tally = await drive(
-            specs, PicowsDialler(), time.time, dealt(TagMix(tags=known)), watch, rate=60.0
+        tally = await drive_fleet(
+            specs, PicowsDialler(), time.time, tag_dealer(TagMix(tags=known)), watch, rate=60.0
         )
 
     assert tally.running + tally.ended > 0

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Desk, open_desk
+
+from tests.foreign.desk import Desk, open_desk
 
 pytestmark = pytest.mark.service
 

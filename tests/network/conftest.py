@@ -18,5 +18,5 @@ def pytest_asyncio_loop_factories(
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent == Path(__file__).parent and "[asyncio" in item.name:
+        if Path(__file__).parent in item.path.parents and "[asyncio" in item.name:
             item.add_marker(pytest.mark.slow)

@@ -11,11 +11,11 @@ import pytest
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
-from voltyard.network import resolving
+from voltyard.network import name_resolution
+from voltyard.network.name_resolution import is_public
 from voltyard.network.poster import HttpPoster
-from voltyard.network.resolving import is_public
-from voltyard.ports import PostFailed
-from voltyard.testing.receiver import Receiver, Request
+from voltyard.ports.http import PostFailed
+from voltyard.testing.http_receiver import ReceivedPost, Receiver
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def test_an_answer_that_never_ends_still_has_its_status() -> None:
 
 
 async def test_who_does_not_answer_is_not_waited_for() -> None:
-    async def silent(request: Request) -> int:
+    async def silent(request: ReceivedPost) -> int:
         await asyncio.Event().wait()
         return 200
 
@@ -121,7 +121,7 @@ async def test_a_name_that_changes_its_meaning_leads_nowhere(
 ) -> None:
     """DNS rebinding: public when it is looked at, private when it is connected to."""
     meanings = [["93.184.215.14"], ["127.0.0.1"], ["93.184.215.14", "127.0.0.1"]]
-    monkeypatch.setattr(resolving, "_look_up", lambda host, port: meanings.pop(0))
+    monkeypatch.setattr(name_resolution, "_look_up", lambda host, port: meanings.pop(0))
     async with Receiver() as receiver, poster(private=False) as ours:
         url = f"http://rebound.example:{receiver.port}/"
         await ours.check(url)
@@ -143,7 +143,7 @@ async def test_the_address_that_was_checked_is_the_one_that_is_connected_to(
         return real(host, *args, **kw)
 
     async with Receiver() as receiver, poster() as ours:
-        monkeypatch.setattr(resolving, "_look_up", lambda host, port: ["127.0.0.1"])
+        monkeypatch.setattr(name_resolution, "_look_up", lambda host, port: ["127.0.0.1"])
         monkeypatch.setattr(socket, "getaddrinfo", noted)
         await ours.post(f"http://named.example:{receiver.port}/", {}, b"", 5)
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exploring import examples
+from tests.exploring import examples
 from voltyard.ocpp import frames
 from voltyard.ocpp.payload import CustomData
 from voltyard.ocpp.rpc import Rpc
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201.messages import AuthorizeRequest, IdToken
 from voltyard.ocpp.versions import V16, V201
-from voltyard.ocpp.violations import Kind, Mode
+from voltyard.ocpp.violations import Kind, ValidationMode
 from voltyard.testing.ids import counter
 
 scalars = (
@@ -59,13 +59,13 @@ def test_nothing_a_peer_sends_raises(text: str) -> None:
         frames.read(text), (frames.Call, frames.CallResult, frames.CallError, frames.Unreadable)
     )
     for version in (V16, V201):
-        for mode in Mode:
+        for mode in ValidationMode:
             rpc = Rpc(version, "csms", ids=counter(), mode=mode)
             rpc.call_raw("Unheard-of", {}, 0.0)
             rpc.receive(text, 0.0)
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", ValidationMode)
 @pytest.mark.parametrize(
     "text",
     [
@@ -87,7 +87,7 @@ def test_nothing_a_peer_sends_raises(text: str) -> None:
     ],
     ids=lambda text: str(text)[:24].encode("unicode_escape").decode(),
 )
-def test_nothing_monstrous_raises(text: str, mode: Mode) -> None:
+def test_nothing_monstrous_raises(text: str, mode: ValidationMode) -> None:
     frames.read(text)
     for version in (V16, V201):
         rpc = Rpc(version, "csms", ids=counter(), mode=mode)
@@ -96,7 +96,7 @@ def test_nothing_monstrous_raises(text: str, mode: Mode) -> None:
 
 
 def test_no_depth_of_nesting_raises() -> None:
-    rpc = Rpc(V201, "csms", ids=counter(), mode=Mode.LENIENT)
+    rpc = Rpc(V201, "csms", ids=counter(), mode=ValidationMode.LENIENT)
     for depth in range(850, 1050):
         data = "[" * depth + "null" + "]" * depth
         rpc.receive(f'[2,"1","DataTransfer",{{"vendorId":"x","data":{data}}}]', 0.0)

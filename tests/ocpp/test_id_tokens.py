@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from voltyard.ocpp.id_tokens import fitting_type, misfit
+from voltyard.drivers.tags import TagMix, drivers_named
+from voltyard.ocpp.id_tokens import fitting_type, violated_rule
 from voltyard.ocpp.versions import V16, V201, Decoded
-from voltyard.ocpp.violations import Mode
-from voltyard.simulation.tags import TagMix, drivers_named
+from voltyard.ocpp.violations import ValidationMode
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from voltyard.simulation.tags import TagMix, drivers_named
 )
 def test_a_text_has_the_type_that_fits_it(text: str, kind: str) -> None:
     assert fitting_type(text) == kind
-    assert misfit(text, kind) is None
+    assert violated_rule(text, kind) is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_text_has_the_type_that_fits_it(text: str, kind: str) -> None:
     ],
 )
 def test_a_text_that_does_not_fit_its_type_breaks_a_rule(text: str, kind: str) -> None:
-    why = misfit(text, kind)
+    why = violated_rule(text, kind)
 
     assert why is not None
     assert kind in why
@@ -49,7 +49,7 @@ def test_a_text_that_does_not_fit_its_type_breaks_a_rule(text: str, kind: str) -
 
 def test_the_types_that_are_free_text_take_any() -> None:
     for kind in ("Central", "Local", "KeyCode", "eMAID", "MacAddress", "NoAuthorization"):
-        assert misfit("anything at all", kind) is None
+        assert violated_rule("anything at all", kind) is None
 
 
 def test_the_drivers_of_fleets_and_days_have_cards() -> None:
@@ -86,10 +86,10 @@ TOKENS: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", ValidationMode)
 @pytest.mark.parametrize(("action", "payload", "places"), TOKENS)
 def test_a_message_with_a_misfit_is_taken_and_the_violation_recorded(
-    action: str, payload: dict[str, Any], places: list[str], mode: Mode
+    action: str, payload: dict[str, Any], places: list[str], mode: ValidationMode
 ) -> None:
     decoded = V201.decode_request(action, json.dumps(payload), mode)
 

@@ -9,24 +9,24 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from exploring import examples
+from tests.exploring import examples
 from voltyard.kernel.errors import Overfull
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.rpc import (
     INVALID_ANSWER,
-    Answered,
-    Asked,
-    Faulty,
-    Refused,
+    CallReceived,
+    CallRefused,
+    CallTimedOut,
+    FrameRejected,
+    ResultReceived,
     Rpc,
-    Stray,
-    TimedOut,
+    StrayAnswer,
 )
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v16 import messages as v16
 from voltyard.ocpp.v201 import messages as v201
 from voltyard.ocpp.versions import V16, V201, Version
-from voltyard.ocpp.violations import Kind, Mode
+from voltyard.ocpp.violations import Kind, ValidationMode
 from voltyard.testing.ids import counter
 
 HEARTBEAT = v16.HeartbeatRequest()
@@ -34,21 +34,23 @@ BEAT = v16.HeartbeatResponse(current_time=Timestamp.of(0.0))
 TIME = '{"currentTime":"1970-01-01T00:00:00.000Z"}'
 
 
-def charger(version: Version = V16, mode: Mode = Mode.STRICT, queue_limit: int = 3) -> Rpc:
+def charger(
+    version: Version = V16, mode: ValidationMode = ValidationMode.STRICT, queue_limit: int = 3
+) -> Rpc:
     return Rpc(version, "charger", ids=counter(), mode=mode, queue_limit=queue_limit)
 
 
-def backend(version: Version = V16, mode: Mode = Mode.STRICT) -> Rpc:
+def backend(version: Version = V16, mode: ValidationMode = ValidationMode.STRICT) -> Rpc:
     return Rpc(version, "csms", ids=counter(100), mode=mode)
 
 
-def faulty(rpc: Rpc, text: str) -> Faulty:
+def faulty(rpc: Rpc, text: str) -> FrameRejected:
     event = rpc.receive(text, 0.0)
-    assert isinstance(event, Faulty), event
+    assert isinstance(event, FrameRejected), event
     return event
 
 
-def reply_of(event: Faulty) -> list[Any]:
+def reply_of(event: FrameRejected) -> list[Any]:
     assert event.reply is not None
     reply: list[Any] = json.loads(event.reply)
     return reply
@@ -63,11 +65,13 @@ def test_a_call_is_asked_and_answered() -> None:
     text = here.call(HEARTBEAT, 10.0, token="mine")
     assert text == '[2,"1","Heartbeat",{}]'
     asked = there.receive(text, 10.0)
-    assert asked == Asked("1", "Heartbeat", HEARTBEAT)
+    assert asked == CallReceived("1", "Heartbeat", HEARTBEAT)
     answer = there.answer(asked, BEAT)
     assert answer == f'[3,"1",{TIME}]'
 
-    assert here.receive(answer, 10.5) == Answered("1", "Heartbeat", "mine", HEARTBEAT, BEAT, 0.5)
+    assert here.receive(answer, 10.5) == ResultReceived(
+        "1", "Heartbeat", "mine", HEARTBEAT, BEAT, 0.5
+    )
     assert not here.busy
 
 
@@ -75,10 +79,10 @@ def test_a_call_is_asked_and_refused() -> None:
     here, there = charger(), backend()
 
     asked = there.receive(here.call(HEARTBEAT, 10.0, token=7) or "", 10.0)
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, CallReceived)
     refusal = there.refuse(asked, V16.errors[Kind.INTERNAL], "no", {"a": 1})
 
-    assert here.receive(refusal, 12.0) == Refused(
+    assert here.receive(refusal, 12.0) == CallRefused(
         "1", "Heartbeat", 7, HEARTBEAT, "InternalError", "no", {"a": 1}, 2.0
     )
     assert not here.busy
@@ -90,7 +94,7 @@ def test_details_that_are_no_object_are_none() -> None:
 
     event = here.receive('[4,"1","GenericError","",["a"]]', 0.0)
 
-    assert isinstance(event, Refused)
+    assert isinstance(event, CallRefused)
     assert event.details == {}
 
 
@@ -100,8 +104,10 @@ def test_a_null_payload_is_an_empty_one() -> None:
         v16.StatusNotificationRequest(connector_id=0, error_code="NoError", status="Available"), 0.0
     )
 
-    assert there.receive('[2,"1","Heartbeat",null]', 0.0) == Asked("1", "Heartbeat", HEARTBEAT)
-    assert isinstance(here.receive('[3,"1",null]', 0.0), Answered)
+    assert there.receive('[2,"1","Heartbeat",null]', 0.0) == CallReceived(
+        "1", "Heartbeat", HEARTBEAT
+    )
+    assert isinstance(here.receive('[3,"1",null]', 0.0), ResultReceived)
 
 
 def test_calls_may_cross() -> None:
@@ -112,14 +118,14 @@ def test_calls_may_cross() -> None:
     asked_here = here.receive(theirs or "", 0.0)
     asked_there = there.receive(ours or "", 0.0)
 
-    assert isinstance(asked_here, Asked)
-    assert isinstance(asked_there, Asked)
+    assert isinstance(asked_here, CallReceived)
+    assert isinstance(asked_there, CallReceived)
     there_event = there.receive(
         here.answer(asked_here, v16.ClearCacheResponse(status="Accepted")), 0.0
     )
     here_event = here.receive(there.answer(asked_there, BEAT), 0.0)
-    assert isinstance(there_event, Answered)
-    assert isinstance(here_event, Answered)
+    assert isinstance(there_event, ResultReceived)
+    assert isinstance(here_event, ResultReceived)
 
 
 # Waiting.
@@ -172,7 +178,7 @@ def test_a_call_without_an_answer_times_out_at_its_deadline() -> None:
 
     assert here.due_at == 15.0
     assert here.expire(14.9) is None
-    assert here.expire(15.0) == TimedOut("mine", HEARTBEAT)
+    assert here.expire(15.0) == CallTimedOut("mine", HEARTBEAT)
     assert here.due_at is None
     assert here.expire(99.0) is None
 
@@ -194,11 +200,13 @@ def test_a_late_answer_is_stray_and_leaves_the_next_call_alone() -> None:
     here.expire(5.0)
     here.following(5.0)
 
-    assert here.receive(f'[3,"1",{TIME}]', 6.0) == Stray("1", "its call has timed out")
-    assert here.receive('[4,"1","GenericError","",{}]', 6.0) == Stray("1", "its call has timed out")
+    assert here.receive(f'[3,"1",{TIME}]', 6.0) == StrayAnswer("1", "its call has timed out")
+    assert here.receive('[4,"1","GenericError","",{}]', 6.0) == StrayAnswer(
+        "1", "its call has timed out"
+    )
     assert here.busy
     event = here.receive(f'[3,"2",{TIME}]', 7.0)
-    assert isinstance(event, Answered)
+    assert isinstance(event, ResultReceived)
     assert (event.token, event.latency_s) == ("next", 2.0)
 
 
@@ -207,11 +215,13 @@ def test_a_second_answer_is_stray() -> None:
     here.call(HEARTBEAT, 0.0)
     here.receive(f'[3,"1",{TIME}]', 0.0)
 
-    assert here.receive(f'[3,"1",{TIME}]', 0.0) == Stray("1", "its call has been answered")
+    assert here.receive(f'[3,"1",{TIME}]', 0.0) == StrayAnswer("1", "its call has been answered")
 
 
 def test_an_answer_to_nothing_is_stray() -> None:
-    assert charger().receive('[3,"9",{}]', 0.0) == Stray("9", "no call of that id is outstanding")
+    assert charger().receive('[3,"9",{}]', 0.0) == StrayAnswer(
+        "9", "no call of that id is outstanding"
+    )
 
 
 def test_dropping_forgets_all_calls_and_their_answers_are_stray() -> None:
@@ -221,7 +231,7 @@ def test_dropping_forgets_all_calls_and_their_answers_are_stray() -> None:
 
     assert here.drop() == [(1, HEARTBEAT), (2, HEARTBEAT)]
     assert (here.busy, here.waiting, here.due_at) == (False, 0, None)
-    assert here.receive(f'[3,"1",{TIME}]', 0.0) == Stray("1", "its call was dropped")
+    assert here.receive(f'[3,"1",{TIME}]', 0.0) == StrayAnswer("1", "its call was dropped")
     assert here.drop() == []
 
 
@@ -236,7 +246,7 @@ def test_a_raw_call_is_sent_as_it_stands_and_its_answer_typed() -> None:
     assert text == '[2,"1","Heartbeat",{"extra":null}]'
     assert here.due_at == 3.0
     event = here.receive(f'[3,"1",{TIME}]', 0.0)
-    assert isinstance(event, Answered)
+    assert isinstance(event, ResultReceived)
     assert event.request == Untyped(action="Heartbeat", content={"extra": None})
     assert event.response == BEAT
 
@@ -247,7 +257,7 @@ def test_the_answer_to_an_unknown_action_comes_untyped() -> None:
 
     event = here.receive('[3,"1",{"b":[2]}]', 0.0)
 
-    assert isinstance(event, Answered)
+    assert isinstance(event, ResultReceived)
     assert event.response == Untyped(action="Dance", content={"b": [2]})
 
 
@@ -257,7 +267,7 @@ def test_an_answer_beyond_any_range_is_invalid() -> None:
 
     event = here.receive('[3,"1",{"b":1e999}]', 0.0)
 
-    assert isinstance(event, Refused)
+    assert isinstance(event, CallRefused)
     assert (event.code, event.details["kind"]) == (INVALID_ANSWER, "not_json")
 
 
@@ -319,8 +329,8 @@ def test_a_fault_says_which_call_it_was() -> None:
 def test_either_side_may_transfer_data() -> None:
     text = '[2,"7","DataTransfer",{"vendorId":"x"}]'
 
-    assert isinstance(charger().receive(text, 0.0), Asked)
-    assert isinstance(backend().receive(text, 0.0), Asked)
+    assert isinstance(charger().receive(text, 0.0), CallReceived)
+    assert isinstance(backend().receive(text, 0.0), CallReceived)
 
 
 def test_an_answer_that_breaks_its_schema_ends_the_call() -> None:
@@ -329,7 +339,7 @@ def test_an_answer_that_breaks_its_schema_ends_the_call() -> None:
 
     event = here.receive('[3,"1",{"currentTime":"yesterday"}]', 1.0)
 
-    assert isinstance(event, Refused)
+    assert isinstance(event, CallRefused)
     assert (event.token, event.code, event.latency_s) == ("mine", INVALID_ANSWER, 1.0)
     assert event.details == {"kind": "bad_value", "path": "$.currentTime"}
     assert not here.busy
@@ -341,7 +351,7 @@ def test_an_answer_that_is_no_frame_ends_its_call() -> None:
 
     event = here.receive('[3,"1"]', 1.0)
 
-    assert isinstance(event, Refused)
+    assert isinstance(event, CallRefused)
     assert event.details["kind"] == "bad_frame"
     assert not here.busy
 
@@ -357,11 +367,11 @@ def test_an_unreadable_frame_leaves_the_outstanding_call_alone() -> None:
 
 
 def test_lenient_ends_let_pass_and_record() -> None:
-    here = backend(mode=Mode.LENIENT)
+    here = backend(mode=ValidationMode.LENIENT)
 
     event = here.receive(f'[2,"{"7" * 37}","Authorize",{{"idTag":7}}]', 0.0)
 
-    assert isinstance(event, Asked)
+    assert isinstance(event, CallReceived)
     assert event.request == v16.AuthorizeRequest(id_tag="7")
     assert [violation.kind for violation in event.violations] == [Kind.BAD_ID, Kind.WRONG_TYPE]
 
@@ -370,18 +380,18 @@ def test_the_mode_may_be_changed_between_frames() -> None:
     here = backend()
     faulty(here, '[2,"7","Authorize",{"idTag":7}]')
 
-    here.mode = Mode.LENIENT
+    here.mode = ValidationMode.LENIENT
 
-    assert isinstance(here.receive('[2,"8","Authorize",{"idTag":7}]', 0.0), Asked)
+    assert isinstance(here.receive('[2,"8","Authorize",{"idTag":7}]', 0.0), CallReceived)
 
 
 def test_a_lenient_end_records_what_is_wrong_with_an_answer() -> None:
-    here = charger(mode=Mode.LENIENT)
+    here = charger(mode=ValidationMode.LENIENT)
     here.call(HEARTBEAT, 0.0)
 
     event = here.receive('[3,"1",{"currentTime":"1970-01-01T00:00:00"}]', 1.0)
 
-    assert isinstance(event, Answered)
+    assert isinstance(event, ResultReceived)
     assert event.response == v16.HeartbeatResponse(
         current_time=Timestamp.parse("1970-01-01T00:00:00Z")
     )
@@ -441,8 +451,8 @@ class Conversation(RuleBasedStateMachine):
     def answered(self, answer: str) -> None:
         assert self.outstanding is not None
         event = self.rpc.receive(answer % self.outstanding[0], self.now)
-        assert isinstance(event, (Answered, Refused))
-        assert isinstance(event, Answered) == ("idTagInfo" in answer)
+        assert isinstance(event, (ResultReceived, CallRefused))
+        assert isinstance(event, ResultReceived) == ("idTagInfo" in answer)
         self.ended(event.token, event.request)
 
     @precondition(lambda self: self.past)
@@ -450,17 +460,17 @@ class Conversation(RuleBasedStateMachine):
     def answered_late(self, data: st.DataObject) -> None:
         id_ = data.draw(st.sampled_from(self.past))
         event = self.rpc.receive(f'[3,"{id_}",{{"idTagInfo":{{"status":"Accepted"}}}}]', self.now)
-        assert isinstance(event, Stray)
+        assert isinstance(event, StrayAnswer)
         assert event.id == id_
 
     @rule()
     def asked(self) -> None:
         event = self.rpc.receive('[2,"1","ClearCache",{}]', self.now)
-        assert event == Asked("1", "ClearCache", v16.ClearCacheRequest())
+        assert event == CallReceived("1", "ClearCache", v16.ClearCacheRequest())
 
     @rule(text=st.sampled_from(["", "[2]", "[9]", '[3,"x"]', '[2,"1","Dance",{}]']))
     def disturbed(self, text: str) -> None:
-        assert isinstance(self.rpc.receive(text, self.now), Faulty)
+        assert isinstance(self.rpc.receive(text, self.now), FrameRejected)
 
     @rule(passed_s=st.sampled_from([0.5, 3.0, 5.0]))
     def time_passes(self, passed_s: float) -> None:

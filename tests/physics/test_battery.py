@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from voltyard.kernel.units import WH_PER_KWH
 from voltyard.physics.battery import (
     EFFICIENCY,
-    Current,
+    CurrentType,
     accepted_w,
     charge,
     efficiency,
@@ -17,7 +17,7 @@ from voltyard.physics.battery import (
 )
 from voltyard.physics.vehicle import Vehicle
 
-CURRENTS: st.SearchStrategy[Current] = st.sampled_from(["AC", "DC"])
+CURRENTS: st.SearchStrategy[CurrentType] = st.sampled_from(["AC", "DC"])
 
 
 @st.composite
@@ -127,7 +127,7 @@ def test_a_slow_charge_is_less_efficient() -> None:
 
 @given(VEHICLES, SOC, LIMIT_W, CURRENTS, st.floats(1.0, 4_000.0), st.integers(2, 60))
 def test_how_the_time_is_cut_does_not_matter(
-    vehicle: Vehicle, soc: float, limit_w: float, current: Current, step_s: float, steps: int
+    vehicle: Vehicle, soc: float, limit_w: float, current: CurrentType, step_s: float, steps: int
 ) -> None:
     whole_soc, whole_wh = charge(vehicle, soc, limit_w, current, step_s * steps)
 
@@ -142,7 +142,7 @@ def test_how_the_time_is_cut_does_not_matter(
 
 @given(VEHICLES, SOC, LIMIT_W, CURRENTS, ELAPSED_S)
 def test_what_the_meter_counts_is_in_the_battery_less_the_loss(
-    vehicle: Vehicle, soc: float, limit_w: float, current: Current, elapsed_s: float
+    vehicle: Vehicle, soc: float, limit_w: float, current: CurrentType, elapsed_s: float
 ) -> None:
     end, energy_wh = charge(vehicle, soc, limit_w, current, elapsed_s)
 
@@ -153,7 +153,7 @@ def test_what_the_meter_counts_is_in_the_battery_less_the_loss(
 
 @given(VEHICLES, SOC, LIMIT_W, CURRENTS, ELAPSED_S)
 def test_it_never_falls_nor_passes_its_target_nor_beats_its_power(
-    vehicle: Vehicle, soc: float, limit_w: float, current: Current, elapsed_s: float
+    vehicle: Vehicle, soc: float, limit_w: float, current: CurrentType, elapsed_s: float
 ) -> None:
     end, energy_wh = charge(vehicle, soc, limit_w, current, elapsed_s)
 
@@ -164,7 +164,12 @@ def test_it_never_falls_nor_passes_its_target_nor_beats_its_power(
 
 @given(VEHICLES, SOC, LIMIT_W, CURRENTS, ELAPSED_S, ELAPSED_S)
 def test_longer_is_never_less(
-    vehicle: Vehicle, soc: float, limit_w: float, current: Current, first_s: float, more_s: float
+    vehicle: Vehicle,
+    soc: float,
+    limit_w: float,
+    current: CurrentType,
+    first_s: float,
+    more_s: float,
 ) -> None:
     shorter, _ = charge(vehicle, soc, limit_w, current, first_s)
     longer, _ = charge(vehicle, soc, limit_w, current, first_s + more_s)
@@ -174,7 +179,7 @@ def test_longer_is_never_less(
 
 @given(VEHICLES, SOC, st.floats(100.0, 400_000.0), CURRENTS, SOC)
 def test_the_time_foretold_is_the_time_it_takes(
-    vehicle: Vehicle, soc: float, limit_w: float, current: Current, target: float
+    vehicle: Vehicle, soc: float, limit_w: float, current: CurrentType, target: float
 ) -> None:
     foretold_s = seconds_until(vehicle, soc, limit_w, current, soc_target_percent=target)
 
@@ -190,7 +195,7 @@ def test_the_time_foretold_is_the_time_it_takes(
 
 @given(VEHICLES, st.floats(0.0, 60.0), st.floats(100.0, 400_000.0), CURRENTS, st.floats(1, 5_000))
 def test_the_energy_foretold_is_the_energy_counted(
-    vehicle: Vehicle, soc: float, limit_w: float, current: Current, wanted_wh: float
+    vehicle: Vehicle, soc: float, limit_w: float, current: CurrentType, wanted_wh: float
 ) -> None:
     foretold_s = seconds_until(vehicle, soc, limit_w, current, energy_wh=wanted_wh)
 

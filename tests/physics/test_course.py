@@ -5,15 +5,15 @@ from math import isclose
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from voltyard.charger.authorization import IdToken
-from voltyard.charger.evse import Evse
+from voltyard.charger.authorization.id_token import IdToken
+from voltyard.charger.evse.evse import Evse
 from voltyard.charger.specification import ConnectorSpec, EvseSpec
 from voltyard.physics import supply
-from voltyard.physics.battery import Current, charge
+from voltyard.physics.battery import CurrentType, charge
 from voltyard.physics.course import course_ahead
 from voltyard.physics.vehicle import Vehicle
 
-CURRENTS: st.SearchStrategy[Current] = st.sampled_from(["AC", "DC"])
+CURRENTS: st.SearchStrategy[CurrentType] = st.sampled_from(["AC", "DC"])
 CURVES = st.lists(
     st.tuples(st.integers(0, 100).map(float), st.floats(0.01, 1.0)),
     min_size=1,
@@ -33,7 +33,7 @@ SOC = st.floats(0.0, 99.0)
 
 @given(VEHICLES, SOC, CURRENTS, st.floats(5_000.0, 300_000.0), st.floats(0.0, 50_000.0))
 def test_it_says_what_charge_and_draw_say(
-    vehicle: Vehicle, soc: float, current: Current, limit_w: float, elapsed_s: float
+    vehicle: Vehicle, soc: float, current: CurrentType, limit_w: float, elapsed_s: float
 ) -> None:
     ceiling_w = supply.ceiling_w(vehicle, current, 3, 230.0, 500.0, limit_w)
     course = course_ahead(vehicle, soc, current, 3, 230.0, ceiling_w)
@@ -57,7 +57,7 @@ def test_it_says_what_charge_and_draw_say(
 
 @given(VEHICLES, SOC, CURRENTS, st.integers(1, 200), st.floats(1.0, 600.0))
 def test_an_evse_that_goes_on_ends_where_one_that_settles_does(
-    vehicle: Vehicle, soc: float, current: Current, steps: int, step_s: float
+    vehicle: Vehicle, soc: float, current: CurrentType, steps: int, step_s: float
 ) -> None:
     sampled, settled = _charging(vehicle, soc, current), _charging(vehicle, soc, current)
     for step in range(1, steps + 1):
@@ -70,7 +70,7 @@ def test_an_evse_that_goes_on_ends_where_one_that_settles_does(
 
 
 @given(st.floats(0.0, 90.0), CURRENTS)
-def test_a_change_between_two_samples_is_heeded(soc: float, current: Current) -> None:
+def test_a_change_between_two_samples_is_heeded(soc: float, current: CurrentType) -> None:
     evse = _charging(Vehicle(battery_kwh=500.0, curve=((0.0, 1.0),)), soc, current)
     evse.go_on(10.0)
     before_w = evse.go_on(20.0).power_w
@@ -82,7 +82,7 @@ def test_a_change_between_two_samples_is_heeded(soc: float, current: Current) ->
     assert isclose(evse.go_on(50.0).power_w, before_w / 2.0)
 
 
-def _charging(vehicle: Vehicle, soc: float, current: Current) -> Evse:
+def _charging(vehicle: Vehicle, soc: float, current: CurrentType) -> Evse:
     connector = ConnectorSpec(current=current, max_current_a=500.0, max_power_w=150_000.0)
     evse = Evse(1, EvseSpec(connectors=(connector,)), 0.0, 0.0)
     evse.plugged, evse.vehicle, evse.soc_percent = evse.connectors[0], vehicle, soc

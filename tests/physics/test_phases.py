@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from voltyard.physics.noise import uniform
 from voltyard.physics.phases import observe
-from voltyard.physics.supply import Draw
+from voltyard.physics.supply import PowerFlow
 
 KEYS = st.integers(0, 2**63 - 1)
 MOMENTS = st.integers(0, 2**42)
 
 
-def flow(power_w: float, phases: int, factor: float = 1.0, voltage_v: float = 230.0) -> Draw:
+def flow(power_w: float, phases: int, factor: float = 1.0, voltage_v: float = 230.0) -> PowerFlow:
     current_a = power_w / (voltage_v * phases * factor) if phases else 0.0
-    return Draw(power_w, current_a, phases, voltage_v, factor)
+    return PowerFlow(power_w, current_a, phases, voltage_v, factor)
 
 
 @given(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voltyard.physics.ramp import FALL_S, Ramp, change
+from voltyard.physics.ramp import FALL_S, Ramp, ramp_between
 
 START = 1_800_000_000.0
 """An instant of this century, whose rounding counts."""
@@ -21,7 +21,7 @@ def ramps(draw: st.DrawFn) -> Ramp:
 
 
 def test_a_start_waits_and_then_rises_in_a_line() -> None:
-    ramp = change(START, 0.0, 50_000.0, rise_s=20.0, wait_s=10.0)
+    ramp = ramp_between(START, 0.0, 50_000.0, rise_s=20.0, wait_s=10.0)
 
     assert ramp is not None
     shares = [ramp.share(START + after) for after in (0.0, 10.0, 15.0, 20.0, 30.0, 99.0)]
@@ -30,7 +30,7 @@ def test_a_start_waits_and_then_rises_in_a_line() -> None:
 
 
 def test_a_lower_offer_is_reached_within_five_seconds() -> None:
-    ramp = change(START, 11_000.0, 5_500.0, rise_s=60.0)
+    ramp = ramp_between(START, 11_000.0, 5_500.0, rise_s=60.0)
 
     assert FALL_S <= 5.0
     assert ramp is not None
@@ -39,7 +39,7 @@ def test_a_lower_offer_is_reached_within_five_seconds() -> None:
 
 
 def test_a_change_upwards_does_not_wait() -> None:
-    ramp = change(START, 5_500.0, 11_000.0, rise_s=4.0, wait_s=10.0)
+    ramp = ramp_between(START, 5_500.0, 11_000.0, rise_s=4.0, wait_s=10.0)
 
     assert ramp is not None
     assert [ramp.share(START + after) for after in (0.0, 2.0, 4.0)] == [0.5, 0.75, 1.0]
@@ -51,7 +51,7 @@ def test_a_change_upwards_does_not_wait() -> None:
 def test_a_stop_is_at_once_and_no_change_is_none(
     before_w: float, after_w: float, rise_s: float
 ) -> None:
-    assert change(START, before_w, after_w, rise_s) is None
+    assert ramp_between(START, before_w, after_w, rise_s) is None
 
 
 @given(ramps(), st.lists(st.floats(0.001, 40.0), min_size=1, max_size=20))
@@ -80,7 +80,7 @@ def test_the_time_foretold_is_the_time_it_takes(
 def test_what_flows_is_never_beyond_both_ends(
     before_w: float, after_w: float, later_s: float
 ) -> None:
-    ramp = change(START, before_w, after_w, rise_s=10.0)
+    ramp = ramp_between(START, before_w, after_w, rise_s=10.0)
 
     power_w = after_w if ramp is None else after_w * ramp.share(START + later_s)
     least, most = min(before_w, after_w), max(before_w, after_w)

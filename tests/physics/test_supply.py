@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from voltyard.physics.battery import accepted_w, charge
 from voltyard.physics.supply import (
-    Draw,
-    behind,
+    PowerFlow,
     ceiling_w,
     draw,
     frequency_hz,
     offered_a,
     pack_voltage_v,
+    vehicle_at_station,
 )
 from voltyard.physics.vehicle import Vehicle
 
@@ -33,7 +33,7 @@ def test_power_is_voltage_times_current_times_phases(
 
     flow = draw(vehicle, 40.0, "AC", phases, 230.0, current_a, 99_000.0)
 
-    assert flow == Draw(power_w, pytest.approx(current_a), phases, 230.0)
+    assert flow == PowerFlow(power_w, pytest.approx(current_a), phases, 230.0)
 
 
 def test_a_one_phase_vehicle_at_a_three_phase_evse_draws_from_l1_only() -> None:
@@ -55,7 +55,7 @@ def test_a_three_phase_vehicle_at_a_one_phase_evse_uses_a_third_of_its_charger()
 def test_below_six_amperes_nothing_is_offered() -> None:
     assert offered_a(3, 230.0, 32.0, 6.0 * 230.0 * 3) == pytest.approx(6.0)
     assert offered_a(3, 230.0, 32.0, 5.9 * 230.0 * 3) == 0.0
-    assert draw(STRONG, 40.0, "AC", 3, 230.0, 32.0, 4_000.0) == Draw(0.0, 0.0, 0, 230.0)
+    assert draw(STRONG, 40.0, "AC", 3, 230.0, 32.0, 4_000.0) == PowerFlow(0.0, 0.0, 0, 230.0)
 
 
 def test_a_full_vehicle_draws_nothing() -> None:
@@ -67,11 +67,11 @@ def test_dc_is_limited_by_power_and_the_current_follows_the_battery() -> None:
 
     flow = draw(vehicle, 50.0, "DC", 3, 230.0, 32.0, 36_000.0)
 
-    assert flow == Draw(36_000.0, 100.0, 1, 360.0)
+    assert flow == PowerFlow(36_000.0, 100.0, 1, 360.0)
 
 
 def test_no_dc_power_no_phase() -> None:
-    assert draw(STRONG, 50.0, "DC", 3, 230.0, 32.0, 0.0) == Draw(0.0, 0.0, 0, 360.0)
+    assert draw(STRONG, 50.0, "DC", 3, 230.0, 32.0, 0.0) == PowerFlow(0.0, 0.0, 0, 360.0)
     assert ceiling_w(STRONG, "DC", 3, 230.0, 32.0, -5.0) == 0.0
 
 
@@ -139,11 +139,11 @@ def test_an_evse_of_steps_offers_the_highest_within_the_limit(
 def test_a_stations_current_bounds_an_empty_battery_before_its_power_does() -> None:
     vehicle = Vehicle(max_dc_power_w=120_000.0, curve=((0.0, 1.0),))
 
-    held = behind(vehicle, 200.0)
+    held = vehicle_at_station(vehicle, 200.0)
 
     assert accepted_w(held, 0.0, "DC") == pytest.approx(200.0 * 320.0)
     assert draw(held, 50.0, "DC", 3, 0.0, 200.0, 180_000.0).current_a == pytest.approx(200.0)
-    assert behind(vehicle, 999.0).curve == vehicle.curve
+    assert vehicle_at_station(vehicle, 999.0).curve == vehicle.curve
 
 
 def test_constant_current_rises_with_the_voltage_and_constant_voltage_falls() -> None:
@@ -160,8 +160,8 @@ def test_constant_current_rises_with_the_voltage_and_constant_voltage_falls() ->
 def test_a_cold_battery_takes_less() -> None:
     cold = Vehicle(max_dc_power_w=100_000.0, cold_factor=0.4, curve=((0.0, 1.0),))
 
-    assert accepted_w(behind(cold, 500.0), 50.0, "DC") == pytest.approx(40_000.0)
-    assert accepted_w(behind(Vehicle(max_dc_power_w=0.0), 500.0), 50.0, "DC") == 0.0
+    assert accepted_w(vehicle_at_station(cold, 500.0), 50.0, "DC") == pytest.approx(40_000.0)
+    assert accepted_w(vehicle_at_station(Vehicle(max_dc_power_w=0.0), 500.0), 50.0, "DC") == 0.0
 
 
 @given(
@@ -177,7 +177,7 @@ def test_a_vehicle_behind_a_station_takes_the_lesser_everywhere(
     curve = tuple(sorted({round(at): value for at, value in knots}.items()))
     vehicle = Vehicle(max_dc_power_w=most_w, curve=curve, knee_percent=knee, target_soc_percent=101)
 
-    taken_w = accepted_w(behind(vehicle, max_a), soc, "DC")
+    taken_w = accepted_w(vehicle_at_station(vehicle, max_a), soc, "DC")
 
     station_w = max_a * pack_voltage_v(vehicle, soc)
     assert taken_w == pytest.approx(min(accepted_w(vehicle, soc, "DC"), station_w), rel=1e-6)

@@ -21,13 +21,14 @@ import structlog
 
 from voltyard.config import Config
 from voltyard.kernel.time import Instant
-from voltyard.ports import Failure, Retry, Step, Work, Workflow
-from voltyard.server import Server, run
+from voltyard.loop.run import run
+from voltyard.ports.workflows import Retry, StepFailure, StepRunner, Work, Workflow
+from voltyard.server import Server
 from voltyard.workflows.dbos_engine import DbosEngine
 
 
 class Deadly:
-    """A ports.Engine that passes everything on to another, moment by moment."""
+    """A ports.workflows.WorkflowEngine that passes everything on to another, moment by moment."""
 
     def __init__(self, engine: DbosEngine) -> None:
         self._engine = engine
@@ -46,7 +47,7 @@ class Deadly:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def define(self, name: str, workflow: Workflow) -> None:
-        async def watched(run_id: str, argument: Mapping[str, Any], step: Step) -> None:
+        async def watched(run_id: str, argument: Mapping[str, Any], step: StepRunner) -> None:
             await workflow(run_id, argument, _Steps(self, run_id, step))
 
         self._engine.define(name, watched)
@@ -74,7 +75,7 @@ class Deadly:
 
 
 class _Steps:
-    def __init__(self, deadly: Deadly, run_id: str, step: Step) -> None:
+    def __init__(self, deadly: Deadly, run_id: str, step: StepRunner) -> None:
         self._pass_moment = partial(deadly.pass_moment, run_id)
         self._step = step
 
@@ -83,7 +84,7 @@ class _Steps:
         name: str,
         work: Work,
         retry: Retry = Retry(),  # noqa: B008
-    ) -> Awaitable[Failure | None]:
+    ) -> Awaitable[StepFailure | None]:
         async def watched() -> None:
             self._pass_moment()
             await work()
@@ -91,7 +92,7 @@ class _Steps:
 
         step = self._step(name, watched, retry)
 
-        async def noted() -> Failure | None:
+        async def noted() -> StepFailure | None:
             failure = await step
             self._pass_moment()
             return failure

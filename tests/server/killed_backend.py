@@ -15,11 +15,12 @@ from pathlib import Path
 
 import alembic.command  # noqa: F401 - what opening a database would import
 
-from voltyard.csms.backend import DEFAULT_ORGANIZATION_ID, Backend
+from voltyard.csms.backend import Backend
 from voltyard.csms.registry import ChargerChange
-from voltyard.network.picows_links import PicowsDoor
-from voltyard.storage.csms import csms_journal, load_contents
-from voltyard.storage.database import Database
+from voltyard.network.links.picows_links import PicowsDoor
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
+from voltyard.storage.csms.backend_records import csms_journal, load_contents
+from voltyard.storage.database.database import Database
 
 
 async def serve(where: str, port: int, chargers: int) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from eventlines import PATIENCE_S, listening
 from websockets.asyncio.client import connect
 
+from tests.server.eventlines import PATIENCE_S, listening
 from voltyard.config import Config
 from voltyard.server import Server
 

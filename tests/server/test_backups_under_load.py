@@ -9,16 +9,16 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import select
-from stubborn_charger import StubbornCharger
 
+from tests.server.stubborn_charger import StubbornCharger
 from voltyard.storage.backups.checking import check, check_backup
 from voltyard.storage.backups.making import make
-from voltyard.storage.backups.place import Place
 from voltyard.storage.backups.restoring import restore
-from voltyard.storage.database import engines
+from voltyard.storage.backups.server_data import ServerData
+from voltyard.storage.database.database import engines
 from voltyard.storage.schema.csms import transactions
 from voltyard.testing import postgres
-from voltyard.testing.process import ServerProcess
+from voltyard.testing.processes import ServerProcess
 
 CHARGERS = 8
 
@@ -38,7 +38,7 @@ class Answered:
         )
 
 
-def stored(place: Place) -> Answered:
+def stored(place: ServerData) -> Answered:
     """The transactions of a place."""
     writing, reading = engines(place.url)
     columns = transactions.c
@@ -57,21 +57,21 @@ def stored(place: Place) -> Answered:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
 async def places(
     request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[tuple[Place, Place]]:
+) -> AsyncIterator[tuple[ServerData, ServerData]]:
     """Where a server runs, and where its backups are restored to."""
     here, there = tmp_path / "data", tmp_path / "restored"
     if request.param == "sqlite":
-        yield Place.of(here, None), Place.of(there, None)
+        yield ServerData.of(here, None), ServerData.of(there, None)
         return
     url = request.getfixturevalue("empty_postgres")
     with postgres.fresh_database() as other:
-        yield Place.of(here, url), Place.of(there, other)
+        yield ServerData.of(here, url), ServerData.of(there, other)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 async def test_twenty_backups_under_load_have_every_transaction_answered_before(
-    places: tuple[Place, Place], tmp_path: Path
+    places: tuple[ServerData, ServerData], tmp_path: Path
 ) -> None:
     place, target = places
     url = None if place.is_sqlite else place.url.render_as_string(hide_password=False)
@@ -111,7 +111,10 @@ async def test_twenty_backups_under_load_have_every_transaction_answered_before(
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_backup_of_a_running_server_is_a_server_again(tmp_path: Path) -> None:
-    place, target = Place.of(tmp_path / "data", None), Place.of(tmp_path / "restored", None)
+    place, target = (
+        ServerData.of(tmp_path / "data", None),
+        ServerData.of(tmp_path / "restored", None),
+    )
     with ServerProcess(place.data) as server, server.client() as client:
         added(client, "BAY-1")
         make(place, tmp_path / "backup", time.time)
@@ -125,9 +128,10 @@ def test_a_backup_of_a_running_server_is_a_server_again(tmp_path: Path) -> None:
         assert list(check(target)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_copy_of_a_running_servers_file_is_no_server(tmp_path: Path) -> None:
-    place = Place.of(tmp_path / "data", None)
+    place = ServerData.of(tmp_path / "data", None)
     with ServerProcess(place.data) as server:
         (tmp_path / "copied").mkdir()
         (tmp_path / "copied" / "voltyard.db").write_bytes(place.database.read_bytes())

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.ports import Dialling, Link
-from voltyard.testing.process import ServerProcess
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.ports.links import Dialling, Link
+from voltyard.testing.processes import ServerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from worker_yard import TOKEN, csms, until, yard
 
-from voltyard.runtimes.ecs_services import ecs_client
-from voltyard.testing.process import ServerProcess, WorkerProcess, free_port
+from tests.server.worker_yard import TOKEN, csms, until, yard
+from voltyard.runtimes.ecs.services import ecs_client
+from voltyard.testing.processes import ServerProcess, WorkerProcess, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

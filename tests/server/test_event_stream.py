@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from eventlines import CHARGER, PATIENCE_S, Listener, listening
 
+from tests.server.eventlines import CHARGER, PATIENCE_S, Listener, listening
 from voltyard.config import Config
 from voltyard.kernel import limits
 from voltyard.server import Server
-from voltyard.testing.process import free_port
+from voltyard.testing.processes import free_port
 
 pytestmark = pytest.mark.slow
 

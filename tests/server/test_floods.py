@@ -5,6 +5,7 @@ Without fair turns, or with passwords hashed on the event loop, they are missed 
 """
 
 import pytest
+
 from bench import floods
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]

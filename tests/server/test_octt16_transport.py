@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from voltyard.config import Config
 from voltyard.server import Server
-from voltyard.testing.certificates import Authority
+from voltyard.testing.certificates import RootAuthority
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def config(directory: Path, **said: Any) -> Config:
 
 
 async def test_TC_074_CSMS_a_certificate_is_asked_for_and_signed(tmp_path: Path) -> None:
-    authority, key = Authority("Operator's authority").files(tmp_path)
+    authority, key = RootAuthority("Operator's authority").files(tmp_path)
     own = rsa.generate_private_key(65537, 2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CP-1")])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject)
@@ -93,7 +93,7 @@ async def test_TC_085_CSMS_basic_authentication(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 async def test_TC_086_CSMS_the_servers_certificate(tmp_path: Path) -> None:
-    root = Authority("Octt root")
+    root = RootAuthority("Octt root")
     certificate, key = root.sign("csms", "127.0.0.1").files(tmp_path)
     files = {"ocpp_tls_certificate": certificate, "ocpp_tls_key": key}
     trusting = ssl.create_default_context(cadata=root.ca)
@@ -112,7 +112,11 @@ async def test_TC_086_CSMS_the_servers_certificate(tmp_path: Path) -> None:
 
 
 async def test_TC_087_CSMS_the_charge_points_certificate(tmp_path: Path) -> None:
-    root, clients, strange = Authority("Octt root"), Authority("Clients"), Authority("Strangers")
+    root, clients, strange = (
+        RootAuthority("Octt root"),
+        RootAuthority("Clients"),
+        RootAuthority("Strangers"),
+    )
     certificate, key = root.sign("csms", "127.0.0.1").files(tmp_path)
     files = {
         "ocpp_tls_certificate": certificate,
@@ -120,7 +124,7 @@ async def test_TC_087_CSMS_the_charge_points_certificate(tmp_path: Path) -> None
         "ocpp_client_ca": clients.file(tmp_path),
     }
 
-    def presenting(authority: Authority | None, directory: str) -> ssl.SSLContext:
+    def presenting(authority: RootAuthority | None, directory: str) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=root.ca)
         if authority is not None:
             (tmp_path / directory).mkdir()

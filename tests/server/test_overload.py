@@ -11,10 +11,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from bench.overload import Outcome, Overload
 from sqlalchemy import make_url
 
-from voltyard.testing.process import ServerProcess, free_port
+from bench.overload import Outcome, Overload
+from voltyard.testing.processes import ServerProcess, free_port
 
 OVERLOAD_S = float(os.environ.get("VOLTYARD_TEST_OVERLOAD_S", "10"))
 """How long an overload lasts; the acceptance is 60."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tls_lab import PASSWORD, Lab, lab
 
+from tests.server.tls_lab import PASSWORD, Lab, lab
 from voltyard.kernel.tls import Tls
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.ports import DialFailed, Dialling
-from voltyard.testing.certificates import Authority
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.ports.links import DialFailed, Dialling
+from voltyard.testing.certificates import RootAuthority
 
 pytestmark = pytest.mark.slow
 
@@ -107,7 +107,7 @@ class Operator:
             await asyncio.sleep(0.05)
 
 
-async def refused(url: str, root: Authority) -> str:
+async def refused(url: str, root: RootAuthority) -> str:
     """Why somebody who knows the password and has no certificate is not let in."""
     dialling = Dialling(
         f"{url}/{BOX}", ("ocpp1.6",), username=BOX, password=PASSWORD, tls=Tls(ca=root.ca)
@@ -123,7 +123,7 @@ async def refused(url: str, root: Authority) -> str:
 async def test_from_profile_1_over_2_to_3_over_rest_alone(
     tmp_path: Path, version: str, links: str
 ) -> None:
-    root = Authority("Operator's root")
+    root = RootAuthority("Operator's root")
     signing, key = root.files(tmp_path, "signing")
     said = {"ocpp_client_ca": signing, "ca_certificate": signing, "ca_key": key}
     async with lab(tmp_path, root, links, ocpp_tls_port=0, **said) as one:
@@ -159,7 +159,7 @@ async def test_from_profile_1_over_2_to_3_over_rest_alone(
 
 
 async def test_chargers_of_all_profiles_are_there_at_once(tmp_path: Path) -> None:
-    root, chargers = Authority("Operator's root"), Authority("Chargers' root")
+    root, chargers = RootAuthority("Operator's root"), RootAuthority("Chargers' root")
     own = chargers.sign("P3")
     async with lab(
         tmp_path, root, "picows", ocpp_tls_port=0, ocpp_client_ca=chargers.file(tmp_path)

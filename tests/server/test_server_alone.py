@@ -7,8 +7,8 @@ import pytest
 from voltyard.config import Config
 from voltyard.kernel.errors import Unavailable
 from voltyard.server import Server
-from voltyard.testing.process import ServerProcess
-from voltyard.testing.workflows import MemoryEngine
+from voltyard.testing.memory_engine import MemoryEngine
+from voltyard.testing.processes import ServerProcess
 
 
 async def test_a_second_server_on_the_same_file_is_refused(tmp_path: Path) -> None:

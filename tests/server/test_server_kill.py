@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from stubborn_charger import StubbornCharger
+
+from tests.server.stubborn_charger import StubbornCharger
 
 TOKEN = "a-token-that-was-given"
 CHARGERS = 10
@@ -33,7 +34,8 @@ class Running:
 SERVING = """
 import asyncio, pathlib, sys
 from voltyard.config import Config
-from voltyard.server import Server, run
+from voltyard.loop.run import run
+from voltyard.server import Server
 
 async def main():
     data, token, url = sys.argv[1:]

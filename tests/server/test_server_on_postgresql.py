@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from voltyard.testing import postgres
-from voltyard.testing.process import ServerProcess
+from voltyard.testing.processes import ServerProcess
 
 PATIENCE_S = 120.0
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from worker_yard import TOKEN, Yard, csms, yard
 
-from voltyard.storage.database import FILE_NAME
-from voltyard.testing.process import ServerProcess
+from tests.server.worker_yard import TOKEN, Yard, csms, yard
+from voltyard.storage.database.database import FILE_NAME
+from voltyard.testing.processes import ServerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

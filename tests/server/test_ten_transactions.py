@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from voltyard.charger.commands import NetworkRestore, StartSession, StopSession
+from voltyard.catalogue.commands.commands import NetworkRestore, StartSession, StopSession
 from voltyard.charger.effects import Done
-from voltyard.charger.events import Event, TransactionEnded, TransactionStarted
+from voltyard.charger.events import ChargerEvent, TransactionEnded, TransactionStarted
 from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.state import ChargerState
 from voltyard.kernel.seeds import stream
-from voltyard.network.picows_links import PicowsDialler
-from voltyard.runtimes.host import Host
-from voltyard.testing.process import ServerProcess
+from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.runtimes.host.host import Host
+from voltyard.testing.processes import ServerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -31,7 +31,7 @@ class Ledger:
         self.started: dict[str, TransactionStarted] = {}
         self.ended: dict[str, TransactionEnded] = {}
 
-    def reported(self, key: str, event: Event) -> None:
+    def reported(self, key: str, event: ChargerEvent) -> None:
         if isinstance(event, TransactionStarted):
             self.started[event.transaction] = event
         elif isinstance(event, TransactionEnded):

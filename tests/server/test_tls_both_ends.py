@@ -5,17 +5,17 @@ import time
 from pathlib import Path
 
 import pytest
-from tls_lab import PASSWORD, lab
 
+from tests.server.tls_lab import PASSWORD, lab
 from voltyard.kernel.errors import Invalid
-from voltyard.testing.certificates import Authority
+from voltyard.testing.certificates import RootAuthority
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def root() -> Authority:
-    return Authority("Operator's root")
+def root() -> RootAuthority:
+    return RootAuthority("Operator's root")
 
 
 @pytest.fixture(params=["picows", "websockets"])
@@ -24,7 +24,7 @@ def links(request: pytest.FixtureRequest) -> str:
 
 
 async def test_profile_2_over_tls_in_both_versions(
-    tmp_path: Path, root: Authority, links: str
+    tmp_path: Path, root: RootAuthority, links: str
 ) -> None:
     async with lab(tmp_path, root, links) as one:
         assert one.server.charger_url.startswith("wss://127.0.0.1:")
@@ -42,7 +42,7 @@ async def test_profile_2_over_tls_in_both_versions(
 
 
 async def test_a_root_that_is_missing_is_told_and_can_be_given_later(
-    tmp_path: Path, root: Authority, links: str
+    tmp_path: Path, root: RootAuthority, links: str
 ) -> None:
     async with lab(tmp_path, root, links) as one:
         await one.registered("CP-1")
@@ -56,9 +56,9 @@ async def test_a_root_that_is_missing_is_told_and_can_be_given_later(
 
 
 async def test_profile_3_lets_in_whom_the_certificate_names_and_nobody_else(
-    tmp_path: Path, root: Authority, links: str
+    tmp_path: Path, root: RootAuthority, links: str
 ) -> None:
-    clients = Authority("Chargers' root")
+    clients = RootAuthority("Chargers' root")
     own = clients.sign("CP-1")
     tls = {"ca": root.ca, "client_certificate": own.certificate, "client_key": own.key}
     async with lab(tmp_path, root, links, ocpp_client_ca=clients.file(tmp_path)) as one:
@@ -81,7 +81,7 @@ async def test_profile_3_lets_in_whom_the_certificate_names_and_nobody_else(
 
 @pytest.mark.parametrize("version", ["OCPP1.6", "OCPP2.0.1"])
 async def test_a_charger_of_the_yard_has_its_certificate_signed_by_the_backend(
-    tmp_path: Path, root: Authority, version: str
+    tmp_path: Path, root: RootAuthority, version: str
 ) -> None:
     certificate, key = root.files(tmp_path, "authority")
     async with lab(tmp_path, root, "picows", ca_certificate=certificate, ca_key=key) as one:
@@ -110,7 +110,7 @@ async def test_a_charger_of_the_yard_has_its_certificate_signed_by_the_backend(
 
 
 async def test_files_that_are_no_certificates_stop_the_start_and_nothing_stays_behind(
-    tmp_path: Path, root: Authority
+    tmp_path: Path, root: RootAuthority
 ) -> None:
     wrong = tmp_path / "wrong.pem"
     wrong.write_text("nonsense")

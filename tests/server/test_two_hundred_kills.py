@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
-from stubborn_charger import StubbornCharger
 
+from tests.server.stubborn_charger import StubbornCharger
 from voltyard.kernel.seeds import stream
-from voltyard.testing.process import free_port
+from voltyard.testing.processes import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from standardwebhooks import Webhook
-from stubborn_charger import StubbornCharger
 
-from voltyard.testing.process import ServerProcess
-from voltyard.testing.receiver import Receiver, Request
+from tests.server.stubborn_charger import StubbornCharger
+from voltyard.testing.http_receiver import ReceivedPost, Receiver
+from voltyard.testing.processes import ServerProcess
 
 CHARGERS = 10
 KILLS = 2
@@ -44,7 +44,7 @@ async def test_a_killed_server_loses_no_event_and_gives_none_two_ids(
 ) -> None:
     asked = 0
 
-    def answer(request: Request) -> int:
+    def answer(request: ReceivedPost) -> int:
         nonlocal asked
         asked += 1
         return 503 if asked in (20, 40, 60, 200) else 204  # some have to be tried again

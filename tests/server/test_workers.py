@@ -7,12 +7,12 @@ import socket
 from pathlib import Path
 
 import pytest
-from worker_yard import TOKEN, Cable, csms, until, yard
 
+from tests.server.worker_yard import TOKEN, Cable, csms, until, yard
 from voltyard.kernel import limits
-from voltyard.runtimes import descriptors
-from voltyard.testing.certificates import Authority
-from voltyard.testing.process import ServerProcess, WorkerProcess
+from voltyard.runtimes import file_descriptors
+from voltyard.testing.certificates import RootAuthority
+from voltyard.testing.processes import ServerProcess, WorkerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -132,7 +132,7 @@ async def test_a_worker_that_dies_too_often_is_given_up_and_its_charger_says_so(
 async def test_workers_dial_a_socket_that_speaks_tls_with_a_certificate_of_their_own(
     tmp_path: Path,
 ) -> None:
-    root = Authority("Operator's root")
+    root = RootAuthority("Operator's root")
     ca = root.file(tmp_path)
     certificate, key = root.sign("csms", "127.0.0.1").files(tmp_path)
     own_certificate, own_key = root.sign("worker").files(tmp_path, "worker")
@@ -314,7 +314,7 @@ async def test_a_worker_of_another_address_comes_over_tls_alone(
 
         # when its charger socket speaks TLS
         await asyncio.to_thread(made.stop)
-        root = Authority("Operator's root")
+        root = RootAuthority("Operator's root")
         certificate, key = root.sign("csms", address).files(tmp_path)
         made.environment |= {
             "VOLTYARD_OCPP_TLS_CERTIFICATE": str(certificate),
@@ -344,7 +344,7 @@ async def test_chargers_are_spread_as_open_files_allow(tmp_path: Path) -> None:
     async with csms() as there, yard(server(tmp_path, workers=0)) as here:
         # given two workers with room for three chargers each
         url = here.server.control_url
-        small = descriptors.RESERVED + 3
+        small = file_descriptors.RESERVED + 3
         with (
             WorkerProcess("one", url, TOKEN, open_files=small),
             WorkerProcess("two", url, TOKEN, open_files=small),

@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 
 from voltyard.config import Config
-from voltyard.server import Server
-from voltyard.testing.certificates import Authority
+from voltyard.server import PICOWS, LinkLibrary, Server
+from voltyard.testing.certificates import RootAuthority
+from voltyard.testing.websockets_links import WebsocketsDialler, WebsocketsDoor
 
 KEY = "a-key-for-tests-of-tls"
 PASSWORD = "correct-horse-battery"
@@ -70,20 +71,22 @@ class Lab:
         return str(said["reason"])
 
 
+LIBRARIES = {"picows": PICOWS, "websockets": LinkLibrary(WebsocketsDoor, WebsocketsDialler)}
+
+
 @asynccontextmanager
-async def lab(directory: Path, root: Authority, links: str, **said: Any) -> AsyncIterator[Lab]:
+async def lab(directory: Path, root: RootAuthority, links: str, **said: Any) -> AsyncIterator[Lab]:
     certificate, key = root.sign("csms", "127.0.0.1").files(directory)
     config = Config(
         data=directory / "data",
         port=0,
         ocpp_port=0,
         token=KEY,
-        links=links,
         ocpp_tls_certificate=certificate,
         ocpp_tls_key=key,
         **said,
     )
-    async with Server(config) as server:
+    async with Server(config, links=LIBRARIES[links]) as server:
         headers = {"Authorization": f"Bearer {KEY}"}
         async with httpx.AsyncClient(
             base_url=server.api_url, headers=headers, timeout=120

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from voltyard.network.picows_links import PicowsDoor
-from voltyard.ports import Link
+from voltyard.network.links.picows_links import PicowsDoor
+from voltyard.ports.links import Link
 from voltyard.testing.links import RecordingGate
-from voltyard.testing.process import ServerProcess
+from voltyard.testing.processes import ServerProcess
 
 T = TypeVar("T")
 

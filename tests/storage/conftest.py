@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from voltyard.storage.database import Database
+from voltyard.storage.database.database import Database
 
 
 @pytest.fixture

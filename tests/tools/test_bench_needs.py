@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from bench import needs
 
 ROOT = Path(__file__).resolve().parents[2]

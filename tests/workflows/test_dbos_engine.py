@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from engine_contract import EngineContract, Open, Work
 
+from tests.workflows.bench import EngineContract, Open, Work
 from voltyard.kernel.errors import Unavailable
-from voltyard.ports import Engine, Workflow
+from voltyard.ports.workflows import Workflow, WorkflowEngine
 from voltyard.workflows.dbos_engine import DbosEngine
 
 pytestmark = pytest.mark.slow  # each starts and ends DBOS, two seconds
@@ -26,7 +26,7 @@ class TestDbosEngine(EngineContract):
         async def pause(seconds: float) -> None:
             pauses_s.append(seconds)
 
-        async def open_one(**workflows: Workflow) -> Engine:
+        async def open_one(**workflows: Workflow) -> WorkflowEngine:
             for former in opened:
                 await former.close()
             engine = DbosEngine(url, pause)
@@ -66,7 +66,9 @@ class TestDbosEngine(EngineContract):
 
         assert loops == [asyncio.get_running_loop()]
 
-    async def test_a_second_one_in_the_process_is_refused(self, engine: Engine, url: str) -> None:
+    async def test_a_second_one_in_the_process_is_refused(
+        self, engine: WorkflowEngine, url: str
+    ) -> None:
         with pytest.raises(Unavailable, match="one engine"):
             await DbosEngine(url).start()
 

@@ -1,4 +1,4 @@
-"""The app: the routers it is given, behind one gate, with one translation of errors."""
+"""The ASGI app: the given routers behind one middleware, with one translation of errors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from voltyard import __version__
-from voltyard.api import description, errors
-from voltyard.api.auth import Keys
-from voltyard.api.gate import Gate
+from voltyard.api import errors, openapi
 from voltyard.api.health import health_router
-from voltyard.api.rates import Rates
+from voltyard.api.middleware import RequestGate
 from voltyard.api.reference import reference_router
 from voltyard.api.routers import joined
+from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.rates import Rates
 
 
 def create_app(
@@ -23,11 +23,11 @@ def create_app(
 ) -> FastAPI:
     """An app of these routers. `state` is what their dependencies find in `request.app.state`;
     without `rates` anybody may ask as often as they like."""
-    app = FastAPI(title=description.TITLE, version=__version__, openapi_url=None)
+    app = FastAPI(title=openapi.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     errors.install(app)
-    app.add_middleware(Gate, keys=keys, rates=rates)
+    app.add_middleware(RequestGate, keys=keys, rates=rates)
     parts = joined(health_router(), *routers)
     app.routes.extend([*parts.routes, *reference_router(parts.routes).routes])
     return app
@@ -35,4 +35,4 @@ def create_app(
 
 def described(routers: Sequence[APIRouter]) -> dict[str, Any]:
     """The description of an app of these routers."""
-    return description.describe(joined(health_router(), *routers).routes)
+    return openapi.describe(joined(health_router(), *routers).routes)

@@ -1,4 +1,4 @@
-"""The one place where errors become HTTP, in the shape of the surface that was asked.
+"""Translation of errors into HTTP, in the shape of the API that was asked.
 
 Under /api/v1: {"success": false, "error": {"code", "message", "details"?, "request_id"}}; so too
 under /files, where chargers come.
@@ -28,8 +28,8 @@ REQUEST_ID_HEADER = "X-Request-Id"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """An error on its way out: all that may be shown of it."""
+class HttpError:
+    """An error as it is answered: all that may be shown of it."""
 
     status: int
     code: str
@@ -67,15 +67,15 @@ _CODES: Final[Mapping[int, str]] = {
     503: "SERVICE_UNAVAILABLE",
 }
 
-TOO_LONG: Final = Problem(
+TOO_LONG: Final = HttpError(
     413, _CODES[413], f"the body is longer than {limits.REST_BODY_BYTES} bytes"
 )
 
-INTERNAL: Final = Problem(500, "INTERNAL_ERROR", "something went wrong inside; the log has more")
+INTERNAL: Final = HttpError(500, "INTERNAL_ERROR", "something went wrong inside; the log has more")
 
 
-def of_error(error: errors.VoltyardError) -> Problem:
-    """How one of the kernel's errors looks from outside; one that is not listed is a bug."""
+def of_error(error: errors.VoltyardError) -> HttpError:
+    """One of the kernel's errors as seen from outside; one that is not listed is a bug."""
     for kind, status, code in STATUSES:
         if isinstance(error, kind):
             shown = msgspec.to_builtins(error.details, enc_hook=str)
@@ -83,34 +83,36 @@ def of_error(error: errors.VoltyardError) -> Problem:
                 shown = {"field": shown.pop("field"), "message": error.message, **shown}
             details = [shown] if shown else []
             headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-            return Problem(status, code, str(error), details, headers)
+            return HttpError(status, code, str(error), details, headers)
     return INTERNAL
 
 
-def of_validation(error: RequestValidationError, *, backend: bool) -> Problem:
+def of_validation(error: RequestValidationError, *, backend: bool) -> HttpError:
     """Malformed JSON, or fields at fault."""
     found = error.errors()
     malformed = [one for one in found if one["type"] == "json_invalid"]
     if malformed:
         reason = str(malformed[0].get("ctx", {}).get("error", ""))
         message = "the body is not JSON" + (f": {reason}" if reason else "")
-        return Problem(400 if backend else 422, "BAD_REQUEST", message)
+        return HttpError(400 if backend else 422, "BAD_REQUEST", message)
     details = [_fault(one) for one in found]
     names = ", ".join(dict.fromkeys(detail["field"] for detail in details))
-    return Problem(400 if backend else 422, "VALIDATION_ERROR", f"not acceptable: {names}", details)
+    return HttpError(
+        400 if backend else 422, "VALIDATION_ERROR", f"not acceptable: {names}", details
+    )
 
 
-def of_http(error: HTTPException, *, backend: bool) -> Problem:
-    """What the framework itself refuses: unknown paths and methods, bodies that cannot be read."""
+def of_http(error: HTTPException, *, backend: bool) -> HttpError:
+    """A refusal of the framework's own: unknown paths and methods, bodies that cannot be read."""
     status = error.status_code
     if status == 400 and error.__cause__ is not None:
         # Not UTF-8, nested too deep, a number without end: no JSON that anybody can read.
-        return Problem(400 if backend else 422, "BAD_REQUEST", "the body cannot be read as JSON")
+        return HttpError(400 if backend else 422, "BAD_REQUEST", "the body cannot be read as JSON")
     code = _CODES.get(status) or HTTPStatus(status).name
-    return Problem(status, code, str(error.detail), headers=error.headers or {})
+    return HttpError(status, code, str(error.detail), headers=error.headers or {})
 
 
-def answer(problem: Problem, *, path: str, request_id: str) -> JSONResponse:
+def answer(problem: HttpError, *, path: str, request_id: str) -> JSONResponse:
     """The problem in the shape of the surface that was asked."""
     body: dict[str, Any]
     if has_backend_shape(path):
@@ -124,8 +126,8 @@ def answer(problem: Problem, *, path: str, request_id: str) -> JSONResponse:
     return JSONResponse(body, problem.status, headers=dict(problem.headers))
 
 
-def _named(problem: Problem) -> str:
-    """What is wrong, in one text that names the field where the words themselves do not."""
+def _named(problem: HttpError) -> str:
+    """The problem in one text, which names the field where the words themselves do not."""
     param = next((str(one["param"]) for one in problem.details if one.get("param")), None)
     if problem.status != 400 or param is None or param in problem.message:
         return problem.message
@@ -133,17 +135,17 @@ def _named(problem: Problem) -> str:
 
 
 def is_backend(path: str) -> bool:
-    """Whether the path is the backend's."""
+    """True where the path is the backend's."""
     return path == BACKEND_PREFIX or path.startswith(BACKEND_PREFIX + "/")
 
 
 def has_backend_shape(path: str) -> bool:
-    """Whether errors there are told as the backend tells them."""
+    """True where errors have the backend's shape."""
     return is_backend(path) or path.startswith(CHARGERS_PREFIX)
 
 
 def install(app: FastAPI) -> None:
-    """Have the app answer errors this way. Unexpected ones are the gate's (api.gate)."""
+    """Have the app answer errors this way. Unexpected ones are the gate's (api.middleware)."""
 
     async def known(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.VoltyardError)
@@ -168,7 +170,7 @@ def install(app: FastAPI) -> None:
 
 
 def _methods(app: FastAPI, scope: Scope) -> list[str]:
-    """What may be asked of the path, by all the routes that have it; the framework tells of one."""
+    """Methods of the path, by all the routes that have it; the framework tells of one."""
     routes = [
         one
         for one in app.routes
@@ -179,7 +181,7 @@ def _methods(app: FastAPI, scope: Scope) -> list[str]:
     return sorted({method for one in exact or routes for method in one.methods or ()})
 
 
-def _answer(request: Request, problem: Problem) -> JSONResponse:
+def _answer(request: Request, problem: HttpError) -> JSONResponse:
     request_id = request.scope.get("state", {}).get("request_id", "")
     return answer(problem, path=request.url.path, request_id=request_id)
 

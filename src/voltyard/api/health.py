@@ -1,4 +1,4 @@
-"""Whether the server lives and can serve, and its figures for Prometheus."""
+"""Health, readiness and Prometheus endpoints."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from voltyard import __version__
 from voltyard.api.auth import Admin
-from voltyard.api.shapes import HttpErrorResponse, error_response
+from voltyard.api.error_models import HttpErrorResponse, error_response
 from voltyard.kernel.time import to_rfc3339
 from voltyard.vitals import Vitals
 
@@ -96,10 +96,10 @@ def health_router() -> APIRouter:
     async def metrics(request: Request, principal: Admin) -> Response:
         """All organizations together, so the key needs the scope admin. There are as many series
         however many chargers there are."""
-        from voltyard.api.figures import figures  # its library would cost every start its time
+        from voltyard.api.metrics import metrics_text  # its library would cost every start its time
 
         state = request.app.state
-        text = figures(state.vitals, state.database.writer, state.csms.backend)
+        text = metrics_text(state.vitals, state.database.writer, state.csms.backend)
         return Response(text, media_type=METRICS_TYPE)
 
     return router

@@ -31,7 +31,7 @@ class ApiRoute(APIRoute):
         return {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As the framework has it. RequestValidationError for a parameter that is unknown."""
+        """Handle as the framework does. RequestValidationError for a parameter that is unknown."""
         if scope["query_string"] and scope["method"] in (self.methods or ()):
             self._check_query(scope["query_string"].decode("latin-1"))
         if _ENCODED in scope:
@@ -92,7 +92,7 @@ def _decoded(names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:
-    """What is read of the query by a route, and by all that it depends on."""
+    """Names that are read of the query by a route, and by all that it depends on."""
     for field in dependant.query_params:
         yield field.alias
     for one in dependant.dependencies:

@@ -1,4 +1,4 @@
-"""Server-sent events: what a follower is told, on the wire."""
+"""Server-sent events on the wire."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -9,7 +9,7 @@ import structlog
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from voltyard.following import EventT, Following, Gap, Quiet
+from voltyard.events.followers import EventT, Follower, Gap, Quiet
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unauthorized
 
@@ -27,7 +27,7 @@ class EventStream(StreamingResponse):
 
     def __init__(
         self,
-        following: Following[Any, EventT],
+        following: Follower[EventT],
         block: Callable[[EventT], bytes],
         check_key: Callable[[], Any],
     ) -> None:

@@ -1,58 +1,66 @@
 """The simulated charger: a machine of smaller machines, without I/O.
 
     charger = Charger(spec, now)
-    effects = charger.step(happening, now)
+    effects = charger.step(incoming, now)
     at = charger.deadline()          # step(Tick(), at) is due then
 
-This module composes the parts and routes happenings, frames and their answers to them.
+This module composes the parts and routes inputs, frames and their answers to them.
 """
 
 from __future__ import annotations
 
-from voltyard.charger import answers, card_readers
-from voltyard.charger.authorization import Authorization
-from voltyard.charger.card_readers import CardReaders
-from voltyard.charger.conduct import Conduct
-from voltyard.charger.connection import Connection, Phase
-from voltyard.charger.core import Core
-from voltyard.charger.dialects import dialect_of
-from voltyard.charger.dialects.dialect import Refusal
+from voltyard.catalogue.commands.commands import ChargerCommand
+from voltyard.charger.authorization import card_readers
+from voltyard.charger.authorization.authorizer import Authorizer
+from voltyard.charger.authorization.card_readers import CardReaders
+from voltyard.charger.authorization.local_authorization import LocalAuthorization
+from voltyard.charger.commands.command_queue import CommandQueue
+from voltyard.charger.commands.handlers import HANDLERS
+from voltyard.charger.commands.outcome import CommandOutcome
+from voltyard.charger.connection.connection import CsmsConnection, LinkPhase
+from voltyard.charger.connection.link_loss import LinkLoss, LinkRecovery
+from voltyard.charger.connection.outage import Outage
+from voltyard.charger.connection.registration import Registration
+from voltyard.charger.connection.responses import Responses
+from voltyard.charger.connection.wire import ChargerWire
+from voltyard.charger.context import ChargerContext
+from voltyard.charger.dialect import Refusal
 from voltyard.charger.effects import Effect, Failed, Remember
-from voltyard.charger.evse import Evse
-from voltyard.charger.firmware import Firmware
-from voltyard.charger.happenings import (
-    Asked,
-    Happening,
+from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.sessions import Sessions
+from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.firmware_update import FirmwareUpdate
+from voltyard.charger.firmware.log_upload import LogUpload
+from voltyard.charger.handler_groups import made
+from voltyard.charger.inputs import (
+    CommandReceived,
+    Input,
     LinkDown,
     LinkUp,
     Received,
     Tick,
     Transferred,
 )
-from voltyard.charger.ledger import Ledger
-from voltyard.charger.life import Life
-from voltyard.charger.orders import Orders
-from voltyard.charger.outbox import Outbox
-from voltyard.charger.reader import Reader
-from voltyard.charger.registration import Registration
-from voltyard.charger.reports import Reports
-from voltyard.charger.reserving import Reserving
+from voltyard.charger.power_and_reset import PowerAndReset
+from voltyard.charger.remote_control import RemoteControl
+from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
-from voltyard.charger.sessions import Sessions
-from voltyard.charger.smart.charging import SmartCharging
-from voltyard.charger.snapshot import Snapshot, restore, take
+from voltyard.charger.smart_charging.profile_limits import ProfileLimits
+from voltyard.charger.smart_charging.smart_charging import SmartCharging
+from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
-from voltyard.charger.standard import BY_NAME, OFFLINE_THRESHOLD
 from voltyard.charger.state import ChargerState
-from voltyard.charger.statuses import Statuses
-from voltyard.charger.uploads import Uploads
-from voltyard.charger.view import view
-from voltyard.charger.wire import Wire
+from voltyard.charger.transactions.lifecycle import TransactionLifecycle
+from voltyard.charger.transactions.outbox import TransactionOutbox
+from voltyard.charger.variables.reports import DeviceModelReports
+from voltyard.charger.variables.standard import BY_NAME
+from voltyard.charger.versions import Configurable, version_of
+from voltyard.charger.view import StateView
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
-from voltyard.ocpp.violations import Kind
+from voltyard.ocpp.violations import Kind, in_words
 from voltyard.physics.meter import IDEAL
 
 
@@ -62,76 +70,105 @@ class Charger:
     __slots__ = (
         "_due",
         "authorization",
+        "authorizer",
         "card_readers",
-        "conduct",
+        "command_queue",
         "connection",
-        "core",
+        "context",
         "evses",
         "firmware",
-        "ledger",
-        "life",
-        "orders",
+        "log_upload",
         "outbox",
-        "reader",
+        "power",
+        "profile_limits",
         "registration",
+        "remote_control",
         "reports",
-        "reserving",
+        "reservations",
+        "responses",
         "security",
         "sessions",
         "smart",
         "statuses",
-        "uploads",
+        "transactions",
         "wire",
     )
 
     def __init__(self, spec: ChargerSpec, now: Instant) -> None:
         """A charger that has just got power. Invalid where its settings cannot be."""
-        core = Core(spec, dialect_of(spec.version), now)
-        core.settings.begin(spec.settings, BY_NAME)
+        context = ChargerContext(spec, version_of(spec.version).dialect, now)
+        context.settings.begin(spec.settings, BY_NAME)
         if not spec.evses or not all(evse.connectors for evse in spec.evses):
             raise Invalid("a charger has an EVSE, and every EVSE a connector")
         card_readers.check(spec)
-        self.core = core
+        self.context = context
         self.evses = _evses(spec, now)
-        self.wire = Wire(core)
-        self.security = Security(core, self.wire)
-        self.connection = Connection(core, self.security.credentials)
-        self.registration = Registration(core, self.wire, self.evses)
-        self.outbox = Outbox(core, self.wire)
-        self.authorization = Authorization(core.settings)
-        self.statuses = Statuses(core, self.wire, self.evses)
-        self.reserving = Reserving(core, self.wire, self.statuses)
-        self.ledger = Ledger(core, self.outbox, self.statuses)
-        self.sessions = Sessions(core, self.wire, self.ledger, self.statuses, self.evses)
-        self.smart = SmartCharging(core, self.sessions)
-        self.reader = Reader(
-            core, self.wire, self.authorization, self.ledger, self.sessions, self.smart
+        self.wire = ChargerWire(context)
+        self.security = Security(context, self.wire)
+        self.connection = CsmsConnection(context, self.security.credentials)
+        self.registration = Registration(context, self.wire, self.security.events, self.evses)
+        self.outbox = TransactionOutbox(context, self.wire, self.security.events)
+        self.authorization = LocalAuthorization(context.settings)
+        self.statuses = Statuses(context, self.wire, self.evses)
+        self.reservations = ReservationController(context, self.wire, self.statuses)
+        self.transactions = TransactionLifecycle(context, self.outbox, self.statuses)
+        self.profile_limits = ProfileLimits(context, self.evses)
+        self.sessions = Sessions(
+            context, self.wire, self.transactions, self.statuses, self.profile_limits, self.evses
         )
-        self.card_readers = CardReaders(spec, self.evses, self.reader, self.sessions)
-        self.life = Life(
-            core,
+        self.smart = SmartCharging(context, self.profile_limits, self.sessions)
+        self.authorizer = Authorizer(
+            context, self.wire, self.authorization, self.transactions, self.sessions, self.smart
+        )
+        self.card_readers = CardReaders(spec, self.evses, self.authorizer, self.sessions)
+        self.power = PowerAndReset(
+            context,
             self.connection,
+            self.security.events,
             self.registration,
             self.outbox,
-            self.ledger,
+            self.transactions,
             self.statuses,
             self.sessions,
         )
-        self.orders = Orders(
-            core,
+        self.remote_control = RemoteControl(
+            context,
             self.registration,
-            self.ledger,
+            self.transactions,
             self.statuses,
             self.sessions,
-            self.reader,
-            self.life,
+            self.authorizer,
+            self.power,
         )
-        self.firmware = Firmware(
-            core, self.wire, self.connection, self.statuses, self.sessions, self.life, self.security
+        self.firmware = FirmwareUpdate(
+            context,
+            self.wire,
+            self.connection,
+            self.statuses,
+            self.sessions,
+            self.power,
+            self.security,
         )
-        self.reports = Reports(self.wire)
-        self.uploads = Uploads(core, self.wire, self.connection, self.security)
-        self.conduct = Conduct(self)
+        self.reports = DeviceModelReports(self.wire)
+        self.log_upload = LogUpload(context, self.wire, self.connection, self.security)
+        self.responses = Responses(
+            context,
+            self.registration,
+            self.outbox,
+            self.authorization,
+            self.statuses,
+            self.reservations,
+            self.transactions,
+            self.sessions,
+            self.authorizer,
+            self.security,
+            self.firmware,
+            self.log_upload,
+            self.reports,
+        )
+        self.command_queue = CommandQueue(
+            context, self.connection, self.registration, self.power, self._carry_out
+        )
         self._due = self._find_due()
 
     @classmethod
@@ -139,55 +176,55 @@ class Charger:
         """A charger that gets power again after it had been remembered: open transactions end with
         PowerLoss as of then, and what persists has persisted. The next step tells of it."""
         charger = cls(spec, now)
-        restore(charger, snapshot)
+        charger._restore(snapshot)
         charger._due = charger._find_due()
         return charger
 
     # --- the machine ---------------------------------------------------------------------------
 
-    def step(self, happening: Happening, now: Instant) -> list[Effect]:
-        """Take one happening; what is to be done about it, in order."""
-        core = self.core
-        core.now = now
-        effects = core.owed
-        core.owed = []
-        core.effects = effects
-        if self.smart.active and self.life.powered:
+    def step(self, incoming: Input, now: Instant) -> list[Effect]:
+        """Take one input; the effects to be carried out, in order."""
+        context = self.context
+        context.now = now
+        effects = context.owed
+        context.owed = []
+        context.effects = effects
+        if self.profile_limits.active and self.power.powered:
             self.smart.catch_up()
-        match happening:
+        match incoming:
             case Received(text=text):
                 self._received(text)
-            case Asked(command=command, id=id):
-                self.conduct.ask(id, command)
+            case CommandReceived(command=command, id=id):
+                self.command_queue.ask(id, command)
             case LinkUp(subprotocol=subprotocol):
                 self._link_up(subprotocol)
             case LinkDown(reason=reason, cause=cause):
                 self._link_down(reason, cause)
             case Transferred():
-                self.firmware.transferred(happening)
-                self.uploads.transferred(happening)
-        if type(happening) is not Tick or self._has_waiting:
+                self.firmware.transferred(incoming)
+                self.log_upload.transferred(incoming)
+        if type(incoming) is not Tick or self._has_waiting:
             self._conclude()
-        while (self._due is not None and self._due <= now) or self.life.pends:
+        while (self._due is not None and self._due <= now) or self.power.restart_is_pending:
             before = self._due
             self._tick()
             self._conclude()
             if self._due == before:
                 break  # what is due waits for somebody else
-        if core.forgetful:
-            core.forgetful = False
+        if context.needs_saving:
+            context.needs_saving = False
             effects.append(Remember(self))
         return effects
 
     def run_at(self, rate: float, before: Instant, now: Instant) -> None:
         """Its time was `before` and is `now`, no earlier, and passes `rate` times as fast as real
         time from here on. What waits for the peer waits as long as it would have. A Tick is due."""
-        core = self.core
-        factor = rate / core.rate
-        core.rate, core.now = rate, now
+        context = self.context
+        factor = rate / context.rate
+        context.rate, context.now = rate, now
         self.wire.change_time(before, now, factor)
         self.connection.change_time(before, now, factor)
-        self.conduct.change_time(before, now, factor)
+        self.command_queue.change_time(before, now, factor)
         self._due = self._find_due()
 
     def deadline(self) -> Instant | None:
@@ -198,93 +235,149 @@ class Charger:
     def _has_waiting(self) -> bool:
         """Something may go on with whatever happens next, be it only that time has passed."""
         return bool(
-            self.core.outcomes
-            or self.conduct.has_waiting
+            self.context.outcomes
+            or self.command_queue.has_waiting
             or self.statuses.book.entries
             or self.firmware.order is not None
-            or self.uploads.wish is not None
-            or self.smart.active
+            or self.log_upload.wish is not None
+            or self.profile_limits.active
         )
 
     def _conclude(self) -> None:
         """Whatever has happened: go on with what waited for it, and let follow what depends on
         it."""
-        self.conduct.proceed()
-        if self.life.powered:
+        self.command_queue.proceed()
+        if self.power.powered:
             if self.statuses.book.entries:
-                self.reserving.review()
-            if self.reserving.freed:
-                self.reserving.freed = False
+                self.reservations.review()
+            if self.reservations.freed:
+                self.reservations.freed = False
                 self.sessions.resume()
             if self.firmware.order is not None:
                 self.firmware.proceed()
-            if self.uploads.wish is not None:
-                self.uploads.proceed()
-            if self.smart.active:
+            if self.log_upload.wish is not None:
+                self.log_upload.proceed()
+            if self.profile_limits.active:
                 self.smart.follow()
         self._due = self._find_due()
 
     def _find_due(self) -> Instant | None:
-        if not self.life.powered:
-            return earliest(self.life.deadline(), self.connection.restore_at)
+        if not self.power.powered:
+            return earliest(self.power.deadline(), self.connection.restore_at)
         soonest = self.sessions.deadline()
         wire, connection = self.wire, self.connection
         for at in (
             wire.rpc.due_at,
             self.registration.deadline() if wire.open else None,
-            self.conduct.patience_at,
+            self.command_queue.patience_at,
             self.security.deadline(),
             # Who is hardly ever busy is not asked until it is.
             connection.restore_at if connection.up else connection.deadline(),
             self.outbox.deadline() if self.outbox.retry_at is not None else None,
-            self.life.deadline() if self.core.restarting else None,
-            self.reserving.deadline() if self.statuses.book.entries else None,
-            self.smart.deadline() if self.smart.active else None,
+            self.power.deadline() if self.context.restarting else None,
+            self.reservations.deadline() if self.statuses.book.entries else None,
+            self.smart.deadline() if self.profile_limits.active else None,
             self.firmware.deadline() if self.firmware.order is not None else None,
-            self.uploads.deadline() if self.uploads.wish is not None else None,
+            self.log_upload.deadline() if self.log_upload.wish is not None else None,
         ):
             if at is not None and (soonest is None or at < soonest):
                 soonest = at
         return soonest
 
     def state(self, now: Instant) -> ChargerState:
-        """What it looks like from outside, at that moment."""
-        return view(self, now)
+        """The state as seen from outside, at that moment."""
+        return made(StateView, self).state(now)
 
     def snapshot(self, now: Instant | None = None) -> Snapshot:
-        """What persists, as of that moment, or of the last step."""
-        if now is not None and self.life.powered:
-            self.core.now = now
+        """The memory that persists, as of that moment, or of the last step."""
+        if now is not None and self.power.powered:
+            self.context.now = now
             for evse in self.evses:
                 evse.go_on(now)
-        return take(self)
+        return self._snapshot()
+
+    # --- memory --------------------------------------------------------------------------------
+
+    def _snapshot(self) -> Snapshot:
+        context = self.context
+        cache, listed = self.authorization.remembered()
+        return Snapshot(
+            identity=context.spec.identity,
+            version=context.spec.version,
+            at=context.time,
+            settings=context.settings.changed(),
+            own_settings=context.settings.own_changed(),
+            operative=self.statuses.operative,
+            evses=tuple(evse.remembered() for evse in self.evses),
+            cache=cache,
+            local_list=listed,
+            local_list_version=self.authorization.list_version,
+            outbox=self.outbox.kept(),
+            wire_ids=dict(self.outbox.wire_ids),
+            retry_at=self.outbox.retry_at,
+            reservations=tuple(self.statuses.book.entries.values()),
+            charging_profiles=self.smart.installed,
+            skew_s=context.offset_s if context.keeps_time else None,
+            security=self.security.kept(),
+            firmware=self.firmware.installed,
+            update=self.firmware.kept(),
+            upload=self.log_upload.kept(),
+            is_cut_off=self.connection.cut,
+            network_at=self.connection.restore_at,
+        )
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        """Take up what was remembered, and go on from there as after a power cut.
+
+        A message the present version cannot read (the charger was made one of another version) is
+        left out.
+        """
+        context = self.context
+        same_version = snapshot.version == context.spec.version
+        if snapshot.skew_s is not None:
+            context.set_off(snapshot.skew_s, takes_csms_time=False)
+        context.settings.restore(snapshot.settings, BY_NAME)
+        context.settings.restore_own(snapshot.own_settings)
+        self.authorization.restore(snapshot.cache, snapshot.local_list, snapshot.local_list_version)
+        self.security.restore(snapshot.security)
+        self.outbox.restore(
+            snapshot.outbox if same_version else (), snapshot.wire_ids, snapshot.retry_at
+        )
+        self.statuses.restore(snapshot.operative, snapshot.reservations)
+        for evse, kept in zip(self.evses, snapshot.evses, strict=False):
+            evse.restore(kept, with_transaction=same_version)
+        self.smart.restore(snapshot.charging_profiles)
+        self.firmware.restore_version(snapshot.firmware)
+        if same_version and snapshot.update is not None:
+            self.firmware.restore(snapshot.update)
+        if same_version and snapshot.upload is not None:
+            self.log_upload.restore(snapshot.upload)
+        self.connection.recall(snapshot.is_cut_off, snapshot.network_at)
+        self.power.recover_from_power_loss(snapshot.at)
 
     # --- time ----------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        now = self.core.now
+        now = self.context.now
         if self.connection.restore_at is not None:
             self.connection.recover()
-        if not self.life.powered:
-            if self.life.power_at is not None and self.life.power_at <= now:
-                self.life.restore()
+        if not self.power.powered:
+            if self.power.power_at is not None and self.power.power_at <= now:
+                self.power.restore()
             return
         timed_out = self.wire.expire()
         if timed_out is not None:
             failure = Failed("no_answer", "the CSMS did not answer in time")
-            answers.failed(self, timed_out.token, failure)
+            self.responses.failed(timed_out.token, failure)
             self.wire.follow()
         self.sessions.tick()
-        if self.life.idle_reset is not None and not self.life.busy:
-            self.life.reset(self.life.idle_reset, "ScheduledReset", graceful=True)
-        if self.life.fades:
-            self.cut_power(self.life.left_s)
+        if self.power.idle_reset is not None and not self.power.busy:
+            self.power.reset(self.power.idle_reset, "ScheduledReset", graceful=True)
+        if self.power.reserve_is_over:
+            made(Outage, self).cut_power(self.power.left_s)
             return
-        if self.life.falls:
-            self.lose_link()
-            self._interrupt_transfers()
-            self.connection.hang_up("restart", None)
-            self.life.fall()
+        if self.power.restart_is_due:
+            made(Outage, self).restart()
         redial_at = self.security.credentials.redial_at
         if redial_at is not None and redial_at <= now:
             self._dial_anew()
@@ -302,63 +395,21 @@ class Charger:
         self.wire.open = True
         self.security.opened()
         if self.registration.status == "Accepted":
-            self._online()
+            made(LinkRecovery, self).happen()
         elif self.registration.status == "Unknown":
-            self.registration.boot_at = self.core.now
+            self.registration.boot_at = self.context.now
 
     def _link_down(self, reason: str, cause: str) -> None:
-        self.lose_link()
-        if self.connection.phase is Phase.DIALLING:
+        made(LinkLoss, self).happen()
+        if self.connection.phase is LinkPhase.DIALLING:
             self.security.dial_failed(cause, reason)
         self.connection.closed(reason)
-
-    def lose_link(self) -> None:
-        """Whatever was under way over the link has come to nothing."""
-        core = self.core
-        core.online = False
-        dropped = self.wire.drop()
-        self.registration.disconnected()
-        self.outbox.disconnected()
-        self.security.disconnected()
-        self.reports.disconnected()
-        self.ledger.unconfirmed()
-        for purpose, _ in dropped:
-            answers.lost(self, purpose)
 
     def _dial_anew(self) -> None:
         """There are other credentials: they are for another link."""
         self.security.credentials.redial_at = None
-        self.lose_link()
-        self.connection.hang_up("new credentials", self.core.now)
-
-    def cut_power(self, duration_s: float | None) -> None:
-        """The mains fails: the link is cut without a word, and nothing runs."""
-        self.core.restarting = True  # what was asked of the CSMS begins nothing any more
-        self.lose_link()
-        self._interrupt_transfers()
-        self.connection.hang_up("power cut", None, abruptly=True)
-        self.life.cut(duration_s)
-
-    def _interrupt_transfers(self) -> None:
-        self.firmware.interrupted()
-        self.uploads.interrupted()
-
-    def _online(self) -> None:
-        """The CSMS can be told everything again (2.0.1 B04: all of it after OfflineThreshold)."""
-        core = self.core
-        core.online = True
-        lost_at = self.connection.lost_at
-        threshold_s = core.settings.number(OFFLINE_THRESHOLD)
-        long = lost_at is not None and core.now - lost_at > threshold_s
-        if long and not core.dialect.station_is_apart:
-            self.statuses.tell_all()
-        else:
-            self.statuses.tell_changes()
-        self.reserving.tell()
-        self.firmware.progress.online()
-        self.uploads.progress.online()
-        self.outbox.send()
-        self.security.online()
+        made(LinkLoss, self).happen()
+        self.connection.hang_up("new credentials", self.context.now)
 
     # --- frames --------------------------------------------------------------------------------
 
@@ -367,30 +418,42 @@ class Charger:
             return
         self.connection.heard()
         rejected = self.registration.status == "Rejected"
-        event = self.wire.receive(text, shunned=rejected)
+        event = self.wire.receive(text)
         match event:
-            case rpc.Asked():
+            case rpc.FrameRejected(violation=violation):
+                self.security.events.notice_once("InvalidMessages", in_words(violation))
+                self.wire.reject(event, shunned=rejected)
+            case rpc.CallReceived():
                 self._asked(event)
-            case rpc.Answered(token=token, request=request, response=response):
-                answers.answered(self, token, request, response)
+            case rpc.ResultReceived(token=token, request=request, response=response):
+                self.responses.answered(token, request, response)
                 self.wire.follow()
                 self.outbox.send()
-            case rpc.Refused(token=token, code=code, description=description, details=details):
+            case rpc.CallRefused(token=token, code=code, description=description, details=details):
                 failure = Failed(code, description or f"the CSMS answered {code}", details)
-                answers.failed(self, token, failure)
+                self.responses.failed(token, failure)
                 self.wire.follow()
                 self.outbox.send()
 
-    def _asked(self, asked: rpc.Asked) -> None:
+    def _asked(self, asked: rpc.CallReceived) -> None:
         """Answer a call of the CSMS, then do what it asks."""
-        dialect = self.core.dialect
+        context = self.context
         if self.registration.status == "Rejected":
-            if dialect.answers_while_rejected:
+            if context.dialect.answers_while_rejected:
                 self.wire.refuse(asked, Kind.SECURITY, "the boot was rejected")
             return
-        obeying = dialect.obey(self, asked.request)
-        answer = None if obeying is None else next(obeying, None)
-        if obeying is None or answer is None:
+        version = version_of(context.spec.version)
+        handler = version.handler_of(context.settings, type(asked.request))
+        if isinstance(handler, Refusal):
+            self.wire.refuse(asked, handler.kind, handler.description)
+            return
+        if handler is None:
+            self.wire.refuse(asked, Kind.NOT_SUPPORTED, f"{asked.action} is not supported")
+            return
+        group, method = handler
+        obeying = method(made(group, self), asked.request)
+        answer = next(obeying, None)
+        if answer is None:
             self.wire.refuse(asked, Kind.NOT_SUPPORTED, f"{asked.action} is not supported")
             return
         if isinstance(answer, Refusal):
@@ -400,19 +463,16 @@ class Charger:
         for _ in obeying:
             raise AssertionError(f"{asked.action} was answered twice")
 
-    # --- settings ------------------------------------------------------------------------------
+    # --- commands ------------------------------------------------------------------------------
 
-    def settings_changed(self) -> None:
-        """Settings have been changed: what depends on them is set anew."""
-        self.reschedule()
-        self.core.remember()
+    def _carry_out(self, command: ChargerCommand, id: str) -> CommandOutcome:
+        group, method = HANDLERS[type(command)]
+        return method(made(group, self), command, id)
 
-    def reschedule(self) -> None:
-        """Set the moments of the next meter values anew."""
-        for evse in self.evses:
-            self.ledger.schedule(evse)
-        if self.registration.status == "Accepted":
-            self.ledger.schedule_aligned()
+    @property
+    def configuration(self) -> Configurable:
+        """The settings by their names in its version."""
+        return made(version_of(self.context.spec.version).configuration, self)
 
 
 def _evses(spec: ChargerSpec, now: Instant) -> tuple[Evse, ...]:

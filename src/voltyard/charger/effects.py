@@ -1,11 +1,11 @@
-"""What a simulated charger wants done. Its only output, carried out by the host in order."""
+"""Effects that a simulated charger wants: its only output, carried out by the host in order."""
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from voltyard.charger.events import Event
-from voltyard.kernel.secrets import without
+from voltyard.charger.events import ChargerEvent
+from voltyard.kernel.masked_repr import masked_repr
 from voltyard.kernel.time import Instant
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 
@@ -20,9 +20,9 @@ class Transmit(Struct, frozen=True, gc=False):
 
 
 class Report(Struct, frozen=True, gc=False):
-    """Tell whoever listens that this happened."""
+    """Publish this event to whoever listens."""
 
-    event: Event
+    event: ChargerEvent
 
 
 class Done(Struct, frozen=True, tag="completed"):
@@ -42,8 +42,8 @@ class Failed(Struct, frozen=True, tag="failed"):
     details: dict[str, Any] = {}
 
 
-class Answer(Struct, frozen=True):
-    """The one result of the command `id`."""
+class CommandResult(Struct, frozen=True):
+    """The one result of the command of that id."""
 
     id: str
     outcome: Done | Failed
@@ -60,7 +60,7 @@ class Dial(Struct, frozen=True):
     tls: Tls = SYSTEM_TRUST
 
     def __repr__(self) -> str:
-        return without(self, "password")
+        return masked_repr(self, "password")
 
 
 class HangUp(Struct, frozen=True):
@@ -72,56 +72,64 @@ class HangUp(Struct, frozen=True):
     """Without a close frame, as in a power cut."""
 
 
-class LogWanted(Struct, frozen=True):
-    """Which part of what this charger did is wanted. Moments are true time."""
+class LogRange(Struct, frozen=True):
+    """The period of the charger's log that is to be sent. Moments are true time."""
 
     oldest_at: Instant | None = None
     latest_at: Instant | None = None
 
 
-class Fetch(Struct, frozen=True):
-    """Fetch this file, and say what it is; Transferred follows, unless Abort comes before."""
+class FetchFile(Struct, frozen=True):
+    """Fetch this file and describe it; Transferred follows, unless AbortTransfer comes before."""
 
     id: str
     url: str
     tls: Tls = SYSTEM_TRUST
 
 
-class Send(Struct, frozen=True):
-    """Send a file of that name; Transferred follows, unless Abort comes before."""
+class SendFile(Struct, frozen=True):
+    """Send a file of that name; Transferred follows, unless AbortTransfer comes before."""
 
     id: str
     url: str
     name: str
-    content: str | LogWanted
-    """What is in it, or which part of this charger's log is to be."""
+    content: str | LogRange
+    """The file's content, or the part of this charger's log that is to be it."""
     tls: Tls = SYSTEM_TRUST
 
 
-class Abort(Struct, frozen=True):
-    """Give up the transfer of that id; nothing more is to be heard of it."""
+class AbortTransfer(Struct, frozen=True):
+    """Give up the transfer of that id; no Transferred follows."""
 
     id: str
 
 
-class Keeps(Protocol):
-    """Who can say what is to be kept: the charger itself."""
+class SnapshotSource(Protocol):
+    """The source of a snapshot: the charger itself, or its quirks around it."""
 
     def snapshot(self) -> "Snapshot":
-        """What persists, as of the last step."""
+        """The memory that persists, as of the last step."""
 
 
 class Remember(Struct, frozen=True):
-    """What persists has changed: keep `snapshot`, with which `Charger.restore` begins after a
-    restart of the process. At most one a step; the snapshot is built when it is asked for, so a
-    host that writes rarely builds it rarely."""
+    """Store `snapshot`: what persists has changed. At most one a step, and built when asked for."""
 
-    keeper: Keeps
+    keeper: SnapshotSource
 
     @property
     def snapshot(self) -> "Snapshot":
-        """What is to be kept, as of now."""
+        """The memory that is to be kept, as of now."""
         return self.keeper.snapshot()
 
 
-Effect: TypeAlias = Transmit | Report | Answer | Dial | HangUp | Remember | Fetch | Send | Abort
+Effect: TypeAlias = (
+    Transmit
+    | Report
+    | CommandResult
+    | Dial
+    | HangUp
+    | Remember
+    | FetchFile
+    | SendFile
+    | AbortTransfer
+)

@@ -1,4 +1,4 @@
-"""What a simulated charger reports: facts, in the past tense, that anybody may listen to."""
+"""Events that a simulated charger reports: facts, in the past tense, for any listener."""
 
 from typing import Literal, TypeAlias
 
@@ -148,7 +148,7 @@ class FirmwareChanged(Struct, frozen=True, kw_only=True, tag="firmware"):
     status: str
     request_id: int | None
     version: str
-    """What runs now."""
+    """The version that runs now."""
 
 
 class UploadChanged(Struct, frozen=True, kw_only=True, tag="upload"):
@@ -191,11 +191,11 @@ class LimitChanged(Struct, frozen=True, kw_only=True, tag="limit"):
     evse_id: int
     limit_w: float
     source: str
-    """As ConnectorState.limit_source."""
+    """The source, see ConnectorState.limit_source."""
     charging_profile_id: int | None
 
 
-Event: TypeAlias = (
+ChargerEvent: TypeAlias = (
     Framed
     | AnswerRefused
     | FaultsForgiven

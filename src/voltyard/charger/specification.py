@@ -1,4 +1,4 @@
-"""What a simulated charger is made to be; it does not change while it runs, short of a new one."""
+"""The specification that a simulated charger is made from; fixed while it runs."""
 
 import sys
 from typing import Final, Literal, TypeAlias, get_args
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from voltyard.kernel.secrets import without
+from voltyard.kernel.masked_repr import masked_repr
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.kernel.units import Amperes, Volts, Watts
@@ -51,8 +51,8 @@ CertificateUse: TypeAlias = Literal[
     "MORootCertificate",
     "V2GCertificateChain",
 ]
-"""As OCPP 2.x calls them. The last is the station's own for ISO 15118; its own for the CSMS is in
-its `tls`."""
+"""Uses of certificates, named as in OCPP 2.x. The last is the station's own for ISO 15118; its own
+for the CSMS is in its `tls`."""
 
 CERTIFICATE_USES: Final[tuple[CertificateUse, ...]] = get_args(CertificateUse)
 
@@ -79,7 +79,7 @@ DataType: TypeAlias = Literal[
     "SequenceList",
     "MemberList",
 ]
-"""As OCPP 2.x calls them."""
+"""Data types, named as in OCPP 2.x."""
 
 
 class VendorSetting(Struct, frozen=True, kw_only=True):
@@ -106,7 +106,7 @@ class VendorSetting(Struct, frozen=True, kw_only=True):
 
 
 class ChargerSpec(Struct, frozen=True, kw_only=True):
-    """A charger to be."""
+    """The specification of one charger."""
 
     identity: str
     version: Literal["1.6", "2.0.1"] = "1.6"
@@ -129,7 +129,7 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     settings: dict[str, str] = {}
     """By 1.6 key or 2.x Component.Variable; applied before the first boot."""
     vendor_settings: tuple[VendorSetting, ...] = ()
-    """Those that say more of themselves than a name and a value."""
+    """Vendor settings that say more of themselves than a name and a value."""
     device_model: str = ""
     """JSON, as charger.variables.device_model reads it; empty: what the charger has of itself."""
     password: str | None = None
@@ -151,7 +151,7 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     meter: MeterSpec = IDEAL
     """Of each EVSE."""
     vehicle: Vehicle = Vehicle()
-    """What plugs in when nobody says otherwise."""
+    """The vehicle that plugs in by default."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -173,12 +173,12 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
 
     @property
     def tells_security_events(self) -> bool:
-        """Whether SecurityEventNotification is sent: plain 1.6 has no such message."""
+        """True where SecurityEventNotification is sent: plain 1.6 has no such message."""
         if self.security_events is not None:
             return self.security_events
         return self.version != "1.6" or (self.security_profile or 0) >= 1
 
     def __repr__(self) -> str:
-        return without(
+        return masked_repr(
             self, "password", "settings", "vendor_settings", "device_model", "certificates"
         )

@@ -1,8 +1,14 @@
-"""What a simulated charger looks like from outside, at one moment."""
+"""The state of a simulated charger as seen from outside at one moment, as plain data."""
 
 from msgspec import Struct
 
-from voltyard.charger.smart.profiles import Kind, Period, Purpose, Recurrence, Unit
+from voltyard.charger.smart_charging.profiles import (
+    ChargingProfileKind,
+    ChargingProfilePurpose,
+    ChargingRateUnit,
+    ChargingSchedulePeriod,
+    RecurrencyKind,
+)
 from voltyard.kernel.time import Instant
 
 
@@ -33,7 +39,7 @@ class FaultState(Struct, frozen=True, kw_only=True):
     name: str
     error_code: str
     effect: str
-    """stops, suspends or warns (ocpp.faults)."""
+    """stops, suspends or warns (catalogue.faults)."""
     recover_at: Instant | None
     """When it mends by itself."""
 
@@ -53,22 +59,22 @@ class ConnectorState(Struct, frozen=True, kw_only=True):
     limit_w: float = 0.0
     """The most it gives now."""
     limit_source: str = "Rating"
-    """What says so: Rating, PowerUpdate, Site, or the purpose of a charging profile."""
+    """The source of the limit: Rating, PowerUpdate, Site, or the purpose of a charging profile."""
     charging_profile_id: int | None = None
     """Of that profile."""
     wanted_w: float = 0.0
-    """What would flow if its site had no limit."""
+    """The power that would flow if its site had no limit."""
     least_w: float = 0.0
     """The least that can flow there."""
     share_w: float | None = None
-    """What its site lets it have; None: the site has no limit."""
+    """The share of its site's limit; None: the site has no limit."""
     faults: tuple[FaultState, ...] = ()
     """The worst first: `error_code` is of that one."""
 
 
 class FirmwareState(Struct, frozen=True, kw_only=True):
     version: str
-    """What runs."""
+    """The version that runs."""
     status: str
     """Of the update under way or of the last one, in 2.0.1's words; Idle where there was none."""
     request_id: int | None = None
@@ -89,10 +95,10 @@ class ChargingProfileState(Struct, frozen=True, kw_only=True):
     """0: the whole charger, or each of its EVSEs."""
     connector_id: int
     """0: whichever is in use."""
-    purpose: Purpose
+    purpose: ChargingProfilePurpose
     stack_level: int
-    kind: Kind
-    recurrence: Recurrence | None
+    kind: ChargingProfileKind
+    recurrence: RecurrencyKind | None
     valid_from: Instant | None
     valid_to: Instant | None
     transaction: str | None
@@ -100,9 +106,9 @@ class ChargingProfileState(Struct, frozen=True, kw_only=True):
     start_at: Instant | None
     """None: it counts from the start of the transaction."""
     duration_s: int | None
-    unit: Unit
+    unit: ChargingRateUnit
     """Of the limits: A in each phase, or W in all together."""
-    periods: tuple[Period, ...]
+    periods: tuple[ChargingSchedulePeriod, ...]
     installed_at: Instant
 
 

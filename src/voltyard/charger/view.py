@@ -1,14 +1,24 @@
-"""What a charger looks like from outside, at one moment."""
+"""Builds the outside state (state.py) of a charger from its parts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from voltyard.charger.connector import Connector
-from voltyard.charger.evse import Evse
-from voltyard.charger.limit import limit_of
+from voltyard.charger.connection.connection import CsmsConnection
+from voltyard.charger.connection.registration import Registration
+from voltyard.charger.connection.wire import ChargerWire
+from voltyard.charger.context import ChargerContext
+from voltyard.charger.evse.connector import Connector
+from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.power_limit import limit_of
+from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.firmware_update import FirmwareUpdate
+from voltyard.charger.firmware.log_upload import LogUpload
+from voltyard.charger.power_and_reset import PowerAndReset
 from voltyard.charger.security import x509
-from voltyard.charger.smart.profiles import Installed
+from voltyard.charger.security.security import Security
+from voltyard.charger.smart_charging.profiles import InstalledProfile
+from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.state import (
     CertificateState,
     ChargerState,
@@ -22,138 +32,148 @@ from voltyard.charger.state import (
     TransactionState,
     UploadState,
 )
+from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.kernel.time import Instant
 
-if TYPE_CHECKING:
-    from voltyard.charger.charger import Charger
+
+@dataclass(slots=True)
+class StateView:
+    """The state of one charger, put together from its parts."""
+
+    context: ChargerContext
+    evses: tuple[Evse, ...]
+    wire: ChargerWire
+    security: Security
+    connection: CsmsConnection
+    registration: Registration
+    outbox: TransactionOutbox
+    statuses: Statuses
+    smart: SmartCharging
+    power: PowerAndReset
+    firmware: FirmwareUpdate
+    log_upload: LogUpload
+
+    def state(self, now: Instant) -> ChargerState:
+        """The state, with the energy that has flowed until now."""
+        connectors = []
+        faults: list[str] = []
+        for evse in self.evses:
+            if now > evse.settled_at:
+                evse.settle(now)
+            for connector in evse.connectors:
+                connectors.append(self._connector(evse, connector))
+                faults.extend(one.fault.name for one in connector.broken)
+        return ChargerState(
+            at=now,
+            powered=self.power.powered,
+            connected=self.connection.up,
+            boot_status=self.registration.status,
+            connectors=tuple(connectors),
+            faults=tuple(faults),
+            queue_length=len(self.outbox),
+            settings_version=self.context.settings.version,
+            reservations=tuple(
+                ReservationState(
+                    id=one.id,
+                    id_tag=one.token.text,
+                    group=one.group,
+                    expires_at=one.expires_at,
+                    evse_id=one.evse_id,
+                    connector_id=one.connector_id,
+                )
+                for one in self.statuses.book.entries.values()
+            ),
+            charging_profiles=tuple(_profile(one) for one in self.smart.installed),
+            clock_skew_s=self.context.offset_s,
+            takes_csms_time=not self.context.keeps_time,
+            firmware=self._firmware(),
+            upload=self._upload(),
+            security=self._security(),
+            validation=self.context.spec.validation,
+            refused_answer=self._refused_answer(),
+        )
+
+    def _refused_answer(self) -> RefusedAnswerState | None:
+        refused = self.wire.refused
+        if refused is None:
+            return None
+        return RefusedAnswerState(
+            at=refused.at,
+            action=refused.action,
+            message_id=refused.message_id,
+            field=refused.field,
+            rule=refused.rule,
+            message=refused.message,
+        )
+
+    def _security(self) -> SecurityState:
+        security = self.security
+        held = [(root.use, root.pem) for root in security.installed.all()]
+        own = security.credentials.certificate
+        if own is not None:
+            held.append(("ChargingStationCertificate", own))
+        return SecurityState(
+            profile=security.credentials.now.profile,
+            on_trial=security.credentials.on_trial,
+            certificates=tuple(
+                CertificateState(use=use, subject=x509.subject(pem), ends_at=x509.ends_at(pem))
+                for use, pem in held
+            ),
+            tells_events=security.events.tells,
+            events_waiting=len(security.events.waiting),
+        )
+
+    def _firmware(self) -> FirmwareState:
+        progress = self.firmware.progress
+        return FirmwareState(
+            version=self.context.firmware_version,
+            status=progress.status,
+            request_id=progress.request_id,
+        )
+
+    def _upload(self) -> UploadState | None:
+        log_upload = self.log_upload
+        progress = log_upload.progress
+        if progress.status == "Idle":
+            return None
+        return UploadState(
+            status=progress.status, file_name=log_upload.name, request_id=progress.request_id
+        )
+
+    def _connector(self, evse: Evse, connector: Connector) -> ConnectorState:
+        plugged = evse.plugged is connector
+        flow = evse.flow() if plugged else None
+        limit = limit_of(evse, connector)
+        return ConnectorState(
+            evse_id=evse.id,
+            connector_id=connector.id,
+            status=self.context.dialect.status_word(evse, connector),
+            error_code=connector.error,
+            vehicle=evse.vehicle.name if plugged and evse.vehicle is not None else None,
+            power_w=0.0 if flow is None else flow.power_w,
+            current_a=0.0 if flow is None else flow.current_a,
+            energy_wh=evse.register_wh,
+            soc_percent=evse.soc_percent if plugged else None,
+            transaction=_transaction(evse, connector),
+            limit_w=limit.power_w,
+            limit_source=limit.source,
+            charging_profile_id=limit.profile_id,
+            wanted_w=evse.wanted_w() if plugged else 0.0,
+            least_w=evse.least_w() if plugged else 0.0,
+            share_w=evse.share_w,
+            faults=tuple(
+                FaultState(
+                    name=one.fault.name,
+                    error_code=one.fault.error_code,
+                    effect=one.fault.effect,
+                    recover_at=one.recover_at,
+                )
+                for one in connector.broken
+            ),
+        )
 
 
-def view(charger: Charger, now: Instant) -> ChargerState:
-    """The state, with the energy that has flowed until now."""
-    connectors = []
-    faults: list[str] = []
-    for evse in charger.evses:
-        if now > evse.settled_at:
-            evse.settle(now)
-        for connector in evse.connectors:
-            connectors.append(_connector(charger, evse, connector))
-            faults.extend(one.fault.name for one in connector.broken)
-    return ChargerState(
-        at=now,
-        powered=charger.life.powered,
-        connected=charger.connection.up,
-        boot_status=charger.registration.status,
-        connectors=tuple(connectors),
-        faults=tuple(faults),
-        queue_length=len(charger.outbox),
-        settings_version=charger.core.settings.version,
-        reservations=tuple(
-            ReservationState(
-                id=one.id,
-                id_tag=one.token.text,
-                group=one.group,
-                expires_at=one.expires_at,
-                evse_id=one.evse_id,
-                connector_id=one.connector_id,
-            )
-            for one in charger.statuses.book.entries.values()
-        ),
-        charging_profiles=tuple(_profile(one) for one in charger.smart.installed),
-        clock_skew_s=charger.core.offset_s,
-        takes_csms_time=not charger.core.keeps_time,
-        firmware=_firmware(charger),
-        upload=_upload(charger),
-        security=_security(charger),
-        validation=charger.core.spec.validation,
-        refused_answer=_refused_answer(charger),
-    )
-
-
-def _refused_answer(charger: Charger) -> RefusedAnswerState | None:
-    refused = charger.wire.refused
-    if refused is None:
-        return None
-    return RefusedAnswerState(
-        at=refused.at,
-        action=refused.action,
-        message_id=refused.message_id,
-        field=refused.field,
-        rule=refused.rule,
-        message=refused.message,
-    )
-
-
-def _security(charger: Charger) -> SecurityState:
-    security = charger.security
-    held = [(root.use, root.pem) for root in security.store.all()]
-    own = security.credentials.certificate
-    if own is not None:
-        held.append(("ChargingStationCertificate", own))
-    return SecurityState(
-        profile=security.credentials.now.profile,
-        on_trial=security.credentials.on_trial,
-        certificates=tuple(
-            CertificateState(use=use, subject=x509.subject(pem), ends_at=x509.ends_at(pem))
-            for use, pem in held
-        ),
-        tells_events=security.events.tells,
-        events_waiting=len(security.events.waiting),
-    )
-
-
-def _firmware(charger: Charger) -> FirmwareState:
-    progress = charger.firmware.progress
-    return FirmwareState(
-        version=charger.core.firmware_version,
-        status=progress.status,
-        request_id=progress.request_id,
-    )
-
-
-def _upload(charger: Charger) -> UploadState | None:
-    uploads = charger.uploads
-    progress = uploads.progress
-    if progress.status == "Idle":
-        return None
-    return UploadState(
-        status=progress.status, file_name=uploads.name, request_id=progress.request_id
-    )
-
-
-def _connector(charger: Charger, evse: Evse, connector: Connector) -> ConnectorState:
-    plugged = evse.plugged is connector
-    flow = evse.flow() if plugged else None
-    limit = limit_of(evse, connector)
-    return ConnectorState(
-        evse_id=evse.id,
-        connector_id=connector.id,
-        status=charger.core.dialect.status_word(evse, connector),
-        error_code=connector.error,
-        vehicle=evse.vehicle.name if plugged and evse.vehicle is not None else None,
-        power_w=0.0 if flow is None else flow.power_w,
-        current_a=0.0 if flow is None else flow.current_a,
-        energy_wh=evse.register_wh,
-        soc_percent=evse.soc_percent if plugged else None,
-        transaction=_transaction(evse, connector),
-        limit_w=limit.power_w,
-        limit_source=limit.source,
-        charging_profile_id=limit.profile_id,
-        wanted_w=evse.wanted_w() if plugged else 0.0,
-        least_w=evse.least_w() if plugged else 0.0,
-        share_w=evse.share_w,
-        faults=tuple(
-            FaultState(
-                name=one.fault.name,
-                error_code=one.fault.error_code,
-                effect=one.fault.effect,
-                recover_at=one.recover_at,
-            )
-            for one in connector.broken
-        ),
-    )
-
-
-def _profile(one: Installed) -> ChargingProfileState:
+def _profile(one: InstalledProfile) -> ChargingProfileState:
     profile, schedule = one.profile, one.profile.schedule
     return ChargingProfileState(
         id=profile.id,

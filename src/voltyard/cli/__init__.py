@@ -1,0 +1,1 @@
+"""The `voltyard` command, a client of the server and the tools beside it."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from voltyard.cli.places import Data, end_in_order, place, size
+from voltyard.cli.options.data import DataOption, end_in_order, server_data, size
 
 
 def backup(
@@ -20,7 +20,7 @@ def backup(
             show_default=False,
         ),
     ] = None,
-    data: Data = None,
+    data: DataOption = None,
 ) -> None:
     """Back up all that a server keeps, also while it runs.
 
@@ -42,7 +42,7 @@ def backup(
     end_in_order()
     os.umask(0o077)
     to = to or Path(f"voltyard-backup-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}")
-    made = make(place(data), to, time.time)
+    made = make(server_data(data), to, time.time)
     print(f"backup    {to}")
     print(f"began     {made.moment}: what was answered before is in it")
     print(f"schema    {made.schema}, {made.database.kind}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voltyard.cli.places import Data, place
+from voltyard.cli.options.data import DataOption, server_data
 
 
 def check(
@@ -14,7 +14,7 @@ def check(
         Path | None,
         typer.Argument(help="A backup to look at, instead of a server's data.", show_default=False),
     ] = None,
-    data: Data = None,
+    data: DataOption = None,
     accept: Annotated[
         bool,
         typer.Option(
@@ -39,7 +39,7 @@ def check(
     if backup is not None:
         findings, what = checking.check_backup(backup), str(backup)
     else:
-        where = place(data)
+        where = server_data(data)
         if accept:
             checking.accept(where)
         findings, what = checking.check(where), where.name

@@ -12,26 +12,27 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from voltyard.catalogue.catalogue import Catalogue
 from voltyard.charger.specification import ChargerSpec, EvseSpec
-from voltyard.cli.faults import Wanted
-from voltyard.cli.loop import run
-from voltyard.cli.models import check_device_model, read_device_model
-from voltyard.cli.words import TagOrder, TagsInOrder, UnknownTags, Vehicles
+from voltyard.cli.options.device_models import check_device_model, read_device_model
+from voltyard.cli.options.drivers import TagOrder, TagsInOrder, UnknownTags, Vehicles
+from voltyard.cli.options.faults import FaultOptions
+from voltyard.drivers.cars import cars_of
+from voltyard.drivers.fleet import FleetTally, drive_fleet
+from voltyard.drivers.habits import LIVELY, habits_of
+from voltyard.drivers.tags import TagDealer, TagMix, drivers_named, tag_dealer
+from voltyard.drivers.workload import Visitors
 from voltyard.kernel import pace
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.units import WH_PER_KWH
-from voltyard.lab.catalogue import Catalogue
-from voltyard.network.address import read_url
-from voltyard.ports import Clock, DialFailed
-from voltyard.runtimes import descriptors
-from voltyard.runtimes.host import Host
-from voltyard.runtimes.reading import Faults
-from voltyard.simulation.cars import cars_of
-from voltyard.simulation.fleet import Tally, drive
-from voltyard.simulation.habits import LIVELY, habits_of
-from voltyard.simulation.tags import Dealt, TagMix, dealt, drivers_named
-from voltyard.simulation.workload import Visitors
+from voltyard.loop.run import run
+from voltyard.network.links.address import read_url
+from voltyard.ports.clock import Clock
+from voltyard.ports.links import DialFailed
+from voltyard.runtimes import file_descriptors
+from voltyard.runtimes.host.host import Host
+from voltyard.runtimes.parsing import ChargerFaults
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,7 +44,7 @@ _INSTANT_S: Seconds = 0.01
 
 
 class Versions(StrEnum):
-    """What the chargers speak."""
+    """OCPP versions of the chargers."""
 
     V16 = "1.6"
     V201 = "2.0.1"
@@ -51,7 +52,7 @@ class Versions(StrEnum):
 
 
 class Validation(StrEnum):
-    """How an answer that strays from its schema is met."""
+    """Validation of answers that stray from their schema."""
 
     LENIENT = "lenient"
     STRICT = "strict"
@@ -118,9 +119,9 @@ def fleet(
     For example: voltyard fleet --url ws://localhost:9000/ocpp --count 100 --version mixed
     """
     _check(url, prefix, tag)
-    wanted = Wanted(quirk or [], faults, personality)
+    wanted = FaultOptions(quirk or [], faults, personality)
     _check_rate(rate, peer_agrees=peer_agrees)
-    descriptors.require(count, descriptors.capacity(descriptors.raise_limit()))
+    file_descriptors.require(count, file_descriptors.capacity(file_descriptors.raise_limit()))
     specs = [
         ChargerSpec(
             identity=f"{prefix}{number:05d}",
@@ -139,7 +140,7 @@ def fleet(
     specs = [wanted.dress(spec) for spec in specs]
     for spec in specs[:2]:  # of a mixed fleet the second speaks the other version
         check_device_model(spec)
-    faulty: dict[str, Faults] = {
+    faulty: dict[str, ChargerFaults] = {
         spoken: wanted.of(spoken) for spoken in {spec.version for spec in specs}
     }
     visitors = Visitors(
@@ -148,31 +149,31 @@ def fleet(
     )
     known = tuple(tag) if tag else drivers_named(count)
     mix = TagMix(tags=known, order=tag_order.value, unknown=unknown_tags)
-    tags = dealt(mix) if charge else None
+    tags = tag_dealer(mix) if charge else None
     sys.exit(run(_drive(specs, visitors, tags, seconds, faulty, rate)))
 
 
 async def _drive(
     specs: list[ChargerSpec],
     visitors: Visitors,
-    tags: Dealt | None,
+    tags: TagDealer | None,
     seconds: Seconds | None,
-    faults: Mapping[str, Faults],
+    faults: Mapping[str, ChargerFaults],
     rate: float,
 ) -> int:
-    from voltyard.network.picows_links import PicowsDialler
-    from voltyard.network.transfers import NetworkTransfers
+    from voltyard.network.links.picows_links import PicowsDialler
+    from voltyard.network.transfers.transfers import NetworkTransfers
 
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
 
-    async def watch(host: Host, tally: Tally) -> None:
+    async def watch(host: Host, tally: FleetTally) -> None:
         await _watch(host, tally, len(specs), stopping, seconds)
 
     transfers = NetworkTransfers(lambda: True)
     try:
-        tally = await drive(
+        tally = await drive_fleet(
             specs,
             PicowsDialler(),
             _steady_clock(),
@@ -192,7 +193,7 @@ async def _drive(
 
 
 async def _watch(
-    host: Host, tally: Tally, count: int, stopping: asyncio.Event, seconds: Seconds | None
+    host: Host, tally: FleetTally, count: int, stopping: asyncio.Event, seconds: Seconds | None
 ) -> None:
     """Show how it goes until told to stop: in place on a terminal, else a line now and then."""
     from rich.console import Console
@@ -226,7 +227,7 @@ async def _until(stopping: asyncio.Event, seconds: Seconds) -> None:
             await stopping.wait()
 
 
-def _table(host: Host, tally: Tally, count: int, rate: float, elapsed_s: Seconds) -> "Table":
+def _table(host: Host, tally: FleetTally, count: int, rate: float, elapsed_s: Seconds) -> "Table":
     from rich.table import Table
 
     table = Table.grid(padding=(0, 3))
@@ -246,7 +247,7 @@ def _table(host: Host, tally: Tally, count: int, rate: float, elapsed_s: Seconds
     return table
 
 
-def _line(host: Host, tally: Tally, count: int, rate: float, elapsed_s: Seconds) -> str:
+def _line(host: Host, tally: FleetTally, count: int, rate: float, elapsed_s: Seconds) -> str:
     line = (
         f"{elapsed_s:.0f} s: {tally.connected} of {count} connected, "
         f"{len(tally.accepted)} accepted, {tally.running} charging, {tally.ended} completed, "

@@ -11,7 +11,7 @@ from voltyard import __version__
 from voltyard.cli.backup import backup
 from voltyard.cli.check import check
 from voltyard.cli.fleet import fleet
-from voltyard.cli.output import Log, until_unread
+from voltyard.cli.output import LogStream, until_unread
 from voltyard.cli.replay import replay
 from voltyard.cli.restore import restore
 from voltyard.cli.simulate import simulate
@@ -82,5 +82,5 @@ def _configure_logs() -> None:
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Log(sys.stderr))),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, LogStream(sys.stderr))),
     )

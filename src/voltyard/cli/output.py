@@ -28,7 +28,7 @@ def until_unread(command: Callable[[], object]) -> None:
         sys.exit(_READER_GONE)
 
 
-class Log:
+class LogStream:
     """Standard error for log lines: what cannot be written is lost, and disturbs no work."""
 
     def __init__(self, file: TextIO) -> None:

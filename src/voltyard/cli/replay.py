@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from voltyard.cli.loop import run
 from voltyard.kernel import pace
 from voltyard.kernel.errors import Invalid
-from voltyard.network.address import read_url
-from voltyard.ports import DialFailed
-from voltyard.simulation.recording import VERSIONS, Recording, read_log
+from voltyard.loop.run import run
+from voltyard.network.links.address import read_url
+from voltyard.ports.links import DialFailed
+from voltyard.replay.recording import VERSIONS, Recording, read_log
 
 if TYPE_CHECKING:
-    from voltyard.simulation.replaying import Difference, Replay
+    from voltyard.replay.machine import Difference, Replay
 
 _SAYS = {
     "answer": "answered otherwise",
@@ -67,8 +67,8 @@ async def _replay(
     version: str | None,
     password: str | None,
 ) -> int:
-    from voltyard.network.picows_links import PicowsDialler
-    from voltyard.simulation.replay import replay as play
+    from voltyard.network.links.picows_links import PicowsDialler
+    from voltyard.replay.runner import replay as play
 
     origin = time.time() - time.monotonic()
     came = await play(

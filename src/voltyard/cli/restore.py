@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from voltyard.cli.places import Data, end_in_order, place
+from voltyard.cli.options.data import DataOption, end_in_order, server_data
 
 
 def restore(
     backup: Annotated[Path, typer.Argument(help="The directory that `voltyard backup` made.")],
-    data: Data = None,
+    data: DataOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace what there is; it is gone then.")
     ] = False,
@@ -33,7 +33,7 @@ def restore(
 
     end_in_order()
     os.umask(0o077)
-    where = place(data)
+    where = server_data(data)
     manifest = put_back(backup, where, force=force)
     print(f"restored  {where.name}")
     print(f"as of     {manifest.moment}, schema {manifest.schema}")

@@ -10,16 +10,16 @@ from typing import IO, TYPE_CHECKING, Annotated, Final, TypeAlias
 import typer
 from msgspec.structs import replace
 
-from voltyard.cli.words import TagOrder, TagsInOrder, UnknownTags, Vehicles
+from voltyard.cli.options.drivers import TagOrder, TagsInOrder, UnknownTags, Vehicles
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import HOUR_S, Instant, Seconds, from_rfc3339, to_rfc3339_seconds
 
 if TYPE_CHECKING:
-    from voltyard.simulation.checkers import Broken
-    from voltyard.simulation.simulate import Scenario, Summary
+    from voltyard.simulation.checkers import InvariantBroken
+    from voltyard.simulation.simulate import SimulationPlan, Summary
 
-Told: TypeAlias = "Callable[[Broken, Scenario], str]"
-"""What is said of a broken invariant."""
+Told: TypeAlias = "Callable[[InvariantBroken, SimulationPlan], str]"
+"""The report of a broken invariant."""
 
 _TOLD_EACH: Final = 100
 """Seeds between two words on how far it has come."""
@@ -67,18 +67,18 @@ def simulate(
 
     For example: voltyard simulate --chargers 50 --hours 24 --seeds 100 --faults
     """
-    from voltyard.lab.catalogue import Catalogue
-    from voltyard.simulation.cars import cars_of
-    from voltyard.simulation.habits import habits_of
-    from voltyard.simulation.simulate import SITES, Scenario
-    from voltyard.simulation.workload import CALM, Weather
+    from voltyard.catalogue.catalogue import Catalogue
+    from voltyard.drivers.cars import cars_of
+    from voltyard.drivers.habits import habits_of
+    from voltyard.drivers.workload import NO_OUTAGES, Outages
+    from voltyard.simulation.simulate import SITES, SimulationPlan
 
-    scenario = Scenario(
+    plan = SimulationPlan(
         chargers=chargers,
         hours=hours,
         seed=seed,
         start=_moment(start),
-        weather=CALM if calm else Weather(),
+        outages=NO_OUTAGES if calm else Outages(),
         habits=tuple(map(habits_of, kind)) if kind else SITES,
         cars=cars_of(vehicles or (), Catalogue.load()),
         tag_order=tag_order.value,
@@ -91,62 +91,63 @@ def simulate(
     chosen = [f"--kind {one}" for one in kind or ()]
     chosen += [f"--vehicles {one}" for one in vehicles or ()]
     told = partial(failure, calm=calm, chosen=chosen)
-    if not (_play(scenario, log, told) if seeds == 1 else _play_all(scenario, seeds, told)):
+    if not (_play(plan, log, told) if seeds == 1 else _play_all(plan, seeds, told)):
         sys.exit(1)
 
 
 def failure(
-    broken: "Broken", scenario: "Scenario", *, calm: bool, chosen: Sequence[str] = ()
+    broken: "InvariantBroken", plan: "SimulationPlan", *, calm: bool, chosen: Sequence[str] = ()
 ) -> str:
-    """What broke, when, and how to see it again; `chosen` are options as they were given."""
+    """The report of a failure: the rule, the moment, and the way to see it again; `chosen` are
+    options as they were given."""
     shares = (
-        ("--tag-order", scenario.tag_order),
-        ("--unknown-tags", f"{scenario.unknown_tags:g}"),
-        ("--blocked-tags", f"{scenario.blocked_tags:g}"),
+        ("--tag-order", plan.tag_order),
+        ("--unknown-tags", f"{plan.unknown_tags:g}"),
+        ("--blocked-tags", f"{plan.blocked_tags:g}"),
     )
     told = [f"{name} {value}" for name, value in shares if value not in ("random", "0", "0.02")]
-    flags = [name for name, on in (("--calm", calm), ("--faults", scenario.faults)) if on]
+    flags = [name for name, on in (("--calm", calm), ("--faults", plan.faults)) if on]
     again = " ".join(["", *flags, *chosen, *told])
     return (
-        f"voltyard: seed {scenario.seed} broke an invariant at {broken}\n"
-        f"again: voltyard simulate --chargers {scenario.chargers} --hours {scenario.hours:g}"
-        f" --seed {scenario.seed} --start {to_rfc3339_seconds(scenario.start)}{again.rstrip()}"
+        f"voltyard: seed {plan.seed} broke an invariant at {broken}\n"
+        f"again: voltyard simulate --chargers {plan.chargers} --hours {plan.hours:g}"
+        f" --seed {plan.seed} --start {to_rfc3339_seconds(plan.start)}{again.rstrip()}"
     )
 
 
-def _play(scenario: "Scenario", log: Path | None, told: Told) -> bool:
+def _play(plan: "SimulationPlan", log: Path | None, told: Told) -> bool:
     """One history, and what came of it; whether its invariants held."""
-    from voltyard.simulation.checkers import Broken
+    from voltyard.simulation.checkers import InvariantBroken
     from voltyard.simulation.simulate import simulate as play
 
     began = time.perf_counter()
     try:
         if log is None:
-            summary = play(scenario)
+            summary = play(plan)
         else:
             with _opened(log) as transcript:
-                summary = play(scenario, transcript)
-    except Broken as broken:
-        print(told(broken, scenario), file=sys.stderr)
+                summary = play(plan, transcript)
+    except InvariantBroken as broken:
+        print(told(broken, plan), file=sys.stderr)
         return False
-    _tell(summary, scenario.start, time.perf_counter() - began)
+    _tell(summary, plan.start, time.perf_counter() - began)
     if log is not None:
         _print([("frames in", str(log))])
     return True
 
 
-def _play_all(scenario: "Scenario", seeds: int, told: Told) -> bool:
+def _play_all(plan: "SimulationPlan", seeds: int, told: Told) -> bool:
     """A history of each seed; whether the invariants held in all of them."""
-    from voltyard.simulation.checkers import Broken
+    from voltyard.simulation.checkers import InvariantBroken
     from voltyard.simulation.simulate import simulate as play
 
     began = time.perf_counter()
     completed = steps = broke = 0
     for number in range(seeds):
-        one = replace(scenario, seed=scenario.seed + number)
+        one = replace(plan, seed=plan.seed + number)
         try:
             summary = play(one)
-        except Broken as broken:
+        except InvariantBroken as broken:
             broke += 1
             print(told(broken, one), file=sys.stderr)
         else:
@@ -155,8 +156,8 @@ def _play_all(scenario: "Scenario", seeds: int, told: Told) -> bool:
         if (number + 1) % _TOLD_EACH == 0:
             print(f"{number + 1:,} of {seeds:,} seeds, {broke} broke", file=sys.stderr)
     lines = (
-        ("seeds", f"{scenario.seed} to {scenario.seed + seeds - 1}, {broke} broke an invariant"),
-        ("each", f"{scenario.chargers} chargers, {scenario.hours:g} h"),
+        ("seeds", f"{plan.seed} to {plan.seed + seeds - 1}, {broke} broke an invariant"),
+        ("each", f"{plan.chargers} chargers, {plan.hours:g} h"),
         ("sessions", f"{completed:,} completed"),
         ("invariants", f"held after each of {steps:,} steps of those that did not break"),
         ("took", f"{time.perf_counter() - began:.1f} s"),

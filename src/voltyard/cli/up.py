@@ -13,6 +13,8 @@ import typer
 
 from voltyard.cli.output import tell
 from voltyard.config import Config, from_environment, unknown_variables
+from voltyard.loop import collector
+from voltyard.loop.run import run
 
 if TYPE_CHECKING:
     from voltyard.server import Server
@@ -65,8 +67,7 @@ def up(
     VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. docs/settings.md has every setting.
     """
     # The other commands start without what a server needs.
-    from voltyard.cli.demo_data import emptied, needs_a_place
-    from voltyard.server import run
+    from voltyard.cli.demo.data_directory import emptied, needs_a_place
 
     os.umask(0o077)  # the database has secrets: passwords of chargers, of webhooks
     is_own = demo and needs_a_place(os.environ, data)
@@ -90,6 +91,7 @@ def up(
 async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
     from voltyard.server import Server
 
+    collector.tune()
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -105,7 +107,7 @@ async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None
     """Run the demo; 1 when it was to end by itself and a version saw no session."""
     import httpx
 
-    from voltyard.cli.demo import Demo, summary
+    from voltyard.cli.demo.demo import Demo, summary
 
     headers = {"Authorization": f"Bearer {server.key}"}
     async with httpx.AsyncClient(base_url=server.api_url, headers=headers) as client:

@@ -15,15 +15,15 @@ import structlog
 import typer
 from structlog.typing import EventDict
 
-from voltyard.cli.loop import run
-from voltyard.kernel import collector, limits
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import Tls
-from voltyard.network.transfers import NetworkTransfers
-from voltyard.ports import Dialler
-from voltyard.runtimes import descriptors
-from voltyard.runtimes.ahead import read_in_ahead
+from voltyard.loop import collector
+from voltyard.loop.preload import preload
+from voltyard.loop.run import run
+from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.control.gate import check_line, check_name, read_token
 from voltyard.runtimes.control.worker import Worker
 
@@ -110,6 +110,8 @@ def worker(
 async def _serve(
     url: str, name: str, token: str, tls: Tls, away_s: Seconds, public_transfers: bool
 ) -> int:
+    from voltyard.network.links.picows_links import PicowsDialler
+
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -118,31 +120,21 @@ async def _serve(
         name,
         url,
         token,
-        _dialler(),
+        PicowsDialler(),
         time.time,
-        capacity=descriptors.capacity(descriptors.raise_limit()),
+        capacity=file_descriptors.capacity(file_descriptors.raise_limit()),
         away_s=away_s,
         tls=tls,
         transfers=transfers,
     )
     _log_at_the_gateway(here)
     collector.tune()
-    ahead = read_in_ahead()
+    ahead = preload()
     try:
         return 0 if await here.run(stopping) else 1
     finally:
         ahead.cancel()
         await transfers.close()
-
-
-def _dialler() -> Dialler:
-    if os.environ.get("VOLTYARD_LINKS") == "websockets":
-        from voltyard.network.websockets_links import WebsocketsDialler
-
-        return WebsocketsDialler()
-    from voltyard.network.picows_links import PicowsDialler
-
-    return PicowsDialler()
 
 
 def _log_at_the_gateway(here: Worker) -> None:

@@ -4,12 +4,13 @@
 of a new one that comes with every frame belongs in `is_live`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from msgspec import Struct
 
-from voltyard.csms.ledger import (
+from voltyard.csms.records import Anomaly, ConnectorStored, ReservationStored, TransactionStored
+from voltyard.csms.transactions.ledger import (
     duration_minutes,
     energy_delivered_kwh,
     ocpp_id,
@@ -17,13 +18,6 @@ from voltyard.csms.ledger import (
     power_peak_w,
     register,
 )
-from voltyard.csms.records import (
-    Anomaly,
-    ConnectorStored,
-    ReservationStored,
-    TransactionStored,
-)
-from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant, Seconds, to_rfc3339
 from voltyard.ocpp.secrets import without_secrets
 
@@ -427,24 +421,6 @@ NAMES: Final[Mapping[str, str]] = {
 def is_live(event: BackendEvent) -> bool:
     """Whether it is kept only where a webhook asks for it: it comes with every meter value."""
     return type(event) is TransactionUpdated and not event.corrected
-
-
-def matching(patterns: Iterable[str]) -> frozenset[str]:
-    """The names that these mean: each a name, or the beginning of some with a * after it. Invalid
-    where one means none."""
-    found: set[str] = set()
-    for pattern in patterns:
-        if pattern.endswith("*"):
-            meant = {name for name in NAMES if name.startswith(pattern[:-1])}
-        else:
-            meant = {pattern} & NAMES.keys()
-        if not meant:
-            raise Invalid(
-                f"there is no event {pattern!r}",
-                hint=f"there are {', '.join(NAMES)}, or a beginning of these with a *",
-            )
-        found |= meant
-    return frozenset(found)
 
 
 def _transaction(row: TransactionStored, now: Instant) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the backend remembers: rows, as the journal is given them and storage hands them back.
+"""Records of the backend: rows, as written to the journal and loaded from storage.
 
 A `...Stored` record is the whole row and replaces the one of the same key. A `...Logged` record is
 added. Times are `Instant`s, energies Wh. Records of one charger arrive in the order they happened.
@@ -12,22 +12,17 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from voltyard.csms.event_records import (
-    DeliveryStored,
-    EventLogged,
-    WebhookDeleted,
-    WebhookStored,
-)
+from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
 from voltyard.kernel.time import Instant
 
-Registration: TypeAlias = Literal["unknown", "accepted", "pending", "rejected"]
+RegistrationStatus: TypeAlias = Literal["unknown", "accepted", "pending", "rejected"]
 BootPolicy: TypeAlias = Literal["accept", "pending", "reject"]
 Validation: TypeAlias = Literal["strict", "lenient"]
 IdTagStatus: TypeAlias = Literal["active", "blocked"]
 AuthorizationFallback: TypeAlias = Literal["accept", "reject", "tags"]
 ReservationStatus: TypeAlias = Literal["active", "used", "expired", "cancelled"]
 Awaited: TypeAlias = Literal["firmware", "log", "reset", "message"]
-"""What a command's outcome is told by: progress of an update, of an upload; a boot; a message."""
+"""The source of a command's outcome: progress of an update, of an upload; a boot; a message."""
 UnknownIdTags: TypeAlias = Literal["auto", "accept", "reject"]
 TransactionStatus: TypeAlias = Literal["pending", "in_progress", "completed"]
 AnomalyKind: TypeAlias = Literal[
@@ -42,9 +37,9 @@ AnomalyKind: TypeAlias = Literal[
     "closed_by_hand",
     "stop_after_close",
 ]
-"""See csms.registers; then two of a StopTransaction that names no transaction of ours, and two of a
-transaction that an operator closed."""
-NoCommonSubprotocol: TypeAlias = Literal["close", "refuse"]
+"""See csms.transactions.delivered_energy; then two of a StopTransaction that names no transaction
+of ours, and two of a transaction that an operator closed."""
+NoCommonSubprotocolPolicy: TypeAlias = Literal["close", "refuse"]
 """close: the handshake is completed without a subprotocol, and the link closed at once, as OCPP-J
 3.2 has it; refuse: HTTP 400."""
 Verdict: TypeAlias = Literal["valid", "lenient", "refused"]
@@ -53,7 +48,7 @@ MessageOutcome: TypeAlias = Literal["result", "error", "timeout", "lost", "none"
 """CALLRESULT; CALLERROR; no answer in time; the link went first; no answer is due; no message, but
 the word that some are missing."""
 Direction: TypeAlias = Literal["incoming", "outgoing"]
-"""As the backend sees it: incoming comes from the charger."""
+"""Direction as the backend sees it: incoming comes from the charger."""
 
 
 class SettingsStored(Struct, frozen=True, kw_only=True):
@@ -69,18 +64,18 @@ class SettingsStored(Struct, frozen=True, kw_only=True):
     unknown_id_tags: UnknownIdTags = "auto"
     allow_empty_subprotocol: bool = False
     """Take chargers that name no subprotocol, as OCPP 1.6 (facts: Q01)."""
-    no_common_subprotocol: NoCommonSubprotocol = "close"
+    no_common_subprotocol: NoCommonSubprotocolPolicy = "close"
     """How a charger is turned away with which no subprotocol is common."""
     retention_days: int = 30
     requests_per_minute: int | None = None
     """Of all its keys together; None: as many as they like."""
     authorization_url: str | None = None
-    """Who decides about tags; None: the organization's own tags do."""
+    """The hook that decides about tags; None: the organization's own tags do."""
     authorization_timeout_s: float = 3.0
     authorization_fallback: AuthorizationFallback = "tags"
-    """What decides where no verdict came in time."""
+    """The fallback where no verdict came in time."""
     authorization_secret: str | None = None
-    """What the questions are signed with: whsec_..."""
+    """The secret that the questions are signed with: whsec_..."""
 
 
 class ChargerStored(Struct, frozen=True, kw_only=True):
@@ -94,7 +89,7 @@ class ChargerStored(Struct, frozen=True, kw_only=True):
     name: str | None = None
     location: str | None = None
     password_hash: str | None = None
-    """As csms.passwords writes it; None: no password is asked for."""
+    """The hash, as csms.security.passwords writes it; None: no password is asked for."""
     next_password_hash: str | None = None
     """Of one that the charger was sent and has not confirmed; it is as good until it has."""
     security_profile: int = 0
@@ -103,7 +98,7 @@ class ChargerStored(Struct, frozen=True, kw_only=True):
     boot_policy: BootPolicy | None = None
     boot_interval_s: int | None = None
     allow_concurrent_transactions: bool = True
-    registration: Registration = "unknown"
+    registration: RegistrationStatus = "unknown"
     """The last answer to a BootNotification."""
     version: str | None = None
     """OCPP version of the last link: 1.6, 2.0.1."""
@@ -168,13 +163,13 @@ class ConnectorStored(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Anomaly(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Something about a transaction that cannot be as the charger told it."""
+    """An implausible value of a transaction, as told by its charger."""
 
     kind: AnomalyKind
     at: Instant
     """When it was first noticed, by the charger's clock."""
     detail: str
-    """What was noticed then."""
+    """The details noticed then."""
     count: int = 1
 
 
@@ -197,14 +192,15 @@ class TransactionStored(Struct, frozen=True, kw_only=True, gc=False):
     id_tag: str | None = None
     id_tag_type: str | None = None
     id_tag_status: str | None = None
-    """What was decided about the tag: a happenings.TagStatus."""
+    """The decision about the tag: an authorization.decisions.TagStatus."""
     stop_id_tag: str | None = None
     meter_start_wh: float | None = None
     meter_stop_wh: float | None = None
     meter_last_wh: float | None = None
     """The last energy register seen within the transaction, as the charger told it."""
     delivered_wh: float | None = None
-    """What csms.registers makes of the registers; None where they tell nothing."""
+    """The energy that csms.transactions.delivered_energy makes of the registers; None where they
+    tell nothing."""
     metered_at: Instant | None = None
     """The moment of the last register, by the charger's clock."""
     power_w: float | None = None
@@ -258,13 +254,13 @@ class IdTagDeleted(Struct, frozen=True, kw_only=True):
 
 
 class TransactionForgotten(Struct, frozen=True, kw_only=True):
-    """A pending remote start came to nothing; its row goes."""
+    """A pending remote start that came to nothing; its row goes."""
 
     id: str
 
 
-class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One sampled value, its OCPP defaults filled in. `value` is as sent, in text."""
+class SampledValue(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """SampledValue, with OCPP's defaults filled in. `value` is as sent, in text."""
 
     value: str
     measurand: str = "Energy.Active.Import.Register"
@@ -290,7 +286,7 @@ class MeterValuesLogged(Struct, frozen=True, kw_only=True, gc=False):
     evse_id: int
     connector_id: int | None
     at: Instant
-    samples: tuple[Sample, ...]
+    samples: tuple[SampledValue, ...]
 
 
 class MessageLogged(Struct, frozen=True, kw_only=True, gc=False):
@@ -366,9 +362,9 @@ class CommandStored(Struct, frozen=True, kw_only=True):
     request_id: int | None = None
     """Under which the charger tells of it."""
     awaits: Awaited | None = None
-    """What its outcome is told by; None: the answer is all."""
+    """The source of its outcome; None: the answer is all."""
     outcome: str | None = None
-    """What came of it later, or has so far: Downloading, Installed, Uploaded, back after 12.3 s."""
+    """The outcome, or its progress so far: Downloading, Installed, Uploaded, back after 12.3 s."""
     outcome_at: Instant | None = None
     """When the outcome was final; None: more may come."""
     succeeded: bool | None = None
@@ -423,11 +419,11 @@ Record: TypeAlias = (
 
 
 class Contents(Struct, frozen=True, kw_only=True):
-    """What storage hands the backend at its start."""
+    """The stored contents, as loaded at the backend's start."""
 
     settings: Sequence[SettingsStored] = ()
     chargers: Sequence[ChargerStored] = ()
-    """Those not deleted."""
+    """Chargers that are not deleted."""
     connectors: Sequence[ConnectorStored] = ()
     transactions: Sequence[TransactionStored] = ()
     """All pending and in progress, and the last limits.CLOSED_TRANSACTIONS completed ones, oldest
@@ -439,6 +435,6 @@ class Contents(Struct, frozen=True, kw_only=True):
     highest_event_number: int = 0
     highest_delivery_number: int = 0
     commands: Sequence[CommandStored] = ()
-    """Those of which something is waited for."""
+    """Commands with an outcome that is waited for."""
     reservations: Sequence[ReservationStored] = ()
     """The active ones."""

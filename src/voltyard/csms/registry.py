@@ -1,4 +1,4 @@
-"""The chargers that are registered, in memory: who may connect, as whom, and what is known."""
+"""Registered chargers, in memory."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,12 @@ from voltyard.kernel.errors import Conflict, NotConnected, NotFound, VoltyardErr
 from voltyard.kernel.time import Instant
 
 if TYPE_CHECKING:
-    from voltyard.csms.session import Session
+    from voltyard.csms.session.session import Session
 
 
 class ChargerChange(Struct, frozen=True, kw_only=True):
-    """What an operator may set. UNSET leaves as it is; None goes back to the default."""
+    """The fields of a charger that an operator may set. UNSET leaves as it is; None goes back to
+    the default."""
 
     name: str | UnsetType | None = UNSET
     location: str | UnsetType | None = UNSET
@@ -35,7 +36,7 @@ class ChargerChange(Struct, frozen=True, kw_only=True):
     allow_concurrent_transactions: bool | UnsetType = UNSET
 
     def fields(self) -> dict[str, Any]:
-        """Those that are set, by name."""
+        """The fields that are set, by name."""
         return {
             name: value
             for name in self.__struct_fields__
@@ -43,7 +44,7 @@ class ChargerChange(Struct, frozen=True, kw_only=True):
         }
 
 
-class Charger:
+class RegisteredCharger:
     """A registered charger. `row` is what is stored of it, and is replaced, never changed."""
 
     __slots__ = (
@@ -69,21 +70,31 @@ class Charger:
         self.session: Session | None = None
         """The session that holds the link; None while offline."""
 
+    def event_fields(self, now: Instant) -> dict[str, Any]:
+        """The fields that every event of it begins with."""
+        row = self.row
+        return {
+            "organization_id": row.organization_id,
+            "charger_id": row.id,
+            "charge_box_id": row.charge_box_id,
+            "at": now,
+        }
+
     @property
     def online(self) -> bool:
-        """Whether it has a link."""
+        """True where it has a link."""
         return self.session is not None
 
     @property
     def is_locked(self) -> bool:
-        """Whether it cannot come in, since its security profile asks for a password and none is
+        """True where it cannot come in, since its security profile asks for a password and none is
         known."""
         row = self.row
         known = row.password_hash is not None or row.next_password_hash is not None
         return row.security_profile in (1, 2) and not known
 
     def barred(self) -> VoltyardError | None:
-        """Why it may be sent no command now; None: it may."""
+        """The reason why it may be sent no command now; None: it may."""
         box_id = self.row.charge_box_id
         if self.session is None:
             return NotConnected(f"charger {box_id} is not connected")
@@ -97,12 +108,12 @@ class Charger:
         return None
 
     def connections(self, now: Instant) -> int:
-        """How many it has opened within limits.FLAPPING_WITHIN_S."""
+        """The number of links that it has opened within limits.FLAPPING_WITHIN_S."""
         since = now - limits.FLAPPING_WITHIN_S
         return sum(at > since for at in self.connected_at)
 
     def is_flapping(self, now: Instant) -> bool:
-        """Whether it connects again and again (facts: Q15)."""
+        """True where it connects again and again."""
         return self.connections(now) >= limits.FLAPPING_CONNECTIONS
 
     def connected(self, now: Instant) -> bool:
@@ -154,18 +165,18 @@ class Charger:
             self.connectors[key] = before
 
 
-class Registry:
+class ChargerRegistry:
     """Chargers by organization and chargeBoxId."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, str], Charger] = {}
-        self._by_box_id: dict[str, list[Charger]] = {}
-        self._by_id: dict[str, Charger] = {}
+        self._by_key: dict[tuple[str, str], RegisteredCharger] = {}
+        self._by_box_id: dict[str, list[RegisteredCharger]] = {}
+        self._by_id: dict[str, RegisteredCharger] = {}
 
     def __len__(self) -> int:
         return len(self._by_key)
 
-    def __iter__(self) -> Iterator[Charger]:
+    def __iter__(self) -> Iterator[RegisteredCharger]:
         return iter(self._by_key.values())
 
     def load(
@@ -173,13 +184,13 @@ class Registry:
     ) -> None:
         """Take over what storage holds."""
         for row in chargers:
-            self.add(Charger(row))
+            self.add(RegisteredCharger(row))
         for connector in connectors:
             charger = self._by_id.get(connector.charger_id)
             if charger is not None:
                 charger.keep_connector(connector)
 
-    def add(self, charger: Charger) -> None:
+    def add(self, charger: RegisteredCharger) -> None:
         """Conflict where the organization has one of that chargeBoxId."""
         row = charger.row
         key = (row.organization_id, row.charge_box_id)
@@ -192,7 +203,7 @@ class Registry:
         self._by_box_id.setdefault(row.charge_box_id, []).append(charger)
         self._by_id[row.id] = charger
 
-    def remove(self, charger: Charger) -> None:
+    def remove(self, charger: RegisteredCharger) -> None:
         """Forget it; nothing happens where it is not known."""
         row = charger.row
         if self._by_id.pop(row.id, None) is None:
@@ -203,25 +214,25 @@ class Registry:
         if not namesakes:
             del self._by_box_id[row.charge_box_id]
 
-    def get(self, organization_id: str, charge_box_id: str) -> Charger:
+    def get(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
         """NotFound where there is none, or it is another organization's."""
         charger = self._by_key.get((organization_id, charge_box_id))
         if charger is None:
             raise NotFound(f"no charger {charge_box_id}")
         return charger
 
-    def find(self, organization_id: str, charge_box_id: str) -> Charger | None:
+    def find(self, organization_id: str, charge_box_id: str) -> RegisteredCharger | None:
         """The same, None where there is none."""
         return self._by_key.get((organization_id, charge_box_id))
 
-    def by_id(self, charger_id: str) -> Charger | None:
+    def by_id(self, charger_id: str) -> RegisteredCharger | None:
         """The charger of that chg_ id."""
         return self._by_id.get(charger_id)
 
-    def namesakes(self, charge_box_id: str) -> tuple[Charger, ...]:
-        """Those of any organization that go by this chargeBoxId."""
+    def namesakes(self, charge_box_id: str) -> tuple[RegisteredCharger, ...]:
+        """Chargers of any organization that go by this chargeBoxId."""
         return tuple(self._by_box_id.get(charge_box_id, ()))
 
-    def of(self, organization_id: str) -> list[Charger]:
+    def of(self, organization_id: str) -> list[RegisteredCharger]:
         """An organization's chargers, in the order they were registered."""
         return [c for c in self._by_key.values() if c.row.organization_id == organization_id]

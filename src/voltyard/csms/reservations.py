@@ -1,4 +1,4 @@
-"""Reservations, as chargers accepted them and as they end: used, expired or cancelled."""
+"""Reservations that chargers accepted, until they are used, expire or are cancelled (H)."""
 
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
@@ -6,20 +6,25 @@ from random import Random
 
 from msgspec.structs import replace
 
-from voltyard.csms.promises import Cancelling, Keeping, Reserving
+from voltyard.csms.commands.expected_outcomes import (
+    NewReservation,
+    ReservationCancellation,
+    ReservationChange,
+)
+from voltyard.csms.events import BackendEvent, ReservationChanged
 from voltyard.csms.records import ReservationStatus, ReservationStored
-from voltyard.csms.registry import Charger
+from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel import ids, limits
 from voltyard.kernel.time import Instant
 
 _SIFT = 1_000
 """From so many on, what has ended is looked for among what is to expire."""
 
-Ended = tuple[ReservationStored, ...]
+ChangedReservations = tuple[ReservationStored, ...]
 
 
 class Reservations:
-    """The active ones, by charger. What changes is handed out, to be written and told."""
+    """Active reservations by charger; changes are returned, to be written and told."""
 
     def __init__(self, random: Random, moved: Callable[[Instant | None], None]) -> None:
         """`moved` is told when `expire` has something to do next, whenever that changes."""
@@ -37,22 +42,24 @@ class Reservations:
             self._keep(row)
         self._tell()
 
-    def accepted(self, charger: Charger, what: Keeping, now: Instant) -> Ended:
+    def accepted(
+        self, charger: RegisteredCharger, change: ReservationChange, now: Instant
+    ) -> ChangedReservations:
         """A charger accepted this. The same id again replaces (1.6 section 5.13, H01.FR.02)."""
         own = self._active.setdefault(charger.row.id, {})
-        ended = self._taken(own, what.reservation_id, "cancelled", now)
-        if isinstance(what, Cancelling):
+        ended = self._taken(own, change.reservation_id, "cancelled", now)
+        if isinstance(change, ReservationCancellation):
             return ended
         if len(own) >= limits.CHARGER_RESERVATIONS:
             ended += self._taken(own, next(iter(own)), "cancelled", now)
-        made = self._made(charger, what, now)
+        made = self._made(charger, change, now)
         self._keep(made)
         self._tell()
         return (*ended, made)
 
     def of_start(
         self,
-        charger: Charger,
+        charger: RegisteredCharger,
         reservation_id: int | None,
         evse_id: int | None,
         id_tag: str | None,
@@ -71,21 +78,27 @@ class Reservations:
         return None if row is None else replace(row, status="used", updated_at=now)
 
     def end(
-        self, charger: Charger, reservation_id: int, status: ReservationStatus, now: Instant
-    ) -> Ended:
-        """It has ended like this; nothing where it is not active."""
+        self,
+        charger: RegisteredCharger,
+        reservation_id: int,
+        status: ReservationStatus,
+        now: Instant,
+    ) -> ChangedReservations:
+        """End a reservation with that status; nothing where it is not active."""
         return self._taken(self._active.get(charger.row.id, {}), reservation_id, status, now)
 
-    def out_of_service(self, charger: Charger, evse_id: int, now: Instant) -> Ended:
-        """That EVSE is faulted or unavailable, 0: all of them. A reservation of any one lives on
-        while there are others."""
+    def out_of_service(
+        self, charger: RegisteredCharger, evse_id: int, now: Instant
+    ) -> ChangedReservations:
+        """Take note that an EVSE is faulted or unavailable, 0: all of them. A reservation of any
+        one lives on while there are others."""
         own = self._active.get(charger.row.id, {})
         gone = [id for id, row in own.items() if evse_id in (0, row.evse_id)]
         return tuple([row for id in gone for row in self._taken(own, id, "cancelled", now)])
 
-    def expire(self, now: Instant) -> Ended:
-        """Those whose time is over."""
-        ended: Ended = ()
+    def expire(self, now: Instant) -> ChangedReservations:
+        """End the reservations whose time is over."""
+        ended: ChangedReservations = ()
         while self._expiries and self._expiries[0][0] <= now:
             _, id, charger_id, reservation_id = heappop(self._expiries)
             own = self._active.get(charger_id, {})
@@ -95,19 +108,21 @@ class Reservations:
         self._tell()
         return ended
 
-    def _made(self, charger: Charger, what: Reserving, now: Instant) -> ReservationStored:
+    def _made(
+        self, charger: RegisteredCharger, change: NewReservation, now: Instant
+    ) -> ReservationStored:
         row = charger.row
         return ReservationStored(
             id=ids.prefixed("rsv_", self._random),
             organization_id=row.organization_id,
             charger_id=row.id,
             charge_box_id=row.charge_box_id,
-            reservation_id=what.reservation_id,
-            evse_id=what.evse_id,
-            connector_id=what.connector_id,
-            id_tag=what.id_tag,
-            parent_id_tag=what.parent_id_tag,
-            expires_at=what.expires_at,
+            reservation_id=change.reservation_id,
+            evse_id=change.evse_id,
+            connector_id=change.connector_id,
+            id_tag=change.id_tag,
+            parent_id_tag=change.parent_id_tag,
+            expires_at=change.expires_at,
             created_at=now,
             updated_at=now,
         )
@@ -131,9 +146,23 @@ class Reservations:
         reservation_id: int,
         status: ReservationStatus,
         now: Instant,
-    ) -> Ended:
+    ) -> ChangedReservations:
         row = own.pop(reservation_id, None)
         return () if row is None else (replace(row, status=status, updated_at=now),)
 
     def _tell(self) -> None:
         self._moved(self._expiries[0][0] if self._expiries else None)
+
+
+def reservation_events(rows: Iterable[ReservationStored], now: Instant) -> list[BackendEvent]:
+    """The events that tell of changed reservations."""
+    return [
+        ReservationChanged(
+            organization_id=row.organization_id,
+            charger_id=row.charger_id,
+            charge_box_id=row.charge_box_id,
+            at=now,
+            reservation=row,
+        )
+        for row in rows
+    ]

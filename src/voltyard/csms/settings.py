@@ -1,4 +1,4 @@
-"""The organizations' settings, and what a charger makes of them."""
+"""Organizations' settings, and how they apply to a charger."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from voltyard.csms.records import BootPolicy, SettingsStored
-from voltyard.csms.registry import Charger
+from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
-from voltyard.ocpp.violations import Mode
+from voltyard.ocpp.violations import ValidationMode
 
 RETRY_BOOT_S = 60
 """How soon a charger that is pending or rejected asks again, unless its bootInterval says."""
@@ -25,11 +25,14 @@ _LEAST: Mapping[str, float] = {
 }
 _MOST: Mapping[str, float] = {"authorization_timeout_s": limits.AUTHORIZATION_S}
 _CHANGEABLE = frozenset(SettingsStored.__struct_fields__) - {"organization_id"}
-_MODES: Mapping[str, Mode] = {"strict": Mode.STRICT, "lenient": Mode.LENIENT}
+_MODES: Mapping[str, ValidationMode] = {
+    "strict": ValidationMode.STRICT,
+    "lenient": ValidationMode.LENIENT,
+}
 
 
-class Settings:
-    """Settings by organization; one that has set nothing has the defaults."""
+class OrganizationSettings:
+    """Settings by organization, with defaults."""
 
     def __init__(self) -> None:
         self._by_organization: dict[str, SettingsStored] = {}
@@ -70,12 +73,12 @@ class Settings:
                 raise Invalid(f"{name} is a number, at least {least:g}{bound}", field=name)
         return row
 
-    def boot_policy(self, charger: Charger) -> BootPolicy:
+    def boot_policy(self, charger: RegisteredCharger) -> BootPolicy:
         """The charger's own policy, else its organization's."""
         row = charger.row
         return row.boot_policy or self.of(row.organization_id).boot_policy
 
-    def boot_interval_s(self, charger: Charger) -> int:
+    def boot_interval_s(self, charger: RegisteredCharger) -> int:
         """The interval that goes with the charger's policy."""
         row = charger.row
         if row.boot_interval_s is not None:
@@ -84,12 +87,12 @@ class Settings:
             return self.of(row.organization_id).heartbeat_interval_s
         return RETRY_BOOT_S
 
-    def mode(self, charger: Charger) -> Mode:
-        """How its deviations from the schemas are met."""
+    def mode(self, charger: RegisteredCharger) -> ValidationMode:
+        """The way in which a charger's deviations from the schemas are met."""
         row = charger.row
         return _MODES[row.validation or self.of(row.organization_id).validation]
 
-    def silence_s(self, charger: Charger, intervals: int) -> Seconds | None:
+    def silence_s(self, charger: RegisteredCharger, intervals: int) -> Seconds | None:
         """After how long without a frame it is given up; None where pings tell."""
         settings = self.of(charger.row.organization_id)
         if settings.web_socket_ping_interval_s > 0:

@@ -1,0 +1,1 @@
+"""Time, units, ids, seeds, deadlines, limits and errors; the standard library alone."""

@@ -1,4 +1,4 @@
-"""The wheel: one ordering of deadlines for any number of machines, without a timer object each."""
+"""Deadlines of any number of machines in one ordering, without a timer object each."""
 
 from collections.abc import Hashable
 from heapq import heapify, heappop, heappush
@@ -13,7 +13,7 @@ _SLACK = 64
 
 
 class Deadlines(Generic[Key]):
-    """Who is due when. Moments equal to each other are due in the order they were set."""
+    """Deadlines by key. Moments equal to each other are due in the order they were set."""
 
     def __init__(self) -> None:
         self._at: dict[Key, tuple[Instant, int]] = {}
@@ -45,7 +45,7 @@ class Deadlines(Generic[Key]):
         return heap[0][0] if heap else None
 
     def pop(self, now: Instant) -> Key | None:
-        """Take the first key that is due by `now`, None when nobody is."""
+        """Take the first key that is due by `now`, None when there is none."""
         at = self.next()
         if at is None or at > now:
             return None

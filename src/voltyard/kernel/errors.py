@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 
 class VoltyardError(Exception):
-    """Something asked for cannot be done, and why.
+    """An error that users may be told: code, message, hint and details.
 
     `code` never changes once published. `hint` says what to do. `details` are safe to show.
     """
@@ -23,44 +23,44 @@ class VoltyardError(Exception):
 
 
 class Invalid(VoltyardError):
-    """The request is understood, and what it asks for is not acceptable."""
+    """A request that is understood, and asks for something unacceptable."""
 
     code = "invalid"
 
 
 class NotFound(VoltyardError):
-    """There is no such thing, or it is another organization's."""
+    """A thing that does not exist, or is another organization's."""
 
     code = "not_found"
 
 
 class Conflict(VoltyardError):
-    """It clashes with what exists."""
+    """A clash with what exists."""
 
     code = "conflict"
 
 
 class Unauthorized(VoltyardError):
-    """No key, or one that is not known."""
+    """A request without a key, or with an unknown one."""
 
     code = "unauthorized"
     hint = "send a key: Authorization: Bearer <key> or X-API-Key: <key>"
 
 
 class Forbidden(VoltyardError):
-    """The key is known and does not reach this far."""
+    """A key that is known and does not reach this far."""
 
     code = "forbidden"
 
 
 class Unavailable(VoltyardError):
-    """It cannot be done now; it may work later."""
+    """Something that cannot be done now, and may work later."""
 
     code = "unavailable"
 
 
 class Overfull(VoltyardError):
-    """A named bound is reached."""
+    """A named bound that is reached."""
 
     code = "overfull"
 
@@ -72,32 +72,32 @@ class TooOften(VoltyardError):
 
 
 class NotConnected(Unavailable):
-    """The charger has no link at present."""
+    """A charger without a link."""
 
     code = "not_connected"
     hint = "the command can be sent once the charger has connected"
 
 
 class NoAnswer(VoltyardError):
-    """The charger is connected and did not answer in time."""
+    """A connected charger that did not answer in time."""
 
     code = "no_answer"
 
 
 class OutcomeUnknown(VoltyardError):
-    """It was sent, and the link went before the answer: the charger may have acted on it."""
+    """A link lost between a command and its answer: the charger may have acted on it."""
 
     code = "outcome_unknown"
     hint = "the charger may have acted on it: look before you send it again"
 
 
 class PeerError(VoltyardError):
-    """The charger answered with a CALLERROR; its code and description are in details."""
+    """A CALLERROR of the charger; its code and description are in details."""
 
     code = "peer_error"
 
 
 class WrongState(VoltyardError):
-    """The machine is not in a state in which this can happen."""
+    """A machine in a state in which this cannot happen."""
 
     code = "wrong_state"

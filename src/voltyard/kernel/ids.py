@@ -1,4 +1,4 @@
-"""Identifiers: their shapes, and where they come from.
+"""Identifiers: their shapes and their random sources.
 
 An `IdSource` is seeded in a simulation and drawn from the system in a server: ids are arguments,
 as time is.

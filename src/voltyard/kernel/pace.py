@@ -1,4 +1,4 @@
-"""Pace: how a charger's own time follows real time, faster where its peer has agreed to that."""
+"""Pace of a charger's own time against real time, faster where its peer has agreed to that."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ find it come."""
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`local` at the moment `real`, and from there on `rate` seconds for each real one."""
+    """A pace: `local` at the moment `real`, and from there `rate` seconds for each real one."""
 
     rate: float
     real: Instant
@@ -34,7 +34,7 @@ class Pace:
         return Pace(rate, now, self.local_at(now))
 
     def plain(self) -> dict[str, float]:
-        """As plain data; `read` takes it."""
+        """Plain data that `read` takes."""
         return asdict(self)
 
 

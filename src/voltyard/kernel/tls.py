@@ -1,4 +1,4 @@
-"""How a charger's TLS link is made: whom it trusts, and what it shows of itself. Values only."""
+"""TLS settings of a charger's link: its trusted roots and its own certificate. Values only."""
 
 import sys
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """A client's side of TLS; all of it PEM text."""
+    """TLS settings of a client; all of it PEM text."""
 
     ca: str | None = None
-    """Certificates to trust, in place of the system's; empty: nobody is trusted."""
+    """Certificates to trust, in place of the system's; empty: none is trusted."""
     beside_system: bool = False
     """`ca` is trusted beside the system's certificates, not in their place."""
     verify_hostname: bool = True

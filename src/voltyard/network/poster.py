@@ -1,7 +1,7 @@
-"""ports.Poster over httpcore: nothing is followed, little is read, and no address is connected to
-that was not checked.
+"""HTTP poster over httpcore. It follows no redirect, reads little, and connects to no address that
+was not checked.
 
-What may be connected to is `network.resolving`'s to say.
+What may be connected to is `network.name_resolution`'s to say.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from urllib.parse import SplitResult, quote, urlsplit
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
-from voltyard.network.resolving import PrivateAddress, Resolver, Unresolved, checking_backend
-from voltyard.network.turns import Turns
-from voltyard.ports import Posted, PostFailed
+from voltyard.loop.start_limit import StartLimit
+from voltyard.network.name_resolution import PrivateAddress, Resolver, Unresolved, checking_backend
+from voltyard.ports.http import PostFailed, PostResponse
 
 if TYPE_CHECKING:
     import httpcore
@@ -26,7 +26,7 @@ _URL_CHARACTERS: Final = "!$%&'()*+,-./:;=?@[]_~"
 
 
 class HttpPoster:
-    """Posts over at most `connections` connections at a time."""
+    """Poster over at most `connections` connections at a time."""
 
     def __init__(
         self,
@@ -40,13 +40,13 @@ class HttpPoster:
         self._connections = connections
         self._trust = trust
         self._room = asyncio.Semaphore(connections)
-        self._turns = Turns(limits.POSTS_A_TURN)
+        self._turns = StartLimit(limits.POSTS_A_TURN)
         # What is connected to a private address must not be used any more once that is forbidden.
         self._pools: dict[bool, list[_Pool]] = {}
         self._resolver = Resolver()
 
     async def check(self, url: str) -> None:
-        """See ports.Poster."""
+        """See ports.http.Poster."""
         parts = _parts(url)
         if self._private_allowed():
             return
@@ -62,13 +62,13 @@ class HttpPoster:
 
     async def post(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: Seconds
-    ) -> Posted:
-        """See ports.Poster."""
+    ) -> PostResponse:
+        """See ports.http.Poster."""
         parts = _parts(url)
         begun: list[int] = []
         try:
             async with asyncio.timeout(timeout_s), self._room:
-                await self._turns.mine()
+                await self._turns.wait_turn()
                 pool = _with_room(await self._opened(self._private_allowed()), parts)
                 pool.busy += 1
                 try:
@@ -77,11 +77,11 @@ class HttpPoster:
                     pool.busy -= 1
         except TimeoutError as error:
             if begun:
-                return Posted(begun[0], b"", is_whole=False)
+                return PostResponse(begun[0], b"", is_whole=False)
             raise PostFailed(f"no answer within {timeout_s:g} s") from error
 
     async def close(self) -> None:
-        """See ports.Poster."""
+        """See ports.http.Poster."""
         for pools in self._pools.values():
             for pool in pools:
                 await pool.connections.aclose()
@@ -95,7 +95,7 @@ class HttpPoster:
         headers: Mapping[str, str],
         body: bytes,
         begun: list[int],
-    ) -> Posted:
+    ) -> PostResponse:
         """`begun` is given the status as soon as it is there."""
         import httpcore
 
@@ -107,12 +107,12 @@ class HttpPoster:
                 "POST", url, headers=list(headers.items()), content=body
             ) as response:
                 begun.append(response.status)
-                return Posted(response.status, *await _beginning(response.aiter_stream()))
+                return PostResponse(response.status, *await _beginning(response.aiter_stream()))
         except (PrivateAddress, Unresolved) as error:
             raise PostFailed(error.message) from error
         except (OSError, httpcore.NetworkError, httpcore.ProtocolError) as error:
             if begun:
-                return Posted(begun[0], b"", is_whole=False)
+                return PostResponse(begun[0], b"", is_whole=False)
             raise PostFailed(reason_of(error)) from error
 
     async def _opened(self, private: bool) -> "list[_Pool]":
@@ -208,7 +208,7 @@ def target_of(parts: SplitResult) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong, without addresses of ours."""
+    """The reason of a failure, without addresses of ours."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voltyard.kernel import certificates, limits
+from voltyard.kernel import limits, tls_contexts
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.tls import Tls
-from voltyard.network.address import Address
-from voltyard.ports import DialFailed
+from voltyard.network.links.address import Address
+from voltyard.ports.links import DialFailed
 
 _VERIFY = "CERTIFICATE_VERIFY_FAILED"
 _HINTS = {
@@ -30,11 +30,11 @@ _CAUSES = {
     "NO_SHARED_CIPHER": "tls_cipher",
     "NO_CIPHERS_AVAILABLE": "tls_cipher",
 }
-"""What is wrong, by a part of OpenSSL's reason: `details["cause"]` of a DialFailed."""
+"""Causes by a part of OpenSSL's reason: `details["cause"]` of a DialFailed."""
 
 
 class ClientContexts:
-    """One context for all who dial with the same settings: each takes tens of kilobytes, and the
+    """Cache of clients' TLS contexts, by their settings. Each takes tens of kilobytes, and the
     system's trust store takes milliseconds to read."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class ClientContexts:
         reading = self._kept.get(tls)
         if reading is None:
             loop = asyncio.get_running_loop()
-            reading = loop.run_in_executor(None, certificates.client_context, tls)
+            reading = loop.run_in_executor(None, tls_contexts.client_context, tls)
             self._kept[tls] = reading
             while len(self._kept) > limits.TLS_CONTEXTS:
                 self._kept.popitem(last=False)
@@ -61,7 +61,7 @@ class ClientContexts:
 
 @dataclass(frozen=True, slots=True)
 class DoorTls:
-    """What a door shows of itself, and whether it asks the same of those who come."""
+    """TLS settings of a door: its certificate, and the roots of its clients'."""
 
     certificate: Path
     """PEM: its own, and then those that lead to its root."""
@@ -73,7 +73,7 @@ class DoorTls:
 
     def context(self) -> ssl.SSLContext:
         """Invalid where a file is not what it should be."""
-        return certificates.server_context(
+        return tls_contexts.server_context(
             self.certificate, self.key, self.client_ca, takes_any=self.takes_any
         )
 

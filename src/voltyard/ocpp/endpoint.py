@@ -1,4 +1,4 @@
-"""Where a charger calls: the endpoint of a CSMS, and the charger's name in it."""
+"""The URL a charger dials: the endpoint of its CSMS and its own identity."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""The four-element arrays of OCPP-J: read without trust, written compactly.
+"""OCPP-J frames, the four-element arrays: read without trust, written compactly.
 
 The payload stays raw until its action is known (OCPP-J 1.6 section 4.2, 2.0.1 Part 4 section 4.2).
 """
@@ -21,7 +21,7 @@ _EMPTY = msgspec.Raw(b"{}")
 class Call(
     msgspec.Struct, array_like=True, tag=_CALL, frozen=True, forbid_unknown_fields=True, gc=False
 ):
-    """A request; `payload` is a JSON object or whatever the peer sent instead."""
+    """A CALL; `payload` is a JSON object or whatever the peer sent instead."""
 
     id: str
     action: str
@@ -31,7 +31,7 @@ class Call(
 class CallResult(
     msgspec.Struct, array_like=True, tag=_RESULT, frozen=True, forbid_unknown_fields=True, gc=False
 ):
-    """An answer."""
+    """A CALLRESULT."""
 
     id: str
     payload: msgspec.Raw
@@ -40,7 +40,7 @@ class CallResult(
 class CallError(
     msgspec.Struct, array_like=True, tag=_ERROR, frozen=True, forbid_unknown_fields=True, gc=False
 ):
-    """A refusal. A peer that leaves description or details away still refuses."""
+    """A CALLERROR. A peer that leaves description or details away still refuses."""
 
     id: str
     code: str
@@ -49,7 +49,7 @@ class CallError(
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """No frame of OCPP; `type`, `id` and `action` are what could be read of it all the same."""
+    """A text that is no OCPP frame; `type`, `id` and `action` as far as they could be read."""
 
     violation: Violation
     type: int | None = None

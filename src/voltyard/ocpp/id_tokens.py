@@ -1,4 +1,4 @@
-"""Id tokens: which text fits which type (OCPP 2.0.1 Part 2, IdTokenEnumType).
+"""Id tokens: the text each type allows (OCPP 2.0.1 Part 2, IdTokenEnumType).
 
 An ISO14443 token is a card's UID of 4 or 7 bytes, an ISO15693 token one of 8 bytes, both in hex.
 The other types are free text. OCPP 1.6 has texts only.
@@ -29,7 +29,7 @@ def fitting_type(text: str) -> str:
     return FREE_TEXT
 
 
-def misfit(text: str, kind: str) -> str | None:
+def violated_rule(text: str, kind: str) -> str | None:
     """The rule that a text breaks as a token of that type; None where it breaks none."""
     fits = _FITS.get(kind)
     if fits is None or fits.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Lenient decoding: accept what a peer meant where that is beyond doubt, and record what was wrong.
+"""Lenient decoding: deviations whose meaning is beyond doubt are accepted, and recorded.
 
 It is the second, slower path, taken only for payloads that strict decoding has refused. It builds
 the message itself, value by value, so it may keep what a schema forbids: a text that is too long, a

@@ -1,4 +1,4 @@
-"""What every generated message is made of, and how it is read from JSON and written to it."""
+"""Base types of the generated messages, read from JSON and written to it."""
 
 from typing import Any, Literal, TypeAlias
 
@@ -33,7 +33,7 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Untyped(Payload, kw_only=True, frozen=True):
-    """A message of the caller's own making, or an answer that no schema is known for."""
+    """A message without a schema: one of the caller's own making, or the answer to one."""
 
     action: str
     content: Any

@@ -1,14 +1,13 @@
-"""One end of one OCPP connection: calls and answers, without I/O.
+"""RPC of OCPP-J: one end of one connection with its calls and answers, without I/O.
 
 Each direction has one call outstanding at a time (OCPP-J 1.6 section 4.1.1, 2.0.1 Part 4 section
 4.1.1); what is asked meanwhile waits its turn. A call's time begins when its text is handed out, so
 a slow predecessor costs it nothing.
 
-    text = rpc.call(request, now)          # transmit it, or None: it waits
-    event = rpc.receive(text, now)         # exactly one event a frame
-    text = rpc.following(now)              # after Answered, Refused, TimedOut: what waited
-    rpc.expire(now)                        # once now >= rpc.due_at
-"""
+text = rpc.call(request, now)          # transmit it, or None: it waits event = rpc.receive(text,
+now)         # exactly one event a frame text = rpc.following(now)              # after
+ResultReceived, CallRefused, CallTimedOut: what waited rpc.expire(now)                        # once
+now >= rpc.due_at"""
 
 from typing import Any, Literal, TypeAlias
 
@@ -21,19 +20,20 @@ from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp import frames
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.versions import Decoded, Version
-from voltyard.ocpp.violations import Kind, Mode, Violation, not_json
+from voltyard.ocpp.violations import Kind, ValidationMode, Violation, not_json
 
 Role: TypeAlias = Literal["charger", "csms"]
 
 INVALID_ANSWER = "InvalidAnswer"
-"""The code of `Refused` for an answer that breaks its schema. It is ours and never transmitted."""
+"""The code of `CallRefused` for an answer that breaks its schema. It is ours and never
+transmitted."""
 
 UNREADABLE_ID = "-1"
 """The id of a CALLERROR to a frame whose own cannot be read (2.0.1 Part 4 section 4.2.3)."""
 
 
-class Asked(msgspec.Struct, frozen=True, gc=False):
-    """The peer's call, to be answered with `answer` or `refuse`."""
+class CallReceived(msgspec.Struct, frozen=True, gc=False):
+    """A CALL of the peer, to be answered with `answer` or `refuse`."""
 
     id: str
     action: str
@@ -41,8 +41,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     violations: tuple[Violation, ...] = ()
 
 
-class Answered(msgspec.Struct, frozen=True, gc=False):
-    """Our call was answered."""
+class ResultReceived(msgspec.Struct, frozen=True, gc=False):
+    """The CALLRESULT to our call."""
 
     id: str
     action: str
@@ -53,8 +53,8 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
     violations: tuple[Violation, ...] = ()
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """Our call met a CALLERROR, or an answer that cannot be accepted (`INVALID_ANSWER`)."""
+class CallRefused(msgspec.Struct, frozen=True):
+    """A CALLERROR to our call, or an answer that cannot be accepted (`INVALID_ANSWER`)."""
 
     id: str
     action: str
@@ -65,17 +65,17 @@ class Refused(msgspec.Struct, frozen=True):
     details: dict[str, Any]
     latency_s: Seconds
     violation: Violation | None = None
-    """What makes the answer `INVALID_ANSWER`."""
+    """The violation that makes the answer `INVALID_ANSWER`."""
 
 
-class TimedOut(msgspec.Struct, frozen=True):
-    """Our call got no answer in its time; a later answer is a `Stray`."""
+class CallTimedOut(msgspec.Struct, frozen=True):
+    """Our call without an answer in its time; a later answer is a `StrayAnswer`."""
 
     token: Any
     request: Payload
 
 
-class Faulty(msgspec.Struct, frozen=True):
+class FrameRejected(msgspec.Struct, frozen=True):
     """A frame that cannot be accepted. `reply` is the CALLERROR to transmit, where one is due."""
 
     violation: Violation
@@ -84,14 +84,16 @@ class Faulty(msgspec.Struct, frozen=True):
     action: str | None = None
 
 
-class Stray(msgspec.Struct, frozen=True):
-    """An answer to nothing outstanding: late, repeated, or of an unknown id. It is dropped."""
+class StrayAnswer(msgspec.Struct, frozen=True):
+    """An answer to no outstanding call: late, repeated, or of an unknown id. It is dropped."""
 
     id: str | None
     why: str
 
 
-RpcEvent: TypeAlias = Asked | Answered | Refused | TimedOut | Faulty | Stray
+RpcEvent: TypeAlias = (
+    CallReceived | ResultReceived | CallRefused | CallTimedOut | FrameRejected | StrayAnswer
+)
 
 
 class _Waiting(msgspec.Struct):
@@ -104,7 +106,7 @@ class _Waiting(msgspec.Struct):
     id: str | None = None
 
 
-class Outstanding(msgspec.Struct):
+class OutstandingCall(msgspec.Struct):
     """The call that awaits its answer."""
 
     id: str
@@ -115,7 +117,7 @@ class Outstanding(msgspec.Struct):
 
 
 class Rpc:
-    """One end of one connection. `receives` is this end's role: it says what it may be asked."""
+    """One end of one connection. `receives` is this end's role, which says what it may be asked."""
 
     __slots__ = (
         "_ids",
@@ -136,7 +138,7 @@ class Rpc:
         receives: Role,
         *,
         ids: IdSource,
-        mode: Mode = Mode.STRICT,
+        mode: ValidationMode = ValidationMode.STRICT,
         queue_limit: int = limits.RPC_QUEUE_CALLS,
     ) -> None:
         self._version = version
@@ -146,25 +148,25 @@ class Rpc:
         """How the peer's deviations are met; it may be changed between frames."""
         self._queue_limit = queue_limit
         self._queue: list[_Waiting] = []
-        self._outstanding: Outstanding | None = None
+        self._outstanding: OutstandingCall | None = None
         self.due_at: Instant | None = None
         """When the outstanding call times out."""
         self._last_id: str | None = None
         self._last_why = ""
 
     @property
-    def outstanding(self) -> Outstanding | None:
+    def outstanding(self) -> OutstandingCall | None:
         """The call that awaits its answer."""
         return self._outstanding
 
     @property
     def busy(self) -> bool:
-        """Whether a call is outstanding."""
+        """True where a call is outstanding."""
         return self._outstanding is not None
 
     @property
     def waiting(self) -> int:
-        """How many calls wait behind it."""
+        """The number of calls that wait behind it."""
         return len(self._queue)
 
     # Our calls.
@@ -228,13 +230,13 @@ class Rpc:
         for waiting in self._queue:
             waiting.timeout_s *= factor
 
-    def expire(self, now: Instant) -> TimedOut | None:
+    def expire(self, now: Instant) -> CallTimedOut | None:
         """Give up the outstanding call if its time is over."""
         call = self._outstanding
         if call is None or self.due_at is None or now < self.due_at:
             return None
         self._settle(call, "its call has timed out")
-        return TimedOut(call.token, call.request)
+        return CallTimedOut(call.token, call.request)
 
     def drop(self) -> list[tuple[Any, Payload]]:
         """The link is gone: forget the outstanding and the queued calls, and return them."""
@@ -259,13 +261,13 @@ class Rpc:
             return self._refused(frame, now)
         return self._unreadable(frame, now)
 
-    def answer(self, asked: Asked, response: Payload) -> str:
+    def answer(self, asked: CallReceived, response: Payload) -> str:
         """The CALLRESULT to the peer's call."""
         return frames.result(asked.id, response)
 
     def refuse(
         self,
-        asked: Asked,
+        asked: CallReceived,
         code: str,
         description: str = "",
         details: dict[str, Any] | None = None,
@@ -283,15 +285,15 @@ class Rpc:
         now: Instant,
     ) -> str:
         id = id or self._ids()
-        self._outstanding = Outstanding(id, action, request, token, now)
+        self._outstanding = OutstandingCall(id, action, request, token, now)
         self.due_at = now + timeout_s
         return frames.call(id, action, request.content if isinstance(request, Untyped) else request)
 
-    def _settle(self, call: Outstanding, why: str) -> None:
+    def _settle(self, call: OutstandingCall, why: str) -> None:
         self._outstanding = self.due_at = None
         self._last_id, self._last_why = call.id, why
 
-    def _take(self, id: str | None) -> Outstanding | None:
+    def _take(self, id: str | None) -> OutstandingCall | None:
         """The outstanding call, settled, if it is the one of that id."""
         call = self._outstanding
         if call is None or call.id != id:
@@ -299,17 +301,17 @@ class Rpc:
         self._settle(call, "its call has been answered")
         return call
 
-    def _stray(self, id: str | None) -> Stray:
-        return Stray(
+    def _stray(self, id: str | None) -> StrayAnswer:
+        return StrayAnswer(
             id, self._last_why if id == self._last_id else "no call of that id is outstanding"
         )
 
-    def _asked(self, call: frames.Call) -> Asked | Faulty:
+    def _asked(self, call: frames.Call) -> CallReceived | FrameRejected:
         known = self._version.actions.get(call.action)
         violations: tuple[Violation, ...] = ()
         if len(call.id) > frames.ID_CHARACTERS:
             long = Violation(Kind.BAD_ID, "$[1]", f"a message id of {len(call.id)} characters")
-            if self.mode is Mode.STRICT:
+            if self.mode is ValidationMode.STRICT:
                 return self._faulty(long, call.id, call.action)
             violations = (long,)
         if known is not None and known.sender == self._receives:
@@ -322,9 +324,11 @@ class Rpc:
         )
         if isinstance(decoded, Violation):
             return self._faulty(decoded, call.id, call.action)
-        return Asked(call.id, call.action, decoded.payload, violations + decoded.violations)
+        return CallReceived(call.id, call.action, decoded.payload, violations + decoded.violations)
 
-    def _answered(self, id: str, raw: msgspec.Raw, now: Instant) -> Answered | Refused | Stray:
+    def _answered(
+        self, id: str, raw: msgspec.Raw, now: Instant
+    ) -> ResultReceived | CallRefused | StrayAnswer:
         call = self._take(id)
         if call is None:
             return self._stray(id)
@@ -334,10 +338,12 @@ class Rpc:
             if isinstance(content, Violation):
                 return self._invalid(call, content, now)
             untyped = Untyped(action=call.action, content=content)
-            return Answered(call.id, call.action, call.token, call.request, untyped, latency_s)
+            return ResultReceived(
+                call.id, call.action, call.token, call.request, untyped, latency_s
+            )
         decoded = self._version.decode_response(call.action, frames.object_of(raw), self.mode)
         if isinstance(decoded, Decoded):
-            return Answered(
+            return ResultReceived(
                 call.id,
                 call.action,
                 call.token,
@@ -348,12 +354,12 @@ class Rpc:
             )
         return self._invalid(call, decoded, now)
 
-    def _refused(self, error: frames.CallError, now: Instant) -> Refused | Stray:
+    def _refused(self, error: frames.CallError, now: Instant) -> CallRefused | StrayAnswer:
         call = self._take(error.id)
         if call is None:
             return self._stray(error.id)
         details = _plain(error.details)
-        return Refused(
+        return CallRefused(
             call.id,
             call.action,
             call.token,
@@ -364,8 +370,8 @@ class Rpc:
             now - call.sent_at,
         )
 
-    def _invalid(self, call: Outstanding, violation: Violation, now: Instant) -> Refused:
-        return Refused(
+    def _invalid(self, call: OutstandingCall, violation: Violation, now: Instant) -> CallRefused:
+        return CallRefused(
             call.id,
             call.action,
             call.token,
@@ -377,16 +383,16 @@ class Rpc:
             violation,
         )
 
-    def _unreadable(self, frame: frames.Unreadable, now: Instant) -> Refused | Faulty:
+    def _unreadable(self, frame: frames.Unreadable, now: Instant) -> CallRefused | FrameRejected:
         if frame.type in (3, 4):
             # An answer is never answered; if it was to be ours, the call is over all the same.
             call = self._take(frame.id)
             if call is not None:
                 return self._invalid(call, frame.violation, now)
-            return Faulty(frame.violation, None, frame.id)
+            return FrameRejected(frame.violation, None, frame.id)
         return self._faulty(frame.violation, frame.id, frame.action)
 
-    def _faulty(self, violation: Violation, id: str | None, action: str | None) -> Faulty:
+    def _faulty(self, violation: Violation, id: str | None, action: str | None) -> FrameRejected:
         """With its CALLERROR, unless the version has the frame ignored.
 
         1.6 has no reply to a frame without a readable id, and ignores unknown message types
@@ -394,13 +400,13 @@ class Rpc:
         """
         silent = id is None or violation.kind is Kind.UNKNOWN_TYPE
         if silent and not self._version.replies:
-            return Faulty(violation, None, id, action)
+            return FrameRejected(violation, None, id, action)
         code = self._version.errors[violation.kind]
         where = "" if violation.path == "$" else f" at {violation.path}"
         text = frames.error(
             UNREADABLE_ID if id is None else id, code, f"{violation.message}{where}"
         )
-        return Faulty(violation, text, id, action)
+        return FrameRejected(violation, text, id, action)
 
 
 def _plain(raw: msgspec.Raw) -> Any:

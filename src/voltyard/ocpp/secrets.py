@@ -1,4 +1,4 @@
-"""Secrets in logs and lists: more people read those than may know a charger's password."""
+"""Masking of passwords in logged messages and in lists of settings."""
 
 from typing import Any
 
@@ -33,12 +33,12 @@ def without_secrets(value: Any) -> Any:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether the setting of that name is a password."""
+    """True where the setting of that name is a password."""
     return name.lower() in _KEYS
 
 
 def _is_secret(value: dict[str, Any]) -> bool:
-    """Whether the object is about one setting, and that a password."""
+    """True where the object is about one setting, and that a password."""
     variable = value.get("variable")
     name = variable.get("name") if isinstance(variable, dict) else None
     key = value.get("key")

@@ -1,4 +1,4 @@
-"""OCPP's moments on the wire: RFC 3339 text that was checked once and stays as it was written.
+"""Date-times of the wire: RFC 3339 text that was checked once and stays as it was written.
 
 A `Timestamp` is the peer's own text, so that what is logged and passed on is what was sent. Any
 offset and any fraction of a second may come; a charger in the field often reads neither
@@ -9,13 +9,7 @@ import re
 from datetime import datetime
 from typing import Final, Self
 
-from voltyard.kernel.time import (
-    DAY_S,
-    Instant,
-    from_rfc3339,
-    to_rfc3339,
-    to_rfc3339_seconds,
-)
+from voltyard.kernel.time import DAY_S, Instant, from_rfc3339, to_rfc3339, to_rfc3339_seconds
 
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?P<second>[0-5]\d|60)"

@@ -7,14 +7,14 @@ import msgspec
 
 from voltyard.ocpp import lenient
 from voltyard.ocpp.payload import Action, Payload, from_plain
-from voltyard.ocpp.remarks import REMARKS_201, Remarks
+from voltyard.ocpp.textual_rules import TEXTUAL_RULES_201, TextualRules
 from voltyard.ocpp.v16 import messages as v16
 from voltyard.ocpp.v201 import messages as v201
 from voltyard.ocpp.violations import (
     ERRORS_16,
     ERRORS_201,
     Kind,
-    Mode,
+    ValidationMode,
     Violation,
     not_json,
     of_validation,
@@ -24,8 +24,8 @@ Json: TypeAlias = msgspec.Raw | bytes | str
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """A typed payload, and what was wrong with it that was let pass: by lenient decoding, or by the
-    schema (ocpp.remarks)."""
+    """A typed payload, with the violations that were let pass. By lenient decoding, or by the
+    schema (ocpp.textual_rules)."""
 
     payload: Payload
     violations: tuple[Violation, ...] = ()
@@ -37,7 +37,7 @@ class Version:
     __slots__ = (
         "_actions_by_request",
         "_decoders",
-        "_remarks",
+        "_textual_rules",
         "actions",
         "errors",
         "name",
@@ -52,7 +52,7 @@ class Version:
         errors: Mapping[Kind, str],
         *,
         replies: bool,
-        remarks: Remarks | None = None,
+        textual_rules: TextualRules | None = None,
     ) -> None:
         self.name = name
         self.subprotocol = f"ocpp{name}"
@@ -60,7 +60,7 @@ class Version:
         self.errors = errors
         self.replies = replies
         """Whether a frame of an unknown type or without a readable id is answered (2.x does)."""
-        self._remarks = remarks or {}
+        self._textual_rules = textual_rules or {}
         self._actions_by_request = {action.request: action for action in actions.values()}
         self._decoders: dict[type[Payload], msgspec.json.Decoder[Any]] = {}
 
@@ -72,7 +72,7 @@ class Version:
         return self._actions_by_request[request]
 
     def decode_request(
-        self, action: str, raw: Json, mode: Mode = Mode.STRICT
+        self, action: str, raw: Json, mode: ValidationMode = ValidationMode.STRICT
     ) -> Decoded | Violation:
         """Type the payload of a CALL."""
         known = self.actions.get(action)
@@ -83,7 +83,7 @@ class Version:
         return self.decode(known.request, raw, mode)
 
     def decode_response(
-        self, action: str, raw: Json, mode: Mode = Mode.STRICT
+        self, action: str, raw: Json, mode: ValidationMode = ValidationMode.STRICT
     ) -> Decoded | Violation:
         """Type the payload of a CALLRESULT to a CALL of that action."""
         known = self.actions.get(action)
@@ -94,7 +94,7 @@ class Version:
         return self.decode(known.response, raw, mode)
 
     def decode(
-        self, kind: type[Payload], raw: Json, mode: Mode = Mode.STRICT
+        self, kind: type[Payload], raw: Json, mode: ValidationMode = ValidationMode.STRICT
     ) -> Decoded | Violation:
         """Type a payload; lenient decoding is tried only on what strict decoding refuses."""
         decoder = self._decoders.get(kind)
@@ -113,13 +113,13 @@ class Version:
             if null is None:
                 return Decoded(payload, self._remarks_on(payload))
             violation = null
-        if mode is Mode.STRICT or (kept := lenient.decode(kind, raw)) is None:
+        if mode is ValidationMode.STRICT or (kept := lenient.decode(kind, raw)) is None:
             return violation
         payload, violations = kept
         return Decoded(payload, violations + self._remarks_on(payload))
 
     def _remarks_on(self, payload: Payload) -> tuple[Violation, ...]:
-        look = self._remarks.get(type(payload))
+        look = self._textual_rules.get(type(payload))
         return () if look is None else look(payload)
 
 
@@ -129,7 +129,7 @@ def as_bytes(raw: Json) -> bytes:
 
 
 V16 = Version("1.6", v16.ACTIONS, ERRORS_16, replies=False)
-V201 = Version("2.0.1", v201.ACTIONS, ERRORS_201, replies=True, remarks=REMARKS_201)
+V201 = Version("2.0.1", v201.ACTIONS, ERRORS_201, replies=True, textual_rules=TEXTUAL_RULES_201)
 
 VERSIONS: tuple[Version, ...] = (V201, V16)
 """Best first."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a frame, and what each version of OCPP calls it.
+"""Violations of OCPP in frames and payloads, and the error code of each version for them.
 
 The kinds are ours and know no version; `ERRORS_16` and `ERRORS_201` alone turn them into codes.
 """
@@ -10,8 +10,8 @@ from enum import Enum
 import msgspec
 
 
-class Mode(Enum):
-    """How a peer's deviations from the schemas are met."""
+class ValidationMode(Enum):
+    """Validation mode: deviations from the schemas refused or forgiven."""
 
     STRICT = "strict"
     """They are refused with the version's error code."""
@@ -46,7 +46,7 @@ class Kind(Enum):
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """One fault: its kind, its place (`$` is the payload, `$.meterValue[0]` in it), its words."""
+    """One violation: kind, place (`$` is the payload, `$.meterValue[0]` in it), and words."""
 
     kind: Kind
     path: str
@@ -54,7 +54,7 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 def in_words(violation: Violation) -> str:
-    """Where the fault is and what it is: `$.currentTime: not an RFC 3339 ... (bad_value)`."""
+    """A violation in words, with its place: `$.currentTime: not an RFC 3339 ... (bad_value)`."""
     return f"{violation.path}: {violation.message} ({violation.kind.value})"
 
 

@@ -1,0 +1,1 @@
+"""Battery, vehicle, supply, ramp and meter: pure functions of state and elapsed time."""

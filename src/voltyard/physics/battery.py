@@ -18,7 +18,7 @@ from voltyard.kernel.time import Seconds
 from voltyard.kernel.units import JOULES_PER_WH, WH_PER_KWH, Percent, WattHours, Watts
 from voltyard.physics.vehicle import Vehicle
 
-Current: TypeAlias = Literal["AC", "DC"]
+CurrentType: TypeAlias = Literal["AC", "DC"]
 
 EFFICIENCY = {"AC": 0.90, "DC": 0.94}
 """From the meter to the battery: the on-board charger's loss, or the station's. What a vehicle
@@ -40,7 +40,7 @@ _ENDLESS = 50.0
 """Power that has risen by e to this has left any stretch, and is more than a number should be."""
 
 
-def accepted_w(vehicle: Vehicle, soc_percent: Percent, current: Current) -> Watts:
+def accepted_w(vehicle: Vehicle, soc_percent: Percent, current: CurrentType) -> Watts:
     """The most the vehicle draws at that state of charge; 0 where its target is reached."""
     if soc_percent >= _full(vehicle) - ARRIVED_PERCENT:
         return 0.0
@@ -48,7 +48,7 @@ def accepted_w(vehicle: Vehicle, soc_percent: Percent, current: Current) -> Watt
     return min(taken_w, vehicle.max_ac_power_w) if current == "AC" else taken_w
 
 
-def efficiency(vehicle: Vehicle, limit_w: Watts, current: Current) -> float:
+def efficiency(vehicle: Vehicle, limit_w: Watts, current: CurrentType) -> float:
     """From the meter to the battery. It depends on what may flow, not on where the curve is: at 6 A
     a vehicle's own needs are a larger part of it than at 32 A."""
     whole = EFFICIENCY[current]
@@ -62,7 +62,7 @@ def charge(
     vehicle: Vehicle,
     soc_percent: Percent,
     limit_w: Watts,
-    current: Current,
+    current: CurrentType,
     elapsed_s: Seconds,
 ) -> tuple[Percent, WattHours]:
     """The state of charge after so long at most at `limit_w`, and the energy the meter counted.
@@ -100,7 +100,7 @@ class Stretch(Struct, frozen=True, gc=False):
     """Percent a joule at the meter."""
 
     def power_w(self, soc_percent: Percent) -> Watts:
-        """What flows there."""
+        """The power at a state of charge."""
         return self.start_w + self.slope * (soc_percent - self.start_percent)
 
     def after(self, soc_percent: Percent, elapsed_s: Seconds) -> Percent | None:
@@ -114,7 +114,7 @@ class Stretch(Struct, frozen=True, gc=False):
 
 
 def stretch_ahead(
-    vehicle: Vehicle, soc_percent: Percent, limit_w: Watts, current: Current
+    vehicle: Vehicle, soc_percent: Percent, limit_w: Watts, current: CurrentType
 ) -> Stretch | None:
     """The stretch that begins there, None where nothing flows. `charge` says the same of it, but
     has to find it every time."""
@@ -133,12 +133,12 @@ def seconds_until(
     vehicle: Vehicle,
     soc_percent: Percent,
     limit_w: Watts,
-    current: Current,
+    current: CurrentType,
     *,
     soc_target_percent: Percent | None = None,
     energy_wh: WattHours | None = None,
 ) -> Seconds | None:
-    """How long at `limit_w` until that state of charge, or until the meter has counted that much.
+    """The time at `limit_w` until that state of charge, or until the meter has counted that much.
 
     The earlier where both are given, the vehicle's own target where none is; 0 when it is reached
     already, None when it never will be.
@@ -160,14 +160,14 @@ def seconds_until(
     return total_s if total_s < inf else None
 
 
-def _most_w(vehicle: Vehicle, current: Current) -> Watts:
-    """What the curve is a fraction of."""
+def _most_w(vehicle: Vehicle, current: CurrentType) -> Watts:
+    """The power that the curve is a fraction of."""
     if current == "DC" or (vehicle.curve_is_of_dc and vehicle.max_dc_power_w > 0.0):
         return vehicle.max_dc_power_w
     return vehicle.max_ac_power_w
 
 
-def _bounded_w(vehicle: Vehicle, limit_w: Watts, current: Current) -> Watts:
+def _bounded_w(vehicle: Vehicle, limit_w: Watts, current: CurrentType) -> Watts:
     return min(limit_w, vehicle.max_ac_power_w) if current == "AC" else limit_w
 
 
@@ -175,7 +175,7 @@ def _full(vehicle: Vehicle) -> Percent:
     return min(vehicle.target_soc_percent, 100.0)
 
 
-def _percent_per_joule(vehicle: Vehicle, limit_w: Watts, current: Current) -> float:
+def _percent_per_joule(vehicle: Vehicle, limit_w: Watts, current: CurrentType) -> float:
     capacity_j = vehicle.battery_kwh * WH_PER_KWH * JOULES_PER_WH
     return 100.0 * efficiency(vehicle, limit_w, current) / capacity_j
 
@@ -193,7 +193,11 @@ def fraction(curve: tuple[tuple[Percent, float], ...], soc_percent: Percent) -> 
 
 
 def _pieces(
-    vehicle: Vehicle, soc_percent: Percent, end_percent: Percent, limit_w: Watts, current: Current
+    vehicle: Vehicle,
+    soc_percent: Percent,
+    end_percent: Percent,
+    limit_w: Watts,
+    current: CurrentType,
 ) -> Iterator[tuple[Percent, Percent, Watts, Watts]]:
     """The way from one state of charge to another, cut where the power changes its line.
 
@@ -234,7 +238,7 @@ def _capped(
 
 
 def _crossing_s(start: Percent, end: Percent, start_w: Watts, end_w: Watts, rate: float) -> Seconds:
-    """How long one piece takes; for ever where its power is, or runs out to, nothing."""
+    """The time that one piece takes; for ever where its power is, or runs out to, nothing."""
     if start_w < _LEAST_W or end_w < _LEAST_W:
         return inf
     change = (end_w - start_w) / start_w
@@ -245,7 +249,7 @@ def _crossing_s(start: Percent, end: Percent, start_w: Watts, end_w: Watts, rate
 def _gain(
     start: Percent, end: Percent, start_w: Watts, end_w: Watts, rate: float, elapsed_s: Seconds
 ) -> Percent:
-    """How far one piece is gone in so long."""
+    """The gain in state of charge within one piece after so long."""
     exponent = (end_w - start_w) / (end - start) * rate * elapsed_s
     return rate * start_w * elapsed_s * _growth(exponent)
 

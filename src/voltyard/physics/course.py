@@ -1,4 +1,4 @@
-"""How energy flows for as long as nothing changes: what many samples in a row have in common.
+"""The course of a charge while nothing changes, found once and used for many samples.
 
 `charge` and `draw` look for the piece of the curve each time they are asked. Here it is found once.
 """
@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.units import JOULES_PER_WH, Percent, Volts, WattHours, Watts
-from voltyard.physics.battery import Current, Stretch, stretch_ahead
-from voltyard.physics.supply import Draw, drawn
+from voltyard.physics.battery import CurrentType, Stretch, stretch_ahead
+from voltyard.physics.supply import PowerFlow, drawn
 from voltyard.physics.vehicle import Vehicle
 
 
@@ -18,14 +18,14 @@ class Course(Struct, frozen=True, gc=False):
     """One vehicle at one connector, over one stretch of its way to full."""
 
     vehicle: Vehicle
-    current: Current
+    current: CurrentType
     phases: int
     voltage_v: Volts
     stretch: Stretch
 
     def after(
         self, soc_percent: Percent, elapsed_s: Seconds
-    ) -> tuple[Percent, WattHours, Draw] | None:
+    ) -> tuple[Percent, WattHours, PowerFlow] | None:
         """The state of charge so much later, the energy until then, and what flows then; None where
         the stretch is over by then."""
         stretch = self.stretch
@@ -40,7 +40,7 @@ class Course(Struct, frozen=True, gc=False):
 def course_ahead(
     vehicle: Vehicle,
     soc_percent: Percent,
-    current: Current,
+    current: CurrentType,
     phases: int,
     voltage_v: Volts,
     ceiling_w: Watts,

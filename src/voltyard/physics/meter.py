@@ -16,7 +16,7 @@ CLASSES = {"exact": 0.0, "A": 0.02, "B": 0.01, "C": 0.005}
 
 
 class MeterSpec(Struct, frozen=True, kw_only=True):
-    """What meter an EVSE has. By default it is exact, and shows whole watt-hours."""
+    """The meter of an EVSE. By default it is exact, and shows whole watt-hours."""
 
     accuracy: Literal["exact", "A", "B", "C"] = "exact"
     """Its class: a fixed error within it is drawn from the charger's seed."""
@@ -30,7 +30,7 @@ IDEAL = MeterSpec()
 
 
 def gain(spec: MeterSpec, key: int) -> float:
-    """What the meter makes of a true watt-hour; `key` is its own number."""
+    """The factor by which the meter errs on a true watt-hour; `key` is its own number."""
     return 1.0 + CLASSES[spec.accuracy] * uniform(key, 0)
 
 
@@ -41,5 +41,6 @@ def advance(register_wh: WattHours, energy_wh: WattHours) -> WattHours:
 
 
 def reading_wh(register_wh: WattHours, resolution_wh: WattHours = 1.0) -> WattHours:
-    """What the display shows: whole steps passed. It never falls where the register does not."""
+    """The reading on the display: whole steps passed. It never falls where the register does
+    not."""
     return floor(register_wh / resolution_wh + _ROUNDING) * resolution_wh

@@ -1,4 +1,4 @@
-"""What a meter sees on each wire: voltages and currents that make up the power that flows.
+"""Values of each phase as a meter sees them: voltages and currents that make up the power.
 
 A noisy meter's voltages stray evenly around the nominal one, and its phases share the power not
 quite evenly. Each current is what its voltage leaves it, so volts times amperes times the power
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from voltyard.kernel.units import Amperes, Volts, Watts
 from voltyard.physics.noise import uniform
-from voltyard.physics.supply import Draw
+from voltyard.physics.supply import PowerFlow
 
 FREQUENCY_NOISE_HZ = 0.05
 """How far the mains strays from its frequency."""
@@ -18,7 +18,7 @@ _CHANNELS = 8
 """Numbers drawn for one moment, at most."""
 
 
-class Phases(Struct, frozen=True, gc=False):
+class PhaseValues(Struct, frozen=True, gc=False):
     """One value a wire, L1 first; DC has one."""
 
     voltage_v: tuple[Volts, ...]
@@ -28,15 +28,15 @@ class Phases(Struct, frozen=True, gc=False):
 
 
 def observe(
-    flow: Draw, wires: int, frequency_hz: float, noise: float, key: int, moment: int
-) -> Phases:
-    """What the meter of that key sees on so many wires; `moment` is a number of its own for each
-    moment."""
+    flow: PowerFlow, wires: int, frequency_hz: float, noise: float, key: int, moment: int
+) -> PhaseValues:
+    """The values that the meter of that key sees on so many wires; `moment` is a number of its own
+    for each moment."""
     used = flow.phases
     if noise <= 0.0:
         idle = wires - used
         part_w = flow.power_w / used if used else 0.0
-        return Phases(
+        return PhaseValues(
             (flow.voltage_v,) * wires,
             (flow.current_a,) * used + (0.0,) * idle,
             (part_w,) * used + (0.0,) * idle,
@@ -53,4 +53,4 @@ def observe(
         part_w / (volt * flow.power_factor) for part_w, volt in zip(parts_w, volts, strict=True)
     )
     strayed_hz = round(frequency_hz + FREQUENCY_NOISE_HZ * draws[6], 3)
-    return Phases(volts, amperes, tuple(parts_w), strayed_hz)
+    return PhaseValues(volts, amperes, tuple(parts_w), strayed_hz)

@@ -36,7 +36,7 @@ class Ramp(Struct, frozen=True, gc=False):
         return self.first + (1.0 - self.first) * passed
 
     def steady_s(self, start: Instant, end: Instant) -> Seconds:
-        """How long the steady power would take for what flows between those moments."""
+        """The time that the steady power would take for the energy between those moments."""
         begins, ends = self.begins_at, self.ends_at
         level_s = max(0.0, min(end, begins) - start) * self.first
         a, b = max(start, begins), min(end, ends)
@@ -44,7 +44,7 @@ class Ramp(Struct, frozen=True, gc=False):
         return level_s + slope_s + max(0.0, end - max(start, ends))
 
     def seconds_until(self, start: Instant, steady_s: Seconds) -> Seconds:
-        """How long it takes from `start` for what the steady power does in `steady_s`."""
+        """The time from `start` for the energy that the steady power gives in `steady_s`."""
         passed_s = 0.0
         if start < self.begins_at:
             level_s = (self.begins_at - start) * self.first
@@ -65,10 +65,10 @@ class Ramp(Struct, frozen=True, gc=False):
         return passed_s + steady_s
 
 
-def change(
+def ramp_between(
     at: Instant, before_w: float, after_w: float, rise_s: Seconds, wait_s: Seconds = 0.0
 ) -> Ramp | None:
-    """How the power goes from one to the other; None: at once. A stop is at once, for a contactor
+    """The ramp from one power to the other; None: at once. A stop is at once, for a contactor
     opens; a start from nothing waits first (DC: cable check and pre-charge)."""
     if after_w < _LEAST_W or before_w == after_w or rise_s <= 0.0:
         return None

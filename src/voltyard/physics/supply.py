@@ -1,4 +1,4 @@
-"""What flows through a connector: the least of what the EVSE offers and what the vehicle takes.
+"""Power through a connector: the least of what the EVSE offers and what the vehicle takes.
 
 AC power is voltage times current times phases times the vehicle's power factor (IEC 61851-1: a
 pilot below 6 A offers nothing). A DC station gives up to a power and up to a current, at the
@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from voltyard.kernel import limits
 from voltyard.kernel.units import Amperes, Percent, Volts, Watts
-from voltyard.physics.battery import Current, accepted_w, fraction
+from voltyard.physics.battery import CurrentType, accepted_w, fraction
 from voltyard.physics.vehicle import Vehicle
 
 PILOT_FLOOR_A: Amperes = 6.0
@@ -28,8 +28,8 @@ _60_HZ_V = (100.0, 127.0), (200.0, 215.0), (238.0, 277.0)
 """Voltages of outlets that are found where the mains has 60 Hz."""
 
 
-class Draw(Struct, frozen=True, gc=False):
-    """What flows, as a meter at the connector sees it."""
+class PowerFlow(Struct, frozen=True, gc=False):
+    """The power that flows, as a meter at the connector sees it."""
 
     power_w: Watts
     current_a: Amperes
@@ -40,9 +40,9 @@ class Draw(Struct, frozen=True, gc=False):
     """Line to neutral; DC: the battery's."""
     power_factor: float = 1.0
 
-    def part(self, share: float) -> "Draw":
-        """That share of it, over the same phases."""
-        return Draw(
+    def part(self, share: float) -> "PowerFlow":
+        """A share of the flow, over the same phases."""
+        return PowerFlow(
             self.power_w * share,
             self.current_a * share,
             self.phases,
@@ -72,7 +72,7 @@ def offered_a(
 
 def ceiling_w(
     vehicle: Vehicle,
-    current: Current,
+    current: CurrentType,
     phases: int,
     voltage_v: Volts,
     max_current_a: Amperes,
@@ -83,7 +83,7 @@ def ceiling_w(
 
     A vehicle's AC rating is spread over its phases: a three-phase charger of 11 kW takes 3.7 kW
     from one. A one-phase vehicle at a three-phase EVSE uses L1 alone. For DC give the vehicle as
-    `behind` makes it: a station's current is in its curve.
+    `vehicle_at_station` makes it: a station's current is in its curve.
     """
     if current == "DC":
         return max(0.0, limit_w)
@@ -96,14 +96,14 @@ def ceiling_w(
 def draw(
     vehicle: Vehicle,
     soc_percent: Percent,
-    current: Current,
+    current: CurrentType,
     phases: int,
     voltage_v: Volts,
     max_current_a: Amperes,
     limit_w: Watts,
     steps_a: tuple[Amperes, ...] = (),
-) -> Draw:
-    """What flows at this moment, once all has settled. `max_current_a` bounds AC only."""
+) -> PowerFlow:
+    """The flow at this moment, once all has settled. `max_current_a` bounds AC only."""
     ceiling = ceiling_w(vehicle, current, phases, voltage_v, max_current_a, limit_w, steps_a)
     power_w = min(ceiling, accepted_w(vehicle, soc_percent, current))
     return drawn(vehicle, soc_percent, current, phases, voltage_v, power_w)
@@ -112,20 +112,20 @@ def draw(
 def drawn(
     vehicle: Vehicle,
     soc_percent: Percent,
-    current: Current,
+    current: CurrentType,
     phases: int,
     voltage_v: Volts,
     power_w: Watts,
-) -> Draw:
-    """What flows where it is known to be that power."""
+) -> PowerFlow:
+    """The flow where its power is known."""
     if current == "DC":
         pack_v = pack_voltage_v(vehicle, soc_percent)
-        return Draw(power_w, power_w / pack_v, 1 if power_w > 0.0 else 0, pack_v)
+        return PowerFlow(power_w, power_w / pack_v, 1 if power_w > 0.0 else 0, pack_v)
     factor = vehicle.power_factor
     if power_w <= 0.0:
-        return Draw(0.0, 0.0, 0, voltage_v, factor)
+        return PowerFlow(0.0, 0.0, 0, voltage_v, factor)
     used = min(phases, vehicle.phases)
-    return Draw(power_w, power_w / (voltage_v * used * factor), used, voltage_v, factor)
+    return PowerFlow(power_w, power_w / (voltage_v * used * factor), used, voltage_v, factor)
 
 
 def pack_voltage_v(vehicle: Vehicle, soc_percent: Percent) -> Volts:
@@ -144,7 +144,7 @@ def pack_span_v(vehicle: Vehicle) -> tuple[Volts, Volts]:
 
 
 @lru_cache(maxsize=limits.VEHICLES_BEHIND_STATIONS)
-def behind(vehicle: Vehicle, max_current_a: Amperes) -> Vehicle:
+def vehicle_at_station(vehicle: Vehicle, max_current_a: Amperes) -> Vehicle:
     """The vehicle as a DC station of that current can charge it, cold as it is.
 
     The station's current times the battery's voltage is a line between the voltage's knots, so the

@@ -6,7 +6,7 @@ from voltyard.kernel.units import Percent, Volts, Watts
 
 
 class Vehicle(Struct, frozen=True, kw_only=True):
-    """What is plugged in. Plain data: the battery's progress is a state of its own."""
+    """A vehicle as plain data: the battery's progress is a state of its own."""
 
     name: str = "long-range"
     battery_kwh: float = 77.0
@@ -31,8 +31,8 @@ class Vehicle(Struct, frozen=True, kw_only=True):
     power_factor: float = 1.0
     """Of the on-board charger: real power over apparent power."""
     standing_loss_w: Watts = 0.0
-    """What pumps and electronics take while AC flows, whatever the current: it makes a slow charge
-    less efficient than a fast one."""
+    """Power that pumps and electronics take while AC flows, whatever the current: it makes a slow
+    charge less efficient than a fast one."""
     cold_factor: float = 1.0
     """Of the power a battery takes from DC; a cold one takes 0.3 to 1 of it."""
     knee_percent: Percent = 100.0

@@ -1,4 +1,4 @@
-"""What a quirk may do, by when it is asked. What a quirk leaves None it has no part in."""
+"""Acts of a quirk: hooks at which it may change what goes in or out."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from voltyard.charger.effects import Dial, HangUp
-    from voltyard.charger.events import Event
-    from voltyard.quirks.message import Message
-    from voltyard.quirks.odd import Odd
+    from voltyard.charger.events import ChargerEvent
+    from voltyard.quirks.context import QuirkContext
+    from voltyard.quirks.intercepted_message import InterceptedMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The deeds of one quirk."""
+    """The acts of one quirk; a hook that is None is not used."""
 
-    dial: Callable[[Odd, Dial], Dial | None] | None = None
+    dial: Callable[[QuirkContext, Dial], Dial | None] | None = None
     """The charger dials: the dial to be made, None for none now."""
-    linked: Callable[[Odd], bool] | None = None
+    linked: Callable[[QuirkContext], bool] | None = None
     """The link is up; true where the charger is not to know."""
-    unlinked: Callable[[Odd], bool] | None = None
+    unlinked: Callable[[QuirkContext], bool] | None = None
     """The link is gone, or no link came of a dial; likewise."""
-    hang_up: Callable[[Odd, HangUp], HangUp] | None = None
+    hang_up: Callable[[QuirkContext, HangUp], HangUp] | None = None
     """The charger hangs up."""
-    call: Callable[[Odd, Message], None] | None = None
+    call: Callable[[QuirkContext, InterceptedMessage], None] | None = None
     """The charger calls."""
-    answer: Callable[[Odd, Message], None] | None = None
+    answer: Callable[[QuirkContext, InterceptedMessage], None] | None = None
     """The charger answers."""
-    clock: Callable[[Odd, str], str] | None = None
+    clock: Callable[[QuirkContext, str], str] | None = None
     """A frame's text, for its times."""
-    mangle: Callable[[Odd, str, str], str] | None = None
+    mangle: Callable[[QuirkContext, str, str], str] | None = None
     """The action and text of a frame, in the end."""
-    asked: Callable[[Odd, Message], None] | None = None
+    asked: Callable[[QuirkContext, InterceptedMessage], None] | None = None
     """The CSMS calls."""
-    answered: Callable[[Odd, Message], None] | None = None
+    answered: Callable[[QuirkContext, InterceptedMessage], None] | None = None
     """The CSMS answers."""
-    reported: Callable[[Odd, Event], None] | None = None
+    reported: Callable[[QuirkContext, ChargerEvent], None] | None = None
     """The charger reports something other than a frame."""
-    woken: Callable[[Odd, str], None] | None = None
+    woken: Callable[[QuirkContext, str], None] | None = None
     """A moment has come that the quirk asked for."""
-    recalled: Callable[[Odd], None] | None = None
+    recalled: Callable[[QuirkContext], None] | None = None
     """Its memory is back after a restart; the moments it had asked for are not."""

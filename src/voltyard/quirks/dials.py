@@ -1,20 +1,20 @@
-"""A dial that no honest charger makes."""
+"""Dials that no conforming charger makes."""
 
 from msgspec.structs import asdict
 
 from voltyard.charger.effects import Dial
 
 
-class OddDial(Dial, frozen=True):
-    """A Dial with what a host hands on to `ports.Dialling` besides."""
+class QuirkDial(Dial, frozen=True):
+    """A Dial with the odd options that a host hands on to `ports.links.Dialling`."""
 
     target: str | None = None
-    """What stands in the request line in place of the URL's path."""
+    """The text in the request line in place of the URL's path."""
     rudeness: str = ""
-    """How the upgrade request is malformed (network.rude)."""
+    """How the upgrade request is malformed (network.links.malformed_upgrades)."""
     answers_pings: bool = True
 
 
-def odd(dial: Dial, **changes: object) -> OddDial:
+def quirk_dial(dial: Dial, **changes: object) -> QuirkDial:
     """The dial, with these fields in place of its own."""
-    return OddDial(**(asdict(dial) | changes))
+    return QuirkDial(**(asdict(dial) | changes))

@@ -1,28 +1,28 @@
-"""What each quirk does, by its name in `voltyard.ocpp.quirks`."""
+"""The acts of each quirk, by its name in `voltyard.catalogue.quirks`."""
 
 from typing import Final
 
-from voltyard.quirks import (
+from voltyard.quirks.acts import Acts
+from voltyard.quirks.behaviours import (
     boots,
+    calls,
     clocks,
     connections,
     frames,
     handshakes,
     meters,
-    orders,
     payloads,
     transactions,
 )
-from voltyard.quirks.acts import Acts
 
 ACTS: Final[dict[str, Acts]] = {
-    **handshakes.DEEDS,
-    **connections.DEEDS,
-    **boots.DEEDS,
-    **clocks.DEEDS,
-    **payloads.DEEDS,
-    **frames.DEEDS,
-    **orders.DEEDS,
-    **transactions.DEEDS,
-    **meters.DEEDS,
+    **handshakes.ACTS,
+    **connections.ACTS,
+    **boots.ACTS,
+    **clocks.ACTS,
+    **payloads.ACTS,
+    **frames.ACTS,
+    **calls.ACTS,
+    **transactions.ACTS,
+    **meters.ACTS,
 }

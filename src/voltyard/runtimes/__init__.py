@@ -1,0 +1,1 @@
+"""Runtimes of simulated chargers: the host, and providers that start and stop it."""

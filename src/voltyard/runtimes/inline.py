@@ -1,4 +1,4 @@
-"""The inline provider: runtimes in the server's own process, all of them in one host."""
+"""Inline provider: runtimes in the server's own process, all of them in one host."""
 
 from asyncio import Future, Handle, get_running_loop
 from collections.abc import Mapping
@@ -7,39 +7,40 @@ from typing import Any
 import msgspec
 import structlog
 
-from voltyard.charger import standard
 from voltyard.charger.charger import Charger
 from voltyard.charger.effects import Done
-from voltyard.charger.events import Event, Framed
+from voltyard.charger.events import ChargerEvent, Framed
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.variables import standard
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.pace import read as read_pace
-from voltyard.ports import (
-    Clock,
-    Completed,
-    Dialler,
-    Outcome,
-    Refused,
+from voltyard.loop.turns import Turns
+from voltyard.ports.clock import Clock
+from voltyard.ports.links import Dialler
+from voltyard.ports.runtimes import (
+    CommandCompleted,
+    CommandRefused,
+    RuntimeCommandResult,
     RuntimeListener,
     RuntimeSpec,
-    Transfers,
 )
-from voltyard.runtimes import descriptors, hosted, reading
-from voltyard.runtimes.host import Host
-from voltyard.runtimes.reading import NO_FAULTS, Faults, not_running
-from voltyard.turns import Turns
+from voltyard.ports.transfers import Transfers
+from voltyard.runtimes import file_descriptors, parsing
+from voltyard.runtimes.host import hosted_charger
+from voltyard.runtimes.host.host import Host
+from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults, not_running
 
 log = structlog.get_logger(__name__)
 
-_NO_ROOM = "stop other chargers, " + descriptors.WORKERS_HINT.format(workers="N")
+_NO_ROOM = "stop other chargers, " + file_descriptors.WORKERS_HINT.format(workers="N")
 
 _encode = msgspec.json.Encoder().encode
 
 
 class InlineProvider:
-    """A ports.Provider whose runtimes are chargers of one host in this process.
+    """Provider whose runtimes are chargers of one host in this process.
 
     Stopping one is a power cut: what a charger's memory holds stays, and open transactions are
     ended with reason PowerLoss once it runs again. Must be made inside the running loop.
@@ -63,7 +64,7 @@ class InlineProvider:
         self._clock = clock
         self._listener = listener
         self._specs: dict[str, ChargerSpec] = {}
-        self._faults: dict[str, Faults] = {}
+        self._faults: dict[str, ChargerFaults] = {}
         """Of those that have any."""
         self._paces: dict[str, Pace] = {}
         """Of those that do not run in real time."""
@@ -72,7 +73,7 @@ class InlineProvider:
         self._host = Host(dialler, clock, self, transfers=transfers, capacity=capacity, turns=turns)
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         return {
             "provider": self.name,
             "runtime_kind": "in_process",
@@ -82,30 +83,30 @@ class InlineProvider:
         }
 
     def check(self, charger: Mapping[str, Any]) -> None:
-        """See ports.Provider."""
-        reading.check(charger)
+        """See ports.runtimes.Provider."""
+        parsing.check(charger)
 
     async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         identifier = runtime.deployment_id
-        spec = reading.specification(runtime.charger)
-        faults = reading.faults(runtime.faults, spec.version)
+        spec = parsing.specification(runtime.charger)
+        faults = parsing.faults(runtime.faults, spec.version)
         pace = read_pace(runtime.pace)
         if self._specs.get(identifier) == spec:
             self._misbehave(identifier, faults)
             self._go_at(identifier, pace)
             return
         runs = identifier in self._specs
-        memory = self._power_off(identifier) if runs else reading.memory(snapshot)
+        memory = self._power_off(identifier) if runs else parsing.memory(snapshot)
         self._power_on(identifier, spec, memory, faults, pace)
 
     async def stop(self, deployment_id: str) -> None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         if deployment_id in self._specs:
             self._power_off(deployment_id)
 
     async def restart(self, deployment_id: str) -> None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         spec = self._specs.get(deployment_id)
         if spec is None:
             raise not_running(deployment_id)
@@ -114,19 +115,19 @@ class InlineProvider:
         self._power_on(deployment_id, spec, self._power_off(deployment_id), faults, pace)
 
     async def remove(self, deployment_id: str) -> None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         await self.stop(deployment_id)
 
     def command(
         self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
-    ) -> "Future[Outcome]":
-        """See ports.Provider."""
+    ) -> "Future[RuntimeCommandResult]":
+        """See ports.runtimes.Provider."""
         if deployment_id not in self._specs:
             raise not_running(deployment_id)
-        command = reading.command(event_type, payload, self._specs[deployment_id].version)
-        answer: Future[Outcome] = get_running_loop().create_future()
+        command = parsing.command(event_type, payload, self._specs[deployment_id].version)
+        answer: Future[RuntimeCommandResult] = get_running_loop().create_future()
 
-        def hand_over(asked: "Future[hosted.Outcome]") -> None:
+        def hand_over(asked: "Future[hosted_charger.ChargerCommandResult]") -> None:
             if not answer.done():
                 answer.set_result(_outcome(asked.result()))
 
@@ -134,7 +135,7 @@ class InlineProvider:
         return answer
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         if deployment_id not in self._specs:
             return None
         state: dict[str, Any] = msgspec.to_builtins(
@@ -143,28 +144,28 @@ class InlineProvider:
         return state
 
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         if deployment_id not in self._specs:
             return None
         return shown_settings(self._host.charger(deployment_id))
 
     async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         spec = self._specs.get(deployment_id)
         if spec is None:
             raise not_running(deployment_id)
-        self._misbehave(deployment_id, reading.faults(faults, spec.version))
+        self._misbehave(deployment_id, parsing.faults(faults, spec.version))
 
     def owes(self, snapshot: bytes) -> bool:
-        """See ports.Provider."""
-        return reading.owes(snapshot)
+        """See ports.runtimes.Provider."""
+        return parsing.owes(snapshot)
 
     def holds_share(self, snapshot: bytes) -> bool:
-        """See ports.Provider."""
-        return reading.holds_share(snapshot)
+        """See ports.runtimes.Provider."""
+        return parsing.holds_share(snapshot)
 
     async def close(self) -> None:
-        """See ports.Provider."""
+        """See ports.runtimes.Provider."""
         for deployment_id in list(self._specs):
             self._power_off(deployment_id)
         if self._handing_on is not None:
@@ -183,7 +184,7 @@ class InlineProvider:
 
     # --- what the host reports -----------------------------------------------------------------
 
-    def reported(self, key: str, event: Event) -> None:
+    def reported(self, key: str, event: ChargerEvent) -> None:
         """A charger's event: frames as they are, everything else as plain data."""
         if type(event) is Framed:
             self._listener.framed(key, event)
@@ -214,7 +215,7 @@ class InlineProvider:
         identifier: str,
         spec: ChargerSpec,
         memory: Snapshot | None,
-        faults: Faults,
+        faults: ChargerFaults,
         pace: Pace | None,
     ) -> None:
         try:
@@ -225,7 +226,7 @@ class InlineProvider:
         self._keep_faults(identifier, faults)
         self._keep_pace(identifier, pace)
 
-    def _misbehave(self, identifier: str, faults: Faults) -> None:
+    def _misbehave(self, identifier: str, faults: ChargerFaults) -> None:
         if self._faults.get(identifier, NO_FAULTS) != faults:
             self._host.misbehave(identifier, faults)
             self._keep_faults(identifier, faults)
@@ -241,7 +242,7 @@ class InlineProvider:
         else:
             self._paces[identifier] = pace
 
-    def _keep_faults(self, identifier: str, faults: Faults) -> None:
+    def _keep_faults(self, identifier: str, faults: ChargerFaults) -> None:
         if faults == NO_FAULTS:
             self._faults.pop(identifier, None)
         else:
@@ -263,16 +264,16 @@ class InlineProvider:
             self._listener.remembered(key, _encode(self._host.memory(key)))
 
 
-def _outcome(outcome: hosted.Outcome) -> Outcome:
+def _outcome(outcome: hosted_charger.ChargerCommandResult) -> RuntimeCommandResult:
     if isinstance(outcome, Done):
-        return Completed(outcome.result)
-    return Refused(outcome.code, outcome.message, outcome.details)
+        return CommandCompleted(outcome.result)
+    return CommandRefused(outcome.code, outcome.message, outcome.details)
 
 
 def shown_settings(charger: Charger) -> dict[str, Any]:
     """The settings by the names of the charger's version; a secret has no value."""
-    settings = charger.core.settings
-    is_16 = charger.core.spec.version == "1.6"
+    settings = charger.context.settings
+    is_16 = charger.context.spec.version == "1.6"
     shown: dict[str, Any] = {}
     for setting in (*standard.ALL, *settings.own.settings):
         name = setting.key if is_16 else setting.variable
@@ -289,13 +290,13 @@ def shown_settings(charger: Charger) -> dict[str, Any]:
 
 def _show_file(charger: Charger, shown: dict[str, Any]) -> None:
     """Of a device model from a file, what is the station's own: settings by their names."""
-    for variable in charger.core.model.variables.values():
+    for variable in charger.context.model.variables.values():
         actual = variable.attributes.get("Actual")
         if actual is None or variable.evse_id is not None or variable.component_instance:
             continue
         setting = actual.setting
         name = f"{variable.component}.{variable.variable}"
         name += "" if variable.instance is None else f"[{variable.instance}]"
-        known = shown.get(name, {"value": charger.core.settings.text(setting)})
+        known = shown.get(name, {"value": charger.context.settings.text(setting)})
         value = None if setting.access == "WriteOnly" else known["value"]
         shown[name] = {"value": value, "readonly": setting.access == "ReadOnly"}

@@ -1,37 +1,38 @@
-"""What providers have in common whose chargers run in workers, at the far end of control links."""
+"""Common part of the providers whose chargers run in workers, at the far end of control links."""
 
 from asyncio import Future
 from collections.abc import Mapping
 from typing import Any
 
-from voltyard.ports import Admitted, Barred, Handshake, Outcome
-from voltyard.runtimes import reading
+from voltyard.ports.links import Admitted, Barred, Handshake
+from voltyard.ports.runtimes import RuntimeCommandResult
+from voltyard.runtimes import parsing
 from voltyard.runtimes.control.gate import ControlGate
-from voltyard.runtimes.control.workers import Workers
+from voltyard.runtimes.control.worker_registry import WorkerRegistry
 
 
 class RemoteProvider:
-    """The part of a ports.Provider that hands on what is asked of its chargers."""
+    """The part of a provider that passes on what is asked of its chargers."""
 
-    def __init__(self, workers: Workers, token: str, *, plain: bool, own_host: str) -> None:
+    def __init__(self, workers: WorkerRegistry, token: str, *, plain: bool, own_host: str) -> None:
         """`token`, `plain` and `own_host` are ControlGate's."""
         self.workers = workers
         self._gate = ControlGate(token, workers.user, plain=plain, own_host=own_host)
 
     def gate(self, handshake: Handshake) -> Admitted | Barred:
-        """A ports.Gate for control links."""
+        """A ports.links.Gate for control links."""
         return self._gate(handshake)
 
     def open(self, endpoint: str) -> None:
         """The gate can be reached at that ws:// endpoint now: what dials it may be started."""
 
     def check(self, charger: Mapping[str, Any]) -> None:
-        """See ports.Provider; so too the others."""
-        reading.check(charger)
+        """See ports.runtimes.Provider; so too the others."""
+        parsing.check(charger)
 
     def command(
         self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
-    ) -> "Future[Outcome]":
+    ) -> "Future[RuntimeCommandResult]":
         return self.workers.command(deployment_id, event_type, payload)
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
@@ -44,7 +45,7 @@ class RemoteProvider:
         await self.workers.misbehave(deployment_id, faults)
 
     def owes(self, snapshot: bytes) -> bool:
-        return reading.owes(snapshot)
+        return parsing.owes(snapshot)
 
     def holds_share(self, snapshot: bytes) -> bool:
-        return reading.holds_share(snapshot)
+        return parsing.holds_share(snapshot)

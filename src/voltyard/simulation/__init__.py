@@ -1,0 +1,1 @@
+"""Virtual time: the loop, histories under random faults, and the checkers of invariants."""

@@ -1,4 +1,4 @@
-"""What must always be true of chargers and backend, whatever drivers, network and mains do.
+"""Invariants of chargers and backend, checked whatever drivers, network and mains do.
 
 The checks know both sides and trust neither: what a charger says is compared with what it said
 before, and with what the backend made of it.
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from voltyard.charger.charger import Charger
 from voltyard.charger.events import (
+    ChargerEvent,
     ConnectionChanged,
-    Event,
     MessageDropped,
     StatusChanged,
     TransactionConfirmed,
@@ -54,8 +54,8 @@ STATUSES_201: Mapping[str, str] = {
 _INTERNAL_ERROR = "1011"
 
 
-class Broken(Exception):
-    """An invariant does not hold: a bug, in the yard or in the backend."""
+class InvariantBroken(Exception):
+    """A broken invariant: a bug, in the yard or in the backend."""
 
     def __init__(self, at: Instant, charger: str, what: str) -> None:
         super().__init__(f"{to_rfc3339(at)} {charger}: {what}")
@@ -64,8 +64,8 @@ class Broken(Exception):
         self.what = what
 
 
-class Account:
-    """A transaction as its charger sees it."""
+class TransactionAccount:
+    """A transaction as its charger knows it."""
 
     __slots__ = ("charger", "ended", "started", "wire_id")
 
@@ -76,8 +76,8 @@ class Account:
         self.ended: TransactionEnded | None = None
 
 
-class Checks:
-    """Watches everything; raises Broken at the first thing that is wrong."""
+class InvariantChecks:
+    """Checks every invariant; raises InvariantBroken at the first violation."""
 
     def __init__(self, versions: Mapping[str, str], excused: frozenset[str] = frozenset()) -> None:
         """`versions` has each charger's OCPP version, by identity. `excused` are those that tell
@@ -93,9 +93,9 @@ class Checks:
         self._waiting_since: dict[str, Instant] = {}
         self._statuses: dict[tuple[str, int, int], tuple[str, str]] = {}
         self._running: dict[tuple[str, int, int], str] = {}
-        self.accounts: dict[str, Account] = {}
+        self.accounts: dict[str, TransactionAccount] = {}
         """Every transaction, by its charger's id of it."""
-        self._by_wire_id: dict[tuple[str, str], Account] = {}
+        self._by_wire_id: dict[tuple[str, str], TransactionAccount] = {}
         self._closed: dict[str, TransactionStored] = {}
         self.steps = 0
 
@@ -116,20 +116,20 @@ class Checks:
         if registers != before:
             self._registers[key] = registers
             if before is not None and any(map(float.__lt__, registers, before)):
-                raise Broken(now, key, f"a register fell from {before} to {registers} Wh")
+                raise InvariantBroken(now, key, f"a register fell from {before} to {registers} Wh")
         self._check_queue(key, charger, now)
 
     def _check_queue(self, key: str, charger: Charger, now: Instant) -> None:
-        if key in self._excused or not len(charger.outbox) or not charger.core.online:
+        if key in self._excused or not len(charger.outbox) or not charger.context.online:
             self._waiting_since.pop(key, None)
             return
         since = self._waiting_since.setdefault(key, now)
         if now - since > STUCK_S:
-            raise Broken(
+            raise InvariantBroken(
                 now, key, f"{len(charger.outbox)} messages stay queued since {to_rfc3339(since)}"
             )
 
-    def happened(self, key: str, event: Event) -> None:
+    def happened(self, key: str, event: ChargerEvent) -> None:
         """A charger has reported an event other than a frame."""
         match event:
             case StatusChanged():
@@ -143,9 +143,9 @@ class Checks:
             case TransactionEnded():
                 self._check_end(key, event)
             case MessageDropped() if key not in self._excused:
-                raise Broken(event.at, key, f"{event.action} was given up: {event.reason}")
+                raise InvariantBroken(event.at, key, f"{event.action} was given up: {event.reason}")
             case ConnectionChanged(connected=False) if event.reason.startswith(_INTERNAL_ERROR):
-                raise Broken(event.at, key, f"the backend failed: {event.reason}")
+                raise InvariantBroken(event.at, key, f"the backend failed: {event.reason}")
 
     def _check_status(self, key: str, event: StatusChanged) -> None:
         place = (key, event.evse_id, event.connector_id)
@@ -153,7 +153,7 @@ class Checks:
         # A warning comes or goes under one status; several have the code OtherError.
         warns = event.status == before and {event.error_code, error} != {"NoError"}
         if not warns and event.status not in self._tables[key][before]:
-            raise Broken(
+            raise InvariantBroken(
                 event.at, key, f"connector {place[1:]} went from {before} to {event.status}"
             )
         self._statuses[place] = event.status, event.error_code
@@ -161,11 +161,13 @@ class Checks:
     def _check_start(self, key: str, event: TransactionStarted) -> None:
         place = (key, event.evse_id, event.connector_id)
         if place in self._running:
-            raise Broken(event.at, key, f"a second transaction began at connector {place[1:]}")
+            raise InvariantBroken(
+                event.at, key, f"a second transaction began at connector {place[1:]}"
+            )
         if event.transaction in self.accounts:
-            raise Broken(event.at, key, f"transaction {event.transaction} began twice")
+            raise InvariantBroken(event.at, key, f"transaction {event.transaction} began twice")
         self._running[place] = event.transaction
-        account = self.accounts[event.transaction] = Account(key, event)
+        account = self.accounts[event.transaction] = TransactionAccount(key, event)
         if self._versions[key] != "1.6":
             account.wire_id = event.transaction
             self._by_wire_id[key, event.transaction] = account
@@ -173,9 +175,13 @@ class Checks:
     def _check_end(self, key: str, event: TransactionEnded) -> None:
         place = (key, event.evse_id, event.connector_id)
         if self._running.pop(place, None) != event.transaction:
-            raise Broken(event.at, key, f"transaction {event.transaction} ended without a start")
+            raise InvariantBroken(
+                event.at, key, f"transaction {event.transaction} ended without a start"
+            )
         if event.meter_stop_wh < event.meter_start_wh:
-            raise Broken(event.at, key, f"transaction {event.transaction} gave energy back")
+            raise InvariantBroken(
+                event.at, key, f"transaction {event.transaction} gave energy back"
+            )
         self.accounts[event.transaction].ended = event
 
     # --- the backend ---------------------------------------------------------------------------
@@ -185,22 +191,24 @@ class Checks:
         if row.charge_box_id in self._excused:
             return
         if row.id in self._closed:
-            raise Broken(at, row.charge_box_id, f"transaction {row.id} was completed twice")
+            raise InvariantBroken(
+                at, row.charge_box_id, f"transaction {row.id} was completed twice"
+            )
         self._closed[row.id] = row
         account = self._by_wire_id.get((row.charge_box_id, row.ocpp_id or ""))
         if account is not None:
             self._compare(account, row, at)
 
-    def _compare(self, account: Account, row: TransactionStored, at: Instant) -> None:
+    def _compare(self, account: TransactionAccount, row: TransactionStored, at: Instant) -> None:
         ended = account.ended
         if ended is None:
-            raise Broken(at, account.charger, f"{row.id} is over only at the backend")
+            raise InvariantBroken(at, account.charger, f"{row.id} is over only at the backend")
         for name, ours, theirs in (
             ("start", ended.meter_start_wh, row.meter_start_wh),
             ("stop", ended.meter_stop_wh, row.meter_stop_wh),
         ):
             if theirs is None or abs(ours - theirs) >= METER_STEP_WH:
-                raise Broken(
+                raise InvariantBroken(
                     at,
                     account.charger,
                     f"the meter at the {name} of {row.id} is {ours} Wh, the backend has {theirs}",
@@ -214,22 +222,22 @@ class Checks:
             if key in self._excused:
                 continue
             if at - self._waiting_since.get(key, at) > MINUTE_S:
-                raise Broken(at, key, f"{len(charger.outbox)} messages stay queued")
-            if not charger.core.online:
-                raise Broken(at, key, "it is not online though nothing keeps it")
+                raise InvariantBroken(at, key, f"{len(charger.outbox)} messages stay queued")
+            if not charger.context.online:
+                raise InvariantBroken(at, key, "it is not online though nothing keeps it")
         rows = {(row.charge_box_id, row.ocpp_id): row for row in self._closed.values()}
         if len(rows) != len(self._closed):
-            raise Broken(at, "the backend", "one transaction has two rows")
+            raise InvariantBroken(at, "the backend", "one transaction has two rows")
         for account in self.accounts.values():
             row = rows.pop((account.charger, account.wire_id), None)
             if account.ended is None or account.charger in self._excused:
                 continue
             if row is None:
                 name = account.started.transaction
-                raise Broken(at, account.charger, f"the backend never completed {name}")
+                raise InvariantBroken(at, account.charger, f"the backend never completed {name}")
             self._compare(account, row, at)
         for row in rows.values():
-            raise Broken(at, row.charge_box_id, f"{row.id} is nobody's transaction")
+            raise InvariantBroken(at, row.charge_box_id, f"{row.id} is nobody's transaction")
 
 
 def _table(statuses: Mapping[str, str]) -> dict[str, frozenset[str]]:

@@ -1,4 +1,4 @@
-"""The lab in virtual time: chargers, drivers and backend in one process, and invariants checked.
+"""Simulation in virtual time: chargers, drivers and backend in one process, invariants checked.
 
 One seed gives one history, byte for byte: each consumer of randomness has its own stream, each
 moment comes from the loop, and nothing waits for anything outside.
@@ -11,46 +11,55 @@ from typing import IO, Any
 
 from msgspec import Struct
 
+from voltyard.catalogue.commands.commands import NetworkRestore, PowerRestore
 from voltyard.charger.charger import Charger
-from voltyard.charger.commands import NetworkRestore, PowerRestore
-from voltyard.charger.events import Event, Framed
+from voltyard.charger.events import ChargerEvent, Framed
 from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
-from voltyard.csms.backend import DEFAULT_ORGANIZATION_ID, Backend
+from voltyard.csms.authorization.authorizer import AuthorizationRequest
+from voltyard.csms.authorization.decisions import TagDecision
+from voltyard.csms.backend import Backend
 from voltyard.csms.events import BackendEvent, TransactionStopped
-from voltyard.csms.happenings import Tag
-from voltyard.csms.id_tags import Question
 from voltyard.csms.records import ChargerStored, Contents, SettingsStored
+from voltyard.drivers.app import DriverApp, StartByApp, StopByApp
+from voltyard.drivers.cars import STREET_CARS, CarMix
+from voltyard.drivers.crowd import Crowd, Wish
+from voltyard.drivers.habits import HOME, PUBLIC, WORK, Habits
+from voltyard.drivers.tags import (
+    BLOCKED_PREFIX,
+    UNKNOWN_PREFIX,
+    TagMix,
+    TagOrder,
+    drivers_named,
+    tag_dealer,
+)
+from voltyard.drivers.workload import (
+    Manners,
+    Outages,
+    ParkingBay,
+    Visitors,
+    driver_script,
+    outage_script,
+)
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import HOUR_S, MINUTE_S, Instant, Seconds, to_rfc3339
 from voltyard.kernel.units import WH_PER_KWH
-from voltyard.network.memory import MemoryDialler, MemoryDoor, MemoryNetwork
-from voltyard.runtimes.host import Host
-from voltyard.runtimes.reading import NO_FAULTS, Faults
-from voltyard.simulation.answered import Answered
-from voltyard.simulation.app import App, StartByApp, StopByApp
-from voltyard.simulation.cars import STREET, Cars
-from voltyard.simulation.checkers import Account, Broken, Checks
-from voltyard.simulation.crowd import Crowd, Wish
-from voltyard.simulation.habits import HOME, PUBLIC, WORK, Habits
-from voltyard.simulation.journal import VirtualJournal, troubles
-from voltyard.simulation.loop import VirtualLoop, run
-from voltyard.simulation.misfortune import breakdowns, misfortunes
-from voltyard.simulation.rough import RoughDialler
-from voltyard.simulation.tags import (
-    BLOCKED_PREFIX,
-    UNKNOWN_PREFIX,
-    Order,
-    TagMix,
-    dealt,
-    drivers_named,
-)
-from voltyard.simulation.workload import Manners, Place, Visitors, Weather, drivers, storms
+from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
+from voltyard.runtimes.host.host import Host
+from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
+from voltyard.simulation.breaking_links import BreakingDialler
+from voltyard.simulation.checkers import InvariantBroken, InvariantChecks, TransactionAccount
+from voltyard.simulation.random_faults import breakdowns, random_faults
+from voltyard.simulation.stored_answers import StoredAnswersCheck
+from voltyard.simulation.virtual_journal import VirtualJournal, troubles
+from voltyard.simulation.virtual_loop import VirtualLoop, run
 
 MONDAY: Instant = 1_767_571_200.0
 """2026-01-05T00:00:00Z: where a simulation begins unless told otherwise."""
 
 SETTLE_S: Seconds = 30 * MINUTE_S
-"""What chargers get at the end, with the network restored, to tell the backend all they owe."""
+"""The time that chargers get at the end, with the network restored, to tell the backend all they
+owe."""
 
 HEARTBEAT_S = 1_800
 SAMPLE_S = 900
@@ -71,14 +80,14 @@ three attempts would be lost by the charger's own settings, and prove nothing.""
 AfterStep = Callable[[str, Charger, Instant], None]
 
 
-class Scenario(Struct, frozen=True, kw_only=True):
-    """What is simulated."""
+class SimulationPlan(Struct, frozen=True, kw_only=True):
+    """Plan of one simulation."""
 
     chargers: int = 50
     hours: float = 24.0
     seed: int = 7
     start: Instant = MONDAY
-    weather: Weather = Weather()
+    outages: Outages = Outages()
     faults: bool = False
     """Hardware breaks, networks are bad, the backend's database stalls, fills up and goes away, and
     some chargers have quirks; what those tell is not held against anybody."""
@@ -86,8 +95,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     sample_s: int = SAMPLE_S
     habits: tuple[Habits, ...] = SITES
     """Of the chargers' sites, in turn."""
-    cars: Cars = STREET
-    tag_order: Order = "random"
+    cars: CarMix = STREET_CARS
+    tag_order: TagOrder = "random"
     unknown_tags: float = 0.0
     """Share of the drivers whom the operator does not know."""
     blocked_tags: float = 0.02
@@ -95,40 +104,40 @@ class Scenario(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What came of it."""
+    """Summary of one simulation."""
 
     seed: int
     chargers: int
     connectors: int
     hours: float
     frames: int
-    """As the chargers count them: sent and received."""
+    """Frames as the chargers count them: sent and received."""
     steps: int
     """Steps of chargers, each checked."""
     transactions: int
     completed: int
     energy_kwh: float
     records: int
-    """What the backend wrote."""
+    """The records that the backend wrote."""
     digest: str
     """Of the transcript: equal digests are equal histories."""
 
 
 def simulate(
-    scenario: Scenario,
+    plan: SimulationPlan,
     transcript: IO[str] | None = None,
     *,
     after_step: AfterStep | None = None,
-    faults: Mapping[str, Faults] | None = None,
+    faults: Mapping[str, ChargerFaults] | None = None,
 ) -> Summary:
-    """Play a scenario and check it; Broken where an invariant does not hold.
+    """Play a plan and check it; InvariantBroken where an invariant does not hold.
 
     Every frame goes to `transcript` in order, a line each: moment, charger, direction, text.
     `after_step` is called with each charger after each of its steps, for checks of the caller's.
-    `faults` are given to the chargers of those identities, in place of the scenario's.
+    `faults` are given to the chargers of those identities, in place of the plan's.
     """
-    loop = VirtualLoop(scenario.start)
-    return run(_Lab(scenario, transcript, loop, after_step, faults).play(), loop)
+    loop = VirtualLoop(plan.start)
+    return run(_Lab(plan, transcript, loop, after_step, faults).play(), loop)
 
 
 def specifications(
@@ -158,11 +167,11 @@ def _evses(number: int) -> tuple[EvseSpec, ...]:
     return (EvseSpec(),) * (2 if number % 4 == 0 else 1)
 
 
-def may_charge(question: Question) -> Tag:
+def may_charge(question: AuthorizationRequest) -> TagDecision:
     """The simulated operator's word on a tag."""
     if question.id_tag.startswith(BLOCKED_PREFIX):
-        return Tag("blocked")
-    return Tag("unknown" if question.id_tag.startswith(UNKNOWN_PREFIX) else "accepted")
+        return TagDecision("blocked")
+    return TagDecision("unknown" if question.id_tag.startswith(UNKNOWN_PREFIX) else "accepted")
 
 
 class _Lab:
@@ -170,60 +179,62 @@ class _Lab:
 
     def __init__(
         self,
-        scenario: Scenario,
+        plan: SimulationPlan,
         transcript: IO[str] | None,
         loop: VirtualLoop,
         after_step: AfterStep | None,
-        faults: Mapping[str, Faults] | None,
+        faults: Mapping[str, ChargerFaults] | None,
     ) -> None:
-        self._scenario = scenario
+        self._scenario = plan
         self._after_step = after_step
         self._clock = loop.time
         self._loop = loop
         self._write: Callable[[str], object] | None = transcript.write if transcript else None
         self._digest = blake2b(digest_size=8)
         self._specs = specifications(
-            scenario.chargers,
+            plan.chargers,
             url="ws://csms:9000/ocpp",
-            sample_s=scenario.sample_s,
-            seed=scenario.seed,
-            settings=PERSISTENT if scenario.faults else NO_SETTINGS,
+            sample_s=plan.sample_s,
+            seed=plan.seed,
+            settings=PERSISTENT if plan.faults else NO_SETTINGS,
         )
         self._identities = [spec.identity for spec in self._specs]
         if faults is None:
-            faults = misfortunes(self._specs, scenario.seed) if scenario.faults else {}
+            faults = random_faults(self._specs, plan.seed) if plan.faults else {}
         self._faults = faults
         quirky = frozenset(key for key, faults in self._faults.items() if faults.quirks)
-        self._checks = Checks({spec.identity: spec.version for spec in self._specs}, quirky)
-        self._answered = Answered(
+        self._checks = InvariantChecks(
+            {spec.identity: spec.version for spec in self._specs}, quirky
+        )
+        self._answered = StoredAnswersCheck(
             {
                 f"chg_{number}": spec.identity
                 for number, spec in enumerate(self._specs, 1)
-                if scenario.faults and spec.identity not in quirky
+                if plan.faults and spec.identity not in quirky
             }
         )
         self._failed: asyncio.Future[None] = loop.create_future()
 
     async def play(self) -> Summary:
         """From the first boot until everything is told."""
-        scenario = self._scenario
+        plan = self._scenario
         network = MemoryNetwork()
         door = MemoryDoor(network)
         journal = self._journal()
         backend = self._backend(journal)
-        dialler = RoughDialler(
+        dialler = BreakingDialler(
             MemoryDialler(network),
-            scenario.weather.frames_lost,
-            lambda url: stream(scenario.seed, "road", url),
+            plan.outages.frames_lost,
+            lambda url: stream(plan.seed, "road", url),
         )
         host = Host(dialler, self._clock, self, after_step=self._stepped)
-        app = App(backend, DEFAULT_ORGANIZATION_ID, self._checks.transaction_at)
+        app = DriverApp(backend, DEFAULT_ORGANIZATION_ID, self._checks.transaction_at)
         crowd = Crowd(lambda key, wish: _pass_on(host, app, key, wish), self._clock)
         await door.open("csms", 9000, backend.gate)
         for spec in self._specs:
             host.add(spec.identity, spec, faults=self._faults.get(spec.identity, NO_FAULTS))
         self._invite(crowd)
-        await self._pass(scenario.hours * HOUR_S)
+        await self._pass(plan.hours * HOUR_S)
         crowd.dismiss()
         dialler.breaks = 0.0
         await self._settle(host)
@@ -236,13 +247,13 @@ class _Lab:
         return self._summary(frames, journal.records)
 
     def _journal(self) -> VirtualJournal:
-        scenario = self._scenario
-        if not scenario.faults:
+        plan = self._scenario
+        if not plan.faults:
             return VirtualJournal()
-        random = stream(scenario.seed, "database")
+        random = stream(plan.seed, "database")
         count = len(self._specs)
         return VirtualJournal(
-            troubles(random, scenario.start, scenario.hours),
+            troubles(random, plan.start, plan.hours),
             self._answered.stored,
             high_rows=count,  # so that it is behind now and then
             full_rows=20 * count,
@@ -276,35 +287,35 @@ class _Lab:
 
     def _invite(self, crowd: Crowd) -> None:
         """Drivers for each connector, weather for each charger, each with its own randomness."""
-        scenario = self._scenario
+        plan = self._scenario
         mix = TagMix(
-            tags=drivers_named(max(100, 10 * scenario.chargers)),
-            order=scenario.tag_order,
-            unknown=scenario.unknown_tags,
-            blocked=scenario.blocked_tags,
+            tags=drivers_named(max(100, 10 * plan.chargers)),
+            order=plan.tag_order,
+            unknown=plan.unknown_tags,
+            blocked=plan.blocked_tags,
         )
-        tags_at = dealt(mix)
+        tags_at = tag_dealer(mix)
         for number, spec in enumerate(self._specs):
             identity = spec.identity
-            habits = scenario.habits[number % len(scenario.habits)]
-            visitors = Visitors(habits=habits, manners=MANNERS, cars=scenario.cars)
+            habits = plan.habits[number % len(plan.habits)]
+            visitors = Visitors(habits=habits, manners=MANNERS, cars=plan.cars)
             for evse in range(1, len(spec.evses) + 1):
-                random = stream(scenario.seed, "drivers", identity, evse)
-                place = Place(evse_id=evse)
-                script = drivers(place, visitors, tags_at(number), random, self._clock)
+                random = stream(plan.seed, "drivers", identity, evse)
+                place = ParkingBay(evse_id=evse)
+                script = driver_script(place, visitors, tags_at(number), random, self._clock)
                 crowd.play(identity, script)
-            if scenario.faults:
-                random = stream(scenario.seed, "breakdowns", identity)
+            if plan.faults:
+                random = stream(plan.seed, "breakdowns", identity)
                 crowd.play(identity, breakdowns(spec, random, self._clock))
-            random = stream(scenario.seed, "weather", identity)
-            crowd.play(identity, storms(scenario.weather, random, self._clock))
+            random = stream(plan.seed, "weather", identity)
+            crowd.play(identity, outage_script(plan.outages, random, self._clock))
 
     async def _settle(self, host: Host) -> None:
         """The storms are over: every charger has power and network, and time to tell."""
         for key in self._identities:
             if key in self._faults:
                 host.misbehave(key, NO_FAULTS)
-            if not host.charger(key).life.powered:
+            if not host.charger(key).power.powered:
                 host.ask(key, PowerRestore())
             host.ask(key, NetworkRestore())
         await self._pass(SETTLE_S)
@@ -338,7 +349,7 @@ class _Lab:
 
     # --- what is reported ----------------------------------------------------------------------
 
-    def reported(self, key: str, event: Event) -> None:
+    def reported(self, key: str, event: ChargerEvent) -> None:
         """A charger's event."""
         if type(event) is Framed:
             arrow = "->" if event.direction == "cp_to_csms" else "<-"
@@ -348,7 +359,7 @@ class _Lab:
                 self._write(line)
             try:
                 self._answered.framed(key, event)
-            except Broken as broken:
+            except InvariantBroken as broken:
                 self._fail(key, broken)
         else:
             self._checks.happened(key, event)
@@ -364,7 +375,7 @@ class _Lab:
         if isinstance(event, TransactionStopped):
             try:
                 self._checks.closed(event.transaction, event.at)
-            except Broken as broken:
+            except InvariantBroken as broken:
                 self._fail(broken.charger, broken)
 
     def _complain(self, error: Exception) -> None:
@@ -373,20 +384,20 @@ class _Lab:
     def _fail(self, who: str, error: Exception) -> None:
         if self._failed.done():
             return
-        if not isinstance(error, Broken):
-            broken = Broken(self._clock(), who, f"{type(error).__name__}: {error}")
+        if not isinstance(error, InvariantBroken):
+            broken = InvariantBroken(self._clock(), who, f"{type(error).__name__}: {error}")
             broken.__cause__ = error
             error = broken
         self._failed.set_exception(error)
 
 
-def _pass_on(host: Host, app: App, key: str, wish: Wish) -> "asyncio.Future[Any]":
-    """Who is asked: the backend, or the charger itself."""
+def _pass_on(host: Host, app: DriverApp, key: str, wish: Wish) -> "asyncio.Future[Any]":
+    """Pass a wish on to the backend, or to the charger itself."""
     if isinstance(wish, StartByApp | StopByApp):
         return app.ask(key, wish)
     return host.ask(key, wish)
 
 
-def _energy_wh(account: Account) -> float:
+def _energy_wh(account: TransactionAccount) -> float:
     ended = account.ended
     return 0.0 if ended is None else ended.meter_stop_wh - ended.meter_start_wh

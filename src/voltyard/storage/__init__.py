@@ -1,1 +1,1 @@
-"""Where things are kept: schema, migrations, the group-committing writer, repositories."""
+"""Storage: schema, migrations, the group-committing writer, repositories, backups."""

@@ -1,4 +1,4 @@
-"""How much room the disk has on which the database is kept."""
+"""Free room on the database's disk."""
 
 import shutil
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """The disk of a directory, and the mark below which it has too little room."""
+    """The disk of a directory, with the mark below which it has too little room."""
 
     directory: Path
     low_bytes: int
     """0: it is never low."""
 
     def free_bytes(self) -> int:
-        """What this process may still write there. OSError where the directory is gone."""
+        """The bytes that this process may still write there. OSError where the directory is
+        gone."""
         return shutil.disk_usage(self.directory).free
 
     def is_low(self) -> bool:
-        """Whether it has less room than the mark."""
+        """True where it has less room than the mark."""
         return self.free_bytes() < self.low_bytes

@@ -1,64 +1,66 @@
-"""The backend's events, and what has to be delivered of them."""
+"""Events of either half in the database, by number."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Generic
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Select, Table, func, select
 
-from voltyard.csms.event_records import EventLogged
-from voltyard.csms.outbox import EventQuery
-from voltyard.kernel.time import Instant
-from voltyard.storage.database import Database
-from voltyard.storage.rows import Page, read_all, read_page
-from voltyard.storage.schema import csms as tables
+from voltyard.events.event_query import EventQuery
+from voltyard.storage.database.database import Database
+from voltyard.storage.database.rows import Record, read_all
 
 
-class StoredEvents:
-    """See following.Events."""
+class StoredEvents(Generic[Record]):
+    """The EventStore of a table. `columns` has the filters of EventQuery that it knows."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        table: Table,
+        record: type[Record],
+        columns: Mapping[str, ColumnElement[Any]],
+    ) -> None:
         self._database = database
+        self._table = table
+        self._record = record
+        self._columns = columns
+
+    async def newest(self) -> int:
+        query = select(func.max(self._table.c.number))
+        return await self._database.read(lambda connection: connection.scalar(query) or 0)
 
     async def oldest(self) -> int:
-        query = select(func.min(tables.events.c.number))
+        query = select(func.min(self._table.c.number))
         return await self._database.read(lambda connection: connection.scalar(query) or 1)
 
-    async def after(self, query: EventQuery, number: int, limit: int) -> Sequence[EventLogged]:
-        column = tables.events.c.number
-        wanted = _of(query).where(column > number).order_by(column).limit(limit)
+    async def after(self, query: EventQuery, number: int, limit: int) -> list[Record]:
+        column = self._table.c.number
+        wanted = events_of(self._table, query, self._columns).where(column > number)
+        return await self._read(query, wanted.order_by(column).limit(limit))
+
+    async def before(self, query: EventQuery, number: int | None, limit: int) -> list[Record]:
+        column = self._table.c.number
+        wanted = events_of(self._table, query, self._columns)
+        if number is not None:
+            wanted = wanted.where(column < number)
+        return await self._read(query, wanted.order_by(column.desc()).limit(limit))
+
+    async def _read(self, query: EventQuery, wanted: Select[Any]) -> list[Record]:
         return await self._database.read(
-            lambda connection: _events(connection, wanted), share=query.organization_id
+            lambda connection: read_all(connection, self._record, wanted),
+            share=query.organization_id,
         )
 
 
-def list_events(
-    connection: Connection,
-    query: EventQuery,
-    *,
-    since: Instant | None = None,
-    until: Instant | None = None,
-    limit: int,
-    offset: int,
-) -> Page[EventLogged]:
-    """The newest first. `since` and `until` are inclusive."""
-    table = tables.events
-    wanted = _of(query).order_by(table.c.number.desc())
-    if since is not None:
-        wanted = wanted.where(table.c.at >= since)
-    if until is not None:
-        wanted = wanted.where(table.c.at <= until)
-    return read_page(connection, EventLogged, wanted, limit, offset)
-
-
-def _of(query: EventQuery) -> Select[Any]:
-    table = tables.events
+def events_of(
+    table: Table, query: EventQuery, columns: Mapping[str, ColumnElement[Any]]
+) -> Select[Any]:
+    """The rows that match the query."""
     wanted = select(table).where(table.c.organization_id == query.organization_id)
-    if query.charge_box_id is not None:
-        wanted = wanted.where(table.c.charge_box_id == query.charge_box_id)
-    if query.names is not None:
-        wanted = wanted.where(table.c.event.in_(query.names))
+    for name, column in columns.items():
+        value = getattr(query, name)
+        if isinstance(value, frozenset):
+            wanted = wanted.where(column.in_(value))
+        elif value is not None:
+            wanted = wanted.where(column == value)
     return wanted
-
-
-def _events(connection: Connection, wanted: Select[Any]) -> list[EventLogged]:
-    return read_all(connection, EventLogged, wanted)

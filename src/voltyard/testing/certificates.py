@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 _DAY = timedelta(days=1)
 
 
-class Certified:
+class SignedCertificate:
     """A certificate and its key, in PEM."""
 
     def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
@@ -31,8 +31,8 @@ class Certified:
         return certificate, key
 
 
-class Authority:
-    """A root that signs."""
+class RootAuthority:
+    """A root certificate that signs others."""
 
     def __init__(self, name: str = "Test root") -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -42,7 +42,7 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(self._key, hashes.SHA256())
         )
-        self._certified = Certified(root, self._key)
+        self._certified = SignedCertificate(root, self._key)
 
     @property
     def ca(self) -> str:
@@ -61,7 +61,7 @@ class Authority:
 
     def sign(
         self, name: str, *hosts: str, begins: timedelta = -_DAY, ends: timedelta = _DAY
-    ) -> Certified:
+    ) -> SignedCertificate:
         """A certificate of that common name for these hosts, names or addresses; it holds from
         `begins` to `ends`, both from now."""
         key = ec.generate_private_key(ec.SECP256R1())
@@ -70,7 +70,7 @@ class Authority:
         if hosts:
             names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
             drawn_up = drawn_up.add_extension(names, critical=False)
-        return Certified(drawn_up.sign(self._key, hashes.SHA256()), key)
+        return SignedCertificate(drawn_up.sign(self._key, hashes.SHA256()), key)
 
 
 def _drawn_up(

@@ -1,4 +1,4 @@
-"""Ids that can be foretold."""
+"""Predictable ids."""
 
 from voltyard.kernel.ids import IdSource
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from voltyard.kernel.time import Seconds
-from voltyard.network.memory import MemoryEnd
-from voltyard.ports import Admitted, Barred, Handshake, Link, Verdict
+from voltyard.network.links.memory import MemoryEnd
+from voltyard.ports.links import Admitted, Barred, GateDecision, Handshake, Link
 
 
 class RecordingUser:
@@ -88,14 +88,14 @@ class RecordingGate:
         """Wait for the first handshake."""
         await asyncio.wait_for(self._asked.wait(), timeout_s)
 
-    def __call__(self, handshake: Handshake) -> Verdict | Awaitable[Verdict]:
+    def __call__(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
         self.handshakes.append(handshake)
         self._asked.set()
         if self.decides_later is not None:
             return self._later(handshake, self.decides_later)
         return self._decide(handshake)
 
-    async def _later(self, handshake: Handshake, when: asyncio.Event) -> Verdict:
+    async def _later(self, handshake: Handshake, when: asyncio.Event) -> GateDecision:
         try:
             await when.wait()
         except asyncio.CancelledError:
@@ -103,7 +103,7 @@ class RecordingGate:
             raise
         return self._decide(handshake)
 
-    def _decide(self, handshake: Handshake) -> Verdict:
+    def _decide(self, handshake: Handshake) -> GateDecision:
         if self.refusal is not None:
             return self.refusal
         common = [name for name in handshake.subprotocols if name in self._speaks]

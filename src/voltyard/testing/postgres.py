@@ -38,7 +38,7 @@ def server_url() -> str:
 
 
 def why_missing() -> str:
-    """What keeps tests from using it, nothing where they can."""
+    """The reason why tests cannot use it, empty where they can."""
     try:
         _administer("SELECT 1")
     except psycopg.Error as error:

@@ -1,67 +1,37 @@
-"""A provider without runtimes: it remembers what it was asked, and answers what it is told to."""
+"""Provider without runtimes: records what it is asked, and answers as it is told."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import msgspec
+from msgspec.structs import fields
 
+from voltyard.catalogue import network_conditions
+from voltyard.catalogue.commands.commands import BY_TAG
+from voltyard.catalogue.commands.declaration import asked_by
+from voltyard.catalogue.commands.settings import Configure
+from voltyard.catalogue.quirks.enabled import read_all
 from voltyard.charger.charger import Charger
-from voltyard.charger.commands import Configure
-from voltyard.charger.effects import Answer, Done
-from voltyard.charger.happenings import Asked
-from voltyard.kernel import conditions, pace
+from voltyard.charger.effects import CommandResult, Done
+from voltyard.charger.inputs import CommandReceived
+from voltyard.kernel import pace
 from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
-from voltyard.ocpp.quirks.switched import read_all
-from voltyard.ports import Completed, Frame, Outcome, Refused, RuntimeListener, RuntimeSpec
-from voltyard.runtimes import reading
+from voltyard.ports.runtimes import (
+    CommandCompleted,
+    CommandRefused,
+    LoggedFrame,
+    RuntimeCommandResult,
+    RuntimeListener,
+    RuntimeSpec,
+)
+from voltyard.runtimes import parsing
 from voltyard.runtimes.inline import shown_settings
-
-_FIELDS: Final[dict[str, frozenset[str]]] = {
-    "plug": frozenset({"evse_id", "connector_id", "vehicle"}),
-    "unplug": frozenset({"evse_id", "connector_id"}),
-    "unlock": frozenset({"evse_id", "connector_id"}),
-    "authorize": frozenset({"id_tag"}),
-    "swipe": frozenset({"evse_id", "connector_id", "id_tag"}),
-    "start_transaction": frozenset({"evse_id", "connector_id", "id_tag"}),
-    "stop_transaction": frozenset({"transaction_id"}),
-    "start_session": frozenset({"id_tag"}),
-    "stop_session": frozenset(),
-    "ev_requests_energy": frozenset(),
-    "ev_stops_energy": frozenset(),
-    "power_update": frozenset({"power_w"}),
-    "site_share": frozenset(),
-    "configure": frozenset({"settings"}),
-    "cache_reset": frozenset(),
-    "inject_fault": frozenset({"fault_type"}),
-    "clear_fault": frozenset(),
-    "proxy_message": frozenset({"action", "payload"}),
-    "network_drop": frozenset(),
-    "network_restore": frozenset(),
-    "power_cut": frozenset(),
-    "power_restore": frozenset(),
-    "clock_skew": frozenset({"skew_s"}),
-    "reboot": frozenset(),
-    "local_auth_list": frozenset({"version", "entries"}),
-    "clear_local_auth_list": frozenset(),
-    "emergency_stop": frozenset(),
-    "pull_cable_at_ev": frozenset(),
-}
-_NEEDED: Final = {"id_tag", "settings", "fault_type", "action", "payload", "power_w", "entries"}
-
-_RESULTS: Final[dict[str, dict[str, Any]]] = {
-    "authorize": {"idTagInfo": {"status": "Accepted"}},
-    "start_transaction": {"transaction_id": "1"},
-    "start_session": {"transaction_id": "1"},
-    "cache_reset": {"cleared_entries": 3},
-    "proxy_message": {"response": {}},
-    "clear_local_auth_list": {"entries_deleted": 2},
-}
 
 
 class FakeProvider:
-    """A ports.Provider in memory.
+    """A ports.runtimes.Provider in memory.
 
     `asked` is everything that reached a charger, in order. A command is answered at once, unless
     its event type is in `silent`, or in `refusals` with what to answer instead. What `unavailable`
@@ -74,28 +44,28 @@ class FakeProvider:
         self.listener = listener
         self.running: dict[str, RuntimeSpec] = {}
         self.snapshots: dict[str, bytes | None] = {}
-        """What each was last started with."""
+        """The snapshot that each was last started with."""
         self.history: list[tuple[str, str]] = []
         """(start, stop, restart or remove; deployment id)."""
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         """(deployment id, event type, payload)."""
         self.silent: set[str] = set()
-        self.refusals: dict[str, Refused] = {}
+        self.refusals: dict[str, CommandRefused] = {}
         self.unavailable: list[VoltyardError] = []
         self.memory = b'{"memory":1}'
-        """What a stop reports; with a `transaction` in it, the charger owes the rest of one,
-        with a `share` it holds one of its site's limit."""
+        """The memory that a stop reports; with a `transaction` in it, the charger owes the rest of
+        one, with a `share` it holds one of its site's limit."""
         self.faults: dict[str, dict[str, Any]] = {}
-        """What is wrong on purpose with each that has ever had anything."""
+        """Faults on purpose, of each that has ever had any."""
         self.gate: asyncio.Event | None = None
         """Starts wait for it, where there is one."""
         self._own: dict[str, Charger] = {}
         """Chargers that are never connected: they keep what settings of their own some have."""
-        self._pending: dict[str, list[asyncio.Future[Outcome]]] = {}
+        self._pending: dict[str, list[asyncio.Future[RuntimeCommandResult]]] = {}
         self._status: dict[str, str] = {}
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
-        """See ports.Provider; so too the others."""
+        """See ports.runtimes.Provider; so too the others."""
         return {
             "provider": self.name,
             "runtime_kind": "memory",
@@ -105,7 +75,7 @@ class FakeProvider:
         }
 
     def check(self, charger: Mapping[str, Any]) -> None:
-        reading.check(charger)
+        parsing.check(charger)
 
     async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
         if self.gate is not None:
@@ -115,7 +85,7 @@ class FakeProvider:
         if "identity" not in runtime.charger:
             raise Invalid("this charger can never run: it has no identity")
         pace.read(runtime.pace)
-        conditions.read(runtime.faults.get("network"))
+        network_conditions.read(runtime.faults.get("network"))
         if runtime.faults:
             self.faults[runtime.deployment_id] = dict(runtime.faults)
         present = self.running.get(runtime.deployment_id)
@@ -125,7 +95,7 @@ class FakeProvider:
         self._refuse_pending(runtime.deployment_id)
         self.running[runtime.deployment_id] = runtime
         if runtime.charger.get("vendor_settings") or runtime.charger.get("device_model"):
-            made = reading.specification(runtime.charger)
+            made = parsing.specification(runtime.charger)
             self._own[runtime.deployment_id] = Charger(made, 0.0)
         else:
             self._own.pop(runtime.deployment_id, None)
@@ -151,18 +121,18 @@ class FakeProvider:
 
     def command(
         self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
-    ) -> "asyncio.Future[Outcome]":
+    ) -> "asyncio.Future[RuntimeCommandResult]":
         if deployment_id not in self.running:
             raise NotFound(f"{deployment_id} does not run")
         _check(event_type, payload)
         self.asked.append((deployment_id, event_type, dict(payload)))
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[RuntimeCommandResult] = asyncio.get_running_loop().create_future()
         if event_type in self.silent:
             self._pending.setdefault(deployment_id, []).append(future)
         elif event_type in self.refusals:
             future.set_result(self.refusals[event_type])
         else:
-            future.set_result(Completed(self._result(deployment_id, event_type, payload)))
+            future.set_result(CommandCompleted(self._result(deployment_id, event_type, payload)))
         return future
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
@@ -192,7 +162,7 @@ class FakeProvider:
         if deployment_id not in self.running:
             raise NotFound(f"{deployment_id} does not run")
         read_all(faults.get("quirks") or ())
-        conditions.read(faults.get("network"))
+        network_conditions.read(faults.get("network"))
         self.faults[deployment_id] = dict(faults)
         self.running[deployment_id] = replace(self.running[deployment_id], faults=faults)
 
@@ -206,11 +176,11 @@ class FakeProvider:
         for deployment_id in list(self.running):
             await self.stop(deployment_id)
 
-    def report(self, deployment_id: str, frame: Frame) -> None:
+    def report(self, deployment_id: str, frame: LoggedFrame) -> None:
         """Say that a frame went over a charger's link."""
         self.listener.framed(deployment_id, frame)
 
-    def answer(self, deployment_id: str, outcome: Outcome) -> None:
+    def answer(self, deployment_id: str, outcome: RuntimeCommandResult) -> None:
         """Answer the oldest command that was left without."""
         self._pending[deployment_id].pop(0).set_result(outcome)
 
@@ -218,9 +188,9 @@ class FakeProvider:
         self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
     ) -> dict[str, Any]:
         if event_type == "configure" and deployment_id in self._own:
-            asked = Asked(Configure(settings=dict(payload["settings"])), "configure")
+            asked = CommandReceived(Configure(settings=dict(payload["settings"])), "configure")
             for effect in self._own[deployment_id].step(asked, 0.0):
-                if isinstance(effect, Answer) and isinstance(effect.outcome, Done):
+                if isinstance(effect, CommandResult) and isinstance(effect.outcome, Done):
                     return dict(effect.outcome.result)
         if event_type == "configure":
             return {"statuses": {name: _accepted(name) for name in payload["settings"]}}
@@ -229,11 +199,12 @@ class FakeProvider:
         if event_type in ("inject_fault", "clear_fault"):
             fault = event_type == "inject_fault"
             self._status[deployment_id] = "Faulted" if fault else "Available"
-        return dict(_RESULTS.get(event_type, {}))
+        rest = asked_by(BY_TAG[event_type])
+        return dict(rest.result) if rest else {}
 
     def _refuse_pending(self, deployment_id: str) -> None:
         for future in self._pending.pop(deployment_id, []):
-            future.set_result(Refused("unavailable", "the charger was stopped", {}))
+            future.set_result(CommandRefused("unavailable", "the charger was stopped", {}))
 
 
 def _accepted(name: str) -> str:
@@ -241,11 +212,10 @@ def _accepted(name: str) -> str:
 
 
 def _check(event_type: str, payload: Mapping[str, Any]) -> None:
-    fields = _FIELDS.get(event_type)
-    if fields is None:
+    if event_type not in BY_TAG:
         raise Invalid(f"there is no command {event_type!r}")
-    missing = (fields & _NEEDED) - payload.keys()
-    if missing:
+    needed = {one.name for one in fields(BY_TAG[event_type]) if one.required}
+    if missing := needed - payload.keys():
         raise Invalid(f"{event_type} lacks {', '.join(sorted(missing))}")
 
 

@@ -1,4 +1,5 @@
-"""Transfers without a network: ports.Transfers over a dictionary, for tests and virtual time."""
+"""Transfers without a network: ports.transfers.Transfers over a dictionary, for tests and virtual
+time."""
 
 import asyncio
 from hashlib import sha256
@@ -7,13 +8,13 @@ from urllib.parse import urlsplit
 from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
-from voltyard.ports import Fetched, TransferFailed
+from voltyard.ports.transfers import Fetched, TransferFailed
 
 _SCHEMES = ("http", "https", "ftp", "ftps")
 
 
 class FakeTransfers:
-    """What is in `files` can be fetched, what is sent is in `files` afterwards."""
+    """Transfers over a dictionary. `files` has what can be fetched, and what was sent."""
 
     def __init__(self, files: dict[str, bytes] | None = None, *, takes_s: Seconds = 0.0) -> None:
         """Each transfer takes so long, by the loop's clock."""
@@ -23,7 +24,7 @@ class FakeTransfers:
         """The next transfers fail so, one each."""
 
     async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
-        """See ports.Transfers."""
+        """See ports.transfers.Transfers."""
         await self._go(url)
         content = self.files.get(url)
         if content is None:
@@ -32,12 +33,12 @@ class FakeTransfers:
         return Fetched(len(content), sha256(content).digest(), beginning)
 
     async def send(self, url: str, name: str, content: bytes, tls: Tls = SYSTEM_TRUST) -> None:
-        """See ports.Transfers."""
+        """See ports.transfers.Transfers."""
         await self._go(url)
         self.files[url + name if url.endswith("/") else url] = content
 
     async def close(self) -> None:
-        """See ports.Transfers."""
+        """See ports.transfers.Transfers."""
 
     async def _go(self, url: str) -> None:
         parts = urlsplit(url)

@@ -1,1 +1,1 @@
-"""Engines of durable workflows: ports.Engine on what is there for it."""
+"""Engines of durable workflows: ports.workflows.WorkflowEngine on what is there for it."""

@@ -20,8 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant
-from voltyard.lab.steps import Pause, attempt
-from voltyard.ports import Failure, Retry, Work, Workflow
+from voltyard.loop.attempts import Pause, attempt
+from voltyard.ports.workflows import Retry, StepFailure, Work, Workflow
 from voltyard.workflows.sqlite_time import provide_unixepoch
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _started: "DbosEngine | None" = None
 
 
 class DbosEngine:
-    """A ports.Engine that keeps its notes in the database at `url`."""
+    """A ports.workflows.WorkflowEngine that keeps its notes in the database at `url`."""
 
     def __init__(self, url: str | URL, pause: Pause = asyncio.sleep) -> None:
         self._url = make_url(url)
@@ -53,7 +53,7 @@ class DbosEngine:
         self._ready = asyncio.Event()
 
     def define(self, name: str, workflow: Workflow) -> None:
-        """See ports.Engine; so too the others."""
+        """See ports.workflows.WorkflowEngine; so too the others."""
         self._workflows[name] = workflow
 
     async def start(self) -> None:
@@ -196,9 +196,9 @@ class DbosEngine:
             failure = await attempt(name, work, retry, self._pause)
             return None if failure is None else asdict(failure)
 
-        async def noted() -> Failure | None:
+        async def noted() -> StepFailure | None:
             found = await number.run_async({"name": name}, outcome)
-            return None if found is None else Failure(**found)
+            return None if found is None else StepFailure(**found)
 
         return _Numbered(noted)
 
@@ -216,15 +216,15 @@ class DbosEngine:
 class _Numbered:
     """A step that has its number, and is done when it is awaited, if ever."""
 
-    def __init__(self, done: Callable[[], Awaitable[Failure | None]]) -> None:
+    def __init__(self, done: Callable[[], Awaitable[StepFailure | None]]) -> None:
         self._done = done
 
-    def __await__(self) -> Generator[Any, None, Failure | None]:
+    def __await__(self) -> Generator[Any, None, StepFailure | None]:
         return self._done().__await__()
 
 
 class _Forward(logging.Handler):
-    """What DBOS has to say, in our log."""
+    """Handler that puts DBOS's messages in our log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         log.log(

@@ -1,4 +1,4 @@
-"""The time function of SQLite that DBOS asks for, where SQLite is too old to have it.
+"""SQLite's time function that DBOS asks for, where SQLite is too old to have it.
 
 From Python 3.12 on DBOS writes its times as unixepoch('subsec'), also into the defaults of its
 columns. SQLite knows that modifier since 3.42, which long-lived systems are older than: there the

@@ -3,42 +3,44 @@
 from fastapi import APIRouter
 
 from voltyard.api.csms import (
-    access,
     chargers,
-    charging,
-    command_history,
-    commands,
     events,
     files,
     history,
     id_tags,
-    local_list,
-    remote,
+    organizations,
     reservations,
-    security,
     settings,
     transactions,
-    upkeep,
     violations,
     webhooks,
 )
-from voltyard.api.csms.context import Csms
+from voltyard.api.csms.commands import (
+    charging,
+    command_history,
+    control,
+    local_list,
+    maintenance,
+    remote_transactions,
+    security,
+)
+from voltyard.api.csms.context import BackendContext
 from voltyard.api.routers import joined
 
-__all__ = ["Csms", "csms_router"]
+__all__ = ["BackendContext", "csms_router"]
 
 
 def csms_router() -> APIRouter:
-    """All of it; its routes find a `Csms` at `app.state.csms`."""
+    """All of it; its routes find a `BackendContext` at `app.state.csms`."""
     return joined(
         chargers.router,
-        commands.router,
-        upkeep.router,
+        control.router,
+        maintenance.router,
         charging.router,
         security.router,
         local_list.router,
         reservations.router,
-        remote.router,
+        remote_transactions.router,
         transactions.router,
         id_tags.router,
         files.router,
@@ -50,5 +52,5 @@ def csms_router() -> APIRouter:
         settings.router,
         events.router,
         webhooks.router,
-        access.router,
+        organizations.router,
     )

@@ -6,27 +6,29 @@ from fastapi import Query
 from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Operator, Reader
-from voltyard.api.csms.context import Csms, Here
+from voltyard.api.csms.context import BackendContext, BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
-    Answer,
-    Body,
+    BackendAnswer,
+    BackendBody,
     Box,
     BoxId,
     Natural,
     Pagination,
-    Part,
+    PagingDep,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.registry import Charger, ChargerChange
+from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.kernel import limits
 
-router = api_router(prefix=BACKEND_PREFIX + "/chargers", tags=["chargers"], responses=problems())
+router = api_router(
+    prefix=BACKEND_PREFIX + "/chargers", tags=["chargers"], responses=error_responses()
+)
 
 LONGEST_IDENTITY: Final = 48
 """OCPP 2.0.1 part 4, section 3.1.1 and its identifierString."""
@@ -118,7 +120,7 @@ _NEW: Final[dict[str, Any]] = {
 }
 
 
-class ChargerBody(Body):
+class ChargerBody(BackendBody):
     """What an operator may set. Null goes back to the default."""
 
     model_config = example(
@@ -150,7 +152,7 @@ class ChargerBody(Body):
     )
 
     def change(self) -> ChargerChange:
-        """Those fields that were sent."""
+        """The fields that were sent."""
         sent = self.model_fields_set & set(ChargerChange.__struct_fields__)
         return ChargerChange(**{name: getattr(self, name) for name in sent})
 
@@ -169,7 +171,7 @@ _LOCKED: Final = (
 )
 
 
-class Instructions(Answer):
+class Instructions(BackendAnswer):
     """How the charger gets here."""
 
     message: str
@@ -177,7 +179,7 @@ class Instructions(Answer):
     protocol: str
 
 
-class Connector(Answer):
+class Connector(BackendAnswer):
     """The last status a connector reported."""
 
     connector_id: int = Field(serialization_alias="connectorId")
@@ -188,7 +190,7 @@ class Connector(Answer):
     last_updated: str | None = Field(serialization_alias="lastUpdated")
 
 
-class ChargerSummary(Answer):
+class ChargerSummary(BackendAnswer):
     """A charger in a list."""
 
     model_config = example(**_SUMMARY)
@@ -247,7 +249,7 @@ class RegisteredAnswer(ChargerAnswer):
     instructions: Instructions
 
 
-class ChargerList(Answer):
+class ChargerList(BackendAnswer):
     """Chargers in the order they were registered."""
 
     model_config = example(chargers=[_SUMMARY], pagination=EXAMPLE_PAGINATION)
@@ -256,7 +258,7 @@ class ChargerList(Answer):
     pagination: Pagination
 
 
-class DeletedAnswer(Answer):
+class DeletedAnswer(BackendAnswer):
     """It is gone."""
 
     model_config = example(message="Charger deleted successfully", chargeBoxId=EXAMPLE_CHARGER)
@@ -265,8 +267,8 @@ class DeletedAnswer(Answer):
     charge_box_id: BoxId
 
 
-@router.post("", status_code=201, summary="Register a charger", responses=problems(409))
-async def register(body: RegisterBody, here: Here, principal: Operator) -> RegisteredAnswer:
+@router.post("", status_code=201, summary="Register a charger", responses=error_responses(409))
+async def register(body: RegisterBody, here: BackendDep, principal: Operator) -> RegisteredAnswer:
     """Only registered chargers may connect; all others are refused before the upgrade (404)."""
     charger = await here.backend.register(
         principal.organization_id, body.charge_box_id, body.change()
@@ -284,9 +286,9 @@ async def register(body: RegisterBody, here: Here, principal: Operator) -> Regis
 
 @router.get("", summary="List chargers")
 async def list_chargers(
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     status: Annotated[Status | None, Query(description="Only these.")] = None,
 ) -> ChargerList:
     """In the order they were registered."""
@@ -299,16 +301,16 @@ async def list_chargers(
     )
 
 
-@router.get("/{chargeBoxId}", summary="One charger", responses=problems(404))
-async def get_charger(box: Box, here: Here, principal: Reader) -> ChargerAnswer:
+@router.get("/{chargeBoxId}", summary="One charger", responses=error_responses(404))
+async def get_charger(box: Box, here: BackendDep, principal: Reader) -> ChargerAnswer:
     """With its connectors, as it last reported them."""
     charger = here.backend.charger(principal.organization_id, box)
     return ChargerAnswer(**_details(here, charger))
 
 
-@router.patch("/{chargeBoxId}", summary="Change a charger", responses=problems(404))
+@router.patch("/{chargeBoxId}", summary="Change a charger", responses=error_responses(404))
 async def change_charger(
-    box: Box, body: ChargerBody, here: Here, principal: Operator
+    box: Box, body: ChargerBody, here: BackendDep, principal: Operator
 ) -> ChargerAnswer:
     """Only the fields that are sent. A password counts from the next connection on; it is stored
     here, not sent to the charger."""
@@ -316,14 +318,14 @@ async def change_charger(
     return ChargerAnswer(**_details(here, charger))
 
 
-@router.delete("/{chargeBoxId}", summary="Delete a charger", responses=problems(404))
-async def delete_charger(box: Box, here: Here, principal: Operator) -> DeletedAnswer:
+@router.delete("/{chargeBoxId}", summary="Delete a charger", responses=error_responses(404))
+async def delete_charger(box: Box, here: BackendDep, principal: Operator) -> DeletedAnswer:
     """Its socket is closed, its identity is free; its history stays readable."""
     await here.backend.delete(principal.organization_id, box)
     return DeletedAnswer(message="Charger deleted successfully", charge_box_id=box)
 
 
-def _summary(charger: Charger) -> dict[str, Any]:
+def _summary(charger: RegisteredCharger) -> dict[str, Any]:
     row = charger.row
     status: Status = "online" if charger.online else "offline"
     return {
@@ -340,7 +342,7 @@ def _summary(charger: Charger) -> dict[str, Any]:
     }
 
 
-def _details(here: Csms, charger: Charger) -> dict[str, Any]:
+def _details(here: BackendContext, charger: RegisteredCharger) -> dict[str, Any]:
     row = charger.row
     return {
         **_summary(charger),
@@ -363,8 +365,8 @@ def _details(here: Csms, charger: Charger) -> dict[str, Any]:
     }
 
 
-def _connectors(charger: Charger) -> list[Connector]:
-    """Those of the EVSEs; EVSE 0, the charger as a whole, is none."""
+def _connectors(charger: RegisteredCharger) -> list[Connector]:
+    """Connectors of the EVSEs; EVSE 0, the charger as a whole, is none."""
     return [
         Connector(
             connector_id=one.connector_id,

@@ -1,4 +1,4 @@
-"""What happened: as a page, or told as it happens by server-sent events."""
+"""Routes of the backend's events: pages, and a stream of server-sent events."""
 
 from functools import lru_cache
 from typing import Annotated, Any, Final
@@ -6,34 +6,34 @@ from typing import Annotated, Any, Final
 import msgspec
 from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator
-from sqlalchemy import Connection
 
 from voltyard.api.auth import Reader
-from voltyard.api.csms.context import Here
+from voltyard.api.csms.context import BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
-    Answer,
+    BackendAnswer,
     Moment,
     Pagination,
-    Part,
+    PagingDep,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
-from voltyard.csms.envelope import envelope
-from voltyard.csms.event_records import EventLogged
-from voltyard.csms.events import NAMES, TransactionUpdated, matching
-from voltyard.csms.outbox import EventQuery
+from voltyard.csms.events import NAMES, TransactionUpdated
+from voltyard.events.envelope import envelope
+from voltyard.events.event_names import names_matching
+from voltyard.events.event_query import EventQuery
+from voltyard.events.event_records import EventLogged
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
-from voltyard.storage import events
-from voltyard.storage.rows import Page
 
-router = api_router(prefix=BACKEND_PREFIX + "/events", tags=["events"], responses=problems(404))
+router = api_router(
+    prefix=BACKEND_PREFIX + "/events", tags=["events"], responses=error_responses(404)
+)
 
 _LARGEST: Final = 2**63 - 1
 
@@ -50,7 +50,7 @@ _NAMES_TOLD: Final = "\n".join(f"- `{name}`: {meaning}" for name, meaning in NAM
 def check_name(word: str) -> str:
     """For a field: the name of an event, or a beginning of names with a * after it."""
     try:
-        matching([word])
+        names_matching([word], NAMES)
     except Invalid as error:
         raise ValueError(str(error)) from None
     return word
@@ -59,7 +59,7 @@ def check_name(word: str) -> str:
 EventName = Annotated[str, AfterValidator(check_name)]
 
 
-class Event(Answer):
+class Event(BackendAnswer):
     """One event, in the envelope that webhooks get too."""
 
     model_config = example(**_EVENT)
@@ -70,7 +70,7 @@ class Event(Answer):
     data: dict[str, Any]
 
 
-class EventList(Answer):
+class EventList(BackendAnswer):
     """Events, newest first."""
 
     model_config = example(events=[_EVENT], pagination=EXAMPLE_PAGINATION)
@@ -80,7 +80,7 @@ class EventList(Answer):
 
 
 async def _wanted(
-    here: Here,
+    here: BackendDep,
     principal: Reader,
     charge_box_id: Annotated[
         str | None, Query(alias="chargeBoxId", description="Of this charger only.")
@@ -95,7 +95,7 @@ async def _wanted(
     return EventQuery(
         organization_id=principal.organization_id,
         charge_box_id=charge_box_id,
-        names=matching(event) if event else None,
+        names=names_matching(event, NAMES) if event else None,
     )
 
 
@@ -104,21 +104,14 @@ Wanted = Annotated[EventQuery, Depends(_wanted)]
 
 @router.get("", summary="Events")
 async def list_events(
-    here: Here,
+    here: BackendDep,
     wanted: Wanted,
-    part: Part,
+    part: PagingDep,
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> EventList:
     """Newest first."""
-
-    def read(connection: Connection) -> Page[EventLogged]:
-        return events.list_events(
-            connection, wanted, since=since, until=until, limit=part.limit, offset=part.offset
-        )
-
-    await here.database.flush()
-    page = await here.database.read(read, share=wanted.organization_id)
+    page = await here.reads.events(wanted, part, since=since, until=until)
     return EventList(events=[shown(event) for event in page.items], pagination=part.of(page.total))
 
 
@@ -133,7 +126,7 @@ def shown(event: EventLogged) -> Event:
 
 
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
-    **problems(404, 503),
+    **error_responses(404, 503),
     200: {
         "description": "Server-sent events, until one side ends it.",
         "content": {
@@ -166,7 +159,7 @@ never told again.""",
 )
 async def stream_events(
     request: Request,
-    here: Here,
+    here: BackendDep,
     wanted: Wanted,
     last_event_id_header: Annotated[
         int | None, Header(alias="Last-Event-ID", ge=0, le=_LARGEST)
@@ -175,7 +168,7 @@ async def stream_events(
 ) -> EventStream:
     """See the description."""
     after = last_event_id if last_event_id_header is None else last_event_id_header
-    following = here.outbox.followers.follow(wanted, after)
+    following = here.event_log.follow(wanted, after)
     return EventStream(following, _block, request.scope["state"]["check_key"])
 
 

@@ -1,4 +1,5 @@
-"""What the backend's bodies are made of. Names on the wire are written down, as aliases."""
+"""Base models and field types of the backend's bodies and answers. Names on the wire are written
+down, as aliases."""
 
 from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -6,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from voltyard.api.sent import Sent
+from voltyard.api.request_body import RequestBody
 from voltyard.kernel.time import Instant, from_rfc3339, to_rfc3339
 
 LARGEST_INT: Final = 2**31 - 1
@@ -17,15 +18,15 @@ EXAMPLE_CHARGER: Final = "CHARGER-001"
 EXAMPLE_PAGINATION: Final = {"total": 1, "limit": DEFAULT_LIMIT, "offset": 0}
 
 
-class Body(Sent):
-    """What a caller sends. A field we do not know is an error, for it would otherwise be ignored
-    in silence."""
+class BackendBody(RequestBody):
+    """A request body of the backend; unknown fields are errors. A field we do not know is an error,
+    for it would otherwise be ignored in silence."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Answer(BaseModel):
-    """What a caller gets."""
+class BackendAnswer(BaseModel):
+    """An answer of the backend."""
 
 
 def example(**values: Any) -> ConfigDict:
@@ -86,7 +87,7 @@ IdTag = Annotated[str, Field(min_length=1, max_length=255)]
 """The charger's version bounds it: 20 characters in 1.6, 36 in 2.x."""
 
 
-class Pagination(Answer):
+class Pagination(BackendAnswer):
     """Where in a list the answer is."""
 
     total: int
@@ -95,13 +96,13 @@ class Pagination(Answer):
 
 
 class Paging(BaseModel):
-    """Which part of a list is asked for."""
+    """The part of a list that is asked for: limit and offset."""
 
     limit: int
     offset: int
 
     def of(self, total: int) -> Pagination:
-        """How the answer tells of it."""
+        """The page as the answer tells of it."""
         return Pagination(total=total, limit=self.limit, offset=self.offset)
 
 
@@ -112,7 +113,7 @@ async def _paging(
     return Paging(limit=limit, offset=offset)
 
 
-Part: TypeAlias = Annotated[Paging, Depends(_paging)]
+PagingDep: TypeAlias = Annotated[Paging, Depends(_paging)]
 """A dependency: limit and offset of the query."""
 
 

@@ -8,26 +8,29 @@ from fastapi.responses import FileResponse, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from voltyard.api.auth import Operator, Principal, Reader
-from voltyard.api.csms.context import Csms, Here
+from voltyard.api.auth import Operator, Reader
+from voltyard.api.csms.context import BackendContext, BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
-    Answer,
+    BackendAnswer,
     Pagination,
-    Part,
+    PagingDep,
     Word,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Invalid, NotFound, Overfull
-from voltyard.storage.files import DOWNLOADS, UPLOADS, Files, FileStored
+from voltyard.organizations.scopes import Principal
+from voltyard.ports.files import DOWNLOADS, UPLOADS, FileStore, FileStored
 
-router = api_router(prefix=BACKEND_PREFIX + "/files", tags=["files"], responses=problems(404))
+router = api_router(
+    prefix=BACKEND_PREFIX + "/files", tags=["files"], responses=error_responses(404)
+)
 chargers_router = APIRouter(include_in_schema=False)
 """What chargers use. They follow no description, and find their URLs in commands."""
 
@@ -50,7 +53,7 @@ _FILE: Final = {
 FileId = Annotated[str, Path(alias="fileId")]
 
 
-class File(Answer):
+class File(BackendAnswer):
     """A file. Firmware has the URL that chargers fetch it by; an upload tells for which command it
     came."""
 
@@ -68,7 +71,7 @@ class File(Answer):
     expires_at: str | None = Field(serialization_alias="expiresAt")
 
 
-class FileList(Answer):
+class FileList(BackendAnswer):
     """Files, newest first."""
 
     model_config = example(
@@ -90,7 +93,7 @@ class FileList(Answer):
     pagination: Pagination
 
 
-class FileDeleted(Answer):
+class FileDeleted(BackendAnswer):
     """It is gone."""
 
     model_config = example(message="File deleted successfully", id=_FILE["id"])
@@ -99,7 +102,7 @@ class FileDeleted(Answer):
     id: str
 
 
-def _files(here: Csms) -> Files:
+def _files(here: BackendContext) -> FileStore:
     if here.files is None:
         raise NotFound("this server keeps no files", hint="start it with VOLTYARD_FILES=on")
     return here.files
@@ -110,10 +113,10 @@ def _files(here: Csms) -> Files:
     status_code=201,
     summary="Put firmware here for chargers to fetch",
     openapi_extra={"requestBody": {"required": True, "content": _OCTETS}},
-    responses=problems(503),
+    responses=error_responses(503),
 )
 async def put_file(
-    here: Here, principal: Operator, request: Request, name: Annotated[Word, Query()]
+    here: BackendDep, principal: Operator, request: Request, name: Annotated[Word, Query()]
 ) -> File:
     """The body is the file itself. Its URL is for `location` of a firmware update; whoever knows it
     may fetch the file."""
@@ -124,9 +127,9 @@ async def put_file(
 
 @router.get("", summary="List files")
 async def list_files(
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     kind: Literal["firmware", "upload"] | None = None,
     charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
     command_id: Annotated[str | None, Query(alias="commandId")] = None,
@@ -145,7 +148,7 @@ async def list_files(
 
 
 @router.get("/{fileId}", summary="What is known of a file")
-async def get_file(file_id: FileId, here: Here, principal: Reader) -> File:
+async def get_file(file_id: FileId, here: BackendDep, principal: Reader) -> File:
     """Its content is at /content below it."""
     files = _files(here)
     return _file(files, await files.get(principal.organization_id, file_id))
@@ -157,14 +160,14 @@ async def get_file(file_id: FileId, here: Here, principal: Reader) -> File:
     response_class=FileResponse,
     responses={200: {"description": "The file.", "content": _OCTETS}},
 )
-async def get_content(file_id: FileId, here: Here, principal: Reader) -> Response:
+async def get_content(file_id: FileId, here: BackendDep, principal: Reader) -> Response:
     """As it was uploaded."""
     files = _files(here)
     return _content(files, await files.get(principal.organization_id, file_id))
 
 
 @router.delete("/{fileId}", summary="Delete a file")
-async def delete_file(file_id: FileId, here: Here, principal: Operator) -> FileDeleted:
+async def delete_file(file_id: FileId, here: BackendDep, principal: Operator) -> FileDeleted:
     """Chargers that are told its URL find nothing there any more."""
     files = _files(here)
     row = await files.get(principal.organization_id, file_id)
@@ -179,7 +182,7 @@ async def delete_file(file_id: FileId, here: Here, principal: Operator) -> FileD
 @chargers_router.post(f"{UPLOADS}/{{token}}")
 @chargers_router.put(f"{UPLOADS}/{{token}}/{{name:path}}")
 @chargers_router.post(f"{UPLOADS}/{{token}}/{{name:path}}")
-async def upload(here: Here, request: Request, token: str, name: str = "") -> Response:
+async def upload(here: BackendDep, request: Request, token: str, name: str = "") -> Response:
     """From a charger, by whatever method it has."""
     files = _files(here)
     kind = request.headers.get("content-type", "")
@@ -194,17 +197,17 @@ async def upload(here: Here, request: Request, token: str, name: str = "") -> Re
 
 @chargers_router.get(f"{DOWNLOADS}/{{token}}/{{name:path}}")
 @chargers_router.head(f"{DOWNLOADS}/{{token}}/{{name:path}}")
-async def download(here: Here, token: str, name: str) -> Response:
+async def download(here: BackendDep, token: str, name: str) -> Response:
     """By a charger. Ranges are understood, for downloads that go on where they broke off."""
     files = _files(here)
     return _content(files, await files.fetched(token))
 
 
 async def upload_place(
-    here: Csms, principal: Principal, box: str, location: str | None
+    here: BackendContext, principal: Principal, box: str, location: str | None
 ) -> tuple[str, str | None]:
-    """Where a charger is to upload to, and the id of the command that says so: the place given, or
-    else one here. Invalid where there is neither."""
+    """The URL that a charger is to upload to, and the id of the command that says so: the place
+    given, or else one here. Invalid where there is neither."""
     if location is not None:
         return location, None
     if here.files is None:
@@ -218,14 +221,14 @@ async def upload_place(
     return await here.files.slot(row.organization_id, row.id, row.charge_box_id, id), id
 
 
-def _content(files: Files, row: FileStored) -> Response:
+def _content(files: FileStore, row: FileStored) -> Response:
     headers = {"X-Content-Type-Options": "nosniff"}
     return FileResponse(
         files.path(row), media_type="application/octet-stream", filename=row.name, headers=headers
     )
 
 
-def _file(files: Files, row: FileStored) -> File:
+def _file(files: FileStore, row: FileStored) -> File:
     shown: dict[str, Any] = {
         name: getattr(row, name)
         for name in ("id", "kind", "name", "size", "sha256", "charge_box_id", "command_id")

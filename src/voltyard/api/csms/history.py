@@ -1,52 +1,50 @@
-"""What went over the wire: messages, data transfers, connections. Readable also after deletion."""
+"""Routes of the message log, data transfers and connections. Readable also after deletion."""
 
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from fastapi import Depends, Query
 from pydantic import Field
-from sqlalchemy import Connection
 
 from voltyard.api import ndjson
 from voltyard.api.auth import Reader
-from voltyard.api.csms.context import Here
+from voltyard.api.csms.context import BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
     LARGEST_INT,
     LARGEST_LIMIT,
-    Answer,
+    BackendAnswer,
     Box,
     BoxId,
     Moment,
     Pagination,
-    Part,
+    Paging,
+    PagingDep,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.csms.reading.queries import MessageQuery
 from voltyard.csms.records import (
-    ConnectionStored,
-    DataTransferLogged,
     Direction,
     MessageLogged,
     MessageOutcome,
     Verdict,
 )
 from voltyard.kernel import limits
-from voltyard.kernel.parts import Place, in_parts
-from voltyard.storage import history
-from voltyard.storage.history import MessageQuery
-from voltyard.storage.rows import Page
+from voltyard.kernel.paging import Cursor, in_pages
 
 router = api_router(
-    prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}", tags=["history"], responses=problems(404)
+    prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
+    tags=["history"],
+    responses=error_responses(404),
 )
 
 
-class DataTransfer(Answer):
+class DataTransfer(BackendAnswer):
     """A DataTransfer and its answer, which is null where none came."""
 
     id: str
@@ -59,7 +57,7 @@ class DataTransfer(Answer):
     created_at: str | None = Field(serialization_alias="createdAt")
 
 
-class DataTransferHistory(Answer):
+class DataTransferHistory(BackendAnswer):
     """The last data transfers, newest first."""
 
     model_config = example(
@@ -89,21 +87,16 @@ class DataTransferHistory(Answer):
 @router.get("/data-transfer", summary="Vendor-specific talk, both ways")
 async def list_data_transfers(
     box: Box,
-    here: Here,
+    here: BackendDep,
     principal: Reader,
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = 20,
     offset: Annotated[int, Query(ge=0, le=LARGEST_INT)] = 0,
 ) -> DataTransferHistory:
     """Newest first. `count` is how many are in the answer."""
-
-    def read(connection: Connection) -> Page[DataTransferLogged]:
-        return history.list_data_transfers(
-            connection, principal.organization_id, box, limit=limit, offset=offset
-        )
-
     await here.check_known(principal.organization_id, box)
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.data_transfers(
+        principal.organization_id, box, Paging(limit=limit, offset=offset)
+    )
     return DataTransferHistory(
         charge_box_id=box,
         data_transfers=[
@@ -124,7 +117,7 @@ async def list_data_transfers(
     )
 
 
-class Message(Answer):
+class Message(BackendAnswer):
     """A CALL with its answer, as they were on the wire, or a frame that belongs to none."""
 
     id: str
@@ -169,7 +162,7 @@ EXAMPLE_MESSAGE: Final = {
 }
 
 
-class MessageList(Answer):
+class MessageList(BackendAnswer):
     """A charger's traffic, newest first."""
 
     model_config = example(
@@ -206,24 +199,12 @@ Wanted: TypeAlias = Annotated[MessageQuery, Depends(_wanted)]
 
 @router.get("/messages", summary="Every OCPP frame, both ways")
 async def list_messages(
-    box: Box, here: Here, principal: Reader, part: Part, wanted: Wanted
+    box: Box, here: BackendDep, principal: Reader, part: PagingDep, wanted: Wanted
 ) -> MessageList:
     """Newest first: a request paired with its answer, how long that took, and whether the charger
     kept to the schema."""
-
-    def read(connection: Connection) -> Page[MessageLogged]:
-        return history.list_messages(
-            connection,
-            principal.organization_id,
-            box,
-            wanted,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
     await here.check_known(principal.organization_id, box)
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.messages(principal.organization_id, box, wanted, part)
     return MessageList(
         charge_box_id=box,
         messages=[message_answer(row) for row in page.items],
@@ -239,31 +220,28 @@ async def list_messages(
     responses={200: ndjson.described(EXAMPLE_MESSAGE)},
 )
 async def export_messages(
-    box: Box, here: Here, principal: Reader, wanted: Wanted
+    box: Box, here: BackendDep, principal: Reader, wanted: Wanted
 ) -> ndjson.NdjsonResponse:
     """The whole log up to now, or the part of it that is asked for, oldest first, one message a
     line (NDJSON)."""
     await here.check_known(principal.organization_id, box)
-    await here.database.flush()
+    await here.reads.flush()
     now = here.clock()  # or a charger that talks on would never let it end
     until = now if wanted.until is None else min(now, wanted.until)
     query = msgspec.structs.replace(wanted, until=until)
 
-    async def following(after: Place | None, limit: int) -> list[tuple[Place, MessageLogged]]:
-        def read(connection: Connection) -> list[tuple[Place, MessageLogged]]:
-            return history.following_messages(
-                connection, principal.organization_id, box, query, after, limit
-            )
-
-        return await here.database.read(read, share=principal.organization_id)
+    async def following(after: Cursor | None, limit: int) -> list[tuple[Cursor, MessageLogged]]:
+        return await here.reads.following_messages(
+            principal.organization_id, box, query, after, limit
+        )
 
     def line(row: MessageLogged) -> dict[str, Any]:
         return message_answer(row).model_dump(by_alias=True)
 
-    return ndjson.as_file(in_parts(following, limits.EXPORT_FRAMES), line, "messages.ndjson")
+    return ndjson.as_file(in_pages(following, limits.EXPORT_FRAMES), line, "messages.ndjson")
 
 
-class ConnectionAnswer(Answer):
+class ConnectionAnswer(BackendAnswer):
     """One connection of the charger; closedAt is null while it is open."""
 
     id: str
@@ -276,7 +254,7 @@ class ConnectionAnswer(Answer):
     reason: str | None
 
 
-class ConnectionList(Answer):
+class ConnectionList(BackendAnswer):
     """A charger's connections, newest first."""
 
     model_config = example(
@@ -301,17 +279,12 @@ class ConnectionList(Answer):
 
 
 @router.get("/connections", summary="When it was connected, and how that ended")
-async def list_connections(box: Box, here: Here, principal: Reader, part: Part) -> ConnectionList:
+async def list_connections(
+    box: Box, here: BackendDep, principal: Reader, part: PagingDep
+) -> ConnectionList:
     """Newest first, as long as the organization keeps its history."""
-
-    def read(connection: Connection) -> Page[ConnectionStored]:
-        return history.list_connections(
-            connection, principal.organization_id, box, limit=part.limit, offset=part.offset
-        )
-
     await here.check_known(principal.organization_id, box)
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.connections(principal.organization_id, box, part)
     return ConnectionList(
         charge_box_id=box,
         connections=[

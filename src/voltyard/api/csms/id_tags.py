@@ -1,35 +1,35 @@
-"""Id tags: who may charge."""
+"""Routes of id tags."""
 
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Path, Query
 from msgspec import UNSET
 from pydantic import AfterValidator, Field
-from sqlalchemy import Connection
 
 from voltyard.api.auth import Operator, Reader
-from voltyard.api.csms.context import Here
+from voltyard.api.csms.context import BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_PAGINATION,
-    Answer,
-    Body,
+    BackendAnswer,
+    BackendBody,
     Moment,
     Pagination,
-    Part,
+    PagingDep,
     Word,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.csms.authorization.id_tag_service import IdTagChange
+from voltyard.csms.reading.queries import IdTagQuery
 from voltyard.csms.records import IdTagStatus, IdTagStored
-from voltyard.csms.tag_keeping import IdTagChange
 from voltyard.kernel import limits
-from voltyard.storage.id_tags import list_id_tags
-from voltyard.storage.rows import Page
 
-router = api_router(prefix=BACKEND_PREFIX + "/id-tags", tags=["id tags"], responses=problems())
+router = api_router(
+    prefix=BACKEND_PREFIX + "/id-tags", tags=["id tags"], responses=error_responses()
+)
 
 _TAG: Final = {
     "id": "tag_4k2d8s1m0x7c9v3b",
@@ -71,7 +71,7 @@ Name = Annotated[
 ]
 
 
-class IdTagBody(Body):
+class IdTagBody(BackendBody):
     """What an operator may set. Null goes back to the default."""
 
     model_config = example(name="Ada's card", status="blocked")
@@ -90,7 +90,7 @@ class IdTagBody(Body):
     ) = Field(None, alias="chargeBoxIds", description="Where it may charge; null: everywhere.")
 
     def change(self) -> IdTagChange:
-        """Those fields that were sent."""
+        """The fields that were sent."""
         sent: dict[str, Any] = {
             name: getattr(self, name, UNSET)
             for name in self.model_fields_set & set(IdTagChange.__struct_fields__)
@@ -108,7 +108,7 @@ class NewIdTagBody(IdTagBody):
     id_tag: Text = Field(alias="idTag")
 
 
-class IdTagAnswer(Answer):
+class IdTagAnswer(BackendAnswer):
     """A tag that is known. `scope` is `all`, or `chargers` where it is confined to some."""
 
     model_config = example(**_TAG)
@@ -127,7 +127,7 @@ class IdTagAnswer(Answer):
     updated_at: str | None = Field(serialization_alias="updatedAt")
 
 
-class IdTagList(Answer):
+class IdTagList(BackendAnswer):
     """Tags in the order they came."""
 
     model_config = example(idTags=[_TAG], pagination=EXAMPLE_PAGINATION)
@@ -136,7 +136,7 @@ class IdTagList(Answer):
     pagination: Pagination
 
 
-class IdTagGoneAnswer(Answer):
+class IdTagGoneAnswer(BackendAnswer):
     """It is gone."""
 
     model_config = example(message="Id tag deleted", id=_TAG["id"], idTag=_TAG["idTag"])
@@ -146,8 +146,8 @@ class IdTagGoneAnswer(Answer):
     id_tag: str = Field(serialization_alias="idTag")
 
 
-@router.post("", status_code=201, summary="Add an id tag", responses=problems(409))
-async def add_id_tag(body: NewIdTagBody, here: Here, principal: Operator) -> IdTagAnswer:
+@router.post("", status_code=201, summary="Add an id tag", responses=error_responses(409))
+async def add_id_tag(body: NewIdTagBody, here: BackendDep, principal: Operator) -> IdTagAnswer:
     """It counts from the next question of a charger on. Upper and lower case are the same."""
     return _answer(
         await here.backend.id_tags.add(principal.organization_id, body.id_tag, body.change())
@@ -156,9 +156,9 @@ async def add_id_tag(body: NewIdTagBody, here: Here, principal: Operator) -> IdT
 
 @router.get("", summary="List id tags")
 async def get_id_tags(
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     status: Annotated[IdTagStatus | None, Query(description="Only these.")] = None,
     parent_id_tag: Annotated[
         str | None, Query(alias="parentIdTag", description="Only those of this parent.")
@@ -168,31 +168,20 @@ async def get_id_tags(
     ] = None,
 ) -> IdTagList:
     """In the order they came."""
-
-    def read(connection: Connection) -> Page[IdTagStored]:
-        return list_id_tags(
-            connection,
-            principal.organization_id,
-            status=status,
-            parent_id_tag=parent_id_tag,
-            search=search,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
-    page = await here.database.read(read, share=principal.organization_id)
+    query = IdTagQuery(status=status, parent_id_tag=parent_id_tag, search=search)
+    page = await here.reads.id_tags(principal.organization_id, query, part)
     return IdTagList(id_tags=[_answer(row) for row in page.items], pagination=part.of(page.total))
 
 
-@router.get("/{idTag}", summary="One id tag", responses=problems(404))
-async def get_id_tag(name: Name, here: Here, principal: Reader) -> IdTagAnswer:
+@router.get("/{idTag}", summary="One id tag", responses=error_responses(404))
+async def get_id_tag(name: Name, here: BackendDep, principal: Reader) -> IdTagAnswer:
     """By its id, or by the tag itself."""
     return _answer(here.backend.id_tags.get(principal.organization_id, name))
 
 
-@router.patch("/{idTag}", summary="Change an id tag", responses=problems(404))
+@router.patch("/{idTag}", summary="Change an id tag", responses=error_responses(404))
 async def change_id_tag(
-    name: Name, body: IdTagBody, here: Here, principal: Operator
+    name: Name, body: IdTagBody, here: BackendDep, principal: Operator
 ) -> IdTagAnswer:
     """Only the fields that are sent. Transactions that run are not stopped by it."""
     return _answer(
@@ -200,8 +189,8 @@ async def change_id_tag(
     )
 
 
-@router.delete("/{idTag}", summary="Delete an id tag", responses=problems(404))
-async def delete_id_tag(name: Name, here: Here, principal: Operator) -> IdTagGoneAnswer:
+@router.delete("/{idTag}", summary="Delete an id tag", responses=error_responses(404))
+async def delete_id_tag(name: Name, here: BackendDep, principal: Operator) -> IdTagGoneAnswer:
     """From then on it is unknown, and the setting `unknownIdTags` decides about it."""
     row = await here.backend.id_tags.delete(principal.organization_id, name)
     return IdTagGoneAnswer(message="Id tag deleted", id=row.id, id_tag=row.id_tag)

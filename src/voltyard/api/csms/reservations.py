@@ -4,28 +4,26 @@ from typing import Annotated, Final
 
 from fastapi import Query
 from pydantic import Field
-from sqlalchemy import Connection
 
 from voltyard.api.auth import Reader
-from voltyard.api.csms.context import Here
+from voltyard.api.csms.context import BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
-    Answer,
+    BackendAnswer,
     BoxId,
     Pagination,
-    Part,
+    PagingDep,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.csms.reading.queries import ReservationQuery
 from voltyard.csms.records import ReservationStatus, ReservationStored
-from voltyard.storage import history
-from voltyard.storage.rows import Page
 
-router = api_router(prefix=BACKEND_PREFIX, tags=["charging"], responses=problems())
+router = api_router(prefix=BACKEND_PREFIX, tags=["charging"], responses=error_responses())
 
 _EXAMPLE: Final = {
     "id": "rsv_4k2d8s1m0x7c9v3b",
@@ -42,7 +40,7 @@ _EXAMPLE: Final = {
 }
 
 
-class Reservation(Answer):
+class Reservation(BackendAnswer):
     """A reservation; evseId is null where any connector will do."""
 
     model_config = example(**_EXAMPLE)
@@ -60,7 +58,7 @@ class Reservation(Answer):
     updated_at: str | None = Field(serialization_alias="updatedAt")
 
 
-class ReservationList(Answer):
+class ReservationList(BackendAnswer):
     """Reservations, newest first."""
 
     model_config = example(reservations=[_EXAMPLE], pagination=EXAMPLE_PAGINATION)
@@ -71,26 +69,18 @@ class ReservationList(Answer):
 
 @router.get("/reservations", summary="List reservations")
 async def list_reservations(
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
     status: ReservationStatus | None = None,
 ) -> ReservationList:
     """Newest first, also those made by a raw call. Used: a transaction began for it."""
-
-    def read(connection: Connection) -> Page[ReservationStored]:
-        return history.list_reservations(
-            connection,
-            principal.organization_id,
-            charge_box_id=charge_box_id,
-            status=status,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.reservations(
+        principal.organization_id,
+        ReservationQuery(charge_box_id=charge_box_id, status=status),
+        part,
+    )
     return ReservationList(
         reservations=[_reservation(row) for row in page.items], pagination=part.of(page.total)
     )

@@ -5,17 +5,19 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Operator, Reader
-from voltyard.api.csms.context import Here
-from voltyard.api.csms.fields import Answer, Body, HookUrl, example
-from voltyard.api.csms.problems import problems
+from voltyard.api.csms.context import BackendDep
+from voltyard.api.csms.error_responses import error_responses
+from voltyard.api.csms.fields import BackendAnswer, BackendBody, HookUrl, example
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.records import AuthorizationFallback, NoCommonSubprotocol, SettingsStored
+from voltyard.csms.records import AuthorizationFallback, NoCommonSubprotocolPolicy, SettingsStored
+from voltyard.events.webhook_signatures import check_secret
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
-from voltyard.kernel.signatures import check_secret
 
-router = api_router(prefix=BACKEND_PREFIX + "/settings", tags=["settings"], responses=problems())
+router = api_router(
+    prefix=BACKEND_PREFIX + "/settings", tags=["settings"], responses=error_responses()
+)
 
 _VALUES: Final = dict[str, Any](
     heartbeatInterval=300,
@@ -45,7 +47,7 @@ def _secret(value: str) -> str:
 Secret = Annotated[str, AfterValidator(_secret)]
 
 
-class SettingsBody(Body):
+class SettingsBody(BackendBody):
     """Those to change; all others stay."""
 
     model_config = example(**_VALUES)
@@ -83,7 +85,7 @@ class SettingsBody(Body):
         alias="allowEmptySubprotocol",
         description="Whether a charger that names no subprotocol comes in, as one of OCPP 1.6.",
     )
-    no_common_subprotocol: NoCommonSubprotocol = Field(
+    no_common_subprotocol: NoCommonSubprotocolPolicy = Field(
         "close",
         alias="noCommonSubprotocol",
         description="How a charger is turned away with which no subprotocol is common. close: the "
@@ -121,7 +123,7 @@ class SettingsBody(Body):
     )
 
 
-class SettingsAnswer(Answer):
+class SettingsAnswer(BackendAnswer):
     """The settings as they are. Intervals and time-outs in seconds."""
 
     model_config = example(**_VALUES, hasAuthorizationSecret=False)
@@ -133,7 +135,9 @@ class SettingsAnswer(Answer):
     validation: str
     boot_policy: str = Field(serialization_alias="bootPolicy")
     allow_empty_subprotocol: bool = Field(serialization_alias="allowEmptySubprotocol")
-    no_common_subprotocol: NoCommonSubprotocol = Field(serialization_alias="noCommonSubprotocol")
+    no_common_subprotocol: NoCommonSubprotocolPolicy = Field(
+        serialization_alias="noCommonSubprotocol"
+    )
     retention_days: int = Field(serialization_alias="retentionDays")
     requests_per_minute: int | None = Field(serialization_alias="requestsPerMinute")
     authorization_url: str | None = Field(serialization_alias="authorizationUrl")
@@ -151,13 +155,15 @@ class SettingsAnswer(Answer):
 
 
 @router.get("", summary="The organization's settings")
-async def get_settings(here: Here, principal: Reader) -> SettingsAnswer:
+async def get_settings(here: BackendDep, principal: Reader) -> SettingsAnswer:
     """What applies to every charger that has no setting of its own."""
     return _answer(here.backend.settings(principal.organization_id))
 
 
 @router.patch("", summary="Change settings")
-async def change_settings(body: SettingsBody, here: Here, principal: Operator) -> SettingsAnswer:
+async def change_settings(
+    body: SettingsBody, here: BackendDep, principal: Operator
+) -> SettingsAnswer:
     """Only the fields that are sent; they count from the next boot, connection, command or question
     about a tag on."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}

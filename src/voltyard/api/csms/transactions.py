@@ -5,28 +5,29 @@ from typing import Annotated, Final, Literal
 
 from fastapi import Path, Query
 from pydantic import Field
-from sqlalchemy import Connection
 
-from voltyard.api.auth import Operator, Principal, Reader
-from voltyard.api.csms.asking import CommandRoute
-from voltyard.api.csms.context import Csms, Here
+from voltyard.api.auth import Operator, Reader
+from voltyard.api.csms.commands.command_route import CommandRoute
+from voltyard.api.csms.context import BackendContext, BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
-    Answer,
-    Body,
+    BackendAnswer,
+    BackendBody,
     BoxId,
     Moment,
     Pagination,
-    Part,
+    PagingDep,
     Word,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.ledger import (
+from voltyard.csms.reading.queries import SampleQuery, TransactionQuery
+from voltyard.csms.records import AnomalyKind, SampledValue, TransactionStatus, TransactionStored
+from voltyard.csms.transactions.ledger import (
     duration_minutes,
     energy_delivered_kwh,
     ocpp_id,
@@ -34,21 +35,14 @@ from voltyard.csms.ledger import (
     power_peak_w,
     register,
 )
-from voltyard.csms.records import (
-    AnomalyKind,
-    Sample,
-    TransactionStatus,
-    TransactionStored,
-)
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
-from voltyard.storage import history
-from voltyard.storage.rows import Page
+from voltyard.organizations.scopes import Principal
 
 router = api_router(
     prefix=BACKEND_PREFIX,
     tags=["transactions"],
-    responses=problems(),
+    responses=error_responses(),
     route_class=CommandRoute,
 )
 
@@ -88,7 +82,7 @@ TransactionPath = Annotated[
 ]
 
 
-class CloseBody(Body):
+class CloseBody(BackendBody):
     """What the operator read at the charger, or knows otherwise."""
 
     model_config = example(meterStop=15250, reason="Other")
@@ -97,7 +91,7 @@ class CloseBody(Body):
     reason: Word = "Other"
 
 
-class AnomalyAnswer(Answer):
+class AnomalyAnswer(BackendAnswer):
     """Something that cannot be as the charger told it: a register that fell, dropped to 0, jumped,
     or counts from the start of the session; kWh labelled Wh; kW labelled W; a stop that named no
     transaction, and was matched to this one or stands alone; an operator's closing, and the
@@ -110,7 +104,7 @@ class AnomalyAnswer(Answer):
     count: int
 
 
-class TransactionAnswer(Answer):
+class TransactionAnswer(BackendAnswer):
     """A transaction. Energies of the register in Wh, energy delivered in kWh, power in W.
 
     energyDelivered is meterStop less meterStart, or while it runs the last reading less meterStart.
@@ -148,7 +142,7 @@ class TransactionAnswer(Answer):
     anomalies: list[AnomalyAnswer]
 
 
-class TransactionList(Answer):
+class TransactionList(BackendAnswer):
     """Transactions, newest first."""
 
     model_config = example(transactions=[_EXAMPLE], pagination=EXAMPLE_PAGINATION)
@@ -157,7 +151,7 @@ class TransactionList(Answer):
     pagination: Pagination
 
 
-class MeterSample(Answer):
+class MeterSample(BackendAnswer):
     """One value at one moment."""
 
     timestamp: str | None
@@ -170,7 +164,7 @@ class MeterSample(Answer):
     location: str | None
 
 
-class MeterValueList(Answer):
+class MeterValueList(BackendAnswer):
     """A transaction's time series, oldest first."""
 
     model_config = example(
@@ -197,10 +191,13 @@ class MeterValueList(Answer):
 @router.post(
     "/transactions/{transactionId}/close",
     summary="Close a transaction whose charger is gone",
-    responses=problems(404, 409),
+    responses=error_responses(404, 409),
 )
 async def close(
-    transaction_id: TransactionPath, here: Here, principal: Operator, body: CloseBody | None = None
+    transaction_id: TransactionPath,
+    here: BackendDep,
+    principal: Operator,
+    body: CloseBody | None = None,
 ) -> TransactionAnswer:
     """Nothing is sent. Without meterStop the last reading counts. Should the charger come back and
     send its own stop, that counts."""
@@ -212,9 +209,11 @@ async def close(
     return _answer(closed, here)
 
 
-@router.get("/transactions/{transactionId}", summary="One transaction", responses=problems(404))
+@router.get(
+    "/transactions/{transactionId}", summary="One transaction", responses=error_responses(404)
+)
 async def get_transaction(
-    transaction_id: TransactionPath, here: Here, principal: Reader
+    transaction_id: TransactionPath, here: BackendDep, principal: Reader
 ) -> TransactionAnswer:
     """By its OCPP id or its own; while it runs, energy and duration are as of now."""
     return _answer(await found(here, principal, transaction_id), here)
@@ -222,9 +221,9 @@ async def get_transaction(
 
 @router.get("/transactions", summary="List transactions")
 async def list_transactions(
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
     status: Literal["in_progress", "active", "completed", "pending"] | None = None,
     id_tag: Annotated[str | None, Query(alias="idTag")] = None,
@@ -234,21 +233,13 @@ async def list_transactions(
     """Newest first. Pending ones were asked for remotely and have not begun."""
     stored: TransactionStatus | None = "in_progress" if status == "active" else status
 
-    def read(connection: Connection) -> Page[TransactionStored]:
-        return history.list_transactions(
-            connection,
-            principal.organization_id,
-            charge_box_id=charge_box_id,
-            status=stored,
-            id_tag=id_tag,
-            since=since,
-            until=until,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.transactions(
+        principal.organization_id,
+        TransactionQuery(
+            charge_box_id=charge_box_id, status=stored, id_tag=id_tag, since=since, until=until
+        ),
+        part,
+    )
     return TransactionList(
         transactions=[_answer(row, here) for row in page.items], pagination=part.of(page.total)
     )
@@ -257,13 +248,13 @@ async def list_transactions(
 @router.get(
     "/transactions/{transactionId}/meter-values",
     summary="What the meter said during a transaction",
-    responses=problems(404),
+    responses=error_responses(404),
 )
 async def list_meter_values(
     transaction_id: TransactionPath,
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     measurand: str | None = None,
     phase: str | None = None,
     context: str | None = None,
@@ -274,28 +265,17 @@ async def list_meter_values(
 ) -> MeterValueList:
     """Oldest first, as the charger told them; limit and offset count the samples asked for."""
     row = await found(here, principal, transaction_id)
-    wanted = {
-        "measurand": measurand,
-        "phase": phase,
-        "context": context,
-        "location": location,
-        "unit": unit,
-    }
+    query = SampleQuery(
+        measurand=measurand,
+        phase=phase,
+        context=context,
+        location=location,
+        unit=unit,
+        since=since,
+        until=until,
+    )
 
-    def read(connection: Connection) -> Page[tuple[Instant, Sample]]:
-        return history.list_samples(
-            connection,
-            principal.organization_id,
-            row.id,
-            wanted={name: value for name, value in wanted.items() if value is not None},
-            since=since,
-            until=until,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.samples(principal.organization_id, row.id, query, part)
     return MeterValueList(
         transaction_id=ocpp_id(row),
         meter_values=[_sample(at, sample) for at, sample in page.items],
@@ -303,22 +283,20 @@ async def list_meter_values(
     )
 
 
-async def found(here: Csms, principal: Principal, transaction_id: str) -> TransactionStored:
+async def found(
+    here: BackendContext, principal: Principal, transaction_id: str
+) -> TransactionStored:
     """From memory while it runs, for what is on its way to the database; else from there."""
     try:
         return here.backend.transaction(principal.organization_id, transaction_id)
     except NotFound:
-
-        def find(connection: Connection) -> TransactionStored | None:
-            return history.find_transaction(connection, principal.organization_id, transaction_id)
-
-        row = await here.database.read(find, share=principal.organization_id)
+        row = await here.reads.transaction(principal.organization_id, transaction_id)
         if row is None:
             raise
         return row
 
 
-def _answer(row: TransactionStored, here: Csms) -> TransactionAnswer:
+def _answer(row: TransactionStored, here: BackendContext) -> TransactionAnswer:
     return TransactionAnswer(
         id=row.id,
         transaction_id=ocpp_id(row),
@@ -346,7 +324,7 @@ def _answer(row: TransactionStored, here: Csms) -> TransactionAnswer:
     )
 
 
-def _sample(at: Instant, sample: Sample) -> MeterSample:
+def _sample(at: Instant, sample: SampledValue) -> MeterSample:
     value: float | str = sample.value
     if not sample.signed:
         try:

@@ -1,40 +1,39 @@
-"""Where chargers stray from OCPP: one of them, or all of an organization."""
+"""Routes of chargers' violations of OCPP."""
 
 from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import Depends, Query
 from pydantic import Field
-from sqlalchemy import Connection
 
 from voltyard.api.auth import Reader
-from voltyard.api.csms.context import Here
+from voltyard.api.csms.context import BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
-    Answer,
+    BackendAnswer,
     Box,
     BoxId,
     Moment,
     Pagination,
-    Part,
+    PagingDep,
     example,
     moment,
 )
 from voltyard.api.csms.history import EXAMPLE_MESSAGE, Message, message_answer
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.csms.reading.queries import RuleViolations, ViolationQuery
 from voltyard.csms.records import Direction, Verdict
 from voltyard.ocpp.violations import Kind
-from voltyard.storage import violations
-from voltyard.storage.rows import Page
-from voltyard.storage.violations import Strays, ViolationQuery, Violations
 
 router = api_router(
-    prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}", tags=["history"], responses=problems(404)
+    prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
+    tags=["history"],
+    responses=error_responses(404),
 )
 organization_router = api_router(
-    prefix=BACKEND_PREFIX + "/violations", tags=["history"], responses=problems()
+    prefix=BACKEND_PREFIX + "/violations", tags=["history"], responses=error_responses()
 )
 
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -47,7 +46,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class ViolationAnswer(Answer):
+class ViolationAnswer(BackendAnswer):
     """What a charger strays in: one action, one kind of fault."""
 
     action: str | None
@@ -63,7 +62,7 @@ class ViolationAnswer(Answer):
     """The last of them."""
 
 
-class ViolationList(Answer):
+class ViolationList(BackendAnswer):
     """What is wrong with a charger's messages, the most frequent first."""
 
     model_config = example(
@@ -91,9 +90,9 @@ class ViolationList(Answer):
 @router.get("/violations", summary="Where a charger strays from OCPP")
 async def list_violations(
     box: Box,
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
     until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
 ) -> ViolationList:
@@ -101,19 +100,8 @@ async def list_violations(
     an example."""
     query = ViolationQuery(charge_box_id=box, since=since, until=until)
 
-    def read(connection: Connection) -> Page[Violations]:
-        return violations.list_violations(
-            connection,
-            principal.organization_id,
-            query,
-            by_path=False,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
     await here.check_known(principal.organization_id, box)
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.violations(principal.organization_id, query, part, by_path=False)
     return ViolationList(
         charge_box_id=box,
         violations=[
@@ -159,7 +147,7 @@ async def _wanted(
 Wanted: TypeAlias = Annotated[ViolationQuery, Depends(_wanted)]
 
 
-class BrokenRule(Answer):
+class BrokenRule(BackendAnswer):
     """One rule that chargers break: an action, a kind of fault and its place."""
 
     action: str | None
@@ -182,7 +170,7 @@ class BrokenRule(Answer):
     """The last message that does."""
 
 
-class BrokenRuleList(Answer):
+class BrokenRuleList(BackendAnswer):
     """The rules that an organization's chargers break, the most often broken first."""
 
     model_config = example(
@@ -210,29 +198,17 @@ class BrokenRuleList(Answer):
 
 @organization_router.get("", summary="The rules of OCPP that chargers break")
 async def list_broken_rules(
-    here: Here, principal: Reader, part: Part, wanted: Wanted
+    here: BackendDep, principal: Reader, part: PagingDep, wanted: Wanted
 ) -> BrokenRuleList:
     """Over all chargers of the organization, counted by action, kind of fault and its place in the
     message, over the messages that are kept."""
-
-    def read(connection: Connection) -> Page[Violations]:
-        return violations.list_violations(
-            connection,
-            principal.organization_id,
-            wanted,
-            by_path=True,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.violations(principal.organization_id, wanted, part, by_path=True)
     return BrokenRuleList(
         violations=[_broken(one) for one in page.items], pagination=part.of(page.total)
     )
 
 
-def _broken(one: Violations) -> BrokenRule:
+def _broken(one: RuleViolations) -> BrokenRule:
     last = one.example
     return BrokenRule(
         action=one.rule.action,
@@ -249,7 +225,7 @@ def _broken(one: Violations) -> BrokenRule:
     )
 
 
-class StrayingCharger(Answer):
+class StrayingCharger(BackendAnswer):
     """How much of what a charger says strays from OCPP."""
 
     charge_box_id: BoxId
@@ -263,7 +239,7 @@ class StrayingCharger(Answer):
     last_at: str | None = Field(serialization_alias="lastAt")
 
 
-class StrayingChargerList(Answer):
+class StrayingChargerList(BackendAnswer):
     """The chargers that stray, those with the most such messages first."""
 
     model_config = example(
@@ -286,18 +262,11 @@ class StrayingChargerList(Answer):
 
 @organization_router.get("/chargers", summary="The chargers that break rules of OCPP")
 async def list_straying_chargers(
-    here: Here, principal: Reader, part: Part, wanted: Wanted
+    here: BackendDep, principal: Reader, part: PagingDep, wanted: Wanted
 ) -> StrayingChargerList:
     """The organization's chargers by how many of their messages stray, over the messages that are
     kept; deleted ones too."""
-
-    def read(connection: Connection) -> Page[Strays]:
-        return violations.list_straying_chargers(
-            connection, principal.organization_id, wanted, limit=part.limit, offset=part.offset
-        )
-
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.straying_chargers(principal.organization_id, wanted, part)
     return StrayingChargerList(
         chargers=[
             StrayingCharger(

@@ -1,35 +1,37 @@
-"""Webhooks: where events go, what became of each, and how to have them sent again."""
+"""Routes of webhooks and their deliveries."""
 
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Path, Query
 from pydantic import Field, model_validator
-from sqlalchemy import Connection
 
-from voltyard.api.auth import Operator, Principal, Reader
-from voltyard.api.csms.context import Csms, Here
+from voltyard.api.auth import Operator, Reader
+from voltyard.api.csms.context import BackendContext, BackendDep
+from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.events import EventName
 from voltyard.api.csms.fields import (
     EXAMPLE_PAGINATION,
-    Answer,
-    Body,
+    BackendAnswer,
+    BackendBody,
     Moment,
     Pagination,
-    Part,
+    PagingDep,
     example,
     moment,
 )
-from voltyard.api.csms.problems import problems
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.event_records import DeliveryStatus, DeliveryStored, EventLogged, WebhookStored
-from voltyard.csms.events import matching
+from voltyard.csms.events import NAMES
+from voltyard.csms.reading.queries import DeliveryQuery
+from voltyard.events.event_names import names_matching
+from voltyard.events.event_records import DeliveryStatus, DeliveryStored, EventLogged, WebhookStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, NotFound
-from voltyard.storage import deliveries
-from voltyard.storage.rows import Page
+from voltyard.organizations.scopes import Principal
 
-router = api_router(prefix=BACKEND_PREFIX + "/webhooks", tags=["webhooks"], responses=problems())
+router = api_router(
+    prefix=BACKEND_PREFIX + "/webhooks", tags=["webhooks"], responses=error_responses()
+)
 
 _WEBHOOK: Final[dict[str, Any]] = {
     "id": "wh_4k2d8s1m0x7c9v3b",
@@ -83,7 +85,7 @@ Secret = Annotated[
 ]
 
 
-class WebhookBody(Body):
+class WebhookBody(BackendBody):
     """Where to send what."""
 
     model_config = example(
@@ -99,7 +101,7 @@ class WebhookBody(Body):
     enabled: bool = True
 
 
-class WebhookChangeBody(Body):
+class WebhookChangeBody(BackendBody):
     """Those fields to change; all others stay. `enabled: true` resumes a webhook that is paused. A
     new secret goes beside the former for a day."""
 
@@ -112,7 +114,7 @@ class WebhookChangeBody(Body):
     enabled: bool = True
 
 
-class WebhookAnswer(Answer):
+class WebhookAnswer(BackendAnswer):
     """A webhook without its secret."""
 
     model_config = example(**_WEBHOOK)
@@ -137,7 +139,7 @@ class SecretAnswer(WebhookAnswer):
     secret: str
 
 
-class WebhookList(Answer):
+class WebhookList(BackendAnswer):
     """Webhooks, oldest first."""
 
     model_config = example(webhooks=[_WEBHOOK], pagination=EXAMPLE_PAGINATION)
@@ -146,7 +148,7 @@ class WebhookList(Answer):
     pagination: Pagination
 
 
-class WebhookGoneAnswer(Answer):
+class WebhookGoneAnswer(BackendAnswer):
     """It is gone."""
 
     model_config = example(message="Webhook deleted", id="wh_4k2d8s1m0x7c9v3b")
@@ -155,7 +157,7 @@ class WebhookGoneAnswer(Answer):
     id: str
 
 
-class DeliveryAnswer(Answer):
+class DeliveryAnswer(BackendAnswer):
     """An event on its way to a webhook; the last attempt in statusCode, latencyMs and error."""
 
     model_config = example(**_DELIVERY)
@@ -173,7 +175,7 @@ class DeliveryAnswer(Answer):
     next_attempt_at: str | None = Field(serialization_alias="nextAttemptAt")
 
 
-class DeliveryList(Answer):
+class DeliveryList(BackendAnswer):
     """Deliveries, newest first."""
 
     model_config = example(deliveries=[_DELIVERY], pagination=EXAMPLE_PAGINATION)
@@ -182,7 +184,7 @@ class DeliveryList(Answer):
     pagination: Pagination
 
 
-class ResendBody(Body):
+class ResendBody(BackendBody):
     """One event by its id, or all from a moment on."""
 
     model_config = example(**{"from": "2026-02-10T14:00:00Z", "to": "2026-02-10T15:00:00Z"})
@@ -200,7 +202,7 @@ class ResendBody(Body):
         return self
 
 
-class ResendAnswer(Answer):
+class ResendAnswer(BackendAnswer):
     """What is on its way again."""
 
     model_config = example(message="Events are delivered again", id="wh_4k2d8s1m0x7c9v3b", count=12)
@@ -210,8 +212,8 @@ class ResendAnswer(Answer):
     count: int
 
 
-@router.post("", status_code=201, summary="Make a webhook", responses=problems(409))
-async def add_webhook(body: WebhookBody, here: Here, principal: Operator) -> SecretAnswer:
+@router.post("", status_code=201, summary="Make a webhook", responses=error_responses(409))
+async def add_webhook(body: WebhookBody, here: BackendDep, principal: Operator) -> SecretAnswer:
     """From now on events are sent there, in order for each charger, and signed as
     https://www.standardwebhooks.com has it. The secret is in this answer only."""
     row = await here.webhooks.add(
@@ -226,7 +228,7 @@ async def add_webhook(body: WebhookBody, here: Here, principal: Operator) -> Sec
 
 
 @router.get("", summary="List webhooks")
-async def list_webhooks(here: Here, principal: Reader, part: Part) -> WebhookList:
+async def list_webhooks(here: BackendDep, principal: Reader, part: PagingDep) -> WebhookList:
     """Oldest first."""
     found = here.webhooks.of(principal.organization_id)
     return WebhookList(
@@ -235,15 +237,17 @@ async def list_webhooks(here: Here, principal: Reader, part: Part) -> WebhookLis
     )
 
 
-@router.get("/{webhookId}", summary="One webhook", responses=problems(404))
-async def get_webhook(webhook_id: WebhookPath, here: Here, principal: Reader) -> WebhookAnswer:
+@router.get("/{webhookId}", summary="One webhook", responses=error_responses(404))
+async def get_webhook(
+    webhook_id: WebhookPath, here: BackendDep, principal: Reader
+) -> WebhookAnswer:
     """Without its secret."""
     return _shown(here.webhooks.get(principal.organization_id, webhook_id))
 
 
-@router.patch("/{webhookId}", summary="Change or resume a webhook", responses=problems(404))
+@router.patch("/{webhookId}", summary="Change or resume a webhook", responses=error_responses(404))
 async def change_webhook(
-    webhook_id: WebhookPath, body: WebhookChangeBody, here: Here, principal: Operator
+    webhook_id: WebhookPath, body: WebhookChangeBody, here: BackendDep, principal: Operator
 ) -> WebhookAnswer:
     """Only the fields that are sent. `enabled: true` resumes one that is paused: what happened
     meanwhile is still delivered, if it is not older than a day. What happens while it is disabled
@@ -252,35 +256,41 @@ async def change_webhook(
     return _shown(await here.webhooks.change(principal.organization_id, webhook_id, changes))
 
 
-@router.delete("/{webhookId}", summary="Delete a webhook", responses=problems(404))
+@router.delete("/{webhookId}", summary="Delete a webhook", responses=error_responses(404))
 async def delete_webhook(
-    webhook_id: WebhookPath, here: Here, principal: Operator
+    webhook_id: WebhookPath, here: BackendDep, principal: Operator
 ) -> WebhookGoneAnswer:
     """Nothing more is sent to it, not even what waits."""
     await here.webhooks.delete(principal.organization_id, webhook_id)
     return WebhookGoneAnswer(message="Webhook deleted", id=webhook_id)
 
 
-@router.post("/{webhookId}/rotate-secret", summary="Make a new secret", responses=problems(404))
-async def rotate_secret(webhook_id: WebhookPath, here: Here, principal: Operator) -> SecretAnswer:
+@router.post(
+    "/{webhookId}/rotate-secret", summary="Make a new secret", responses=error_responses(404)
+)
+async def rotate_secret(
+    webhook_id: WebhookPath, here: BackendDep, principal: Operator
+) -> SecretAnswer:
     """For a day everything is signed with both: `webhook-signature` has a signature by each."""
     row = await here.webhooks.rotate(principal.organization_id, webhook_id)
     return SecretAnswer(**_fields(row), secret=row.secret)
 
 
-@router.post("/{webhookId}/test", summary="Send a ping", responses=problems(404))
-async def test_webhook(webhook_id: WebhookPath, here: Here, principal: Operator) -> DeliveryAnswer:
+@router.post("/{webhookId}/test", summary="Send a ping", responses=error_responses(404))
+async def test_webhook(
+    webhook_id: WebhookPath, here: BackendDep, principal: Operator
+) -> DeliveryAnswer:
     """An event `webhook.test`, sent once and now, also where the webhook is paused or disabled; the
     answer says what came of it."""
     return _delivery(await here.webhooks.test(principal.organization_id, webhook_id))
 
 
-@router.get("/{webhookId}/deliveries", summary="What was delivered", responses=problems(404))
+@router.get("/{webhookId}/deliveries", summary="What was delivered", responses=error_responses(404))
 async def list_deliveries(
     webhook_id: WebhookPath,
-    here: Here,
+    here: BackendDep,
     principal: Reader,
-    part: Part,
+    part: PagingDep,
     status: DeliveryStatus | None = None,
     event_id: Annotated[str | None, Query(alias="eventId")] = None,
 ) -> DeliveryList:
@@ -288,18 +298,11 @@ async def list_deliveries(
     for a day, then it has failed."""
     row = here.webhooks.get(principal.organization_id, webhook_id)
 
-    def read(connection: Connection) -> Page[DeliveryStored]:
-        return deliveries.list_deliveries(
-            connection,
-            row.id,
-            status=status,
-            event_id=event_id,
-            limit=part.limit,
-            offset=part.offset,
-        )
-
-    await here.database.flush()
-    page = await here.database.read(read, share=principal.organization_id)
+    page = await here.reads.deliveries(
+        principal.organization_id,
+        DeliveryQuery(webhook_id=row.id, status=status, event_id=event_id),
+        part,
+    )
     return DeliveryList(
         deliveries=[_delivery(one) for one in page.items], pagination=part.of(page.total)
     )
@@ -309,10 +312,10 @@ async def list_deliveries(
     "/{webhookId}/resend",
     status_code=202,
     summary="Deliver events again",
-    responses=problems(404),
+    responses=error_responses(404),
 )
 async def resend(
-    webhook_id: WebhookPath, body: ResendBody, here: Here, principal: Operator
+    webhook_id: WebhookPath, body: ResendBody, here: BackendDep, principal: Operator
 ) -> ResendAnswer:
     """One event, or all that the webhook wants of a time, with the ids they had. They go behind
     what waits already."""
@@ -324,30 +327,18 @@ async def resend(
 
 
 async def _meant(
-    here: Csms, principal: Principal, row: WebhookStored, body: ResendBody
+    here: BackendContext, principal: Principal, row: WebhookStored, body: ResendBody
 ) -> list[EventLogged]:
-    def one(connection: Connection) -> EventLogged | None:
-        assert body.event_id is not None
-        return deliveries.find_event(connection, principal.organization_id, body.event_id)
-
-    def some(connection: Connection) -> list[EventLogged]:
-        assert body.since is not None
-        return deliveries.events_to_resend(
-            connection,
-            principal.organization_id,
-            matching(row.events),
-            body.since,
-            body.until,
-            limits.WEBHOOK_RESENT + 1,
-        )
-
-    await here.database.flush()
     if body.since is None:
-        event = await here.database.read(one, share=principal.organization_id)
+        assert body.event_id is not None
+        event = await here.reads.event(principal.organization_id, body.event_id)
         if event is None:
             raise NotFound(f"no event {body.event_id} is kept")
         return [event]
-    events = await here.database.read(some, share=principal.organization_id)
+    names = names_matching(row.events, NAMES)
+    events = await here.reads.events_between(
+        principal.organization_id, names, body.since, body.until, limits.WEBHOOK_RESENT + 1
+    )
     if len(events) > limits.WEBHOOK_RESENT:
         raise Invalid(
             f"more than {limits.WEBHOOK_RESENT} events happened then",

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from voltyard.api.gateway import (
-    catalog,
+    catalogue,
     chargers,
     commands,
     days,
@@ -11,21 +11,21 @@ from voltyard.api.gateway import (
     faults,
     locations,
     logs,
-    queued,
+    queued_commands,
 )
 from voltyard.api.routers import joined
 
 
 def gateway_router() -> APIRouter:
-    """Every operation of the gateway; its routes find a `Lab` at `app.state.lab`."""
+    """Every operation of the gateway; its routes find a `Yard` at `app.state.yard`."""
     return joined(
-        catalog.router,
+        catalogue.router,
         chargers.router,
         faults.router,
         logs.router,
         locations.router,
         days.router,
-        queued.router,
+        queued_commands.router,
         commands.router,
         events.router,
     )

@@ -5,23 +5,21 @@ from typing import Annotated, Any, Final
 
 from fastapi import Body, Query, Response
 
-from voltyard.api.auth import Operator, Principal, Reader
-from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import models, present, receive
-from voltyard.api.gateway.bodies import (
-    CreateChargerBody,
-    UpdateChargerBody,
-)
-from voltyard.api.gateway.context import Here, Part
-from voltyard.api.gateway.option_bodies import DeviceModelFile
-from voltyard.api.gateway.problems import problems
-from voltyard.api.gateway.repeats import Repeatable
-from voltyard.api.gateway.states import ChargerStateResponse
+from voltyard.api.auth import Operator, Reader
+from voltyard.api.error_models import answers
+from voltyard.api.gateway import from_bodies, models, to_answers
+from voltyard.api.gateway.bodies.chargers import CreateChargerBody, UpdateChargerBody
+from voltyard.api.gateway.bodies.options import DeviceModelFile
+from voltyard.api.gateway.context import PageDep, YardDep
+from voltyard.api.gateway.error_responses import error_responses
+from voltyard.api.gateway.idempotency import IdempotencyDep
+from voltyard.api.gateway.models.states import ChargerStateResponse
+from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.api.shapes import answers
-from voltyard.lab.chargers import ChargerChanges
-from voltyard.lab.commands import RESTART, START, STOP
-from voltyard.lab.lab import Lab
+from voltyard.organizations.scopes import Principal
+from voltyard.yard.commands.command import RESTART, START, STOP
+from voltyard.yard.deployments.charger_service import ChargerChanges
+from voltyard.yard.yard import Yard
 
 router = api_router(prefix=GATEWAY_PREFIX + "/chargers", tags=["chargers"])
 
@@ -29,14 +27,17 @@ Nothing = Annotated[dict[str, Any] | None, Body(examples=[{}])]
 """The body of a lifecycle request: nothing, or an object in which nothing is looked for."""
 
 
-@router.get("", summary="Chargers", responses=problems())
+@router.get("", summary="Chargers", responses=error_responses())
 async def list_chargers(
-    lab: Here, principal: Reader, page: Part, location_id: Annotated[str | None, Query()] = None
+    yard: YardDep,
+    principal: Reader,
+    page: PageDep,
+    location_id: Annotated[str | None, Query()] = None,
 ) -> models.ChargerListResponse:
     """The organization's deployments, or those of one location, oldest first."""
-    listing = await lab.chargers.listed(principal.organization_id, location_id, page)
+    listing = await yard.chargers.listed(principal.organization_id, location_id, page)
     return models.ChargerListResponse(
-        **present.page_of(listing, page, lambda one: present.charger(lab, one))
+        **to_answers.page_of(listing, page, lambda one: to_answers.charger(yard, one))
     )
 
 
@@ -44,49 +45,51 @@ async def list_chargers(
     "",
     status_code=202,
     summary="Create a charger",
-    responses={**problems(400, 409, 503), 202: answers(models.ACCEPTED)},
+    responses={**error_responses(400, 409, 503), 202: answers(models.ACCEPTED)},
 )
 async def create_charger(
-    body: CreateChargerBody, lab: Here, principal: Operator, repeats: Repeatable
+    body: CreateChargerBody, yard: YardDep, principal: Operator, repeats: IdempotencyDep
 ) -> models.ChargerAcceptedResponse:
     """Writes the deployment down and provisions its runtime in the background: poll `status_url`
     until READY or FAILED. READY says that the runtime runs; whether the charger has reached its
     CSMS is `connection`."""
-    create = partial(lab.chargers.create, principal.organization_id, receive.new_charger(body))
-    return await repeats.answer(create, present.accepted)
+    create = partial(yard.chargers.create, principal.organization_id, from_bodies.new_charger(body))
+    return await repeats.answer(create, to_answers.accepted)
 
 
-@router.get("/{charger_id}/status", summary="Provisioning state", responses=problems(404))
-async def get_status(charger_id: str, lab: Here, principal: Reader) -> models.ChargerStatusResponse:
+@router.get("/{charger_id}/status", summary="Provisioning state", responses=error_responses(404))
+async def get_status(
+    charger_id: str, yard: YardDep, principal: Reader
+) -> models.ChargerStatusResponse:
     """For polling every second or two."""
-    deployment = await lab.chargers.get(principal.organization_id, charger_id)
-    return present.status(lab, deployment)
+    deployment = await yard.chargers.get(principal.organization_id, charger_id)
+    return to_answers.status(yard, deployment)
 
 
-@router.get("/{charger_id}", summary="One charger", responses=problems(404))
-async def get_charger(charger_id: str, lab: Here, principal: Reader) -> models.ChargerResponse:
+@router.get("/{charger_id}", summary="One charger", responses=error_responses(404))
+async def get_charger(charger_id: str, yard: YardDep, principal: Reader) -> models.ChargerResponse:
     """One deployment, by its id or its identity."""
-    deployment = await lab.chargers.get(principal.organization_id, charger_id)
-    return present.charger(lab, deployment)
+    deployment = await yard.chargers.get(principal.organization_id, charger_id)
+    return to_answers.charger(yard, deployment)
 
 
-@router.put("/{charger_id}", summary="Change a charger", responses=problems(400, 404))
+@router.put("/{charger_id}", summary="Change a charger", responses=error_responses(400, 404))
 async def update_charger(
-    charger_id: str, body: UpdateChargerBody, lab: Here, principal: Operator
+    charger_id: str, body: UpdateChargerBody, yard: YardDep, principal: Operator
 ) -> models.ChargerResponse:
     """Changes only what is given. A running charger takes it up after the commands it was given
     before: it is powered off and on, and dials again."""
-    changes = receive.changes(body)
-    deployment = await lab.chargers.change(principal.organization_id, charger_id, changes)
-    return present.charger(lab, deployment)
+    changes = from_bodies.changes(body)
+    deployment = await yard.chargers.change(principal.organization_id, charger_id, changes)
+    return to_answers.charger(yard, deployment)
 
 
 @router.delete(
-    "/{charger_id}", status_code=204, summary="Delete a charger", responses=problems(404)
+    "/{charger_id}", status_code=204, summary="Delete a charger", responses=error_responses(404)
 )
-async def delete_charger(charger_id: str, lab: Here, principal: Operator) -> Response:
+async def delete_charger(charger_id: str, yard: YardDep, principal: Operator) -> Response:
     """Stops its runtime and forgets it, its commands and its logs; its identity is free at once."""
-    await lab.chargers.delete(principal.organization_id, charger_id)
+    await yard.chargers.delete(principal.organization_id, charger_id)
     return Response(status_code=204)
 
 
@@ -107,14 +110,14 @@ _VARIABLE: Final = {
 @router.put(
     "/{charger_id}/device-model",
     summary="Give a charger a device model",
-    responses=problems(400, 404),
+    responses=error_responses(400, 404),
 )
 async def put_device_model(
     charger_id: str,
     file: Annotated[
         DeviceModelFile, Body(examples=[{"replaces": False, "reportData": [_VARIABLE]}])
     ],
-    lab: Here,
+    yard: YardDep,
     principal: Operator,
 ) -> models.DeviceModelResponse:
     """Takes variables as NotifyReport has them: a list, a NotifyReport, or a list of those as a
@@ -122,8 +125,8 @@ async def put_device_model(
     with `"replaces": true` the charger has these variables only. `"rebootRequired": true` of a
     variable has its changes answered so. In the place of the one before; a running charger is
     powered off and on."""
-    given = ChargerChanges(options={"device_model": receive.device_model(file)})
-    deployment = await lab.chargers.change(principal.organization_id, charger_id, given)
+    given = ChargerChanges(options={"device_model": from_bodies.device_model(file)})
+    deployment = await yard.chargers.change(principal.organization_id, charger_id, given)
     return models.DeviceModelResponse(
         charger_id=deployment.id, identity=deployment.identity, has_device_model=True
     )
@@ -132,11 +135,14 @@ async def put_device_model(
 @router.get(
     "/{charger_id}/device-model",
     summary="A charger's device model",
-    responses={**problems(404), 200: answers({"replaces": False, "reportData": [_VARIABLE]})},
+    responses={
+        **error_responses(404),
+        200: answers({"replaces": False, "reportData": [_VARIABLE]}),
+    },
 )
-async def get_device_model(charger_id: str, lab: Here, principal: Reader) -> Response:
+async def get_device_model(charger_id: str, yard: YardDep, principal: Reader) -> Response:
     """As it was given; without variables where it has none but its own."""
-    deployment = await lab.chargers.get(principal.organization_id, charger_id)
+    deployment = await yard.chargers.get(principal.organization_id, charger_id)
     text = deployment.options.device_model or '{"replaces":false,"reportData":[]}'
     return Response(text, media_type="application/json")
 
@@ -145,20 +151,20 @@ async def get_device_model(charger_id: str, lab: Here, principal: Reader) -> Res
     "/{charger_id}/device-model",
     status_code=204,
     summary="Take a charger's device model back",
-    responses=problems(404),
+    responses=error_responses(404),
 )
-async def delete_device_model(charger_id: str, lab: Here, principal: Operator) -> Response:
+async def delete_device_model(charger_id: str, yard: YardDep, principal: Operator) -> Response:
     """The charger has its own again; where it has no other nothing changes."""
     given = ChargerChanges(options={"device_model": None})
-    await lab.chargers.change(principal.organization_id, charger_id, given)
+    await yard.chargers.change(principal.organization_id, charger_id, given)
     return Response(status_code=204)
 
 
 async def _lifecycle(
-    lab: Lab, principal: Principal, verb: str, charger_id: str
+    yard: Yard, principal: Principal, verb: str, charger_id: str
 ) -> models.QueuedCommandResponse:
-    command = await lab.desk.lifecycle(principal.organization_id, verb, charger_id)
-    return present.queued(command)
+    command = await yard.commands.lifecycle(principal.organization_id, verb, charger_id)
+    return to_answers.queued(command)
 
 
 def _lifecycle_answer(verb: str, desired_count: int) -> dict[int | str, dict[str, Any]]:
@@ -170,7 +176,7 @@ def _lifecycle_answer(verb: str, desired_count: int) -> dict[int | str, dict[str
         "status": "ACTIVE",
     }
     queued = {"id": "a1b2c3d4e5f6", "event_type": verb, "ocpp_version": "ocpp1.6"}
-    return {**problems(404), 202: answers({**queued, "payload": payload})}
+    return {**error_responses(404), 202: answers({**queued, "payload": payload})}
 
 
 @router.post(
@@ -180,11 +186,11 @@ def _lifecycle_answer(verb: str, desired_count: int) -> dict[int | str, dict[str
     responses=_lifecycle_answer(START, 1),
 )
 async def start_charger(
-    charger_id: str, lab: Here, principal: Operator, body: Nothing = None
+    charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
 ) -> models.QueuedCommandResponse:
     """Asks the provider to run it (desired_count 1), also one whose provisioning failed. A
     transaction that was open when its power went is ended with reason PowerLoss."""
-    return await _lifecycle(lab, principal, START, charger_id)
+    return await _lifecycle(yard, principal, START, charger_id)
 
 
 @router.post(
@@ -194,10 +200,10 @@ async def start_charger(
     responses=_lifecycle_answer(STOP, 0),
 )
 async def stop_charger(
-    charger_id: str, lab: Here, principal: Operator, body: Nothing = None
+    charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
 ) -> models.QueuedCommandResponse:
     """Asks the provider to stop it (desired_count 0): its power goes, its memory stays."""
-    return await _lifecycle(lab, principal, STOP, charger_id)
+    return await _lifecycle(yard, principal, STOP, charger_id)
 
 
 @router.post(
@@ -213,33 +219,35 @@ async def stop_charger(
     responses=_lifecycle_answer(RESTART, 1),
 )
 async def reset_charger(
-    charger_id: str, lab: Here, principal: Operator, body: Nothing = None
+    charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
 ) -> models.QueuedCommandResponse:
     """Asks the provider to take its power and give it back."""
-    return await _lifecycle(lab, principal, RESTART, charger_id)
+    return await _lifecycle(yard, principal, RESTART, charger_id)
 
 
-@router.get("/{charger_id}/state", summary="What it is doing", responses=problems(404, 409))
-async def get_state(charger_id: str, lab: Here, principal: Reader) -> ChargerStateResponse:
+@router.get("/{charger_id}/state", summary="What it is doing", responses=error_responses(404, 409))
+async def get_state(charger_id: str, yard: YardDep, principal: Reader) -> ChargerStateResponse:
     """Connection, boot status, connectors with vehicle, power and energy, transactions, faults."""
-    deployment = await lab.chargers.get(principal.organization_id, charger_id)
-    state = await lab.chargers.state(deployment)
+    deployment = await yard.chargers.get(principal.organization_id, charger_id)
+    state = await yard.chargers.state(deployment)
     return ChargerStateResponse(
         charger_id=deployment.id,
         identity=deployment.identity,
-        connection=present.connection(lab, deployment.id),
+        connection=to_answers.connection(yard, deployment.id),
         **state,
     )
 
 
-@router.get("/{charger_id}/configuration", summary="Its settings", responses=problems(404, 409))
+@router.get(
+    "/{charger_id}/configuration", summary="Its settings", responses=error_responses(404, 409)
+)
 async def get_settings(
-    charger_id: str, lab: Here, principal: Reader
+    charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerSettingsResponse:
     """What the charger's settings are now, each with `value` and `readonly`."""
-    deployment = await lab.chargers.get(principal.organization_id, charger_id)
+    deployment = await yard.chargers.get(principal.organization_id, charger_id)
     return models.ChargerSettingsResponse(
         charger_id=deployment.id,
         identity=deployment.identity,
-        settings=await lab.chargers.settings(deployment),
+        settings=await yard.chargers.settings(deployment),
     )

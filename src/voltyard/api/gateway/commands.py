@@ -1,49 +1,91 @@
-"""Commands to one charger that answer with what it says; and what became of every command."""
+"""Routes of commands to one charger, and of every command's history."""
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Query
+from msgspec import Struct
 
-from voltyard.api.auth import Operator, Principal, Reader
-from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import command_bodies, models, present
-from voltyard.api.gateway.context import Here, Part
-from voltyard.api.gateway.fields import Body
-from voltyard.api.gateway.problems import problems
+from voltyard.api.auth import Operator, Reader
+from voltyard.api.error_models import answers
+from voltyard.api.gateway import models, to_answers
+from voltyard.api.gateway.bodies import commands
+from voltyard.api.gateway.context import PageDep, YardDep
+from voltyard.api.gateway.error_responses import error_responses
+from voltyard.api.gateway.fields import GatewayBody
+from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.api.shapes import answers
-from voltyard.lab.chargers import connector_status
-from voltyard.lab.commands import PROXY
-from voltyard.lab.dispatcher import CANCELLED
-from voltyard.lab.lab import Lab
-from voltyard.lab.repositories import CommandQuery
-from voltyard.ocpp.faults import fault_named
+from voltyard.catalogue.commands.declaration import event_type_of, rest_of
+from voltyard.catalogue.commands.faults import ClearFault, InjectFault, ProxyMessage
+from voltyard.catalogue.commands.settings import (
+    ClearLocalList,
+    Configure,
+    InstallLocalList,
+    ResetCache,
+)
+from voltyard.catalogue.faults import fault_named
+from voltyard.organizations.scopes import Principal
+from voltyard.yard.commands.command import PROXY
+from voltyard.yard.commands.dispatcher import CANCELLED
+from voltyard.yard.deployments.charger_service import connector_status
+from voltyard.yard.repositories import CommandQuery
+from voltyard.yard.yard import Yard
 
 router = api_router(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"])
 
 
-class ForOne(Body):
+class ForOne(GatewayBody):
     """A command to one charger."""
 
-    target: command_bodies.ChargerCommandTarget
+    target: commands.ChargerCommandTarget
+    event: commands.CommandEvent
 
 
 async def _ask(
-    lab: Lab, principal: Principal, event_type: str, body: ForOne, event: command_bodies.Event
+    yard: Yard, principal: Principal, command: type[Struct], body: ForOne
 ) -> dict[str, Any]:
-    charger_id = body.target.charger_id
-    command = await lab.desk.ask(principal.organization_id, event_type, event.payload(), charger_id)
-    return command.result or {}
+    asked = await yard.commands.ask(
+        principal.organization_id,
+        event_type_of(command),
+        body.event.queued(),
+        body.target.charger_id,
+    )
+    return asked.result or {}
+
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+
+
+def _asks_for(
+    command: type[Struct], responses: dict[int | str, dict[str, Any]], status_code: int = 200
+) -> Callable[[Route], Route]:
+    """Register a route by which a command is asked of one charger, as the command declares it."""
+
+    def add(route: Route) -> Route:
+        rest = rest_of(command)
+        route.__annotations__["body"] = commands.body_of(command, ForOne)
+        router.add_api_route(
+            f"/{rest.path}",
+            route,
+            methods=["POST"],
+            status_code=status_code,
+            summary=rest.summary,
+            description=rest.description,
+            responses=responses,
+        )
+        return route
+
+    return add
 
 
 # --- what became of them -----------------------------------------------------------------------
 
 
-@router.get("", summary="Commands", responses=problems(404))
+@router.get("", summary="Commands", responses=error_responses(404))
 async def list_commands(
-    lab: Here,
+    yard: YardDep,
     principal: Reader,
-    page: Part,
+    page: PageDep,
     charger_id: Annotated[str | None, Query()] = None,
     location_id: Annotated[str | None, Query()] = None,
     status: Annotated[
@@ -55,7 +97,7 @@ async def list_commands(
     """The newest first."""
     deployment_id = None
     if charger_id is not None:
-        deployment_id = (await lab.chargers.get(principal.organization_id, charger_id)).id
+        deployment_id = (await yard.chargers.get(principal.organization_id, charger_id)).id
     query = CommandQuery(
         deployment_id=deployment_id,
         location_id=location_id,
@@ -63,23 +105,23 @@ async def list_commands(
         event_type=event_type,
         batch_id=batch_id,
     )
-    listing = await lab.desk.listed(principal.organization_id, query, page)
-    return models.CommandListResponse(**present.page_of(listing, page, present.command))
+    listing = await yard.commands.listed(principal.organization_id, query, page)
+    return models.CommandListResponse(**to_answers.page_of(listing, page, to_answers.command))
 
 
-@router.get("/{command_id}", summary="One command", responses=problems(404))
-async def get_command(command_id: str, lab: Here, principal: Reader) -> models.CommandResponse:
+@router.get("/{command_id}", summary="One command", responses=error_responses(404))
+async def get_command(command_id: str, yard: YardDep, principal: Reader) -> models.CommandResponse:
     """What became of it: queued, delivered, then completed with a result, failed with an error, or
     expired."""
-    return present.command(await lab.desk.get(principal.organization_id, command_id))
+    return to_answers.command(await yard.commands.get(principal.organization_id, command_id))
 
 
-@router.delete("", summary="Cancel the rest of a batch", responses=problems(404))
+@router.delete("", summary="Cancel the rest of a batch", responses=error_responses(404))
 async def cancel_batch(
-    lab: Here, principal: Operator, batch_id: Annotated[str, Query(min_length=1)]
+    yard: YardDep, principal: Operator, batch_id: Annotated[str, Query(min_length=1)]
 ) -> models.CancelledBatchResponse:
     """What no charger has yet is failed, with the code `cancelled`; what one has, goes on."""
-    cancelled = await lab.desk.cancel_batch(principal.organization_id, batch_id)
+    cancelled = await yard.commands.cancel_batch(principal.organization_id, batch_id)
     return models.CancelledBatchResponse(
         batch_id=batch_id,
         cancelled_count=len(cancelled),
@@ -106,28 +148,24 @@ _CANCELLED: Final = {
 @router.delete(
     "/{command_id}",
     summary="Cancel a command",
-    responses={**problems(404, 409), 200: answers(_CANCELLED)},
+    responses={**error_responses(404, 409), 200: answers(_CANCELLED)},
 )
-async def cancel_command(command_id: str, lab: Here, principal: Operator) -> models.CommandResponse:
+async def cancel_command(
+    command_id: str, yard: YardDep, principal: Operator
+) -> models.CommandResponse:
     """It is failed, with the code `cancelled`, unless its charger has it already: then 409."""
-    return present.command(await lab.desk.cancel(principal.organization_id, command_id))
+    return to_answers.command(await yard.commands.cancel(principal.organization_id, command_id))
 
 
 # --- those that wait for the charger's answer --------------------------------------------------
 
 
-class ConfigurationBody(ForOne):
-    """Settings for a charger."""
-
-    event: command_bodies.ConfigurationUpdateEvent
-
-
-@router.post("/configuration", summary="Change settings", responses=problems(400, 404, 409, 504))
+@_asks_for(Configure, error_responses(400, 404, 409, 504))
 async def set_configuration(
-    body: ConfigurationBody, lab: Here, principal: Operator
+    body: ForOne, yard: YardDep, principal: Operator
 ) -> models.ConfigurationChangeResponse:
     """At the charger itself; per key Accepted, Rejected or RebootRequired."""
-    result = await _ask(lab, principal, "configuration", body, body.event)
+    result = await _ask(yard, principal, Configure, body)
     statuses: dict[str, str] = result["statuses"]
     taken = [name for name, status in statuses.items() if status in ("Accepted", "RebootRequired")]
     return models.ConfigurationChangeResponse(
@@ -144,85 +182,60 @@ def _overall(statuses: set[str]) -> str:
     return "RebootRequired" if statuses <= {"Accepted", "RebootRequired"} else "Rejected"
 
 
-class EmptyBody(ForOne):
-    """A command with nothing more to say."""
-
-    event: command_bodies.EmptyEvent = command_bodies.EmptyEvent()
-
-
-@router.post("/cache/reset", summary="Empty the cache", responses=problems(404, 409, 504))
-async def reset_cache(body: EmptyBody, lab: Here, principal: Operator) -> models.CacheResetResponse:
+@_asks_for(ResetCache, error_responses(404, 409, 504))
+async def reset_cache(
+    body: ForOne, yard: YardDep, principal: Operator
+) -> models.CacheResetResponse:
     """The authorization cache: every tag is asked about again."""
-    result = await _ask(lab, principal, "cache_reset", body, body.event)
+    result = await _ask(yard, principal, ResetCache, body)
     return models.CacheResetResponse(
         msg="Authorization cache cleared", cleared_entries=result["cleared_entries"]
     )
 
 
-class LocalAuthListBody(ForOne):
-    """A local authorization list for a charger."""
-
-    event: command_bodies.LocalAuthListEvent
-
-
-@router.post(
-    "/local-auth-list", summary="Install a local list", responses=problems(400, 404, 409, 504)
-)
+@_asks_for(InstallLocalList, error_responses(400, 404, 409, 504))
 async def send_local_list(
-    body: LocalAuthListBody, lab: Here, principal: Operator
+    body: ForOne, yard: YardDep, principal: Operator
 ) -> models.LocalListMutationResponse:
     """In place of the one that is there; its version must be higher."""
-    result = await _ask(lab, principal, "local_auth_list", body, body.event)
+    result = await _ask(yard, principal, InstallLocalList, body)
     return models.LocalListMutationResponse(
         status="Accepted", list_version=result["list_version"], entries_received=result["entries"]
     )
 
 
-@router.post(
-    "/clear-local-auth-list",
-    summary="Empty the local list",
-    responses={
-        **problems(404, 409, 504),
+@_asks_for(
+    ClearLocalList,
+    {
+        **error_responses(404, 409, 504),
         200: answers({"msg": "Local authorization list cleared", "entries_deleted": 2}),
     },
 )
 async def clear_local_list(
-    body: EmptyBody, lab: Here, principal: Operator
+    body: ForOne, yard: YardDep, principal: Operator
 ) -> models.LocalListMutationResponse:
     """No entry is left, and the version is 0 again."""
-    result = await _ask(lab, principal, "clear_local_auth_list", body, body.event)
+    result = await _ask(yard, principal, ClearLocalList, body)
     return models.LocalListMutationResponse(
         msg="Local authorization list cleared", entries_deleted=result["entries_deleted"]
     )
 
 
-class InjectFaultBody(ForOne):
-    """A fault for a connector."""
-
-    event: command_bodies.InjectFaultEvent
-
-
-@router.post("/inject-fault", summary="Break a connector", responses=problems(404, 409, 504))
+@_asks_for(InjectFault, error_responses(404, 409, 504))
 async def inject_fault(
-    body: InjectFaultBody, lab: Here, principal: Operator
+    body: ForOne, yard: YardDep, principal: Operator
 ) -> models.FaultOperationResponse:
     """What `fault_type` names breaks: the connector is Faulted with its error code, or, where the
     catalogue of faults says that it only warns, has the code beside its status."""
-    event = body.event
-    await _ask(lab, principal, "inject_fault", body, event)
-    answer = await _fault(lab, principal, body, event, "Fault injected", event.fault_type)
-    fault = fault_named(event.fault_type)
+    await _ask(yard, principal, InjectFault, body)
+    asked = body.event.queued()
+    answer = await _fault(yard, principal, body, "Fault injected", asked["fault_type"])
+    fault = fault_named(asked["fault_type"])
     assert fault is not None
     answer.error_code = fault.error_code
     answer.effect = fault.effect
-    answer.recover_after_s = event.recover_after_s
+    answer.recover_after_s = asked.get("recover_after_s")
     return answer
-
-
-class ClearFaultBody(ForOne):
-    """A connector to be repaired."""
-
-    event: command_bodies.ClearFaultEvent = command_bodies.ClearFaultEvent()
 
 
 _CLEARED: Final = {
@@ -233,31 +246,26 @@ _CLEARED: Final = {
 }
 
 
-@router.post(
-    "/clear-fault",
-    summary="Repair a connector",
-    responses={**problems(404, 409, 504), 200: answers(_CLEARED)},
-)
+@_asks_for(ClearFault, {**error_responses(404, 409, 504), 200: answers(_CLEARED)})
 async def clear_fault(
-    body: ClearFaultBody, lab: Here, principal: Operator
+    body: ForOne, yard: YardDep, principal: Operator
 ) -> models.FaultOperationResponse:
     """Everything that is broken there is mended; the connector is back to what it was, which
     `status` tells."""
-    await _ask(lab, principal, "clear_fault", body, body.event)
-    return await _fault(lab, principal, body, body.event, "Fault cleared", None)
+    await _ask(yard, principal, ClearFault, body)
+    return await _fault(yard, principal, body, "Fault cleared", None)
 
 
 async def _fault(
-    lab: Lab,
+    yard: Yard,
     principal: Principal,
     body: ForOne,
-    event: command_bodies.AtConnector,
     msg: str,
     fault_type: str | None,
 ) -> models.FaultOperationResponse:
-    deployment = await lab.chargers.get(principal.organization_id, body.target.charger_id)
-    state = await lab.chargers.state(deployment)
-    where = event.payload()
+    deployment = await yard.chargers.get(principal.organization_id, body.target.charger_id)
+    state = await yard.chargers.state(deployment)
+    where = body.event.queued()
     return models.FaultOperationResponse(
         msg=msg,
         fault_type=fault_type,
@@ -267,20 +275,12 @@ async def _fault(
     )
 
 
-class ProxyMessageBody(ForOne):
-    """A message of the caller's making."""
-
-    event: command_bodies.ProxyMessageEvent
-
-
-@router.post(
-    "/proxy-message", status_code=202, summary="Send a message", responses=problems(400, 404, 409)
-)
+@_asks_for(ProxyMessage, error_responses(400, 404, 409), status_code=202)
 async def proxy_message(
-    body: ProxyMessageBody, lab: Here, principal: Operator
+    body: ForOne, yard: YardDep, principal: Operator
 ) -> models.QueuedCommandResponse:
     """One charge-point message to the CSMS; its answer is the command's result."""
-    command = await lab.desk.post_one(
-        principal.organization_id, PROXY, body.event.payload(), body.target.charger_id
+    command = await yard.commands.post_one(
+        principal.organization_id, PROXY, body.event.queued(), body.target.charger_id
     )
-    return present.queued(command)
+    return to_answers.queued(command)

@@ -5,12 +5,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from voltyard.api.auth import Operator, Reader
-from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import present
-from voltyard.api.gateway.context import Here, Part
+from voltyard.api.error_models import answers
+from voltyard.api.gateway import to_answers
+from voltyard.api.gateway.context import PageDep, YardDep
+from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.fields import (
-    Answer,
-    Body,
+    GatewayAnswer,
+    GatewayBody,
     Moment,
     MomentIn,
     PageNumber,
@@ -19,12 +20,11 @@ from voltyard.api.gateway.fields import (
     Word,
     example,
 )
-from voltyard.api.gateway.problems import problems
+from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.api.shapes import answers
 from voltyard.kernel import limits
-from voltyard.lab.days import Day, DayPlan
-from voltyard.lab.lab import Lab
+from voltyard.yard.days import Day, DayPlan
+from voltyard.yard.yard import Yard
 
 router = api_router(prefix=GATEWAY_PREFIX + "/locations", tags=["days"])
 
@@ -56,7 +56,7 @@ _DAY = {
 }
 
 
-class TagsBody(Body):
+class TagsBody(GatewayBody):
     """Whose cards the drivers show."""
 
     known: list[IdTag] = Field(
@@ -83,7 +83,7 @@ class TagsBody(Body):
         return self
 
 
-class DayBody(Body):
+class DayBody(GatewayBody):
     """A day to be."""
 
     model_config = example(
@@ -121,7 +121,7 @@ class DayBody(Body):
     tags: TagsBody | None = None
 
 
-class DayResponse(Answer):
+class DayResponse(GatewayAnswer):
     """A day, and what has come of it so far."""
 
     model_config = example(**_DAY)
@@ -150,7 +150,7 @@ class DayResponse(Answer):
     """Drivers whose card was refused."""
 
 
-class DayListResponse(Answer):
+class DayListResponse(GatewayAnswer):
     """Days of a location, the newest first."""
 
     data: list[DayResponse]
@@ -163,42 +163,48 @@ class DayListResponse(Answer):
     "/{location_id}/days",
     status_code=202,
     summary="Start a day at a location",
-    responses=problems(400, 404, 409, 503),
+    responses=error_responses(400, 404, 409, 503),
 )
-async def start_day(location_id: str, body: DayBody, lab: Here, principal: Operator) -> DayResponse:
+async def start_day(
+    location_id: str, body: DayBody, yard: YardDep, principal: Operator
+) -> DayResponse:
     """Drivers come to the connectors of the chargers that run there, charge and leave, as they do
     at such places (shares and percentiles of Dutch charging points). They plug in, show a card and
     unplug like anybody. One day at a time; it goes on over a restart of the server, with drivers
     who come anew. When it is over, nobody comes any more; cars that are still there stay."""
-    day = await lab.days.begin(principal.organization_id, location_id, _plan(body))
-    return _shown(lab, day)
+    day = await yard.days.begin(principal.organization_id, location_id, _plan(body))
+    return _shown(yard, day)
 
 
-@router.get("/{location_id}/days", summary="Days of a location", responses=problems(404))
-async def list_days(location_id: str, lab: Here, principal: Reader, page: Part) -> DayListResponse:
+@router.get("/{location_id}/days", summary="Days of a location", responses=error_responses(404))
+async def list_days(
+    location_id: str, yard: YardDep, principal: Reader, page: PageDep
+) -> DayListResponse:
     """The newest first."""
-    listing = await lab.days.listed(principal.organization_id, location_id, page)
-    return DayListResponse(**present.page_of(listing, page, lambda day: _shown(lab, day)))
+    listing = await yard.days.listed(principal.organization_id, location_id, page)
+    return DayListResponse(**to_answers.page_of(listing, page, lambda day: _shown(yard, day)))
 
 
-@router.get("/{location_id}/days/{day_id}", summary="One day", responses=problems(404))
-async def get_day(location_id: str, day_id: str, lab: Here, principal: Reader) -> DayResponse:
+@router.get("/{location_id}/days/{day_id}", summary="One day", responses=error_responses(404))
+async def get_day(location_id: str, day_id: str, yard: YardDep, principal: Reader) -> DayResponse:
     """How far it has come."""
-    return _shown(lab, await lab.days.get(principal.organization_id, location_id, day_id))
+    return _shown(yard, await yard.days.get(principal.organization_id, location_id, day_id))
 
 
 @router.delete(
     "/{location_id}/days/{day_id}",
     summary="Stop a day",
     responses={
-        **problems(404),
+        **error_responses(404),
         200: answers({**_DAY, "status": "stopped", "ended_at": "2026-11-21T09:05:30.000Z"}),
     },
 )
-async def stop_day(location_id: str, day_id: str, lab: Here, principal: Operator) -> DayResponse:
+async def stop_day(
+    location_id: str, day_id: str, yard: YardDep, principal: Operator
+) -> DayResponse:
     """Nobody comes any more, and the chargers have their own rates again. What it has come to
     stays; a day that has ended is left as it is."""
-    return _shown(lab, await lab.days.stop(principal.organization_id, location_id, day_id))
+    return _shown(yard, await yard.days.stop(principal.organization_id, location_id, day_id))
 
 
 def _plan(body: DayBody) -> DayPlan:
@@ -219,7 +225,7 @@ def _plan(body: DayBody) -> DayPlan:
     )
 
 
-def _shown(lab: Lab, day: Day) -> DayResponse:
+def _shown(yard: Yard, day: Day) -> DayResponse:
     return DayResponse(
         id=day.id,
         location_id=day.location_id,
@@ -233,7 +239,7 @@ def _shown(lab: Lab, day: Day) -> DayResponse:
         began_at=day.began_at,
         ended_at=day.ended_at,
         site_began_at=day.local_at,
-        site_time=lab.days.site_time(day),
+        site_time=yard.days.site_time(day),
         site_ends_at=day.site_ends_at,
         sessions_begun=day.sessions_begun,
         sessions_ended=day.sessions_ended,

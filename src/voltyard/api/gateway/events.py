@@ -1,4 +1,4 @@
-"""What happened: as a page, or told as it happens by server-sent events."""
+"""Routes of the yard's events: pages, and a stream of server-sent events."""
 
 import re
 from functools import lru_cache
@@ -9,17 +9,17 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator, WithJsonSchema
 
 from voltyard.api.auth import Reader
-from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway.context import Here
+from voltyard.api.gateway.context import YardDep
+from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.models.events import EventListResponse, EventResponse
-from voltyard.api.gateway.problems import problems
+from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
+from voltyard.events.event_query import EventQuery
 from voltyard.kernel import limits
-from voltyard.lab.events.event import shown
-from voltyard.lab.events.kinds import KINDS
-from voltyard.lab.records import EventLogged
-from voltyard.lab.repositories import EventQuery
+from voltyard.yard.events.event_json import event_json
+from voltyard.yard.events.event_types import EVENT_TYPES
+from voltyard.yard.records import YardEventLogged
 
 router = api_router(prefix=GATEWAY_PREFIX + "/events", tags=["events"])
 
@@ -27,8 +27,8 @@ _LARGEST: Final = 2**63 - 1
 
 
 def _known(word: str) -> str:
-    if word not in KINDS:
-        raise ValueError(f"there is no type {word!r}: {', '.join(KINDS)}")
+    if word not in EVENT_TYPES:
+        raise ValueError(f"there is no type {word!r}: {', '.join(EVENT_TYPES)}")
     return word
 
 
@@ -38,13 +38,13 @@ def _all_known(words: str) -> str:
 
 _KINDS_TOLD = "\n".join(
     f"- `{name}`: {kind.says} `{msgspec.json.encode(kind.example).decode()}`"
-    for name, kind in KINDS.items()
+    for name, kind in EVENT_TYPES.items()
 )
 
 Type = Annotated[
-    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(KINDS)})
+    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(EVENT_TYPES)})
 ]
-_ONE_OF_THEM = f"({'|'.join(re.escape(kind) for kind in KINDS)})"
+_ONE_OF_THEM = f"({'|'.join(re.escape(kind) for kind in EVENT_TYPES)})"
 Types = Annotated[
     str,
     AfterValidator(_all_known),
@@ -53,7 +53,7 @@ Types = Annotated[
 
 
 async def _wanted(
-    lab: Here,
+    yard: YardDep,
     principal: Reader,
     charger_id: Annotated[
         str | None, Query(description="By id or identity; a deleted one by its id.")
@@ -65,7 +65,7 @@ async def _wanted(
     types: Annotated[Types | None, Query(description="The same, with commas between.")] = None,
 ) -> EventQuery:
     named = {*(type or ()), *(types.split(",") if types else ())}
-    return await lab.events.query(
+    return await yard.events.query(
         principal.organization_id, charger_id, location_id, frozenset(named) or None
     )
 
@@ -73,9 +73,9 @@ async def _wanted(
 Wanted = Annotated[EventQuery, Depends(_wanted)]
 
 
-@router.get("", summary="Events", responses=problems(404))
+@router.get("", summary="Events", responses=error_responses(404))
 async def list_events(
-    lab: Here,
+    yard: YardDep,
     wanted: Wanted,
     after: Annotated[
         int | None, Query(ge=0, le=_LARGEST, description="Those after it, the oldest first.")
@@ -88,9 +88,9 @@ async def list_events(
     """The newest first, unless `after` is given: with the last id it was given, a caller that asks
     now and then misses nothing. `gap` says that some of what came after are kept no more."""
     if after is not None:
-        page = await lab.events.after(wanted, after, limit)
+        page = await yard.events.after(wanted, after, limit)
     else:
-        page = await lab.events.before(wanted, before, limit)
+        page = await yard.events.before(wanted, before, limit)
     return EventListResponse(
         data=[_shown(event) for event in page.entries],
         limit=limit,
@@ -99,7 +99,7 @@ async def list_events(
     )
 
 
-def _shown(event: EventLogged) -> EventResponse:
+def _shown(event: YardEventLogged) -> EventResponse:
     return EventResponse(
         id=event.number,
         type=event.type,
@@ -112,7 +112,7 @@ def _shown(event: EventLogged) -> EventResponse:
 
 
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
-    **problems(404, 503),
+    **error_responses(404, 503),
     200: {
         "description": "Server-sent events, until one side ends it.",
         "content": {
@@ -142,7 +142,7 @@ is alive. The types, each with an example of its `data`:
 )
 async def stream_events(
     request: Request,
-    lab: Here,
+    yard: YardDep,
     wanted: Wanted,
     last_event_id_header: Annotated[
         int | None, Header(alias="Last-Event-ID", ge=0, le=_LARGEST)
@@ -151,11 +151,11 @@ async def stream_events(
 ) -> EventStream:
     """See the description."""
     after = last_event_id if last_event_id_header is None else last_event_id_header
-    following = lab.events.follow(wanted, after)
+    following = yard.events.follow(wanted, after)
     return EventStream(following, _block, request.scope["state"]["check_key"])
 
 
 @lru_cache(limits.EVENT_QUEUE)
-def _block(event: EventLogged) -> bytes:
+def _block(event: YardEventLogged) -> bytes:
     """Made once, for all who are told."""
-    return event_block(event.number, event.type, shown(event))
+    return event_block(event.number, event.type, event_json(event))

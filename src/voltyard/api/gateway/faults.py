@@ -1,4 +1,4 @@
-"""Faults on purpose: quirks and bad networks of chargers, one by one or of a whole location.
+"""Routes of quirks and bad networks, of one charger or of a whole location.
 
 Each PUT replaces what was there before, and is taken up by a running charger without a restart.
 """
@@ -10,60 +10,62 @@ from fastapi import Response
 from msgspec import UNSET
 
 from voltyard.api.auth import Operator, Reader
-from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import models, present, receive
-from voltyard.api.gateway.context import Here, Part
-from voltyard.api.gateway.fault_bodies import NetworkBody, QuirksBody
-from voltyard.api.gateway.problems import problems
+from voltyard.api.error_models import answers
+from voltyard.api.gateway import from_bodies, models, to_answers
+from voltyard.api.gateway.bodies.faults import NetworkBody, QuirksBody
+from voltyard.api.gateway.context import PageDep, YardDep
+from voltyard.api.gateway.error_responses import error_responses
+from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.api.shapes import answers
+from voltyard.catalogue.quirks.enabled import quirk_named
+from voltyard.catalogue.quirks.personalities import Personality, personalities, personality_named
+from voltyard.catalogue.quirks.quirk import Quirk
+from voltyard.catalogue.quirks.table import QUIRKS
 from voltyard.kernel.errors import Invalid, NotFound
-from voltyard.lab.deployments import Deployment
-from voltyard.lab.faults import Wrong
-from voltyard.lab.lab import Lab
-from voltyard.lab.versions import of_resource
-from voltyard.ocpp.quirks.personalities import Personality, personalities, personality_named
-from voltyard.ocpp.quirks.quirk import Quirk
-from voltyard.ocpp.quirks.switched import quirk_named
-from voltyard.ocpp.quirks.table import QUIRKS
+from voltyard.yard.deployments.deployment import Deployment
+from voltyard.yard.deployments.faults import FaultChanges
+from voltyard.yard.version_names import of_resource
+from voltyard.yard.yard import Yard
 
 T = TypeVar("T")
 
 router = api_router(prefix=GATEWAY_PREFIX, tags=["faults"])
 
-_NOTHING = Wrong(quirks=(), network=UNSET)
-_GOOD = Wrong(network=None)
+_NOTHING = FaultChanges(quirks=(), network=UNSET)
+_GOOD = FaultChanges(network=None)
 
 
 # --- what there is -----------------------------------------------------------------------------
 
 
-@router.get("/quirks", summary="Quirks", responses=problems())
-async def list_quirks(lab: Here, principal: Reader, page: Part) -> models.QuirkListResponse:
+@router.get("/quirks", summary="Quirks", responses=error_responses())
+async def list_quirks(yard: YardDep, principal: Reader, page: PageDep) -> models.QuirkListResponse:
     """What chargers in the field have been seen to get wrong, with who has seen it."""
-    listing = present.part_of(list(QUIRKS), page)
-    return models.QuirkListResponse(**present.page_of(listing, page, _quirk))
+    listing = to_answers.part_of(list(QUIRKS), page)
+    return models.QuirkListResponse(**to_answers.page_of(listing, page, _quirk))
 
 
-@router.get("/quirks/{quirk}", summary="One quirk", responses=problems(404))
-async def get_quirk(quirk: str, lab: Here, principal: Reader) -> models.QuirkResponse:
+@router.get("/quirks/{quirk}", summary="One quirk", responses=error_responses(404))
+async def get_quirk(quirk: str, yard: YardDep, principal: Reader) -> models.QuirkResponse:
     """By its name or its id, in any case."""
     return _quirk(_known(quirk_named, quirk))
 
 
-@router.get("/personalities", summary="Personalities", responses=problems())
+@router.get("/personalities", summary="Personalities", responses=error_responses())
 async def list_personalities(
-    lab: Here, principal: Reader, page: Part
+    yard: YardDep, principal: Reader, page: PageDep
 ) -> models.PersonalityListResponse:
     """Bundles of quirks with vendor, model and settings, as chargers of one make have been seen; a
     charger's `personality` may name one when it is created."""
-    listing = present.part_of(list(personalities().values()), page)
-    return models.PersonalityListResponse(**present.page_of(listing, page, _personality))
+    listing = to_answers.part_of(list(personalities().values()), page)
+    return models.PersonalityListResponse(**to_answers.page_of(listing, page, _personality))
 
 
-@router.get("/personalities/{personality}", summary="One personality", responses=problems(404))
+@router.get(
+    "/personalities/{personality}", summary="One personality", responses=error_responses(404)
+)
 async def get_personality(
-    personality: str, lab: Here, principal: Reader
+    personality: str, yard: YardDep, principal: Reader
 ) -> models.PersonalityResponse:
     """What a charger is like that is made with it."""
     return _personality(_known(personality_named, personality))
@@ -80,70 +82,74 @@ def _known(named: Callable[[str], T], name: str) -> T:
 # --- one charger -------------------------------------------------------------------------------
 
 
-@router.get("/chargers/{charger_id}/quirks", summary="A charger's quirks", responses=problems(404))
-async def get_quirks(charger_id: str, lab: Here, principal: Reader) -> models.ChargerQuirksResponse:
+@router.get(
+    "/chargers/{charger_id}/quirks", summary="A charger's quirks", responses=error_responses(404)
+)
+async def get_quirks(
+    charger_id: str, yard: YardDep, principal: Reader
+) -> models.ChargerQuirksResponse:
     """Each with its probability, schedule and parameters."""
-    return _quirks_of(await lab.chargers.get(principal.organization_id, charger_id))
+    return _quirks_of(await yard.chargers.get(principal.organization_id, charger_id))
 
 
 @router.put(
     "/chargers/{charger_id}/quirks",
     summary="Give a charger quirks",
-    responses=problems(400, 404, 503),
+    responses=error_responses(400, 404, 503),
 )
 async def put_quirks(
-    charger_id: str, body: QuirksBody, lab: Here, principal: Operator
+    charger_id: str, body: QuirksBody, yard: YardDep, principal: Operator
 ) -> models.ChargerQuirksResponse:
     """All that it is to have; the others go. Handshakes are odd from the next dial on, everything
     else at once. They stay over restarts of the charger and of the server."""
-    wrong = Wrong(quirks=receive.quirks(body.quirks))
-    return _quirks_of(await _give(lab, principal.organization_id, charger_id, wrong))
+    wrong = FaultChanges(quirks=from_bodies.quirks(body.quirks))
+    return _quirks_of(await _give(yard, principal.organization_id, charger_id, wrong))
 
 
 @router.delete(
     "/chargers/{charger_id}/quirks",
     status_code=204,
     summary="Take a charger's quirks",
-    responses=problems(404, 503),
+    responses=error_responses(404, 503),
 )
-async def delete_quirks(charger_id: str, lab: Here, principal: Operator) -> Response:
+async def delete_quirks(charger_id: str, yard: YardDep, principal: Operator) -> Response:
     """It behaves from here on."""
-    await _give(lab, principal.organization_id, charger_id, _NOTHING)
+    await _give(yard, principal.organization_id, charger_id, _NOTHING)
     return Response(status_code=204)
 
 
 @router.get(
-    "/chargers/{charger_id}/network", summary="A charger's network", responses=problems(404)
+    "/chargers/{charger_id}/network", summary="A charger's network", responses=error_responses(404)
 )
 async def get_network(
-    charger_id: str, lab: Here, principal: Reader
+    charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerNetworkResponse:
     """What is wrong with it; nothing where it is empty."""
-    return _network_of(await lab.chargers.get(principal.organization_id, charger_id))
+    return _network_of(await yard.chargers.get(principal.organization_id, charger_id))
 
 
 @router.put(
     "/chargers/{charger_id}/network",
     summary="Make a charger's network bad",
-    responses=problems(400, 404, 503),
+    responses=error_responses(400, 404, 503),
 )
 async def put_network(
-    charger_id: str, body: NetworkBody, lab: Here, principal: Operator
+    charger_id: str, body: NetworkBody, yard: YardDep, principal: Operator
 ) -> models.ChargerNetworkResponse:
     """From here on, under the open link too, and over restarts."""
-    wrong = Wrong(network=receive.network(body))
-    return _network_of(await _give(lab, principal.organization_id, charger_id, wrong))
+    wrong = FaultChanges(network=from_bodies.network(body))
+    return _network_of(await _give(yard, principal.organization_id, charger_id, wrong))
 
 
 @router.delete(
     "/chargers/{charger_id}/network",
     status_code=204,
     summary="Make a charger's network good",
-    responses=problems(404, 503),
+    responses=error_responses(404, 503),
 )
-async def delete_network(charger_id: str, lab: Here, principal: Operator) -> Response:
+async def delete_network(charger_id: str, yard: YardDep, principal: Operator) -> Response:
     """Nothing is wrong with it from here on."""
-    await _give(lab, principal.organization_id, charger_id, _GOOD)
+    await _give(yard, principal.organization_id, charger_id, _GOOD)
     return Response(status_code=204)
 
 
@@ -160,14 +166,14 @@ def _all_with(network: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get(
-    "/locations/{location_id}/faults", summary="A location's faults", responses=problems(404)
+    "/locations/{location_id}/faults", summary="A location's faults", responses=error_responses(404)
 )
 async def get_location_faults(
-    location_id: str, lab: Here, principal: Reader
+    location_id: str, yard: YardDep, principal: Reader
 ) -> models.LocationFaultsResponse:
     """Quirks and network of each charger."""
-    await lab.sites.get(principal.organization_id, location_id)
-    chargers = await lab.faults.listed(principal.organization_id, location_id)
+    await yard.locations.get(principal.organization_id, location_id)
+    chargers = await yard.faults.listed(principal.organization_id, location_id)
     return models.LocationFaultsResponse(
         location_id=location_id, chargers=[_faults_of(one) for one in chargers]
     )
@@ -176,65 +182,67 @@ async def get_location_faults(
 @router.put(
     "/locations/{location_id}/quirks",
     summary="Give all chargers quirks",
-    responses=problems(400, 404),
+    responses=error_responses(400, 404),
 )
 async def put_location_quirks(
-    location_id: str, body: QuirksBody, lab: Here, principal: Operator
+    location_id: str, body: QuirksBody, yard: YardDep, principal: Operator
 ) -> models.LocationFaultsResponse:
     """As for one charger. What one cannot have changes nothing there; its `error` tells why."""
-    wrong = Wrong(quirks=receive.quirks(body.quirks))
-    return await _give_all(lab, principal.organization_id, location_id, wrong)
+    wrong = FaultChanges(quirks=from_bodies.quirks(body.quirks))
+    return await _give_all(yard, principal.organization_id, location_id, wrong)
 
 
 @router.delete(
     "/locations/{location_id}/quirks",
     summary="Take all chargers' quirks",
-    responses={**problems(404), 200: answers(_all_with(network={}))},
+    responses={**error_responses(404), 200: answers(_all_with(network={}))},
 )
 async def delete_location_quirks(
-    location_id: str, lab: Here, principal: Operator
+    location_id: str, yard: YardDep, principal: Operator
 ) -> models.LocationFaultsResponse:
     """They behave from here on."""
-    return await _give_all(lab, principal.organization_id, location_id, _NOTHING)
+    return await _give_all(yard, principal.organization_id, location_id, _NOTHING)
 
 
 @router.put(
     "/locations/{location_id}/network",
     summary="Make a location's network bad",
-    responses={**problems(400, 404), 200: answers(_all_with(network={"latency_ms": 200.0}))},
+    responses={**error_responses(400, 404), 200: answers(_all_with(network={"latency_ms": 200.0}))},
 )
 async def put_location_network(
-    location_id: str, body: NetworkBody, lab: Here, principal: Operator
+    location_id: str, body: NetworkBody, yard: YardDep, principal: Operator
 ) -> models.LocationFaultsResponse:
     """As for one charger; with `storm_every_s` all of them lose their links at one moment."""
-    wrong = Wrong(network=receive.network(body))
-    return await _give_all(lab, principal.organization_id, location_id, wrong)
+    wrong = FaultChanges(network=from_bodies.network(body))
+    return await _give_all(yard, principal.organization_id, location_id, wrong)
 
 
 @router.delete(
     "/locations/{location_id}/network",
     summary="Make a location's network good",
-    responses=problems(404),
+    responses=error_responses(404),
 )
 async def delete_location_network(
-    location_id: str, lab: Here, principal: Operator
+    location_id: str, yard: YardDep, principal: Operator
 ) -> models.LocationFaultsResponse:
     """Nothing is wrong with it from here on."""
-    return await _give_all(lab, principal.organization_id, location_id, _GOOD)
+    return await _give_all(yard, principal.organization_id, location_id, _GOOD)
 
 
 # --- the works ---------------------------------------------------------------------------------
 
 
-async def _give(lab: Lab, organization_id: str, charger_id: str, wrong: Wrong) -> Deployment:
-    return await lab.faults.give(await lab.chargers.get(organization_id, charger_id), wrong)
+async def _give(
+    yard: Yard, organization_id: str, charger_id: str, wrong: FaultChanges
+) -> Deployment:
+    return await yard.faults.give(await yard.chargers.get(organization_id, charger_id), wrong)
 
 
 async def _give_all(
-    lab: Lab, organization_id: str, location_id: str, wrong: Wrong
+    yard: Yard, organization_id: str, location_id: str, wrong: FaultChanges
 ) -> models.LocationFaultsResponse:
-    await lab.sites.get(organization_id, location_id)
-    given = await lab.faults.give_all(organization_id, location_id, wrong)
+    await yard.locations.get(organization_id, location_id)
+    given = await yard.faults.give_all(organization_id, location_id, wrong)
     return models.LocationFaultsResponse(
         location_id=location_id,
         chargers=[_faults_of(one.deployment, one.error) for one in given],

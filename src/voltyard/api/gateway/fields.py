@@ -1,22 +1,23 @@
-"""What the gateway's bodies and answers are made of."""
+"""Base models and field types of the gateway's bodies and answers."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from voltyard.api.sent import Sent
+from voltyard.api.request_body import RequestBody
 from voltyard.kernel.time import DAY_S, Instant, to_rfc3339
 
 LARGEST_INT: Final = 2**31 - 1
 
 
-class Body(Sent):
-    """What a caller sends. Fields we do not know are passed over, as the published API does."""
+class GatewayBody(RequestBody):
+    """A request body of the gateway; unknown fields are passed over, as in the published API.
+    Fields we do not know are passed over, as the published API does."""
 
 
-class Answer(BaseModel):
-    """What a caller gets."""
+class GatewayAnswer(BaseModel):
+    """An answer of the gateway."""
 
 
 def example(**values: Any) -> ConfigDict:
@@ -25,7 +26,7 @@ def example(**values: Any) -> ConfigDict:
 
 
 def alternatives(*schemas: dict[str, Any], **values: Any) -> ConfigDict:
-    """Which fields go together: exactly one of these schemas holds beside the model's own. For the
+    """Fields that go together: exactly one of these schemas holds beside the model's own. For the
     API's description, with a model's example; the model itself must check it too."""
     shown = {"example": values} if values else {}
     return ConfigDict(json_schema_extra={"oneOf": list(schemas), **shown})

@@ -7,15 +7,15 @@ from fastapi import Depends, Query
 
 from voltyard.api import ndjson
 from voltyard.api.auth import Reader
-from voltyard.api.gate import GATEWAY_PREFIX
-from voltyard.api.gateway import models, present
-from voltyard.api.gateway.context import Here
+from voltyard.api.gateway import models, to_answers
+from voltyard.api.gateway.context import YardDep
+from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.fields import LastMomentIn, MomentIn
-from voltyard.api.gateway.problems import problems
+from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel.time import to_rfc3339
-from voltyard.lab.records import FrameLogged
-from voltyard.lab.repositories import LogQuery
+from voltyard.yard.records import FrameLogged
+from voltyard.yard.repositories import FrameQuery
 
 router = api_router(prefix=GATEWAY_PREFIX + "/chargers", tags=["logs"])
 
@@ -38,17 +38,17 @@ async def _wanted(
     ] = None,
     event: Annotated[str | None, Query(description="An action, e.g. BootNotification.")] = None,
     direction: Annotated[Literal["cp_to_csms", "csms_to_cp"] | None, Query()] = None,
-) -> LogQuery:
-    return LogQuery(since=start_date, until=end_date, action=event, direction=direction)
+) -> FrameQuery:
+    return FrameQuery(since=start_date, until=end_date, action=event, direction=direction)
 
 
-Wanted = Annotated[LogQuery, Depends(_wanted)]
+Wanted = Annotated[FrameQuery, Depends(_wanted)]
 
 
-@router.get("/{charger_id}/logs", summary="OCPP frames", responses=problems(404))
+@router.get("/{charger_id}/logs", summary="OCPP frames", responses=error_responses(404))
 async def get_logs(
     charger_id: str,
-    lab: Here,
+    yard: YardDep,
     principal: Reader,
     wanted: Wanted,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
@@ -57,9 +57,9 @@ async def get_logs(
     """Frames both ways as they were on the wire, the newest first; an answer has its call's action.
     A frame is here within a quarter of a second."""
     query = msgspec.structs.replace(wanted, limit=limit, offset=offset)
-    listing = await lab.logs.listed(principal.organization_id, charger_id, query)
+    listing = await yard.logs.listed(principal.organization_id, charger_id, query)
     return models.ChargerLogListResponse(
-        data=[present.log_entry(frame) for frame in listing.entries],
+        data=[to_answers.log_entry(frame) for frame in listing.entries],
         total=listing.total,
         limit=limit,
         offset=offset,
@@ -72,15 +72,15 @@ async def get_logs(
     status_code=200,
     response_class=ndjson.NdjsonResponse,
     responses={
-        **problems(404),
+        **error_responses(404),
         200: ndjson.described(_EXAMPLE),
     },
 )
 async def export_logs(
-    charger_id: str, lab: Here, principal: Reader, wanted: Wanted
+    charger_id: str, yard: YardDep, principal: Reader, wanted: Wanted
 ) -> ndjson.NdjsonResponse:
     """The whole log up to now, or the range of it, the oldest first, one frame a line (NDJSON)."""
-    parts = await lab.logs.export(principal.organization_id, charger_id, wanted)
+    parts = await yard.logs.export(principal.organization_id, charger_id, wanted)
     return ndjson.as_file(parts, _line, "frames.ndjson")
 
 

@@ -1,4 +1,4 @@
-"""The description of the API, for programs at /openapi.json and for people at /docs.
+"""The reference of the API: /openapi.json for programs, /docs for people.
 
 The page is made here, of HTML alone, since it must work without the internet, and what the
 framework offers is loaded from a CDN.
@@ -13,7 +13,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 from starlette.routing import BaseRoute
 
-from voltyard.api.description import describe
+from voltyard.api.openapi import describe
 from voltyard.api.reference.page import page
 
 _HEADERS: Final = {
@@ -26,7 +26,7 @@ _HEADERS: Final = {
 
 
 class Reference:
-    """What there is to know of some routes, made when it is first asked for."""
+    """The description and its page, made when first asked for."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._routes = routes
@@ -34,11 +34,11 @@ class Reference:
         self._made: tuple[bytes, bytes] | None = None
 
     async def description(self) -> bytes:
-        """As JSON."""
+        """The description as JSON."""
         return (await self._both())[0]
 
     async def page(self) -> bytes:
-        """As HTML."""
+        """The description as HTML."""
         return (await self._both())[1]
 
     async def _both(self) -> tuple[bytes, bytes]:

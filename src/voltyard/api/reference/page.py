@@ -1,4 +1,4 @@
-"""The description of the API as a page of HTML: every operation with examples and errors."""
+"""The HTML page of the API's description."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from voltyard.api.description import resolved
+from voltyard.api.openapi import resolved
 
 Description = dict[str, Any]
 Schema = Mapping[str, Any]

@@ -1,5 +1,4 @@
-"""What the charger shows of itself, and whom it calls: security profile, password, certificate,
-network slot.
+"""Credentials of the charger: security profile, password, certificate and network profile.
 
 White paper A01, A02, A05; 2.0.1 Part 2 A01, A02, A05, B09. New credentials are tried on a new link:
 one that opens makes them the charger's, and where none opens in so many attempts the ones before
@@ -11,22 +10,22 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from voltyard.charger import standard
-from voltyard.charger.core import Core
+from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Dial
 from voltyard.charger.security import x509
-from voltyard.charger.security.store import CSMS_ROOT, CertificateStore
+from voltyard.charger.security.installed_certificates import CSMS_ROOT, InstalledCertificates
+from voltyard.charger.security.kept import CredentialSet, KeptCredentials, NetworkProfile
+from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.security.x509 import OwnKey
-from voltyard.charger.settings import members_of
-from voltyard.kernel.secrets import without
+from voltyard.charger.variables import standard
+from voltyard.charger.variables.settings import members_of
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.tls import Tls
 from voltyard.ocpp.endpoint import with_identity
 
-Changing: TypeAlias = Literal["Accepted", "Rejected"]
+CredentialChangeStatus: TypeAlias = Literal["Accepted", "Rejected"]
 
 PROFILES: Final = range(4)
 
@@ -40,72 +39,51 @@ _KEY_BYTES: Final = range(16, 21)
 _PASSWORD_CHARACTERS: Final = range(16, 41)
 
 
-class Slot(Struct, frozen=True, kw_only=True):
-    """A network profile of 2.0.1 (B09), as far as it says how to connect."""
-
-    url: str
-    profile: int
-    message_timeout_s: int
-
-
-class Standing(Struct, frozen=True, kw_only=True):
-    """One set of credentials."""
-
-    profile: int
-    slot: int = 0
-    """Of the network; 0 is the one the charger was made with."""
-    url: str | None = None
-    """The slot's, as it was when the charger last started; None: the one it was made with."""
-    password: str | None = None
-    """In hexadecimal: not every password is text. A secret."""
-    chain: str | None = None
-    """The charger's own certificate, and those above it; None: the one it was made with."""
-    key_number: int = 0
-    """Of `chain`."""
-
-    def __repr__(self) -> str:
-        return without(self, "password")
-
-
-class KeptCredentials(Struct, frozen=True, kw_only=True):
-    """What of it persists."""
-
-    now: Standing | None = None
-    """None: those the charger was made with."""
-    next: tuple[Standing, ...] = ()
-    slots: dict[int, Slot] = {}
-
-
 class Credentials:
     """The credentials of one charger."""
 
-    __slots__ = ("_core", "_failures", "_next", "_now", "_store", "_tls", "redial_at", "slots")
+    __slots__ = (
+        "_context",
+        "_failures",
+        "_installed",
+        "_next",
+        "_now",
+        "_security_events",
+        "_tls",
+        "_tls_version",
+        "redial_at",
+        "slots",
+    )
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._store: CertificateStore | None = None
-        self._now: Standing | None = None
-        self._next: tuple[Standing, ...] = ()
+    def __init__(
+        self,
+        context: ChargerContext,
+        installed: InstalledCertificates,
+        security_events: SecurityEvents,
+    ) -> None:
+        self._context = context
+        self._installed = installed
+        self._security_events = security_events
+        self._now: CredentialSet | None = None
+        self._next: tuple[CredentialSet, ...] = ()
         """To be taken up where the present ones fail, in order; the last are those that worked."""
         self._failures = 0
         self._tls: Tls | None = None
+        self._tls_version = 0
+        """Of the installed certificates that it was made with."""
         self.redial_at: Instant | None = None
         """When the link has to be opened anew, with what is shown now."""
-        self.slots: dict[int, Slot] = {}
+        self.slots: dict[int, NetworkProfile] = {}
         """Network profiles beside the one the charger was made with."""
 
-    def judged_by(self, store: CertificateStore) -> None:
-        """Where the roots are by which servers are judged."""
-        self._store = store
-
     @property
-    def now(self) -> Standing:
-        """What is shown now."""
+    def now(self) -> CredentialSet:
+        """The credentials that are shown now."""
         return self._now or self._made_with
 
     @property
-    def _made_with(self) -> Standing:
-        spec, settings = self._core.spec, self._core.settings
+    def _made_with(self) -> CredentialSet:
+        spec, settings = self._context.spec, self._context.settings
         password = None if spec.password is None else spec.password.encode().hex()
         given = settings.text(standard.AUTHORIZATION_KEY) or settings.text(
             standard.BASIC_AUTH_PASSWORD
@@ -113,102 +91,100 @@ class Credentials:
         if given:
             password = _key(given) or given.encode().hex()
         profile = max(spec.profile, settings.number(standard.SECURITY_PROFILE))
-        return Standing(profile=profile, password=password)
+        return CredentialSet(profile=profile, password=password)
 
     @property
     def on_trial(self) -> bool:
-        """Whether no link has been opened yet with what is shown now."""
+        """True where no link has been opened yet with what is shown now."""
         return bool(self._next)
 
     @property
     def raised(self) -> bool:
-        """Whether the security profile is higher than the charger was made with."""
+        """True where the security profile is higher than the charger was made with."""
         return self.now.profile > self._made_with.profile
 
     @property
     def needs_root(self) -> bool:
-        """Whether no link can be opened without a CSMS root."""
-        return self.now.profile >= 2 and self._core.spec.tls.ca is not None
+        """True where no link can be opened without a CSMS root."""
+        return self.now.profile >= 2 and self._context.spec.tls.ca is not None
 
     @property
     def certificate(self) -> str | None:
         """The charger's own certificate and those above it, in PEM."""
-        return self.now.chain or self._core.spec.tls.client_certificate
+        return self.now.chain or self._context.spec.tls.client_certificate
 
     # --- dialling ------------------------------------------------------------------------------
 
     def dial(self) -> Dial:
         """The dial that is due."""
-        core = self._core
+        context = self._context
         now = self.now
         return Dial(
-            with_identity(self._url(now), core.spec.identity),
-            (core.dialect.version.subprotocol,),
-            core.spec.identity,
+            with_identity(self._url(now), context.spec.identity),
+            (context.dialect.version.subprotocol,),
+            context.spec.identity,
             self._password(now),
-            float(core.settings.number(standard.WEBSOCKET_PING_INTERVAL)),
+            float(context.settings.number(standard.WEBSOCKET_PING_INTERVAL)),
             self.tls(),
         )
 
-    def _url(self, now: Standing) -> str:
+    def _url(self, now: CredentialSet) -> str:
         """The endpoint; from profile 2 on it is spoken to over TLS, on the port it names."""
-        url = now.url or self._core.spec.csms_url
+        url = now.url or self._context.spec.csms_url
         parts = urlsplit(url)
         if now.profile >= 2 and parts.scheme == "ws":
             return urlunsplit(parts._replace(scheme="wss"))
         return url
 
-    def _password(self, now: Standing) -> str | None:
+    def _password(self, now: CredentialSet) -> str | None:
         if now.password is None or now.profile == 0:
             return None
         # Bytes that are no text survive the way to the header, which encodes them alike.
         return bytes.fromhex(now.password).decode("utf-8", "surrogateescape")
 
     def tls(self) -> Tls:
-        """Whom the link trusts, and what it shows."""
-        if self._tls is None:
+        """The roots that the link trusts, and the certificate it shows."""
+        installed = self._installed.version
+        if self._tls is None or self._tls_version != installed:
             self._tls = self._made_tls()
+            self._tls_version = installed
         return self._tls
 
     def _made_tls(self) -> Tls:
-        made_with = self._core.spec.tls
-        store, now = self._store, self.now
-        if store is None or (store.is_of_tls and now.chain is None):
+        made_with = self._context.spec.tls
+        installed, now = self._installed, self.now
+        if installed.is_of_tls and now.chain is None:
             return made_with
         certificate, key = made_with.client_certificate, made_with.client_key
         if now.chain is not None:
             certificate = now.chain if now.profile == 3 else None
             key = self.key(now.key_number).pem() if now.profile == 3 else None
         return Tls(
-            ca=made_with.ca if store.is_of_tls else "".join(store.roots(CSMS_ROOT)),
+            ca=made_with.ca if installed.is_of_tls else "".join(installed.roots(CSMS_ROOT)),
             beside_system=made_with.ca is None,
             verify_hostname=made_with.verify_hostname,
             client_certificate=certificate,
             client_key=key,
         )
 
-    def trust_changed(self) -> None:
-        """Another root is installed, or one is not any more; the next dial goes by it."""
-        self._tls = None
-
     def key(self, number: int) -> OwnKey:
         """The private key of that number."""
-        return OwnKey(self._core.spec.seed, self._core.spec.identity, number)
+        return OwnKey(self._context.spec.seed, self._context.spec.identity, number)
 
     # --- changing ------------------------------------------------------------------------------
 
-    def change_key(self, text: str) -> Changing:
+    def change_key(self, text: str) -> CredentialChangeStatus:
         """A new AuthorizationKey of 1.6: 16 to 20 bytes in hexadecimal."""
         key = _key(text)
         return "Rejected" if key is None else self._change_password(key)
 
-    def change_password(self, text: str) -> Changing:
+    def change_password(self, text: str) -> CredentialChangeStatus:
         """A new BasicAuthPassword of 2.0.1: 16 to 40 characters (A00.FR.205)."""
         if len(text) not in _PASSWORD_CHARACTERS or not all("!" <= each <= "~" for each in text):
             return "Rejected"
         return self._change_password(text.encode().hex())
 
-    def _change_password(self, password: str) -> Changing:
+    def _change_password(self, password: str) -> CredentialChangeStatus:
         now = self.now
         self._now = replace(now, password=password)
         self._next = tuple(replace(one, password=password) for one in self._next)
@@ -217,7 +193,7 @@ class Credentials:
             self._redial()
         return "Accepted"
 
-    def raise_profile(self, profile: int) -> Changing:
+    def raise_profile(self, profile: int) -> CredentialChangeStatus:
         """A higher security profile (A05), tried on a new link."""
         if self.lacks(profile) is not None:
             return "Rejected"
@@ -226,7 +202,8 @@ class Credentials:
         return "Accepted"
 
     def lacks(self, profile: int) -> str | None:
-        """Why that security profile cannot be taken up; None where it can (A05.FR.02 to FR.04)."""
+        """The reason why that security profile cannot be taken up; None where it can (A05.FR.02 to
+        FR.04)."""
         now = self.now
         if profile not in PROFILES or profile <= now.profile:
             return "a security profile is never lowered"
@@ -240,14 +217,14 @@ class Credentials:
 
     @property
     def _has_root(self) -> bool:
-        return self._store is not None and bool(self._store.roots(CSMS_ROOT))
+        return bool(self._installed.roots(CSMS_ROOT))
 
     @property
     def _has_certificate(self) -> bool:
         chain = self.certificate
         if chain is None:
             return False
-        return x509.begins_at(chain) <= self._core.time <= x509.ends_at(chain)
+        return x509.begins_at(chain) <= self._context.time <= x509.ends_at(chain)
 
     def take_certificate(self, chain: str, key_number: int) -> None:
         """A certificate of its own, shown from the next link on; in profile 3 that is at once."""
@@ -265,18 +242,18 @@ class Credentials:
 
     # --- network slots -------------------------------------------------------------------------
 
-    def set_slot(self, number: int, slot: Slot) -> str | None:
+    def set_slot(self, number: int, slot: NetworkProfile) -> str | None:
         """Keep a network profile (B09); else why not."""
         if str(number) not in standard.NETWORK_PRIORITY.values:
             return "there is no such slot"
         if slot.profile < self.now.profile:
             return "a security profile is never lowered"
         self.slots[number] = slot
-        self._core.remember()
+        self._context.remember()
         return None
 
     def refuses_priority(self, text: str) -> str | None:
-        """Why NetworkConfigurationPriority cannot be so (B09, A05.FR.02 and FR.03)."""
+        """The reason why NetworkConfigurationPriority cannot be so (B09, A05.FR.02 and FR.03)."""
         for member in members_of(text):
             if not member.isdecimal():
                 return "a slot is a number"
@@ -291,7 +268,7 @@ class Credentials:
                 return why
         return None
 
-    def _standing_in(self, number: int) -> Standing | None:
+    def _standing_in(self, number: int) -> CredentialSet | None:
         """The present credentials in a network slot as it is now; None where the slot is empty."""
         now, slot = self.now, self.slots.get(number)
         if slot is not None:
@@ -306,7 +283,7 @@ class Credentials:
         """The charger starts anew: it goes by NetworkConfigurationPriority, and by what has been
         written into the slot in use meanwhile (B09, remark)."""
         now = self.now
-        wanted = self._core.settings.members(standard.NETWORK_PRIORITY)
+        wanted = self._context.settings.members(standard.NETWORK_PRIORITY)
         found = [self._standing_in(int(number)) for number in wanted]
         usable = [one for one in found if one is not None and one.profile >= now.profile]
         if usable and usable[0] != now:
@@ -314,7 +291,7 @@ class Credentials:
 
     # --- what becomes of them ------------------------------------------------------------------
 
-    def _try(self, candidates: tuple[Standing, ...]) -> None:
+    def _try(self, candidates: tuple[CredentialSet, ...]) -> None:
         """Take these up, one after the other, until one works; before them are the present ones."""
         last = self._next[-1] if self._next else self.now
         self._now, *rest = candidates
@@ -325,7 +302,7 @@ class Credentials:
 
     def _redial(self) -> None:
         """On another link, but not before the answer that tells of it has arrived."""
-        self.redial_at = self._core.now + GRACE_S
+        self.redial_at = self._context.now + GRACE_S
 
     def worked(self) -> None:
         """A link is open."""
@@ -335,19 +312,19 @@ class Credentials:
         [*_, before] = self._next
         now = self.now
         self._next = ()
-        settings = self._core.settings
+        settings = self._context.settings
         if (now.slot, now.url) != (before.slot, before.url):
             slot = self.slots.get(now.slot)
             if slot is not None and slot.message_timeout_s > 0:
                 settings.put(standard.MESSAGE_TIMEOUT, str(slot.message_timeout_s))
         if now.profile > before.profile:
             self._drop_lower_slots()
-        self._core.remember()
+        self._context.remember()
 
     def _drop_lower_slots(self) -> None:
         """There is no way back: slots of a lower profile are forgotten (A05.FR.06)."""
         now = self.now
-        settings = self._core.settings
+        settings = self._context.settings
         self.slots = {
             number: slot
             for number, slot in self.slots.items()
@@ -365,7 +342,7 @@ class Credentials:
         if not self._next:
             return
         self._failures += 1
-        if self._failures < self._core.settings.number(standard.NETWORK_ATTEMPTS):
+        if self._failures < self._context.settings.number(standard.NETWORK_ATTEMPTS):
             return
         self._failures = 0
         self._now, *rest = self._next
@@ -374,15 +351,15 @@ class Credentials:
 
     def _changed(self) -> None:
         self._tls = None
-        self._core.remember()
+        self._context.remember()
 
     def _noticed(self, what: str) -> None:
-        self._core.security_events.notice("ReconfigurationOfSecurityParameters", what)
+        self._security_events.notice("ReconfigurationOfSecurityParameters", what)
 
     # --- memory --------------------------------------------------------------------------------
 
     def kept(self) -> KeptCredentials:
-        """What has to be remembered."""
+        """The state to be remembered."""
         return KeptCredentials(now=self._now, next=self._next, slots=self.slots)
 
     def restore(self, kept: KeptCredentials) -> None:

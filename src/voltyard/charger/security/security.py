@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import Struct
-
-from voltyard.charger.core import Core
-from voltyard.charger.security.credentials import Credentials, KeptCredentials
-from voltyard.charger.security.events import SecurityEvent, SecurityEvents
-from voltyard.charger.security.signing import Held, Signing
-from voltyard.charger.security.store import CertificateStore, Root
-from voltyard.charger.wire import Wire
+from voltyard.charger.connection.wire import ChargerWire
+from voltyard.charger.context import ChargerContext
+from voltyard.charger.security.certificate_signing import CertificateSigning
+from voltyard.charger.security.certificate_store import CertificateStore
+from voltyard.charger.security.credentials import Credentials
+from voltyard.charger.security.installed_certificates import InstalledCertificates
+from voltyard.charger.security.kept import (
+    KeptSecurity,
+)
+from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.kernel.time import Instant
 
 _CAUSES: Final = {
@@ -20,40 +22,22 @@ _CAUSES: Final = {
     "tls_cipher": "InvalidTLSCipherSuite",
     "unauthorized": "FailedToAuthenticateAtCsms",
 }
-"""The event for each cause of a failed dial (happenings.LinkDown)."""
-
-
-class KeptSecurity(Struct, frozen=True, kw_only=True):
-    """What of it persists."""
-
-    waiting: tuple[SecurityEvent, ...] = ()
-    """Security events the CSMS has not confirmed."""
-    log: tuple[SecurityEvent, ...] = ()
-    roots: tuple[Root, ...] | None = None
-    """Installed certificates; None: those the charger was made with."""
-    factory: str = ""
-    """By which those it was made with are known again."""
-    credentials: KeptCredentials = KeptCredentials()
-    key_number: int = 0
-    """Of the last key a certificate was asked for."""
-    waits: bool = False
-    """That certificate has not come."""
-    held: Held | None = None
-    """One that has come, and does not hold yet."""
+"""The event for each cause of a failed dial (inputs.LinkDown)."""
 
 
 class Security:
-    """Events, certificates, credentials."""
+    """Security events, certificates and credentials of one charger."""
 
-    __slots__ = ("_told_cause", "credentials", "events", "signing", "store")
+    __slots__ = ("_told_cause", "credentials", "events", "installed", "signing", "store")
 
-    def __init__(self, core: Core, wire: Wire) -> None:
-        self.events = SecurityEvents(core, wire)
-        core.security_events = self.events
-        self.credentials = Credentials(core)
-        self.store = CertificateStore(core, self.credentials)
-        self.credentials.judged_by(self.store)
-        self.signing = Signing(core, wire, self.credentials, self.store)
+    def __init__(self, context: ChargerContext, wire: ChargerWire) -> None:
+        self.events = SecurityEvents(context, wire)
+        self.installed = InstalledCertificates(context)
+        self.credentials = Credentials(context, self.installed, self.events)
+        self.store = CertificateStore(context, self.installed, self.credentials, self.events)
+        self.signing = CertificateSigning(
+            context, wire, self.credentials, self.installed, self.events
+        )
         self._told_cause = ""
 
     # --- the link ------------------------------------------------------------------------------
@@ -85,7 +69,7 @@ class Security:
     # --- time ----------------------------------------------------------------------------------
 
     def deadline(self) -> Instant | None:
-        """When something of this is due; nearly always never."""
+        """The moment at which something of this is due; nearly always never."""
         soonest = self.credentials.redial_at
         for at in (self.events.deadline(), self.signing.deadline()):
             if at is not None and (soonest is None or at < soonest):
@@ -100,12 +84,12 @@ class Security:
     # --- memory --------------------------------------------------------------------------------
 
     def kept(self) -> KeptSecurity:
-        """What has to be remembered."""
+        """The state to be remembered."""
         return KeptSecurity(
             waiting=self.events.waiting,
             log=tuple(self.events.log()),
-            roots=self.store.kept(),
-            factory=self.store.factory,
+            roots=self.installed.kept(),
+            factory=self.installed.factory,
             credentials=self.credentials.kept(),
             key_number=self.signing.number,
             waits=self.signing.waits,
@@ -115,7 +99,7 @@ class Security:
     def restore(self, kept: KeptSecurity) -> None:
         """Take up what was remembered."""
         self.events.restore(kept.waiting, kept.log)
-        self.store.restore(kept.roots, kept.factory)
+        self.installed.restore(kept.roots, kept.factory)
         self.credentials.restore(kept.credentials)
         self.events.tells = self.events.tells or self.credentials.raised
         self.signing.restore(kept.key_number, kept.waits, kept.held)

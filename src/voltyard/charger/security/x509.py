@@ -1,4 +1,4 @@
-"""What the charger does with certificates: reading, comparing, judging, asking for one.
+"""X.509 certificates: read, compared, checked and requested.
 
 The package `cryptography` is imported when a certificate first comes up: a charger without them
 must not wait for it.
@@ -31,11 +31,11 @@ _EC_BITS: Final = 224
 
 
 class BadCertificate(Exception):
-    """The certificate is not what it should be; the message says why."""
+    """A certificate that cannot be accepted; the message says why."""
 
 
-class Hashes(Struct, frozen=True, kw_only=True):
-    """What a certificate is known by over OCPP (CertificateHashData, RFC 6960)."""
+class CertificateHashes(Struct, frozen=True, kw_only=True):
+    """The hashes that identify a certificate over OCPP (CertificateHashData, RFC 6960)."""
 
     algorithm: str
     issuer_name: str
@@ -75,7 +75,7 @@ def begins_at(pem: str) -> Instant:
 
 
 def subject(pem: str) -> str:
-    """Whom the first certificate of the text is made out to."""
+    """The subject of the first certificate of the text."""
     return read(pem)[0].subject.rfc4514_string()
 
 
@@ -88,9 +88,9 @@ def _pem(certificate: x509.Certificate) -> str:
 # --- comparing ---------------------------------------------------------------------------------
 
 
-def hashes(pem: str, others: Iterable[str] = (), algorithm: str = "SHA256") -> Hashes:
-    """What the first certificate of the text is known by. Its issuer is looked for in the rest of
-    the text and among the others; where it is not there, its own key stands in."""
+def hashes(pem: str, others: Iterable[str] = (), algorithm: str = "SHA256") -> CertificateHashes:
+    """The hashes by which the first certificate of the text is known. Its issuer is looked for in
+    the rest of the text and among the others; where it is not there, its own key stands in."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.x509 import ocsp
 
@@ -100,7 +100,7 @@ def hashes(pem: str, others: Iterable[str] = (), algorithm: str = "SHA256") -> H
     # A question of OCSP names a certificate by the very same hashes.
     asked = ocsp.OCSPRequestBuilder().add_certificate(own, issuer, getattr(hashes, algorithm)())
     question = asked.build()
-    return Hashes(
+    return CertificateHashes(
         algorithm=algorithm,
         issuer_name=question.issuer_name_hash.hex(),
         issuer_key=question.issuer_key_hash.hex(),
@@ -180,7 +180,7 @@ def _may_sign(certificate: x509.Certificate) -> bool:
 
 
 def _is_anchor(certificate: x509.Certificate) -> bool:
-    """Whether it may be a trust anchor. Of an anchor only name and key count (RFC 5280 6.1.1 d),
+    """True where it may be a trust anchor. Of an anchor only name and key count (RFC 5280 6.1.1 d),
     so a root of X.509 v1, which can have no extensions, is as good here as it is for TLS."""
     from cryptography import x509
 
@@ -211,7 +211,7 @@ def _spki(key: Any) -> bytes:
 
 
 class OwnKey:
-    """A private key that is nowhere kept: the charger's seed, its identity and a number give it.
+    """A private key that is not stored: seed, identity and number give it.
 
     So one seed gives one transcript, and no memory of a charger holds a key. Whoever knows the
     seed knows the key, which is right for a simulation, and for nothing else.
@@ -240,7 +240,7 @@ class OwnKey:
         return signed.public_bytes(Encoding.PEM).decode()
 
     def belongs_to(self, chain: str) -> bool:
-        """Whether the first certificate of the text is made out for this key."""
+        """True where the first certificate of the text is made out for this key."""
         return _spki(read(chain)[0].public_key()) == _spki(self._key().public_key())
 
     def pem(self) -> str:

@@ -1,2 +1,1 @@
-"""Variables that one make of charger has beside the standard ones: its vendor's settings, and a
-device model from a file."""
+"""Settings and variables: the standard ones, a vendor's, and a device model from a file."""

@@ -17,10 +17,10 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
-from voltyard.charger.settings import Setting
 from voltyard.charger.specification import ChargerSpec, DataType
-from voltyard.charger.standard import BY_VARIABLE
-from voltyard.charger.variables.vendor import (
+from voltyard.charger.variables.settings import Setting
+from voltyard.charger.variables.standard import BY_VARIABLE
+from voltyard.charger.variables.vendor_settings import (
     LONGEST_UNIT,
     LONGEST_VALUES,
     bad,
@@ -34,7 +34,7 @@ PLACE: Final = "device_model"
 """Begins the places that errors name."""
 
 AttributeType: TypeAlias = Literal["Actual", "Target", "MinSet", "MaxSet"]
-Key: TypeAlias = tuple[str, str, int | None, int | None, str, str]
+VariableKey: TypeAlias = tuple[str, str, int | None, int | None, str, str]
 """Component, its instance, EVSE, connector, variable, its instance; names in lower case."""
 
 _LONGEST_VALUE: Final = 2_500
@@ -44,17 +44,17 @@ _LONGEST_VALUE: Final = 2_500
 # --- what is read ------------------------------------------------------------------------------
 
 
-class Attribute(Struct, frozen=True, kw_only=True, eq=False):
+class ModelAttribute(Struct, frozen=True, kw_only=True, eq=False):
     """One value of a variable."""
 
     type: AttributeType
     setting: Setting
-    """What it is at first, may be, and who may change it."""
+    """The setting: its first value, its limits, and its rights."""
     persistent: bool = True
     constant: bool = False
 
 
-class Variable(Struct, frozen=True, kw_only=True, eq=False):
+class ModelVariable(Struct, frozen=True, kw_only=True, eq=False):
     """A variable of a component."""
 
     place: str
@@ -65,7 +65,7 @@ class Variable(Struct, frozen=True, kw_only=True, eq=False):
     connector_id: int | None
     variable: str
     instance: str | None
-    attributes: dict[AttributeType, Attribute]
+    attributes: dict[AttributeType, ModelAttribute]
     data_type: DataType
     unit: str | None
     minimum: float | None
@@ -74,7 +74,7 @@ class Variable(Struct, frozen=True, kw_only=True, eq=False):
     supports_monitoring: bool
 
     @property
-    def key(self) -> Key:
+    def key(self) -> VariableKey:
         """By which it is known."""
         return key_of(
             self.component,
@@ -89,8 +89,8 @@ class Variable(Struct, frozen=True, kw_only=True, eq=False):
 class DeviceModel(Struct, frozen=True, kw_only=True, eq=False):
     """A whole file; chargers with the same share it."""
 
-    variables: dict[Key, Variable] = {}
-    components: frozenset[Key] = frozenset()
+    variables: dict[VariableKey, ModelVariable] = {}
+    components: frozenset[VariableKey] = frozenset()
     """Their keys, without a variable."""
     replaces: bool = False
     """The charger has these variables only; else what it has of itself is beside them."""
@@ -106,7 +106,7 @@ def key_of(
     connector_id: int | None,
     variable: str = "",
     instance: str | None = None,
-) -> Key:
+) -> VariableKey:
     """By which a variable is known, or without one a component: names are case-insensitive."""
     return (
         component.lower(),
@@ -118,7 +118,7 @@ def key_of(
     )
 
 
-def standard_of(variable: Variable) -> Setting | None:
+def standard_of(variable: ModelVariable) -> Setting | None:
     """The standard setting that a variable of the file is."""
     if variable.component_instance or variable.evse_id is not None:
         return None
@@ -126,8 +126,8 @@ def standard_of(variable: Variable) -> Setting | None:
     return BY_VARIABLE.get(f"{variable.component}.{variable.variable}{bracketed}".lower())
 
 
-def initial(model: DeviceModel) -> Iterator[tuple[Variable, Setting, str]]:
-    """What the file sets standard settings to."""
+def initial(model: DeviceModel) -> Iterator[tuple[ModelVariable, Setting, str]]:
+    """The values that the file gives standard settings."""
     for variable in model.variables.values():
         setting = standard_of(variable)
         actual = variable.attributes.get("Actual")
@@ -238,7 +238,7 @@ def read(text: str) -> DeviceModel:
     if len(entries) > limits.DEVICE_MODEL_VARIABLES:
         most = limits.DEVICE_MODEL_VARIABLES
         raise bad(PLACE, f"{len(entries)} variables, and at most {most} are taken")
-    variables: dict[Key, Variable] = {}
+    variables: dict[VariableKey, ModelVariable] = {}
     for place, entry in entries:
         variable = _read(place, _convert(place, entry, _Entry))
         if variable.key in variables:
@@ -279,7 +279,7 @@ def _convert(place: str, plain: Any, type: Any) -> Any:
         raise bad(place + where.rstrip("`"), what) from None
 
 
-def _read(place: str, entry: _Entry) -> Variable:
+def _read(place: str, entry: _Entry) -> ModelVariable:
     component, variable, said = entry.component, entry.variable, entry.characteristics
     for part, name in (
         ("component.name", component.name),
@@ -297,7 +297,7 @@ def _read(place: str, entry: _Entry) -> Variable:
         if number is not None and number < 1:
             raise bad(f"{place}.component.evse.{part}", f"{number} is none: they begin at 1")
     _check_characteristics(f"{place}.variableCharacteristics", said)
-    return Variable(
+    return ModelVariable(
         place=place,
         component=component.name,
         component_instance=component.instance,
@@ -325,13 +325,13 @@ def _check_characteristics(place: str, said: _Characteristics) -> None:
         raise bad(f"{place}.maxLimit", f"{high:g} is below minLimit, {low:g}")
 
 
-def _attributes(place: str, entry: _Entry) -> dict[AttributeType, Attribute]:
-    found: dict[AttributeType, Attribute] = {}
+def _attributes(place: str, entry: _Entry) -> dict[AttributeType, ModelAttribute]:
+    found: dict[AttributeType, ModelAttribute] = {}
     for number, one in enumerate(entry.attributes or [_Attribute()]):
         here = f"{place}.variableAttribute[{number}]"
         if one.type in found:
             raise bad(f"{here}.type", f"{one.type} is there already")
-        found[one.type] = Attribute(
+        found[one.type] = ModelAttribute(
             type=one.type,
             setting=with_value(_setting(entry, one), _text(one.value), f"{here}.value"),
             persistent=one.persistent,

@@ -1,0 +1,1 @@
+"""The control link between a gateway and its workers."""

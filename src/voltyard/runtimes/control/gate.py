@@ -1,4 +1,4 @@
-"""Who may dial the control link: whoever knows the token, over a line nobody else can read."""
+"""Admission to the control link: a known token, over a connection that others cannot read."""
 
 import hmac
 import os
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
-from voltyard.ports import Admitted, Barred, Handshake, LinkUser
+from voltyard.ports.links import Admitted, Barred, Handshake, LinkUser
 from voltyard.runtimes.control.messages import SUBPROTOCOL
-from voltyard.storage.directory import CONTROL_TOKEN_FILE
+from voltyard.storage.data_directory import CONTROL_TOKEN_FILE
 
 USERNAME: Final = "worker"
 PING_INTERVAL_S: Seconds = 10.0
@@ -28,13 +28,13 @@ _LEAST_TOKEN_CHARACTERS: Final = 16
 
 
 def is_control(path: str) -> bool:
-    """Whether a handshake is meant for the control link."""
+    """True where a handshake is meant for the control link."""
     return path.startswith(_PREFIX)
 
 
 def control_url(endpoint: str, worker: str) -> str:
-    """Where a worker dials: `endpoint` is ws://host:port or wss://host:port, and what a proxy may
-    have put behind it."""
+    """The URL that a worker dials: `endpoint` is ws://host:port or wss://host:port, and what a
+    proxy may have put behind it."""
     return f"{endpoint.rstrip('/')}{_PREFIX}{worker}"
 
 
@@ -113,7 +113,7 @@ def read_token(given: str | None, file: Path | None) -> str:
 
 
 class ControlGate:
-    """A ports.Gate for `/control/<worker>`."""
+    """A ports.links.Gate for `/control/<worker>`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What a gateway and a worker say to each other over a control link: JSON text, tagged by `type`.
+"""Messages of the control link between gateway and worker: JSON text, tagged by `type`.
 
 The gateway asks, the worker answers and reports. Envelopes carry these items in numbered frames;
 `stream` says how.
@@ -39,7 +39,7 @@ TOO_BIG: Final = 1009
 
 
 class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
-    """The worker's first word on each link."""
+    """Greeting of the worker on each link."""
 
     epoch: str
     """Of this process; another process of that name has another."""
@@ -54,7 +54,7 @@ class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
 
 
 class Welcome(Struct, frozen=True, kw_only=True, tag="welcome"):
-    """The gateway's answer."""
+    """Answer of the gateway to the greeting."""
 
     epoch: str
     resumed: bool
@@ -63,7 +63,7 @@ class Welcome(Struct, frozen=True, kw_only=True, tag="welcome"):
 
 
 class Items(Struct, frozen=True, kw_only=True, tag="items"):
-    """Whole items."""
+    """A frame of whole items."""
 
     n: int
     items: list[Raw]
@@ -78,7 +78,7 @@ class Piece(Struct, frozen=True, kw_only=True, tag="piece"):
 
 
 class Ack(Struct, frozen=True, kw_only=True, tag="ack"):
-    """Everything up to that number was taken."""
+    """Acknowledgement of everything up to that number."""
 
     n: int
 
@@ -90,7 +90,7 @@ Envelope: TypeAlias = Hello | Welcome | Items | Piece | Ack
 
 
 class Start(Struct, frozen=True, kw_only=True, tag="start"):
-    """As Provider.start."""
+    """Request to start a runtime, as Provider.start."""
 
     id: int
     deployment_id: str
@@ -103,21 +103,21 @@ class Start(Struct, frozen=True, kw_only=True, tag="start"):
 
 
 class Stop(Struct, frozen=True, kw_only=True, tag="stop"):
-    """As Provider.stop; remove is the same to a worker, which keeps nothing."""
+    """Request to stop a runtime, as Provider.stop; remove is the same to a worker."""
 
     id: int
     deployment_id: str
 
 
 class Restart(Struct, frozen=True, kw_only=True, tag="restart"):
-    """As Provider.restart."""
+    """Request to restart a runtime, as Provider.restart."""
 
     id: int
     deployment_id: str
 
 
-class Order(Struct, frozen=True, kw_only=True, tag="command"):
-    """As Provider.command; answered when the charger has."""
+class SendCommand(Struct, frozen=True, kw_only=True, tag="command"):
+    """Command to a charger, as Provider.command; answered when the charger has."""
 
     id: int
     deployment_id: str
@@ -126,21 +126,21 @@ class Order(Struct, frozen=True, kw_only=True, tag="command"):
 
 
 class AskState(Struct, frozen=True, kw_only=True, tag="state"):
-    """As Provider.state."""
+    """Request for a charger's state, as Provider.state."""
 
     id: int
     deployment_id: str
 
 
 class AskSettings(Struct, frozen=True, kw_only=True, tag="settings"):
-    """As Provider.settings."""
+    """Request for a charger's settings, as Provider.settings."""
 
     id: int
     deployment_id: str
 
 
 class Misbehave(Struct, frozen=True, kw_only=True, tag="misbehave"):
-    """As Provider.misbehave."""
+    """Request to change a charger's faults, as Provider.misbehave."""
 
     id: int
     deployment_id: str
@@ -148,18 +148,20 @@ class Misbehave(Struct, frozen=True, kw_only=True, tag="misbehave"):
 
 
 class StopAll(Struct, frozen=True, kw_only=True, tag="stop_all"):
-    """As Provider.close: the gateway ends."""
+    """Request to stop all runtimes, as Provider.close: the gateway ends."""
 
     id: int
 
 
-Request: TypeAlias = Start | Stop | Restart | Order | AskState | AskSettings | Misbehave | StopAll
+WorkerRequest: TypeAlias = (
+    Start | Stop | Restart | SendCommand | AskState | AskSettings | Misbehave | StopAll
+)
 
 
 # --- the worker answers and reports ------------------------------------------------------------
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class ErrorMessage(Struct, frozen=True, kw_only=True):
     """A VoltyardError, or a charger's refusal."""
 
     code: str
@@ -168,25 +170,25 @@ class Problem(Struct, frozen=True, kw_only=True):
     details: dict[str, Any] = {}
 
 
-class Answer(Struct, frozen=True, kw_only=True, tag="answer"):
-    """Of one request, by its id. At most one of the last two is there."""
+class RequestAnswer(Struct, frozen=True, kw_only=True, tag="answer"):
+    """Answer to one request, by its id. At most one of the last two is there."""
 
     id: int
     result: dict[str, Any] | None = None
-    refused: Problem | None = None
+    refused: ErrorMessage | None = None
     """The charger's own word to a command."""
-    error: Problem | None = None
-    """What the worker would have raised."""
+    error: ErrorMessage | None = None
+    """The error that the worker would have raised."""
 
 
 class Roster(Struct, frozen=True, tag="roster"):
-    """What the worker runs, first of all to a gateway that does not know."""
+    """List of the worker's chargers, first of all to a gateway that does not know."""
 
     deployments: list[str]
 
 
 class FrameReport(Struct, frozen=True, tag="frame"):
-    """As RuntimeListener.framed; so too the next three."""
+    """Report of a frame, as RuntimeListener.framed; so too the next three."""
 
     deployment_id: str
     frame: Framed
@@ -216,33 +218,40 @@ class LogLine(Struct, frozen=True, tag="log"):
 
 
 class Leaving(Struct, frozen=True, kw_only=True, tag="leaving"):
-    """The worker has stopped its chargers and ends."""
+    """Farewell of a worker that has stopped its chargers and ends."""
 
 
-Report: TypeAlias = (
-    Answer | Roster | FrameReport | EventReport | MemoryReport | BrokeReport | LogLine | Leaving
+WorkerReport: TypeAlias = (
+    RequestAnswer
+    | Roster
+    | FrameReport
+    | EventReport
+    | MemoryReport
+    | BrokeReport
+    | LogLine
+    | Leaving
 )
 
 encode = msgspec.json.Encoder(enc_hook=str).encode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
-decode_request = msgspec.json.Decoder(Request).decode
-decode_report = msgspec.json.Decoder(Report).decode
+decode_request = msgspec.json.Decoder(WorkerRequest).decode
+decode_report = msgspec.json.Decoder(WorkerReport).decode
 
 _ERRORS: Final[dict[str, type[VoltyardError]]] = {
     kind.code: kind for kind in (Invalid, NotFound, Conflict, Unavailable, Overfull, WrongState)
 }
 
 
-def problem(error: VoltyardError) -> Problem:
+def error_message(error: VoltyardError) -> ErrorMessage:
     """An error as it is told to the other side."""
-    return Problem(
+    return ErrorMessage(
         code=error.code, message=error.message, hint=error.advice, details=dict(error.details)
     )
 
 
-def raised(problem: Problem) -> VoltyardError:
+def error_of(error_message: ErrorMessage) -> VoltyardError:
     """The error that was told."""
-    kind = _ERRORS.get(problem.code, Unavailable)
-    error = kind(problem.message, hint=problem.hint)
-    error.details = problem.details  # its names are free, and may be those of arguments
+    kind = _ERRORS.get(error_message.code, Unavailable)
+    error = kind(error_message.message, hint=error_message.hint)
+    error.details = error_message.details  # its names are free, and may be those of arguments
     return error

@@ -1,4 +1,4 @@
-"""Items in order, each once, over links that come and go between the same two processes.
+"""Ordered stream of items, each once, over links that come and go between two processes.
 
 What is put waits in a backlog; it gets a number when it goes out, and is kept until the peer has
 acknowledged that number. A new link between the same two goes on where the last one ended. Between
@@ -16,15 +16,8 @@ import structlog
 from msgspec import Struct
 
 from voltyard.kernel import limits
-from voltyard.ports import Link
-from voltyard.runtimes.control.messages import (
-    PROTOCOL_ERROR,
-    TOO_BIG,
-    Ack,
-    Items,
-    Piece,
-    encode,
-)
+from voltyard.ports.links import Link
+from voltyard.runtimes.control.messages import PROTOCOL_ERROR, TOO_BIG, Ack, Items, Piece, encode
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +25,8 @@ _PIECE_CHARACTERS: Final = 40 * 1024
 """Of UTF-8 up to four bytes each, and quotes and backslashes are escaped: below FRAME_BYTES."""
 
 
-class Kind(IntEnum):
-    """What an item is, by what is given up first where there is no room."""
+class ItemPriority(IntEnum):
+    """Priority of an item: the lowest is given up first where there is no room."""
 
     FRAME = 0
     EVENT = 1
@@ -46,7 +39,7 @@ class Kind(IntEnum):
 class Item(Struct, frozen=True):
     """One message on its way."""
 
-    kind: Kind
+    kind: ItemPriority
     data: bytes
     key: str | None = None
 
@@ -58,8 +51,7 @@ class _Sent(Struct):
 
 
 class Stream:
-    """One end. `take` is called with each item of the peer's, in order. Must be used inside the
-    running loop."""
+    """One end of the stream. `take` is called with each item of the peer's, in order."""
 
     def __init__(self, take: Callable[[bytes], None]) -> None:
         self._take = take
@@ -82,7 +74,7 @@ class Stream:
         self.dropped = 0
         """Items given up for want of room."""
 
-    def put(self, kind: Kind, message: Struct, key: str | None = None) -> None:
+    def put(self, kind: ItemPriority, message: Struct, key: str | None = None) -> None:
         """Send it as soon as there is a link, after all that was put before."""
         data = encode(message)
         if len(data) > limits.CONTROL_ITEM_BYTES:
@@ -129,7 +121,7 @@ class Stream:
         self._sent_bytes = self._last_sent = self.received = 0
         self._pieces, self._pieces_characters, self._owes_ack = [], 0, False
         for message in first:
-            self._queue(Item(Kind.ANSWER, encode(message)))
+            self._queue(Item(ItemPriority.ANSWER, encode(message)))
         for item in waiting:
             if keep(item):
                 self._queue(item)
@@ -234,7 +226,7 @@ class Stream:
         """Make room by a tenth more than is needed, so that it is not done at every step."""
         goal = limits.CONTROL_BACKLOG_BYTES * 9 // 10
         before = self.dropped
-        for kind in (Kind.FRAME, Kind.EVENT):
+        for kind in (ItemPriority.FRAME, ItemPriority.EVENT):
             for key in [key for key, item in self._backlog.items() if item.kind is kind]:
                 if self._backlog_bytes <= goal:
                     break
@@ -268,7 +260,7 @@ class Stream:
 
 
 def _first(backlog: dict[str | int, Item]) -> Iterator[tuple[str | int, Item]]:
-    """As many as fill a frame, and one that may not."""
+    """The first items of a backlog: as many as fill a frame, and one that may not."""
     size = 0
     for key, item in backlog.items():
         yield key, item

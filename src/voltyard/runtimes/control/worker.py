@@ -1,4 +1,4 @@
-"""The worker's end of the control link: the chargers of one process, and the gateway they serve.
+"""The worker's end of the control link, with the chargers of its process.
 
 The chargers' own links are none of the control link's business: they stay as they are while it is
 away. What they report meanwhile waits in the stream.
@@ -21,28 +21,21 @@ from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
-from voltyard.ports import (
-    Clock,
-    Completed,
-    DialFailed,
-    Dialler,
-    Dialling,
-    Frame,
-    Link,
-    Outcome,
-    RuntimeSpec,
-    Transfers,
-)
+from voltyard.loop.turns import Intake, Turns
+from voltyard.ports.clock import Clock
+from voltyard.ports.links import DialFailed, Dialler, Dialling, Link
+from voltyard.ports.runtimes import CommandCompleted, LoggedFrame, RuntimeCommandResult, RuntimeSpec
+from voltyard.ports.transfers import Transfers
 from voltyard.runtimes.control.gate import PING_INTERVAL_S, USERNAME, control_url
 from voltyard.runtimes.control.messages import (
     NOTHING,
     PROTOCOL_ERROR,
     REPLACED,
     SUBPROTOCOL,
-    Answer,
     AskSettings,
     AskState,
     BrokeReport,
+    ErrorMessage,
     EventReport,
     FrameReport,
     Hello,
@@ -50,24 +43,23 @@ from voltyard.runtimes.control.messages import (
     LogLine,
     MemoryReport,
     Misbehave,
-    Order,
-    Problem,
-    Report,
-    Request,
+    RequestAnswer,
     Restart,
     Roster,
+    SendCommand,
     Start,
     Stop,
     StopAll,
     Welcome,
+    WorkerReport,
+    WorkerRequest,
     decode_envelope,
     decode_request,
     encode,
-    problem,
+    error_message,
 )
-from voltyard.runtimes.control.stream import Kind, Stream
+from voltyard.runtimes.control.stream import ItemPriority, Stream
 from voltyard.runtimes.inline import InlineProvider
-from voltyard.turns import Intake, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +72,7 @@ _LAST_WORDS_S: Final[Seconds] = 5.0
 
 
 class Worker:
-    """The chargers of one process. Must be made inside the running loop."""
+    """A worker process. Must be made inside the running loop."""
 
     def __init__(
         self,
@@ -146,7 +138,7 @@ class Worker:
 
     def logged(self, level: str, event: str, fields: dict[str, Any]) -> None:
         """Have a line written into the gateway's log."""
-        self._stream.put(Kind.EVENT, LogLine(level=level, event=event, fields=fields))
+        self._stream.put(ItemPriority.EVENT, LogLine(level=level, event=event, fields=fields))
 
     # --- the link ------------------------------------------------------------------------------
 
@@ -191,7 +183,7 @@ class Worker:
                 await asyncio.wait_for(self._link_gone.wait(), _LAST_WORDS_S)
 
     def opened(self, link: Link) -> None:
-        """See ports.LinkUser; so too the next two."""
+        """See ports.links.LinkUser; so too the next two."""
         self._link = link
         self._intake = Intake(self._turns, self)
         self._intake.follow(link)
@@ -208,7 +200,7 @@ class Worker:
         self._intake.received(text)
 
     def handle(self, text: str) -> None:
-        """See turns.Handler."""
+        """See loop.turns.FrameHandler."""
         assert self._link is not None
         try:
             envelope = decode_envelope(text)
@@ -234,7 +226,7 @@ class Worker:
             return
         # To a gateway that knows nothing: what runs, then what was not heard, then how all is now.
         roster = Roster(deployments=self.provider.running())
-        self._stream.reset(keep=lambda item: item.kind is not Kind.ANSWER, first=[roster])
+        self._stream.reset(keep=lambda item: item.kind is not ItemPriority.ANSWER, first=[roster])
         for deployment_id, event in self._connections.items():
             self._report(EventReport(deployment_id=deployment_id, event=dict(event)))
         self.provider.remind()
@@ -243,7 +235,7 @@ class Worker:
     # --- what the gateway asks -----------------------------------------------------------------
 
     def _take(self, item: bytes) -> None:
-        request: Request = decode_request(item)
+        request: WorkerRequest = decode_request(item)
         # No provider method waits inside this process, so that what is asked is done in order.
         carrying_out = self._carry_out(request)
         try:
@@ -252,19 +244,19 @@ class Worker:
             return
         raise AssertionError("a request had to wait")
 
-    async def _carry_out(self, request: Request) -> None:
+    async def _carry_out(self, request: WorkerRequest) -> None:
         try:
             answer = await self._answer(request)
         except VoltyardError as error:
-            answer = Answer(id=request.id, error=problem(error))
+            answer = RequestAnswer(id=request.id, error=error_message(error))
         except Exception as error:  # one request's bug is not to cut the others' link
             log.exception("request_failed", request=type(request).__name__)
-            internal = Problem(code="internal", message=type(error).__name__)
-            answer = Answer(id=request.id, error=internal)
+            internal = ErrorMessage(code="internal", message=type(error).__name__)
+            answer = RequestAnswer(id=request.id, error=internal)
         if answer is not None:
             self._report(answer)
 
-    async def _answer(self, request: Request) -> Answer | None:
+    async def _answer(self, request: WorkerRequest) -> RequestAnswer | None:
         result: dict[str, Any] | None = None
         match request:
             case Start(deployment_id=identifier, memory=memory):
@@ -282,7 +274,7 @@ class Worker:
                 self._connections.pop(identifier, None)
             case Restart(deployment_id=identifier):
                 await self.provider.restart(identifier)
-            case Order(deployment_id=identifier):
+            case SendCommand(deployment_id=identifier):
                 future = self.provider.command(identifier, request.event_type, request.payload)
                 future.add_done_callback(partial(self._commanded, request.id))
                 return None
@@ -298,24 +290,26 @@ class Worker:
                 self._connections.clear()
                 # Commands cut short are answered in the loop's next turn, and the gateway hangs up
                 # at this answer: theirs would wait for an acknowledgement that cannot come.
-                self._loop.call_soon(self._report, Answer(id=request.id))
+                self._loop.call_soon(self._report, RequestAnswer(id=request.id))
                 return None
-        return Answer(id=request.id, result=result)
+        return RequestAnswer(id=request.id, result=result)
 
-    def _commanded(self, identifier: int, future: "Future[Outcome]") -> None:
+    def _commanded(self, identifier: int, future: "Future[RuntimeCommandResult]") -> None:
         if future.cancelled():
             return
         outcome = future.result()
-        if isinstance(outcome, Completed):
-            self._report(Answer(id=identifier, result=dict(outcome.result)))
+        if isinstance(outcome, CommandCompleted):
+            self._report(RequestAnswer(id=identifier, result=dict(outcome.result)))
             return
-        refused = Problem(code=outcome.code, message=outcome.message, details=dict(outcome.details))
-        self._report(Answer(id=identifier, refused=refused))
+        refused = ErrorMessage(
+            code=outcome.code, message=outcome.message, details=dict(outcome.details)
+        )
+        self._report(RequestAnswer(id=identifier, refused=refused))
 
     # --- what the chargers report --------------------------------------------------------------
 
-    def framed(self, deployment_id: str, frame: Frame) -> None:
-        """See ports.RuntimeListener; so too the others."""
+    def framed(self, deployment_id: str, frame: LoggedFrame) -> None:
+        """See ports.runtimes.RuntimeListener; so too the others."""
         assert isinstance(frame, Framed)
         self._report(FrameReport(deployment_id=deployment_id, frame=frame))
 
@@ -326,23 +320,23 @@ class Worker:
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         report = MemoryReport(deployment_id=deployment_id, memory=Raw(snapshot))
-        self._stream.put(Kind.KEPT, report, key=f"memory {deployment_id}")
+        self._stream.put(ItemPriority.KEPT, report, key=f"memory {deployment_id}")
 
     def broke(self, deployment_id: str, reason: str) -> None:
         self._connections.pop(deployment_id, None)
         self._report(BrokeReport(deployment_id=deployment_id, reason=reason))
 
-    def _report(self, report: Report) -> None:
+    def _report(self, report: WorkerReport) -> None:
         self._stream.put(_kind(report), report)
 
 
-def _kind(report: Report) -> Kind:
+def _kind(report: WorkerReport) -> ItemPriority:
     match report:
         case FrameReport():
-            return Kind.FRAME
+            return ItemPriority.FRAME
         case EventReport() | LogLine():
-            return Kind.EVENT
-        case Answer() | Roster() | Leaving():
-            return Kind.ANSWER
+            return ItemPriority.EVENT
+        case RequestAnswer() | Roster() | Leaving():
+            return ItemPriority.ANSWER
         case _:
-            return Kind.KEPT
+            return ItemPriority.KEPT

@@ -1,4 +1,4 @@
-"""Looking whether what a server keeps, or a backup, is whole; a server may be running."""
+"""Checks of a server's data, or of a backup; a server may be running."""
 
 import os
 import time
@@ -12,36 +12,37 @@ from sqlalchemy import Connection, inspect, text
 
 from voltyard.kernel.errors import Invalid, NotFound, Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.storage import in_use, migrations
+from voltyard.storage import migrations
 from voltyard.storage.backups import manifest as manifests
 from voltyard.storage.backups import postgres_dumps, sqlite_copies
 from voltyard.storage.backups.manifest import DATABASE, WORKFLOWS
-from voltyard.storage.backups.moments import FileRow, file_rows, pinned
-from voltyard.storage.backups.place import Place
-from voltyard.storage.csms import load_contents
-from voltyard.storage.directory import RESTORING_FILE, held, held_file
-from voltyard.storage.failing import explained
-from voltyard.storage.in_use import CopiedWithoutLog
+from voltyard.storage.backups.pinned_database import FileRow, file_rows, pinned
+from voltyard.storage.backups.server_data import ServerData
+from voltyard.storage.csms.backend_records import load_contents
+from voltyard.storage.data_directory import RESTORING_FILE, held_database_file, held_directory
+from voltyard.storage.database import in_use_mark
+from voltyard.storage.database.database_errors import explained
+from voltyard.storage.database.in_use_mark import CopiedWithoutLog
 
 RESTORE: Final = "stop the server and take up a backup: voltyard restore BACKUP --force"
 _ROWS: Final = 5
 """Rows that a finding names."""
 
 _YOUNG_S: Seconds = 60.0
-"""What is younger on the disk may be a file that is just arriving."""
+"""The age below which a file on the disk may be one that is just arriving."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be, and what to do."""
+    """A defect that was found, and what to do."""
 
     what: str
     to_do: str
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What holds of the rows of a database."""
+class RowRule:
+    """A rule that rows of a database keep."""
 
     tables: tuple[str, ...]
     broken_by: str
@@ -54,7 +55,7 @@ _OWNERLESS: Final = "they are out of reach; take up a backup of before: voltyard
 
 RULES: Final = (
     *(
-        Rule(
+        RowRule(
             (table, "organizations"),
             f"SELECT id FROM {table} WHERE organization_id NOT IN (SELECT id FROM organizations)"
             + (" AND deleted_at IS NULL" if table == "chargers" else ""),
@@ -63,19 +64,19 @@ RULES: Final = (
         )
         for table in ("chargers", "lab_deployments", "lab_locations", "api_keys")
     ),
-    Rule(
+    RowRule(
         ("transactions", "chargers"),
         "SELECT id FROM transactions WHERE charger_id NOT IN (SELECT id FROM chargers)",
         "transactions belong to a charger that is not there",
         _OWNERLESS,
     ),
-    Rule(
+    RowRule(
         ("transactions",),
         "SELECT id FROM transactions WHERE status <> 'pending' AND ocpp_id IS NULL",
         "transactions have begun, and lack the id their charger knows them by",
         "they are not whole; take up a backup of before: voltyard restore BACKUP",
     ),
-    Rule(
+    RowRule(
         ("transactions",),
         "SELECT id FROM transactions WHERE status = 'completed' AND stopped_at IS NULL",
         "transactions are completed, and lack the moment of their end",
@@ -84,9 +85,9 @@ RULES: Final = (
 )
 
 
-def check(place: Place) -> Iterator[Finding]:
-    """What is wrong with a server's data. NotFound where there is none, Unavailable where the
-    database cannot be reached."""
+def check(place: ServerData) -> Iterator[Finding]:
+    """Findings on a server's data. NotFound where there is none, Unavailable where the database
+    cannot be reached."""
     if (place.data / RESTORING_FILE).exists():
         yield Finding(
             f"a restore into {place.data} was begun and not finished",
@@ -101,22 +102,22 @@ def check(place: Place) -> Iterator[Finding]:
         yield from _of_rows(connection, place)
 
 
-def accept(place: Place) -> None:
+def accept(place: ServerData) -> None:
     """Take an SQLite file as it is that was copied without its log. Unavailable while a server
     uses it, Invalid where there is nothing to be accepted."""
     if not place.is_sqlite or not place.database.exists():
         raise Invalid(f"there is no SQLite file to be accepted: {place.name}")
-    with held(place.data, to_restore=True), held_file(place.database):
+    with held_directory(place.data, to_restore=True), held_database_file(place.database):
         try:
-            in_use.check(place.database)
+            in_use_mark.check(place.database)
         except CopiedWithoutLog:
-            in_use.accept(place.database)
+            in_use_mark.accept(place.database)
         else:
             raise Invalid(f"{place.name} is no copy without its log: it is taken as it is anyway")
 
 
 def check_backup(backup: Path) -> Iterator[Finding]:
-    """What is wrong with a backup. Invalid where it is none."""
+    """Findings on a backup. Invalid where it is none."""
     manifest = manifests.read(backup)
     manifests.check_schema(manifest)
     for why in manifests.damage(backup, manifest):
@@ -130,7 +131,7 @@ def check_backup(backup: Path) -> Iterator[Finding]:
                     yield Finding(f"{name}.sqlite: {wrong}", "make another backup, or take another")
 
 
-def _of_files(place: Place) -> Iterator[Finding]:
+def _of_files(place: ServerData) -> Iterator[Finding]:
     """Of the SQLite files as such."""
     if not place.database.exists():
         raise NotFound(
@@ -138,7 +139,7 @@ def _of_files(place: Place) -> Iterator[Finding]:
             hint="--data names the server's data directory, VOLTYARD_DATABASE_URL its database",
         )
     try:
-        in_use.check(place.database)
+        in_use_mark.check(place.database)
     except Unavailable as error:
         yield Finding(error.message, error.advice)
         return
@@ -151,7 +152,7 @@ def _of_files(place: Place) -> Iterator[Finding]:
                 yield Finding(f"{file} is damaged: {wrong}", to_do)
 
 
-def _of_rows(connection: Connection, place: Place) -> Iterator[Finding]:
+def _of_rows(connection: Connection, place: ServerData) -> Iterator[Finding]:
     revision = migrations.revision(connection)
     if revision is None:
         raise NotFound(
@@ -185,7 +186,7 @@ def _read_all(connection: Connection, table: str) -> None:
     connection.execute(text(f"SELECT sum(hashtext(one::text)) FROM {table} AS one"))
 
 
-def _broken(connection: Connection, rule: Rule) -> Finding | None:
+def _broken(connection: Connection, rule: RowRule) -> Finding | None:
     found = connection.execute(text(rule.broken_by)).scalars().all()
     if not found:
         return None
@@ -194,7 +195,7 @@ def _broken(connection: Connection, rule: Rule) -> Finding | None:
 
 
 def _loaded(connection: Connection) -> None:
-    """As a server does at its start."""
+    """Load the data like a server at its start."""
     load_contents(connection)
 
 
@@ -211,7 +212,7 @@ def _tried(connection: Connection, work: Callable[[], Finding | None]) -> Iterat
             yield found
 
 
-def _of_uploads(rows: list[FileRow], place: Place) -> Iterator[Finding]:
+def _of_uploads(rows: list[FileRow], place: ServerData) -> Iterator[Finding]:
     """Of the files that chargers uploaded, and firmware."""
     for row in rows:
         if why := _wrong(place.files / row.id, row):
@@ -242,6 +243,6 @@ def _wrong(file: Path, row: FileRow) -> str:
         return f"cannot be read: {os.strerror(error.errno or 0)}"
 
 
-def _is_still_there(place: Place, row: FileRow) -> bool:
+def _is_still_there(place: ServerData, row: FileRow) -> bool:
     with pinned(place.url) as connection:
         return any(one.id == row.id for one in file_rows(connection))

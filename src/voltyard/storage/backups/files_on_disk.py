@@ -1,4 +1,4 @@
-"""Directories that are one process's at a time, and files that are on the disk for certain."""
+"""Exclusive directories, and files synced to disk."""
 
 import os
 import sys

@@ -12,21 +12,22 @@ from sqlalchemy import URL, Connection
 from voltyard import __version__
 from voltyard.kernel.errors import Conflict, NotFound, Unavailable
 from voltyard.kernel.time import Instant
-from voltyard.ports import Clock
-from voltyard.storage import in_use, migrations
+from voltyard.ports.clock import Clock
+from voltyard.storage import migrations
 from voltyard.storage.backups import manifest as manifests
 from voltyard.storage.backups import postgres_dumps, sqlite_copies
 from voltyard.storage.backups.files_on_disk import claim, sync, sync_directory
-from voltyard.storage.backups.manifest import DATABASE, FILES, WORKFLOWS, Manifest, Source
-from voltyard.storage.backups.moments import FileRow, file_rows, pinned
-from voltyard.storage.backups.place import KEYS, Place
+from voltyard.storage.backups.manifest import DATABASE, FILES, WORKFLOWS, BackupSource, Manifest
+from voltyard.storage.backups.pinned_database import FileRow, file_rows, pinned
+from voltyard.storage.backups.server_data import KEYS, ServerData
+from voltyard.storage.database import in_use_mark
 from voltyard.storage.migrations import UnknownSchema
 
 _PART: Final = ".voltyard-part"
 """How the name of a backup ends that is being made."""
 
 
-def make(place: Place, to: Path, clock: Clock) -> Manifest:
+def make(place: ServerData, to: Path, clock: Clock) -> Manifest:
     """Make a backup in a directory of that name, which is there once it is whole.
 
     NotFound where there is nothing to back up, Conflict where the name is taken, Unavailable where
@@ -47,7 +48,7 @@ def make(place: Place, to: Path, clock: Clock) -> Manifest:
     return made
 
 
-def _check_there(place: Place) -> None:
+def _check_there(place: ServerData) -> None:
     if not place.is_sqlite:
         return
     if not place.database.exists():
@@ -55,10 +56,10 @@ def _check_there(place: Place) -> None:
             f"there is no database {place.database}",
             hint="--data names the server's data directory, VOLTYARD_DATABASE_URL its database",
         )
-    in_use.check(place.database)
+    in_use_mark.check(place.database)
 
 
-def _fill(part: Path, place: Place, clock: Clock) -> Manifest:
+def _fill(part: Path, place: ServerData, clock: Clock) -> Manifest:
     with ExitStack() as stack:
         # The notes first: they may be older than the rest, not newer.
         notes = None
@@ -79,7 +80,7 @@ def _manifest(
     part: Path,
     paths: Sequence[str],
     schema: str,
-    source: Source,
+    source: BackupSource,
     began_at: Instant,
     ended_at: Instant,
     deleted: Sequence[str],
@@ -91,13 +92,13 @@ def _manifest(
         ended_at=ended_at,
         schema=schema,
         database=source,
-        parts=tuple(manifests.part_of(part, path) for path in paths),
+        parts=tuple(manifests.backup_file(part, path) for path in paths),
         deleted=tuple(deleted),
         damaged=tuple(damaged),
     )
 
 
-def _schema(database: Connection, place: Place) -> str:
+def _schema(database: Connection, place: ServerData) -> str:
     found = migrations.revision(database)
     if found is None:
         raise NotFound(
@@ -113,21 +114,22 @@ def _schema(database: Connection, place: Place) -> str:
 
 
 def _copy_databases(
-    part: Path, place: Place, database: Connection, notes: Connection | None
-) -> Source:
+    part: Path, place: ServerData, database: Connection, notes: Connection | None
+) -> BackupSource:
     if not place.is_sqlite:
         files = (part / f"{DATABASE}.dump", part / f"{WORKFLOWS}.dump")
         return postgres_dumps.dump(database, place.url, *files)
     sqlite_copies.copy(database, part / f"{DATABASE}.sqlite")
     if notes is not None:
         sqlite_copies.copy(notes, part / f"{WORKFLOWS}.sqlite")
-    return Source(kind="sqlite")
+    return BackupSource(kind="sqlite")
 
 
 def _copy_files(
-    part: Path, place: Place, rows: Sequence[FileRow]
+    part: Path, place: ServerData, rows: Sequence[FileRow]
 ) -> tuple[Sequence[str], Sequence[str]]:
-    """Those the database knows of; the ids of those deleted meanwhile, and what is damaged."""
+    """Copy the files the database knows of; the ids of those deleted meanwhile, and what is
+    damaged."""
     missing, damaged = [], []
     if rows:
         (part / FILES).mkdir(mode=0o700)
@@ -146,12 +148,12 @@ def _copy_files(
     return [row.id for row in missing if row.id not in still], damaged
 
 
-def _rows_now(place: Place) -> Sequence[FileRow]:
+def _rows_now(place: ServerData) -> Sequence[FileRow]:
     with pinned(place.url) as connection:
         return file_rows(connection)
 
 
-def _copy_keys(part: Path, place: Place) -> None:
+def _copy_keys(part: Path, place: ServerData) -> None:
     for name in KEYS:
         if (place.data / name).exists():
             shutil.copyfile(place.data / name, part / name)

@@ -1,4 +1,4 @@
-"""The manifest of a backup: what is in it, and how to know that it is whole."""
+"""Manifest of a backup: its files, with their hashes."""
 
 import os
 import re
@@ -26,7 +26,7 @@ _PATH: Final = re.compile(
 )
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class BackupFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the backup."""
 
     path: str
@@ -36,8 +36,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Hexadecimal."""
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The database it was made of."""
+class BackupSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The database that was backed up."""
 
     kind: Literal["sqlite", "postgresql"]
     major: int = 0
@@ -49,18 +49,18 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one backup."""
+    """Manifest of one backup."""
 
     format: int = _FORMAT
     voltyard: str
     """The version that made it."""
     began_at: Instant
-    """What was committed before this moment is in it."""
+    """The moment before which all that was committed is in it."""
     ended_at: Instant
     schema: str
     """The revision of the database's schema."""
-    database: Source
-    parts: tuple[Part, ...]
+    database: BackupSource
+    parts: tuple[BackupFile, ...]
     deleted: tuple[str, ...] = ()
     """Files, by id, that have a row and were deleted while the backup was made."""
     damaged: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def moment(self) -> str:
-        """When it began, for people."""
+        """The moment it began, for people."""
         return datetime.fromtimestamp(self.began_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     @property
@@ -77,13 +77,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return "sqlite" if self.database.kind == "sqlite" else "dump"
 
     def has(self, path: str) -> bool:
-        """Whether that is in it."""
+        """True where that path is in it."""
         return any(part.path == path for part in self.parts)
 
 
-def part_of(directory: Path, path: str) -> Part:
-    """What there is in the backup, as it is now."""
-    return Part(path=path, size=(directory / path).stat().st_size, sha256=digest(directory / path))
+def backup_file(directory: Path, path: str) -> BackupFile:
+    """A file of the backup as it is now."""
+    return BackupFile(
+        path=path, size=(directory / path).stat().st_size, sha256=digest(directory / path)
+    )
 
 
 def digest(file: Path) -> str:
@@ -141,11 +143,11 @@ def check_schema(manifest: Manifest) -> None:
 
 
 def damage(directory: Path, manifest: Manifest) -> list[str]:
-    """What is not as it was written, in words."""
+    """Differences between the files and their manifest, in words."""
     return [why for part in manifest.parts if (why := _damage(directory / part.path, part))]
 
 
-def _damage(file: Path, part: Part) -> str:
+def _damage(file: Path, part: BackupFile) -> str:
     try:
         if not file.is_file():
             return f"{part.path} is missing"

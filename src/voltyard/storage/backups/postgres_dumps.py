@@ -8,10 +8,10 @@ from typing import Final
 from sqlalchemy import URL, Connection, inspect, text
 
 from voltyard.kernel.errors import Conflict, Invalid, Unavailable
-from voltyard.storage.backups.manifest import Source
-from voltyard.storage.backups.postgres_tools import Tool, server_major
-from voltyard.storage.database import engines
-from voltyard.storage.failing import explained
+from voltyard.storage.backups.manifest import BackupSource
+from voltyard.storage.backups.postgres_tools import PostgresTool, server_major
+from voltyard.storage.database.database import engines
+from voltyard.storage.database.database_errors import explained
 from voltyard.storage.schema import metadata
 
 WORKFLOWS_SCHEMA: Final = "dbos"
@@ -23,13 +23,13 @@ TABLES: Final = frozenset({*metadata.tables, "alembic_version"})
 """Of a server; also those that only an earlier revision had."""
 
 _HABITS: Final = ("--no-owner", "--no-privileges")
-"""What is restored is its restorer's."""
+"""Options by which the restored tables are their restorer's."""
 
 
-def dump(pinned: Connection, url: URL, database: Path, workflows: Path) -> Source:
+def dump(pinned: Connection, url: URL, database: Path, workflows: Path) -> BackupSource:
     """Dump what the connection sees; `workflows` only where there are any."""
     major = server_major(pinned)
-    tool = Tool("pg_dump", major)
+    tool = PostgresTool("pg_dump", major)
     tool.check(major, "the server is")
     moment = pinned.scalar(text("SELECT pg_export_snapshot()"))
     schema = _schema(pinned)
@@ -38,18 +38,18 @@ def dump(pinned: Connection, url: URL, database: Path, workflows: Path) -> Sourc
     tool.run(url, [*format_, *tables, f"--file={database}"])
     if _has_schema(pinned, WORKFLOWS_SCHEMA):
         tool.run(url, [*format_, f"--schema={WORKFLOWS_SCHEMA}", f"--file={workflows}"])
-    return Source(kind="postgresql", major=major, tool_major=tool.major, schema_name=schema)
+    return BackupSource(kind="postgresql", major=major, tool_major=tool.major, schema_name=schema)
 
 
-class Target:
+class RestoreTarget:
     """A database that is held while a backup takes its place."""
 
-    def __init__(self, connection: Connection, url: URL, source: Source) -> None:
+    def __init__(self, connection: Connection, url: URL, source: BackupSource) -> None:
         """`source`: what the backup was made of. Unavailable where pg_restore is not there or too
         old, Invalid where the backup cannot come here."""
         self._connection = connection
         self._url = url
-        self._tool = Tool("pg_restore", source.tool_major)
+        self._tool = PostgresTool("pg_restore", source.tool_major)
         self._tool.check(source.tool_major, "the backup was made with that")
         self._schema = _schema(connection)
         connection.rollback()  # no lock may be in the way of pg_restore
@@ -134,7 +134,7 @@ class Target:
 
 
 @contextmanager
-def held(url: URL) -> Iterator[Connection]:
+def held_database(url: URL) -> Iterator[Connection]:
     """A connection that holds the database, so that no server uses it. Unavailable where one
     does."""
     writing, reading = engines(url, alone=True)
@@ -149,7 +149,7 @@ def held(url: URL) -> Iterator[Connection]:
 
 
 def tables_of(connection: Connection) -> list[str]:
-    """Those of a server that there are, and those of its workflows, as they are written in SQL."""
+    """Tables of a server and of its workflows that there are, as they are written in SQL."""
     schema = _schema(connection)
     own = [f'"{schema}"."{name}"' for name in _tables(connection, schema)]
     notes = inspect(connection).get_table_names(WORKFLOWS_SCHEMA)

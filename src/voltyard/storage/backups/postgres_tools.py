@@ -16,8 +16,8 @@ _INSTALL: Final = "install PostgreSQL's client programs (postgresql-client-{}), 
 _SAID_CHARS: Final = 500
 
 
-class Tool:
-    """One of them. Unavailable where it is not there."""
+class PostgresTool:
+    """One of PostgreSQL's client programs. Unavailable where it is not there."""
 
     def __init__(self, name: str, server_major: int) -> None:
         """`server_major`: for the hint, which version to install."""
@@ -77,7 +77,8 @@ def server_major(connection: Connection) -> int:
 
 
 def _connection(url: URL) -> tuple[str, dict[str, str]]:
-    """How libpq is told where: the password goes where other users cannot see it."""
+    """The arguments and environment of a connection by libpq: the password goes where other users
+    cannot see it."""
     from psycopg.conninfo import make_conninfo  # an extra
 
     _, parameters = url.get_dialect()().create_connect_args(url)

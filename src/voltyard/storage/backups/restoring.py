@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Final
 
 from voltyard.kernel.errors import Conflict, Invalid, Unavailable
-from voltyard.storage import in_use
 from voltyard.storage.backups import manifest as manifests
 from voltyard.storage.backups import postgres_dumps
 from voltyard.storage.backups.files_on_disk import sync, sync_directory
 from voltyard.storage.backups.manifest import DATABASE, FILES, WORKFLOWS, Manifest
-from voltyard.storage.backups.place import BESIDE, KEYS, Place
-from voltyard.storage.directory import RESTORING_FILE, held, held_file
+from voltyard.storage.backups.server_data import BESIDE, KEYS, ServerData
+from voltyard.storage.data_directory import RESTORING_FILE, held_database_file, held_directory
+from voltyard.storage.database import in_use_mark
 
 _STAGED: Final = ".voltyard-restoring-"
 """How the names of directories begin in which a backup waits to take its place."""
 
 
-def restore(backup: Path, place: Place, *, force: bool = False) -> Manifest:
+def restore(backup: Path, place: ServerData, *, force: bool = False) -> Manifest:
     """Have a place hold what the backup has. All of it is looked at before anything is changed.
 
     Invalid where that is no backup of this kind of database, UnknownSchema where a newer version
@@ -37,7 +37,7 @@ def restore(backup: Path, place: Place, *, force: bool = False) -> Manifest:
         raise Unavailable(
             f"the backup {backup} is damaged: {wrong[0]}{more}", hint="take another backup"
         )
-    with _made(place.data), held(place.data, to_restore=True):
+    with _made(place.data), held_directory(place.data, to_restore=True):
         _check_files_empty(place, force)
         _sweep(place.data)
         try:
@@ -57,7 +57,7 @@ def restore(backup: Path, place: Place, *, force: bool = False) -> Manifest:
     return manifest
 
 
-def _check_kind(manifest: Manifest, place: Place) -> None:
+def _check_kind(manifest: Manifest, place: ServerData) -> None:
     if (manifest.database.kind == "sqlite") == place.is_sqlite:
         return
     names = {True: "SQLite", False: "PostgreSQL"}
@@ -68,7 +68,7 @@ def _check_kind(manifest: Manifest, place: Place) -> None:
     )
 
 
-def _check_files_empty(place: Place, force: bool) -> None:
+def _check_files_empty(place: ServerData, force: bool) -> None:
     present = [path for path in _replaced(place) if path.exists()]
     if (place.data / RESTORING_FILE).exists() and not force:
         raise Conflict(
@@ -82,8 +82,8 @@ def _check_files_empty(place: Place, force: bool) -> None:
         )
 
 
-def _replaced(place: Place) -> Iterator[Path]:
-    """What a server keeps in files, the databases last."""
+def _replaced(place: ServerData) -> Iterator[Path]:
+    """Files of a server that are replaced, the databases last."""
     yield from (place.data / name for name in KEYS)
     if place.files.is_dir():
         yield from sorted(place.files.iterdir())
@@ -93,10 +93,10 @@ def _replaced(place: Place) -> Iterator[Path]:
             yield file
 
 
-def _into_files(backup: Path, manifest: Manifest, place: Place, force: bool) -> None:
+def _into_files(backup: Path, manifest: Manifest, place: ServerData, force: bool) -> None:
     with ExitStack() as stack:
         stack.enter_context(_made(place.database.parent))
-        stack.enter_context(held_file(place.database))
+        stack.enter_context(held_database_file(place.database))
         _sweep(place.database.parent)
         staged = stack.enter_context(_staged(place.data))
         beside = stack.enter_context(_staged(place.database.parent))
@@ -111,7 +111,7 @@ def _into_files(backup: Path, manifest: Manifest, place: Place, force: bool) -> 
         sync(beside)
         with _unfinished(place):
             _take_away(place)
-            in_use.forget(place.database)
+            in_use_mark.forget(place.database)
             _bring(staged, place)
             if has_notes:
                 workflows.replace(place.workflows)
@@ -119,10 +119,10 @@ def _into_files(backup: Path, manifest: Manifest, place: Place, force: bool) -> 
             sync_directory(place.database.parent)
 
 
-def _into_postgresql(backup: Path, manifest: Manifest, place: Place, force: bool) -> None:
+def _into_postgresql(backup: Path, manifest: Manifest, place: ServerData, force: bool) -> None:
     workflows = backup / f"{WORKFLOWS}.dump"
-    with postgres_dumps.held(place.url) as connection, _staged(place.data) as staged:
-        target = postgres_dumps.Target(connection, place.url, manifest.database)
+    with postgres_dumps.held_database(place.url) as connection, _staged(place.data) as staged:
+        target = postgres_dumps.RestoreTarget(connection, place.url, manifest.database)
         if not force:
             target.check_empty()
         _stage_files(backup, manifest, staged)
@@ -151,7 +151,7 @@ def _forget_files(database: Path, manifest: Manifest) -> None:
         )
 
 
-def _take_away(place: Place) -> None:
+def _take_away(place: ServerData) -> None:
     for path in _replaced(place):
         if path.is_dir():
             shutil.rmtree(path)
@@ -159,7 +159,7 @@ def _take_away(place: Place) -> None:
             path.unlink(missing_ok=True)
 
 
-def _bring(staged: Path, place: Place) -> None:
+def _bring(staged: Path, place: ServerData) -> None:
     """The keys and files, into their places."""
     place.files.mkdir(exist_ok=True, mode=0o700)
     for file in sorted((staged / FILES).iterdir()):
@@ -172,7 +172,9 @@ def _bring(staged: Path, place: Place) -> None:
 
 
 @contextmanager
-def _unfinished(place: Place, is_as_before: Callable[[], bool] = lambda: False) -> Iterator[None]:
+def _unfinished(
+    place: ServerData, is_as_before: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
     """While it lasts, and after it where it failed with half of it done, a server does not start
     here."""
     mark = place.data / RESTORING_FILE

@@ -26,7 +26,9 @@ def copy(pinned: Connection, target: Path) -> None:
             # server writes between two steps.
             source.backup(made, pages=_STEP_PAGES, progress=_listen)
             made.execute("PRAGMA journal_mode = DELETE")  # one file, which any SQLite can open
-            made.execute("PRAGMA user_version = 0")  # no server uses it, see storage.in_use
+            made.execute(
+                "PRAGMA user_version = 0"
+            )  # no server uses it, see storage.database.in_use_mark
             wrong = _integrity(made, 1)
     except sqlite3.DatabaseError as error:
         if _is_damage(error):
@@ -43,7 +45,7 @@ def copy(pinned: Connection, target: Path) -> None:
 
 
 def wrong_with(file: Path) -> list[str]:
-    """What SQLite finds wrong in a file, which may be in use."""
+    """Faults that SQLite finds in a file, which may be in use."""
     try:
         with closing(_open(file)) as connection:
             connection.execute("PRAGMA query_only = ON")
@@ -62,7 +64,7 @@ def _listen(_status: int, _left: int, _pages: int) -> None:
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    """It is not made where there is none."""
+    """Open a file, which is not made where there is none."""
     return sqlite3.connect(
         f"file:{quote(str(file.absolute()))}?mode=rw", uri=True, timeout=10, isolation_level=None
     )

@@ -37,7 +37,7 @@ def revision(connection: Connection) -> str | None:
 
 
 def is_newer(revision: str) -> bool:
-    """Whether a newer version of the program has made it; revisions are numbered upwards."""
+    """True where a newer version of the program has made it; revisions are numbered upwards."""
     return revision > HEAD
 
 

@@ -3,9 +3,9 @@
 A new module is imported here, and `python tools/migration.py` writes what it adds.
 """
 
-from voltyard.storage.schema import access, csms, files, lab
+from voltyard.storage.schema import csms, files, organizations, yard
 from voltyard.storage.schema.metadata import be_alike, metadata
 
-__all__ = ["access", "csms", "files", "lab", "metadata"]
+__all__ = ["csms", "files", "metadata", "organizations", "yard"]
 
 be_alike(metadata)

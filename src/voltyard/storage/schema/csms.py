@@ -1,4 +1,4 @@
-"""What the backend remembers: one table for each record of csms.records, same names throughout.
+"""Tables of the backend: one for each record of csms.records, same names throughout.
 
 Tables that only grow have a number of their own as key, for a random one would scatter each insert
 over the index. There are no foreign keys here: history outlives what it is about, and records are
@@ -365,4 +365,5 @@ ageing = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("counted_to", Double, nullable=False),
 )
-"""One row: up to when the age of history was counted at the last sweep (storage.ageing)."""
+"""One row: up to when the age of history was counted at the last sweep
+(storage.retention.history_clock)."""

@@ -1,4 +1,4 @@
-"""Files that chargers send and fetch: what is known of them. What is in them is on the disk."""
+"""Tables of the files that chargers send and fetch. Their contents are on disk."""
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, String, Table, Text
 

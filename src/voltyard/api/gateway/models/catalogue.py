@@ -1,10 +1,10 @@
-"""What can be simulated, as it is shown."""
+"""Answers of the catalogue."""
 
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from voltyard.api.gateway.fields import Answer, Moment, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
 
 MODEL: Final[dict[str, Any]] = {
     "id": "550e8400-e29b-41d4-a716-446655440002",
@@ -31,7 +31,7 @@ GROUP: Final[dict[str, Any]] = {
 }
 
 
-class BrandResponse(Answer):
+class BrandResponse(GatewayAnswer):
     """Who makes chargers."""
 
     model_config = example(
@@ -49,7 +49,7 @@ class BrandResponse(Answer):
     created_at: Moment | None = None
 
 
-class BrandListResponse(Answer):
+class BrandListResponse(GatewayAnswer):
     """Brands."""
 
     data: list[BrandResponse]
@@ -58,7 +58,7 @@ class BrandListResponse(Answer):
     limit: PageSize
 
 
-class ModelResponse(Answer):
+class ModelResponse(GatewayAnswer):
     """A charger one can simulate."""
 
     model_config = example(**MODEL)
@@ -87,7 +87,7 @@ class ModelResponse(Answer):
     """Who has seen them say so."""
 
 
-class ModelListResponse(Answer):
+class ModelListResponse(GatewayAnswer):
     """Models of a brand."""
 
     data: list[ModelResponse]
@@ -96,7 +96,7 @@ class ModelListResponse(Answer):
     limit: PageSize
 
 
-class VehicleResponse(Answer):
+class VehicleResponse(GatewayAnswer):
     """A kind of vehicle, which plug-connector takes by its name."""
 
     model_config = example(
@@ -136,7 +136,7 @@ class VehicleResponse(Answer):
     """Where the curve comes from, if not from the source."""
 
 
-class VehicleListResponse(Answer):
+class VehicleListResponse(GatewayAnswer):
     """Vehicles."""
 
     data: list[VehicleResponse]
@@ -145,7 +145,7 @@ class VehicleListResponse(Answer):
     limit: PageSize
 
 
-class Fault16Response(Answer):
+class Fault16Response(GatewayAnswer):
     """How OCPP 1.6 tells it, in StatusNotification."""
 
     error_code: str
@@ -154,7 +154,7 @@ class Fault16Response(Answer):
     """Of the transaction that it ends; null where it ends none."""
 
 
-class Fault2Response(Answer):
+class Fault2Response(GatewayAnswer):
     """How OCPP 2.x tells it, in NotifyEvent."""
 
     component: str
@@ -165,7 +165,7 @@ class Fault2Response(Answer):
     """Of the transaction that it ends; null where it ends none."""
 
 
-class FaultResponse(Answer):
+class FaultResponse(GatewayAnswer):
     """What inject-fault can break, by name."""
 
     model_config = example(
@@ -196,7 +196,7 @@ class FaultResponse(Answer):
     other_names: list[str]
 
 
-class FaultListResponse(Answer):
+class FaultListResponse(GatewayAnswer):
     """Faults."""
 
     data: list[FaultResponse]
@@ -205,7 +205,7 @@ class FaultListResponse(Answer):
     limit: PageSize
 
 
-class TemplateChargerGroup(Answer):
+class TemplateChargerGroup(GatewayAnswer):
     """So many chargers of one kind."""
 
     brand_slug: str
@@ -216,7 +216,7 @@ class TemplateChargerGroup(Answer):
     nominal_kw: float
 
 
-class LocationTemplateResponse(Answer):
+class LocationTemplateResponse(GatewayAnswer):
     """A preset for a location."""
 
     model_config = example(
@@ -242,7 +242,7 @@ class LocationTemplateResponse(Answer):
     charger_groups: list[TemplateChargerGroup]
 
 
-class LocationTemplateListResponse(Answer):
+class LocationTemplateListResponse(GatewayAnswer):
     """Presets for a location."""
 
     data: list[LocationTemplateResponse]

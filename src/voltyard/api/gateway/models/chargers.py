@@ -4,8 +4,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from voltyard.api.gateway.fields import Answer, Moment, PageNumber, PageSize, Total, example
-from voltyard.lab.deployments import Provisioning
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
+from voltyard.yard.deployments.deployment import Provisioning
 
 ACCEPTED: Final[dict[str, Any]] = {
     "charger_id": "dep-4k2d8s1m0x7c9v3b",
@@ -32,7 +32,7 @@ CHARGER: Final[dict[str, Any]] = {
 }
 
 
-class ProvisioningErrorDetail(Answer):
+class ProvisioningErrorDetail(GatewayAnswer):
     """Why provisioning failed."""
 
     code: str
@@ -50,7 +50,7 @@ CONNECTION: Final[dict[str, Any]] = {
 }
 
 
-class ChargerAcceptedResponse(Answer):
+class ChargerAcceptedResponse(GatewayAnswer):
     """The deployment is written down; poll status_url."""
 
     model_config = example(**ACCEPTED)
@@ -62,7 +62,7 @@ class ChargerAcceptedResponse(Answer):
     status_url: str
 
 
-class ConnectionResponse(Answer):
+class ConnectionResponse(GatewayAnswer):
     """Whether the charger has reached its CSMS."""
 
     connected: bool
@@ -70,7 +70,7 @@ class ConnectionResponse(Answer):
     reason: str = ""
 
 
-class ChargerStatusResponse(Answer):
+class ChargerStatusResponse(GatewayAnswer):
     """How far provisioning has come."""
 
     model_config = example(
@@ -92,7 +92,7 @@ class ChargerStatusResponse(Answer):
     connection: ConnectionResponse | None = None
 
 
-class TlsResponse(Answer):
+class TlsResponse(GatewayAnswer):
     """How a wss:// CSMS is checked; the client's key is never shown."""
 
     ca: str | None = None
@@ -101,7 +101,7 @@ class TlsResponse(Answer):
     has_client_key: bool
 
 
-class CertificateResponse(Answer):
+class CertificateResponse(GatewayAnswer):
     """A certificate that a charger has from its factory."""
 
     type: str
@@ -109,7 +109,7 @@ class CertificateResponse(Answer):
     """PEM."""
 
 
-class ChargerResponse(Answer):
+class ChargerResponse(GatewayAnswer):
     """One deployment, with the options it was given. Password and key are never shown."""
 
     model_config = ConfigDict(json_schema_extra={"example": CHARGER}, extra="allow")
@@ -161,7 +161,7 @@ class ChargerResponse(Answer):
     tls: TlsResponse | None = None
 
 
-class DeviceModelResponse(Answer):
+class DeviceModelResponse(GatewayAnswer):
     """That a charger has a device model from a file."""
 
     model_config = example(
@@ -173,7 +173,7 @@ class DeviceModelResponse(Answer):
     has_device_model: bool
 
 
-class ChargerListResponse(Answer):
+class ChargerListResponse(GatewayAnswer):
     """Deployments."""
 
     data: list[ChargerResponse]
@@ -182,7 +182,7 @@ class ChargerListResponse(Answer):
     limit: PageSize
 
 
-class ChargerLogEntry(Answer):
+class ChargerLogEntry(GatewayAnswer):
     """One OCPP-J frame."""
 
     model_config = example(
@@ -206,7 +206,7 @@ class ChargerLogEntry(Answer):
     verdict: str
 
 
-class ChargerLogListResponse(Answer):
+class ChargerLogListResponse(GatewayAnswer):
     """Frames both ways, the newest first."""
 
     data: list[ChargerLogEntry]
@@ -215,7 +215,7 @@ class ChargerLogListResponse(Answer):
     offset: Annotated[int, Field(examples=[0])]
 
 
-class ChargerSettingsResponse(Answer):
+class ChargerSettingsResponse(GatewayAnswer):
     """The charger's settings now: 1.6 configuration keys, or 2.x Component.Variable."""
 
     model_config = example(

@@ -1,8 +1,8 @@
-"""Commands, and what became of them."""
+"""Answers of commands and their results."""
 
 from typing import Any, Final
 
-from voltyard.api.gateway.fields import Answer, Moment, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
 
 
 def queued_example(event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def posted_example(event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
 _EXAMPLE: Final = ("unplug", {"evse_id": 2, "connector_id": 1})
 
 
-class QueuedCommandResponse(Answer):
+class QueuedCommandResponse(GatewayAnswer):
     """A command on its way."""
 
     model_config = example(**queued_example(*_EXAMPLE))
@@ -42,7 +42,7 @@ class QueuedCommandResponse(Answer):
     payload: dict[str, Any]
 
 
-class LocationQueuedCommandResult(Answer):
+class LocationQueuedCommandResult(GatewayAnswer):
     """The command of one charger."""
 
     charger_id: str
@@ -50,14 +50,14 @@ class LocationQueuedCommandResult(Answer):
     command: QueuedCommandResponse
 
 
-class LocationCommandFailure(Answer):
+class LocationCommandFailure(GatewayAnswer):
     """A charger that cannot take it, and why."""
 
     identity: str | None = None
     error: str
 
 
-class LocationCommandResponse(Answer):
+class LocationCommandResponse(GatewayAnswer):
     """What came of a command, charger by charger."""
 
     model_config = example(**posted_example(*_EXAMPLE))
@@ -71,7 +71,7 @@ class LocationCommandResponse(Answer):
     """What the queued commands have in common: GET /ocpp/commands?batch_id= lists them."""
 
 
-class ConfigurationChangeResponse(Answer):
+class ConfigurationChangeResponse(GatewayAnswer):
     """What became of each key."""
 
     model_config = example(
@@ -88,7 +88,7 @@ class ConfigurationChangeResponse(Answer):
     results: dict[str, str]
 
 
-class CacheResetResponse(Answer):
+class CacheResetResponse(GatewayAnswer):
     """The cache is empty."""
 
     model_config = example(msg="Authorization cache cleared", cleared_entries=3)
@@ -97,7 +97,7 @@ class CacheResetResponse(Answer):
     cleared_entries: int
 
 
-class LocalListMutationResponse(Answer):
+class LocalListMutationResponse(GatewayAnswer):
     """What became of the local list."""
 
     model_config = example(
@@ -111,7 +111,7 @@ class LocalListMutationResponse(Answer):
     entries_deleted: int | None = None
 
 
-class FaultOperationResponse(Answer):
+class FaultOperationResponse(GatewayAnswer):
     """What was broken or repaired."""
 
     model_config = example(
@@ -137,7 +137,7 @@ class FaultOperationResponse(Answer):
     recover_after_s: float | None = None
 
 
-class CommandErrorResponse(Answer):
+class CommandErrorResponse(GatewayAnswer):
     """Why a command failed."""
 
     code: str
@@ -145,7 +145,7 @@ class CommandErrorResponse(Answer):
     details: dict[str, Any]
 
 
-class CommandResponse(Answer):
+class CommandResponse(GatewayAnswer):
     """A command and what became of it."""
 
     model_config = example(
@@ -181,7 +181,7 @@ class CommandResponse(Answer):
     """When its batch wants it to begin, where it is staggered."""
 
 
-class CancelledBatchResponse(Answer):
+class CancelledBatchResponse(GatewayAnswer):
     """What of a batch will not be carried out any more."""
 
     model_config = example(
@@ -193,7 +193,7 @@ class CancelledBatchResponse(Answer):
     cancelled: list[str]
 
 
-class CommandListResponse(Answer):
+class CommandListResponse(GatewayAnswer):
     """Commands, the newest first."""
 
     data: list[CommandResponse]

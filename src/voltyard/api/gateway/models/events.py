@@ -1,8 +1,8 @@
-"""What happened."""
+"""Answers of the yard's events."""
 
 from typing import Any, Final
 
-from voltyard.api.gateway.fields import Answer, Moment, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, example
 
 _EVENT: Final = {
     "id": 42,
@@ -15,7 +15,7 @@ _EVENT: Final = {
 }
 
 
-class EventResponse(Answer):
+class EventResponse(GatewayAnswer):
     """One event."""
 
     model_config = example(**_EVENT)
@@ -29,7 +29,7 @@ class EventResponse(Answer):
     data: dict[str, Any]
 
 
-class EventListResponse(Answer):
+class EventListResponse(GatewayAnswer):
     """A part of the events."""
 
     model_config = example(data=[_EVENT], limit=100, has_more=False, gap=False)

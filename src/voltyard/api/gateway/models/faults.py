@@ -1,13 +1,13 @@
-"""Quirks, personalities and networks, and who has them."""
+"""Answers of quirks, personalities and networks."""
 
 from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from voltyard.api.gateway.fields import Answer, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, PageNumber, PageSize, Total, example
 
 
-class QuirkParameterResponse(Answer):
+class QuirkParameterResponse(GatewayAnswer):
     """What may be said of a quirk."""
 
     name: str
@@ -19,7 +19,7 @@ class QuirkParameterResponse(Answer):
     maximum: float | None = None
 
 
-class QuirkResponse(Answer):
+class QuirkResponse(GatewayAnswer):
     """A misbehaviour that chargers in the field have shown."""
 
     model_config = example(
@@ -45,7 +45,7 @@ class QuirkResponse(Answer):
     """Who has seen it."""
 
 
-class QuirkListResponse(Answer):
+class QuirkListResponse(GatewayAnswer):
     """Quirks."""
 
     data: list[QuirkResponse]
@@ -54,7 +54,7 @@ class QuirkListResponse(Answer):
     limit: PageSize
 
 
-class PersonalityResponse(Answer):
+class PersonalityResponse(GatewayAnswer):
     """What chargers of one make have been seen to do, bundled."""
 
     model_config = example(
@@ -83,7 +83,7 @@ class PersonalityResponse(Answer):
     sources: list[str]
 
 
-class PersonalityListResponse(Answer):
+class PersonalityListResponse(GatewayAnswer):
     """Personalities."""
 
     data: list[PersonalityResponse]
@@ -100,7 +100,7 @@ _SWITCHED: dict[str, Any] = {
 }
 
 
-class ChargerQuirksResponse(Answer):
+class ChargerQuirksResponse(GatewayAnswer):
     """A charger's quirks, each with all that holds for it."""
 
     model_config = example(
@@ -112,7 +112,7 @@ class ChargerQuirksResponse(Answer):
     quirks: list[dict[str, Any]]
 
 
-class ChargerNetworkResponse(Answer):
+class ChargerNetworkResponse(GatewayAnswer):
     """What is wrong with the network of a charger; nothing where it is empty."""
 
     model_config = example(
@@ -124,7 +124,7 @@ class ChargerNetworkResponse(Answer):
     network: dict[str, Any]
 
 
-class ChargerFaultsResponse(Answer):
+class ChargerFaultsResponse(GatewayAnswer):
     """A charger of a location, what is wrong with it on purpose, and why that could not be
     changed."""
 
@@ -147,7 +147,7 @@ class ChargerFaultsResponse(Answer):
     error: str | None = None
 
 
-class LocationFaultsResponse(Answer):
+class LocationFaultsResponse(GatewayAnswer):
     """Every charger of a location."""
 
     model_config = example(

@@ -1,10 +1,10 @@
-"""Sites, and what is done to many of their chargers."""
+"""Answers of locations and bulk jobs."""
 
 from typing import Any, Final
 
-from voltyard.api.gateway.fields import Answer, Moment, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
 from voltyard.api.gateway.models.chargers import CHARGER, ChargerResponse, ProvisioningErrorDetail
-from voltyard.lab.deployments import Provisioning
+from voltyard.yard.deployments.deployment import Provisioning
 
 LOCATION: Final[dict[str, Any]] = {
     "id": "4090477f-a416-4515-a302-97aa344a0a2a",
@@ -28,14 +28,14 @@ RUN: Final = "wfr_9x7c2v5b1n8m4k6j"
 JOB_URL: Final = f"/ocpp/locations/{LOCATION['id']}/chargers/jobs/{JOB}"
 
 
-class CoordinatesResponse(Answer):
+class CoordinatesResponse(GatewayAnswer):
     """Degrees, WGS 84."""
 
     latitude: float
     longitude: float
 
 
-class LocationResponse(Answer):
+class LocationResponse(GatewayAnswer):
     """A site."""
 
     model_config = example(**LOCATION)
@@ -57,7 +57,7 @@ class LocationResponse(Answer):
     """What its chargers may take together."""
 
 
-class SiteShareResponse(Answer):
+class SiteShareResponse(GatewayAnswer):
     """One EVSE. `wanted_w` is what would flow without the site's limit."""
 
     charger_id: str
@@ -69,7 +69,7 @@ class SiteShareResponse(Answer):
     """What it may take; null: it was not told of a limit."""
 
 
-class SitePowerResponse(Answer):
+class SitePowerResponse(GatewayAnswer):
     """A site's limit, what flows, and what each of its running chargers may take."""
 
     model_config = example(
@@ -98,7 +98,7 @@ class SitePowerResponse(Answer):
     shares: list[SiteShareResponse]
 
 
-class LocationListResponse(Answer):
+class LocationListResponse(GatewayAnswer):
     """Sites."""
 
     data: list[LocationResponse]
@@ -107,14 +107,14 @@ class LocationListResponse(Answer):
     limit: PageSize
 
 
-class LocationUpdateChargerFailure(Answer):
+class LocationUpdateChargerFailure(GatewayAnswer):
     """A charger that could not be changed, and why."""
 
     charger_id: str | None = None
     error: str
 
 
-class UpdateLocationChargersResponse(Answer):
+class UpdateLocationChargersResponse(GatewayAnswer):
     """Which could be changed."""
 
     model_config = example(
@@ -130,14 +130,14 @@ class UpdateLocationChargersResponse(Answer):
     failed: list[LocationUpdateChargerFailure]
 
 
-class LocationDeleteChargerFailure(Answer):
+class LocationDeleteChargerFailure(GatewayAnswer):
     """A charger that could not be deleted, and why."""
 
     charger_id: str | None = None
     error: str
 
 
-class DeleteLocationChargersResponse(Answer):
+class DeleteLocationChargersResponse(GatewayAnswer):
     """Which could be deleted."""
 
     model_config = example(
@@ -153,7 +153,7 @@ class DeleteLocationChargersResponse(Answer):
     failed: list[LocationDeleteChargerFailure]
 
 
-class LocationChargerBulkAcceptedResponse(Answer):
+class LocationChargerBulkAcceptedResponse(GatewayAnswer):
     """The job is written down; poll status_url."""
 
     model_config = example(
@@ -221,7 +221,7 @@ CANCELLED_BULK: Final = {
 """One that had come to its first charger, as an example."""
 
 
-class LocationChargerBulkStatusResponse(Answer):
+class LocationChargerBulkStatusResponse(GatewayAnswer):
     """How far a bulk creation has come; `results` has `created` and `failed`."""
 
     model_config = example(**_BULK)
@@ -235,7 +235,7 @@ class LocationChargerBulkStatusResponse(Answer):
     provisioned_at: Moment | None = None
 
 
-class LocationChargerBulkListResponse(Answer):
+class LocationChargerBulkListResponse(GatewayAnswer):
     """Bulk creations of a location, the newest first; `results` is null here."""
 
     data: list[LocationChargerBulkStatusResponse]

@@ -1,0 +1,1 @@
+"""Routes that send a backend command to a charger, by OCPP block."""

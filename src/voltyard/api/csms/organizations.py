@@ -1,0 +1,310 @@
+"""Routes of organizations and keys, for the scope admin."""
+
+from typing import Annotated, Final
+
+from fastapi import Path, Query
+from pydantic import Field
+
+from voltyard.api.auth import Admin
+from voltyard.api.csms.context import BackendDep
+from voltyard.api.csms.error_responses import error_responses
+from voltyard.api.csms.fields import (
+    EXAMPLE_PAGINATION,
+    BackendAnswer,
+    BackendBody,
+    Moment,
+    Pagination,
+    PagingDep,
+    example,
+    moment,
+)
+from voltyard.api.error_models import answers
+from voltyard.api.errors import BACKEND_PREFIX
+from voltyard.api.routers import api_router
+from voltyard.kernel import limits
+from voltyard.organizations.keys import ApiKey
+from voltyard.organizations.organization import Organization
+from voltyard.organizations.scopes import Scope
+
+router = api_router(prefix=BACKEND_PREFIX, tags=["access"], responses=error_responses())
+
+_KEY: Final = {
+    "id": "key_4k2d8s1m0x7c9v3b",
+    "name": "nightly tests",
+    "prefix": "vy_4k2d8",
+    "scopes": ["operate"],
+    "organizationId": "org_default",
+    "lastUsed": None,
+    "createdAt": "2026-02-10T14:00:00.000Z",
+    "expiresAt": None,
+}
+_ORGANIZATION: Final = {
+    "id": "org_4k2d8s1m0x7c9v3b",
+    "name": "Depot north",
+    "createdAt": "2026-02-10T14:00:00.000Z",
+}
+
+KeyPath = Annotated[str, Path(alias="keyId")]
+OrganizationPath = Annotated[str, Path(alias="organizationId")]
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+class KeyBody(BackendBody):
+    """What a new key opens. A scope includes those before it: read, operate, admin."""
+
+    model_config = example(name="nightly tests", scopes=["operate"])
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+    scopes: Annotated[list[Scope], Field(min_length=1)] = ["operate"]  # noqa: RUF012  pydantic copies
+    expires_at: Moment | None = Field(None, alias="expiresAt")
+    organization_id: str | None = Field(
+        None, alias="organizationId", description="Whose it is; by default yours."
+    )
+
+
+class KeyChangeBody(BackendBody):
+    """What of a key is to change; what is left out stays."""
+
+    model_config = example(name="nightly tests, north", scopes=["read"], expiresAt=None)
+
+    name: Annotated[str, Field(min_length=1, max_length=255, default_factory=str)]
+    scopes: Annotated[list[Scope], Field(min_length=1, default_factory=list)]
+    expires_at: Moment | None = Field(
+        None, alias="expiresAt", description="null: it does not expire any more."
+    )
+
+
+class RotationBody(BackendBody):
+    """How long the former text is still good."""
+
+    model_config = example(overlapSeconds=3600)
+
+    overlap_s: Annotated[int, Field(ge=0, le=limits.KEY_OVERLAP_S)] = Field(
+        0, alias="overlapSeconds", description="0: it is worthless at once."
+    )
+
+
+class KeyAnswer(BackendAnswer):
+    """A key without its text."""
+
+    model_config = example(**_KEY)
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    organization_id: str = Field(serialization_alias="organizationId")
+    last_used: str | None = Field(serialization_alias="lastUsed")
+    created_at: str | None = Field(serialization_alias="createdAt")
+    expires_at: str | None = Field(serialization_alias="expiresAt")
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A key with its text, which is shown here and never again."""
+
+    model_config = example(**_KEY, key="vy_4k2d8s1m0x7c9v3b5n6j7h8g9f0d1s2a3q4w5e6r")
+
+    key: str
+
+
+class RotatedKeyAnswer(NewKeyAnswer):
+    """A key with its new text, which is shown here and never again."""
+
+    model_config = example(
+        **_KEY,
+        key="vy_4k2d8s1m0x7c9v3b5n6j7h8g9f0d1s2a3q4w5e6r",
+        former={**_KEY, "id": "key_9f0d1s2a3q4w5e6r", "expiresAt": "2026-02-10T15:00:00.000Z"},
+    )
+
+    former: KeyAnswer | None = Field(
+        description="The former text, while it is good: a key of its own, which can be revoked."
+    )
+
+
+class KeyList(BackendAnswer):
+    """Keys, oldest first."""
+
+    model_config = example(apiKeys=[_KEY], pagination=EXAMPLE_PAGINATION)
+
+    api_keys: list[KeyAnswer] = Field(serialization_alias="apiKeys")
+    pagination: Pagination
+
+
+class GoneAnswer(BackendAnswer):
+    """It is gone."""
+
+    model_config = example(message="API key revoked", id="key_4k2d8s1m0x7c9v3b")
+
+    message: str
+    id: str
+
+
+@router.post(
+    "/auth/api-keys", status_code=201, summary="Make a key", responses=error_responses(404, 409)
+)
+async def add_key(body: KeyBody, here: BackendDep, principal: Admin) -> NewKeyAnswer:
+    """Its text is in this answer only; what is kept is a hash."""
+    key, text = await here.keys.add(
+        body.organization_id or principal.organization_id,
+        body.name,
+        list(dict.fromkeys(body.scopes)),
+        body.expires_at,
+    )
+    return NewKeyAnswer(**_key(key).model_dump(), key=text)
+
+
+@router.get("/auth/api-keys", summary="List keys", responses=error_responses(404))
+async def list_keys(
+    here: BackendDep,
+    principal: Admin,
+    part: PagingDep,
+    organization_id: Annotated[str | None, Query(alias="organizationId")] = None,
+) -> KeyList:
+    """Your organization's, or that of the one named."""
+    organization = here.keys.organization(organization_id or principal.organization_id)
+    keys = here.keys.keys(organization.id)
+    return KeyList(
+        api_keys=[_key(key) for key in keys[part.offset : part.offset + part.limit]],
+        pagination=part.of(len(keys)),
+    )
+
+
+@router.get("/auth/api-keys/{keyId}", summary="One key", responses=error_responses(404))
+async def get_key(key_id: KeyPath, here: BackendDep, _: Admin) -> KeyAnswer:
+    """By its id, without its text."""
+    return _key(here.keys.key(key_id))
+
+
+@router.patch("/auth/api-keys/{keyId}", summary="Change a key", responses=error_responses(404, 409))
+async def change_key(key_id: KeyPath, body: KeyChangeBody, here: BackendDep, _: Admin) -> KeyAnswer:
+    """What it is called, what it opens and until when; its text stays. Taken up at once. The first
+    key is the server's own: 409."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    if "scopes" in changes:
+        changes["scopes"] = tuple(dict.fromkeys(body.scopes))
+    return _key(await here.keys.change(key_id, **changes))
+
+
+@router.post(
+    "/auth/api-keys/{keyId}/rotate",
+    summary="Give a key another text",
+    responses=error_responses(404, 409),
+)
+async def rotate_key(
+    key_id: KeyPath, here: BackendDep, _: Admin, body: RotationBody | None = None
+) -> RotatedKeyAnswer:
+    """The new text is in this answer only. The former is worthless at once, or, while the two
+    overlap, good as the key `former`, for no longer than it would have been. The first key is the
+    server's own: 409."""
+    overlap_s = 0 if body is None else body.overlap_s
+    key, text, former = await here.keys.rotate(key_id, overlap_s)
+    return RotatedKeyAnswer(
+        **_key(key).model_dump(), key=text, former=None if former is None else _key(former)
+    )
+
+
+@router.delete(
+    "/auth/api-keys/{keyId}", summary="Revoke a key", responses=error_responses(404, 409)
+)
+async def delete_key(key_id: KeyPath, here: BackendDep, _: Admin) -> GoneAnswer:
+    """Worthless at once."""
+    await here.keys.revoke(key_id)
+    return GoneAnswer(message="API key revoked", id=key_id)
+
+
+def _key(key: ApiKey) -> KeyAnswer:
+    return KeyAnswer(
+        id=key.id,
+        name=key.name,
+        prefix=key.prefix,
+        scopes=list(key.scopes),
+        organization_id=key.organization_id,
+        last_used=moment(key.last_used_at),
+        created_at=moment(key.created_at),
+        expires_at=moment(key.expires_at),
+    )
+
+
+# --- organizations --------------------------------------------------------------------------------
+
+
+class OrganizationBody(BackendBody):
+    """How it is called."""
+
+    model_config = example(name="Depot north")
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class OrganizationAnswer(BackendAnswer):
+    """Who owns chargers and keys."""
+
+    model_config = example(**_ORGANIZATION)
+
+    id: str
+    name: str
+    created_at: str | None = Field(serialization_alias="createdAt")
+
+
+class OrganizationList(BackendAnswer):
+    """Organizations, oldest first."""
+
+    model_config = example(organizations=[_ORGANIZATION], pagination=EXAMPLE_PAGINATION)
+
+    organizations: list[OrganizationAnswer]
+    pagination: Pagination
+
+
+@router.post(
+    "/organizations",
+    status_code=201,
+    summary="Make an organization",
+    responses=error_responses(409),
+)
+async def add_organization(
+    body: OrganizationBody, here: BackendDep, _: Admin
+) -> OrganizationAnswer:
+    """Its chargers, deployments and keys are nobody else's."""
+    return _organization(await here.keys.add_organization(body.name))
+
+
+@router.get("/organizations", summary="List organizations")
+async def list_organizations(here: BackendDep, _: Admin, part: PagingDep) -> OrganizationList:
+    """A server starts with one, named default."""
+    found = here.keys.organizations()
+    return OrganizationList(
+        organizations=[_organization(o) for o in found[part.offset : part.offset + part.limit]],
+        pagination=part.of(len(found)),
+    )
+
+
+@router.get(
+    "/organizations/{organizationId}", summary="One organization", responses=error_responses(404)
+)
+async def get_organization(
+    organization_id: OrganizationPath, here: BackendDep, _: Admin
+) -> OrganizationAnswer:
+    """By its id."""
+    return _organization(here.keys.organization(organization_id))
+
+
+@router.delete(
+    "/organizations/{organizationId}",
+    summary="Delete an organization",
+    responses=error_responses(404, 409)
+    | {200: answers({"message": "Organization deleted", "id": "org_4k2d8s1m0x7c9v3b"})},
+)
+async def delete_organization(
+    organization_id: OrganizationPath, here: BackendDep, _: Admin
+) -> GoneAnswer:
+    """With its keys, id tags and settings. Not while it has chargers, and never the one named
+    default."""
+    await here.keys.delete_organization(organization_id)
+    await here.webhooks.delete_all(organization_id)
+    here.backend.id_tags.forget(organization_id)
+    return GoneAnswer(message="Organization deleted", id=organization_id)
+
+
+def _organization(one: Organization) -> OrganizationAnswer:
+    return OrganizationAnswer(id=one.id, name=one.name, created_at=moment(one.created_at))

@@ -1,0 +1,169 @@
+"""Middleware before any route: request id, key, rate limit, bound on the body. Plain ASGI, since
+every request passes here."""
+
+from functools import partial
+from typing import Final
+from urllib.parse import parse_qsl
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from voltyard.api import errors
+from voltyard.api.auth import sent_key
+from voltyard.api.health import METRICS_PATH
+from voltyard.api.routers import keep_slashes
+from voltyard.kernel import ids, limits
+from voltyard.kernel.errors import VoltyardError
+from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.rates import Rates
+
+log = structlog.get_logger(__name__)
+
+GATEWAY_PREFIX: Final = "/ocpp"
+
+
+class RequestGate:
+    """Demands a key for every path under the two prefixes.
+
+    Leaves in the request's state: `request_id`, `principal`, and `check_key`, for answers that last
+    longer than a key may: it raises Unauthorized once the key is not good any more.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Keys, rates: Rates | None = None) -> None:
+        self._app = app
+        self._keys = keys
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = ids.prefixed("req_")
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        most = _most_bytes(scope["path"])
+        exchange = _Exchange(receive, send, request_id, most)
+        try:
+            self._identify(scope)
+            self._count(scope, exchange)
+            _check_declared_length(scope, most)
+            _check_text(scope)
+            _keep_slashes(scope)
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception as error:
+            if exchange.started:
+                raise  # part of an answer is out already; the server cuts the connection
+            problem = _problem(error, scope, request_id)
+            response = errors.answer(problem, path=scope["path"], request_id=request_id)
+            await response(scope, receive, exchange.send)
+
+    def _identify(self, scope: Scope) -> None:
+        path = scope["path"]
+        if not errors.is_backend(path) and not is_gateway(path) and path != METRICS_PATH:
+            return
+        headers = dict(scope["headers"])
+        sent = sent_key(headers)
+        wanted = headers.get(b"x-organization-id", b"").decode("latin-1")
+        principal = self._keys.on_behalf_of(self._keys.principal(sent), wanted)
+        scope["state"]["principal"] = principal
+        scope["state"]["check_key"] = partial(self._keys.principal, sent)
+
+    def _count(self, scope: Scope, exchange: "_Exchange") -> None:
+        principal = scope["state"].get("principal")
+        if self._rates is None or principal is None:
+            return
+        headers, error = self._rates.count(principal.organization_id)
+        exchange.headers += headers
+        if error is not None:
+            raise error
+
+
+class _Exchange:
+    """One request and its answer, as they pass."""
+
+    def __init__(self, receive: Receive, send: Send, request_id: str, most_bytes: int) -> None:
+        self._receive = receive
+        self._send = send
+        self.headers = [(errors.REQUEST_ID_HEADER.lower().encode(), request_id.encode())]
+        self._bytes = 0
+        self._most_bytes = most_bytes
+        self.started = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > self._most_bytes:
+            raise _too_long(self._most_bytes)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            message["headers"] = [*message.get("headers", ()), *self.headers]
+        await self._send(message)
+
+
+def _too_long(most_bytes: int) -> HTTPException:
+    # The framework lets its own exceptions through while it reads a body, and no others.
+    return HTTPException(errors.TOO_LONG.status, f"the body is longer than {most_bytes} bytes")
+
+
+def _most_bytes(path: str) -> int:
+    """Of a body; one that is a file itself may be longer."""
+    is_file = path.startswith("/files/") or path == errors.BACKEND_PREFIX + "/files"
+    return limits.FILE_BYTES if is_file else limits.REST_BODY_BYTES
+
+
+def is_gateway(path: str) -> bool:
+    """True where the path is the gateway's."""
+    return path == GATEWAY_PREFIX or path.startswith(GATEWAY_PREFIX + "/")
+
+
+def _check_declared_length(scope: Scope, most_bytes: int) -> None:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > most_bytes:
+            raise _too_long(most_bytes)
+
+
+def _check_text(scope: Scope) -> None:
+    """NUL, which no database keeps, is in no id and in nothing that is searched for."""
+    if "\0" in scope["path"]:
+        raise HTTPException(404, "nothing has the character NUL in its path")
+    if b"%00" not in scope["query_string"]:
+        return
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    said = "must not contain the character NUL"
+    raise RequestValidationError(
+        [
+            {"type": "value_error", "loc": ("query", name), "msg": said}
+            for name, value in query
+            if "\0" in name + value
+        ]
+    )
+
+
+def _keep_slashes(scope: Scope) -> None:
+    """For routes of the two APIs; elsewhere a slash is a slash, however it is written."""
+    if errors.is_backend(scope["path"]) or is_gateway(scope["path"]):
+        keep_slashes(scope)
+
+
+def _problem(error: Exception, scope: Scope, request_id: str) -> errors.HttpError:
+    if isinstance(error, HTTPException):
+        return errors.of_http(error, backend=errors.has_backend_shape(scope["path"]))
+    if isinstance(error, RequestValidationError):
+        return errors.of_validation(error, backend=errors.has_backend_shape(scope["path"]))
+    if isinstance(error, VoltyardError):
+        problem = errors.of_error(error)
+        if problem is not errors.INTERNAL:
+            return problem
+    log.error(
+        "request_failed",
+        request_id=request_id,
+        method=scope["method"],
+        path=scope["path"],
+        exc_info=error,
+    )
+    return errors.INTERNAL

@@ -1,0 +1,1 @@
+"""Data with sources: brands, vehicles, faults, quirks, network conditions."""

@@ -1,0 +1,1 @@
+"""Charger models by brand, a JSON file each."""

@@ -1,0 +1,1 @@
+"""Id tokens at the charger: card readers, local list, authorization cache (blocks C and D)."""

@@ -1,0 +1,1 @@
+"""Commands that people and nature give a simulated charger, and their results."""

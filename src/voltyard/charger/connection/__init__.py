@@ -1,0 +1,1 @@
+"""The link to the CSMS: dialling, registration, heartbeats, calls and answers (block B)."""

@@ -1,0 +1,193 @@
+"""Responses to the charger's own calls, routed to its parts: results, errors and lost links."""
+
+from __future__ import annotations
+
+from voltyard.charger.authorization.authorizer import UNREACHED, Authorizer
+from voltyard.charger.authorization.local_authorization import LocalAuthorization
+from voltyard.charger.connection.call_purposes import (
+    Authorize,
+    BootNotification,
+    CallPurpose,
+    FirmwareStatusNotification,
+    Heartbeat,
+    LogStatusNotification,
+    NotifyEvent,
+    NotifyReport,
+    ProxiedCall,
+    ReservationStatusUpdate,
+    SecurityEventNotification,
+    SignCertificate,
+    StatusNotification,
+    TransactionMessage,
+)
+from voltyard.charger.connection.registration import Registration
+from voltyard.charger.context import ChargerContext
+from voltyard.charger.effects import Done, Failed
+from voltyard.charger.evse.sessions import Sessions
+from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.firmware_update import FirmwareUpdate
+from voltyard.charger.firmware.log_upload import LogUpload
+from voltyard.charger.reservation.reservation_controller import ReservationController
+from voltyard.charger.security.security import Security
+from voltyard.charger.transactions.lifecycle import TransactionLifecycle
+from voltyard.charger.transactions.outbox import TransactionOutbox
+from voltyard.charger.variables.reports import DeviceModelReports
+from voltyard.ocpp.payload import Payload, Untyped, to_dict
+
+
+class Responses:
+    """Routes the responses to one charger's calls to its parts."""
+
+    __slots__ = (
+        "_authorization",
+        "_authorizer",
+        "_context",
+        "_firmware",
+        "_log_upload",
+        "_outbox",
+        "_registration",
+        "_reports",
+        "_reservations",
+        "_security",
+        "_sessions",
+        "_statuses",
+        "_transactions",
+    )
+
+    def __init__(
+        self,
+        context: ChargerContext,
+        registration: Registration,
+        outbox: TransactionOutbox,
+        authorization: LocalAuthorization,
+        statuses: Statuses,
+        reservations: ReservationController,
+        transactions: TransactionLifecycle,
+        sessions: Sessions,
+        authorizer: Authorizer,
+        security: Security,
+        firmware: FirmwareUpdate,
+        log_upload: LogUpload,
+        reports: DeviceModelReports,
+    ) -> None:
+        self._context = context
+        self._registration = registration
+        self._outbox = outbox
+        self._authorization = authorization
+        self._statuses = statuses
+        self._reservations = reservations
+        self._transactions = transactions
+        self._sessions = sessions
+        self._authorizer = authorizer
+        self._security = security
+        self._firmware = firmware
+        self._log_upload = log_upload
+        self._reports = reports
+
+    def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
+        """The CSMS has answered a call of that purpose."""
+        dialect = self._context.dialect
+        match purpose:
+            case TransactionMessage():
+                self._transaction_answered(request, response)
+            case StatusNotification() | FirmwareStatusNotification() | LogStatusNotification():
+                pass
+            case Heartbeat():
+                before_s = self._context.offset_s
+                self._registration.heartbeat_answered(dialect.read_time(response))
+                if self._context.offset_s != before_s:
+                    self._transactions.schedule_aligned()
+            case Authorize():
+                self._authorizer.answered(purpose, dialect.read_authorization(response))
+            case BootNotification():
+                self._booted(response)
+            case ProxiedCall(command_id=id):
+                content = response.content if isinstance(response, Untyped) else to_dict(response)
+                self._context.conclude(id, Done({"response": content}))
+            case SecurityEventNotification():
+                self._security.events.answered()
+            case SignCertificate():
+                self._security.signing.answered(dialect.read_signing(response))
+            case NotifyReport():
+                self._reports.proceed()
+
+    def _booted(self, response: Payload) -> None:
+        context = self._context
+        self._registration.answered(context.dialect.read_boot(response))
+        if self._registration.status != "Accepted":
+            return
+        context.online = context.accepted = True
+        context.remember()
+        self._statuses.tell_all()
+        self._reservations.tell()
+        self._firmware.booted()
+        self._log_upload.progress.online()
+        self._transactions.schedule_aligned()
+        self._sessions.resume()
+        self._outbox.send()
+        self._security.events.notice("StartupOfTheDevice", self._registration.reason)
+        self._security.online()
+
+    def _transaction_answered(self, request: Payload, response: Payload) -> None:
+        context = self._context
+        wire_id, token, info = context.dialect.read_transaction(request, response)
+        entry = self._outbox.confirmed(wire_id)
+        if token is not None and info is not None:
+            self._authorization.learn(token, info, context.time)
+            if entry.part == "start" and self._authorization.contradicts(token, info, context.time):
+                self._statuses.tell_list_conflict()
+        if entry.part == "start":
+            self._transactions.confirmed(entry.transaction, wire_id, info.status if info else "")
+        found = None if info is None else self._transactions.find(entry.transaction)
+        owner = None if found is None else found[0].id_token
+        meant = token is None or (owner is not None and owner.key == token.key)
+        if found is not None and info is not None and owner is not None and meant:
+            if info.group is not None:
+                found[0].note_group(info.group)
+            if not info.valid_at(found[0].id):
+                self._sessions.refused(found[0])
+                if entry.part == "start" and found[1].came:
+                    self._sessions.leave(found[0])
+
+    def failed(self, purpose: CallPurpose, failure: Failed) -> None:
+        """A call of that purpose met a CALLERROR or no answer."""
+        match purpose:
+            case TransactionMessage():
+                transaction = self._outbox.failed(failure.message)
+                self._transactions.unconfirmed(transaction)
+            case StatusNotification():
+                pass  # the CSMS had it; sending it again would not change its mind
+            case Heartbeat():
+                self._registration.heartbeat_answered(None)
+            case Authorize():
+                self._authorizer.unanswered(purpose, failure)
+            case BootNotification():
+                self._registration.failed()
+            case ProxiedCall(command_id=id):
+                self._context.conclude(id, failure)
+            case SecurityEventNotification():
+                if failure.code == "no_answer":
+                    self._security.events.unanswered()
+                else:
+                    self._security.events.answered()
+            case SignCertificate():
+                self._security.signing.unanswered()
+            case NotifyReport():
+                self._reports.proceed()
+
+    def lost(self, purpose: CallPurpose) -> None:
+        """The link broke under a call of that purpose; transaction messages go again by
+        themselves."""
+        match purpose:
+            case StatusNotification() | NotifyEvent():
+                self._statuses.lost(purpose)
+            case ReservationStatusUpdate():
+                self._reservations.lost(purpose)
+            case FirmwareStatusNotification():
+                self._firmware.progress.owed = True
+            case LogStatusNotification():
+                self._log_upload.progress.owed = True
+            case Authorize():
+                self._authorizer.unanswered(purpose, UNREACHED)
+            case ProxiedCall(command_id=id):
+                self._context.conclude(id, UNREACHED)

@@ -1,0 +1,36 @@
+"""An EVSE and its faults, as a snapshot keeps them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from voltyard.charger.transactions.kept import KeptTransaction
+from voltyard.kernel.time import Instant
+from voltyard.physics.vehicle import Vehicle
+
+
+class KeptFault(Struct, frozen=True, kw_only=True):
+    """A fault that is active at a connector."""
+
+    connector_id: int
+    name: str
+    vendor_error_code: str | None
+    info: str | None
+    recover_at: Instant | None
+
+
+class KeptEvse(Struct, frozen=True, kw_only=True):
+    """An EVSE: its register, its availability, what is plugged in, what is broken."""
+
+    register_wh: float
+    operative: bool
+    inoperative_connectors: tuple[int, ...]
+    plugged: int | None
+    vehicle: Vehicle | None
+    soc_percent: float
+    transaction: KeptTransaction | None
+    faults: tuple[KeptFault, ...] = ()
+    intruded: bool = False
+    cable_a: float | None = None
+    share_w: float | None = None
+    offer_w: float | None = None

@@ -1,0 +1,1 @@
+"""Firmware updates and uploads of logs (block L, and N01)."""

@@ -1,0 +1,223 @@
+"""The charger's own certificate: SignCertificate, CertificateSigned, and renewal.
+
+White paper A02 and A03, 2.0.1 Part 2 A02 and A03.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from voltyard.charger.connection.call_purposes import SIGN_CERTIFICATE
+from voltyard.charger.connection.wire import ChargerWire
+from voltyard.charger.context import ChargerContext
+from voltyard.charger.security import x509
+from voltyard.charger.security.credentials import CredentialChangeStatus, Credentials
+from voltyard.charger.security.installed_certificates import (
+    CSMS_ROOT,
+    MANUFACTURER_ROOT,
+    InstalledCertificates,
+)
+from voltyard.charger.security.kept import PendingCertificate
+from voltyard.charger.security.security_events import SecurityEvents
+from voltyard.charger.security.x509 import BadCertificate
+from voltyard.charger.variables import standard
+from voltyard.kernel.time import DAY_S, Instant, Seconds, earliest
+
+RENEWAL_S: Final[Seconds] = 30 * DAY_S
+"""So long before its end a certificate is replaced, but not before two thirds of its time."""
+
+
+class CertificateSigning:
+    """Requests, checks and renews the certificate of one charger."""
+
+    __slots__ = (
+        "_asking",
+        "_context",
+        "_credentials",
+        "_held_until",
+        "_installed",
+        "_number",
+        "_renew_at",
+        "_repeats",
+        "_retry_at",
+        "_security_events",
+        "_wire",
+        "held",
+        "waits",
+    )
+
+    def __init__(
+        self,
+        context: ChargerContext,
+        wire: ChargerWire,
+        credentials: Credentials,
+        installed: InstalledCertificates,
+        security_events: SecurityEvents,
+    ) -> None:
+        self._context = context
+        self._wire = wire
+        self._credentials = credentials
+        self._installed = installed
+        self._security_events = security_events
+        self._number = 0
+        """Of the last key a certificate was asked for."""
+        self._asking = False
+        """SignCertificate is under way."""
+        self.waits = False
+        """A certificate was asked for and has not come."""
+        self.held: PendingCertificate | None = None
+        """A certificate that has come, and does not hold yet."""
+        self._held_until: Instant | None = None
+        """When it does, by true time."""
+        self._repeats = 0
+        self._retry_at: Instant | None = None
+        self._renew_at: Instant | None = None
+
+    # --- asking --------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Ask for a certificate for a new key (A02.FR.02)."""
+        self._repeats = 0
+        self._ask()
+
+    def _ask(self) -> None:
+        context = self._context
+        self._number = max(self._number, self._credentials.now.key_number) + 1
+        name = context.spec.serial_number or context.spec.identity
+        organization = context.settings.text(standard.ORGANIZATION_NAME)
+        request = self._credentials.key(self._number).request(name, organization)
+        self.waits = True
+        self._asking = self._wire.call(context.dialect.sign_certificate(request), SIGN_CERTIFICATE)
+        self._retry_at = None if self._asking else self._patience_at()
+        context.remember()
+
+    def answered(self, accepted: bool) -> None:
+        """The CSMS will see to it, or will not (A02.FR.05, FR.17)."""
+        self._asking = False
+        if accepted and self._context.dialect.asks_again_for_certificates:
+            self._retry_at = self._patience_at()
+        else:
+            self._give_up()
+
+    def unanswered(self) -> None:
+        """No answer, or a CALLERROR: as if no certificate had come."""
+        self._asking = False
+        self._retry_at = self._patience_at()
+
+    def _patience_at(self) -> Instant:
+        settings = self._context.settings
+        wait_s = settings.number(standard.CERT_SIGNING_WAIT)
+        return self._context.now + max(wait_s, 1) * 2.0 ** min(self._repeats, 20)
+
+    def _give_up(self) -> None:
+        """Stop asking for it; one that nears its end is asked for a day later."""
+        self.waits = False
+        self._retry_at = None
+        if self._renew_at is not None:
+            self._renew_at = max(self._renew_at, self._context.now + DAY_S)
+        self._context.remember()
+
+    def disconnected(self) -> None:
+        """The link is gone, and with it what was under way."""
+        if self._asking:
+            self._asking = False
+            self._retry_at = self._context.now
+
+    # --- what comes of it ----------------------------------------------------------------------
+
+    def signed(self, chain: str) -> CredentialChangeStatus:
+        """CertificateSigned. What is not right is refused, and noticed (A02.FR.06, FR.07)."""
+        try:
+            number = self._check(chain)
+        except BadCertificate as bad:
+            self._security_events.notice("InvalidChargingStationCertificate", str(bad))
+            self._give_up()  # another one has to be asked for by the CSMS (A02.FR.20)
+            return "Rejected"
+        self.waits = False
+        self._retry_at = None
+        self._hold(PendingCertificate(chain=chain, key_number=number))
+        return "Accepted"
+
+    def _hold(self, held: PendingCertificate) -> None:
+        """Take a certificate up as soon as it holds (A02.FR.08)."""
+        context = self._context
+        self.held = held
+        self._held_until = context.true(x509.begins_at(held.chain))
+        context.remember()
+        if self._held_until <= context.now:
+            self._take_up(held)
+
+    def _take_up(self, held: PendingCertificate) -> None:
+        self.held = self._held_until = None
+        self._credentials.take_certificate(held.chain, held.key_number)
+        self.plan()
+
+    def _check(self, chain: str) -> int:
+        """The number of the key it was made for."""
+        longest = self._context.settings.number(standard.CERTIFICATE_CHAIN_MAX)
+        if len(chain) > longest:
+            raise BadCertificate(f"longer than {longest} characters")
+        numbers = (self._number, self._credentials.now.key_number)
+        number = next((n for n in numbers if n and self._credentials.key(n).belongs_to(chain)), 0)
+        if not number:
+            raise BadCertificate("not for a key this charger has asked a certificate for")
+        roots = self._installed.roots(CSMS_ROOT) + self._installed.roots(MANUFACTURER_ROOT)
+        # One that does not hold yet is looked at as of when it will.
+        at = max(self._context.time, x509.begins_at(chain))
+        x509.check_chain(chain, roots, at)
+        return number
+
+    # --- time ----------------------------------------------------------------------------------
+
+    def plan(self) -> None:
+        """Decide when the present certificate is to be replaced."""
+        chain = self._credentials.certificate
+        if chain is None:
+            self._renew_at = None
+            return
+        begins_at, ends_at = x509.begins_at(chain), x509.ends_at(chain)
+        at = ends_at - min(RENEWAL_S, (ends_at - begins_at) / 3)
+        self._renew_at = max(self._context.now, self._context.true(at))
+
+    def connected(self) -> None:
+        """The CSMS can be asked."""
+        if self._renew_at is None and self._credentials.now.profile == 3:
+            self.plan()
+
+    def deadline(self) -> Instant | None:
+        """The moment to ask again, since no certificate came or it nears its end; or when one that
+        has come holds."""
+        if self._asking or not self._context.online:
+            return None
+        return earliest(self._retry_at if self.waits else self._renew_at, self._held_until)
+
+    def tick(self) -> None:
+        """Do what is due."""
+        due_at = self.deadline()
+        if due_at is None or due_at > self._context.now:
+            return
+        if self.held is not None and self._held_until == due_at:
+            self._take_up(self.held)
+        elif not self.waits:
+            self.ask()
+        elif self._repeats < self._context.settings.number(standard.CERT_SIGNING_REPEATS):
+            self._repeats += 1
+            self._ask()
+        else:
+            self._give_up()
+
+    # --- memory --------------------------------------------------------------------------------
+
+    @property
+    def number(self) -> int:
+        """Of the last key: what the next one must differ from."""
+        return self._number
+
+    def restore(self, number: int, waits: bool, held: PendingCertificate | None) -> None:
+        """Take up what was remembered."""
+        self._number = number
+        self.waits = waits
+        if held is not None:
+            self._hold(held)
+        if waits:
+            self._retry_at = self._context.now

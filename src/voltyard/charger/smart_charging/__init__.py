@@ -1,0 +1,1 @@
+"""Charging profiles, their arithmetic, and the limits they make (block K)."""

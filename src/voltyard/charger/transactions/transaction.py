@@ -1,0 +1,201 @@
+"""A transaction and its events, in words that are neither version's.
+
+A `TransactionEvent` is one thing that happened to a transaction; a dialect makes a message of it
+(2.0.1: a TransactionEvent each; 1.6: StartTransaction, MeterValues, StopTransaction, and nothing
+for the rest)."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from voltyard.charger.authorization.id_token import IdToken
+from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.transactions.kept import KeptTransaction
+from voltyard.kernel.time import Instant
+
+TransactionEventType: TypeAlias = Literal["Started", "Updated", "Ended"]
+
+ChargingState: TypeAlias = Literal[
+    "Idle", "EVConnected", "Charging", "SuspendedEV", "SuspendedEVSE"
+]
+
+TriggerReason: TypeAlias = Literal[
+    "Authorized",
+    "CablePluggedIn",
+    "ChargingRateChanged",
+    "ChargingStateChanged",
+    "Deauthorized",
+    "EnergyLimitReached",
+    "EVCommunicationLost",
+    "EVConnectTimeout",
+    "MeterValueClock",
+    "MeterValuePeriodic",
+    "TimeLimitReached",
+    "Trigger",
+    "UnlockCommand",
+    "StopAuthorized",
+    "EVDeparted",
+    "EVDetected",
+    "RemoteStop",
+    "RemoteStart",
+    "AbnormalCondition",
+    "ResetCommand",
+]
+"""Why there is something to tell, in the words of 2.0.1 TriggerReasonEnumType."""
+
+METER_VALUE_TRIGGERS = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
+"""Triggers that tell meter values only: they change no state."""
+
+Reason: TypeAlias = Literal[
+    "DeAuthorized",
+    "EmergencyStop",
+    "EnergyLimitReached",
+    "EVDisconnected",
+    "GroundFault",
+    "HardReset",
+    "ImmediateReset",
+    "Local",
+    "MasterPass",
+    "Other",
+    "OvercurrentFault",
+    "PowerLoss",
+    "PowerQuality",
+    "Reboot",
+    "Remote",
+    "SoftReset",
+    "StoppedByEV",
+    "TimeLimitReached",
+    "Timeout",
+    "UnlockCommand",
+]
+"""Why a transaction ended: the union of both versions' words; each dialect folds those it lacks."""
+
+
+class Transaction:
+    """One transaction, from its begin to its end."""
+
+    __slots__ = (
+        "came",
+        "charging_state",
+        "connector_id",
+        "evse_told",
+        "id",
+        "id_token",
+        "info_status",
+        "kept",
+        "meter_start_wh",
+        "reached",
+        "reason",
+        "remote_start_id",
+        "reservation_id",
+        "seq_no",
+        "started_at",
+        "stop_token",
+        "token_told",
+        "waiting_command",
+        "wire_id",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        connector_id: int,
+        started_at: Instant,
+        meter_start_wh: float,
+        id_token: IdToken | None,
+    ) -> None:
+        self.id = id
+        self.connector_id = connector_id
+        self.started_at = started_at
+        """By the charger's clock."""
+        self.meter_start_wh = meter_start_wh
+        self.id_token = id_token
+        """The token that began it, or was authorized first; None before that."""
+        self.wire_id: str | None = None
+        """The id that the CSMS knows it by; None until known."""
+        self.seq_no = 0
+        self.charging_state: ChargingState = "Idle"
+        """The charging state last told."""
+        self.evse_told = False
+        """`evse` is in the first event after the vehicle is connected only (2.0.1 E01.FR.16)."""
+        self.remote_start_id: int | None = None
+        """To be told in the next event (2.0.1 F01.FR.25)."""
+        self.reservation_id: int | None = None
+        """To be told in the next event too (2.0.1 H01.FR.15, 1.6 section 4.8)."""
+        self.token_told = False
+        """`idToken` is told once when authorized and once when that ends (2.0.1 E03.FR.01,
+        E07.FR.01)."""
+        self.stop_token: IdToken | None = None
+        """The token that ended the authorization."""
+        self.reached: frozenset[str] = frozenset()
+        """The start and stop points that have been true: only these can end it."""
+        self.reason: Reason | None = None
+        """Why it is ending, where it still goes on until the vehicle leaves."""
+        self.info_status = ""
+        """The CSMS's last status of its token."""
+        self.kept: list[MeterValue] = []
+        """Meter values for its end."""
+        self.waiting_command: str | None = None
+        """The command whose outcome is this transaction's confirmation."""
+        self.came = False
+        """The vehicle came for it alone, and leaves should the CSMS refuse it."""
+
+    @classmethod
+    def restored(cls, kept: KeptTransaction) -> Transaction:
+        """A transaction that was remembered."""
+        transaction = cls(
+            kept.id, kept.connector_id, kept.started_at, kept.meter_start_wh, kept.id_token
+        )
+        transaction.wire_id = kept.wire_id
+        transaction.seq_no = kept.seq_no
+        transaction.evse_told = kept.evse_told
+        transaction.token_told = kept.token_told
+        transaction.reached = frozenset(kept.reached)
+        transaction.kept = list(kept.kept)
+        return transaction
+
+    def remembered(self) -> KeptTransaction:
+        """The transaction as a snapshot keeps it."""
+        return KeptTransaction(
+            id=self.id,
+            wire_id=self.wire_id,
+            connector_id=self.connector_id,
+            started_at=self.started_at,
+            meter_start_wh=self.meter_start_wh,
+            id_token=self.id_token,
+            seq_no=self.seq_no,
+            evse_told=self.evse_told,
+            token_told=self.token_told,
+            reached=tuple(sorted(self.reached)),
+            kept=tuple(self.kept),
+        )
+
+
+class TransactionEvent(Struct, frozen=True, kw_only=True):
+    """One event of a transaction, of which a dialect makes a message."""
+
+    event_type: TransactionEventType
+    trigger: TriggerReason
+    at: Instant
+    """By the charger's clock."""
+    transaction: Transaction
+    evse_id: int
+    connector_id: int
+    connector_number: int
+    """Counted through all EVSEs, as 1.6 does."""
+    seq_no: int
+    charging_state: ChargingState
+    state_changed: bool
+    tell_evse: bool
+    register_wh: float
+    """The register as displayed."""
+    readings: tuple[MeterValue, ...] = ()
+    id_token: IdToken | None = None
+    reason: Reason | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    phases: int | None = None
+    cable_a: float | None = None
+    """Rating of the cable that was brought; told once, with the EVSE."""

@@ -1,0 +1,303 @@
+"""The dialect of OCPP 2.0.1: builds its messages, reads its responses, states its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Literal, get_args
+
+from msgspec.structs import replace
+
+from voltyard.catalogue.commands.shared import ConnectorCommand
+from voltyard.charger.authorization.id_token import IdToken, TokenInfo
+from voltyard.charger.connection.boot import BootAnswer, BootReason
+from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
+from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.security.security_event import SecurityEvent
+from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.transactions.transaction import TransactionEvent
+from voltyard.charger.v201.firmware import firmware_status, upload_status
+from voltyard.charger.v201.requests import read_info, token_of
+from voltyard.charger.variables import standard
+from voltyard.charger.variables.settings import ChargerSettings, Setting
+from voltyard.kernel.errors import NotFound
+from voltyard.kernel.time import Instant
+from voltyard.ocpp.payload import Payload, Untyped
+from voltyard.ocpp.timestamps import Timestamp
+from voltyard.ocpp.v201 import messages as m
+from voltyard.ocpp.versions import V201, Version
+
+_HEARTBEAT = m.HeartbeatRequest()
+
+_WORDS: dict[ChargePointStatus, m.ConnectorStatus] = {
+    ChargePointStatus.AVAILABLE: "Available",
+    ChargePointStatus.RESERVED: "Reserved",
+    ChargePointStatus.UNAVAILABLE: "Unavailable",
+    ChargePointStatus.FAULTED: "Faulted",
+}
+"""Statuses on the wire; all others are Occupied (2.0.1 Part 2, ConnectorStatusEnumType)."""
+
+_REASONS: dict[str, m.Reason] = {
+    "DeAuthorized": "DeAuthorized",
+    "EmergencyStop": "EmergencyStop",
+    "EnergyLimitReached": "EnergyLimitReached",
+    "EVDisconnected": "EVDisconnected",
+    "GroundFault": "GroundFault",
+    "HardReset": "ImmediateReset",
+    "SoftReset": "ImmediateReset",
+    "ImmediateReset": "ImmediateReset",
+    "MasterPass": "MasterPass",
+    "OvercurrentFault": "OvercurrentFault",
+    "PowerLoss": "PowerLoss",
+    "PowerQuality": "PowerQuality",
+    "Reboot": "Reboot",
+    "Remote": "Remote",
+    "StoppedByEV": "StoppedByEV",
+    "TimeLimitReached": "TimeLimitReached",
+    "Timeout": "Timeout",
+}
+"""Local is left out of the message (E06.FR.08); what else is not here is Other."""
+
+_NAMED_UNITS = ("W", "A", "V", "Percent", "Hz")
+_UNITS = {unit: m.UnitOfMeasure(unit=unit) for unit in _NAMED_UNITS}
+"""Wh is the default and left out."""
+
+
+class ChargerDialect201:
+    """OCPP 2.0.1, as the charger speaks it."""
+
+    version: Version = V201
+    names_transactions_on_confirmation = False
+    retries_keep_id = False
+    station_is_apart = False
+    tells_every_step = False
+    tells_errors = False
+    keeps_begin = False
+    token_uses_reservation = True
+    unlocking_stops = False
+    answers_while_rejected = True
+    asks_again_for_certificates = True
+    rides_out_disconnection = False
+    kept_mark_interval: Setting = standard.ALIGNED_ENDED_INTERVAL
+    triggered_measurands: Setting = standard.ALIGNED_MEASURANDS
+    values_belong_to_transactions = False
+    rate_units: Setting = standard.RATE_UNITS
+    replaces_profiles = False
+    stacks_defaults = True
+    longest_token = 36
+    token_kinds: frozenset[str] = frozenset(get_args(m.IdTokenKind))
+
+    def start_points(self, settings: ChargerSettings) -> Collection[str]:
+        return settings.members(standard.TX_START_POINT)
+
+    def stop_points(self, settings: ChargerSettings) -> Collection[str]:
+        return settings.members(standard.TX_STOP_POINT)
+
+    def kept(self, settings: ChargerSettings) -> tuple[tuple[str, ...], int]:
+        measurands = settings.members(standard.ENDED_MEASURANDS)
+        interval_s = settings.number(standard.ENDED_INTERVAL)
+        return measurands or ("Energy.Active.Import.Register",), interval_s
+
+    def locate(self, evses: Sequence[Evse], at: ConnectorCommand) -> tuple[Evse, Connector]:
+        if 0 < at.evse_id <= len(evses):
+            evse = evses[at.evse_id - 1]
+            if 0 < at.connector_id <= len(evse.connectors):
+                return evse, evse.connectors[at.connector_id - 1]
+        raise NotFound(
+            f"there is no connector_id {at.connector_id} at evse_id {at.evse_id}",
+            evse_id=at.evse_id,
+            connector_id=at.connector_id,
+        )
+
+    # --- messages ------------------------------------------------------------------------------
+
+    def action_name(self, request: Payload) -> str:
+        if isinstance(request, Untyped):
+            return request.action
+        return V201.action_of(type(request)).name
+
+    def boot(self, spec: ChargerSpec, firmware_version: str, reason: BootReason) -> Payload:
+        modem = None
+        if spec.iccid or spec.imsi:
+            modem = m.Modem(iccid=spec.iccid[:20] or None, imsi=spec.imsi[:20] or None)
+        return m.BootNotificationRequest(
+            reason=reason,
+            charging_station=m.ChargingStation(
+                vendor_name=spec.vendor[:50],
+                model=spec.model[:20],
+                serial_number=spec.serial_number[:25] or None,
+                firmware_version=firmware_version[:50] or None,
+                modem=modem,
+            ),
+        )
+
+    def heartbeat(self) -> Payload:
+        return _HEARTBEAT
+
+    def authorize(self, token: IdToken) -> Payload:
+        return m.AuthorizeRequest(id_token=_wire_token(token))
+
+    def status_word(self, evse: Evse, connector: Connector) -> str:
+        if connector.state is ChargePointStatus.PREPARING and evse.plugged is not connector:
+            return "Available"  # somebody is expected there; nothing occupies it yet
+        return _WORDS.get(connector.state, "Occupied")
+
+    def status(self, evse: Evse, connector: Connector, at: Instant) -> Payload:
+        return m.StatusNotificationRequest(
+            timestamp=Timestamp.of(at),
+            connector_status=self.status_word(evse, connector),  # type: ignore[arg-type]
+            evse_id=evse.id,
+            connector_id=connector.id,
+        )
+
+    def station_status(self, operative: bool, at: Instant) -> Payload | None:
+        return None
+
+    def list_conflict(self, operative: bool, at: Instant) -> Payload | None:
+        return None
+
+    def notify_event(
+        self,
+        evse: Evse,
+        connector: Connector,
+        broken: ActiveFault,
+        at: Instant,
+        serial: Callable[[], int],
+        *,
+        mended: bool,
+    ) -> Payload | None:
+        """NotifyEvent: 2.0.1 has no error codes in its statuses (G05, N07)."""
+        fault = broken.fault
+        place = None
+        if fault.tier != "station":
+            number = connector.id if fault.tier == "connector" else None
+            place = m.EVSE(id=evse.id, connector_id=number)
+        event = m.EventData(
+            event_id=serial(),
+            timestamp=Timestamp.of(at),
+            trigger="Alerting",
+            actual_value="false" if mended else "true",
+            tech_code=broken.vendor_error_code or fault.name,
+            tech_info=broken.info,
+            cleared=True if mended else None,
+            component=m.Component(name=fault.component, evse=place),
+            event_notification_type="HardWiredNotification",
+            variable=m.Variable(name=fault.variable),
+        )
+        return m.NotifyEventRequest(generated_at=Timestamp.of(at), seq_no=0, event_data=[event])
+
+    def reservation_ended(self, id: int, why: Literal["Expired", "Removed"]) -> Payload | None:
+        return m.ReservationStatusUpdateRequest(reservation_id=id, reservation_update_status=why)
+
+    def transaction_message(self, event: TransactionEvent) -> Payload | None:
+        # A triggered event tells the state in any case (F06.FR.07).
+        tells_state = event.state_changed or event.trigger == "Trigger"
+        reason = None
+        if event.reason is not None and event.reason != "Local":
+            reason = _REASONS.get(event.reason, "Other")
+        evse = None
+        if event.tell_evse:
+            evse = m.EVSE(id=event.evse_id, connector_id=event.connector_id)
+        return m.TransactionEventRequest(
+            event_type=event.event_type,
+            timestamp=Timestamp.of(event.at),
+            trigger_reason=event.trigger,
+            seq_no=event.seq_no,
+            meter_value=[_meter_value(reading) for reading in event.readings] or None,
+            number_of_phases_used=event.phases,
+            cable_max_current=None if event.cable_a is None else round(event.cable_a),
+            transaction_info=m.Transaction(
+                transaction_id=event.transaction.id,
+                charging_state=event.charging_state if tells_state else None,
+                stopped_reason=reason,
+                remote_start_id=event.remote_start_id,
+            ),
+            reservation_id=event.reservation_id,
+            evse=evse,
+            id_token=None if event.id_token is None else _wire_token(event.id_token),
+        )
+
+    def with_wire_id(self, payload: Payload, wire_id: str | None, offline: bool) -> Payload:
+        if offline and isinstance(payload, m.TransactionEventRequest):
+            return replace(payload, offline=True)
+        return payload
+
+    def meter_values(self, evse: Evse | None, readings: tuple[MeterValue, ...]) -> Payload:
+        return m.MeterValuesRequest(
+            evse_id=0 if evse is None else evse.id,
+            meter_value=[_meter_value(reading) for reading in readings],
+        )
+
+    def security_event(self, event: SecurityEvent) -> Payload:
+        return m.SecurityEventNotificationRequest(
+            type=event.type,
+            timestamp=Timestamp.of(event.at),
+            tech_info=event.info or None,
+        )
+
+    def firmware_status(self, status: str, request_id: int | None) -> Payload | None:
+        return firmware_status(status, request_id)
+
+    def upload_status(self, status: str, request_id: int | None) -> Payload | None:
+        return upload_status(status, request_id)
+
+    def sign_certificate(self, request: str) -> Payload:
+        return m.SignCertificateRequest(csr=request, certificate_type="ChargingStationCertificate")
+
+    # --- meanings ------------------------------------------------------------------------------
+
+    def read_boot(self, response: Payload) -> BootAnswer:
+        assert isinstance(response, m.BootNotificationResponse)
+        return BootAnswer(response.status, response.current_time.instant, response.interval)
+
+    def read_time(self, response: Payload) -> Instant:
+        assert isinstance(response, m.HeartbeatResponse)
+        return response.current_time.instant
+
+    def read_authorization(self, response: Payload) -> TokenInfo:
+        assert isinstance(response, m.AuthorizeResponse)
+        return read_info(response.id_token_info)
+
+    def read_transaction(
+        self, request: Payload, response: Payload
+    ) -> tuple[str | None, IdToken | None, TokenInfo | None]:
+        assert isinstance(request, m.TransactionEventRequest)
+        assert isinstance(response, m.TransactionEventResponse)
+        token = None if request.id_token is None else token_of(request.id_token)
+        info = None if response.id_token_info is None else read_info(response.id_token_info)
+        return None, token, info
+
+    def read_signing(self, response: Payload) -> bool:
+        assert isinstance(response, m.SignCertificateResponse)
+        return response.status == "Accepted"
+
+    def shown_token_info(self, info: TokenInfo) -> dict[str, object]:
+        told: dict[str, object] = {"status": info.status}
+        if info.expires_at is not None:
+            told["cacheExpiryDateTime"] = Timestamp.of(info.expires_at)
+        if info.group is not None:
+            told["groupIdToken"] = info.group
+        return told
+
+
+def _wire_token(token: IdToken) -> m.IdToken:
+    return m.IdToken(id_token=token.text, type=token.kind)  # type: ignore[arg-type]
+
+
+def _meter_value(reading: MeterValue) -> m.MeterValue:
+    return m.MeterValue(
+        timestamp=Timestamp.of(reading.at),
+        sampled_value=[
+            m.SampledValue(
+                value=sample.value,
+                context=reading.context,
+                measurand=sample.measurand,  # type: ignore[arg-type]
+                phase=sample.phase,  # type: ignore[arg-type]
+                unit_of_measure=_UNITS.get(sample.unit),
+            )
+            for sample in reading.samples
+        ],
+    )
+
+
+V201_DIALECT = ChargerDialect201()

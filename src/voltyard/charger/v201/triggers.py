@@ -1,0 +1,86 @@
+"""TriggerMessage of 2.0.1 (F06)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from voltyard.charger.connection.registration import Registration
+from voltyard.charger.connection.wire import ChargerWire
+from voltyard.charger.evse.connector import Connector
+from voltyard.charger.evse.evse import Evse
+from voltyard.charger.firmware.firmware_update import FirmwareUpdate
+from voltyard.charger.firmware.log_upload import LogUpload
+from voltyard.charger.remote_control import RemoteControl
+from voltyard.charger.security.security import Security
+from voltyard.charger.v201 import firmware
+from voltyard.charger.v201.places import connector_of, evse_of
+from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.v201 import messages as m
+
+_TRIGGERED = frozenset(
+    {
+        "BootNotification",
+        "FirmwareStatusNotification",
+        "Heartbeat",
+        "LogStatusNotification",
+        "SignChargingStationCertificate",
+        "MeterValues",
+        "StatusNotification",
+        "TransactionEvent",
+    }
+)
+"""Messages that can be triggered."""
+
+
+@dataclass(slots=True)
+class Triggers201:
+    """TriggerMessage."""
+
+    evses: tuple[Evse, ...]
+    wire: ChargerWire
+    registration: Registration
+    security: Security
+    remote_control: RemoteControl
+    firmware: FirmwareUpdate
+    log_upload: LogUpload
+
+    def trigger(self, request: m.TriggerMessageRequest) -> Iterator[Payload]:
+        """F06: the answer first, then the message."""
+        evse = connector = None
+        wanted = request.requested_message
+        status: m.TriggerMessageStatus = "Accepted"
+        if request.evse is not None:
+            evse = evse_of(self.evses, request.evse.id)
+            connector = connector_of(evse, request.evse.connector_id)
+        about_evse = wanted in ("MeterValues", "TransactionEvent", "StatusNotification")
+        if wanted not in _TRIGGERED:
+            status = "NotImplemented"
+        elif (
+            about_evse and request.evse is not None and request.evse.id != 0 and evse is None
+        ) or (wanted == "BootNotification" and self.registration.status == "Accepted"):
+            status = "Rejected"
+        elif wanted == "StatusNotification" and connector is None:
+            status = "Rejected"  # F06.FR.12: it needs both an EVSE and a connector
+        yield m.TriggerMessageResponse(status=status)
+        if status == "Accepted":
+            self._send(wanted, evse, connector)
+
+    def _send(self, wanted: str, evse: Evse | None, connector: Connector | None) -> None:
+        match wanted:
+            case "BootNotification":
+                self.registration.boot("Triggered")
+            case "FirmwareStatusNotification":
+                firmware.trigger_firmware(self.firmware, self.wire)
+            case "Heartbeat":
+                self.registration.send_heartbeat()
+            case "LogStatusNotification":
+                firmware.trigger_log(self.log_upload, self.wire)
+            case "SignChargingStationCertificate":
+                self.security.signing.ask()
+            case "MeterValues":
+                self.remote_control.tell_values(evse)
+            case "StatusNotification":
+                self.remote_control.tell_status(evse, connector)
+            case "TransactionEvent":
+                self.remote_control.tell_transaction(evse)

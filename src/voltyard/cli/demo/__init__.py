@@ -1,0 +1,1 @@
+"""The demo: a site of chargers and drivers, made over the REST API."""

@@ -1,0 +1,210 @@
+"""Admission of chargers on their handshakes: security profile, password, subprotocol (A00)."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
+from voltyard.csms.security.passwords import Passwords, basic_credentials
+from voltyard.csms.settings import OrganizationSettings
+from voltyard.kernel.errors import Invalid, NotFound, Unauthorized
+from voltyard.ocpp.versions import SUBPROTOCOLS, V16, Version, by_subprotocol
+from voltyard.ocpp.violations import ValidationMode
+from voltyard.ports.links import Handshake
+
+PREFIX = "ocpp"
+
+PASSWORD, ENCRYPTED, CERTIFIED = 1, 2, 3
+"""The security profiles of chargers that show a password, one over TLS, a certificate."""
+
+
+class NoCommonSubprotocol(Invalid):
+    """An admitted charger that offers no subprotocol in common."""
+
+    def __init__(self, *, is_closed: bool) -> None:
+        """`is_closed`: the handshake is completed, and the link closed at once."""
+        super().__init__(
+            "no common subprotocol", hint=f"offer one of {', '.join(sorted(SUBPROTOCOLS))}"
+        )
+        self.is_closed = is_closed
+
+
+class AdmittedCharger(NamedTuple):
+    """A charger that is let in, its security profile and its OCPP version."""
+
+    charger: RegisteredCharger
+    profile: int
+    """The security profile that fits what was shown: 3 by certificate, 2 by password over TLS, 1 by
+    password; 0: nothing was asked."""
+    version: Version
+    subprotocol: str | None
+    """To be agreed to."""
+
+
+class Admission:
+    """Identifies the charger of a handshake and decides on its admission."""
+
+    def __init__(
+        self,
+        registry: ChargerRegistry,
+        settings: OrganizationSettings,
+        passwords: Passwords,
+        default_organization_id: str,
+        *,
+        has_tls_door: bool = False,
+    ) -> None:
+        """With a TLS door beside the plain one, only chargers of the profiles 0 and 1 come by the
+        plain one. Without, a proxy may speak TLS in the place of the only door there is."""
+        self._registry = registry
+        self._settings = settings
+        self._passwords = passwords
+        self._default_organization_id = default_organization_id
+        self._has_tls_door = has_tls_door
+
+    def admit(self, handshake: Handshake) -> AdmittedCharger:
+        """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not; Unproven, that a
+        password is to be proved and this asked again. It changes nothing."""
+        charger, profile = self._identified(handshake)
+        version, subprotocol = self._agreed(charger, handshake.subprotocols)
+        return AdmittedCharger(charger, profile, version, subprotocol)
+
+    def path(self, charger: RegisteredCharger) -> str:
+        """The path that the charger connects to, percent-encoded."""
+        row = charger.row
+        box_id = quote(row.charge_box_id, safe="")
+        if row.organization_id == self._default_organization_id:
+            return f"/{PREFIX}/{box_id}"
+        return f"/{PREFIX}/{quote(row.organization_id, safe='')}/{box_id}"
+
+    def _identified(self, handshake: Handshake) -> tuple[RegisteredCharger, int]:
+        """The registered charger whose password, if it has one, was presented, and the security
+        profile that this comes to.
+
+        A path without an organization may be meant for several; those whose password is right come
+        first, then those that ask for none. A certificate tells by itself who knocks (profile 3).
+        """
+        candidates = self._candidates(handshake.path)
+        if not candidates:
+            raise NotFound("no charger of that id is registered")
+        if handshake.certificate_name is not None:
+            charger = self._chosen(_certified(candidates, handshake.certificate_name))
+            if charger is None:
+                raise Unauthorized(
+                    "the certificate is another charger's",
+                    hint="its common name must be the charger's identity or its serial number",
+                )
+            return charger, CERTIFIED
+        allowed = [c for c in candidates if self._barred(c, handshake) is None]
+        charger = self._chosen(
+            [c for c in allowed if self._knows_password(c, handshake.authorization)]
+        )
+        if charger is not None:
+            return charger, ENCRYPTED if handshake.is_secure else PASSWORD
+        charger = self._chosen([c for c in allowed if _asks_for_nothing(c)])
+        if charger is not None:
+            return charger, 0
+        raise self._refusal(candidates, handshake)
+
+    def _chosen(self, found: list[RegisteredCharger]) -> RegisteredCharger | None:
+        """The one of the default organization, else the only one."""
+        own = [c for c in found if c.row.organization_id == self._default_organization_id]
+        return (own or found)[0] if own or len(found) == 1 else None
+
+    def _barred(self, charger: RegisteredCharger, handshake: Handshake) -> Unauthorized | None:
+        """The refusal of a charger that does not meet its security profile, whatever its password
+        (A05 of the security white paper: a lower profile than the one that is known is not
+        taken)."""
+        profile = charger.row.security_profile
+        if profile == CERTIFIED and handshake.certificate_name is None:
+            return Unauthorized(
+                "the charger is of security profile 3 and shows no certificate",
+                hint="have it dial wss:// with one, or ask for another profile",
+            )
+        if profile >= ENCRYPTED and self._has_tls_door and not handshake.is_secure:
+            return Unauthorized(
+                f"the charger is of security profile {profile} and comes without TLS",
+                hint="have it dial wss://, or ask for another profile",
+            )
+        return None
+
+    def _refusal(
+        self, candidates: Iterable[RegisteredCharger], handshake: Handshake
+    ) -> Unauthorized:
+        for charger in candidates:
+            barred = self._barred(charger, handshake)
+            if barred is not None:
+                return barred
+            if charger.is_locked:
+                return Unauthorized(
+                    f"the charger is of security profile {charger.row.security_profile}, and no "
+                    "password is known of it",
+                    hint="give it one here, or the profile 0",
+                )
+        return Unauthorized("the charger's password is wrong or missing", hint="use HTTP Basic")
+
+    def _candidates(self, path: str) -> tuple[RegisteredCharger, ...]:
+        """By the last part of the path; slashes too many are forgiven (facts: Q05)."""
+        try:
+            plain = urlsplit(_without_host(path)).path
+        except ValueError:
+            return ()
+        match [unquote(part) for part in plain.split("/") if part]:
+            case [prefix, box_id] if prefix == PREFIX:
+                return self._registry.namesakes(box_id)
+            case [prefix, organization_id, box_id] if prefix == PREFIX:
+                charger = self._registry.find(organization_id, box_id)
+                return () if charger is None else (charger,)
+            case _:
+                return ()
+
+    def shows(self, handshake: Handshake, charger: RegisteredCharger, stored: str) -> bool:
+        """True where the password behind that hash is presented."""
+        credentials = basic_credentials(handshake.authorization)
+        return credentials is not None and self._passwords.verify(
+            credentials[1], stored, charger.row.id
+        )
+
+    def _knows_password(self, charger: RegisteredCharger, authorization: str | None) -> bool:
+        row = charger.row
+        credentials = basic_credentials(authorization)
+        hashes = [one for one in (row.password_hash, row.next_password_hash) if one is not None]
+        if credentials is None or not hashes:
+            return False
+        user, password = credentials
+        # 2.0.1 A00.FR.204: the user name is the identity. Not all chargers know (facts: Q07).
+        strict = self._settings.mode(charger) is ValidationMode.STRICT
+        if strict and user != charger.row.charge_box_id:
+            return False
+        return any(self._passwords.verify(password, stored, row.id) for stored in hashes)
+
+    def _agreed(
+        self, charger: RegisteredCharger, subprotocols: tuple[str, ...]
+    ) -> tuple[Version, str | None]:
+        """The first of the charger's subprotocols that is spoken here."""
+        for subprotocol in subprotocols:
+            if subprotocol.strip() in SUBPROTOCOLS:
+                return by_subprotocol(subprotocol.strip()), subprotocol
+        settings = self._settings.of(charger.row.organization_id)
+        if not any(subprotocols) and settings.allow_empty_subprotocol:
+            return V16, None
+        raise NoCommonSubprotocol(is_closed=settings.no_common_subprotocol == "close")
+
+
+def _certified(candidates: tuple[RegisteredCharger, ...], name: str) -> list[RegisteredCharger]:
+    """Candidates that a certificate of that common name belongs to: it is the charger's serial
+    number (certificate properties: white paper, and 2.0.1 Part 2 A), in the field often its
+    identity."""
+    return [c for c in candidates if name in (c.row.charge_box_id, c.row.serial_number)]
+
+
+def _asks_for_nothing(charger: RegisteredCharger) -> bool:
+    """True where whoever dials in under its name is let in."""
+    return charger.row.password_hash is None and charger.row.security_profile == 0
+
+
+def _without_host(path: str) -> str:
+    """Some chargers write the whole URL into the request line (facts: Q05). A path that begins with
+    two slashes is a path all the same, not a host."""
+    if path.startswith("/"):
+        return "/" + path.lstrip("/")
+    return path

@@ -1,0 +1,1 @@
+"""Authorization of id tags: from memory, or by an organization's hook."""

@@ -1,0 +1,90 @@
+"""Registration of chargers: add, change, delete."""
+
+from random import Random
+from typing import Any
+
+import msgspec
+
+from voltyard.csms.event_log import BackendWriter
+from voltyard.csms.records import ChargerDeleted, ChargerStored
+from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
+from voltyard.csms.security.passwords import Passwords
+from voltyard.kernel import ids, limits
+from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.ports.clock import Clock
+
+
+class ChargerRegistration:
+    """Changes the registry, and returns once a change is durable."""
+
+    def __init__(
+        self,
+        registry: ChargerRegistry,
+        passwords: Passwords,
+        writer: BackendWriter,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._registry = registry
+        self._passwords = passwords
+        self._writer = writer
+        self._clock = clock
+        self._random = random
+
+    async def add(
+        self, organization_id: str, charge_box_id: str, change: ChargerChange
+    ) -> RegisteredCharger:
+        """Add a charger. Conflict where there is one of that id."""
+        if not 0 < len(charge_box_id) <= limits.IDENTITY_CHARACTERS:
+            most = limits.IDENTITY_CHARACTERS
+            raise Invalid(f"a chargeBoxId has 1 to {most} characters", field="chargeBoxId")
+        row = ChargerStored(
+            id=ids.prefixed("chg_", self._random),
+            organization_id=organization_id,
+            charge_box_id=charge_box_id,
+            registered_at=self._clock(),
+        )
+        charger = RegisteredCharger(msgspec.structs.replace(row, **await self._fields(change)))
+        self._registry.add(charger)
+        try:
+            await self._writer.durable((charger.row,))
+        except BaseException:
+            self._registry.remove(charger)
+            raise
+        return charger
+
+    async def change(
+        self, organization_id: str, charge_box_id: str, change: ChargerChange
+    ) -> RegisteredCharger:
+        """Change what an operator may set."""
+        self._registry.get(organization_id, charge_box_id)
+        fields = await self._fields(change)
+        charger = self._registry.get(organization_id, charge_box_id)  # as it is by now
+        before = charger.row
+        charger.row = after = msgspec.structs.replace(before, **fields)
+        if charger.session is not None:
+            charger.session.revise()
+        try:
+            await self._writer.durable((charger.stored(),))
+        except Unavailable:
+            if charger.row is after:
+                charger.row = before
+            raise
+        if before.password_hash is not None and before.password_hash != after.password_hash:
+            self._passwords.forget(before.password_hash)
+        return charger
+
+    async def delete(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
+        """Forget a charger; its history stays."""
+        charger = self._registry.get(organization_id, charge_box_id)
+        deleted = ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock())
+        await self._writer.durable((deleted,))
+        self._registry.remove(charger)
+        return charger
+
+    async def _fields(self, change: ChargerChange) -> dict[str, Any]:
+        fields = change.fields()
+        if "password" in fields:
+            password = fields.pop("password")
+            fields["password_hash"] = await self._passwords.hashed(password) if password else None
+        return fields

@@ -1,0 +1,1 @@
+"""Commands to chargers: sending, results at once, outcomes later."""

@@ -1,0 +1,1 @@
+"""Handling of chargers' requests, in neither version's words."""

@@ -1,0 +1,65 @@
+"""Handler of Authorize, and decisions about tags for other requests (C)."""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from voltyard.csms import events, requests
+from voltyard.csms.authorization.authorizer import AuthorizationRequest, IdTagAuthorizer
+from voltyard.csms.authorization.decisions import TagDecision
+from voltyard.csms.handlers.handling import Deferred, Handled, Handling
+from voltyard.csms.registry import RegisteredCharger
+from voltyard.csms.transactions.ledger import TransactionLedger
+from voltyard.kernel.time import Instant
+
+
+class AuthorizationHandlers:
+    """Handles what needs a decision about a tag."""
+
+    def __init__(self, tags: IdTagAuthorizer, ledger: TransactionLedger) -> None:
+        self._tags = tags
+        self._ledger = ledger
+
+    def authorize(
+        self, charger: RegisteredCharger, version: str, request: requests.Authorize, now: Instant
+    ) -> Handling:
+        """Handles an Authorize request (1.6 section 4.1, C01)."""
+
+        def answered(tag: TagDecision, now: Instant) -> Handled:
+            event = events.Authorized(
+                **charger.event_fields(now), id_tag=request.id_tag, status=tag.status, by=tag.by
+            )
+            # A driver stands there, and a refusal would not be tried again.
+            return Handled(requests.AuthorizeReply(tag), (), (event,), regardless=True)
+
+        return self.judged(charger, request.id_tag, request.id_tag_type, answered, now)
+
+    def judged(
+        self,
+        charger: RegisteredCharger,
+        id_tag: str,
+        id_tag_type: str | None,
+        then: Callable[[TagDecision, Instant], Handled],
+        now: Instant,
+        *,
+        starts: bool = True,
+    ) -> Handling:
+        """Go on with the decision about a tag, now or when it is known."""
+        row = charger.row
+
+        def decided(tag: TagDecision, now: Instant) -> Handled:
+            # Looked up late, for while a verdict was awaited another transaction may have begun.
+            if (
+                starts
+                and tag.status == "accepted"
+                and not row.allow_concurrent_transactions
+                and self._ledger.charging(row.organization_id, id_tag)
+            ):
+                return then(replace(tag, status="concurrent"), now)
+            return then(tag, now)
+
+        request = AuthorizationRequest(row.organization_id, row.charge_box_id, id_tag, id_tag_type)
+        verdict = self._tags.decide(request, now)
+        if isinstance(verdict, TagDecision):
+            return decided(verdict, now)
+        return Deferred(verdict, decided)

@@ -1,0 +1,178 @@
+"""Handlers of transactions and their meter values (1.6 section 4.7 to 4.10, E, J)."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from voltyard.csms import events, requests
+from voltyard.csms.authorization.authorizer import IdTagAuthorizer
+from voltyard.csms.authorization.decisions import TagDecision
+from voltyard.csms.events import BackendEvent
+from voltyard.csms.handlers.authorization import AuthorizationHandlers
+from voltyard.csms.handlers.handling import Handled, Handling
+from voltyard.csms.records import ReservationStored
+from voltyard.csms.registry import RegisteredCharger
+from voltyard.csms.requests import EMPTY_REPLY, Reply
+from voltyard.csms.reservations import Reservations, reservation_events
+from voltyard.csms.transactions.delivered_energy import new_anomalies
+from voltyard.csms.transactions.transactions import TransactionChange, Transactions
+from voltyard.kernel.time import Instant
+
+
+class TransactionHandlers:
+    """Handles what a charger says of its transactions."""
+
+    def __init__(
+        self,
+        authorization: AuthorizationHandlers,
+        tags: IdTagAuthorizer,
+        transactions: Transactions,
+        reservations: Reservations,
+    ) -> None:
+        self._authorization = authorization
+        self._tags = tags
+        self._transactions = transactions
+        self._reservations = reservations
+
+    def start_transaction(
+        self,
+        charger: RegisteredCharger,
+        version: str,
+        request: requests.StartTransaction,
+        now: Instant,
+    ) -> Handling:
+        """Handles a StartTransaction request (1.6 section 4.8)."""
+        known = self._transactions.started_alike(charger, request)
+        if known is not None:
+            # The same answer as the first time, also if the tag would fare otherwise by now.
+            status: Any = known.id_tag_status or "accepted"
+            tag = self._tags.recalled(charger.row.organization_id, request.id_tag, status)
+            return self._started(charger, version, request, tag, now)
+        return self._authorization.judged(
+            charger,
+            request.id_tag,
+            None,
+            lambda tag, now: self._started(charger, version, request, tag, now),
+            now,
+        )
+
+    def _started(
+        self,
+        charger: RegisteredCharger,
+        version: str,
+        request: requests.StartTransaction,
+        tag: TagDecision,
+        now: Instant,
+    ) -> Handled:
+        change = self._transactions.start_transaction(charger, version, request, tag, now)
+        used = self._reservations.of_start(
+            charger, request.reservation_id, request.connector_id, request.id_tag, now
+        )
+        reply = requests.TransactionReply(tag, change.after.number)
+        return self._changed(charger, change, reply, now, used)
+
+    def stop_transaction(
+        self,
+        charger: RegisteredCharger,
+        version: str,
+        request: requests.StopTransaction,
+        now: Instant,
+    ) -> Handling:
+        """Handles a StopTransaction request (1.6 section 4.10)."""
+
+        def stopped(tag: TagDecision | None, now: Instant) -> Handled:
+            change = self._transactions.closed(charger, version, request, now)
+            return self._changed(charger, change, requests.TransactionReply(tag), now)
+
+        if request.id_tag is None:
+            return stopped(None, now)
+        return self._authorization.judged(charger, request.id_tag, None, stopped, now, starts=False)
+
+    def transaction_event(
+        self,
+        charger: RegisteredCharger,
+        version: str,
+        request: requests.TransactionEvent,
+        now: Instant,
+    ) -> Handling:
+        """Handles a TransactionEvent request (E01 to E06)."""
+
+        def noted(tag: TagDecision | None, now: Instant) -> Handled:
+            change = self._transactions.told(charger, version, request, tag, now)
+            used = None
+            if request.id_tag is not None or request.reservation_id is not None:
+                used = self._reservations.of_start(
+                    charger, request.reservation_id, request.evse_id, request.id_tag, now
+                )
+            return self._changed(charger, change, requests.TransactionReply(tag), now, used)
+
+        if request.id_tag is None:
+            return noted(None, now)
+        known = self._transactions.ledger.by_ocpp_id(charger.row.id, request.ocpp_id)
+        starts = known is None or known.id_tag is None
+        return self._authorization.judged(
+            charger, request.id_tag, request.id_tag_type, noted, now, starts=starts
+        )
+
+    def meter_values(
+        self, charger: RegisteredCharger, version: str, request: requests.MeterValues, now: Instant
+    ) -> Handling:
+        """Handles a MeterValues request (1.6 section 4.7, J01)."""
+        outcome = self._transactions.meter_values(charger, request, now)
+        if not isinstance(outcome, TransactionChange):
+            return Handled(EMPTY_REPLY, outcome)
+        return self._changed(charger, outcome, EMPTY_REPLY, now)
+
+    def _changed(
+        self,
+        charger: RegisteredCharger,
+        change: TransactionChange,
+        reply: Reply,
+        now: Instant,
+        used: ReservationStored | None = None,
+    ) -> Handled:
+        if change.kind == "repeated" or change.after.status == "completed":
+            used = None
+
+        def settle(durable: bool) -> None:
+            if durable:
+                self._transactions.confirm(change)
+                if used is not None:
+                    self._reservations.end(charger, used.reservation_id, "used", now)
+            else:
+                self._transactions.undo(change)
+
+        happened = _transaction_events(charger, change, now)
+        if used is None:
+            return Handled(reply, change.records, happened, settle)
+        told = reservation_events((used,), now)
+        return Handled(reply, (*change.records, used), (*happened, *told), settle)
+
+
+_TRANSACTION_EVENTS: Mapping[str, Callable[..., BackendEvent]] = {
+    "started": events.TransactionStarted,
+    "updated": events.TransactionUpdated,
+    "stopped": events.TransactionStopped,
+    "corrected": partial(events.TransactionUpdated, corrected=True),
+}
+
+
+def _transaction_events(
+    charger: RegisteredCharger, change: TransactionChange, now: Instant
+) -> tuple[BackendEvent, ...]:
+    kind = _TRANSACTION_EVENTS.get(change.kind)
+    if kind is None:
+        return ()
+    happened = kind(**charger.event_fields(now), transaction=change.after)
+    doubts = new_anomalies(change.before, change.after)
+    if not doubts:
+        return (happened,)
+    return (
+        happened,
+        *[
+            events.TransactionDoubted(
+                **charger.event_fields(now), transaction=change.after, anomaly=anomaly
+            )
+            for anomaly in doubts
+        ],
+    )

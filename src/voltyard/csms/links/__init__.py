@@ -1,0 +1,1 @@
+"""Links of chargers to the backend: handshakes, sockets, back-pressure."""

@@ -1,0 +1,165 @@
+"""Sessions of the links that are open: their inputs, and their effects carried out."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voltyard.csms.authorization.decisions import TagDecision
+from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands.ticket import CommandTicket
+from voltyard.csms.event_log import BackendWriter
+from voltyard.csms.links.back_pressure import BackPressure
+from voltyard.csms.links.sockets import Socket
+from voltyard.csms.registry import ChargerRegistry
+from voltyard.csms.session import effects, inputs
+from voltyard.csms.session.effects import Effect
+from voltyard.csms.session.inputs import Input
+from voltyard.csms.session.session import Session
+from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.time import Instant
+from voltyard.ports.clock import Clock
+
+_REPLACED = inputs.CloseRequested(1008, "a newer connection of this charger took its place")
+DELETED = inputs.CloseRequested(1008, "the charger was deleted")
+ENDING = inputs.CloseRequested(1012, "the server restarts")
+
+
+class OpenSessions:
+    """Steps the session of each open link, and carries out its effects."""
+
+    def __init__(
+        self,
+        registry: ChargerRegistry,
+        writer: BackendWriter,
+        clock: Clock,
+        wake: Callable[[Session, Instant | None], None],
+        finished: Callable[[CommandTicket, BackendCommandResult | VoltyardError], None],
+        issue: Callable[[Session, BackendCommand], None],
+    ) -> None:
+        """`wake` has a session ticked at a moment, `finished` hears of the results of commands, and
+        `issue` sends the backend's own."""
+        self._registry = registry
+        self._writer = writer
+        self._clock = clock
+        self._wake = wake
+        self._finished = finished
+        self._issue = issue
+        self._sockets: dict[Session, Socket] = {}
+        self._back_pressure = BackPressure(writer, self._sockets)
+        self._verdicts: set[asyncio.Future[TagDecision]] = set()
+        self._is_closing = False
+        self._carry_out: Mapping[type[Effect], Callable[[Session, Any], None]] = {
+            effects.Transmit: self._transmit,
+            effects.HangUp: self._hang_up,
+            effects.Store: self._store,
+            effects.Commit: self._commit,
+            effects.AwaitAuthorization: self._decide,
+            effects.FinishCommand: self._finish,
+            effects.IssueCommand: self._ask,
+            effects.ReportInternalError: self._report_internal_error,
+        }
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def __contains__(self, session: Session) -> bool:
+        return session in self._sockets
+
+    @property
+    def all(self) -> list[Session]:
+        """The sessions of all open links."""
+        return list(self._sockets)
+
+    def refuse_more(self) -> None:
+        """Hang up on each link that opens from now on: the server ends."""
+        self._is_closing = True
+
+    def cancel_decisions(self) -> None:
+        """Await no decision about a tag any more."""
+        for verdict in tuple(self._verdicts):
+            verdict.cancel()
+
+    def opened(self, socket: Socket) -> None:
+        """A link is up. The newest of a charger wins: an older one is told, and hung up."""
+        session, charger = socket.session, socket.session.charger
+        self._sockets[session] = socket
+        if self._is_closing:
+            socket.hang_up(ENDING.code, ENDING.reason)
+            return
+        if self._registry.by_id(charger.row.id) is not charger:
+            socket.hang_up(DELETED.code, DELETED.reason)
+            return
+        older = charger.session
+        self.step(session, inputs.LinkUp(socket.remote))
+        if older is not None:
+            self.step(older, _REPLACED)
+
+    def received(self, socket: Socket, text: str) -> None:
+        """A frame came."""
+        self.step(socket.session, inputs.Received(text))
+        self._back_pressure.received(socket)
+
+    def closed(self, socket: Socket, code: int, reason: str) -> None:
+        """A link is gone."""
+        self.step(socket.session, inputs.LinkDown(code, reason))
+        self._sockets.pop(socket.session, None)
+        self._back_pressure.closed(socket.session)
+        self._wake(socket.session, None)
+
+    def step(self, session: Session, incoming: Input) -> None:
+        """Give a session an input, and carry out what it wants done."""
+        for effect in session.step(incoming, self._clock()):
+            self._carry_out[type(effect)](session, effect)
+        self._wake(session, session.deadline())
+
+    def _transmit(self, session: Session, effect: effects.Transmit) -> None:
+        self._sockets[session].send(effect.text)
+
+    def _hang_up(self, session: Session, effect: effects.HangUp) -> None:
+        socket = self._sockets.get(session)
+        if socket is not None:
+            socket.hang_up(effect.code, effect.reason)
+
+    def _store(self, session: Session, effect: effects.Store) -> None:
+        self._writer.write(effect.records, effect.events)
+        self._writer.told(effect.events)
+
+    def _commit(self, session: Session, effect: effects.Commit) -> None:
+        key = effect.key
+
+        def committed() -> None:
+            self.step(session, inputs.Committed(key))
+            self._writer.told(effect.events)
+            self._back_pressure.answered(session)
+
+        def failed(error: Exception) -> None:
+            self.step(session, inputs.NotCommitted(key, error))
+            self._back_pressure.answered(session)
+
+        self._writer.write(effect.records, effect.events, committed, failed)
+
+    def _decide(self, session: Session, effect: effects.AwaitAuthorization) -> None:
+        verdict = asyncio.ensure_future(effect.verdict)
+        self._verdicts.add(verdict)
+
+        def decided(verdict: asyncio.Future[TagDecision]) -> None:
+            self._verdicts.discard(verdict)
+            if verdict.cancelled():
+                return
+            error = verdict.exception()
+            if error is None:
+                self.step(session, inputs.AuthorizationDecided(effect.key, verdict.result()))
+            elif isinstance(error, Exception):
+                self.step(session, inputs.AuthorizationFailed(effect.key, error))
+            self._back_pressure.answered(session)
+
+        verdict.add_done_callback(decided)
+
+    def _finish(self, session: Session, effect: effects.FinishCommand) -> None:
+        self._finished(effect.ticket, effect.result)
+
+    def _ask(self, session: Session, effect: effects.IssueCommand) -> None:
+        self._issue(session, effect.command)
+
+    def _report_internal_error(self, session: Session, effect: effects.ReportInternalError) -> None:
+        self._writer.complain(effect.error)

@@ -1,0 +1,1 @@
+"""Local authorization lists, delivered to chargers in parts."""

@@ -1,0 +1,1 @@
+"""Reading of what the backend has stored: questions, answers, the port."""

@@ -1,0 +1,1 @@
+"""Passwords, certificates, and the authority that signs them."""

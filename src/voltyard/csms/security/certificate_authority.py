@@ -1,0 +1,157 @@
+"""A certificate authority with the operator's certificate and key (A02).
+
+The package `cryptography` is imported where there is one.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from voltyard.csms.records import ChargerStored
+from voltyard.kernel.errors import Invalid
+from voltyard.kernel.time import Instant
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+CertificateSigner: TypeAlias = Callable[[str, ChargerStored, Instant], str]
+"""A request in PEM to a certificate and those that lead to its root, in PEM. Invalid where it is
+not to be signed."""
+
+_CHAIN_CHARACTERS: Final = 10_000  # CertificateSigned has no more
+_RSA_BITS: Final = 2048
+_EC_BITS: Final = 224
+"""Both: white paper, section 1.4; 2.0.1 A00.FR.510."""
+_BEFORE: Final = timedelta(hours=1)
+"""Chargers' clocks are behind."""
+
+
+class CertificateAuthority:
+    """Signs chargers' certificate signing requests."""
+
+    def __init__(self, certificate: Path, key: Path, days: float) -> None:
+        """Invalid, naming the setting, where a file is not what it should be."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import serialization
+
+        try:
+            chain = x509.load_pem_x509_certificates(certificate.read_bytes())
+        except (OSError, ValueError) as error:
+            raise Invalid(
+                f"no certificate in {certificate}: {error}", param="ca_certificate"
+            ) from None
+        try:
+            self._key: Any = serialization.load_pem_private_key(key.read_bytes(), None)
+        except (OSError, ValueError, TypeError):
+            raise Invalid(f"no private key that can be read in {key}", param="ca_key") from None
+        self._own = chain[0]
+        if self._own.public_key() != self._key.public_key():
+            raise Invalid("ca_key is not the key of ca_certificate", param="ca_key")
+        _check_may_sign(self._own)
+        self._pem = "".join(_pem(one) for one in chain)
+        self._days = days
+
+    def sign(self, csr: str, charger: ChargerStored, now: Instant) -> str:
+        """See `CertificateSigner`. The name that counts is the charger's serial number or its
+        identity, and becomes the certificate's; nobody is given another's."""
+        from cryptography import x509
+        from cryptography.x509.oid import NameOID
+
+        request = _request(csr)
+        name = _common_name(request)
+        if name not in (charger.serial_number, charger.charge_box_id):
+            raise Invalid("its common name is neither the charger's serial number nor its identity")
+        organization = request.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+        subject = x509.Name([*organization[:1], x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        chain = _pem(self._drawn_up(request, subject, now)) + self._pem
+        if len(chain) > _CHAIN_CHARACTERS:
+            raise Invalid(f"the chain would be longer than {_CHAIN_CHARACTERS} characters")
+        return chain
+
+    def _drawn_up(
+        self, request: "x509.CertificateSigningRequest", subject: "x509.Name", now: Instant
+    ) -> "x509.Certificate":
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import ec, rsa
+        from cryptography.x509.oid import ExtendedKeyUsageOID
+
+        begins = datetime.fromtimestamp(now, UTC) - _BEFORE
+        ends = min(begins + timedelta(days=self._days), self._own.not_valid_after_utc)
+        key = request.public_key()
+        assert isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
+        usage = x509.KeyUsage(
+            digital_signature=True,
+            key_encipherment=isinstance(key, rsa.RSAPublicKey),
+            content_commitment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=False,
+            crl_sign=False,
+            encipher_only=False,
+            decipher_only=False,
+        )
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        is_edwards = not isinstance(self._key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._own.subject)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begins)
+            .not_valid_after(ends)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(issuer_key, critical=False)
+            .sign(self._key, None if is_edwards else hashes.SHA256())
+        )
+
+
+def _check_may_sign(own: "x509.Certificate") -> None:
+    from cryptography import x509
+
+    try:
+        may_sign = own.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        may_sign = False
+    if not may_sign:
+        raise Invalid("ca_certificate is no authority's", param="ca_certificate")
+
+
+def _request(csr: str) -> "x509.CertificateSigningRequest":
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    try:
+        request = x509.load_pem_x509_csr(csr.encode())
+        is_signed = request.is_signature_valid
+        key = request.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise Invalid("it is no certificate signing request in PEM") from None
+    if not is_signed:
+        raise Invalid("its signature is not by its own key")
+    match key:
+        case rsa.RSAPublicKey() if key.key_size >= _RSA_BITS:
+            return request
+        case ec.EllipticCurvePublicKey() if key.key_size >= _EC_BITS:
+            return request
+        case _:
+            raise Invalid(f"its key is weak: RSA from {_RSA_BITS} bits, EC from {_EC_BITS}")
+
+
+def _common_name(request: "x509.CertificateSigningRequest") -> str:
+    from cryptography.x509.oid import NameOID
+
+    names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if len(names) == 1 else ""
+
+
+def _pem(certificate: "x509.Certificate") -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return certificate.public_bytes(Encoding.PEM).decode()

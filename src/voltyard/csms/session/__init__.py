@@ -1,0 +1,1 @@
+"""The session with one connected charger, a machine of inputs and effects."""

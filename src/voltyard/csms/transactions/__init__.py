@@ -1,0 +1,1 @@
+"""Transactions: their rows, registers, and the energy delivered."""

@@ -1,0 +1,1 @@
+"""OCPP 1.6 dialect of the backend."""

@@ -1,0 +1,76 @@
+"""Responses of OCPP 2.0.1 to chargers' requests."""
+
+from collections.abc import Mapping
+
+from voltyard.csms import requests
+from voltyard.csms.authorization import decisions
+from voltyard.csms.dialect import at
+from voltyard.csms.translation import (
+    ReplyTable,
+    always,
+    boot_notification,
+    data_transfer,
+    heartbeat,
+    sign_certificate,
+)
+from voltyard.kernel.time import Instant
+from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.v201 import messages as m
+
+_TAG_STATUS: Mapping[decisions.TagStatus, m.AuthorizationStatus] = {
+    "accepted": "Accepted",
+    "blocked": "Blocked",
+    "expired": "Expired",
+    "unknown": "Unknown",
+    "concurrent": "ConcurrentTx",
+    "elsewhere": "NotAtThisLocation",
+}
+
+
+def _tag(tag: decisions.TagDecision) -> m.IdTokenInfo:
+    return m.IdTokenInfo(
+        status=_TAG_STATUS[tag.status],
+        cache_expiry_date_time=at(tag.expires_at),
+        group_id_token=m.IdToken(id_token=tag.parent, type="Central") if tag.parent else None,
+    )
+
+
+def _event_answer(reply: requests.TransactionReply, now: Instant) -> Payload:
+    return m.TransactionEventResponse(id_token_info=_tag(reply.tag) if reply.tag else None)
+
+
+REPLIES: ReplyTable = {
+    m.AuthorizeRequest: lambda reply, now: m.AuthorizeResponse(id_token_info=_tag(reply.tag)),
+    m.BootNotificationRequest: boot_notification(m.BootNotificationResponse),
+    m.ClearedChargingLimitRequest: always(m.ClearedChargingLimitResponse()),
+    m.DataTransferRequest: data_transfer(m.DataTransferResponse),
+    m.FirmwareStatusNotificationRequest: always(m.FirmwareStatusNotificationResponse()),
+    # The backend is no certificate authority and has no contract certificates to give out.
+    m.Get15118EVCertificateRequest: always(
+        m.Get15118EVCertificateResponse(status="Failed", exi_response="")
+    ),
+    m.GetCertificateStatusRequest: always(m.GetCertificateStatusResponse(status="Failed")),
+    m.HeartbeatRequest: heartbeat(m.HeartbeatResponse),
+    m.LogStatusNotificationRequest: always(m.LogStatusNotificationResponse()),
+    m.MeterValuesRequest: always(m.MeterValuesResponse()),
+    m.NotifyChargingLimitRequest: always(m.NotifyChargingLimitResponse()),
+    m.NotifyCustomerInformationRequest: always(m.NotifyCustomerInformationResponse()),
+    m.NotifyDisplayMessagesRequest: always(m.NotifyDisplayMessagesResponse()),
+    # No schedule will follow: the service is not offered.
+    m.NotifyEVChargingNeedsRequest: always(m.NotifyEVChargingNeedsResponse(status="Rejected")),
+    m.NotifyEVChargingScheduleRequest: always(
+        m.NotifyEVChargingScheduleResponse(status="Accepted")
+    ),
+    m.NotifyEventRequest: always(m.NotifyEventResponse()),
+    m.NotifyMonitoringReportRequest: always(m.NotifyMonitoringReportResponse()),
+    m.NotifyReportRequest: always(m.NotifyReportResponse()),
+    m.PublishFirmwareStatusNotificationRequest: always(
+        m.PublishFirmwareStatusNotificationResponse()
+    ),
+    m.ReportChargingProfilesRequest: always(m.ReportChargingProfilesResponse()),
+    m.ReservationStatusUpdateRequest: always(m.ReservationStatusUpdateResponse()),
+    m.SecurityEventNotificationRequest: always(m.SecurityEventNotificationResponse()),
+    m.SignCertificateRequest: sign_certificate(m.SignCertificateResponse),
+    m.StatusNotificationRequest: always(m.StatusNotificationResponse()),
+    m.TransactionEventRequest: _event_answer,
+}

@@ -1,0 +1,172 @@
+"""Chargers' requests of OCPP 2.0.1 in neutral words."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from voltyard.csms import requests
+from voltyard.csms.records import SampledValue
+from voltyard.csms.requests import ChargerRequest
+from voltyard.csms.translation import RequestTable, meter_values, security_event
+from voltyard.csms.v201 import configuration_keys
+from voltyard.ocpp.payload import Payload, to_dict
+from voltyard.ocpp.v201 import messages as m
+
+
+def _boot_notification(request: m.BootNotificationRequest) -> ChargerRequest:
+    station = request.charging_station
+    return requests.BootNotification(
+        station.vendor_name,
+        station.model,
+        station.serial_number,
+        station.firmware_version,
+        request.reason,
+    )
+
+
+def _status_notification(request: m.StatusNotificationRequest) -> ChargerRequest:
+    return requests.StatusNotification(
+        evse_id=request.evse_id,
+        connector_id=request.connector_id,
+        status=request.connector_status,
+        at=request.timestamp.instant,
+    )
+
+
+def _transaction_event(request: m.TransactionEventRequest) -> ChargerRequest:
+    info, evse, token = request.transaction_info, request.evse, request.id_token
+    ended = request.event_type == "Ended"
+    return requests.TransactionEvent(
+        kind=request.event_type,
+        ocpp_id=info.transaction_id,
+        seq_no=request.seq_no,
+        at=request.timestamp.instant,
+        trigger=request.trigger_reason,
+        charging_state=info.charging_state,
+        evse_id=evse.id if evse else None,
+        connector_id=evse.connector_id if evse else None,
+        id_tag=token.id_token if token else None,
+        id_tag_type=token.type if token else None,
+        remote_start_id=info.remote_start_id,
+        reservation_id=request.reservation_id,
+        # E06.FR.08: Local may be left out.
+        stop_reason=(info.stopped_reason or "Local") if ended else None,
+        readings=meter_values(request.meter_value or (), _sample),
+    )
+
+
+def _meter_values(request: m.MeterValuesRequest) -> ChargerRequest:
+    return requests.MeterValues(
+        evse_id=request.evse_id,
+        connector_id=None,
+        readings=meter_values(request.meter_value, _sample),
+    )
+
+
+def _sample(value: m.SampledValue) -> SampledValue:
+    """With the defaults of SampledValueType; energy without a unit is in Wh."""
+    measurand = value.measurand or "Energy.Active.Import.Register"
+    unit = value.unit_of_measure
+    return SampledValue(
+        value=repr(value.value),
+        measurand=measurand,
+        context=value.context or "Sample.Periodic",
+        phase=value.phase,
+        location=value.location,
+        unit=(unit.unit if unit else None)
+        or ("Wh" if measurand.startswith("Energy.Active") else None),
+        multiplier=(unit.multiplier or 0) if unit else 0,
+    )
+
+
+def _data_transfer(request: m.DataTransferRequest) -> ChargerRequest:
+    return requests.DataTransfer(request.vendor_id, request.message_id, as_text(request.data))
+
+
+def as_text(data: Any) -> str | None:
+    """Any JSON in text: text as it is, the rest as JSON."""
+    if data is None or isinstance(data, str):
+        return data
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
+def _notify_report(request: m.NotifyReportRequest) -> ChargerRequest:
+    return requests.NotifyReport(
+        request.request_id,
+        tuple(
+            (
+                configuration_keys.name(entry.component, entry.variable),
+                attribute.mutability == "ReadOnly",
+                None if attribute.mutability == "WriteOnly" else attribute.value,
+            )
+            for entry in request.report_data or ()
+            for attribute in entry.variable_attribute
+            if attribute.type in (None, "Actual")
+        ),
+        not request.tbc,
+        to_dict(request),
+    )
+
+
+def _notify_event(request: m.NotifyEventRequest) -> ChargerRequest:
+    """An event of a connector's AvailabilityState is a status notification (G01.FR.04)."""
+    statuses = tuple(
+        requests.StatusNotification(
+            evse_id=evse.id,
+            connector_id=evse.connector_id or 0,
+            status=event.actual_value,
+            at=event.timestamp.instant,
+        )
+        for event in request.event_data
+        if event.component.name == "Connector"
+        and event.variable.name == "AvailabilityState"
+        and (evse := event.component.evse) is not None
+    )
+    return requests.OtherRequest("NotifyEvent", to_dict(request), statuses)
+
+
+def _reservation_status_update(request: m.ReservationStatusUpdateRequest) -> ChargerRequest:
+    return requests.ReservationStatusUpdate(
+        request.reservation_id,
+        request.reservation_update_status == "Expired",
+        to_dict(request),
+    )
+
+
+def _other_request(action: str) -> Callable[[Payload], ChargerRequest]:
+    return lambda request: requests.OtherRequest(action, to_dict(request))
+
+
+REQUESTS: RequestTable = {
+    m.AuthorizeRequest: lambda r: requests.Authorize(r.id_token.id_token, r.id_token.type),
+    m.BootNotificationRequest: _boot_notification,
+    m.ClearedChargingLimitRequest: _other_request("ClearedChargingLimit"),
+    m.DataTransferRequest: _data_transfer,
+    m.FirmwareStatusNotificationRequest: lambda r: requests.FirmwareStatusNotification(
+        r.status, r.request_id
+    ),
+    m.Get15118EVCertificateRequest: _other_request("Get15118EVCertificate"),
+    m.GetCertificateStatusRequest: _other_request("GetCertificateStatus"),
+    m.HeartbeatRequest: lambda request: requests.HEARTBEAT,
+    m.LogStatusNotificationRequest: lambda r: requests.LogStatusNotification(
+        r.status, r.request_id
+    ),
+    m.MeterValuesRequest: _meter_values,
+    m.NotifyChargingLimitRequest: _other_request("NotifyChargingLimit"),
+    m.NotifyCustomerInformationRequest: _other_request("NotifyCustomerInformation"),
+    m.NotifyDisplayMessagesRequest: _other_request("NotifyDisplayMessages"),
+    m.NotifyEVChargingNeedsRequest: _other_request("NotifyEVChargingNeeds"),
+    m.NotifyEVChargingScheduleRequest: _other_request("NotifyEVChargingSchedule"),
+    m.NotifyEventRequest: _notify_event,
+    m.NotifyMonitoringReportRequest: _other_request("NotifyMonitoringReport"),
+    m.NotifyReportRequest: _notify_report,
+    m.PublishFirmwareStatusNotificationRequest: _other_request("PublishFirmwareStatusNotification"),
+    m.ReportChargingProfilesRequest: _other_request("ReportChargingProfiles"),
+    m.ReservationStatusUpdateRequest: _reservation_status_update,
+    m.SecurityEventNotificationRequest: security_event,
+    m.SignCertificateRequest: lambda request: requests.SignCertificate(
+        request.csr, request.certificate_type, to_dict(request)
+    ),
+    m.StatusNotificationRequest: _status_notification,
+    m.TransactionEventRequest: _transaction_event,
+}

@@ -1,1 +1,0 @@
-"""Webhooks: where organizations want their events, and how those get there."""

@@ -1,0 +1,1 @@
+"""Drivers of vehicles: habits, cars, tags, crowds, and days at a site."""

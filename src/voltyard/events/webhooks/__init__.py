@@ -1,0 +1,1 @@
+"""Webhooks of organizations, and the delivery of events to them."""

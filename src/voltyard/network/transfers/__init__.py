@@ -1,0 +1,1 @@
+"""Transfers of files over HTTP and FTP."""

@@ -1,0 +1,1 @@
+"""Organizations, the scopes of their keys, and their request rates."""

@@ -1,0 +1,221 @@
+"""Every key and organization in memory, by which the principal of a request is found.
+
+Keys are stored, and read at the start alone. One process, one cache: a key that is revoked here is
+worthless at once.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from msgspec import structs
+
+from voltyard.kernel import ids, limits
+from voltyard.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.organizations.keys import (
+    FIRST_KEY_ID,
+    PREFIX_CHARACTERS,
+    ApiKey,
+    KeyStore,
+    api_key,
+    hashed,
+    new_key,
+)
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID, Organization
+from voltyard.organizations.scopes import Principal
+from voltyard.ports.clock import Clock
+
+# A scope reaches as far as those before it.
+_REACH: Final[Mapping[str, frozenset[str]]] = {
+    "read": frozenset({"read"}),
+    "operate": frozenset({"read", "operate"}),
+    "admin": frozenset({"read", "operate", "admin"}),
+}
+
+LAST_USED_EVERY_S: Seconds = 60.0
+"""A key's last use is written down at most this often."""
+
+
+class Keys:
+    """Every key and organization, in memory."""
+
+    def __init__(self, store: KeyStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._by_hash: dict[str, ApiKey] = {}
+        self._organizations: dict[str, Organization] = {}
+        self._noted: dict[str, Instant] = {}
+        # What is in memory follows what is written; one change at a time, or a key that is rotated
+        # while it is revoked would live on.
+        self._changing = asyncio.Lock()
+
+    @classmethod
+    async def load(cls, store: KeyStore, clock: Clock) -> "Keys":
+        """With all that is stored."""
+        keys = cls(store, clock)
+        for key in await store.keys():
+            keys._by_hash[key.hash] = key
+        for organization in await store.organizations():
+            keys._organizations[organization.id] = organization
+        return keys
+
+    def principal(self, text: str | None) -> Principal:
+        """The principal of a key. Unauthorized where there is none, or it is not or no longer
+        good."""
+        if not text:
+            raise Unauthorized("no key was sent")
+        # Looking up a hash tells an attacker nothing by its timing: he cannot choose hashes.
+        key = self._by_hash.get(hashed(text))
+        now = self._clock()
+        if key is None or (key.expires_at is not None and key.expires_at <= now):
+            raise Unauthorized("the key is not known, or has expired")
+        self._note_use(key, now)
+        scopes = frozenset[str]().union(*(_REACH[scope] for scope in key.scopes))
+        return Principal(key.id, key.organization_id, scopes)
+
+    def on_behalf_of(self, principal: Principal, wanted: str | None) -> Principal:
+        """The principal for the organization that X-Organization-Id names, by id or name.
+
+        Forbidden where that is not the key's own and the key is no admin's, be there such an
+        organization or not; and to an admin where there is none. That is not NotFound: what was
+        asked for is the path's, and lists, whose answers know no 404, take the header too.
+        """
+        if not wanted or wanted == principal.organization_id:
+            return principal
+        found = self._organizations.get(wanted) or next(
+            (one for one in self._organizations.values() if one.name == wanted), None
+        )
+        if found is not None and found.id == principal.organization_id:
+            return principal
+        if not principal.is_admin:
+            raise Forbidden("the key is not of the organization in X-Organization-Id")
+        if found is None:
+            raise Forbidden("there is no organization as X-Organization-Id names it")
+        return replace(principal, organization_id=found.id)
+
+    async def add(
+        self,
+        organization_id: str,
+        name: str,
+        scopes: Sequence[str],
+        expires_at: Instant | None = None,
+    ) -> tuple[ApiKey, str]:
+        """Make a key; its text is returned here and never again. NotFound without organization,
+        Conflict beyond limits.ORGANIZATION_KEYS."""
+        async with self._changing:
+            self._check_room(organization_id)
+            text = new_key()
+            key = api_key(
+                ids.prefixed("key_"), organization_id, name, text, scopes, self._clock(), expires_at
+            )
+            await self._store.add_key(key)
+            self._by_hash[key.hash] = key
+            return key, text
+
+    def key(self, key_id: str) -> ApiKey:
+        """NotFound where there is none."""
+        for key in self._by_hash.values():
+            if key.id == key_id:
+                return key
+        raise NotFound(f"no key {key_id}")
+
+    async def change(self, key_id: str, **changes: Any) -> ApiKey:
+        """Its name, scopes or expires_at. NotFound where there is none, Conflict for the first
+        key."""
+        async with self._changing:
+            key = structs.replace(self._own(key_id), **changes)
+            await self._store.change_key(key)
+            self._by_hash[key.hash] = key
+            return key
+
+    async def rotate(self, key_id: str, overlap_s: Seconds) -> tuple[ApiKey, str, ApiKey | None]:
+        """Give a key another text: the key, its text, which is returned here and never again, and
+        what is left of the former one: for so long, it goes on under an id of its own, no longer
+        than it would have. NotFound where there is none, Conflict for the first key or where there
+        is no room for both."""
+        async with self._changing:
+            former = self._own(key_id)
+            now = self._clock()
+            text = new_key()
+            key = structs.replace(
+                former, hash=hashed(text), prefix=text[:PREFIX_CHARACTERS], last_used_at=None
+            )
+            ending = None
+            if overlap_s:
+                self._check_room(key.organization_id)
+                ends_at = min(now + overlap_s, former.expires_at or now + overlap_s)
+                ending = structs.replace(former, id=ids.prefixed("key_"), expires_at=ends_at)
+            await self._store.change_key(key, ending)
+            if ending is None:
+                del self._by_hash[former.hash]
+            else:
+                self._by_hash[ending.hash] = ending
+            self._by_hash[key.hash] = key
+            return key, text, ending
+
+    async def revoke(self, key_id: str) -> ApiKey:
+        """Make a key worthless. NotFound where there is none, Conflict for the first key."""
+        async with self._changing:
+            key = self._own(key_id)
+            del self._by_hash[key.hash]
+            await self._store.delete_key(key_id)
+            return key
+
+    def _own(self, key_id: str) -> ApiKey:
+        """A key that was made over the API."""
+        if key_id == FIRST_KEY_ID:
+            raise Conflict(
+                "the first key is as the server's start has it, and would come back so",
+                hint="give the server another VOLTYARD_TOKEN, or delete its token file",
+            )
+        return self.key(key_id)
+
+    def _check_room(self, organization_id: str) -> None:
+        if len(self.keys(organization_id)) >= limits.ORGANIZATION_KEYS:
+            raise Conflict(
+                f"the organization has {limits.ORGANIZATION_KEYS} keys already",
+                hint="revoke those that are not needed",
+            )
+
+    async def add_organization(self, name: str) -> Organization:
+        """Conflict where the name is taken."""
+        made = Organization(id=ids.prefixed("org_"), name=name, created_at=self._clock())
+        async with self._changing:
+            await self._store.add_organization(made)
+            self._organizations[made.id] = made
+        return made
+
+    async def delete_organization(self, organization_id: str) -> Organization:
+        """With its keys. Conflict while it has chargers, and for the default one; NotFound where
+        there is none."""
+        if organization_id == DEFAULT_ORGANIZATION_ID:
+            raise Conflict("the organization named default cannot be deleted")
+        async with self._changing:
+            await self._store.delete_organization(organization_id)
+            for key in self.keys(organization_id):
+                del self._by_hash[key.hash]
+            return self._organizations.pop(organization_id)
+
+    def organizations(self) -> list[Organization]:
+        """All of them, oldest first."""
+        return sorted(self._organizations.values(), key=lambda one: (one.created_at, one.id))
+
+    def organization(self, organization_id: str) -> Organization:
+        """NotFound where there is none."""
+        if organization_id not in self._organizations:
+            raise NotFound(f"no organization {organization_id}")
+        return self._organizations[organization_id]
+
+    def keys(self, organization_id: str) -> list[ApiKey]:
+        """An organization's, oldest first."""
+        own = [key for key in self._by_hash.values() if key.organization_id == organization_id]
+        return sorted(own, key=lambda key: (key.created_at, key.id))
+
+    def _note_use(self, key: ApiKey, now: Instant) -> None:
+        if now - self._noted.get(key.id, 0.0) < LAST_USED_EVERY_S:
+            return
+        self._noted[key.id] = now
+        self._by_hash[key.hash] = structs.replace(key, last_used_at=now)
+        self._store.note_use(key.id, now)

@@ -1,0 +1,18 @@
+"""Organization: the owner of chargers, deployments and keys."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from voltyard.kernel.time import Instant
+
+DEFAULT_ORGANIZATION_ID: Final = "org_default"
+
+
+class Organization(Struct, frozen=True, kw_only=True):
+    """Owner of chargers, deployments and keys."""
+
+    id: str
+    """org_..."""
+    name: str
+    created_at: Instant

@@ -1,0 +1,1 @@
+"""Protocols of what the inside needs from outside, one subject a file."""

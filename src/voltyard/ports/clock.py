@@ -1,0 +1,9 @@
+"""Port of the clock: where the shells get the moment they hand to the machines."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from voltyard.kernel.time import Instant
+
+Clock: TypeAlias = Callable[[], Instant]
+"""Where the shells get the moment they hand to the machines."""

@@ -1,0 +1,1 @@
+"""Behaviours of quirks, by what they meddle with."""

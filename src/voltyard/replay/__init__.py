@@ -1,0 +1,1 @@
+"""Recorded logs of frames, played again against a CSMS."""

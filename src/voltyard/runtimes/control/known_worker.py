@@ -1,0 +1,184 @@
+"""A worker as its gateway knows it: its chargers, its open requests, its link."""
+
+import asyncio
+from asyncio import Future, TimerHandle
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Unavailable, VoltyardError
+from voltyard.kernel.time import Seconds
+from voltyard.ports.links import Link
+from voltyard.ports.runtimes import (
+    CommandCompleted,
+    CommandRefused,
+    RuntimeCommandResult,
+    RuntimeSpec,
+)
+from voltyard.runtimes.control.messages import (
+    ErrorMessage,
+    Hello,
+    RequestAnswer,
+    SendCommand,
+    Stop,
+    StopAll,
+    WorkerRequest,
+    error_of,
+)
+from voltyard.runtimes.control.stream import ItemPriority, Stream
+
+WORKER_ENDED: Final = "worker_ended"
+"""Code of the answer to a request that its worker did not live to answer."""
+
+
+@dataclass(slots=True)
+class PlacedCharger:
+    """A charger assigned to a worker."""
+
+    runtime: RuntimeSpec
+    version: str
+    memory: bytes | None
+    """The newest its worker has reported."""
+    waiting: int = 0
+    """Commands without a result."""
+
+
+class KnownWorker:
+    """One worker, through all its links and processes."""
+
+    def __init__(self, name: str, take: Callable[["KnownWorker", bytes], None]) -> None:
+        self.name = name
+        self.epoch = ""
+        self.capacity = 0
+        self.away_s: Seconds = 0.0
+        self.placed: dict[str, PlacedCharger] = {}
+        self.found: dict[str, bytes | None] = {}
+        """Chargers that it runs though they were not asked for since the gateway began, with their
+        memory."""
+        self.link: Link | None = None
+        self.attached = asyncio.Event()
+        self.has_left = False
+        self.stream = Stream(lambda item: take(self, item))
+        self._loop = asyncio.get_running_loop()
+        self._requests: dict[int, tuple[WorkerRequest, Future[RequestAnswer]]] = {}
+        self._lost_at = self._loop.time()
+        self._giving_up: TimerHandle | None = None
+
+    def room(self) -> int:
+        """The number of chargers that it can run beyond those it has."""
+        return self.capacity - len(self.placed) - len(self.found)
+
+    def greeted(self, link: Link, hello: Hello, *, resumes: bool) -> None:
+        """The worker has come over a new link; unless it resumes, another process of that name, or
+        one that was another gateway's."""
+        self.link = link
+        self.epoch, self.capacity, self.away_s = hello.epoch, hello.capacity, hello.away_s
+        self.has_left = False
+        if not resumes:
+            self.stream.reset(keep=lambda item: False)
+            self.settle("the charger's worker ended before it had answered")
+        self.stream.attach(link, hello.received if resumes else 0)
+
+    def came(self) -> None:
+        """Note that the worker has told what it runs."""
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+        self.attached.set()
+
+    def lost(self) -> None:
+        """Its link is gone. What has not gone out yet waits for as long as there is patience."""
+        self.link = None
+        self.stream.detach()
+        self.attached.clear()
+        self._lost_at = self._loop.time()
+        if self._giving_up is None:
+            self._giving_up = self._loop.call_later(limits.CONTROL_PATIENCE_S, self._give_up)
+
+    def patience_s(self) -> Seconds:
+        """The time that is left to wait for it."""
+        if self.attached.is_set():
+            return limits.CONTROL_PATIENCE_S
+        return max(0.0, self._lost_at + limits.CONTROL_PATIENCE_S - self._loop.time())
+
+    def ask(self, request: WorkerRequest) -> "Future[RequestAnswer]":
+        """Ask it, after all it was asked before."""
+        answer: Future[RequestAnswer] = self._loop.create_future()
+        self._requests[request.id] = (request, answer)
+        self.stream.put(ItemPriority.KEPT, request, _key(request.id))
+        return answer
+
+    async def asked(self, request: WorkerRequest) -> RequestAnswer:
+        """Ask it and wait. Unavailable where it has not answered while there was patience; what has
+        gone out may come about later. What the worker raises is raised."""
+        future = self.ask(request)
+        try:
+            answer = await asyncio.wait_for(future, self.patience_s())
+        except TimeoutError:
+            self._withdraw(request.id)
+            raise self.away() from None
+        if answer.error is not None:
+            raise error_of(answer.error)
+        return answer
+
+    def away(self) -> VoltyardError:
+        """The error to raise while it does not answer."""
+        return Unavailable(
+            f"the charger's worker {self.name} is not attached"
+            if self.link is None
+            else f"the charger's worker {self.name} does not answer",
+            hint="it comes back by itself, or is started again; ask once more in a moment",
+            worker=self.name,
+        )
+
+    def answered(self, answer: RequestAnswer) -> None:
+        """Its answer to a request has come."""
+        _, future = self._requests.pop(answer.id, (None, None))
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+    def settle(self, reason: str) -> None:
+        """Answer in its place all that it will not answer any more."""
+        error_message = ErrorMessage(code=Unavailable.code, message=reason)
+        for request, _ in list(self._requests.values()):
+            if isinstance(request, Stop | StopAll):
+                self.answered(RequestAnswer(id=request.id))
+            elif isinstance(request, SendCommand):
+                self.answered(RequestAnswer(id=request.id, refused=error_message))
+            else:
+                ended = ErrorMessage(code=WORKER_ENDED, message=reason)
+                self.answered(RequestAnswer(id=request.id, error=ended))
+
+    def end(self) -> None:
+        """Give up a worker that is not coming back."""
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+        self.settle("the charger's worker is gone")
+
+    def _give_up(self) -> None:
+        """Refuse the commands that have not gone out."""
+        self._giving_up = None
+        refused = ErrorMessage(code=Unavailable.code, message=self.away().message)
+        for request, _ in list(self._requests.values()):
+            if isinstance(request, SendCommand) and self.stream.withdraw(_key(request.id)):
+                self.answered(RequestAnswer(id=request.id, refused=refused))
+
+    def _withdraw(self, identifier: int) -> None:
+        """Withdraw a request whose caller has gone. A stop stays: it is carried out when the worker
+        is back."""
+        request, _ = self._requests.pop(identifier)
+        if not isinstance(request, Stop):
+            self.stream.withdraw(_key(identifier))
+
+
+def outcome(answer: RequestAnswer) -> RuntimeCommandResult:
+    """The result of a command, from the worker's answer."""
+    error_message = answer.refused or answer.error
+    if error_message is not None:
+        return CommandRefused(error_message.code, error_message.message, error_message.details)
+    return CommandCompleted(answer.result or {})
+
+
+def _key(identifier: int) -> str:
+    return f"request {identifier}"

@@ -1,0 +1,483 @@
+"""The gateway's end of the control links: every worker by name, with its chargers.
+
+Between the same two processes nothing is lost or done twice, however often their link is cut. A
+worker that comes as another process runs nothing: its chargers are started on it again, with the
+newest memory it had reported. A worker that was another gateway's process tells what it runs; what
+nobody asks for within limits.WORKER_ADOPTION_S is stopped.
+"""
+
+import asyncio
+import time
+from asyncio import Future
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import Enum, auto
+from functools import partial
+from itertools import count
+from typing import Any, TypeAlias
+
+import msgspec
+import structlog
+from msgspec import Raw
+
+from voltyard.kernel import ids, limits, pace
+from voltyard.kernel.errors import Overfull, VoltyardError
+from voltyard.kernel.time import Seconds
+from voltyard.loop.turns import Intake, Turns
+from voltyard.ports.links import Link, LinkUser
+from voltyard.ports.runtimes import (
+    CommandRefused,
+    RuntimeCommandResult,
+    RuntimeSpec,
+    WorkersListener,
+)
+from voltyard.runtimes import parsing
+from voltyard.runtimes.control.known_worker import WORKER_ENDED, KnownWorker, PlacedCharger, outcome
+from voltyard.runtimes.control.messages import (
+    GOING_AWAY,
+    NOTHING,
+    PROTOCOL_ERROR,
+    REPLACED,
+    AskSettings,
+    AskState,
+    BrokeReport,
+    EventReport,
+    FrameReport,
+    Hello,
+    Leaving,
+    LogLine,
+    MemoryReport,
+    Misbehave,
+    RequestAnswer,
+    Restart,
+    Roster,
+    SendCommand,
+    Start,
+    Stop,
+    StopAll,
+    Welcome,
+    WorkerReport,
+    decode_envelope,
+    decode_report,
+    encode,
+)
+from voltyard.runtimes.parsing import not_running
+
+log = structlog.get_logger(__name__)
+
+
+class Presence(Enum):
+    """Change in a worker's presence."""
+
+    ATTACHED = auto()
+    LOST = auto()
+    """Its link is gone; it may come back, or be another process then."""
+    LEFT = auto()
+    """Likewise, and it has stopped its chargers before."""
+
+
+Watcher: TypeAlias = Callable[[str, Presence], None]
+
+
+class WorkerRegistry:
+    """Registry of a gateway's workers. Must be made inside the running loop."""
+
+    def __init__(
+        self,
+        listener: WorkersListener,
+        watcher: Watcher | None = None,
+        turns: Turns | None = None,
+    ) -> None:
+        """`turns` are shared with whoever else has links on this loop."""
+        self._turns = turns or Turns(time.time)
+        self._listener = listener
+        self._watcher = watcher
+        self._loop = asyncio.get_running_loop()
+        self._epoch = ids.token(ids.SYSTEM)
+        self._ids = count(1)
+        self._known: dict[str, KnownWorker] = {}
+        self._where: dict[str, KnownWorker] = {}
+        self._changed = asyncio.Event()
+        self._is_closed = False
+
+    # --- workers -------------------------------------------------------------------------------
+
+    def user(self, worker: str) -> LinkUser:
+        """The user of a link of the worker of that name, which the gate has let in."""
+        return _ControlLink(self, worker, self._turns)
+
+    async def attached(self, worker: str, timeout_s: Seconds) -> None:
+        """Return once it is there. Unavailable where it is not in time."""
+        known = self._worker(worker)
+        try:
+            await asyncio.wait_for(known.attached.wait(), timeout_s)
+        except TimeoutError:
+            raise known.away() from None
+
+    def is_attached(self, worker: str) -> bool:
+        """True where it is there now."""
+        return worker in self._known and self._known[worker].attached.is_set()
+
+    def present(self) -> dict[str, int]:
+        """The workers that are there, and how many chargers more each can run."""
+        return {name: k.room() for name, k in self._known.items() if k.attached.is_set()}
+
+    def load(self, worker: str) -> int:
+        """The number of chargers that it runs, or is to run."""
+        known = self._known.get(worker)
+        return 0 if known is None else len(known.placed) + len(known.found)
+
+    def away_s(self, worker: str) -> Seconds:
+        """The time for which it runs its chargers without a link, as it last said."""
+        return self._known[worker].away_s if worker in self._known else 0.0
+
+    def where(self, deployment_id: str) -> str | None:
+        """The worker that runs it, or is to run it."""
+        known = self._where.get(deployment_id)
+        return None if known is None else known.name
+
+    async def changed(self, timeout_s: Seconds) -> bool:
+        """Return once a worker has come or gone, or a charger has made room; False where nothing
+        did in time."""
+        try:
+            await asyncio.wait_for(self._changed.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def forget(self, worker: str) -> list[tuple[RuntimeSpec, bytes | None]]:
+        """Forget a worker that is not coming back: the specifications that ran there, with their
+        memory, to be started elsewhere."""
+        known = self._known.pop(worker, None)
+        if known is None:
+            return []
+        for deployment_id in (*known.placed, *known.found):
+            del self._where[deployment_id]
+        if known.link is not None:
+            known.link.abort()
+        known.end()
+        return [(placed.runtime, placed.memory) for placed in known.placed.values()]
+
+    async def close(self) -> None:
+        """Stop every charger on the workers that are there, and let go of the workers."""
+        self._is_closed = True
+        there = [known for known in self._known.values() if known.attached.is_set()]
+        answers = [known.ask(StopAll(id=next(self._ids))) for known in there]
+        if answers:
+            await asyncio.wait(answers, timeout=limits.WORKER_STOP_S)
+        for known in self._known.values():
+            known.end()
+            if known.link is not None:
+                known.stream.flush()
+                known.link.close(GOING_AWAY, "the gateway ends")
+        self._where.clear()
+
+    # --- chargers ------------------------------------------------------------------------------
+
+    async def start(self, worker: str, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
+        """Start like Provider.start, on that worker; what runs on another is to be stopped there
+        first."""
+        spec = parsing.specification(runtime.charger)
+        parsing.faults(runtime.faults, spec.version)
+        pace.read(runtime.pace)
+        parsing.memory(snapshot)
+        identifier = runtime.deployment_id
+        known = self._worker(worker)
+        assert self._where.get(identifier) in (None, known), "it runs on another worker"
+        if not known.attached.is_set():
+            await self.attached(worker, known.patience_s())
+        placed = known.placed.get(identifier)
+        is_new = placed is None
+        if placed is None:
+            memory = known.found.pop(identifier, None) or snapshot
+            placed = known.placed[identifier] = PlacedCharger(runtime, spec.version, memory)
+            self._where[identifier] = known
+        placed.runtime, placed.version = runtime, spec.version
+        try:
+            await known.asked(self._start(placed))
+        except VoltyardError:
+            # What raises leaves nothing running that did not run before.
+            if is_new and known.placed.get(identifier) is placed:
+                self._displace(known, identifier)
+                known.ask(Stop(id=next(self._ids), deployment_id=identifier))
+            raise
+
+    async def stop(self, deployment_id: str) -> None:
+        """Stop like Provider.stop. Unavailable where the worker is away; it is stopped then as soon
+        as the worker is back."""
+        known = self._where.get(deployment_id)
+        if known is None:
+            return
+        self._displace(known, deployment_id)
+        await known.asked(Stop(id=next(self._ids), deployment_id=deployment_id))
+
+    async def restart(self, deployment_id: str) -> None:
+        """Restart like Provider.restart."""
+        known = self._where.get(deployment_id)
+        if known is None:
+            raise not_running(deployment_id)
+        await known.asked(Restart(id=next(self._ids), deployment_id=deployment_id))
+
+    async def remove(self, deployment_id: str) -> None:
+        """Remove like Provider.remove."""
+        await self.stop(deployment_id)
+
+    def command(
+        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+    ) -> "Future[RuntimeCommandResult]":
+        """Send a command like Provider.command. While the worker is away it waits for
+        limits.CONTROL_PATIENCE_S, and is refused then; one that has gone out has its result when
+        the worker is back."""
+        known = self._where.get(deployment_id)
+        placed = None if known is None else known.placed.get(deployment_id)
+        if known is None or placed is None:
+            raise not_running(deployment_id)
+        parsing.command(event_type, payload, placed.version)
+        if placed.waiting >= limits.COMMAND_QUEUE:
+            raise Overfull(f"{deployment_id} has {limits.COMMAND_QUEUE} commands waiting")
+        result: Future[RuntimeCommandResult] = self._loop.create_future()
+        if not known.patience_s():
+            away = known.away()
+            result.set_result(CommandRefused(away.code, away.message, {}))
+            return result
+        order = SendCommand(
+            id=next(self._ids),
+            deployment_id=deployment_id,
+            event_type=event_type,
+            payload=dict(payload),
+        )
+        placed.waiting += 1
+        known.ask(order).add_done_callback(partial(_hand_over, placed, result))
+        return result
+
+    async def state(self, deployment_id: str) -> dict[str, Any] | None:
+        """The state, like Provider.state. Unavailable while the worker is away."""
+        known = self._where.get(deployment_id)
+        if known is None:
+            return None
+        asked = AskState(id=next(self._ids), deployment_id=deployment_id)
+        return (await known.asked(asked)).result
+
+    async def settings(self, deployment_id: str) -> dict[str, Any] | None:
+        """The settings, like Provider.settings. Unavailable while the worker is away."""
+        known = self._where.get(deployment_id)
+        if known is None:
+            return None
+        asked = AskSettings(id=next(self._ids), deployment_id=deployment_id)
+        return (await known.asked(asked)).result
+
+    async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
+        """Set faults like Provider.misbehave. Unavailable while the worker is away."""
+        known = self._where.get(deployment_id)
+        placed = None if known is None else known.placed.get(deployment_id)
+        if known is None or placed is None:
+            raise not_running(deployment_id)
+        parsing.faults(faults, placed.version)
+        asked = Misbehave(
+            id=next(self._ids),
+            deployment_id=deployment_id,
+            faults=msgspec.to_builtins(dict(faults)),
+        )
+        await known.asked(asked)
+        # Another process of that worker is to know them from the start.
+        placed.runtime = replace(placed.runtime, faults=faults)
+
+    # --- what links tell -----------------------------------------------------------------------
+
+    def heard(self, worker: str, link: Link, text: str) -> None:
+        """A frame has come over a link of that worker."""
+        try:
+            envelope = decode_envelope(text)
+        except msgspec.MsgspecError:
+            link.close(PROTOCOL_ERROR, "not a frame of a control link")
+            return
+        known = self._known.get(worker)
+        if isinstance(envelope, Hello):
+            self._greeted(worker, link, envelope)
+        elif known is None or known.link is not link or isinstance(envelope, Welcome):
+            link.close(PROTOCOL_ERROR, "a hello comes first")
+        else:
+            known.stream.envelope(envelope)
+
+    def _greeted(self, worker: str, link: Link, hello: Hello) -> None:
+        """The worker has come, and this link takes the place of any older one."""
+        if self._is_closed:
+            link.close(GOING_AWAY, "the gateway ends")
+            return
+        known = self._worker(worker)
+        older = known.link
+        resumes = hello.peer == self._epoch and hello.epoch == known.epoch
+        received = known.stream.received if resumes else 0
+        welcome = Welcome(epoch=self._epoch, resumed=resumes, received=received)
+        link.send(encode(welcome).decode())
+        if older is not None:
+            known.lost()
+            same = hello.epoch == known.epoch
+            older.close(GOING_AWAY if same else REPLACED, "a newer link of that worker has come")
+        known.greeted(link, hello, resumes=resumes)
+        if resumes:
+            self._came(known)
+
+    def lost(self, worker: str, link: Link) -> None:
+        """Note that a link is gone."""
+        known = self._known.get(worker)
+        if known is None or known.link is not link:
+            return
+        known.lost()
+        log.info("worker_lost", worker=worker, chargers=len(known.placed))
+        self._tell(worker, Presence.LEFT if known.has_left else Presence.LOST)
+
+    def _take(self, known: KnownWorker, item: bytes) -> None:
+        """An item has come, in order."""
+        report: WorkerReport = decode_report(item)
+        match report:
+            case FrameReport(deployment_id, frame):
+                self._listener.framed(deployment_id, frame)
+            case EventReport(deployment_id, event):
+                self._listener.happened(deployment_id, event)
+            case MemoryReport(deployment_id, memory):
+                self._remembered(known, deployment_id, bytes(memory))
+            case RequestAnswer():
+                known.answered(report)
+            case BrokeReport(deployment_id, reason):
+                self._broke(known, deployment_id, reason)
+            case Roster(deployments):
+                self._called_over(known, deployments)
+            case LogLine(level, event, fields):
+                line = {name: value for name, value in fields.items() if name not in _RESERVED}
+                getattr(log, level if level in _LEVELS else "info")(
+                    event, worker=known.name, **line
+                )
+            case Leaving():
+                known.has_left = True
+
+    def _called_over(self, known: KnownWorker, running: list[str]) -> None:
+        """The worker has told what it runs, and is told what it is to run."""
+        for deployment_id in known.found:
+            self._where.pop(deployment_id, None)
+        known.found.clear()
+        for deployment_id in running:
+            elsewhere = self._where.get(deployment_id)
+            if elsewhere is None:
+                known.found[deployment_id] = None
+                self._where[deployment_id] = known
+            elif elsewhere is not known:
+                known.ask(Stop(id=next(self._ids), deployment_id=deployment_id))
+        for identifier, placed in list(known.placed.items()):
+            if identifier not in running:
+                self._listener.interrupted(identifier, f"its worker {known.name} ended")
+            known.ask(self._start(placed)).add_done_callback(
+                partial(self._started_again, known, placed)
+            )
+        if known.found:
+            self._loop.call_later(limits.WORKER_ADOPTION_S, self._stop_unclaimed, known)
+        self._came(known)
+
+    def _came(self, known: KnownWorker) -> None:
+        known.came()
+        log.info("worker_attached", worker=known.name, capacity=known.capacity)
+        self._tell(known.name, Presence.ATTACHED)
+
+    def _started_again(
+        self, known: KnownWorker, placed: PlacedCharger, answer: "Future[RequestAnswer]"
+    ) -> None:
+        identifier = placed.runtime.deployment_id
+        error = answer.result().error
+        if error is not None and error.code != WORKER_ENDED:
+            self._broke(known, identifier, error.message)
+
+    def _stop_unclaimed(self, known: KnownWorker) -> None:
+        if self._is_closed:
+            return
+        for deployment_id in list(known.found):
+            log.warning("unclaimed_charger_stopped", worker=known.name, deployment=deployment_id)
+            self._displace(known, deployment_id)
+            known.ask(Stop(id=next(self._ids), deployment_id=deployment_id))
+
+    def _remembered(self, known: KnownWorker, deployment_id: str, memory: bytes) -> None:
+        placed = known.placed.get(deployment_id)
+        if placed is not None:
+            placed.memory = memory
+        elif deployment_id in known.found:
+            known.found[deployment_id] = memory
+        self._listener.remembered(deployment_id, memory)
+
+    def _broke(self, known: KnownWorker, deployment_id: str, reason: str) -> None:
+        if self._where.get(deployment_id) is known:
+            self._displace(known, deployment_id)
+        self._listener.broke(deployment_id, reason)
+
+    def _start(self, placed: PlacedCharger) -> Start:
+        runtime = placed.runtime
+        return Start(
+            id=next(self._ids),
+            deployment_id=runtime.deployment_id,
+            organization_id=runtime.organization_id,
+            charger=msgspec.to_builtins(dict(runtime.charger)),
+            memory=NOTHING if placed.memory is None else Raw(placed.memory),
+            faults=msgspec.to_builtins(dict(runtime.faults)),
+            pace=dict(runtime.pace),
+        )
+
+    def _displace(self, known: KnownWorker, deployment_id: str) -> None:
+        known.placed.pop(deployment_id, None)
+        known.found.pop(deployment_id, None)
+        self._where.pop(deployment_id, None)
+        self._note_change()
+
+    def _worker(self, name: str) -> KnownWorker:
+        if name not in self._known:
+            self._known[name] = KnownWorker(name, self._take)
+        return self._known[name]
+
+    def _tell(self, worker: str, presence: Presence) -> None:
+        self._note_change()
+        if self._watcher is not None and not self._is_closed:
+            self._watcher(worker, presence)
+
+    def _note_change(self) -> None:
+        """Wake those who wait now; who waits from here on waits for the next."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+
+_LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
+_RESERVED = frozenset({"event", "worker", "level", "timestamp"})
+
+
+class _ControlLink:
+    """The LinkUser of one link."""
+
+    def __init__(self, workers: WorkerRegistry, worker: str, turns: Turns) -> None:
+        self._workers = workers
+        self._worker = worker
+        self._intake = Intake(turns, self)
+        self._link: Link | None = None
+
+    def opened(self, link: Link) -> None:
+        """The worker says its word first."""
+        self._link = link
+        self._intake.follow(link)
+
+    def received(self, text: str) -> None:
+        """A frame came."""
+        self._intake.received(text)
+
+    def handle(self, text: str) -> None:
+        """See loop.turns.FrameHandler."""
+        assert self._link is not None
+        self._workers.heard(self._worker, self._link, text)
+
+    def closed(self, code: int, reason: str) -> None:
+        """The link is gone."""
+        self._intake.closed()
+        assert self._link is not None
+        self._workers.lost(self._worker, self._link)
+
+
+def _hand_over(
+    placed: PlacedCharger, result: "Future[RuntimeCommandResult]", answer: "Future[RequestAnswer]"
+) -> None:
+    placed.waiting -= 1
+    if not result.done():
+        result.set_result(outcome(answer.result()))

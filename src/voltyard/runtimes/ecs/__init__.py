@@ -1,0 +1,1 @@
+"""Provider whose runtimes are services of AWS ECS."""

@@ -1,0 +1,1 @@
+"""The host: many chargers driven in one event loop."""

@@ -1,0 +1,69 @@
+"""Log of a host's chargers: one book for all of them, from which each has its diagnostics.
+
+One book of a bounded length costs the same with one charger as with thousands; a busy few have a
+long log each, thousands a short one.
+"""
+
+from collections import deque
+
+from msgspec.structs import replace
+
+from voltyard.charger.effects import LogRange
+from voltyard.charger.events import ChargerEvent, Framed, SettingChanged
+from voltyard.kernel import limits
+from voltyard.kernel.time import to_rfc3339
+from voltyard.ocpp.payload import to_json
+from voltyard.ocpp.secrets import MASK, is_secret_name, masked
+
+_TURNED_LINE = "(older lines are left out)\n"
+
+
+class Logbook:
+    """The last limits.LOGBOOK_EVENTS events, of all chargers."""
+
+    __slots__ = ("_chars", "_events")
+
+    def __init__(self) -> None:
+        self._events: deque[tuple[str, ChargerEvent]] = deque()
+        self._chars = 0
+
+    def note(self, key: str, event: ChargerEvent) -> None:
+        """The charger has reported that."""
+        events = self._events
+        events.append((key, event))
+        if type(event) is Framed:
+            self._chars += len(event.text)
+        while len(events) > limits.LOGBOOK_EVENTS or self._chars > limits.LOGBOOK_CHARS:
+            _, oldest = events.popleft()
+            if type(oldest) is Framed:
+                self._chars -= len(oldest.text)
+
+    def log(self, key: str, wanted: LogRange) -> bytes:
+        """The charger's lines of that time, oldest first; at most limits.LOG_FILE_BYTES, of which
+        the newest stay. Passwords are blanked."""
+        oldest_at, latest_at = wanted.oldest_at, wanted.latest_at
+        lines: deque[str] = deque()
+        length = 0
+        for whose, event in reversed(self._events):
+            if whose != key or (latest_at is not None and event.at > latest_at):
+                continue
+            if oldest_at is not None and event.at < oldest_at:
+                continue
+            line = _line(event)
+            length += len(line.encode())
+            if length > limits.LOG_FILE_BYTES - len(_TURNED_LINE):
+                lines.appendleft(_TURNED_LINE)
+                break
+            lines.appendleft(line)
+        return "".join(lines).encode()
+
+
+def _line(event: ChargerEvent) -> str:
+    moment = to_rfc3339(event.at)
+    if isinstance(event, Framed):
+        way = "sent" if event.direction == "cp_to_csms" else "received"
+        verdict = "" if event.verdict == "valid" else f" ({event.verdict})"
+        return f"{moment} {way} {event.kind} {event.action or '-'} {masked(event.text)}{verdict}\n"
+    if isinstance(event, SettingChanged) and is_secret_name(event.name):
+        event = replace(event, value=MASK)
+    return f"{moment} event {to_json(event)}\n"

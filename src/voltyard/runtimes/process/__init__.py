@@ -1,0 +1,1 @@
+"""Provider whose runtimes are worker processes."""

@@ -1,0 +1,1 @@
+"""The database, its readers and the group-committing writer."""

@@ -1,0 +1,177 @@
+"""The database: one writer, any number of readers, migrated when it is opened."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.time import Seconds
+from voltyard.storage import migrations
+from voltyard.storage.database import sqlite
+from voltyard.storage.database.database_errors import explained
+from voltyard.storage.database.reader_threads import ReaderThreads, ReadOvertime
+from voltyard.storage.database.writer import Writer
+
+T = TypeVar("T")
+
+FILE_NAME = "voltyard.db"
+"""The SQLite file within a data directory."""
+
+_SQLITE: Final = "sqlite+pysqlite"
+_POSTGRESQL: Final = "postgresql+psycopg"
+_DRIVERS: Final = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL, "postgres": _POSTGRESQL}
+"""The driver by a URL's beginning."""
+
+
+class Database:
+    """An open database.
+
+    `read` runs a function on a connection of its own and sees all that is committed. `write` runs
+    one in the single writer and returns once it is committed; a function that raises is undone.
+    Both take functions of a plain Connection, so that they do not know which database it is:
+
+        count = await database.read(lambda c: c.scalar(select(func.count()).select_from(chargers)))
+        await database.write(lambda c: c.execute(insert(chargers).values(...)))
+    """
+
+    def __init__(
+        self, url: URL, writing: Engine, quick: ReaderThreads, slow: ReaderThreads
+    ) -> None:
+        """`quick` and `slow`: see storage.database.reader_threads."""
+        self.url = url
+        self.writer = Writer(writing)
+        self._writing = writing
+        self._quick = quick
+        self._slow = slow
+
+    @classmethod
+    async def open(cls, where: str | Path, *, alone: bool = False) -> "Database":
+        """Open a data directory (made if need be) or a database URL, migrated to the present
+        schema. `alone`: hold a PostgreSQL database, as data_directory.held_directory does a
+        directory.
+
+        Invalid where the URL is of an unknown kind, Unavailable where the database cannot be
+        reached, is damaged, or is another server's.
+        """
+        url = url_of(where)
+        if not _is_url(where):
+            _make_directory(where)
+        writing, reading = engines(url, alone)
+        try:
+            migrations.migrate(writing)
+        except Exception as error:
+            writing.dispose()
+            raise explained(error) from error.__cause__
+        return cls(url, writing, *_lanes(url, reading))
+
+    async def read(
+        self,
+        function: Callable[[Connection], T],
+        *,
+        share: str = "",
+        limit_s: Seconds | None = limits.READ_S,
+    ) -> T:
+        """Run `function` on a connection for reading; all it reads is of one moment. It may be run
+        twice: where it takes more than a moment, or its connection is lost.
+
+        `share` is on whose behalf: none keeps all the readers. Unavailable where it takes longer
+        than `limit_s` (None: as long as it takes), where there is no connection to be had, or the
+        database fails.
+        """
+        if limit_s is not None:
+            with suppress(ReadOvertime):
+                return await self._quick.run(function, share, limits.READ_SOON_S)
+        try:
+            return await self._slow.run(function, share, limit_s)
+        except ReadOvertime as error:
+            raise Unavailable(
+                f"the reading took longer than {limit_s:g} s, and was ended",
+                hint="ask for less: a shorter time, one charger, fewer filters at once",
+            ) from error
+
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        """Run `function` in the writer's thread; its result, once it is committed. What it raises
+        is raised here, and nothing of it is kept. It may be run twice: where records in its
+        group cannot be stored, the group is undone and done again one by one."""
+        return await self.writer.write(function)
+
+    async def flush(self) -> None:
+        """Wait until all that was handed in so far is committed."""
+        await self.writer.flush()
+
+    async def close(self) -> None:
+        """Commit what waits and close every connection."""
+        await self.writer.close()
+        await self._quick.close()
+        await self._slow.close()
+        self._writing.dispose()
+
+
+def url_of(where: str | Path) -> URL:
+    """The SQLAlchemy URL of a data directory, or the one given. Its text hides the password.
+
+    Invalid where it is not a URL, or of an unknown kind of database.
+    """
+    if not _is_url(where):
+        return URL.create(_SQLITE, database=str(Path(where) / FILE_NAME))
+    try:
+        url = make_url(str(where))
+    except (ArgumentError, ValueError):
+        url = None
+    # A password's own @ would make of its rest a host or a database, which errors show.
+    if url is None or "@" in f"{url.host}{url.database}":
+        raise Invalid(
+            "the database URL cannot be read",
+            hint="characters of a password such as @ : / are written as %40 %3A %2F",
+        )
+    kind = url.get_backend_name()
+    if kind not in _DRIVERS:
+        raise Invalid(
+            f"{kind} is not a database this version can open",
+            hint="use a data directory, sqlite:///path/to/file.db or postgresql://host/database",
+        )
+    return url.set(drivername=_DRIVERS[kind])
+
+
+def _make_directory(where: str | Path) -> None:
+    Path(where).mkdir(parents=True, exist_ok=True)
+
+
+def _is_url(where: str | Path) -> bool:
+    return isinstance(where, str) and "://" in where
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite database; None of another, and of one in memory."""
+    if url.drivername != _SQLITE or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
+
+
+def engines(url: URL, alone: bool = False) -> tuple[Engine, Engine]:
+    """One for the writer and one for the readers, neither connected yet. `alone`: see
+    Database.open. Unavailable where the driver is not there."""
+    if url.drivername == _SQLITE:
+        sqlite.require()
+        return sqlite.writing_engine(url), sqlite.reading_engine(url)
+    try:
+        from voltyard.storage.database import postgresql
+    except ImportError as error:
+        raise Unavailable(
+            "the driver of PostgreSQL is not installed", hint="pip install 'voltyard[postgres]'"
+        ) from error
+    return postgresql.writing_engine(url, alone=alone), postgresql.reading_engine(url)
+
+
+def _lanes(url: URL, reading: Engine) -> tuple[ReaderThreads, ReaderThreads]:
+    """The quick readers and the slow ones, who have that engine."""
+    if url.drivername == _SQLITE:
+        return sqlite.lanes(url, reading)
+    from voltyard.storage.database import postgresql
+
+    return postgresql.lanes(url, reading)

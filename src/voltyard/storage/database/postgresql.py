@@ -1,0 +1,165 @@
+"""PostgreSQL: connections to a server, which may be lost and are made anew.
+
+Imported only where such a database is opened, for the driver is an extra.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import psycopg
+from psycopg.adapt import Dumper
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.time import Seconds
+from voltyard.storage.database.lock_waits import LockWaits
+from voltyard.storage.database.reader_threads import Interruption, ReaderThreads
+
+_PARAMETERS: Final = {
+    "application_name": "voltyard",
+    "connect_timeout": limits.DATABASE_CONNECT_S,
+    # A server that has vanished without a word is noticed, and does not block a thread for ever.
+    "keepalives_idle": limits.DATABASE_SILENCE_S // 2,
+    "keepalives_interval": limits.DATABASE_SILENCE_S // 6,
+    "keepalives_count": 3,
+    "tcp_user_timeout": limits.DATABASE_SILENCE_S * 1000,
+}
+"""Of each connection, where the URL does not say otherwise."""
+
+_HOLD: Final = "SELECT pg_advisory_lock(hashtextextended('voltyard ' || current_schema(), 0))"
+
+
+def writing_engine(url: URL, *, alone: bool) -> Engine:
+    """The engine of the one writer. `alone`: each of its connections holds the database, and can
+    only be made while no other server does."""
+
+    def prepare(connection: psycopg.Connection[Any]) -> None:
+        # What is told to be committed is on the disk, whatever this server's habit is.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        if alone:
+            _hold(connection)
+        connection.execute(f"SET lock_timeout = '{limits.DATABASE_LOCK_S}s'")
+
+    engine = _engine(url, 1, prepare)
+    LockWaits(engine, limits.DATABASE_LOCK_S, _set_lock_wait)
+    return engine
+
+
+def lanes(url: URL, reading: Engine) -> tuple[ReaderThreads, ReaderThreads]:
+    """The quick readers, and the slow ones, who have that engine."""
+    soon = reading_engine(url, limits.READER_THREADS, limits.READ_SOON_S)
+    return (
+        ReaderThreads("reader", soon, limits.READER_THREADS, Interruption()),
+        ReaderThreads("search", reading, limits.SEARCH_THREADS, _Cancellation()),
+    )
+
+
+class _Cancellation(Interruption):
+    spoils = True
+
+    def end(self, driver: Any) -> None:
+        cancellation = driver.pgconn.get_cancel()
+
+        def cancel() -> None:
+            with suppress(psycopg.Error):
+                cancellation.cancel()
+
+        # It takes a connection of its own, and is rare.
+        threading.Thread(target=cancel, name="voltyard-cancel", daemon=True).start()
+        # One that fetches rows part by part is between two statements as often as not.
+        with suppress(OSError), socket.socket(fileno=os.dup(driver.fileno())) as other:
+            other.shutdown(socket.SHUT_RDWR)
+
+
+def reading_engine(url: URL, size: int = limits.SEARCH_THREADS, limit_s: Seconds = 0) -> Engine:
+    """The engine of readers: what they read is of one moment, and they cannot write. `limit_s` is
+    of each statement; 0: none."""
+
+    def prepare(connection: psycopg.Connection[Any]) -> None:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        connection.execute(f"SET statement_timeout = '{limit_s * 1000:.0f}ms'")
+
+    return _engine(url, size, prepare)
+
+
+def _engine(url: URL, size: int, prepare: Callable[[psycopg.Connection[Any]], None]) -> Engine:
+    # An error's text has the statement alone: its values are people's, and go to no log.
+    engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
+
+    def connect(
+        _dialect: Any, _record: Any, arguments: Any, parameters: Any
+    ) -> psycopg.Connection[Any]:
+        try:
+            connection = psycopg.connect(*arguments, **{**_PARAMETERS, **parameters})
+        except psycopg.ProgrammingError as error:  # an option in the URL that the driver lacks
+            raise Invalid(f"the database URL: {_one_line(error)}") from None
+        except psycopg.Error as error:
+            raise _unreachable(url, error) from None
+        try:
+            connection.adapters.register_dumper(str, _Text)
+            connection.autocommit = True
+            prepare(connection)
+            connection.autocommit = False
+        except psycopg.OperationalError as error:
+            connection.close()
+            raise _unreachable(url, error) from None
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+    return engine
+
+
+def _hold(connection: psycopg.Connection[Any]) -> None:
+    """Hold the database for as long as this connection lasts.
+
+    The hold is the writer's own connection's: whoever has lost it can no longer write either. One
+    that was just killed lets go once PostgreSQL has noticed, so there is a moment's wait.
+    """
+    # PostgreSQL, too, shall notice in time that we have vanished, to let go of what we held.
+    connection.execute(f"SET tcp_keepalives_idle = {limits.DATABASE_SILENCE_S // 2}")
+    connection.execute(f"SET tcp_keepalives_interval = {limits.DATABASE_SILENCE_S // 6}")
+    connection.execute("SET tcp_keepalives_count = 3")
+    connection.execute(f"SET lock_timeout = '{limits.DATABASE_HOLD_S}s'")
+    try:
+        connection.execute(_HOLD)
+    except psycopg.errors.LockNotAvailable:
+        raise Unavailable(
+            f"another server uses the database {connection.info.dbname}",
+            hint="stop that one, or choose another with VOLTYARD_DATABASE_URL",
+        ) from None
+
+
+def _set_lock_wait(connection: Connection, wait_s: Seconds) -> None:
+    """Until its transaction ends."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait_s * 1000:.0f}ms'")
+
+
+def _unreachable(url: URL, error: psycopg.Error) -> Unavailable:
+    return Unavailable(
+        f"cannot open the PostgreSQL database {url.database or ''}: {_one_line(error)}",
+        hint="does the server of VOLTYARD_DATABASE_URL run, and has it this database (createdb)?",
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+class _Text(Dumper):
+    """Text as PostgreSQL can keep it: without NUL, which a peer may well send. As the mark of what
+    could not be kept, it becomes U+FFFD."""
+
+    def dump(self, obj: str) -> bytes:
+        return obj.replace("\0", "\ufffd").encode()

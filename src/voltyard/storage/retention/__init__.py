@@ -1,0 +1,1 @@
+"""Retention: how long history is kept, and the sweeps that delete it."""

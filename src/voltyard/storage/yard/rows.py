@@ -1,0 +1,49 @@
+"""Decoding of the yard's rows."""
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    func,
+    select,
+)
+
+from voltyard.yard.repositories import Listing, PageRequest
+
+T = TypeVar("T")
+
+_MANY: Final = 500
+"""How many values an IN of one statement has at most."""
+
+
+def struct_of(row: Row[Any], kind: type[T]) -> T:
+    return msgspec.convert(plain(row), kind)
+
+
+def plain(row: Row[Any]) -> dict[str, Any]:
+    # Columns are known to the row by a kind of str of its own, which msgspec takes for none.
+    return {str(name): value for name, value in row._mapping.items()}
+
+
+def json_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def listing(
+    connection: Connection, query: Select[Any], page: PageRequest, made: Any
+) -> Listing[Any]:
+    total = count_of(connection, query)
+    rows = connection.execute(query.limit(page.size).offset((page.number - 1) * page.size))
+    return Listing([made(row) for row in rows], total)
+
+
+def count_of(connection: Connection, query: Select[Any]) -> int:
+    counting = select(func.count()).select_from(query.order_by(None).subquery())
+    return connection.scalar(counting) or 0
+
+
+def parts(values: list[str]) -> list[list[str]]:
+    return [values[start : start + _MANY] for start in range(0, len(values), _MANY)]

@@ -1,0 +1,1 @@
+"""The gateway's domain: deployments, locations, commands, provisioning, days and logs."""

@@ -1,0 +1,1 @@
+"""Commands to simulated chargers: queued, dispatched in order, concluded."""

@@ -1,0 +1,1 @@
+"""Deployments: what each simulated charger is, and where it should run."""

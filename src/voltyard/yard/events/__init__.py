@@ -1,0 +1,1 @@
+"""Events of the yard: kept in order, and told to followers."""

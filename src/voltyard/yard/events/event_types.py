@@ -1,0 +1,178 @@
+"""Event types of the yard: one table for code, tests and the API's description."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+
+class EventType(NamedTuple):
+    """An event type: its description, and an example of its `data`."""
+
+    says: str
+    example: dict[str, Any]
+    stored: bool = True
+    """Else it is only told to those who follow and name its type, has no id, and is never told
+    again."""
+
+
+_CHARGER: Final = {"identity": "CP-TEST-001", "ocpp_version": "1.6", "location_id": None}
+_CONNECTOR: Final = {"evse_id": 1, "connector_id": 1}
+_TRANSACTION: Final = {"transaction": "5f0c", "transaction_id": "17"}
+_COMMAND: Final = {"command_id": "a1b2c3d4e5f6", "event_type": "plug"}
+_DAY: Final = {
+    "day_id": "day_4k2d8s1m0x7c9v3b",
+    "kind": "public",
+    "rate": 60.0,
+    "sessions_begun": 0,
+    "sessions_ended": 0,
+    "energy_wh": 0.0,
+    "refused": 0,
+}
+_ERROR: Final = {"code": "wrong_state", "message": "connector 1 is Preparing", "details": {}}
+
+EVENT_TYPES: Final[Mapping[str, EventType]] = {
+    "charger.created": EventType("A deployment was written down.", _CHARGER),
+    "charger.changed": EventType("A deployment was changed.", _CHARGER),
+    "charger.deleted": EventType("A deployment was deleted; its events stay.", _CHARGER),
+    "provisioning.succeeded": EventType("The runtime runs: READY.", {}),
+    "provisioning.failed": EventType(
+        "The runtime could not be started: FAILED.",
+        {"error": {"code": "unavailable", "message": "no room", "step": "start"}},
+    ),
+    "runtime.broke": EventType(
+        "The runtime ended by itself: FAILED.",
+        {"error": {"code": "runtime_ended", "message": "the charger's runtime ended by itself"}},
+    ),
+    "connection.opened": EventType("The charger has reached its CSMS.", {}),
+    "connection.lost": EventType("An open connection ended.", {"reason": "1006"}),
+    "connection.failed": EventType(
+        "The CSMS could not be reached; each reason is told once.", {"reason": "refused"}
+    ),
+    "answer.refused": EventType(
+        "The charger could not accept an answer of its CSMS, and its call came to nothing: "
+        "`field` is where the fault is, `rule` what it breaks.",
+        {
+            "action": "BootNotification",
+            "message_id": "mbx3k2z1-4fz-1",
+            "field": "$.currentTime",
+            "rule": "bad_value",
+            "message": "not an RFC 3339 date-time with a zone: '2026-11-21T09:00:00.123456'",
+        },
+    ),
+    "faults.forgiven": EventType(
+        "A CALL (`kind` call) or an answer (result) of the CSMS strays from its schema, and the "
+        "charger took it as it was meant. The same faults in the same action are told once; the "
+        "log's verdict has them at every frame.",
+        {
+            "action": "BootNotification",
+            "kind": "result",
+            "message_id": "mbx3k2z1-4fz-1",
+            "faults": [
+                {
+                    "field": "$.currentTime",
+                    "rule": "bad_value",
+                    "message": "not an RFC 3339 date-time with a zone: '2026-11-21T09:00:00.123'; "
+                    "taken as 2026-11-21T09:00:00.123Z",
+                }
+            ],
+        },
+    ),
+    "boot.accepted": EventType("The CSMS answered BootNotification.", {"interval_s": 300.0}),
+    "boot.pending": EventType("The CSMS answered BootNotification.", {"interval_s": 30.0}),
+    "boot.rejected": EventType("The CSMS answered BootNotification.", {"interval_s": 30.0}),
+    "connector.status_changed": EventType(
+        "A connector's status, in the words of the charger's OCPP version.",
+        {**_CONNECTOR, "status": "Preparing", "error_code": "NoError"},
+    ),
+    "fault.occurred": EventType(
+        "A connector has a fault.",
+        {**_CONNECTOR, "status": "Faulted", "error_code": "GroundFailure"},
+    ),
+    "fault.cleared": EventType(
+        "It has none any more.", {**_CONNECTOR, "status": "Available", "error_code": "NoError"}
+    ),
+    "transaction.started": EventType(
+        "Energy may flow; `transaction` is the charger's own id of it.",
+        {**_CONNECTOR, "transaction": "5f0c", "id_tag": "04A1B2C3D4E580", "meter_start_wh": 0.0},
+    ),
+    "transaction.confirmed": EventType(
+        "OCPP 1.6: the CSMS gave it the id `transaction_id`.",
+        {**_TRANSACTION, "id_tag_status": "Accepted"},
+    ),
+    "transaction.ended": EventType(
+        "It is over, and why.",
+        {
+            **_CONNECTOR,
+            **_TRANSACTION,
+            "reason": "EVDisconnected",
+            "meter_start_wh": 0.0,
+            "meter_stop_wh": 5200.0,
+        },
+    ),
+    "setting.changed": EventType(
+        "A setting of the charger; a password is masked.",
+        {"name": "HeartbeatInterval", "value": "60"},
+    ),
+    "message.dropped": EventType(
+        "A transaction message was given up.",
+        {"action": "MeterValues", "reason": "too many attempts"},
+    ),
+    "reservation.made": EventType(
+        "The CSMS has reserved a place, or made a reservation anew; `evse_id` null: no place in "
+        "particular.",
+        {
+            "reservation_id": 7,
+            "id_tag": "04A1B2C3D4E580",
+            **_CONNECTOR,
+            "expires_at": "2026-02-10T15:00:00.000Z",
+        },
+    ),
+    "reservation.ended": EventType(
+        "It is over: Used, Cancelled, Expired, or Removed where its place broke.",
+        {"reservation_id": 7, "reason": "Used"},
+    ),
+    "limit.changed": EventType(
+        "An EVSE gives at most another power. `source` is Rating, PowerUpdate or the purpose of a "
+        "charging profile; what a location shares out is at `/ocpp/locations/{id}/power`.",
+        {"evse_id": 1, "limit_w": 7360.0, "source": "TxDefaultProfile", "charging_profile_id": 4},
+    ),
+    "firmware.status_changed": EventType(
+        "An update of the firmware has gone on, in 2.0.1's words; `version` is what runs now.",
+        {"status": "Installing", "request_id": 5, "version": "1.0.0"},
+    ),
+    "upload.status_changed": EventType(
+        "The upload of a log has gone on, in 2.0.1's words.",
+        {"status": "Uploaded", "request_id": 6, "file_name": "log-6.txt"},
+    ),
+    "security.noticed": EventType(
+        "A security event that is for the CSMS; told where the charger tells security events.",
+        {"event": "FirmwareUpdated", "info": "1.1.0", "critical": True},
+    ),
+    "command.completed": EventType(
+        "A command came to its end, with a result.", {**_COMMAND, "result": {}}
+    ),
+    "command.failed": EventType(
+        "A command came to its end, with an error.", {**_COMMAND, "error": _ERROR}
+    ),
+    "command.expired": EventType("A command had no result in time.", _COMMAND),
+    "job.finished": EventType(
+        "A bulk creation is through; READY, or FAILED where none could be made.",
+        {"job_id": "0b7c", "status": "READY", "ready": 10, "failed": 0},
+    ),
+    "day.started": EventType("Drivers come to a location.", {**_DAY, "status": "running"}),
+    "day.ended": EventType(
+        "They come no more: its hours are over, or it was stopped.",
+        {
+            **_DAY,
+            "status": "ended",
+            "sessions_begun": 9,
+            "sessions_ended": 8,
+            "energy_wh": 96500.0,
+            "refused": 1,
+        },
+    ),
+    "meter.sampled": EventType(
+        "What a meter shows: only for those who name this type, without id, never told again.",
+        {"evse_id": 1, "power_w": 7400.0, "energy_wh": 1520.0, "soc_percent": 41.5},
+        stored=False,
+    ),
+}

@@ -1,0 +1,1 @@
+"""Provisioning of chargers, one by one or in bulk, in durable runs."""

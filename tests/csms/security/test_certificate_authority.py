@@ -1,0 +1,224 @@
+"""Certificates that chargers ask for, signed by an authority of the operator's choice."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.csms.bench import BOOT_16, ORG, START, Peer, Yard
+from voltyard.csms.records import ChargerStored
+from voltyard.csms.registry import ChargerChange
+from voltyard.csms.security.certificate_authority import CertificateAuthority
+from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
+from voltyard.kernel.errors import Invalid
+from voltyard.ports.links import Admitted
+
+PASSWORD = "the-right-password"
+
+
+def name(common: str, organization: str | None = None) -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, common)]
+    if organization is not None:
+        parts.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
+    return x509.Name(parts)
+
+
+def files(directory: Path, *, ca: bool = True, key: Any = None) -> tuple[Path, Path]:
+    """A root and its key."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    begins = datetime.fromtimestamp(START, UTC)
+    root = (
+        x509.CertificateBuilder()
+        .subject_name(name("Root"))
+        .issuer_name(name("Root"))
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begins - timedelta(days=1))
+        .not_valid_after(begins + timedelta(days=100))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_file, key_file = directory / "ca.pem", directory / "ca.key"
+    certificate_file.write_bytes(root.public_bytes(Encoding.PEM))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key_file.write_bytes(pem)
+    return certificate_file, key_file
+
+
+def request(common: str = "CP1", key: Any = None, organization: str | None = None) -> str:
+    """A signing request."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    made = x509.CertificateSigningRequestBuilder().subject_name(name(common, organization))
+    return made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+async def charger(yard: Yard, version: str = "ocpp1.6", boot: Any = BOOT_16) -> Peer:
+    """One that has proved who it is."""
+    await yard.register(password=PASSWORD)
+    admitted = yard.knock("/ocpp/CP1", (version,), "CP1", PASSWORD)
+    assert isinstance(admitted, Admitted)
+    peer = Peer(yard, admitted.user, admitted.subprotocol)
+    if version == "ocpp1.6":
+        await peer.say("BootNotification", boot)
+    else:
+        await peer.boot()
+    return peer
+
+
+@pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1"])
+async def test_a_charger_gets_the_certificate_it_asks_for(tmp_path: Path, version: str) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await charger(yard, version)
+    of_type = {} if version == "ocpp1.6" else {"certificateType": "ChargingStationCertificate"}
+
+    answer = await peer.say("SignCertificate", {"csr": request(organization="ACME"), **of_type})
+
+    assert answer == {"status": "Accepted"}
+    (_, _, action, payload) = peer.asked()[-1]
+    chain = payload.pop("certificateChain")
+    assert (action, payload) == ("CertificateSigned", of_type)
+    own, root = x509.load_pem_x509_certificates(chain.encode())
+    own.verify_directly_issued_by(root)
+    assert own.subject == name("CP1", "ACME")
+    assert own.not_valid_before_utc == datetime.fromtimestamp(START - 3600, UTC)
+    assert own.not_valid_after_utc - own.not_valid_before_utc == timedelta(days=30)
+    assert not own.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    usage = own.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    await peer.answer({"status": "Accepted"})
+    (row,) = yard.journal.commands.values()
+    assert (row.command, row.status) == ("certificates/signed", "accepted")
+    (told,) = yard.heard("certificate.requested")
+    assert (told.status, told.reason) == ("accepted", None)
+    await yard.backend.close()
+
+
+async def test_a_serial_number_is_as_good_a_name(tmp_path: Path) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=1).sign)
+    peer = await charger(yard, boot={**BOOT_16, "chargePointSerialNumber": "SN-1"})
+
+    assert (await peer.say("SignCertificate", {"csr": request("SN-1")}))["status"] == "Accepted"
+    await yard.backend.close()
+
+
+async def test_no_certificate_outlives_its_authority(tmp_path: Path) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=1000).sign)
+    peer = await charger(yard)
+
+    await peer.say("SignCertificate", {"csr": request()})
+
+    chain = peer.asked()[-1][3]["certificateChain"]
+    own, root = x509.load_pem_x509_certificates(chain.encode())
+    assert own.not_valid_after_utc == root.not_valid_after_utc
+    await yard.backend.close()
+
+
+@pytest.mark.parametrize(
+    ("csr", "reason"),
+    [
+        (request("CP2"), "common name"),
+        ("-----BEGIN NOTHING-----", "no certificate signing request"),
+        (request(key=rsa.generate_private_key(65537, 1024)), "weak"),
+        (request(key=ec.generate_private_key(ec.SECP192R1())), "weak"),
+    ],
+)
+async def test_what_must_not_be_signed_is_rejected(tmp_path: Path, csr: str, reason: str) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await charger(yard)
+
+    assert await peer.say("SignCertificate", {"csr": csr}) == {"status": "Rejected"}
+
+    assert peer.asked() == []
+    (told,) = yard.heard("certificate.requested")
+    assert told.status == "rejected" and reason in told.reason
+    await yard.backend.close()
+
+
+async def test_a_charger_that_has_not_proved_who_it_is_gets_none(tmp_path: Path) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await yard.booted()
+
+    assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Rejected"}
+    assert "prove" in yard.heard("certificate.requested")[0].reason
+    await yard.backend.close()
+
+
+@pytest.mark.parametrize("change", [{"password": PASSWORD}, {"security_profile": 3}])
+async def test_nor_does_one_that_was_asked_for_nothing_when_it_came(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await yard.booted()
+    await yard.backend.update(ORG, "CP1", ChargerChange(**change))
+
+    assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Rejected"}
+    await yard.backend.close()
+
+
+async def test_a_certificate_for_the_vehicle_is_not_ours_to_sign(tmp_path: Path) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await charger(yard, "ocpp2.0.1")
+    asked = {"csr": request(), "certificateType": "V2GCertificate"}
+
+    assert await peer.say("SignCertificate", asked) == {"status": "Rejected"}
+    await yard.backend.close()
+
+
+def test_files_that_make_no_authority_name_their_setting(tmp_path: Path) -> None:
+    certificate, key = files(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    _, other_key = files(other)
+    plain = tmp_path / "plain"
+    plain.mkdir()
+
+    for pair, param in (
+        ((tmp_path / "none.pem", key), "ca_certificate"),
+        ((key, key), "ca_certificate"),
+        ((certificate, certificate), "ca_key"),
+        ((certificate, other_key), "ca_key"),
+        (files(plain, ca=False), "ca_certificate"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            CertificateAuthority(*pair, days=1)
+        assert caught.value.details["param"] == param
+
+
+def names_in(directory: Path) -> list[str]:
+    return sorted(one.name for one in directory.iterdir())
+
+
+async def test_a_server_without_an_authority_makes_its_own_and_keeps_it(tmp_path: Path) -> None:
+    yard = Yard(signer=OwnCertificateAuthority(tmp_path, days=30).sign)
+    assert names_in(tmp_path) == []  # before anybody asks
+    peer = await charger(yard)
+
+    assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Accepted"}
+
+    chain = peer.asked()[-1][3]["certificateChain"]
+    own, root = x509.load_pem_x509_certificates(chain.encode())
+    own.verify_directly_issued_by(root)
+    kept = (tmp_path / "authority.pem").read_bytes()
+    assert root.public_bytes(Encoding.PEM) == kept
+    assert (tmp_path / "authority.key").stat().st_mode & 0o777 == 0o600
+    await yard.backend.close()
+    row = ChargerStored(id="c", organization_id=ORG, charge_box_id="CP1", registered_at=0.0)
+    again = OwnCertificateAuthority(tmp_path, days=30).sign(request(), row, START)
+    assert again.endswith(kept.decode())
+
+
+async def test_where_no_authority_can_be_made_the_request_is_rejected(tmp_path: Path) -> None:
+    yard = Yard(signer=OwnCertificateAuthority(tmp_path / "none", days=30).sign)
+    peer = await charger(yard)
+
+    assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Rejected"}
+
+    (told,) = yard.heard("certificate.requested")
+    assert "no authority can be made" in told.reason
+    await yard.backend.close()

@@ -1,0 +1,142 @@
+"""The parts of the simulated charger: what each is handed, and who writes an EVSE's state."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from voltyard.charger.charger import Charger
+from voltyard.charger.commands.handlers import HANDLERS as COMMANDS
+from voltyard.charger.connection.link_loss import LinkLoss, LinkRecovery
+from voltyard.charger.connection.outage import Outage
+from voltyard.charger.evse.connector import Connector
+from voltyard.charger.evse.evse import Evse
+from voltyard.charger.handler_groups import made, needs_of
+from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.v16.requests import HANDLERS as REQUESTS_16
+from voltyard.charger.v16.variables import Configuration16
+from voltyard.charger.v201.requests import HANDLERS as REQUESTS_201
+from voltyard.charger.v201.variables import Variables201
+from voltyard.charger.view import StateView
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+CHARGER = SOURCE / "voltyard" / "charger"
+
+LARGEST_CIRCLE = 12
+"""Modules that know each other in a circle, imports for type checkers included."""
+
+RECEIVE_THE_CHARGER: dict[str, str] = {}
+"""Files that may be handed the whole charger, with the reason. None has to."""
+
+WRITE_EVSES = {
+    "evse/sessions.py",
+    "evse/statuses.py",
+}
+"""Files that write the state of an EVSE, or of its connectors, that is not their own. May only
+shrink."""
+
+NO_EVSES = {"entry", "transaction"}
+"""Names of variables that hold something else with attributes of the same names."""
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """The modules of the charger, by their names."""
+    found = {}
+    for path in sorted(CHARGER.rglob("*.py")):
+        if path.name != "__init__.py":
+            name = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+            found[name] = ast.parse(path.read_text())
+    return found
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{one.name}" for one in node.names)
+
+
+def test_no_large_circle_of_modules_knows_each_other() -> None:
+    known = {
+        name: {one for one in imports(tree) if one in modules()} - {name}
+        for name, tree in modules().items()
+    }
+    reached: dict[str, set[str]] = {}
+    for name in known:
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            for one in known[waiting.pop()] - found:
+                found.add(one)
+                waiting.append(one)
+        reached[name] = found
+    circles = {
+        frozenset(one for one in reached[name] if name in reached[one])
+        for name in known
+        if name in reached[name]
+    }
+    largest = max(circles, key=len, default=frozenset())
+    assert len(largest) <= LARGEST_CIRCLE, sorted(largest)
+
+
+def test_no_part_is_handed_the_whole_charger() -> None:
+    receiving = set()
+    for name, tree in modules().items():
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        if name != "voltyard.charger.charger" and (
+            "Charger" in names or "voltyard.charger.charger" in set(imports(tree))
+        ):
+            receiving.add(name)
+    assert receiving == set(RECEIVE_THE_CHARGER)
+
+
+GROUPS = sorted(
+    {group for table in (REQUESTS_16, REQUESTS_201, COMMANDS) for group, _ in table.values()}
+    | {Configuration16, Variables201, StateView, LinkLoss, LinkRecovery, Outage},
+    key=lambda group: group.__name__,
+)
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
+def test_a_group_of_handlers_gets_the_parts_it_names(group: type[Any]) -> None:
+    version = "2.0.1" if group.__name__.endswith("201") else "1.6"
+    charger = Charger(ChargerSpec(identity="CP 1", version=version), 0.0)
+    hints = get_type_hints(group)
+
+    whole = made(group, charger)
+
+    for name, inner in needs_of(group):
+        part, wanted = getattr(whole, name), hints[name]
+        if inner is not None:
+            assert type(part) is wanted
+        elif name == "evses":
+            assert wanted == tuple[Evse, ...] and part is charger.evses
+        elif name == "configuration":
+            assert isinstance(part, Configuration16 | Variables201)
+        else:
+            assert type(part) is wanted and part is getattr(charger, name)
+
+
+def writes(tree: ast.Module) -> Iterator[str]:
+    """The assignments to attributes that EVSEs and connectors have, but for one's own."""
+    slots = {*Evse.__slots__, *Connector.__slots__} - {"id"}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
+            continue
+        owner = ast.unparse(node.value)
+        if owner != "self" and not owner.startswith("self._") and node.attr in slots:
+            yield f"{owner}.{node.attr}"
+
+
+def test_only_these_files_write_the_state_of_an_evse() -> None:
+    writing = set()
+    for name, tree in modules().items():
+        if any(one.split(".")[0] not in NO_EVSES for one in writes(tree)):
+            writing.add(name.removeprefix("voltyard.charger.").replace(".", "/") + ".py")
+    assert writing == WRITE_EVSES
