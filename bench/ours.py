@@ -10,9 +10,9 @@ from typing import Any
 
 from bench.load import identity, password
 from voltyard.catalogue.commands.commands import StartSession
+from voltyard.charger.description.events import ChargerEvent, Framed
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.effects import Done
-from voltyard.charger.events import ChargerEvent, Framed
-from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log
 from voltyard.csms.records import ChargerStored, Contents

@@ -10,9 +10,9 @@ import pytest
 from voltyard.catalogue.catalogue import Brand, Catalogue, ChargerModel
 from voltyard.catalogue.connector_types import connector_type
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Dial, Transmit
 from voltyard.charger.inputs import LinkUp, Tick
-from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel.errors import NotFound
 from voltyard.ocpp.versions import Decoded, by_name
 from voltyard.yard.deployments.deployment import ChargerOptions, Deployment

@@ -14,6 +14,8 @@ import msgspec
 
 from voltyard.catalogue.commands.commands import ChargerCommand, PlugIn, Swipe
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.events import ChargerEvent, Framed
+from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.charger.effects import (
     AbortTransfer,
     CommandResult,
@@ -28,7 +30,6 @@ from voltyard.charger.effects import (
     SendFile,
     Transmit,
 )
-from voltyard.charger.events import ChargerEvent, Framed
 from voltyard.charger.inputs import (
     CommandReceived,
     FirmwareImage,
@@ -40,7 +41,6 @@ from voltyard.charger.inputs import (
     Transferred,
 )
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.kernel.time import from_rfc3339, to_rfc3339
 from voltyard.ocpp.versions import Decoded, by_name
 from voltyard.ocpp.violations import ValidationMode

@@ -32,8 +32,8 @@ from voltyard.catalogue.commands.commands import (
     Unplug,
 )
 from voltyard.catalogue.commands.settings import LocalListEntry
-from voltyard.charger.events import TransactionStarted
-from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
+from voltyard.charger.description.events import TransactionStarted
+from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 
 both = pytest.mark.parametrize("version", VERSIONS)
 

@@ -12,7 +12,7 @@ from tests.charger.smart_charging.stories import addressed, charging_calls, chec
 from tests.exploring import examples
 from voltyard.catalogue.commands import commands
 from voltyard.catalogue.commands.commands import ChargerCommand
-from voltyard.charger.events import StatusChanged, TransactionEnded, TransactionStarted
+from voltyard.charger.description.events import StatusChanged, TransactionEnded, TransactionStarted
 from voltyard.charger.evse.connector import NEXT, ChargePointStatus
 from voltyard.charger.firmware.update import UpdatePhase
 from voltyard.kernel.time import to_rfc3339

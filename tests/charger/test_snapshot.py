@@ -14,10 +14,10 @@ from voltyard.catalogue.commands.commands import (
     Unplug,
 )
 from voltyard.catalogue.commands.settings import LocalListEntry
+from voltyard.charger.description.events import TransactionEnded
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Remember
-from voltyard.charger.events import TransactionEnded
 from voltyard.charger.inputs import CommandReceived
-from voltyard.charger.specification import ChargerSpec
 
 TAG = "DRIVER"
 REGISTER = "Energy.Active.Import.Register"

@@ -3,8 +3,13 @@
 import asyncio
 from typing import Any
 
-from voltyard.charger.events import Booted, ConnectionChanged, TransactionEnded, TransactionStarted
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.events import (
+    Booted,
+    ConnectionChanged,
+    TransactionEnded,
+    TransactionStarted,
+)
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.csms.backend import Backend
 from voltyard.csms.records import ChargerStored, Contents
 from voltyard.drivers.fleet import FleetTally, drive_fleet

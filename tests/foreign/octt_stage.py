@@ -25,8 +25,8 @@ from tests.foreign.ours import Heard
 from voltyard.catalogue.commands import commands as do
 from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.effects import Done, Failed
-from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.charger.state import ConnectorState
 from voltyard.kernel.time import from_rfc3339
 from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork

@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.foreign.peers.csms import ForeignCsms
 from voltyard.catalogue.commands.commands import ChargerCommand
+from voltyard.charger.description.events import ChargerEvent
 from voltyard.charger.effects import Done, Failed
-from voltyard.charger.events import ChargerEvent
 from voltyard.runtimes.host.host import Host
 
 IDENTITY = "YARD 1"

@@ -6,7 +6,7 @@ from ocpp.v16 import call
 
 from tests.foreign.octt_stage import OTHER, TAG, Stage, case
 from voltyard.catalogue.commands import commands as do
-from voltyard.charger.specification import EvseSpec
+from voltyard.charger.description.specification import EvseSpec
 from voltyard.kernel.time import to_rfc3339
 
 ONE = (EvseSpec(),)

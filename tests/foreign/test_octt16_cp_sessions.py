@@ -4,7 +4,7 @@ from ocpp.v16 import call
 
 from tests.foreign.octt_stage import LISTED, OTHER, TAG, Stage, case, charging
 from voltyard.catalogue.commands import commands as do
-from voltyard.charger.specification import ConnectorSpec, EvseSpec
+from voltyard.charger.description.specification import ConnectorSpec, EvseSpec
 
 FIXED = (EvseSpec(connectors=(ConnectorSpec(has_lock=False),)),)
 

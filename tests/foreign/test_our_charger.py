@@ -22,7 +22,7 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.network.links.picows_links import PicowsDialler
 from voltyard.runtimes.host.host import Host
 

@@ -19,7 +19,7 @@ from ocpp.v201 import call as call201
 
 from tests.foreign.ours import IDENTITY, Heard, OurCharger
 from tests.foreign.peers.csms import ForeignCsms
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.network.links.picows_links import PicowsDialler
 from voltyard.ports.links import Dialling, LinkUser
 from voltyard.runtimes.host.host import Host

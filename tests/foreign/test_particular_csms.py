@@ -9,7 +9,7 @@ from ocpp.v201 import call_result as result201
 
 from tests.foreign.peers import csms as peers
 from tests.foreign.peers.csms import ForeignCsms
-from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.drivers.fleet import FleetTally, drive_fleet
 from voltyard.drivers.tags import TagMix, drivers_named, tag_dealer
 from voltyard.network.links.picows_links import PicowsDialler

@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from voltyard.charger.authorization.id_token import IdToken
+from voltyard.charger.description.specification import ConnectorSpec, EvseSpec
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.specification import ConnectorSpec, EvseSpec
 from voltyard.physics import supply
 from voltyard.physics.battery import CurrentType, charge
 from voltyard.physics.course import course_ahead

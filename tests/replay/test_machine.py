@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from voltyard.catalogue.commands.commands import PlugIn, Swipe, Unplug
-from voltyard.charger.events import ChargerEvent, Framed
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.events import ChargerEvent, Framed
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.csms.authorization.authorizer import AuthorizationRequest
 from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.backend import Backend

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from voltyard.catalogue.commands.commands import NetworkRestore, StartSession, StopSession
+from voltyard.charger.description.events import ChargerEvent, TransactionEnded, TransactionStarted
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Done
-from voltyard.charger.events import ChargerEvent, TransactionEnded, TransactionStarted
-from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.state import ChargerState
 from voltyard.kernel.seeds import stream
 from voltyard.network.links.picows_links import PicowsDialler

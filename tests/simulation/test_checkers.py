@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from voltyard.charger.events import (
+from voltyard.charger.description.events import (
     ConnectionChanged,
     MessageDropped,
     StatusChanged,

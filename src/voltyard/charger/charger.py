@@ -17,21 +17,23 @@ from voltyard.charger.authorization.local_authorization import LocalAuthorizatio
 from voltyard.charger.commands.command_queue import CommandQueue
 from voltyard.charger.commands.handlers import HANDLERS
 from voltyard.charger.commands.outcome import CommandOutcome
+from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.connection.connection import CsmsConnection, LinkPhase
 from voltyard.charger.connection.link_loss import LinkLoss, LinkRecovery
 from voltyard.charger.connection.outage import Outage
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.connection.responses import Responses
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.dialect import Refusal
+from voltyard.charger.description.specification import ChargerSpec
+from voltyard.charger.description.view import StateView
 from voltyard.charger.effects import Effect, Failed, Remember
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
-from voltyard.charger.handler_groups import made
 from voltyard.charger.inputs import (
     CommandReceived,
     Input,
@@ -41,21 +43,19 @@ from voltyard.charger.inputs import (
     Tick,
     Transferred,
 )
-from voltyard.charger.power_and_reset import PowerAndReset
-from voltyard.charger.remote_control import RemoteControl
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.state import ChargerState
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.charger.variables.reports import DeviceModelReports
 from voltyard.charger.variables.standard import BY_NAME
-from voltyard.charger.versions import Configurable, version_of
-from voltyard.charger.view import StateView
+from voltyard.charger.versions.dialect import Refusal
+from voltyard.charger.versions.handler_groups import made
+from voltyard.charger.versions.versions import Configurable, version_of
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, earliest

@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from voltyard.charger.description.events import ChargerEvent
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Done, Effect, Failed, Report
-from voltyard.charger.events import ChargerEvent
-from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.variables import device_model
 from voltyard.charger.variables.own_settings import own_settings_of
 from voltyard.charger.variables.settings import ChargerSettings
@@ -15,7 +15,7 @@ from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, Seconds
 
 if TYPE_CHECKING:
-    from voltyard.charger.dialect import ChargerDialect
+    from voltyard.charger.versions.dialect import ChargerDialect
 
 CLOCK_TOLERANCE_S: Seconds = 1.0
 """A clock this close to the CSMS's is left alone: the wire's times often have whole seconds

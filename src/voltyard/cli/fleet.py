@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from voltyard.catalogue.catalogue import Catalogue
-from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.cli.options.device_models import check_device_model, read_device_model
 from voltyard.cli.options.drivers import TagOrder, TagsInOrder, UnknownTags, Vehicles
 from voltyard.cli.options.faults import FaultOptions

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from voltyard.charger.events import (
+from voltyard.charger.description.events import (
     AnswerRefused,
     Booted,
     ChargerEvent,
@@ -11,7 +11,7 @@ from voltyard.charger.events import (
     TransactionEnded,
     TransactionStarted,
 )
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.drivers.crowd import Crowd
 from voltyard.drivers.habits import LIVELY
 from voltyard.drivers.tags import TagDealer

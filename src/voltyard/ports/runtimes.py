@@ -15,7 +15,7 @@ class RuntimeSpec:
     deployment_id: str
     organization_id: str
     charger: Mapping[str, Any] = field(repr=False)
-    """A charger's specification as plain data, in the names of charger.specification.ChargerSpec;
+    """A charger's specification as plain data, in the names of its ChargerSpec;
     what is left out has its default there. It holds secrets: `password`, `tls.client_key`."""
     faults: Mapping[str, Any] = field(default_factory=dict)
     """Faults on purpose, as plain data: `quirks`, which catalogue.quirks.enabled takes, and
@@ -44,7 +44,7 @@ RuntimeCommandResult: TypeAlias = CommandCompleted | CommandRefused
 
 
 class LoggedFrame(Protocol):
-    """A frame that went over a charger's link, as charger.events.Framed has it."""
+    """A frame that went over a charger's link, as charger.description.events.Framed has it."""
 
     @property
     def at(self) -> Instant: ...
@@ -75,7 +75,7 @@ class RuntimeListener(Protocol):
         """A frame went over the charger's link."""
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
-        """Any other event of the charger's as plain data; `type` is its tag in charger.events."""
+        """Any other event of the charger's as plain data; `type` is its tag."""
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         """Take the charger's memory as it is now; it comes back in the next `Provider.start`."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from voltyard.charger.description.events import ChargerEvent
     from voltyard.charger.effects import Dial, HangUp
-    from voltyard.charger.events import ChargerEvent
     from voltyard.quirks.context import QuirkContext
     from voltyard.quirks.intercepted_message import InterceptedMessage
 

@@ -22,8 +22,8 @@ from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.catalogue.quirks.enabled import EnabledQuirk
 from voltyard.charger.charger import Charger
 from voltyard.charger.connection.connection import LinkPhase
+from voltyard.charger.description.events import Framed
 from voltyard.charger.effects import CommandResult, Dial, Effect, HangUp, Remember, Report, Transmit
-from voltyard.charger.events import Framed
 from voltyard.charger.inputs import CommandReceived, Input, LinkDown, LinkUp, Received, Tick
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.state import ChargerState

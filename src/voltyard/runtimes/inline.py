@@ -8,10 +8,10 @@ import msgspec
 import structlog
 
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.events import ChargerEvent, Framed
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Done
-from voltyard.charger.events import ChargerEvent, Framed
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.variables import standard
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.pace import Pace

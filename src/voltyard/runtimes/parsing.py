@@ -11,9 +11,9 @@ from voltyard.catalogue.commands.commands import ChargerCommand, ProxyMessage
 from voltyard.catalogue.network_conditions import GOOD_NETWORK, NetworkConditions
 from voltyard.catalogue.quirks.enabled import EnabledQuirk, read_all
 from voltyard.charger.authorization import card_readers
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.security import certificate_store
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.variables import device_model
 from voltyard.charger.variables.own_settings import own_settings_of
 from voltyard.charger.variables.settings import ChargerSettings

@@ -7,7 +7,7 @@ before, and with what the backend made of it.
 from collections.abc import Mapping
 
 from voltyard.charger.charger import Charger
-from voltyard.charger.events import (
+from voltyard.charger.description.events import (
     ChargerEvent,
     ConnectionChanged,
     MessageDropped,

@@ -8,7 +8,7 @@ from voltyard.catalogue.faults import FAULTS
 from voltyard.catalogue.network_conditions import NetworkConditions
 from voltyard.catalogue.quirks.enabled import EnabledQuirk, read
 from voltyard.catalogue.quirks.table import QUIRKS
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.drivers.crowd import Script, WaitUntil
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import DAY_S, HOUR_S, Instant

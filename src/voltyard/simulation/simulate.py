@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from voltyard.catalogue.commands.commands import NetworkRestore, PowerRestore
 from voltyard.charger.charger import Charger
-from voltyard.charger.events import ChargerEvent, Framed
-from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
+from voltyard.charger.description.events import ChargerEvent, Framed
+from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.csms.authorization.authorizer import AuthorizationRequest
 from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.backend import Backend

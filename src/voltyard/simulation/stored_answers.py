@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from voltyard.charger.events import Framed
+from voltyard.charger.description.events import Framed
 from voltyard.csms.records import (
     ConnectorStored,
     DataTransferLogged,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.gateway.bench import Gateway
-from voltyard.charger import events as facts
+from voltyard.charger.description import events as facts
 from voltyard.yard.events import event_writer
 
 FACTS = [fact for fact in get_args(facts.ChargerEvent) if fact is not facts.Framed]

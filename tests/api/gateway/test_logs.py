@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.gateway.bench import NOW, Gateway
-from voltyard.charger.events import Framed
+from voltyard.charger.description.events import Framed
 
 
 def frame(second: float, action: str = "Heartbeat", **said: Any) -> Framed:

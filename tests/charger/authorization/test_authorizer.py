@@ -18,7 +18,7 @@ from voltyard.catalogue.commands.commands import (
 )
 from voltyard.catalogue.commands.settings import LocalListEntry
 from voltyard.charger.authorization.id_token import IdToken
-from voltyard.charger.specification import ConnectorSpec
+from voltyard.charger.description.specification import ConnectorSpec
 
 VERSIONS = ["1.6", "2.0.1"]
 

@@ -14,7 +14,7 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.kernel.errors import Invalid
 
 VERSIONS = ["1.6", "2.0.1"]

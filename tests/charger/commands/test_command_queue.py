@@ -24,8 +24,8 @@ from voltyard.catalogue.commands.commands import (
     Unplug,
 )
 from voltyard.charger.commands.command_queue import PATIENCE_S
+from voltyard.charger.description.events import TransactionEnded
 from voltyard.charger.effects import Done, Failed
-from voltyard.charger.events import TransactionEnded
 from voltyard.kernel import limits
 from voltyard.physics.vehicle import Vehicle
 

@@ -12,10 +12,10 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
+from voltyard.charger.description.events import Booted, ConnectionChanged
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.effects import HangUp
-from voltyard.charger.events import Booted, ConnectionChanged
 from voltyard.charger.inputs import LinkDown, LinkUp, Tick
-from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import to_rfc3339
 

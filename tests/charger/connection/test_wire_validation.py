@@ -8,9 +8,9 @@ import pytest
 from tests.charger.bench import START, Bench, answering, frames
 from tests.ocpp.schemas import Message, faults, messages, valid
 from voltyard.catalogue.commands.commands import PlugIn, ProxyMessage, Swipe
+from voltyard.charger.description.events import AnswerRefused, FaultsForgiven
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.effects import Failed
-from voltyard.charger.events import AnswerRefused, FaultsForgiven
-from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.kernel.seeds import stream
 from voltyard.ocpp.violations import ValidationMode
 from voltyard.testing.payloads import full, minimal

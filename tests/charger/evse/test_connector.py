@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.charger.evse.connector import (
     DETOUR,
     NEXT,
@@ -11,7 +12,6 @@ from voltyard.charger.evse.connector import (
     Connector,
     transition_path,
 )
-from voltyard.charger.specification import ConnectorSpec
 from voltyard.kernel.errors import WrongState
 
 MATRIX = """

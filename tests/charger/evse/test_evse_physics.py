@@ -20,8 +20,8 @@ from voltyard.catalogue.commands.commands import (
     Unplug,
 )
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.charger.variables.standard import MEASURANDS
 from voltyard.physics.meter import CLASSES, IDEAL, MeterSpec
 from voltyard.physics.vehicle import Vehicle

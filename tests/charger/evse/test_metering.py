@@ -11,9 +11,9 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.events import MeterSampled
+from voltyard.charger.description.events import MeterSampled
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.charger.evse.metering import next_mark, thin_out
-from voltyard.charger.specification import ConnectorSpec
 from voltyard.charger.variables.standard import MEASURANDS
 from voltyard.kernel.time import DAY_S
 from voltyard.physics.vehicle import Vehicle
@@ -339,7 +339,7 @@ def test_marks_are_counted_from_midnight(at: float, interval_s: float, mark: flo
 
 
 def test_the_register_of_a_new_charger_is_what_its_specification_says() -> None:
-    from voltyard.charger.specification import ChargerSpec
+    from voltyard.charger.description.specification import ChargerSpec
 
     bench = Bench(spec=ChargerSpec(identity="A", meter_start_wh=12_345.6))
     bench.done(PlugIn())

@@ -12,9 +12,9 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
 )
 from voltyard.catalogue.commands.energy import Share
+from voltyard.charger.description.events import Booted
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.charger.effects import Failed
-from voltyard.charger.events import Booted
-from voltyard.charger.specification import ConnectorSpec
 from voltyard.charger.state import ConnectorState
 from voltyard.physics.vehicle import Vehicle
 

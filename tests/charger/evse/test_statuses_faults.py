@@ -19,7 +19,7 @@ from voltyard.catalogue.commands.commands import (
     Unplug,
 )
 from voltyard.catalogue.faults import FAULTS
-from voltyard.charger.events import StatusChanged, TransactionEnded
+from voltyard.charger.description.events import StatusChanged, TransactionEnded
 from voltyard.kernel import limits
 from voltyard.kernel.time import to_rfc3339
 

@@ -13,9 +13,9 @@ from voltyard.catalogue.commands.commands import (
     PowerRestore,
 )
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.effects import LogRange, SendFile
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec, EvseSpec
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.payload import to_json
 

@@ -16,8 +16,8 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.events import ReservationEnded
-from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
+from voltyard.charger.description.events import ReservationEnded
+from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 
 VERSIONS = ["1.6", "2.0.1"]
 STRANGER = "STRANGER"

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from tests.charger.bench import START, Bench, answering
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.security.credentials import GRACE_S
-from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel.tls import Tls
 
 PASSWORD = "a-password-of-20-chr"

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.charger.bench import Bench
 from tests.charger.security.bench import NOW, Root, install, listed
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.inputs import Tick
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel.tls import Tls
 
 VERSIONS = pytest.mark.parametrize("version", ["1.6", "2.0.1"])

@@ -17,13 +17,13 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
 )
 from voltyard.charger.charger import Charger
-from voltyard.charger.events import SettingChanged
+from voltyard.charger.connection.power_and_reset import GRACE_S as RESTART_GRACE_S
+from voltyard.charger.connection.power_and_reset import RESTART_S
+from voltyard.charger.description.events import SettingChanged
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.inputs import LinkDown, Tick
-from voltyard.charger.power_and_reset import GRACE_S as RESTART_GRACE_S
-from voltyard.charger.power_and_reset import RESTART_S
 from voltyard.charger.security.credentials import GRACE_S
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel.tls import Tls
 
 KEY = "00112233445566778899aabbccddeeff"

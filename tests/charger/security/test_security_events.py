@@ -7,11 +7,11 @@ from tests.charger.bench import Bench, answering, refusing, secured, silent
 from tests.charger.security.bench import DAY, NOW, Root
 from voltyard.catalogue.commands.commands import InjectFault, PlugIn, Swipe
 from voltyard.charger.charger import Charger
-from voltyard.charger.events import SecurityNoticed
+from voltyard.charger.description.events import SecurityNoticed
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.inputs import Tick
 from voltyard.charger.security.security_event import CRITICAL, TOLD, TYPES
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel import limits
 from voltyard.kernel.tls import Tls
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.charger.bench import START, Bench, charging
 from voltyard.catalogue.commands.commands import PlugIn, Swipe
-from voltyard.charger.specification import ConnectorSpec
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.kernel.time import to_rfc3339
 from voltyard.physics.vehicle import Vehicle
 

@@ -33,7 +33,7 @@ from voltyard.catalogue.commands.commands import (
 )
 from voltyard.catalogue.commands.energy import Share
 from voltyard.charger.charger import Charger
-from voltyard.charger.specification import ConnectorSpec
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.kernel.time import DAY_S, HOUR_S
 
 DC = ConnectorSpec(type="CCS2", current="DC", max_current_a=400.0, max_power_w=150_000.0)

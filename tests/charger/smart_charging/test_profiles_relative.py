@@ -27,7 +27,7 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.events import TransactionStarted
+from voltyard.charger.description.events import TransactionStarted
 from voltyard.kernel.time import HOUR_S, to_rfc3339
 
 both = pytest.mark.parametrize("version", VERSIONS)

@@ -29,8 +29,8 @@ from voltyard.catalogue.commands.commands import (
     StopSession,
 )
 from voltyard.catalogue.commands.energy import Share
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ConnectorSpec
 from voltyard.physics.vehicle import Vehicle
 
 AMPERES = (0.0, 4.0, 6.0, 7.3, 10.0, 13.5, 16.0, 20.1, 32.0, 63.0)

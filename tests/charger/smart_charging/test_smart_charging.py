@@ -18,7 +18,7 @@ from tests.charger.smart_charging.bench import (
     put,
 )
 from voltyard.catalogue.commands.commands import PlugIn
-from voltyard.charger.specification import ConnectorSpec
+from voltyard.charger.description.specification import ConnectorSpec
 
 DC = ConnectorSpec(type="CCS2", current="DC", max_current_a=400.0, max_power_w=150_000.0)
 AC1 = ConnectorSpec(phases=1, max_power_w=7_360.0)

@@ -13,8 +13,12 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
+from voltyard.charger.description.events import (
+    TransactionConfirmed,
+    TransactionEnded,
+    TransactionStarted,
+)
 from voltyard.charger.effects import Done
-from voltyard.charger.events import TransactionConfirmed, TransactionEnded, TransactionStarted
 from voltyard.physics.vehicle import Vehicle
 
 TAG = "DRIVER"

@@ -17,7 +17,7 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.specification import ConnectorSpec
+from voltyard.charger.description.specification import ConnectorSpec
 
 TAG = "DRIVER"
 

@@ -10,7 +10,7 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.events import MessageDropped
+from voltyard.charger.description.events import MessageDropped
 from voltyard.charger.transactions import outbox as outbox_module
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.ocpp.timestamps import Timestamp

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.charger.bench import Bench, Refusal, Silence, again
 from tests.exploring import examples
 from voltyard.catalogue.commands import commands
-from voltyard.charger.events import MessageDropped, TransactionEnded, TransactionStarted
+from voltyard.charger.description.events import MessageDropped, TransactionEnded, TransactionStarted
 
 VERSIONS = ["1.6", "2.0.1"]
 TRANSACTIONAL = {"StartTransaction", "MeterValues", "StopTransaction", "TransactionEvent"}

@@ -14,7 +14,7 @@ from voltyard.catalogue.commands.commands import (
     StopSession,
     Swipe,
 )
-from voltyard.charger.events import MessageDropped
+from voltyard.charger.description.events import MessageDropped
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v16 import messages as m

@@ -16,8 +16,8 @@ from voltyard.catalogue.commands.commands import (
     Unplug,
 )
 from voltyard.catalogue.commands.settings import LocalListEntry
-from voltyard.charger.events import SettingChanged
-from voltyard.charger.specification import ChargerSpec, ConnectorSpec, EvseSpec
+from voltyard.charger.description.events import SettingChanged
+from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.charger.variables import standard
 
 SOON = "2099-01-01T00:00:00Z"

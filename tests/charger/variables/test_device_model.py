@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.charger.bench import Bench, restarted, silent
-from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.variables import device_model
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from tests.charger.bench import Bench, restarted
-from voltyard.charger.events import SettingChanged
-from voltyard.charger.specification import ChargerSpec, VendorSetting
+from voltyard.charger.description.events import SettingChanged
+from voltyard.charger.description.specification import ChargerSpec, VendorSetting
 from voltyard.kernel.errors import Invalid
 
 VERSIONS = pytest.mark.parametrize("version", ["1.6", "2.0.1"])

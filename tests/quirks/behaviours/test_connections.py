@@ -4,7 +4,7 @@ import pytest
 
 from tests.quirks.bench import QuirkBench, on
 from voltyard.catalogue.commands.commands import NetworkDrop, PowerCut, PowerRestore
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.quirks.dials import QuirkDial
 
 BOTH = ["1.6", "2.0.1"]

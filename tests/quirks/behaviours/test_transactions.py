@@ -7,7 +7,7 @@ import pytest
 from tests.charger.bench import start
 from tests.quirks.bench import BOTH, QuirkBench, busy, on, profile, stopped, values
 from voltyard.catalogue.commands.commands import PlugIn, Swipe, Unplug
-from voltyard.charger.specification import ChargerSpec, EvseSpec
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 
 ID = "transactionId"
 

@@ -15,14 +15,14 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.effects import Done, Failed
-from voltyard.charger.events import (
+from voltyard.charger.description.events import (
     Booted,
     ConnectionChanged,
     Framed,
     TransactionEnded,
     TransactionStarted,
 )
+from voltyard.charger.effects import Done, Failed
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, NotFound, Overfull
 from voltyard.network.links.memory import MemoryDialler, MemoryNetwork

@@ -10,8 +10,8 @@ import pytest
 from tests.runtimes.host.bench import Desk, open_desk, specification
 from voltyard.catalogue.commands.commands import AuthorizeTag, PlugIn, Swipe
 from voltyard.charger.commands.command_queue import PATIENCE_S
+from voltyard.charger.description.events import Booted, ConnectionChanged, Framed, MeterSampled
 from voltyard.charger.effects import Failed
-from voltyard.charger.events import Booted, ConnectionChanged, Framed, MeterSampled
 from voltyard.kernel.pace import Pace
 from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.runtimes.host.host import Host

@@ -9,8 +9,13 @@ import pytest
 
 from tests.runtimes.host.bench import Desk, Heard, open_desk, specification
 from voltyard.catalogue.commands.commands import Configure
+from voltyard.charger.description.events import (
+    FirmwareChanged,
+    Framed,
+    SettingChanged,
+    UploadChanged,
+)
 from voltyard.charger.effects import LogRange
-from voltyard.charger.events import FirmwareChanged, Framed, SettingChanged, UploadChanged
 from voltyard.kernel import limits
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.links.memory import MemoryDialler, MemoryNetwork

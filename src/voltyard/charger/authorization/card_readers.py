@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voltyard.charger.authorization.id_token import IdToken
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel.errors import Invalid, WrongState
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Commands that people and nature give a simulated charger, and their results."""
+"""Commands that people, nature and the CSMS give a simulated charger, and their results."""

@@ -9,11 +9,11 @@ from voltyard.charger.authorization.authorizer import Authorizer
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.commands.results import transaction_ids
 from voltyard.charger.connection.call_purposes import Aim
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions, reserved
-from voltyard.charger.power_and_reset import PowerAndReset
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.kernel.errors import Invalid, Overfull, WrongState
 from voltyard.ocpp.id_tokens import fitting_type

@@ -17,10 +17,10 @@ from voltyard.catalogue.commands import commands
 from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.commands.outcome import CommandOutcome, NotAccepted
 from voltyard.charger.connection.connection import CsmsConnection
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import CommandResult, Done, Failed
-from voltyard.charger.power_and_reset import PowerAndReset
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull, VoltyardError
 from voltyard.kernel.time import Instant, Seconds

@@ -23,12 +23,14 @@ from voltyard.charger.commands.checks import (
     running_at,
 )
 from voltyard.charger.commands.outcome import CommandOutcome, NotAccepted
+from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.commands.results import connector_result
 from voltyard.charger.commands.token_handlers import TokenCommands
 from voltyard.charger.connection.call_purposes import ProxiedCall
 from voltyard.charger.connection.connection import CsmsConnection
 from voltyard.charger.connection.link_loss import LinkLoss
 from voltyard.charger.connection.outage import Outage
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Done
@@ -37,10 +39,8 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
 from voltyard.charger.evse.power_limit import limit_of
 from voltyard.charger.evse.sessions import Sessions
-from voltyard.charger.power_and_reset import PowerAndReset
-from voltyard.charger.remote_control import RemoteControl
 from voltyard.charger.security.security import Security
-from voltyard.charger.versions import Configurable
+from voltyard.charger.versions.versions import Configurable
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Overfull, WrongState
 from voltyard.kernel.time import to_rfc3339

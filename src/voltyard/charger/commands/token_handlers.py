@@ -23,11 +23,11 @@ from voltyard.charger.commands.checks import (
 from voltyard.charger.commands.outcome import CommandOutcome
 from voltyard.charger.commands.results import connector_result
 from voltyard.charger.connection.call_purposes import Aim
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Done
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
-from voltyard.charger.power_and_reset import PowerAndReset
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.kernel.errors import Conflict, WrongState
 

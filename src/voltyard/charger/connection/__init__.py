@@ -1,1 +1,1 @@
-"""The link to the CSMS: dialling, registration, heartbeats, calls and answers (block B)."""
+"""The link to the CSMS and the power behind it: dialling, boot, reset, calls (block B)."""

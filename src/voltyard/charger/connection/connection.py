@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import Enum
 
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.description.events import ConnectionChanged
 from voltyard.charger.effects import HangUp
-from voltyard.charger.events import ConnectionChanged
 from voltyard.charger.security.credentials import Credentials
 from voltyard.charger.variables import standard
 from voltyard.kernel.time import Instant, Seconds, earliest

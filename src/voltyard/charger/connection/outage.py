@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from voltyard.charger.connection.connection import CsmsConnection
 from voltyard.charger.connection.link_loss import LinkLoss
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
-from voltyard.charger.power_and_reset import PowerAndReset
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from voltyard.charger.connection.boot import BootAnswer, BootReason, BootStatus
 from voltyard.charger.connection.call_purposes import BOOT_NOTIFICATION, HEARTBEAT
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.events import Booted
+from voltyard.charger.description.events import Booted
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.variables import standard

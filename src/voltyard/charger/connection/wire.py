@@ -6,8 +6,8 @@ from typing import Any
 
 from voltyard.charger.connection.call_purposes import ANSWER_IGNORED, CallPurpose
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.description.events import AnswerRefused, FaultsForgiven, ForgivenFault, Framed
 from voltyard.charger.effects import Transmit
-from voltyard.charger.events import AnswerRefused, FaultsForgiven, ForgivenFault, Framed
 from voltyard.charger.variables import standard
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull

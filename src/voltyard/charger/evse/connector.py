@@ -11,8 +11,8 @@ from enum import Enum
 from msgspec import Struct
 
 from voltyard.catalogue.faults import FAULTS, DisabledPart, FaultType, SessionEffect
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.charger.evse.kept import KeptFault
-from voltyard.charger.specification import ConnectorSpec
 from voltyard.kernel.errors import WrongState
 from voltyard.kernel.time import Instant, earliest
 

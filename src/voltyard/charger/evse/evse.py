@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from voltyard.charger.authorization.id_token import IdToken
+from voltyard.charger.description.specification import EvseSpec
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.evse.meter import Meter
 from voltyard.charger.smart_charging.profiles import Allowance
-from voltyard.charger.specification import EvseSpec
 from voltyard.charger.transactions.transaction import ChargingState, Transaction
 from voltyard.kernel.time import Instant, Seconds, earliest
 from voltyard.kernel.units import Amperes, Percent, Watts

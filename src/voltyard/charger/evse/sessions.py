@@ -11,7 +11,7 @@ from voltyard.catalogue.faults import SessionEffect
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.events import LimitChanged
+from voltyard.charger.description.events import LimitChanged
 from voltyard.charger.evse.clock_aligned_values import ClockAlignedValues
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.evse import Evse

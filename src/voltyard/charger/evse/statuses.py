@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from voltyard.charger.connection.call_purposes import NotifyEvent, StatusNotification
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.events import StatusChanged
+from voltyard.charger.description.events import StatusChanged
 from voltyard.charger.evse.connector import (
     ActiveFault,
     ChargePointStatus,

@@ -10,10 +10,11 @@ from typing import Literal, TypeAlias
 
 from voltyard.charger.connection.call_purposes import FIRMWARE_STATUS_NOTIFICATION
 from voltyard.charger.connection.connection import CsmsConnection
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.description.events import FirmwareChanged
 from voltyard.charger.effects import FetchFile
-from voltyard.charger.events import FirmwareChanged
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware import firmware_signature
@@ -22,7 +23,6 @@ from voltyard.charger.firmware.transfer_progress import TransferProgress
 from voltyard.charger.firmware.transfers import TransferAttempts, transfer_tls
 from voltyard.charger.firmware.update import FirmwareStatus, KeptUpdate, UpdateFirmware, UpdatePhase
 from voltyard.charger.inputs import FirmwareImage, Transferred
-from voltyard.charger.power_and_reset import PowerAndReset
 from voltyard.charger.security.installed_certificates import MANUFACTURER_ROOT
 from voltyard.charger.security.security import Security
 from voltyard.charger.variables import standard

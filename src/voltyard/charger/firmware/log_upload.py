@@ -13,8 +13,8 @@ from voltyard.charger.connection.call_purposes import LOG_STATUS_NOTIFICATION
 from voltyard.charger.connection.connection import CsmsConnection
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.description.events import UploadChanged
 from voltyard.charger.effects import LogRange, SendFile
-from voltyard.charger.events import UploadChanged
 from voltyard.charger.firmware.log import GetLog, KeptUpload, UploadLogStatus
 from voltyard.charger.firmware.transfer_progress import TransferProgress
 from voltyard.charger.firmware.transfers import TransferAttempts, transfer_tls

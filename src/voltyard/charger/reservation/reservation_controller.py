@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from voltyard.charger.connection.call_purposes import ReservationStatusUpdate
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.events import ReservationEnd, ReservationEnded, ReservationMade
+from voltyard.charger.description.events import ReservationEnd, ReservationEnded, ReservationMade
 from voltyard.charger.evse.connector import ChargePointStatus
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.reservation.reservation import Reservation, ReservationBook

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.security import x509
 from voltyard.charger.security.credentials import Credentials
 from voltyard.charger.security.installed_certificates import (
@@ -21,7 +22,6 @@ from voltyard.charger.security.installed_certificates import (
 from voltyard.charger.security.kept import InstalledCertificate
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.security.x509 import BadCertificate, CertificateHashes
-from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.variables import standard
 from voltyard.kernel.errors import Invalid
 

@@ -12,10 +12,10 @@ from hashlib import sha256
 from typing import Final
 
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.description.specification import FactoryCertificate
 from voltyard.charger.security import x509
 from voltyard.charger.security.kept import InstalledCertificate
 from voltyard.charger.security.x509 import BadCertificate
-from voltyard.charger.specification import FactoryCertificate
 
 CSMS_ROOT: Final = "CSMSRootCertificate"
 MANUFACTURER_ROOT: Final = "ManufacturerRootCertificate"

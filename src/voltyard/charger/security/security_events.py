@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from voltyard.charger.connection.call_purposes import SECURITY_EVENT_NOTIFICATION
-from voltyard.charger.events import SecurityNoticed
+from voltyard.charger.description.events import SecurityNoticed
 from voltyard.charger.security.security_event import CRITICAL, TOLD, TYPES, SecurityEvent
 from voltyard.charger.variables import standard
 from voltyard.kernel import limits

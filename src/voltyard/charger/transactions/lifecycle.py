@@ -9,14 +9,14 @@ from __future__ import annotations
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.commands.results import transaction_ids, transaction_result
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.effects import Done, Failed
-from voltyard.charger.events import (
+from voltyard.charger.description.events import (
     MeterSampled,
     ReservationEnded,
     TransactionConfirmed,
     TransactionEnded,
     TransactionStarted,
 )
+from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse import metering
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue

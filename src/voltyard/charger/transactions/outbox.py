@@ -15,7 +15,7 @@ from msgspec import Struct
 from voltyard.charger.connection.call_purposes import TRANSACTION_MESSAGE
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.events import MessageDropped
+from voltyard.charger.description.events import MessageDropped
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.transactions.kept import KeptMessage, TransactionPart
 from voltyard.charger.variables import standard

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from voltyard.catalogue.commands.shared import ConnectorCommand
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.connection.boot import BootAnswer, BootReason
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.security.security_event import SecurityEvent
-from voltyard.charger.specification import ChargerSpec
 from voltyard.charger.transactions.transaction import METER_VALUE_TRIGGERS, TransactionEvent
 from voltyard.charger.v16.connector_numbers import by_number
 from voltyard.charger.v16.firmware import firmware_status, upload_status

@@ -13,7 +13,7 @@ from voltyard.charger.firmware.log import GetLog
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.firmware.transfers import persistence
 from voltyard.charger.firmware.update import UpdateFirmware
-from voltyard.charger.handler_groups import RequestHandler
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v16 import messages as m

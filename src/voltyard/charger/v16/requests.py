@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
+from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.dialect import Refusal
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
-from voltyard.charger.handler_groups import RequestHandler
-from voltyard.charger.remote_control import RemoteControl
 from voltyard.charger.reservation.reservation import Reservation
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
@@ -22,6 +20,8 @@ from voltyard.charger.v16.triggers import Triggers16
 from voltyard.charger.v16.variables import Configuration16
 from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.versions.dialect import Refusal
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v16 import messages as m

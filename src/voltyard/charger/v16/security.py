@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from voltyard.charger.handler_groups import RequestHandler
 from voltyard.charger.security.hash_data import hash_data, read_hash_data
 from voltyard.charger.security.security import Security
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v16 import messages as m
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from voltyard.charger.dialect import Refusal
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.handler_groups import RequestHandler
 from voltyard.charger.smart_charging import requests
 from voltyard.charger.smart_charging.profiles import (
     ChargingProfile,
@@ -19,6 +17,8 @@ from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.v16.connector_numbers import by_number
 from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.versions.dialect import Refusal
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.timestamps import Timestamp, instant_of
 from voltyard.ocpp.v16 import messages as m

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
-from voltyard.charger.remote_control import RemoteControl
 from voltyard.charger.security.security import Security
 from voltyard.charger.v16 import firmware
 from voltyard.charger.v16.connector_numbers import by_number

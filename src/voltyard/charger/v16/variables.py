@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.events import SettingChanged
+from voltyard.charger.description.events import SettingChanged
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
 from voltyard.charger.security.security import Security

@@ -10,8 +10,8 @@ from voltyard.charger.firmware import requests
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate, UpdateFirmwareStatus
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.firmware.requests import GetLogStatus
-from voltyard.charger.handler_groups import RequestHandler
 from voltyard.charger.v201.status_info import reason
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
+from voltyard.charger.commands.remote_control import RemoteControl
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.dialect import Refusal
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
-from voltyard.charger.handler_groups import RequestHandler
-from voltyard.charger.power_and_reset import PowerAndReset
-from voltyard.charger.remote_control import RemoteControl
 from voltyard.charger.reservation.reservation import Reservation
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.smart_charging.profiles import ChargingProfile, ProfileFlaw
@@ -37,6 +35,8 @@ from voltyard.charger.v201.variables import Variables201
 from voltyard.charger.variables import standard
 from voltyard.charger.variables.reports import DeviceModelReports
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.versions.dialect import Refusal
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.kernel.errors import WrongState
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.timestamps import instant_of

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from voltyard.charger.handler_groups import RequestHandler
 from voltyard.charger.security.hash_data import hash_data, read_hash_data
 from voltyard.charger.security.kept import NetworkProfile
 from voltyard.charger.security.security import Security
 from voltyard.charger.v201.status_info import reason
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
 

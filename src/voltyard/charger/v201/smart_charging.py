@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from voltyard.charger.connection.wire import ChargerWire
-from voltyard.charger.dialect import Refusal
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.handler_groups import RequestHandler
 from voltyard.charger.smart_charging import requests
 from voltyard.charger.smart_charging.profiles import (
     ChargingProfile,
@@ -19,6 +17,8 @@ from voltyard.charger.smart_charging.profiles import (
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.versions.dialect import Refusal
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.kernel import limits
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.timestamps import Timestamp, instant_of

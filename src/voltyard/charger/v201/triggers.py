@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
-from voltyard.charger.remote_control import RemoteControl
 from voltyard.charger.security.security import Security
 from voltyard.charger.v201 import firmware
 from voltyard.charger.v201.places import connector_of, evse_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.events import SettingChanged
+from voltyard.charger.description.events import SettingChanged
 from voltyard.charger.evse.meter_schedule import MeterSchedule
 from voltyard.charger.security.security import Security
 from voltyard.charger.v201.device_model import (

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
-from voltyard.charger.specification import ChargerSpec, DataType
+from voltyard.charger.description.specification import ChargerSpec, DataType
 from voltyard.charger.variables.settings import Setting
 from voltyard.charger.variables.standard import BY_VARIABLE
 from voltyard.charger.variables.vendor_settings import (

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from voltyard.charger.specification import ChargerSpec, VendorSetting
+from voltyard.charger.description.specification import ChargerSpec, VendorSetting
 from voltyard.charger.variables import device_model, vendor_settings
 from voltyard.charger.variables.settings import NO_OWN_SETTINGS, OwnSettings
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from voltyard.charger.specification import DataType, VendorSetting
+from voltyard.charger.description.specification import DataType, VendorSetting
 from voltyard.charger.variables.settings import Setting, SettingKind
 from voltyard.charger.variables.standard import BY_NAME
 from voltyard.kernel import limits

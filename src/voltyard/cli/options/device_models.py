@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.variables import device_model
 from voltyard.kernel.errors import Invalid
 

@@ -7,7 +7,7 @@ import msgspec
 
 from voltyard.catalogue.quirks.enabled import from_option, read
 from voltyard.catalogue.quirks.personalities import Personality, personality_named
-from voltyard.charger.specification import ChargerSpec
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.kernel.errors import Invalid
 from voltyard.runtimes import parsing
 from voltyard.runtimes.parsing import ChargerFaults

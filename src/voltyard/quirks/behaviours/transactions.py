@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from voltyard.catalogue.commands.commands import BeginTransaction, EndTransaction, NetworkDrop
-from voltyard.charger.events import (
+from voltyard.charger.description.events import (
     ChargerEvent,
     StatusChanged,
     TransactionConfirmed,

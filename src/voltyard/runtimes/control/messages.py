@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
-from voltyard.charger.events import Framed
+from voltyard.charger.description.events import Framed
 from voltyard.kernel.errors import (
     Conflict,
     Invalid,

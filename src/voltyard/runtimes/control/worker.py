@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from msgspec import Raw
 
-from voltyard.charger.events import Framed
+from voltyard.charger.description.events import Framed
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Seconds

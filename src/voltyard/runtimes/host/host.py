@@ -14,6 +14,8 @@ from typing import Protocol
 from voltyard.catalogue.commands.commands import ChargerCommand, PowerCut
 from voltyard.catalogue.network_conditions import GOOD_NETWORK, NetworkConditions
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.events import ChargerEvent, ConnectionChanged
+from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import (
     AbortTransfer,
     CommandResult,
@@ -26,10 +28,8 @@ from voltyard.charger.effects import (
     SendFile,
     Transmit,
 )
-from voltyard.charger.events import ChargerEvent, ConnectionChanged
 from voltyard.charger.inputs import CommandReceived, Input, Tick
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, NotFound, Overfull
 from voltyard.kernel.pace import Pace

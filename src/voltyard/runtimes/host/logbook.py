@@ -8,8 +8,8 @@ from collections import deque
 
 from msgspec.structs import replace
 
+from voltyard.charger.description.events import ChargerEvent, Framed, SettingChanged
 from voltyard.charger.effects import LogRange
-from voltyard.charger.events import ChargerEvent, Framed, SettingChanged
 from voltyard.kernel import limits
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.payload import to_json

@@ -66,7 +66,7 @@ class FactoryCertificateOptions(Struct, frozen=True, kw_only=True):
     """A certificate installed at the factory."""
 
     type: str
-    """In the words of charger.specification.CertificateUse."""
+    """In the words of charger.description.specification.CertificateUse."""
     certificate: str
     """PEM."""
 
@@ -85,7 +85,7 @@ class ChargerOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The EVSEs that share a card reader; None: each has its own."""
     settings: dict[str, str] = {}
     vendor_settings: tuple[dict[str, Any], ...] = ()
-    """In the words of charger.specification.VendorSetting."""
+    """In the words of charger.description.specification.VendorSetting."""
     device_model: str | None = None
     """JSON, as charger.variables.device_model reads it."""
     vendor: str | None = None

@@ -28,7 +28,7 @@ def runtime_of(deployment: Deployment, catalogue: Catalogue) -> RuntimeSpec:
 
 
 def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
-    """The charger as plain data, in the names of charger.specification.ChargerSpec."""
+    """The charger as plain data, in the names of charger.description.specification.ChargerSpec."""
     options = deployment.options
     model = catalogue.model(deployment.brand_slug, deployment.model_slug)
     connector = _connector(deployment, model)

@@ -161,7 +161,7 @@ class EventWriter:
     # --- what chargers report --------------------------------------------------------------------
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
-        """An event of charger.events as plain data."""
+        """An event of charger.description.events as plain data."""
         charger = self._chargers.get(deployment_id)
         translate = _REPORTS.get(event["type"])
         if charger is None or translate is None:

@@ -139,7 +139,7 @@ class PowerBalancer:
             self._free(deployment_id)
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
-        """An event of charger.events as plain data."""
+        """An event of charger.description.events as plain data."""
         if event["type"] not in _TELLING:
             return
         location_id = self._event_writer.location_of(deployment_id)

@@ -15,7 +15,7 @@ from voltyard.catalogue.commands.commands import (
     PullCableAtVehicle,
     Swipe,
 )
-from voltyard.charger.specification import ConnectorSpec
+from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.charger.variables import standard
 
 

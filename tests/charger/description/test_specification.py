@@ -20,11 +20,11 @@ from tests.charger.security.bench import (
     trigger,
 )
 from voltyard.charger.charger import Charger
+from voltyard.charger.connection.power_and_reset import RESTART_S
+from voltyard.charger.description.specification import ChargerSpec, FactoryCertificate
 from voltyard.charger.inputs import Tick
-from voltyard.charger.power_and_reset import RESTART_S
 from voltyard.charger.security import certificate_store
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.specification import ChargerSpec, FactoryCertificate
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.tls import Tls
 

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_type_hints
 
-from voltyard.charger.dialect import Refusal
+from voltyard.charger.versions.dialect import Refusal
 from voltyard.ocpp.payload import Payload
 
 Group = TypeVar("Group")

@@ -6,7 +6,7 @@ from tests.charger.bench import Bench, charging, start
 from tests.charger.reservation.bench import OWNER, cancel, reserve
 from tests.charger.smart_charging.bench import put
 from voltyard.catalogue.commands.commands import InjectFault, PlugIn, PowerUpdate
-from voltyard.charger.events import LimitChanged, ReservationEnded, ReservationMade
+from voltyard.charger.description.events import LimitChanged, ReservationEnded, ReservationMade
 
 VERSIONS = ["1.6", "2.0.1"]
 

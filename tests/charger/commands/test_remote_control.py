@@ -13,7 +13,7 @@ from voltyard.catalogue.commands.commands import (
     Unlock,
     Unplug,
 )
-from voltyard.charger.specification import ConnectorSpec
+from voltyard.charger.description.specification import ConnectorSpec
 
 
 def statuses(bench: Bench) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voltyard.charger.connection.connection import CsmsConnection
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
@@ -14,7 +15,6 @@ from voltyard.charger.evse.power_limit import limit_of
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
-from voltyard.charger.power_and_reset import PowerAndReset
 from voltyard.charger.security import x509
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.profiles import InstalledProfile

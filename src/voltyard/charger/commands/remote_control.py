@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from voltyard.charger.authorization.authorizer import Authorizer
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.connection.call_purposes import Aim
+from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse import metering
@@ -14,7 +15,6 @@ from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
-from voltyard.charger.power_and_reset import PowerAndReset
 from voltyard.charger.smart_charging.profiles import ChargingProfile
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.transaction import Transaction

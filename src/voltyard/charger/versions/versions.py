@@ -7,8 +7,6 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from voltyard.charger.dialect import ChargerDialect, Refusal
-from voltyard.charger.handler_groups import RequestHandler
 from voltyard.charger.v16 import requests as requests_16
 from voltyard.charger.v16.dialect import V16_DIALECT
 from voltyard.charger.v16.variables import Configuration16
@@ -16,6 +14,8 @@ from voltyard.charger.v201 import requests as requests_201
 from voltyard.charger.v201.dialect import V201_DIALECT
 from voltyard.charger.v201.variables import Variables201
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.versions.dialect import ChargerDialect, Refusal
+from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 
 

@@ -12,7 +12,7 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
     Unplug,
 )
-from voltyard.charger.events import StatusChanged
+from voltyard.charger.description.events import StatusChanged
 
 # --- availability ------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Descriptions of a charger: its specification, its state from outside, its events."""
