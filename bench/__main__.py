@@ -20,7 +20,7 @@ if lacking := needs.missing_packages():  # without them nothing below can be imp
 from bench import figures as of_links
 from bench import fleet, floods, network, overload, yard
 from bench.figures import Figure, Options, as_json
-from voltyard.testing import postgres
+from tests import postgres
 
 FIGURES = {
     "charger": of_links.charger_cpu,

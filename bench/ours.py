@@ -145,7 +145,7 @@ class BackendProcess:
 
     async def _journal(self, durable: bool, contents: Contents) -> Any:
         if not durable:
-            from voltyard.testing.journals import MemoryJournal
+            from tests.fakes.journals import MemoryJournal
 
             return MemoryJournal(log_limit=0)
         from voltyard.storage.csms.backend_records import csms_journal

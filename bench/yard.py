@@ -11,7 +11,7 @@ import httpx
 from bench.figures import Figure, Options, milliseconds
 from bench.http import steadily
 from bench.processes import Role, role
-from voltyard.testing import postgres
+from tests import postgres
 
 _MODEL = {
     "brand_slug": "wallbox",

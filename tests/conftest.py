@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import exploring, measured
+from tests import exploring, measured, postgres
 from voltyard.loop import collector
 from voltyard.storage.database.database import FILE_NAME, Database
-from voltyard.testing import postgres
 
 exploring.register()
 

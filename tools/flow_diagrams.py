@@ -20,27 +20,28 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for `tests`
+
+from tests.fakes.journals import MemoryJournal
+from tests.fakes.links import RecordingUser
+from tests.fakes.memory_engine import MemoryEngine
+from voltyard.catalogue.catalogue import Catalogue
+from voltyard.csms.backend import Backend
+from voltyard.csms.registry import ChargerChange
+from voltyard.drivers.site_drivers import SiteDrivers
+from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
+from voltyard.ports.links import Dialling
+from voltyard.runtimes.inline import InlineProvider
+from voltyard.storage.database.database import Database
+from voltyard.storage.yard.yard_records import yard_journal, yard_repositories
+from voltyard.yard.deployments.charger_service import NewCharger
+from voltyard.yard.runtime_reports import RuntimeReports
+from voltyard.yard.yard import Yard
+
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "voltyard"
-sys.path.insert(0, str(ROOT / "src"))
-
-from voltyard.catalogue.catalogue import Catalogue  # noqa: E402
-from voltyard.csms.backend import Backend  # noqa: E402
-from voltyard.csms.registry import ChargerChange  # noqa: E402
-from voltyard.drivers.site_drivers import SiteDrivers  # noqa: E402
-from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork  # noqa: E402
-from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID  # noqa: E402
-from voltyard.ports.links import Dialling  # noqa: E402
-from voltyard.runtimes.inline import InlineProvider  # noqa: E402
-from voltyard.storage.database.database import Database  # noqa: E402
-from voltyard.storage.yard.yard_records import yard_journal, yard_repositories  # noqa: E402
-from voltyard.testing.journals import MemoryJournal  # noqa: E402
-from voltyard.testing.links import RecordingUser  # noqa: E402
-from voltyard.testing.memory_engine import MemoryEngine  # noqa: E402
-from voltyard.yard.deployments.charger_service import NewCharger  # noqa: E402
-from voltyard.yard.runtime_reports import RuntimeReports  # noqa: E402
-from voltyard.yard.yard import Yard  # noqa: E402
-
+FAKES = ROOT / "tests" / "fakes"
 DOCUMENT = ROOT / "ARCHITECTURE.md"
 ORGANIZATION: Final = DEFAULT_ORGANIZATION_ID
 LOOP: Final = "event loop"
@@ -54,6 +55,9 @@ LEFT_OUT: Final = {
     "until_frames",
 }
 """Small questions and timers, which are asked at every step."""
+
+STAND_INS: Final = {FAKES / "journals.py": "storage", FAKES / "links.py": "the charger's end"}
+"""The rooms that fakes are drawn as."""
 
 Step = tuple[str, str, str]
 """The caller's room, the room called, and the function."""
@@ -102,11 +106,11 @@ class Tracer:
     def _place(self, code: CodeType) -> str | None:
         """The room of a piece of code, or the folder of one that is divided."""
         path = Path(code.co_filename)
+        if path in STAND_INS:
+            return STAND_INS[path]
         if not path.is_relative_to(SOURCE):
             return None
         room, *rest = path.relative_to(SOURCE).parts
-        if path.stem == "journals":  # stands in for it
-            room = "storage"
         if room in self._silent:
             return None
         return f"{room}/{rest[0]}" if rest[1:] and room in self._divided else room
@@ -232,7 +236,6 @@ FLOWS: Final[dict[str, tuple[Flow, Callable[[], Tracer]]]] = {
         ),
     ),
 }
-NAMES: Final = {"testing": "the charger's end"}
 
 
 def diagram(steps: list[Step]) -> str:
@@ -240,7 +243,7 @@ def diagram(steps: list[Step]) -> str:
     rooms = list(dict.fromkeys(room for step in steps for room in step[:2]))
     lines = ["```mermaid", "sequenceDiagram"]
     for number, room in enumerate(rooms):
-        lines.append(f"    participant R{number} as {NAMES.get(room, room)}")
+        lines.append(f"    participant R{number} as {room}")
     for caller, called, label in steps:
         lines.append(f"    R{rooms.index(caller)}->>R{rooms.index(called)}: {label}")
     return "\n".join([*lines, "```"])

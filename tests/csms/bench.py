@@ -7,11 +7,11 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from tests.fakes.journals import MemoryJournal
 from voltyard.csms.backend import Backend
 from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
 from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.ports.links import Admitted, Barred, Handshake, LinkUser
-from voltyard.testing.journals import MemoryJournal
 
 ORG = "org_default"
 START = 1_790_000_000.0

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from tests.csms.bench import ORG, Clock, Yard
+from tests.fakes.journals import MemoryJournal
 from voltyard.csms.backend import Backend
 from voltyard.csms.commands.commands import ClearCache
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel.errors import NoAnswer, Unavailable
-from voltyard.testing.journals import MemoryJournal
 
 
 async def test_the_backend_wakes_by_itself() -> None:

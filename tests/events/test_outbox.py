@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import Yard
+from tests.fakes.journals import MemoryJournal
 from voltyard.csms import events
 from voltyard.csms.event_log import BackendEventLog, backend_event_log
 from voltyard.csms.records import TransactionStored
@@ -14,7 +15,6 @@ from voltyard.events.event_names import names_matching
 from voltyard.events.event_query import EventQuery
 from voltyard.events.event_records import DeliveryStored, EventLogged
 from voltyard.kernel.errors import Invalid
-from voltyard.testing.journals import MemoryJournal
 
 ORG = "org_default"
 

@@ -20,6 +20,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from tests.fakes.transfers import FakeTransfers
 from tests.foreign.octt_central import Central, Gone, Payload
 from tests.foreign.ours import Heard
 from voltyard.catalogue.commands import commands as do
@@ -35,7 +36,6 @@ from voltyard.ports.links import Admitted, Barred, Dialler, Dialling, Handshake,
 from voltyard.runtimes.host.host import Host
 from voltyard.simulation.virtual_loop import VirtualLoop, run
 from voltyard.testing.certificates import RootAuthority
-from voltyard.testing.transfers import FakeTransfers
 
 IDENTITY = "UNDER-TEST"
 TAG = "04A1B2C3"

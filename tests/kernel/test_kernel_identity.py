@@ -5,7 +5,6 @@ import re
 from voltyard.kernel import ids
 from voltyard.kernel.errors import NotConnected, VoltyardError
 from voltyard.kernel.seeds import stream
-from voltyard.testing.ids import counter
 
 
 def test_a_stream_depends_on_its_seed_and_name_alone() -> None:
@@ -26,11 +25,6 @@ def test_ids_have_the_shapes_that_were_promised() -> None:
     assert re.fullmatch(
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", ids.uuid(random)
     )
-
-
-def test_message_ids_count_up() -> None:
-    following = counter()
-    assert [following(), following(), following()] == ["1", "2", "3"]
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

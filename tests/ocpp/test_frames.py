@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.exploring import examples
+from tests.ocpp.ids import counter
 from voltyard.ocpp import frames
 from voltyard.ocpp.payload import CustomData
 from voltyard.ocpp.rpc import Rpc
@@ -16,7 +17,6 @@ from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201.messages import AuthorizeRequest, IdToken
 from voltyard.ocpp.versions import V16, V201
 from voltyard.ocpp.violations import Kind, ValidationMode
-from voltyard.testing.ids import counter
 
 scalars = (
     st.none()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.exploring import examples
+from tests.ocpp.ids import counter
 from voltyard.kernel.errors import Overfull
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.rpc import (
@@ -27,7 +28,6 @@ from voltyard.ocpp.v16 import messages as v16
 from voltyard.ocpp.v201 import messages as v201
 from voltyard.ocpp.versions import V16, V201, Version
 from voltyard.ocpp.violations import Kind, ValidationMode
-from voltyard.testing.ids import counter
 
 HEARTBEAT = v16.HeartbeatRequest()
 BEAT = v16.HeartbeatResponse(current_time=Timestamp.of(0.0))

@@ -5,12 +5,12 @@ import json
 import msgspec
 import pytest
 
+from tests.ocpp.ids import counter
 from tests.ocpp.schemas import Message, faults, messages, valid
+from tests.payloads import full, minimal
 from voltyard.kernel.seeds import stream
 from voltyard.ocpp.rpc import CallReceived, CallRefused, FrameRejected, Rpc
 from voltyard.ocpp.versions import V16
-from voltyard.testing.ids import counter
-from voltyard.testing.payloads import full, minimal
 
 CODES = {
     "1.6": {

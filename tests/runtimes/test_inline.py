@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
+from tests.fakes.links import RecordingGate
 from tests.runtimes.bench import AHEAD_S, HeardListener, ProviderContract, play_paced, runtime
 from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.ports.runtimes import CommandCompleted
 from voltyard.runtimes.inline import InlineProvider
-from voltyard.testing.links import RecordingGate
 
 NOW = 1_767_571_200.0
 

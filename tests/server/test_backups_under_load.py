@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from tests import postgres
 from tests.server.stubborn_charger import StubbornCharger
 from voltyard.storage.backups.checking import check, check_backup
 from voltyard.storage.backups.making import make
@@ -17,7 +18,6 @@ from voltyard.storage.backups.restoring import restore
 from voltyard.storage.backups.server_data import ServerData
 from voltyard.storage.database.database import engines
 from voltyard.storage.schema.csms import transactions
-from voltyard.testing import postgres
 from voltyard.testing.processes import ServerProcess
 
 CHARGERS = 8

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from tests.ftp import FtpServer
 from voltyard.kernel.time import Seconds, to_rfc3339
 from voltyard.testing.firmware_signing import FirmwareSigner
-from voltyard.testing.ftp import FtpServer
 from voltyard.testing.processes import ServerProcess
 
 T = TypeVar("T")

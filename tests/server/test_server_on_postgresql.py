@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from voltyard.testing import postgres
+from tests import postgres
 from voltyard.testing.processes import ServerProcess
 
 PATIENCE_S = 120.0

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
+from tests.network.links.websockets_links import WebsocketsDialler, WebsocketsDoor
 from voltyard.config import Config
 from voltyard.server import PICOWS, LinkLibrary, Server
 from voltyard.testing.certificates import RootAuthority
-from voltyard.testing.websockets_links import WebsocketsDialler, WebsocketsDoor
 
 KEY = "a-key-for-tests-of-tls"
 PASSWORD = "correct-horse-battery"

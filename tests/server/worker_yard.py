@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.fakes.links import RecordingGate
 from voltyard.network.links.picows_links import PicowsDoor
 from voltyard.ports.links import Link
-from voltyard.testing.links import RecordingGate
 from voltyard.testing.processes import ServerProcess
 
 T = TypeVar("T")

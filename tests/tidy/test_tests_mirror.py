@@ -22,6 +22,7 @@ ACROSS_ROOMS = {
     "tools": "programs for developers",
 }
 ELSEWHERE = {
+    "fakes": "stand-ins in memory, held to the contracts of their ports",
     "api/csms/octt": "cases of OCTT, by their numbers: each needs the whole backend",
 }
 """Folders that are no rooms of the source, with the reason."""
@@ -102,7 +103,7 @@ def test_no_file_of_tests_imports_another() -> None:
         if name in files
     ]
 
-    assert not found, "what tests share is in a bench.py beside them, or in voltyard.testing"
+    assert not found, "what tests share is in a bench.py beside them, or in tests/fakes"
 
 
 # --- assertions --------------------------------------------------------------------------------

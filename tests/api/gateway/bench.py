@@ -9,6 +9,8 @@ from typing import Any, Final, TypeVar, cast
 import httpx
 from sqlalchemy import Connection
 
+from tests.fakes.memory_engine import MemoryEngine, WorkflowRun
+from tests.fakes.provider import FakeProvider
 from tests.standing import Standing
 from tests.surface import description
 from voltyard.api.app import create_app
@@ -22,8 +24,6 @@ from voltyard.storage.database.database import Database
 from voltyard.storage.organizations import StoredKeys
 from voltyard.storage.retention.retention import RetentionBounds, sweep
 from voltyard.storage.yard.yard_records import yard_journal, yard_repositories
-from voltyard.testing.memory_engine import MemoryEngine, WorkflowRun
-from voltyard.testing.provider import FakeProvider
 from voltyard.yard.runtime_reports import RuntimeReports
 from voltyard.yard.yard import Yard
 

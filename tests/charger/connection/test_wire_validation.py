@@ -7,13 +7,13 @@ import pytest
 
 from tests.charger.bench import START, Bench, answering, frames
 from tests.ocpp.schemas import Message, faults, messages, valid
+from tests.payloads import full, minimal
 from voltyard.catalogue.commands.commands import PlugIn, ProxyMessage, Swipe
 from voltyard.charger.description.events import AnswerRefused, FaultsForgiven
 from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.effects import Failed
 from voltyard.kernel.seeds import stream
 from voltyard.ocpp.violations import ValidationMode
-from voltyard.testing.payloads import full, minimal
 
 VERSIONS = ["1.6", "2.0.1"]
 ISOFORMAT = "2026-11-21T09:00:05.123456"

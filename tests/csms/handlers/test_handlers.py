@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import ORG, ZULU, Peer, Yard
+from tests.payloads import full, minimal
 from voltyard.csms.commands.commands import (
     ConfigurationEntry,
     ConfigurationResult,
@@ -15,7 +16,6 @@ from voltyard.csms.v201 import configuration_keys
 from voltyard.kernel import limits
 from voltyard.kernel.errors import NoAnswer, OutcomeUnknown, Overfull, PeerError
 from voltyard.ocpp.versions import V16, V201, Decoded, Version
-from voltyard.testing.payloads import full, minimal
 
 VERSION = "ocpp2.0.1"
 

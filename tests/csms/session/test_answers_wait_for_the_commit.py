@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import ORG, ZULU, Peer, Yard
+from tests.fakes.journals import MemoryJournal
 from voltyard.kernel.errors import Unavailable
 from voltyard.ports.journal import Pressure
 from voltyard.ports.links import Barred
-from voltyard.testing.journals import MemoryJournal
 
 FULL = Unavailable("the database fails: disk full")
 

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import ORG, Peer, Yard
+from tests.fakes.journals import MemoryJournal
 from tests.ocpp.schemas import Message, faults, messages, valid
+from tests.payloads import minimal
 from voltyard.csms.commands.commands import RawCall
 from voltyard.kernel.errors import PeerError
 from voltyard.kernel.seeds import stream
 from voltyard.ocpp.versions import V16
 from voltyard.ocpp.violations import ERRORS_16, Kind
-from voltyard.testing.journals import MemoryJournal
-from voltyard.testing.payloads import minimal
 
 CODES = {kind.value.replace("_", " "): code for kind, code in ERRORS_16.items()}
 WRONG_WAY = ERRORS_16[Kind.WRONG_DIRECTION]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.journals import MemoryJournal
 from voltyard.csms import events
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
 from voltyard.csms.records import TransactionStored
@@ -20,7 +21,6 @@ from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import DAY_S, HOUR_S, Instant, Seconds
 from voltyard.ports.http import PostFailed, PostResponse
 from voltyard.simulation.virtual_loop import VirtualLoop, run
-from voltyard.testing.journals import MemoryJournal
 
 ORG = "org_default"
 START = 1_770_732_000.0

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.links import RecordingGate, RecordingUser
 from voltyard.catalogue.network_conditions import GOOD_NETWORK, NetworkConditions, plain, read
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
@@ -15,7 +16,6 @@ from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwo
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
 from voltyard.ports.links import Dialling, Link
 from voltyard.simulation.virtual_loop import VirtualLoop, run
-from voltyard.testing.links import RecordingGate, RecordingUser
 
 START = 1_000_000.0
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from tests.fakes.links import RecordingGate, RecordingUser, pair
+from tests.network.links.websockets_links import WebsocketsDialler, WebsocketsDoor
 from voltyard.catalogue.network_conditions import GOOD_NETWORK
 from voltyard.kernel import limits
 from voltyard.network.links.faulty import NetworkPath, NetworkPaths
@@ -25,8 +27,6 @@ from voltyard.ports.links import (
     Handshake,
     Link,
 )
-from voltyard.testing.links import RecordingGate, RecordingUser, pair
-from voltyard.testing.websockets_links import WebsocketsDialler, WebsocketsDoor
 
 _NETWORK = MemoryNetwork()
 

@@ -8,13 +8,13 @@ from hashlib import sha1
 
 import pytest
 
+from tests.fakes.links import RecordingGate, RecordingUser
+from tests.network.links.raw_websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, RawPeer
+from tests.network.links.websockets_links import WebsocketsDialler, WebsocketsDoor
 from voltyard.csms.links.sockets import RefusedLink
 from voltyard.kernel import limits
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
 from voltyard.ports.links import Admitted, DialFailed, Dialler, Dialling, Door
-from voltyard.testing.links import RecordingGate, RecordingUser
-from voltyard.testing.raw_websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, RawPeer
-from voltyard.testing.websockets_links import WebsocketsDialler, WebsocketsDoor
 
 HOST = "127.0.0.1"
 _ACCEPT = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.links import RecordingGate, RecordingUser
+from tests.network.links.websockets_links import WebsocketsDialler, WebsocketsDoor
 from voltyard.csms.links.sockets import RefusedLink
 from voltyard.kernel import limits, tls_contexts
 from voltyard.kernel.errors import Invalid
@@ -19,8 +21,6 @@ from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.tls import ClientContexts, DoorTls
 from voltyard.ports.links import Admitted, DialFailed, Dialler, Dialling, Door, Handshake
 from voltyard.testing.certificates import RootAuthority
-from voltyard.testing.links import RecordingGate, RecordingUser
-from voltyard.testing.websockets_links import WebsocketsDialler, WebsocketsDoor
 
 HOST = "127.0.0.1"
 DAY = timedelta(days=1)

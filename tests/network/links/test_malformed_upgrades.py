@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.links import RecordingGate, RecordingUser
+from tests.network.links.websockets_links import WebsocketsDialler
 from voltyard.kernel.tls import Tls
 from voltyard.network.links.malformed_upgrades import MALFORMED_REQUESTS
 from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
@@ -15,8 +17,6 @@ from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.tls import DoorTls
 from voltyard.ports.links import DialFailed, Dialler, Dialling, DialQuirks
 from voltyard.testing.certificates import RootAuthority
-from voltyard.testing.links import RecordingGate, RecordingUser
-from voltyard.testing.websockets_links import WebsocketsDialler
 
 SOCKETS = {"picows": PicowsDialler, "websockets": WebsocketsDialler}
 

@@ -1,5 +1,5 @@
 """Files of simulated chargers, against real HTTP, HTTPS, FTP and FTPS servers: one contract, which
-the fake of `voltyard.testing` keeps too."""
+the one in memory keeps too."""
 
 import asyncio
 import ssl
@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.transfers import FakeTransfers
+from tests.ftp import FtpServer
 from voltyard.kernel import limits, tls_contexts
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.transfers.transfers import NetworkTransfers
 from voltyard.ports.transfers import TransferFailed, Transfers
 from voltyard.testing.certificates import RootAuthority
-from voltyard.testing.ftp import FtpServer
-from voltyard.testing.transfers import FakeTransfers
 
 CONTENT = b"2.0.0\n" + bytes(range(256)) * 2000
 

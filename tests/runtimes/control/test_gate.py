@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.links import RecordingUser
 from voltyard.kernel.errors import Invalid
 from voltyard.ports.links import Admitted, Barred, Handshake
 from voltyard.runtimes.control.gate import (
@@ -18,7 +19,6 @@ from voltyard.runtimes.control.gate import (
     read_token,
 )
 from voltyard.runtimes.control.messages import SUBPROTOCOL
-from voltyard.testing.links import RecordingUser
 
 TOKEN = "a-token-of-the-control-link"
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tests.fakes.links import RecordingGate
 from voltyard.charger.description.events import ChargerEvent, Framed
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.network.links.memory import MemoryDoor, MemoryNetwork
 from voltyard.ports.links import Link
-from voltyard.testing.links import RecordingGate
 
 URL = "ws://csms/ocpp"
 

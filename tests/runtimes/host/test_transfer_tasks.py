@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.transfers import FakeTransfers
 from tests.runtimes.host.bench import Desk, Heard, open_desk, specification
 from voltyard.catalogue.commands.commands import Configure
 from voltyard.charger.description.events import (
@@ -24,7 +25,6 @@ from voltyard.ports.transfers import Fetched, TransferFailed
 from voltyard.runtimes.host.host import Host
 from voltyard.runtimes.host.logbook import Logbook
 from voltyard.simulation.virtual_loop import VirtualLoop, run
-from voltyard.testing.transfers import FakeTransfers
 
 START = 1_767_571_200.0
 FIRMWARE = "http://files/yard-3.2.1.bin"

@@ -8,12 +8,12 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tests.fakes.journals import MemoryJournal
 from tests.storage import bench as rows
 from voltyard.csms import records
 from voltyard.ports.journal import Journal
 from voltyard.storage.csms.backend_records import csms_journal, load_contents
 from voltyard.storage.database.database import Database
-from voltyard.testing.journals import MemoryJournal
 
 
 class Kept:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
+from tests import postgres
 from tests.storage import bench as rows
 from voltyard.csms import records
 from voltyard.kernel.errors import Invalid, Unavailable
@@ -15,7 +16,6 @@ from voltyard.storage.csms.backend_records import csms_journal
 from voltyard.storage.database.database import Database
 from voltyard.storage.schema.organizations import organizations
 from voltyard.storage.yard.yard_records import yard_journal, yard_repositories
-from voltyard.testing import postgres
 from voltyard.testing.processes import free_port
 from voltyard.yard.records import FrameLogged
 from voltyard.yard.repositories import FrameQuery

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.journals import RecordingJournal
+from tests.fakes.provider import FakeProvider
 from voltyard.kernel import limits
 from voltyard.kernel.errors import NoAnswer, NotFound, Unavailable
 from voltyard.ports.runtimes import CommandCompleted, RuntimeSpec
-from voltyard.testing.journals import RecordingJournal
-from voltyard.testing.provider import FakeProvider
 from voltyard.yard.commands.command import CommandStatus, QueuedCommand
 from voltyard.yard.commands.dispatcher import Dispatcher
 from voltyard.yard.records import CommandEnded, YardRecord

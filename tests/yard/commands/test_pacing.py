@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.journals import RecordingJournal
+from tests.fakes.provider import FakeProvider
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
 from voltyard.ports.runtimes import CommandCompleted, CommandRefused, RuntimeSpec
 from voltyard.simulation.virtual_loop import VirtualLoop, run
-from voltyard.testing.journals import RecordingJournal
-from voltyard.testing.provider import FakeProvider
 from voltyard.yard.commands.command import CommandStatus, QueuedCommand
 from voltyard.yard.commands.dispatcher import Dispatcher
 from voltyard.yard.commands.pacing import CommandBatch, Pacing

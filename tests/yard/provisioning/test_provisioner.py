@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.fakes.memory_engine import MemoryEngine, WorkflowRun
+from tests.fakes.provider import FakeProvider
 from voltyard.catalogue.catalogue import Catalogue
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, NoAnswer, Unavailable
-from voltyard.testing.memory_engine import MemoryEngine, WorkflowRun
-from voltyard.testing.provider import FakeProvider
 from voltyard.yard.commands.dispatcher import Dispatcher
 from voltyard.yard.deployments.deployment import Deployment, Provisioning, ProvisioningError
 from voltyard.yard.provisioning.provisioner import Provisioner

@@ -1,9 +1,9 @@
-"""The fake of voltyard.testing does what every provider does."""
+"""The provider in memory does what every provider does."""
 
 import pytest
 
+from tests.fakes.provider import FakeProvider
 from tests.runtimes.bench import HeardListener, ProviderContract
-from voltyard.testing.provider import FakeProvider
 
 
 class TestFakeProvider(ProviderContract):

@@ -1,9 +1,9 @@
 """The journal in memory, beyond the contract of journals (storage/database/test_journal.py)."""
 
 from tests.csms.bench import ORG, ZULU, Yard
+from tests.fakes.journals import MemoryJournal
 from voltyard.csms.commands.commands import ClearCache, SendDataTransfer
 from voltyard.csms.records import ChargerSeen
-from voltyard.testing.journals import MemoryJournal
 
 
 async def test_logs_are_kept_to_a_bound() -> None:

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.fakes.memory_engine import MemoryEngine, WorkflowRun
 from tests.workflows.bench import EngineContract, Open
 from voltyard.ports.workflows import Workflow, WorkflowEngine
-from voltyard.testing.memory_engine import MemoryEngine, WorkflowRun
 
 
 class TestMemoryEngine(EngineContract):

@@ -1,15 +1,10 @@
 """Predictable ids."""
 
+from itertools import count
+
 from voltyard.kernel.ids import IdSource
 
 
 def counter(start: int = 1) -> IdSource:
     """Message ids 1, 2, 3, ... as decimal text."""
-    value = start - 1
-
-    def following() -> str:
-        nonlocal value
-        value += 1
-        return str(value)
-
-    return following
+    return map(str, count(start)).__next__

@@ -1,0 +1,1 @@
+"""Stand-ins in memory for adapters, held to the contracts of their ports."""
