@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import exploring, measured, postgres
+from tests import exploring, measured, postgres, watchdog
 from voltyard.loop import collector
 from voltyard.storage.database.database import FILE_NAME, Database
 
@@ -18,6 +18,7 @@ exploring.register()
 def pytest_configure(config: pytest.Config) -> None:
     """After the command line's choice of a profile."""
     measured.begin(config)
+    watchdog.begin(config)
     collector.tune()
     if not exploring.is_exploring():
         exploring.forget_constants()
