@@ -165,25 +165,29 @@ async def test_another_chargers_certificate_is_refused_whatever_the_password(yar
     assert "certificate" in refused.reason
 
 
-async def test_among_namesakes_the_password_tells_who_knocks(yard: Yard) -> None:
-    first = await yard.register(org="org_a", password="the password of a")
-    second = await yard.register(org="org_b", password="the password of b")
+@pytest.mark.parametrize("shown", [{}, {"user": "CP1", "password": "the password of b"}])
+async def test_the_short_path_leads_to_no_other_organization(
+    yard: Yard, shown: dict[str, str]
+) -> None:
+    password = shown.get("password")
+    other = await yard.register(org="org_b", password=password)
 
-    def who(password: str) -> object:
-        admitted = yard.knock(user="CP1", password=password)
-        return admitted.user.session.charger if isinstance(admitted, Admitted) else None
+    refused = yard.knock("/ocpp/CP1", **shown)
 
-    assert who("the password of a") is first
-    assert who("the password of b") is second
-    assert who("the password of c") is None
+    assert isinstance(refused, Barred) and refused.status == 404
+    admitted = yard.knock("/ocpp/org_b/CP1", **shown)
+    assert admitted.user.session.charger is other  # type: ignore[union-attr]
 
 
-async def test_namesakes_without_passwords_need_the_organization(yard: Yard) -> None:
-    await yard.register(org="org_a")
-    await yard.register(org="org_b")
+async def test_a_namesake_in_another_organization_gains_nothing_by_its_password(
+    yard: Yard,
+) -> None:
+    await yard.register(password="the password of a")
+    await yard.register(org="org_b", password="the password of b")
 
-    assert yard.knock().status == 401  # type: ignore[union-attr]
-    assert isinstance(yard.knock("/ocpp/org_b/CP1"), Admitted)
+    refused = yard.knock("/ocpp/CP1", user="CP1", password="the password of b")
+
+    assert isinstance(refused, Barred) and refused.status == 401
 
 
 @pytest.mark.parametrize("offered", [(), ("",), ("ocpp1.5",), ("ocpp2.0.1.1",), ("OCPP1.6x",)])
@@ -371,14 +375,3 @@ async def test_at_the_only_door_a_proxy_may_have_spoken_tls(yard: Yard) -> None:
     await yard.register(password=SECRET, security_profile=2)
 
     assert profile(yard.knock(user="CP1", password=SECRET)) == 1
-
-
-async def test_a_namesake_that_may_not_come_in_so_keeps_nobody_out() -> None:
-    yard = Yard(has_tls_door=True)
-    await yard.register(password=SECRET, security_profile=2)
-    other = await yard.register(org="org_b", password=SECRET)
-
-    admitted = yard.knock(user="CP1", password=SECRET)
-
-    assert profile(admitted) == 1
-    assert admitted.user.session.charger is other  # type: ignore[union-attr]

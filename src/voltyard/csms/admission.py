@@ -143,19 +143,21 @@ class Admission:
         return Unauthorized("the charger's password is wrong or missing", hint="use HTTP Basic")
 
     def _candidates(self, path: str) -> tuple[RegisteredCharger, ...]:
-        """By the last part of the path; slashes too many are forgiven (facts: Q05)."""
+        """By the last part of the path, in the organization before it, else the default one alone:
+        who registers a namesake elsewhere is not taken for it. Slashes too many are forgiven
+        (facts: Q05)."""
         try:
             plain = urlsplit(_without_host(path)).path
         except ValueError:
             return ()
         match [unquote(part) for part in plain.split("/") if part]:
             case [prefix, box_id] if prefix == PREFIX:
-                return self._registry.namesakes(box_id)
+                charger = self._registry.find(self._default_organization_id, box_id)
             case [prefix, organization_id, box_id] if prefix == PREFIX:
                 charger = self._registry.find(organization_id, box_id)
-                return () if charger is None else (charger,)
             case _:
-                return ()
+                charger = None
+        return () if charger is None else (charger,)
 
     def shows(self, handshake: Handshake, charger: RegisteredCharger, stored: str) -> bool:
         """True where the password behind that hash is presented."""

@@ -170,7 +170,6 @@ class ChargerRegistry:
 
     def __init__(self) -> None:
         self._by_key: dict[tuple[str, str], RegisteredCharger] = {}
-        self._by_box_id: dict[str, list[RegisteredCharger]] = {}
         self._by_id: dict[str, RegisteredCharger] = {}
 
     def __len__(self) -> int:
@@ -200,7 +199,6 @@ class ChargerRegistry:
                 hint="choose another chargeBoxId, or delete that charger first",
             )
         self._by_key[key] = charger
-        self._by_box_id.setdefault(row.charge_box_id, []).append(charger)
         self._by_id[row.id] = charger
 
     def remove(self, charger: RegisteredCharger) -> None:
@@ -209,10 +207,6 @@ class ChargerRegistry:
         if self._by_id.pop(row.id, None) is None:
             return
         del self._by_key[row.organization_id, row.charge_box_id]
-        namesakes = self._by_box_id[row.charge_box_id]
-        namesakes.remove(charger)
-        if not namesakes:
-            del self._by_box_id[row.charge_box_id]
 
     def get(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
         """NotFound where there is none, or it is another organization's."""
@@ -228,10 +222,6 @@ class ChargerRegistry:
     def by_id(self, charger_id: str) -> RegisteredCharger | None:
         """The charger of that chg_ id."""
         return self._by_id.get(charger_id)
-
-    def namesakes(self, charge_box_id: str) -> tuple[RegisteredCharger, ...]:
-        """Chargers of any organization that go by this chargeBoxId."""
-        return tuple(self._by_box_id.get(charge_box_id, ()))
 
     def of(self, organization_id: str) -> list[RegisteredCharger]:
         """An organization's chargers, in the order they were registered."""

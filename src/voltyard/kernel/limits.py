@@ -226,8 +226,7 @@ PASSWORD_CHECKS_EACH = 16
 """Of these, passwords shown for one charger; beyond it as above."""
 
 PASSWORD_ROUNDS = 16
-"""Passwords checked for one handshake: namesakes and passwords that change meanwhile; beyond it the
-answer is 503."""
+"""Passwords checked for one handshake, where they change meanwhile; beyond it the answer is 503."""
 
 WRONG_PASSWORDS = 10_000
 """Wrong passwords remembered, as digests, so that a charger that has one costs no hash each time it

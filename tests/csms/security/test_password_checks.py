@@ -268,12 +268,3 @@ async def test_what_cannot_wait_is_told_when_to_come_back(
 
     assert isinstance(refused, Barred) and refused.status == 503
     assert dict(refused.headers)["Retry-After"] == str(limits.HANDSHAKE_RETRY_S)
-
-
-async def test_namesakes_of_other_organizations_are_proved_one_after_another(yard: Yard) -> None:
-    await yard.register(org="org_a", password="another password")
-    await yard.register(org="org_b", password=RIGHT)
-
-    admitted = await later(yard.backend.gate(shown(RIGHT)))
-
-    assert isinstance(admitted, Admitted)
