@@ -22,6 +22,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
 CHAPTERS = {
     "data": "The server",
+    "rest_tls_certificate": "The REST front",
     "ocpp_tls_certificate": "TLS of the charger socket",
     "provider": "Where chargers run",
     "ecs_cluster": "Chargers in ECS services",

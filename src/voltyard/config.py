@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from voltyard.kernel import limits
+from voltyard.kernel import addresses, limits
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 
@@ -30,6 +30,13 @@ _OWN_WORKERS = 2
 PROVIDERS = ("inline", "process", "ecs")
 
 _ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_token_secret", "control_url")
+
+_PAIRS = (
+    ("rest_tls_certificate", "rest_tls_key"),
+    ("ocpp_tls_certificate", "ocpp_tls_key"),
+    ("ca_certificate", "ca_key"),
+)
+"""Settings that are given together or not at all."""
 
 _RETENTION = (
     "log_retention_days",
@@ -79,6 +86,25 @@ class Config:
         "say how many; else chargers are not read until it does.",
     )
     drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
+    rest_tls_certificate: Path | None = _setting(
+        None,
+        "PEM file: the certificate of REST and of the page, then those that lead to its root; with "
+        "it they are https://.",
+    )
+    rest_tls_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        "Addresses and networks of the proxies before this server, with commas between: their "
+        "X-Forwarded-For and X-Forwarded-Proto say who a client is, and whether it came by https.",
+    )
+    rest_connections: int = _setting(
+        4_096,
+        "Connections to REST at a time, at most an eighth of the descriptors the process may open; "
+        "beyond it the longest silent gives way.",
+    )
+    rest_connections_per_address: int = _setting(
+        512, "The same of one address, but for trusted_proxies."
+    )
     ocpp_tls_certificate: Path | None = _setting(
         None,
         "PEM file: the charger socket's certificate, then those that lead to its root; with it the "
@@ -298,6 +324,7 @@ def _check(config: Config) -> None:
             raise Invalid(f"{name} must be at most 100", param=name)
     if config.disk_low_mb < 0:
         raise Invalid("disk_low_mb must not be below 0", param="disk_low_mb")
+    _check_front(config)
     _check_tls(config)
     _check_runtimes(config)
     if config.bus_url:
@@ -328,14 +355,19 @@ def _check_ports(config: Config) -> None:
             taken[port] = name
 
 
+def _check_front(config: Config) -> None:
+    for name in ("rest_connections", "rest_connections_per_address"):
+        if getattr(config, name) < 1:
+            raise Invalid(f"{name} must be at least 1", param=name)
+    addresses.networks(config.trusted_proxies, "trusted_proxies")
+
+
 def _check_tls(config: Config) -> None:
-    certificate, key = config.ocpp_tls_certificate, config.ocpp_tls_key
-    if (certificate is None) != (key is None):
-        lacking = "ocpp_tls_key" if key is None else "ocpp_tls_certificate"
-        raise Invalid("ocpp_tls_certificate and ocpp_tls_key go together", param=lacking)
-    if (config.ca_certificate is None) != (config.ca_key is None):
-        lacking = "ca_key" if config.ca_key is None else "ca_certificate"
-        raise Invalid("ca_certificate and ca_key go together", param=lacking)
+    for one, other in _PAIRS:
+        if (getattr(config, one) is None) != (getattr(config, other) is None):
+            lacking = one if getattr(config, one) is None else other
+            raise Invalid(f"{one} and {other} go together", param=lacking)
+    certificate = config.ocpp_tls_certificate
     if not 0 < config.ca_days <= _MOST_CA_DAYS:
         raise Invalid(f"ca_days must be above 0, at most {_MOST_CA_DAYS}", param="ca_days")
     for name in ("ocpp_client_ca", "ocpp_tls_port"):

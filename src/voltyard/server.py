@@ -6,14 +6,13 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
-import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from voltyard.api.app import create_app
@@ -36,8 +35,11 @@ from voltyard.kernel.time import Seconds
 from voltyard.loop.preload import preload
 from voltyard.loop.rounds import keep_doing
 from voltyard.loop.turns import Turns
+from voltyard.network.connections import Connections
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.poster import HttpPoster
+from voltyard.network.proxies import TrustedProxies
+from voltyard.network.rest.rest_server import RestServer
 from voltyard.network.tls import DoorTls
 from voltyard.network.transfers.transfers import NetworkTransfers
 from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
@@ -200,7 +202,8 @@ class Server:
             SiteDrivers(provider, catalogue, clock),
         )
         await yard.load()
-        self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
+        scheme = "http" if config.rest_tls_certificate is None else "https"
+        self.api_url = f"{scheme}://{in_url(config.host)}:{listening.getsockname()[1]}"
         self._keep("history_swept", sweeper.round, limits.DISK_EVERY_S)
         files = await self._files(database, sweeper)
         csms = BackendContext(
@@ -335,41 +338,27 @@ class Server:
         self._stack.push_async_callback(door.close)
 
     async def _serve(self, listening: socket.socket, app: FastAPI) -> None:
-        web = _Web(
-            uvicorn.Config(
-                app,
-                access_log=False,
-                log_config=None,
-                lifespan="off",
-                proxy_headers=False,  # nothing here asks who the client is
-                server_header=False,
-                timeout_graceful_shutdown=max(1, round(self._config.drain_s)),
-            )
+        config = self._config
+        tls = None
+        if config.rest_tls_certificate is not None and config.rest_tls_key is not None:
+            tls = DoorTls(config.rest_tls_certificate, config.rest_tls_key).context()
+        rest = RestServer(
+            app,
+            Connections(
+                min(config.rest_connections, file_descriptors.share_of_rest()),
+                config.rest_connections_per_address,
+                limits.HEALTH_CONNECTIONS,
+            ),
+            TrustedProxies(config.trusted_proxies),
+            config.drain_s,
+            tls,
         )
-        serving = asyncio.create_task(web.serve(sockets=[listening]))
-
-        async def stop() -> None:
-            web.should_exit = True
-            await serving
-
-        self._stack.push_async_callback(stop)
-        while not web.started:
-            if serving.done():
-                serving.result()
-                raise Unavailable("the REST server ended while starting")
-            await asyncio.sleep(0.001)
+        await rest.open(listening)
+        self._stack.push_async_callback(rest.close)
 
 
 async def _sweep_files(files: Files, sweeper: Sweeper) -> None:
     await files.sweep(sweeper.moment())
-
-
-class _Web(uvicorn.Server):
-    """uvicorn, leaving signals to whoever runs the server."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _endpoint(config: Config, port: int) -> str:

@@ -15,6 +15,7 @@ TESTS = ROOT / "tests"
 SOURCE = ROOT / "src" / "voltyard"
 
 ACROSS_ROOMS = {
+    "attack": "attacks on a whole server in a process of its own",
     "docs": "documents, and files that are delivered",
     "foreign": "other people's code at the far end of a socket",
     "server": "a whole server, or several",

@@ -61,8 +61,9 @@ def up(
 
     VOLTYARD_OCPP_TLS_CERTIFICATE and VOLTYARD_OCPP_TLS_KEY name PEM files with which chargers dial
     wss://, VOLTYARD_OCPP_CLIENT_CA the roots of the certificates chargers must show; with
-    VOLTYARD_OCPP_TLS_PORT they dial wss:// there, and ws:// at the other port. REST stays plain,
-    for a proxy to wrap.
+    VOLTYARD_OCPP_TLS_PORT they dial wss:// there, and ws:// at the other port.
+    VOLTYARD_REST_TLS_CERTIFICATE and VOLTYARD_REST_TLS_KEY do the same for REST, unless a proxy
+    before it does: VOLTYARD_TRUSTED_PROXIES.
 
     VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. docs/settings.md has every setting.
     """

@@ -310,6 +310,42 @@ KNOWN_DEPLOYMENTS = 20_000
 REST_BODY_BYTES = 1024 * 1024
 """Longest body of a REST request; a longer one is answered 413."""
 
+HTTP_HEAD_BYTES = 64 * 1024
+"""Longest request line with headers, or trailers, of a REST request; longer ones are answered
+431."""
+
+HTTP_HEADERS = 256
+"""Headers and trailers of one REST request; more are answered 431."""
+
+HTTP_HEAD_S: Seconds = 10.0
+"""How long a connection to REST may take over its TLS handshake and, from then on, over a request's
+headers, silence before the first included; then it is cut."""
+
+HTTP_BODY_S: Seconds = 30.0
+"""How long the body of a REST request may take, beside a second for each HTTP_BODY_BYTES_PER_S of
+it that have come; one that is slower is cut off."""
+
+HTTP_BODY_BYTES_PER_S = 4 * 1024
+"""See HTTP_BODY_S."""
+
+HTTP_DRAINED_BYTES = 8 * 1024 * 1024
+"""What is read, and passed over, of a body whose request has been answered; then it is cut off."""
+
+HTTP_PIPELINE = 64
+"""Requests of one connection that wait for the answer to the first; one that sends more is cut."""
+
+HTTP_LINGER_S: Seconds = 2.0
+"""How long a connection that was refused is kept, so that it may read why."""
+
+CONNECTIONS_EVERY_S: Seconds = 1.0
+"""How often connections are looked at that take too long."""
+
+ACCEPTS_AT_ONCE = 100
+"""Connections to REST by TLS that are accepted in one turn of the loop; the rest follow."""
+
+HEALTH_CONNECTIONS = 16
+"""Connections to REST beyond those that the settings allow, which may ask for /health alone."""
+
 ORGANIZATION_KEYS = 1_000
 """Keys of one organization; a further one is refused."""
 

@@ -1,1 +1,1 @@
-"""Links over sockets and in memory, bad ones over any of them, posts, transfers, TLS."""
+"""Links over sockets and in memory, bad ones, the front of REST, posts, transfers, TLS."""

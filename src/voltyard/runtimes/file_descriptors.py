@@ -10,6 +10,9 @@ RESERVED = 128
 
 _UNLIMITED = 1_000_000
 
+_SHARE_OF_REST = 8
+"""Of so many descriptors one is for REST."""
+
 WORKERS_HINT = (
     "raise the hard limit of open files (ulimit -Hn), or let more workers host them: "
     "voltyard up --provider process --workers {workers}"
@@ -24,6 +27,12 @@ def raise_limit() -> int:
     if soft not in (wanted, resource.RLIM_INFINITY):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return wanted
+
+
+def share_of_rest() -> int:
+    """The connections to REST that leave the other descriptors to chargers."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, (_UNLIMITED if soft == resource.RLIM_INFINITY else soft) // _SHARE_OF_REST)
 
 
 def capacity(limit: int, descriptors_per_charger: int = 1) -> int:
