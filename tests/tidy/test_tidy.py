@@ -27,7 +27,6 @@ LONG_FILES = {
     "src/voltyard/csms/transactions/transactions.py": "both versions' transactions, one rule each",
     "src/voltyard/kernel/limits.py": "one list of all limits, so that each is found",
     "src/voltyard/network/links/picows_links.py": "one adapter, both ends",
-    "src/voltyard/storage/migrations/versions/0002_the_gateway_whole.py": "frozen",
 }
 LONG_FUNCTIONS = {
     "bench/figures.py backend_cpu": "one measurement, from begin to end",
@@ -40,9 +39,7 @@ LONG_FUNCTIONS = {
     "src/voltyard/cli/worker.py worker": "options are parameters",
     "src/voltyard/csms/backend.py Backend.__init__": "puts the parts together",
     "src/voltyard/server.py Server._start": "puts the parts together",
-    "src/voltyard/storage/migrations/versions/0001_the_first_schema.py downgrade": "frozen",
     "src/voltyard/storage/migrations/versions/0001_the_first_schema.py upgrade": "frozen",
-    "src/voltyard/storage/migrations/versions/0002_the_gateway_whole.py downgrade": "frozen",
     "src/voltyard/storage/migrations/versions/0002_the_gateway_whole.py upgrade": "frozen",
     "src/voltyard/yard/yard.py Yard.__init__": "puts the parts together",
 }

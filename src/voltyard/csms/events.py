@@ -7,7 +7,7 @@ of a new one that comes with every frame belongs in `is_live`.
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, TypeAlias, get_args
 
-from msgspec import Struct
+from msgspec import Struct, field, to_builtins
 
 from voltyard.csms.records import Anomaly, ConnectorStored, ReservationStored, TransactionStored
 from voltyard.csms.transactions.ledger import (
@@ -21,33 +21,29 @@ from voltyard.csms.transactions.ledger import (
 from voltyard.kernel.time import Instant, Seconds, to_rfc3339
 from voltyard.ocpp.secrets import without_secrets
 
+_BESIDE: Final = ("organization_id", "charger_id", "at")
+
 
 class _About(Struct, frozen=True, kw_only=True):
     """Which charger it concerns, and when it happened."""
 
     organization_id: str
     charger_id: str
-    charge_box_id: str
+    charge_box_id: str = field(name="chargeBoxId")
     at: Instant
 
     def data(self) -> dict[str, Any]:
-        """As JSON can hold it; names in camelCase."""
-        return {"chargeBoxId": self.charge_box_id}
+        """Its fields as JSON can hold them, without those that every event has beside its data."""
+        told: dict[str, Any] = to_builtins(self)
+        return {name: told[name] for name in told if name not in _BESIDE}
 
 
 class ChargerConnected(_About, frozen=True, kw_only=True):
     """Its link is up."""
 
     name: ClassVar[str] = "charger.connected"
-    version: str
-    remote: str
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "ocppVersion": self.version,
-            "remoteAddress": self.remote,
-        }
+    version: str = field(name="ocppVersion")
+    remote: str = field(name="remoteAddress")
 
 
 class ChargerDisconnected(_About, frozen=True, kw_only=True):
@@ -57,27 +53,13 @@ class ChargerDisconnected(_About, frozen=True, kw_only=True):
     code: int
     reason: str
 
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "code": self.code,
-            "reason": self.reason,
-        }
-
 
 class ChargerFlapped(_About, frozen=True, kw_only=True):
     """It connects again and again; told once, until it has been calm for a while."""
 
     name: ClassVar[str] = "charger.flapping"
     connections: int
-    within_s: Seconds
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "connections": self.connections,
-            "withinSeconds": self.within_s,
-        }
+    within_s: Seconds = field(name="withinSeconds")
 
 
 class ChargerBooted(_About, frozen=True, kw_only=True):
@@ -87,20 +69,9 @@ class ChargerBooted(_About, frozen=True, kw_only=True):
     status: str
     vendor: str
     model: str
-    serial_number: str | None
-    firmware_version: str | None
+    serial_number: str | None = field(name="serialNumber")
+    firmware_version: str | None = field(name="firmwareVersion")
     reason: str | None
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "status": self.status,
-            "vendor": self.vendor,
-            "model": self.model,
-            "serialNumber": self.serial_number,
-            "firmwareVersion": self.firmware_version,
-            "reason": self.reason,
-        }
 
 
 class ConnectorStatusChanged(_About, frozen=True, kw_only=True):
@@ -113,7 +84,7 @@ class ConnectorStatusChanged(_About, frozen=True, kw_only=True):
     def data(self) -> dict[str, Any]:
         one = self.connector
         return {
-            **super().data(),
+            "chargeBoxId": self.charge_box_id,
             "connectorId": one.connector_id,
             "evseId": one.evse_id,
             "status": one.status,
@@ -172,17 +143,9 @@ class Authorized(_About, frozen=True, kw_only=True):
     """A tag was asked about; `status` is what was answered, accepted or not, `by` who decided."""
 
     name: ClassVar[str] = "authorize"
-    id_tag: str
+    id_tag: str = field(name="idTag")
     status: str
-    by: str = "tags"
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "idTag": self.id_tag,
-            "status": self.status,
-            "decidedBy": self.by,
-        }
+    by: str = field(default="tags", name="decidedBy")
 
 
 class FirmwareStatusReported(_About, frozen=True, kw_only=True):
@@ -190,14 +153,7 @@ class FirmwareStatusReported(_About, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "firmware.status"
     status: str
-    request_id: int | None
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "status": self.status,
-            "requestId": self.request_id,
-        }
+    request_id: int | None = field(name="requestId")
 
 
 class DiagnosticsStatusReported(_About, frozen=True, kw_only=True):
@@ -205,34 +161,18 @@ class DiagnosticsStatusReported(_About, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "diagnostics.status"
     status: str
-    request_id: int | None
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "status": self.status,
-            "requestId": self.request_id,
-        }
+    request_id: int | None = field(name="requestId")
 
 
 class DataTransferReceived(_About, frozen=True, kw_only=True):
     """Vendor-specific talk from the charger."""
 
     name: ClassVar[str] = "data_transfer.received"
-    vendor_id: str
-    message_id: str | None
-    text: str | None
+    vendor_id: str = field(name="vendorId")
+    message_id: str | None = field(name="messageId")
+    text: str | None = field(name="data")
     """What was sent."""
     status: str
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "vendorId": self.vendor_id,
-            "messageId": self.message_id,
-            "data": self.text,
-            "status": self.status,
-        }
 
 
 class SecurityEventReported(_About, frozen=True, kw_only=True):
@@ -240,16 +180,11 @@ class SecurityEventReported(_About, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "security.event"
     type: str
-    tech_info: str | None
-    happened_at: Instant
+    tech_info: str | None = field(name="techInfo")
+    happened_at: Instant = field(name="happenedAt")
 
     def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "type": self.type,
-            "techInfo": self.tech_info,
-            "happenedAt": to_rfc3339(self.happened_at),
-        }
+        return {**super().data(), "happenedAt": to_rfc3339(self.happened_at)}
 
 
 class Notified(_About, frozen=True, kw_only=True):
@@ -260,45 +195,25 @@ class Notified(_About, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
     def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "action": self.action,
-            "payload": without_secrets(self.payload),
-        }
+        return {**super().data(), "payload": without_secrets(self.payload)}
 
 
 class CertificateRequested(_About, frozen=True, kw_only=True):
     """The charger asked for a certificate of its own; accepted, it is on its way to it."""
 
     name: ClassVar[str] = "certificate.requested"
-    certificate_type: str | None
+    certificate_type: str | None = field(name="certificateType")
     status: str
     reason: str | None
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "certificateType": self.certificate_type,
-            "status": self.status,
-            "reason": self.reason,
-        }
 
 
 class CommandFinished(_About, frozen=True, kw_only=True):
     """A command has its result; `status` is the outcome's, or error, timeout, lost, unsent."""
 
     name: ClassVar[str] = "command.finished"
-    command_id: str
+    command_id: str = field(name="commandId")
     command: str
     status: str
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "commandId": self.command_id,
-            "command": self.command,
-            "status": self.status,
-        }
 
 
 class WebhookPaused(Struct, frozen=True, kw_only=True):
@@ -350,21 +265,11 @@ class CommandSettled(_About, frozen=True, kw_only=True):
     12.3 s. `succeeded` is None where nobody can tell."""
 
     name: ClassVar[str] = "command.outcome"
-    command_id: str
+    command_id: str = field(name="commandId")
     command: str
     status: str
     outcome: str
     succeeded: bool | None
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "commandId": self.command_id,
-            "command": self.command,
-            "status": self.status,
-            "outcome": self.outcome,
-            "succeeded": self.succeeded,
-        }
 
 
 class ReservationChanged(_About, frozen=True, kw_only=True):
@@ -376,7 +281,7 @@ class ReservationChanged(_About, frozen=True, kw_only=True):
     def data(self) -> dict[str, Any]:
         one = self.reservation
         return {
-            **super().data(),
+            "chargeBoxId": self.charge_box_id,
             "id": one.id,
             "reservationId": one.reservation_id,
             "connectorId": one.connector_id,

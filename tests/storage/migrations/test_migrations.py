@@ -4,15 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import text
 
 from voltyard.storage import migrations
 from voltyard.storage.backups import postgres_dumps
-from voltyard.storage.database.database import Database, url_of
+from voltyard.storage.database.database import Database
 from voltyard.storage.schema import metadata
 
 
@@ -57,18 +56,6 @@ async def test_a_database_of_a_newer_version_is_refused(empty: str | Path) -> No
 
     with pytest.raises(migrations.UnknownSchema):
         await Database.open(empty)
-
-
-def test_every_revision_can_be_undone(empty: str | Path) -> None:
-    engine = create_engine(url_of(empty))
-    migrations.migrate(engine)
-
-    with engine.begin() as connection:
-        command.downgrade(migrations.configuration(connection), "base")
-        tables = inspect(connection).get_table_names()
-
-    assert tables == ["alembic_version"]
-    engine.dispose()
 
 
 def test_a_backup_takes_every_table_that_any_revision_has_made() -> None:

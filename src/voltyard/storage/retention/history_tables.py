@@ -1,42 +1,50 @@
 """Tables of history: the age of their rows, their holders, and the rows that must stay."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Table, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Table, and_, or_, select, true
 
 from voltyard.kernel import limits
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.storage.schema import csms, yard
-from voltyard.yard.deployments.deployment import UNSETTLED
 
 _OWED_S: Final[Seconds] = limits.WEBHOOK_TRY_S + DAY_S
 """How long a delivery may be owed: it is tried for that long, and once more behind another."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class HistoryTable:
     """A table of history. Its key is one column."""
 
     table: Table
     moment: str
-    """When a row was made, or ended; the ages are counted from it."""
-    holder: str
-    """Of which charger, or of which webhook, a row is."""
-    holders: Table | None
-    """Of which table the holder is the id; there its organization is found. None: it means nothing
-    without the organization."""
-    ordered_by: str
-    """The columns after the holder in an index; its oldest rows are found by it."""
+    """The column of when a row was made, or ended; the ages are counted from it."""
     texts: Sequence[str]
     """The columns that make a row long."""
-    is_numbered: bool
-    """Whether keys rise as rows come."""
+    _: KW_ONLY
+    holder: str
+    """The column of the charger, or of the webhook, that a row belongs to."""
+    holders: Table | None
+    """The table whose id the holder is; there its organization is found. None: it means nothing
+    without the organization."""
+    condition: Callable[[Table, Instant], ColumnElement[bool]] | None = None
+    """Of the rows that are not needed any more, where not all may go."""
+    second_key: str = ""
+    """The column after the holder in an index, where that is not the moment."""
+    is_numbered: bool = True
+    """True where keys rise as rows come."""
     keeps_newest: bool = False
-    """Whether the numbers go on from the newest row, which stays in any case."""
+    """True where the numbers go on from the newest row, which stays in any case."""
     is_per_organization: bool = False
-    """Whether its age is a setting of each organization."""
+    """True where its age is a setting of each organization."""
+
+    @property
+    def ordered_by(self) -> str:
+        """The column after the holder in an index; its oldest rows are found by it."""
+        return self.second_key or self.moment
 
     @property
     def key(self) -> Column[Any]:
@@ -49,7 +57,7 @@ class HistoryTable:
 
     def may_go(self, now: Instant) -> ColumnElement[bool]:
         """The condition of rows that are not needed any more."""
-        return _MAY_GO.get(self.table.name, _anything)(self.table, now)
+        return true() if self.condition is None else self.condition(self.table, now)
 
     def of(self, organization_id: str) -> ColumnElement[bool]:
         """An organization's rows; without one, those of holders that are there no more."""
@@ -75,10 +83,6 @@ class HistoryTable:
         return self.table is not csms.meter_values and "organization_id" in self.table.c
 
 
-def _anything(table: Table, _now: Instant) -> ColumnElement[bool]:
-    return table.c[next(iter(table.primary_key)).name].is_not(None)
-
-
 def _of_no_open_transaction(table: Table, _now: Instant) -> ColumnElement[bool]:
     transactions = csms.transactions
     is_open = transactions.c.status.in_(("pending", "in_progress"))
@@ -86,6 +90,18 @@ def _of_no_open_transaction(table: Table, _now: Instant) -> ColumnElement[bool]:
         table.c.transaction_id.is_(None),
         table.c.transaction_id.not_in(select(transactions.c.id).where(is_open)),
     )
+
+
+def _ended_connections(table: Table, _now: Instant) -> ColumnElement[bool]:
+    return table.c.closed_at.is_not(None)
+
+
+def _ended_reservations(table: Table, _now: Instant) -> ColumnElement[bool]:
+    return table.c.status != "active"
+
+
+def _finished_commands(table: Table, _now: Instant) -> ColumnElement[bool]:
+    return table.c.finished_at.is_not(None)
 
 
 def _ended_commands(table: Table, _now: Instant) -> ColumnElement[bool]:
@@ -104,124 +120,66 @@ def _not_owed(table: Table, now: Instant) -> ColumnElement[bool]:
     return or_(table.c.status != "pending", table.c.created_at <= now - _OWED_S)
 
 
-_MAY_GO: Final[Mapping[str, Callable[[Table, Instant], ColumnElement[bool]]]] = {
-    csms.meter_values.name: _of_no_open_transaction,
-    csms.connections.name: lambda table, _: table.c.closed_at.is_not(None),
-    csms.commands.name: _ended_commands,
-    csms.reservations.name: lambda table, _: table.c.status != "active",
-    csms.events.name: _all_delivered,
-    csms.deliveries.name: _not_owed,
-    yard.commands.name: lambda table, _: table.c.finished_at.is_not(None),
-    yard.jobs.name: lambda table, _: table.c.status.not_in(UNSETTLED),
-}
+_of_chargers = partial(
+    HistoryTable, holder="charger_id", holders=csms.chargers, is_per_organization=True
+)
+_of_deployments = partial(HistoryTable, holder="deployment_id", holders=yard.deployments)
 
-MESSAGES: Final = HistoryTable(
-    table=csms.messages,
-    moment="at",
-    holder="charger_id",
-    holders=csms.chargers,
-    ordered_by="at",
-    texts=("request", "response", "violations"),
-    is_numbered=True,
-    is_per_organization=True,
+MESSAGES: Final = _of_chargers(csms.messages, "at", ("request", "response", "violations"))
+FRAMES: Final = _of_deployments(yard.frames, "at", ("text",))
+METER_VALUES: Final = _of_chargers(
+    csms.meter_values, "at", ("samples",), condition=_of_no_open_transaction
 )
-FRAMES: Final = HistoryTable(
-    table=yard.frames,
-    moment="at",
-    holder="deployment_id",
-    holders=yard.deployments,
-    ordered_by="at",
-    texts=("text",),
-    is_numbered=True,
+DATA_TRANSFERS: Final = _of_chargers(
+    csms.data_transfers, "created_at", ("data", "response_data", "vendor_id", "message_id")
 )
-METER_VALUES: Final = HistoryTable(
-    table=csms.meter_values,
-    moment="at",
-    holder="charger_id",
-    holders=csms.chargers,
-    ordered_by="at",
-    texts=("samples",),
-    is_numbered=True,
-    is_per_organization=True,
+CONNECTIONS: Final = _of_chargers(
+    csms.connections, "opened_at", ("reason",), condition=_ended_connections, is_numbered=False
 )
-DATA_TRANSFERS: Final = HistoryTable(
-    table=csms.data_transfers,
-    moment="created_at",
-    holder="charger_id",
-    holders=csms.chargers,
-    ordered_by="created_at",
-    texts=("data", "response_data", "vendor_id", "message_id"),
-    is_numbered=True,
-    is_per_organization=True,
-)
-CONNECTIONS: Final = HistoryTable(
-    table=csms.connections,
-    moment="opened_at",
-    holder="charger_id",
-    holders=csms.chargers,
-    ordered_by="opened_at",
-    texts=("reason",),
+COMMANDS: Final = _of_chargers(
+    csms.commands,
+    "asked_at",
+    ("request", "answer", "outcome"),
+    condition=_ended_commands,
     is_numbered=False,
-    is_per_organization=True,
 )
-COMMANDS: Final = HistoryTable(
-    table=csms.commands,
-    moment="asked_at",
-    holder="charger_id",
-    holders=csms.chargers,
-    ordered_by="asked_at",
-    texts=("request", "answer", "outcome"),
+RESERVATIONS: Final = _of_chargers(
+    csms.reservations,
+    "expires_at",
+    ("id_tag",),
+    condition=_ended_reservations,
+    second_key="created_at",
     is_numbered=False,
-    is_per_organization=True,
-)
-RESERVATIONS: Final = HistoryTable(
-    table=csms.reservations,
-    moment="expires_at",
-    holder="charger_id",
-    holders=csms.chargers,
-    ordered_by="created_at",
-    texts=("id_tag",),
-    is_numbered=False,
-    is_per_organization=True,
 )
 EVENTS: Final = HistoryTable(
-    table=csms.events,
-    moment="at",
+    csms.events,
+    "at",
+    ("data",),
     holder="charge_box_id",
     holders=None,
-    ordered_by="number",
-    texts=("data",),
-    is_numbered=True,
+    condition=_all_delivered,
+    second_key="number",
     keeps_newest=True,
 )
 DELIVERIES: Final = HistoryTable(
-    table=csms.deliveries,
-    moment="created_at",
+    csms.deliveries,
+    "created_at",
+    ("error",),
     holder="webhook_id",
     holders=csms.webhooks,
-    ordered_by="number",
-    texts=("error",),
-    is_numbered=True,
+    condition=_not_owed,
+    second_key="number",
     keeps_newest=True,
 )
-YARD_EVENTS: Final = HistoryTable(
-    table=yard.events,
-    moment="at",
-    holder="deployment_id",
-    holders=yard.deployments,
-    ordered_by="number",
-    texts=("data",),
-    is_numbered=True,
-    keeps_newest=True,
+YARD_EVENTS: Final = _of_deployments(
+    yard.events, "at", ("data",), second_key="number", keeps_newest=True
 )
-YARD_COMMANDS: Final = HistoryTable(
-    table=yard.commands,
-    moment="finished_at",
-    holder="deployment_id",
-    holders=yard.deployments,
-    ordered_by="number",
-    texts=("payload", "arguments", "result", "error"),
-    is_numbered=True,
+YARD_COMMANDS: Final = _of_deployments(
+    yard.commands,
+    "finished_at",
+    ("payload", "arguments", "result", "error"),
+    condition=_finished_commands,
+    second_key="number",
 )
 
 LOGS: Final = (MESSAGES, FRAMES)

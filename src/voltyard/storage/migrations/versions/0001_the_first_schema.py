@@ -1,14 +1,10 @@
 """The first schema."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0001"
 down_revision: str | None = None
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
 
 # Whatever SQLite takes PostgreSQL takes as well: see schema.metadata.be_alike.
 _WORD = sa.String(64).with_variant(sa.Text(), "postgresql")
@@ -415,77 +411,3 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_api_keys_organization_id"), ["organization_id"], unique=False
         )
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("api_keys", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_api_keys_organization_id"))
-
-    op.drop_table("api_keys")
-    with op.batch_alter_table("transactions", schema=None) as batch_op:
-        batch_op.drop_index("ix_transactions_status_updated_at")
-        batch_op.drop_index("ix_transactions_organization_id_ocpp_id")
-        batch_op.drop_index("ix_transactions_organization_id_created_at")
-        batch_op.drop_index("ix_transactions_charger_id_created_at")
-
-    op.drop_table("transactions")
-    op.drop_table("settings")
-    op.drop_table("organizations")
-    with op.batch_alter_table("meter_values", schema=None) as batch_op:
-        batch_op.drop_index("ix_meter_values_transaction_id_at")
-        batch_op.drop_index("ix_meter_values_organization_id_at")
-
-    op.drop_table("meter_values")
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index("ix_messages_organization_id_at")
-        batch_op.drop_index("ix_messages_charger_id_at")
-
-    op.drop_table("messages")
-    op.drop_table("lab_memories")
-    with op.batch_alter_table("lab_locations", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_lab_locations_organization_id_slug",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-
-    op.drop_table("lab_locations")
-    op.drop_table("lab_jobs")
-    op.drop_table("lab_job_items")
-    with op.batch_alter_table("lab_frames", schema=None) as batch_op:
-        batch_op.drop_index("ix_lab_frames_deployment_id_at")
-
-    op.drop_table("lab_frames")
-    with op.batch_alter_table("lab_deployments", schema=None) as batch_op:
-        batch_op.drop_index("ix_lab_deployments_organization_id_location_id")
-
-    op.drop_table("lab_deployments")
-    with op.batch_alter_table("lab_commands", schema=None) as batch_op:
-        batch_op.drop_index("ix_lab_commands_organization_id_number")
-        batch_op.drop_index(
-            "ix_lab_commands_open",
-            sqlite_where=sa.text("finished_at IS NULL"),
-            postgresql_where=sa.text("finished_at IS NULL"),
-        )
-        batch_op.drop_index("ix_lab_commands_deployment_id_number")
-
-    op.drop_table("lab_commands")
-    with op.batch_alter_table("data_transfers", schema=None) as batch_op:
-        batch_op.drop_index("ix_data_transfers_organization_id_created_at")
-        batch_op.drop_index("ix_data_transfers_charger_id_created_at")
-
-    op.drop_table("data_transfers")
-    op.drop_table("connectors")
-    with op.batch_alter_table("commands", schema=None) as batch_op:
-        batch_op.drop_index("ix_commands_organization_id_asked_at")
-        batch_op.drop_index("ix_commands_charger_id_asked_at")
-
-    op.drop_table("commands")
-    with op.batch_alter_table("chargers", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_chargers_organization_id_charge_box_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-
-    op.drop_table("chargers")

@@ -1,14 +1,10 @@
 """the gateway, whole."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0002"
 down_revision: str | None = "0001"
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
@@ -484,93 +480,3 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("anomalies", sa.Text(), server_default=sa.text("'[]'"), nullable=False)
         )
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("transactions", schema=None) as batch_op:
-        batch_op.drop_column("anomalies")
-        batch_op.drop_column("register_peak_w")
-        batch_op.drop_column("power_samples")
-        batch_op.drop_column("power_mean_w")
-        batch_op.drop_column("power_peak_w")
-        batch_op.drop_column("power_w")
-        batch_op.drop_column("metered_at")
-        batch_op.drop_column("delivered_wh")
-
-    with op.batch_alter_table("settings", schema=None) as batch_op:
-        batch_op.drop_column("authorization_secret")
-        batch_op.drop_column("authorization_fallback")
-        batch_op.drop_column("authorization_timeout_s")
-        batch_op.drop_column("authorization_url")
-        batch_op.drop_column("requests_per_minute")
-
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_messages_charger_id_not_valid",
-            sqlite_where=sa.text("verdict <> 'valid'"),
-            postgresql_where=sa.text("verdict <> 'valid'"),
-        )
-        batch_op.drop_column("verdict")
-
-    with op.batch_alter_table("lab_commands", schema=None) as batch_op:
-        batch_op.drop_index("ix_lab_commands_batch_id")
-        batch_op.drop_column("queue_if_stopped")
-        batch_op.drop_column("due_at")
-        batch_op.drop_column("pacing")
-        batch_op.drop_column("position")
-        batch_op.drop_column("batch_id")
-
-    with op.batch_alter_table("commands", schema=None) as batch_op:
-        batch_op.drop_index("ix_commands_due_at")
-        batch_op.drop_column("file_id")
-        batch_op.drop_column("due_at")
-        batch_op.drop_column("succeeded")
-        batch_op.drop_column("outcome_at")
-        batch_op.drop_column("awaits")
-        batch_op.drop_column("request_id")
-
-    with op.batch_alter_table("chargers", schema=None) as batch_op:
-        batch_op.drop_column("next_password_hash")
-
-    op.drop_table("webhooks")
-    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
-        batch_op.drop_index("ix_webhook_deliveries_webhook_id_number")
-        batch_op.drop_index(
-            "ix_webhook_deliveries_pending",
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
-        )
-
-    op.drop_table("webhook_deliveries")
-    op.drop_table("upload_slots")
-    with op.batch_alter_table("reservations", schema=None) as batch_op:
-        batch_op.drop_index("ix_reservations_status")
-        batch_op.drop_index("ix_reservations_organization_id_created_at")
-
-    op.drop_table("reservations")
-    with op.batch_alter_table("lab_events", schema=None) as batch_op:
-        batch_op.drop_index("ix_lab_events_organization_id_number")
-        batch_op.drop_index("ix_lab_events_deployment_id_number")
-
-    op.drop_table("lab_events")
-    op.drop_table("lab_answers")
-    with op.batch_alter_table("id_tags", schema=None) as batch_op:
-        batch_op.drop_index("ix_id_tags_organization_id_created_at")
-
-    op.drop_table("id_tags")
-    with op.batch_alter_table("files", schema=None) as batch_op:
-        batch_op.drop_index("ix_files_organization_id_created_at")
-        batch_op.drop_index("ix_files_command_id")
-
-    op.drop_table("files")
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.drop_index("ix_events_organization_id_number")
-        batch_op.drop_index("ix_events_organization_id_charge_box_id")
-
-    op.drop_table("events")
-    with op.batch_alter_table("connections", schema=None) as batch_op:
-        batch_op.drop_index("ix_connections_organization_id_opened_at")
-        batch_op.drop_index("ix_connections_opened_at")
-        batch_op.drop_index("ix_connections_charger_id_opened_at")
-
-    op.drop_table("connections")

@@ -1,14 +1,10 @@
 """what a charger can be."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0003"
 down_revision: str | None = "0002"
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
@@ -51,9 +47,3 @@ def upgrade() -> None:
 
     with op.batch_alter_table("lab_locations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("max_power_w", sa.Double(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_table("lab_days")
-    with op.batch_alter_table("lab_locations", schema=None) as batch_op:
-        batch_op.drop_column("max_power_w")

@@ -1,14 +1,10 @@
 """smaller truths of the backend."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0004"
 down_revision: str | None = "0003"
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
@@ -29,16 +25,4 @@ def upgrade() -> None:
                 server_default=sa.text("'close'"),
                 nullable=False,
             )
-        )
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("settings", schema=None) as batch_op:
-        batch_op.drop_column("no_common_subprotocol")
-
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_messages_organization_id_at_not_valid",
-            sqlite_where=sa.text("verdict <> 'valid'"),
-            postgresql_where=sa.text("verdict <> 'valid'"),
         )

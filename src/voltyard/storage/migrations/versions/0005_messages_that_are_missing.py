@@ -1,14 +1,10 @@
 """The word of the message log that some of it is missing."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0005"
 down_revision: str | None = "0004"
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
@@ -18,8 +14,3 @@ def upgrade() -> None:
                 "missing", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=True
             )
         )
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_column("missing")

@@ -1,14 +1,10 @@
 """Bounded history."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0006"
 down_revision: str | None = "0005"
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
@@ -26,15 +22,3 @@ def upgrade() -> None:
     with op.batch_alter_table("meter_values", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_meter_values_organization_id_at"))
         batch_op.create_index("ix_meter_values_charger_id_at", ["charger_id", "at"], unique=False)
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("meter_values", schema=None) as batch_op:
-        batch_op.drop_index("ix_meter_values_charger_id_at")
-        batch_op.create_index(
-            batch_op.f("ix_meter_values_organization_id_at"),
-            ["organization_id", "at"],
-            unique=False,
-        )
-
-    op.drop_table("ageing")
