@@ -15,11 +15,11 @@ from voltyard.api.csms.fields import (
     BackendBody,
     Box,
     BoxId,
+    MomentOut,
     Natural,
     Pagination,
     PagingDep,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -187,7 +187,7 @@ class Connector(BackendAnswer):
     status: str
     error_code: str = Field(serialization_alias="errorCode")
     info: str | None
-    last_updated: str | None = Field(serialization_alias="lastUpdated")
+    updated_at: MomentOut = Field(serialization_alias="lastUpdated")
 
 
 class ChargerSummary(BackendAnswer):
@@ -203,8 +203,8 @@ class ChargerSummary(BackendAnswer):
     is_online: bool = Field(serialization_alias="isOnline")
     vendor: str | None
     model: str | None
-    ocpp_version: str | None = Field(serialization_alias="ocppVersion")
-    last_heartbeat: str | None = Field(serialization_alias="lastHeartbeat")
+    version: str | None = Field(serialization_alias="ocppVersion")
+    last_heartbeat: MomentOut = Field(serialization_alias="lastHeartbeat")
 
 
 class ChargerAnswer(ChargerSummary):
@@ -214,10 +214,10 @@ class ChargerAnswer(ChargerSummary):
 
     serial_number: str | None = Field(serialization_alias="serialNumber")
     firmware_version: str | None = Field(serialization_alias="firmwareVersion")
-    registered_at: str | None = Field(serialization_alias="registeredAt")
+    registered_at: MomentOut = Field(serialization_alias="registeredAt")
     registration: str
     """The last answer to a BootNotification."""
-    last_seen: str | None = Field(serialization_alias="lastSeen")
+    last_seen: MomentOut = Field(serialization_alias="lastSeen")
     is_flapping: bool = Field(
         serialization_alias="isFlapping", description="It connects again and again."
     )
@@ -235,7 +235,7 @@ class ChargerAnswer(ChargerSummary):
     )
     validation: str | None
     boot_policy: str | None = Field(serialization_alias="bootPolicy")
-    boot_interval: int | None = Field(serialization_alias="bootInterval")
+    boot_interval_s: int | None = Field(serialization_alias="bootInterval")
     allow_concurrent_transactions: bool = Field(serialization_alias="allowConcurrentTransactions")
     connectors: list[Connector]
     connection_url: str = Field(serialization_alias="connectionUrl")
@@ -274,7 +274,8 @@ async def register(body: RegisterBody, here: BackendDep, principal: Operator) ->
         principal.organization_id, body.charge_box_id, body.change()
     )
     url = here.connection_url(charger)
-    return RegisteredAnswer(
+    return RegisteredAnswer.of_record(
+        charger.row,
         **_details(here, charger),
         instructions=Instructions(
             message=_LOCKED if charger.is_locked else "Have the charger connect to this URL",
@@ -294,9 +295,8 @@ async def list_chargers(
     """In the order they were registered."""
     online = None if status is None else status == "online"
     found = here.backend.chargers(principal.organization_id, online=online)
-    shown = found[part.offset : part.offset + part.limit]
     return ChargerList(
-        chargers=[ChargerSummary(**_summary(charger)) for charger in shown],
+        chargers=[ChargerSummary.of_record(one.row, **_beside(one)) for one in part.cut(found)],
         pagination=part.of(len(found)),
     )
 
@@ -305,7 +305,7 @@ async def list_chargers(
 async def get_charger(box: Box, here: BackendDep, principal: Reader) -> ChargerAnswer:
     """With its connectors, as it last reported them."""
     charger = here.backend.charger(principal.organization_id, box)
-    return ChargerAnswer(**_details(here, charger))
+    return ChargerAnswer.of_record(charger.row, **_details(here, charger))
 
 
 @router.patch("/{chargeBoxId}", summary="Change a charger", responses=error_responses(404))
@@ -315,7 +315,7 @@ async def change_charger(
     """Only the fields that are sent. A password counts from the next connection on; it is stored
     here, not sent to the charger."""
     charger = await here.backend.update(principal.organization_id, box, body.change())
-    return ChargerAnswer(**_details(here, charger))
+    return ChargerAnswer.of_record(charger.row, **_details(here, charger))
 
 
 @router.delete("/{chargeBoxId}", summary="Delete a charger", responses=error_responses(404))
@@ -325,41 +325,25 @@ async def delete_charger(box: Box, here: BackendDep, principal: Operator) -> Del
     return DeletedAnswer(message="Charger deleted successfully", charge_box_id=box)
 
 
-def _summary(charger: RegisteredCharger) -> dict[str, Any]:
-    row = charger.row
-    status: Status = "online" if charger.online else "offline"
+def _beside(charger: RegisteredCharger) -> dict[str, Any]:
+    """The fields of a summary that are not the row's."""
     return {
-        "id": row.id,
-        "charge_box_id": row.charge_box_id,
-        "name": row.name,
-        "location": row.location,
-        "status": status,
+        "status": "online" if charger.online else "offline",
         "is_online": charger.online,
-        "vendor": row.vendor,
-        "model": row.model,
-        "ocpp_version": row.version,
-        "last_heartbeat": moment(charger.last_heartbeat_at),
+        "last_heartbeat": charger.last_heartbeat_at,
     }
 
 
 def _details(here: BackendContext, charger: RegisteredCharger) -> dict[str, Any]:
-    row = charger.row
+    """The fields of the whole answer that are not the row's."""
+    row, now = charger.row, here.clock()
     return {
-        **_summary(charger),
-        "serial_number": row.serial_number,
-        "firmware_version": row.firmware_version,
-        "registered_at": moment(row.registered_at),
-        "registration": row.registration,
-        "last_seen": moment(charger.last_seen_at),
-        "is_flapping": charger.is_flapping(here.clock()),
-        "recent_connections": charger.connections(here.clock()),
-        "security_profile": row.security_profile,
+        **_beside(charger),
+        "last_seen": charger.last_seen_at,
+        "is_flapping": charger.is_flapping(now),
+        "recent_connections": charger.connections(now),
         "has_password": row.password_hash is not None or row.next_password_hash is not None,
         "connected_profile": None if charger.session is None else charger.session.profile,
-        "validation": row.validation,
-        "boot_policy": row.boot_policy,
-        "boot_interval": row.boot_interval_s,
-        "allow_concurrent_transactions": row.allow_concurrent_transactions,
         "connectors": _connectors(charger),
         "connection_url": here.connection_url(charger),
     }
@@ -368,14 +352,7 @@ def _details(here: BackendContext, charger: RegisteredCharger) -> dict[str, Any]
 def _connectors(charger: RegisteredCharger) -> list[Connector]:
     """Connectors of the EVSEs; EVSE 0, the charger as a whole, is none."""
     return [
-        Connector(
-            connector_id=one.connector_id,
-            evse_id=one.evse_id,
-            status=one.status,
-            error_code=one.error_code,
-            info=one.info,
-            last_updated=moment(one.updated_at),
-        )
+        Connector.of_record(one)
         for (evse_id, _), one in sorted(charger.connectors.items())
         if evse_id > 0
     ]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import Depends, Header, Query, Request
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Reader
 from voltyard.api.csms.context import BackendDep
@@ -15,10 +15,10 @@ from voltyard.api.csms.fields import (
     EXAMPLE_PAGINATION,
     BackendAnswer,
     Moment,
+    MomentOut,
     Pagination,
     PagingDep,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -66,7 +66,7 @@ class Event(BackendAnswer):
 
     id: str
     event: str
-    timestamp: str | None
+    at: MomentOut = Field(serialization_alias="timestamp")
     data: dict[str, Any]
 
 
@@ -117,12 +117,7 @@ async def list_events(
 
 def shown(event: EventLogged) -> Event:
     """The event in an answer."""
-    return Event(
-        id=event.id,
-        event=event.event,
-        timestamp=moment(event.at),
-        data=msgspec.json.decode(event.data),
-    )
+    return Event.of_record(event, data=msgspec.json.decode(event.data))
 
 
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {

@@ -1,14 +1,18 @@
 """Base models and field types of the backend's bodies and answers. Names on the wire are written
 down, as aliases."""
 
-from typing import Annotated, Any, Final, TypeAlias
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from voltyard.api.answer import Answer
 from voltyard.api.request_body import RequestBody
 from voltyard.kernel.time import Instant, from_rfc3339, to_rfc3339
+
+T = TypeVar("T")
 
 LARGEST_INT: Final = 2**31 - 1
 DEFAULT_LIMIT: Final = 50
@@ -25,7 +29,7 @@ class BackendBody(RequestBody):
     model_config = ConfigDict(extra="forbid")
 
 
-class BackendAnswer(BaseModel):
+class BackendAnswer(Answer):
     """An answer of the backend."""
 
 
@@ -105,6 +109,10 @@ class Paging(BaseModel):
         """The page as the answer tells of it."""
         return Pagination(total=total, limit=self.limit, offset=self.offset)
 
+    def cut(self, whole: Sequence[T]) -> Sequence[T]:
+        """The part of a list that is in memory."""
+        return whole[self.offset : self.offset + self.limit]
+
 
 async def _paging(
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
@@ -120,6 +128,10 @@ PagingDep: TypeAlias = Annotated[Paging, Depends(_paging)]
 def moment(at: Instant | None) -> str | None:
     """An instant on its way out, with milliseconds and Z."""
     return None if at is None else to_rfc3339(at)
+
+
+MomentOut = Annotated[str | None, BeforeValidator(moment)]
+"""The same as a field of an answer."""
 
 
 # --- fields that many bodies have -----------------------------------------------------------------

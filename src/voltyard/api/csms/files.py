@@ -1,7 +1,7 @@
 """Files: firmware that chargers may fetch here, and what they uploaded. For operators, by key; and
 for chargers, which have none, by URLs with a random token in them (VOLTYARD_FILES)."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, Response
@@ -15,11 +15,11 @@ from voltyard.api.csms.fields import (
     EXAMPLE_CHARGER,
     EXAMPLE_PAGINATION,
     BackendAnswer,
+    MomentOut,
     Pagination,
     PagingDep,
     Word,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -67,8 +67,8 @@ class File(BackendAnswer):
     url: str | None
     charge_box_id: str | None = Field(serialization_alias="chargeBoxId")
     command_id: str | None = Field(serialization_alias="commandId")
-    created_at: str | None = Field(serialization_alias="createdAt")
-    expires_at: str | None = Field(serialization_alias="expiresAt")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
+    expires_at: MomentOut = Field(serialization_alias="expiresAt")
 
 
 class FileList(BackendAnswer):
@@ -229,13 +229,4 @@ def _content(files: FileStore, row: FileStored) -> Response:
 
 
 def _file(files: FileStore, row: FileStored) -> File:
-    shown: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in ("id", "kind", "name", "size", "sha256", "charge_box_id", "command_id")
-    }
-    return File(
-        **shown,
-        url=files.url(row),
-        created_at=moment(row.created_at),
-        expires_at=moment(row.expires_at),
-    )
+    return File.of_record(row, url=files.url(row))

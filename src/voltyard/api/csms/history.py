@@ -19,11 +19,11 @@ from voltyard.api.csms.fields import (
     Box,
     BoxId,
     Moment,
+    MomentOut,
     Pagination,
     Paging,
     PagingDep,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -54,7 +54,7 @@ class DataTransfer(BackendAnswer):
     data: str | None
     response_status: str | None = Field(serialization_alias="responseStatus")
     response_data: str | None = Field(serialization_alias="responseData")
-    created_at: str | None = Field(serialization_alias="createdAt")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
 
 
 class DataTransferHistory(BackendAnswer):
@@ -99,19 +99,7 @@ async def list_data_transfers(
     )
     return DataTransferHistory(
         charge_box_id=box,
-        data_transfers=[
-            DataTransfer(
-                id=row.id,
-                direction=row.direction,
-                vendor_id=row.vendor_id,
-                message_id=row.message_id,
-                data=row.data,
-                response_status=row.response_status,
-                response_data=row.response_data,
-                created_at=moment(row.created_at),
-            )
-            for row in page.items
-        ],
+        data_transfers=[DataTransfer.of_record(row) for row in page.items],
         count=len(page.items),
         pagination=Pagination(total=page.total, limit=limit, offset=offset),
     )
@@ -125,10 +113,10 @@ class Message(BackendAnswer):
     """Of the CALL: incoming comes from the charger."""
     action: str | None
     message_id: str | None = Field(serialization_alias="messageId")
-    timestamp: str | None
+    at: MomentOut = Field(serialization_alias="timestamp")
     request: str | None
     response: str | None
-    answered_at: str | None = Field(serialization_alias="answeredAt")
+    answered_at: MomentOut = Field(serialization_alias="answeredAt")
     latency_ms: float | None = Field(serialization_alias="latencyMs")
     outcome: str
     error_code: str | None = Field(serialization_alias="errorCode")
@@ -137,7 +125,7 @@ class Message(BackendAnswer):
     from the schema; refused."""
     violations: list[str]
     """Why it is not valid: kind, place and words of each fault."""
-    ocpp_version: str = Field(serialization_alias="ocppVersion")
+    version: str = Field(serialization_alias="ocppVersion")
     missing: int | None = None
     """Messages that are missing here, since the database did not keep up with the traffic; then
     `outcome` is missing, and the rest tells of the last of them."""
@@ -207,7 +195,7 @@ async def list_messages(
     page = await here.reads.messages(principal.organization_id, box, wanted, part)
     return MessageList(
         charge_box_id=box,
-        messages=[message_answer(row) for row in page.items],
+        messages=[Message.of_record(row) for row in page.items],
         pagination=part.of(page.total),
     )
 
@@ -236,7 +224,7 @@ async def export_messages(
         )
 
     def line(row: MessageLogged) -> dict[str, Any]:
-        return message_answer(row).model_dump(by_alias=True)
+        return Message.of_record(row).model_dump(by_alias=True)
 
     return ndjson.as_file(in_pages(following, limits.EXPORT_FRAMES), line, "messages.ndjson")
 
@@ -245,10 +233,10 @@ class ConnectionAnswer(BackendAnswer):
     """One connection of the charger; closedAt is null while it is open."""
 
     id: str
-    ocpp_version: str = Field(serialization_alias="ocppVersion")
-    remote_address: str = Field(serialization_alias="remoteAddress")
-    opened_at: str | None = Field(serialization_alias="openedAt")
-    closed_at: str | None = Field(serialization_alias="closedAt")
+    version: str = Field(serialization_alias="ocppVersion")
+    remote: str = Field(serialization_alias="remoteAddress")
+    opened_at: MomentOut = Field(serialization_alias="openedAt")
+    closed_at: MomentOut = Field(serialization_alias="closedAt")
     code: int | None
     """Of the first close frame; 1006 where there was none."""
     reason: str | None
@@ -287,38 +275,6 @@ async def list_connections(
     page = await here.reads.connections(principal.organization_id, box, part)
     return ConnectionList(
         charge_box_id=box,
-        connections=[
-            ConnectionAnswer(
-                id=row.id,
-                ocpp_version=row.version,
-                remote_address=row.remote,
-                opened_at=moment(row.opened_at),
-                closed_at=moment(row.closed_at),
-                code=row.code,
-                reason=row.reason,
-            )
-            for row in page.items
-        ],
+        connections=[ConnectionAnswer.of_record(row) for row in page.items],
         pagination=part.of(page.total),
-    )
-
-
-def message_answer(row: MessageLogged) -> Message:
-    """A row of the log as the API tells of it."""
-    return Message(
-        id=row.id,
-        direction=row.direction,
-        action=row.action,
-        message_id=row.message_id,
-        timestamp=moment(row.at),
-        request=row.request,
-        response=row.response,
-        answered_at=moment(row.answered_at),
-        latency_ms=row.latency_ms,
-        outcome=row.outcome,
-        error_code=row.error_code,
-        verdict=row.verdict,
-        violations=list(row.violations),
-        ocpp_version=row.version,
-        missing=row.missing,
     )

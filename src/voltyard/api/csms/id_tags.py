@@ -14,11 +14,11 @@ from voltyard.api.csms.fields import (
     BackendAnswer,
     BackendBody,
     Moment,
+    MomentOut,
     Pagination,
     PagingDep,
     Word,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -118,13 +118,13 @@ class IdTagAnswer(BackendAnswer):
     id_tag_type: str | None = Field(serialization_alias="idTagType")
     name: str | None
     status: IdTagStatus
-    expiry_date: str | None = Field(serialization_alias="expiryDate")
+    expires_at: MomentOut = Field(serialization_alias="expiryDate")
     parent_id_tag: str | None = Field(serialization_alias="parentIdTag")
     scope: Literal["all", "chargers"]
     charge_box_ids: list[str] | None = Field(serialization_alias="chargeBoxIds")
     source: str
-    created_at: str | None = Field(serialization_alias="createdAt")
-    updated_at: str | None = Field(serialization_alias="updatedAt")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
+    updated_at: MomentOut = Field(serialization_alias="updatedAt")
 
 
 class IdTagList(BackendAnswer):
@@ -197,17 +197,8 @@ async def delete_id_tag(name: Name, here: BackendDep, principal: Operator) -> Id
 
 
 def _answer(row: IdTagStored) -> IdTagAnswer:
-    return IdTagAnswer(
-        id=row.id,
-        id_tag=row.id_tag,
-        id_tag_type=row.id_tag_type,
-        name=row.name,
-        status=row.status,
-        expiry_date=moment(row.expires_at),
-        parent_id_tag=row.parent_id_tag,
+    return IdTagAnswer.of_record(
+        row,
         scope="chargers" if row.charge_box_ids else "all",
         charge_box_ids=list(row.charge_box_ids) or None,
-        source=row.source,
-        created_at=moment(row.created_at),
-        updated_at=moment(row.updated_at),
     )

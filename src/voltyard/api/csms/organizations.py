@@ -13,17 +13,15 @@ from voltyard.api.csms.fields import (
     BackendAnswer,
     BackendBody,
     Moment,
+    MomentOut,
     Pagination,
     PagingDep,
     example,
-    moment,
 )
 from voltyard.api.error_models import answers
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import limits
-from voltyard.organizations.keys import ApiKey
-from voltyard.organizations.organization import Organization
 from voltyard.organizations.scopes import Scope
 
 router = api_router(prefix=BACKEND_PREFIX, tags=["access"], responses=error_responses())
@@ -95,9 +93,9 @@ class KeyAnswer(BackendAnswer):
     prefix: str
     scopes: list[str]
     organization_id: str = Field(serialization_alias="organizationId")
-    last_used: str | None = Field(serialization_alias="lastUsed")
-    created_at: str | None = Field(serialization_alias="createdAt")
-    expires_at: str | None = Field(serialization_alias="expiresAt")
+    last_used_at: MomentOut = Field(serialization_alias="lastUsed")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
+    expires_at: MomentOut = Field(serialization_alias="expiresAt")
 
 
 class NewKeyAnswer(KeyAnswer):
@@ -151,7 +149,7 @@ async def add_key(body: KeyBody, here: BackendDep, principal: Admin) -> NewKeyAn
         list(dict.fromkeys(body.scopes)),
         body.expires_at,
     )
-    return NewKeyAnswer(**_key(key).model_dump(), key=text)
+    return NewKeyAnswer.of_record(key, key=text)
 
 
 @router.get("/auth/api-keys", summary="List keys", responses=error_responses(404))
@@ -165,7 +163,7 @@ async def list_keys(
     organization = here.keys.organization(organization_id or principal.organization_id)
     keys = here.keys.keys(organization.id)
     return KeyList(
-        api_keys=[_key(key) for key in keys[part.offset : part.offset + part.limit]],
+        api_keys=[KeyAnswer.of_record(key) for key in part.cut(keys)],
         pagination=part.of(len(keys)),
     )
 
@@ -173,7 +171,7 @@ async def list_keys(
 @router.get("/auth/api-keys/{keyId}", summary="One key", responses=error_responses(404))
 async def get_key(key_id: KeyPath, here: BackendDep, _: Admin) -> KeyAnswer:
     """By its id, without its text."""
-    return _key(here.keys.key(key_id))
+    return KeyAnswer.of_record(here.keys.key(key_id))
 
 
 @router.patch("/auth/api-keys/{keyId}", summary="Change a key", responses=error_responses(404, 409))
@@ -183,7 +181,7 @@ async def change_key(key_id: KeyPath, body: KeyChangeBody, here: BackendDep, _: 
     changes = {name: getattr(body, name) for name in body.model_fields_set}
     if "scopes" in changes:
         changes["scopes"] = tuple(dict.fromkeys(body.scopes))
-    return _key(await here.keys.change(key_id, **changes))
+    return KeyAnswer.of_record(await here.keys.change(key_id, **changes))
 
 
 @router.post(
@@ -199,8 +197,8 @@ async def rotate_key(
     server's own: 409."""
     overlap_s = 0 if body is None else body.overlap_s
     key, text, former = await here.keys.rotate(key_id, overlap_s)
-    return RotatedKeyAnswer(
-        **_key(key).model_dump(), key=text, former=None if former is None else _key(former)
+    return RotatedKeyAnswer.of_record(
+        key, key=text, former=None if former is None else KeyAnswer.of_record(former)
     )
 
 
@@ -211,19 +209,6 @@ async def delete_key(key_id: KeyPath, here: BackendDep, _: Admin) -> GoneAnswer:
     """Worthless at once."""
     await here.keys.revoke(key_id)
     return GoneAnswer(message="API key revoked", id=key_id)
-
-
-def _key(key: ApiKey) -> KeyAnswer:
-    return KeyAnswer(
-        id=key.id,
-        name=key.name,
-        prefix=key.prefix,
-        scopes=list(key.scopes),
-        organization_id=key.organization_id,
-        last_used=moment(key.last_used_at),
-        created_at=moment(key.created_at),
-        expires_at=moment(key.expires_at),
-    )
 
 
 # --- organizations --------------------------------------------------------------------------------
@@ -244,7 +229,7 @@ class OrganizationAnswer(BackendAnswer):
 
     id: str
     name: str
-    created_at: str | None = Field(serialization_alias="createdAt")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
 
 
 class OrganizationList(BackendAnswer):
@@ -266,7 +251,7 @@ async def add_organization(
     body: OrganizationBody, here: BackendDep, _: Admin
 ) -> OrganizationAnswer:
     """Its chargers, deployments and keys are nobody else's."""
-    return _organization(await here.keys.add_organization(body.name))
+    return OrganizationAnswer.of_record(await here.keys.add_organization(body.name))
 
 
 @router.get("/organizations", summary="List organizations")
@@ -274,7 +259,7 @@ async def list_organizations(here: BackendDep, _: Admin, part: PagingDep) -> Org
     """A server starts with one, named default."""
     found = here.keys.organizations()
     return OrganizationList(
-        organizations=[_organization(o) for o in found[part.offset : part.offset + part.limit]],
+        organizations=[OrganizationAnswer.of_record(o) for o in part.cut(found)],
         pagination=part.of(len(found)),
     )
 
@@ -286,7 +271,7 @@ async def get_organization(
     organization_id: OrganizationPath, here: BackendDep, _: Admin
 ) -> OrganizationAnswer:
     """By its id."""
-    return _organization(here.keys.organization(organization_id))
+    return OrganizationAnswer.of_record(here.keys.organization(organization_id))
 
 
 @router.delete(
@@ -304,7 +289,3 @@ async def delete_organization(
     await here.webhooks.delete_all(organization_id)
     here.backend.id_tags.forget(organization_id)
     return GoneAnswer(message="Organization deleted", id=organization_id)
-
-
-def _organization(one: Organization) -> OrganizationAnswer:
-    return OrganizationAnswer(id=one.id, name=one.name, created_at=moment(one.created_at))

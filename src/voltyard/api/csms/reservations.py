@@ -13,15 +13,15 @@ from voltyard.api.csms.fields import (
     EXAMPLE_PAGINATION,
     BackendAnswer,
     BoxId,
+    MomentOut,
     Pagination,
     PagingDep,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import ReservationQuery
-from voltyard.csms.records import ReservationStatus, ReservationStored
+from voltyard.csms.records import ReservationStatus
 
 router = api_router(prefix=BACKEND_PREFIX, tags=["charging"], responses=error_responses())
 
@@ -52,10 +52,10 @@ class Reservation(BackendAnswer):
     evse_id: int | None = Field(serialization_alias="evseId")
     id_tag: str = Field(serialization_alias="idTag")
     parent_id_tag: str | None = Field(serialization_alias="parentIdTag")
-    expiry_date: str | None = Field(serialization_alias="expiryDate")
+    expires_at: MomentOut = Field(serialization_alias="expiryDate")
     status: ReservationStatus
-    created_at: str | None = Field(serialization_alias="createdAt")
-    updated_at: str | None = Field(serialization_alias="updatedAt")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
+    updated_at: MomentOut = Field(serialization_alias="updatedAt")
 
 
 class ReservationList(BackendAnswer):
@@ -82,21 +82,6 @@ async def list_reservations(
         part,
     )
     return ReservationList(
-        reservations=[_reservation(row) for row in page.items], pagination=part.of(page.total)
-    )
-
-
-def _reservation(row: ReservationStored) -> Reservation:
-    return Reservation(
-        id=row.id,
-        reservation_id=row.reservation_id,
-        charge_box_id=row.charge_box_id,
-        connector_id=row.connector_id,
-        evse_id=row.evse_id,
-        id_tag=row.id_tag,
-        parent_id_tag=row.parent_id_tag,
-        expiry_date=moment(row.expires_at),
-        status=row.status,
-        created_at=moment(row.created_at),
-        updated_at=moment(row.updated_at),
+        reservations=[Reservation.of_record(row) for row in page.items],
+        pagination=part.of(page.total),
     )

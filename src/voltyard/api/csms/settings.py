@@ -128,10 +128,10 @@ class SettingsAnswer(BackendAnswer):
 
     model_config = example(**_VALUES, hasAuthorizationSecret=False)
 
-    heartbeat_interval: int = Field(serialization_alias="heartbeatInterval")
+    heartbeat_interval_s: int = Field(serialization_alias="heartbeatInterval")
     unknown_id_tags: str = Field(serialization_alias="unknownIdTags")
-    web_socket_ping_interval: float = Field(serialization_alias="webSocketPingInterval")
-    command_timeout: float = Field(serialization_alias="commandTimeout")
+    web_socket_ping_interval_s: float = Field(serialization_alias="webSocketPingInterval")
+    command_timeout_s: float = Field(serialization_alias="commandTimeout")
     validation: str
     boot_policy: str = Field(serialization_alias="bootPolicy")
     allow_empty_subprotocol: bool = Field(serialization_alias="allowEmptySubprotocol")
@@ -141,7 +141,7 @@ class SettingsAnswer(BackendAnswer):
     retention_days: int = Field(serialization_alias="retentionDays")
     requests_per_minute: int | None = Field(serialization_alias="requestsPerMinute")
     authorization_url: str | None = Field(serialization_alias="authorizationUrl")
-    authorization_timeout: float = Field(serialization_alias="authorizationTimeout")
+    authorization_timeout_s: float = Field(serialization_alias="authorizationTimeout")
     authorization_fallback: AuthorizationFallback = Field(
         serialization_alias="authorizationFallback"
     )
@@ -176,20 +176,8 @@ async def change_settings(
 
 
 def _answer(row: SettingsStored, made: str | None = None) -> SettingsAnswer:
-    return SettingsAnswer(
-        heartbeat_interval=row.heartbeat_interval_s,
-        unknown_id_tags=row.unknown_id_tags,
-        web_socket_ping_interval=row.web_socket_ping_interval_s,
-        command_timeout=row.command_timeout_s,
-        validation=row.validation,
-        boot_policy=row.boot_policy,
-        allow_empty_subprotocol=row.allow_empty_subprotocol,
-        no_common_subprotocol=row.no_common_subprotocol,
-        retention_days=row.retention_days,
-        requests_per_minute=row.requests_per_minute,
-        authorization_url=row.authorization_url,
-        authorization_timeout=row.authorization_timeout_s,
-        authorization_fallback=row.authorization_fallback,
+    return SettingsAnswer.of_record(
+        row,
         has_authorization_secret=row.authorization_secret is not None,
         authorization_secret=made,
     )

@@ -17,11 +17,11 @@ from voltyard.api.csms.fields import (
     BackendBody,
     BoxId,
     Moment,
+    MomentOut,
     Pagination,
     PagingDep,
     Word,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -98,7 +98,7 @@ class AnomalyAnswer(BackendAnswer):
     charger's own stop after it."""
 
     kind: AnomalyKind
-    at: str | None
+    at: MomentOut
     """When it was first noticed, by the charger's clock."""
     detail: str
     count: int
@@ -133,11 +133,11 @@ class TransactionAnswer(BackendAnswer):
         serialization_alias="peakPower",
         description="Of the power samples; where there are none, between two registers.",
     )
-    start_time: str | None = Field(serialization_alias="startTime")
-    stop_time: str | None = Field(serialization_alias="stopTime")
+    started_at: MomentOut = Field(serialization_alias="startTime")
+    stopped_at: MomentOut = Field(serialization_alias="stopTime")
     stop_reason: str | None = Field(serialization_alias="stopReason")
     remote_started: bool = Field(serialization_alias="remoteStarted")
-    ocpp_version: str = Field(serialization_alias="ocppVersion")
+    version: str = Field(serialization_alias="ocppVersion")
     charging_state: str | None = Field(serialization_alias="chargingState")
     anomalies: list[AnomalyAnswer]
 
@@ -154,7 +154,7 @@ class TransactionList(BackendAnswer):
 class MeterSample(BackendAnswer):
     """One value at one moment."""
 
-    timestamp: str | None
+    timestamp: MomentOut
     measurand: str
     value: float | str
     """A number, or signed data as text."""
@@ -297,30 +297,16 @@ async def found(
 
 
 def _answer(row: TransactionStored, here: BackendContext) -> TransactionAnswer:
-    return TransactionAnswer(
-        id=row.id,
+    return TransactionAnswer.of_record(
+        row,
         transaction_id=ocpp_id(row),
-        charge_box_id=row.charge_box_id,
-        connector_id=row.connector_id,
-        evse_id=row.evse_id,
-        id_tag=row.id_tag,
-        status=row.status,
         meter_start=register(row.meter_start_wh),
         meter_stop=register(row.meter_stop_wh),
         energy_delivered=energy_delivered_kwh(row),
         duration_minutes=duration_minutes(row, here.clock()),
         average_power=power_average_w(row, here.clock()),
         peak_power=power_peak_w(row),
-        start_time=moment(row.started_at),
-        stop_time=moment(row.stopped_at),
-        stop_reason=row.stop_reason,
-        remote_started=row.remote_started,
-        ocpp_version=row.version,
-        charging_state=row.charging_state,
-        anomalies=[
-            AnomalyAnswer(kind=one.kind, at=moment(one.at), detail=one.detail, count=one.count)
-            for one in row.anomalies
-        ],
+        anomalies=[AnomalyAnswer.of_record(one) for one in row.anomalies],
     )
 
 
@@ -333,12 +319,4 @@ def _sample(at: Instant, sample: SampledValue) -> MeterSample:
             number = math.nan
         # What is no number, or beyond all, is kept as the charger wrote it.
         value = number if math.isfinite(number) else sample.value
-    return MeterSample(
-        timestamp=moment(at),
-        measurand=sample.measurand,
-        value=value,
-        unit=sample.unit,
-        context=sample.context,
-        phase=sample.phase,
-        location=sample.location,
-    )
+    return MeterSample.of_record(sample, timestamp=at, value=value)

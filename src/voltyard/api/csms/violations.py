@@ -15,12 +15,12 @@ from voltyard.api.csms.fields import (
     Box,
     BoxId,
     Moment,
+    MomentOut,
     Pagination,
     PagingDep,
     example,
-    moment,
 )
-from voltyard.api.csms.history import EXAMPLE_MESSAGE, Message, message_answer
+from voltyard.api.csms.history import EXAMPLE_MESSAGE, Message
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import RuleViolations, ViolationQuery
@@ -56,8 +56,8 @@ class ViolationAnswer(BackendAnswer):
     verdict: Verdict
     """lenient: taken all the same; refused: not."""
     count: int
-    first_at: str | None = Field(serialization_alias="firstAt")
-    last_at: str | None = Field(serialization_alias="lastAt")
+    first_at: MomentOut = Field(serialization_alias="firstAt")
+    last_at: MomentOut = Field(serialization_alias="lastAt")
     example: Message | None
     """The last of them."""
 
@@ -105,15 +105,12 @@ async def list_violations(
     return ViolationList(
         charge_box_id=box,
         violations=[
-            ViolationAnswer(
-                action=one.rule.action,
-                direction=one.rule.direction,
-                kind=one.rule.kind,
-                verdict=one.rule.verdict,
+            ViolationAnswer.of_record(
+                one.rule,
                 count=one.count,
-                first_at=moment(one.first_at),
-                last_at=moment(one.last_at),
-                example=None if one.example is None else message_answer(one.example),
+                first_at=one.first_at,
+                last_at=one.last_at,
+                example=None if one.example is None else Message.of_record(one.example),
             )
             for one in page.items
         ],
@@ -162,8 +159,8 @@ class BrokenRule(BackendAnswer):
     """Messages."""
     chargers: int
     """How many of them break it."""
-    first_at: str | None = Field(serialization_alias="firstAt")
-    last_at: str | None = Field(serialization_alias="lastAt")
+    first_at: MomentOut = Field(serialization_alias="firstAt")
+    last_at: MomentOut = Field(serialization_alias="lastAt")
     last_charge_box_id: str | None = Field(serialization_alias="lastChargeBoxId")
     """The charger that broke it last."""
     example: Message | None
@@ -210,18 +207,14 @@ async def list_broken_rules(
 
 def _broken(one: RuleViolations) -> BrokenRule:
     last = one.example
-    return BrokenRule(
-        action=one.rule.action,
-        direction=one.rule.direction,
-        kind=one.rule.kind,
-        path=one.rule.path,
-        verdict=one.rule.verdict,
+    return BrokenRule.of_record(
+        one.rule,
         count=one.count,
         chargers=len(one.chargers),
-        first_at=moment(one.first_at),
-        last_at=moment(one.last_at),
+        first_at=one.first_at,
+        last_at=one.last_at,
         last_charge_box_id=None if last is None else last.charge_box_id,
-        example=None if last is None else message_answer(last),
+        example=None if last is None else Message.of_record(last),
     )
 
 
@@ -235,8 +228,8 @@ class StrayingCharger(BackendAnswer):
     """Of them; the others were taken all the same."""
     kinds: dict[str, int]
     """Messages by kind of fault; a message may have several."""
-    first_at: str | None = Field(serialization_alias="firstAt")
-    last_at: str | None = Field(serialization_alias="lastAt")
+    first_at: MomentOut = Field(serialization_alias="firstAt")
+    last_at: MomentOut = Field(serialization_alias="lastAt")
 
 
 class StrayingChargerList(BackendAnswer):
@@ -268,16 +261,6 @@ async def list_straying_chargers(
     kept; deleted ones too."""
     page = await here.reads.straying_chargers(principal.organization_id, wanted, part)
     return StrayingChargerList(
-        chargers=[
-            StrayingCharger(
-                charge_box_id=one.charge_box_id,
-                count=one.count,
-                refused=one.refused,
-                kinds=one.kinds,
-                first_at=moment(one.first_at),
-                last_at=moment(one.last_at),
-            )
-            for one in page.items
-        ],
+        chargers=[StrayingCharger.of_record(one) for one in page.items],
         pagination=part.of(page.total),
     )

@@ -14,10 +14,10 @@ from voltyard.api.csms.fields import (
     BackendAnswer,
     BackendBody,
     Moment,
+    MomentOut,
     Pagination,
     PagingDep,
     example,
-    moment,
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -127,8 +127,8 @@ class WebhookAnswer(BackendAnswer):
     status: Literal["active", "paused", "disabled"]
     """paused: nothing arrived for too long; what happens meanwhile waits for up to a day."""
     pause_reason: str | None = Field(serialization_alias="pauseReason")
-    created_at: str | None = Field(serialization_alias="createdAt")
-    updated_at: str | None = Field(serialization_alias="updatedAt")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
+    updated_at: MomentOut = Field(serialization_alias="updatedAt")
 
 
 class SecretAnswer(WebhookAnswer):
@@ -170,9 +170,9 @@ class DeliveryAnswer(BackendAnswer):
     status_code: int | None = Field(serialization_alias="statusCode")
     latency_ms: float | None = Field(serialization_alias="latencyMs")
     error: str | None
-    created_at: str | None = Field(serialization_alias="createdAt")
-    last_attempt_at: str | None = Field(serialization_alias="lastAttemptAt")
-    next_attempt_at: str | None = Field(serialization_alias="nextAttemptAt")
+    created_at: MomentOut = Field(serialization_alias="createdAt")
+    attempted_at: MomentOut = Field(serialization_alias="lastAttemptAt")
+    next_attempt_at: MomentOut = Field(serialization_alias="nextAttemptAt")
 
 
 class DeliveryList(BackendAnswer):
@@ -224,7 +224,7 @@ async def add_webhook(body: WebhookBody, here: BackendDep, principal: Operator) 
         description=body.description,
         enabled=body.enabled,
     )
-    return SecretAnswer(**_fields(row), secret=row.secret)
+    return SecretAnswer.of_record(row, status=_status(row))
 
 
 @router.get("", summary="List webhooks")
@@ -232,7 +232,7 @@ async def list_webhooks(here: BackendDep, principal: Reader, part: PagingDep) ->
     """Oldest first."""
     found = here.webhooks.of(principal.organization_id)
     return WebhookList(
-        webhooks=[_shown(row) for row in found[part.offset : part.offset + part.limit]],
+        webhooks=[_shown(row) for row in part.cut(found)],
         pagination=part.of(len(found)),
     )
 
@@ -273,7 +273,7 @@ async def rotate_secret(
 ) -> SecretAnswer:
     """For a day everything is signed with both: `webhook-signature` has a signature by each."""
     row = await here.webhooks.rotate(principal.organization_id, webhook_id)
-    return SecretAnswer(**_fields(row), secret=row.secret)
+    return SecretAnswer.of_record(row, status=_status(row))
 
 
 @router.post("/{webhookId}/test", summary="Send a ping", responses=error_responses(404))
@@ -349,35 +349,13 @@ async def _meant(
 
 
 def _shown(row: WebhookStored) -> WebhookAnswer:
-    return WebhookAnswer(**_fields(row))
+    return WebhookAnswer.of_record(row, status=_status(row))
 
 
-def _fields(row: WebhookStored) -> dict[str, Any]:
+def _status(row: WebhookStored) -> str:
     status = "active" if row.paused_at is None else "paused"
-    return {
-        "id": row.id,
-        "url": row.url,
-        "events": list(row.events),
-        "description": row.description,
-        "enabled": row.enabled,
-        "status": status if row.enabled else "disabled",
-        "pause_reason": row.pause_reason,
-        "created_at": moment(row.created_at),
-        "updated_at": moment(row.updated_at),
-    }
+    return status if row.enabled else "disabled"
 
 
 def _delivery(row: DeliveryStored) -> DeliveryAnswer:
-    return DeliveryAnswer(
-        id=f"dlv_{row.number}",
-        event_id=row.event_id,
-        event=row.event,
-        status=row.status,
-        attempts=row.attempts,
-        status_code=row.status_code,
-        latency_ms=row.latency_ms,
-        error=row.error,
-        created_at=moment(row.created_at),
-        last_attempt_at=moment(row.attempted_at),
-        next_attempt_at=moment(row.next_attempt_at),
-    )
+    return DeliveryAnswer.of_record(row, id=f"dlv_{row.number}")

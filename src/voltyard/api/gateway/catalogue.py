@@ -24,7 +24,7 @@ router = api_router(prefix=GATEWAY_PREFIX, tags=["catalogue"])
 async def list_brands(yard: YardDep, principal: Reader, page: PageDep) -> models.BrandListResponse:
     """Brands whose chargers can be simulated."""
     listing = to_answers.part_of(list(yard.catalogue.brands.values()), page)
-    return models.BrandListResponse(**to_answers.page_of(listing, page, to_answers.brand))
+    return models.BrandListResponse.of_listing(listing, page, to_answers.brand)
 
 
 @router.get(
@@ -38,8 +38,8 @@ async def list_models(
     """A brand's chargers, with where their figures come from."""
     brand = yard.catalogue.brand(brand_slug)
     listing = to_answers.part_of(list(brand.models), page)
-    return models.ModelListResponse(
-        **to_answers.page_of(listing, page, lambda model: to_answers.model(brand, model))
+    return models.ModelListResponse.of_listing(
+        listing, page, lambda model: to_answers.model(brand, model)
     )
 
 
@@ -62,7 +62,7 @@ async def list_vehicles(
 ) -> models.VehicleListResponse:
     """Kinds of vehicles that a charger's `vehicle`, and plug-connector's, may name."""
     listing = to_answers.part_of(list(yard.catalogue.vehicles.values()), page)
-    return models.VehicleListResponse(**to_answers.page_of(listing, page, to_answers.vehicle))
+    return models.VehicleListResponse.of_listing(listing, page, to_answers.vehicle)
 
 
 @router.get(
@@ -78,7 +78,7 @@ async def list_faults(yard: YardDep, principal: Reader, page: PageDep) -> models
     """What inject-fault can break: how each fault is told in either version, and what becomes of a
     session under it."""
     listing = to_answers.part_of(list(FAULTS.values()), page)
-    return models.FaultListResponse(**to_answers.page_of(listing, page, to_answers.fault))
+    return models.FaultListResponse.of_listing(listing, page, to_answers.fault)
 
 
 @router.get("/catalog/faults/{fault}", summary="One fault", responses=error_responses(404))
@@ -110,8 +110,8 @@ async def list_location_templates(
         )
     ]
     listing = to_answers.part_of(found, page)
-    return models.LocationTemplateListResponse(
-        **to_answers.page_of(listing, page, lambda one: to_answers.template(yard.catalogue, one))
+    return models.LocationTemplateListResponse.of_listing(
+        listing, page, lambda one: to_answers.template(yard.catalogue, one)
     )
 
 

@@ -36,8 +36,8 @@ async def list_chargers(
 ) -> models.ChargerListResponse:
     """The organization's deployments, or those of one location, oldest first."""
     listing = await yard.chargers.listed(principal.organization_id, location_id, page)
-    return models.ChargerListResponse(
-        **to_answers.page_of(listing, page, lambda one: to_answers.charger(yard, one))
+    return models.ChargerListResponse.of_listing(
+        listing, page, lambda one: to_answers.charger(yard, one)
     )
 
 

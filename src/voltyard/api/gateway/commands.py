@@ -106,7 +106,7 @@ async def list_commands(
         batch_id=batch_id,
     )
     listing = await yard.commands.listed(principal.organization_id, query, page)
-    return models.CommandListResponse(**to_answers.page_of(listing, page, to_answers.command))
+    return models.CommandListResponse.of_listing(listing, page, to_answers.command)
 
 
 @router.get("/{command_id}", summary="One command", responses=error_responses(404))

@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.error_models import answers
-from voltyard.api.gateway import to_answers
 from voltyard.api.gateway.context import PageDep, YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.fields import (
@@ -14,9 +13,7 @@ from voltyard.api.gateway.fields import (
     GatewayBody,
     Moment,
     MomentIn,
-    PageNumber,
-    PageSize,
-    Total,
+    PageAnswer,
     Word,
     example,
 )
@@ -150,13 +147,8 @@ class DayResponse(GatewayAnswer):
     """Drivers whose card was refused."""
 
 
-class DayListResponse(GatewayAnswer):
+class DayListResponse(PageAnswer[DayResponse]):
     """Days of a location, the newest first."""
-
-    data: list[DayResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 @router.post(
@@ -182,7 +174,7 @@ async def list_days(
 ) -> DayListResponse:
     """The newest first."""
     listing = await yard.days.listed(principal.organization_id, location_id, page)
-    return DayListResponse(**to_answers.page_of(listing, page, lambda day: _shown(yard, day)))
+    return DayListResponse.of_listing(listing, page, lambda day: _shown(yard, day))
 
 
 @router.get("/{location_id}/days/{day_id}", summary="One day", responses=error_responses(404))
@@ -226,9 +218,8 @@ def _plan(body: DayBody) -> DayPlan:
 
 
 def _shown(yard: Yard, day: Day) -> DayResponse:
-    return DayResponse(
-        id=day.id,
-        location_id=day.location_id,
+    return DayResponse.of_record(
+        day,
         status=day.status.value,
         kind=day.plan.kind,
         hours=day.plan.hours,
@@ -236,13 +227,7 @@ def _shown(yard: Yard, day: Day) -> DayResponse:
         seed=day.plan.seed,
         chargers=len({place.deployment_id for place in day.places}),
         connectors=len(day.places),
-        began_at=day.began_at,
-        ended_at=day.ended_at,
         site_began_at=day.local_at,
         site_time=yard.days.site_time(day),
-        site_ends_at=day.site_ends_at,
-        sessions_begun=day.sessions_begun,
-        sessions_ended=day.sessions_ended,
         energy_wh=round(day.energy_wh, 1),
-        refused=day.refused,
     )

@@ -100,13 +100,10 @@ async def list_events(
 
 
 def _shown(event: YardEventLogged) -> EventResponse:
-    return EventResponse(
+    return EventResponse.of_record(
+        event,
         id=event.number,
-        type=event.type,
-        at=event.at,
         charger_id=event.deployment_id,
-        identity=event.identity,
-        location_id=event.location_id,
         data=msgspec.json.decode(event.data),
     )
 

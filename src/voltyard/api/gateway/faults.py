@@ -42,7 +42,7 @@ _GOOD = FaultChanges(network=None)
 async def list_quirks(yard: YardDep, principal: Reader, page: PageDep) -> models.QuirkListResponse:
     """What chargers in the field have been seen to get wrong, with who has seen it."""
     listing = to_answers.part_of(list(QUIRKS), page)
-    return models.QuirkListResponse(**to_answers.page_of(listing, page, _quirk))
+    return models.QuirkListResponse.of_listing(listing, page, _quirk)
 
 
 @router.get("/quirks/{quirk}", summary="One quirk", responses=error_responses(404))
@@ -58,7 +58,7 @@ async def list_personalities(
     """Bundles of quirks with vendor, model and settings, as chargers of one make have been seen; a
     charger's `personality` may name one when it is created."""
     listing = to_answers.part_of(list(personalities().values()), page)
-    return models.PersonalityListResponse(**to_answers.page_of(listing, page, _personality))
+    return models.PersonalityListResponse.of_listing(listing, page, _personality)
 
 
 @router.get(
@@ -276,22 +276,13 @@ def _faults_of(deployment: Deployment, error: str | None = None) -> models.Charg
 
 
 def _quirk(quirk: Quirk) -> models.QuirkResponse:
-    return models.QuirkResponse(
-        id=quirk.id,
-        name=quirk.name,
-        where=quirk.where,
+    return models.QuirkResponse.of_record(
+        quirk,
         description=quirk.about,
         ocpp_versions=[of_resource(version) for version in quirk.versions],
-        probability=quirk.probability,
         parameters=[
-            models.QuirkParameterResponse(
-                name=one.name,
-                type=one.kind,  # type: ignore[arg-type]
-                default=one.default,
-                description=one.about,
-                choices=list(one.choices),
-                minimum=one.least,
-                maximum=one.most,
+            models.QuirkParameterResponse.of_record(
+                one, type=one.kind, description=one.about, minimum=one.least, maximum=one.most
             )
             for one in quirk.parameters
         ],
@@ -303,14 +294,10 @@ def _personality(one: Personality) -> models.PersonalityResponse:
     settings: dict[str, Any] = {
         of_resource(version): dict(values) for version, values in one.settings.items()
     }
-    return models.PersonalityResponse(
-        slug=one.slug,
-        name=one.name,
+    return models.PersonalityResponse.of_record(
+        one,
         description=one.about,
-        vendor=one.vendor,
-        model=one.model,
         ocpp_versions=[of_resource(version) for version in one.versions],
         settings=settings,
-        quirks=list(one.quirks),
         sources=list(one.urls()),
     )

@@ -1,12 +1,18 @@
 """Base models and field types of the gateway's bodies and answers."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from voltyard.api.answer import Answer
 from voltyard.api.request_body import RequestBody
 from voltyard.kernel.time import DAY_S, Instant, to_rfc3339
+from voltyard.yard.repositories import Listing, PageRequest
+
+RecordT = TypeVar("RecordT")
+AnswerT = TypeVar("AnswerT")
 
 LARGEST_INT: Final = 2**31 - 1
 
@@ -16,7 +22,7 @@ class GatewayBody(RequestBody):
     Fields we do not know are passed over, as the published API does."""
 
 
-class GatewayAnswer(BaseModel):
+class GatewayAnswer(Answer):
     """An answer of the gateway."""
 
 
@@ -82,6 +88,24 @@ Total = Annotated[int, Field(examples=[1])]
 """How many there are in all."""
 PageNumber = Annotated[int, Field(examples=[1])]
 PageSize = Annotated[int, Field(examples=[50])]
+
+
+class PageAnswer(GatewayAnswer, Generic[AnswerT]):
+    """A page of a list."""
+
+    data: list[AnswerT]
+    total: Total
+    page: PageNumber
+    limit: PageSize
+
+    @classmethod
+    def of_listing(
+        cls, listing: Listing[RecordT], page: PageRequest, shown: Callable[[RecordT], AnswerT]
+    ) -> Self:
+        """The page that was asked for, its records as `shown` has them."""
+        data = [shown(entry) for entry in listing.entries]
+        return cls(data=data, total=listing.total, page=page.number, limit=page.size)
+
 
 Word = Annotated[str, Field(min_length=1, max_length=255)]
 Prefix = Annotated[str, Field(max_length=200)]

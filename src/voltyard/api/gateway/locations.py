@@ -35,7 +35,7 @@ async def list_locations(
 ) -> models.LocationListResponse:
     """The organization's sites, oldest first."""
     listing = await yard.locations.listed(principal.organization_id, page)
-    return models.LocationListResponse(**to_answers.page_of(listing, page, to_answers.location))
+    return models.LocationListResponse.of_listing(listing, page, to_answers.location)
 
 
 @router.post("", status_code=201, summary="Create a location", responses=error_responses(400, 409))
@@ -110,8 +110,8 @@ async def list_location_chargers(
     listing = await yard.locations.chargers(
         principal.organization_id, location_id, charger_ids or [], page
     )
-    return models.ChargerListResponse(
-        **to_answers.page_of(listing, page, lambda one: to_answers.charger(yard, one))
+    return models.ChargerListResponse.of_listing(
+        listing, page, lambda one: to_answers.charger(yard, one)
     )
 
 
@@ -151,10 +151,7 @@ async def update_location_chargers(
         updated_count=len(changed),
         failed_count=len(failed),
         updated=[to_answers.charger(yard, deployment) for deployment in changed],
-        failed=[
-            models.LocationUpdateChargerFailure(charger_id=one.charger_id, error=one.error)
-            for one in failed
-        ],
+        failed=[models.LocationUpdateChargerFailure.of_record(one) for one in failed],
     )
 
 
@@ -175,10 +172,7 @@ async def delete_location_chargers(
         deleted_count=len(deleted),
         failed_count=len(failed),
         deleted=deleted,
-        failed=[
-            models.LocationDeleteChargerFailure(charger_id=one.charger_id, error=one.error)
-            for one in failed
-        ],
+        failed=[models.LocationDeleteChargerFailure.of_record(one) for one in failed],
     )
 
 
@@ -190,8 +184,8 @@ async def list_bulk_jobs(
 ) -> models.LocationChargerBulkListResponse:
     """A location's, the newest first; `results` has the counts alone, the job by itself has all."""
     listing = await yard.bulk.listed(principal.organization_id, location_id, page)
-    return models.LocationChargerBulkListResponse(
-        **to_answers.page_of(listing, page, lambda one: _status(one[0], _counts(one[1])))
+    return models.LocationChargerBulkListResponse.of_listing(
+        listing, page, lambda one: _status(one[0], _counts(one[1]))
     )
 
 
@@ -228,14 +222,8 @@ def _accepted(job: Job) -> models.LocationChargerBulkAcceptedResponse:
 
 
 def _status(job: Job, results: dict[str, Any]) -> models.LocationChargerBulkStatusResponse:
-    return models.LocationChargerBulkStatusResponse(
-        job_id=job.id,
-        job_type=job.job_type,
-        status=job.status,
-        workflow_run_id=job.workflow_run_id,
-        error=to_answers.error(job.error),
-        results=results,
-        provisioned_at=job.provisioned_at,
+    return models.LocationChargerBulkStatusResponse.of_record(
+        job, job_id=job.id, error=to_answers.error(job.error), results=results
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, example
 
 MODEL: Final[dict[str, Any]] = {
     "id": "550e8400-e29b-41d4-a716-446655440002",
@@ -49,13 +49,8 @@ class BrandResponse(GatewayAnswer):
     created_at: Moment | None = None
 
 
-class BrandListResponse(GatewayAnswer):
+class BrandListResponse(PageAnswer[BrandResponse]):
     """Brands."""
-
-    data: list[BrandResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 class ModelResponse(GatewayAnswer):
@@ -87,13 +82,8 @@ class ModelResponse(GatewayAnswer):
     """Who has seen them say so."""
 
 
-class ModelListResponse(GatewayAnswer):
+class ModelListResponse(PageAnswer[ModelResponse]):
     """Models of a brand."""
-
-    data: list[ModelResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 class VehicleResponse(GatewayAnswer):
@@ -136,13 +126,8 @@ class VehicleResponse(GatewayAnswer):
     """Where the curve comes from, if not from the source."""
 
 
-class VehicleListResponse(GatewayAnswer):
+class VehicleListResponse(PageAnswer[VehicleResponse]):
     """Vehicles."""
-
-    data: list[VehicleResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 class Fault16Response(GatewayAnswer):
@@ -196,13 +181,8 @@ class FaultResponse(GatewayAnswer):
     other_names: list[str]
 
 
-class FaultListResponse(GatewayAnswer):
+class FaultListResponse(PageAnswer[FaultResponse]):
     """Faults."""
-
-    data: list[FaultResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 class TemplateChargerGroup(GatewayAnswer):
@@ -242,10 +222,5 @@ class LocationTemplateResponse(GatewayAnswer):
     charger_groups: list[TemplateChargerGroup]
 
 
-class LocationTemplateListResponse(GatewayAnswer):
+class LocationTemplateListResponse(PageAnswer[LocationTemplateResponse]):
     """Presets for a location."""
-
-    data: list[LocationTemplateResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize

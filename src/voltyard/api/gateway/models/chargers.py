@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, Total, example
 from voltyard.yard.deployments.deployment import Provisioning
 
 ACCEPTED: Final[dict[str, Any]] = {
@@ -173,13 +173,8 @@ class DeviceModelResponse(GatewayAnswer):
     has_device_model: bool
 
 
-class ChargerListResponse(GatewayAnswer):
+class ChargerListResponse(PageAnswer[ChargerResponse]):
     """Deployments."""
-
-    data: list[ChargerResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 class ChargerLogEntry(GatewayAnswer):

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, example
 
 
 def queued_example(event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -193,10 +193,5 @@ class CancelledBatchResponse(GatewayAnswer):
     cancelled: list[str]
 
 
-class CommandListResponse(GatewayAnswer):
+class CommandListResponse(PageAnswer[CommandResponse]):
     """Commands, the newest first."""
-
-    data: list[CommandResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize

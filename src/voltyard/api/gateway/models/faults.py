@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from voltyard.api.gateway.fields import GatewayAnswer, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, PageAnswer, example
 
 
 class QuirkParameterResponse(GatewayAnswer):
@@ -45,13 +45,8 @@ class QuirkResponse(GatewayAnswer):
     """Who has seen it."""
 
 
-class QuirkListResponse(GatewayAnswer):
+class QuirkListResponse(PageAnswer[QuirkResponse]):
     """Quirks."""
-
-    data: list[QuirkResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 class PersonalityResponse(GatewayAnswer):
@@ -83,13 +78,8 @@ class PersonalityResponse(GatewayAnswer):
     sources: list[str]
 
 
-class PersonalityListResponse(GatewayAnswer):
+class PersonalityListResponse(PageAnswer[PersonalityResponse]):
     """Personalities."""
-
-    data: list[PersonalityResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 _SWITCHED: dict[str, Any] = {

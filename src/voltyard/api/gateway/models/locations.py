@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageNumber, PageSize, Total, example
+from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, example
 from voltyard.api.gateway.models.chargers import CHARGER, ChargerResponse, ProvisioningErrorDetail
 from voltyard.yard.deployments.deployment import Provisioning
 
@@ -98,13 +98,8 @@ class SitePowerResponse(GatewayAnswer):
     shares: list[SiteShareResponse]
 
 
-class LocationListResponse(GatewayAnswer):
+class LocationListResponse(PageAnswer[LocationResponse]):
     """Sites."""
-
-    data: list[LocationResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
 
 
 class LocationUpdateChargerFailure(GatewayAnswer):
@@ -235,10 +230,5 @@ class LocationChargerBulkStatusResponse(GatewayAnswer):
     provisioned_at: Moment | None = None
 
 
-class LocationChargerBulkListResponse(GatewayAnswer):
+class LocationChargerBulkListResponse(PageAnswer[LocationChargerBulkStatusResponse]):
     """Bulk creations of a location, the newest first; `results` is null here."""
-
-    data: list[LocationChargerBulkStatusResponse]
-    total: Total
-    page: PageNumber
-    limit: PageSize
