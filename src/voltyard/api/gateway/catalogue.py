@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 from fastapi import Query
 
 from voltyard.api.auth import Operator, Reader
-from voltyard.api.gateway import from_bodies, models, to_answers
+from voltyard.api.gateway import from_bodies, to_answers
 from voltyard.api.gateway.bodies.chargers import FurnishLocationBody
 from voltyard.api.gateway.context import PageDep, YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.idempotency import IdempotencyDep
+from voltyard.api.gateway.models import catalogue as models
+from voltyard.api.gateway.models.locations import LocationFromTemplateResponse
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.catalogue.faults import FAULTS, fault_named
@@ -135,7 +137,7 @@ async def furnish_location(
     yard: YardDep,
     principal: Operator,
     repeats: IdempotencyDep,
-) -> models.LocationFromTemplateResponse:
+) -> LocationFromTemplateResponse:
     """The location is there at once, its chargers come one by one: poll `status_url` until READY or
     FAILED. All of them call `ws_url`."""
     furnish = partial(
@@ -149,8 +151,8 @@ async def furnish_location(
     return await repeats.answer(furnish, _furnished)
 
 
-def _furnished(furnished: FurnishedLocation) -> models.LocationFromTemplateResponse:
-    return models.LocationFromTemplateResponse(
+def _furnished(furnished: FurnishedLocation) -> LocationFromTemplateResponse:
+    return LocationFromTemplateResponse(
         location_id=furnished.location.id,
         slug=furnished.location.slug,
         **to_answers.accepted_job(furnished.job),

@@ -7,12 +7,14 @@ from fastapi import Body, Query, Response
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.error_models import answers
-from voltyard.api.gateway import from_bodies, models, to_answers
+from voltyard.api.gateway import from_bodies, to_answers
 from voltyard.api.gateway.bodies.chargers import CreateChargerBody, UpdateChargerBody
 from voltyard.api.gateway.bodies.options import DeviceModelFile
 from voltyard.api.gateway.context import PageDep, YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.idempotency import IdempotencyDep
+from voltyard.api.gateway.models import chargers as models
+from voltyard.api.gateway.models.commands import QueuedCommandResponse
 from voltyard.api.gateway.models.states import ChargerStateResponse
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
@@ -162,7 +164,7 @@ async def delete_device_model(charger_id: str, yard: YardDep, principal: Operato
 
 async def _lifecycle(
     yard: Yard, principal: Principal, verb: str, charger_id: str
-) -> models.QueuedCommandResponse:
+) -> QueuedCommandResponse:
     command = await yard.commands.lifecycle(principal.organization_id, verb, charger_id)
     return to_answers.queued(command)
 
@@ -187,7 +189,7 @@ def _lifecycle_answer(verb: str, desired_count: int) -> dict[int | str, dict[str
 )
 async def start_charger(
     charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
-) -> models.QueuedCommandResponse:
+) -> QueuedCommandResponse:
     """Asks the provider to run it (desired_count 1), also one whose provisioning failed. A
     transaction that was open when its power went is ended with reason PowerLoss."""
     return await _lifecycle(yard, principal, START, charger_id)
@@ -201,7 +203,7 @@ async def start_charger(
 )
 async def stop_charger(
     charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
-) -> models.QueuedCommandResponse:
+) -> QueuedCommandResponse:
     """Asks the provider to stop it (desired_count 0): its power goes, its memory stays."""
     return await _lifecycle(yard, principal, STOP, charger_id)
 
@@ -220,7 +222,7 @@ async def stop_charger(
 )
 async def reset_charger(
     charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
-) -> models.QueuedCommandResponse:
+) -> QueuedCommandResponse:
     """Asks the provider to take its power and give it back."""
     return await _lifecycle(yard, principal, RESTART, charger_id)
 

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.error_models import answers
-from voltyard.api.gateway import models, to_answers
+from voltyard.api.gateway import to_answers
 from voltyard.api.gateway.bodies import commands
 from voltyard.api.gateway.context import PageDep, YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.fields import GatewayBody
+from voltyard.api.gateway.models import commands as models
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.catalogue.commands.declaration import event_type_of, rest_of

@@ -11,10 +11,11 @@ from msgspec import UNSET
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.error_models import answers
-from voltyard.api.gateway import from_bodies, models, to_answers
+from voltyard.api.gateway import from_bodies, to_answers
 from voltyard.api.gateway.bodies.faults import NetworkBody, QuirksBody
 from voltyard.api.gateway.context import PageDep, YardDep
 from voltyard.api.gateway.error_responses import error_responses
+from voltyard.api.gateway.models import faults as models
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.catalogue.quirks.enabled import quirk_named

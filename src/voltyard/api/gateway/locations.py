@@ -8,7 +8,7 @@ from fastapi import Query, Response
 
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.error_models import answers
-from voltyard.api.gateway import from_bodies, models, to_answers
+from voltyard.api.gateway import from_bodies, to_answers
 from voltyard.api.gateway.bodies.chargers import (
     ChargerGroups,
     CreateLocationBody,
@@ -18,6 +18,8 @@ from voltyard.api.gateway.bodies.chargers import (
 from voltyard.api.gateway.context import PageDep, YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.idempotency import IdempotencyDep
+from voltyard.api.gateway.models import locations as models
+from voltyard.api.gateway.models.chargers import ChargerListResponse
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.yard.locations.location import Coordinates
@@ -105,14 +107,12 @@ async def list_location_chargers(
     principal: Reader,
     page: PageDep,
     charger_ids: Annotated[list[str] | None, Query()] = None,
-) -> models.ChargerListResponse:
+) -> ChargerListResponse:
     """All of them, or those named."""
     listing = await yard.locations.chargers(
         principal.organization_id, location_id, charger_ids or [], page
     )
-    return models.ChargerListResponse.of_listing(
-        listing, page, lambda one: to_answers.charger(yard, one)
-    )
+    return ChargerListResponse.of_listing(listing, page, lambda one: to_answers.charger(yard, one))
 
 
 @router.post(

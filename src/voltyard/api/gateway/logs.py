@@ -7,10 +7,11 @@ from fastapi import Depends, Query
 
 from voltyard.api import ndjson
 from voltyard.api.auth import Reader
-from voltyard.api.gateway import models, to_answers
+from voltyard.api.gateway import to_answers
 from voltyard.api.gateway.context import YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.fields import LastMomentIn, MomentIn
+from voltyard.api.gateway.models import chargers as models
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel.time import to_rfc3339

@@ -8,12 +8,13 @@ from msgspec import Struct
 from pydantic import model_validator
 
 from voltyard.api.auth import Operator
-from voltyard.api.gateway import models, to_answers
+from voltyard.api.gateway import to_answers
 from voltyard.api.gateway.bodies import commands
 from voltyard.api.gateway.context import YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.fields import GatewayBody, alternatives
 from voltyard.api.gateway.idempotency import IdempotencyDep
+from voltyard.api.gateway.models import commands as models
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import ApiRoute, api_router
 from voltyard.catalogue.commands.commands import QUEUED

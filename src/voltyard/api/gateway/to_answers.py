@@ -4,7 +4,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from voltyard.api.gateway import models
+from voltyard.api.gateway.models import catalogue as of_catalogue
+from voltyard.api.gateway.models import chargers, commands, locations
 from voltyard.catalogue.catalogue import (
     Brand,
     Catalogue,
@@ -37,19 +38,19 @@ def part_of(entries: list[T], page: PageRequest) -> Listing[T]:
     return Listing(entries[start : start + page.size], len(entries))
 
 
-def brand(one: Brand) -> models.BrandResponse:
+def brand(one: Brand) -> of_catalogue.BrandResponse:
     """A brand of the catalogue."""
-    return models.BrandResponse.of_record(one)
+    return of_catalogue.BrandResponse.of_record(one)
 
 
-def model(of: Brand, one: ChargerModel) -> models.ModelResponse:
+def model(of: Brand, one: ChargerModel) -> of_catalogue.ModelResponse:
     """A model of the catalogue."""
-    return models.ModelResponse.of_record(one, brand_slug=of.slug, brand_id=of.id)
+    return of_catalogue.ModelResponse.of_record(one, brand_slug=of.slug, brand_id=of.id)
 
 
-def vehicle(one: VehicleModel) -> models.VehicleResponse:
+def vehicle(one: VehicleModel) -> of_catalogue.VehicleResponse:
     """A kind of vehicle."""
-    return models.VehicleResponse.of_record(
+    return of_catalogue.VehicleResponse.of_record(
         one,
         title=one.title or one.name,
         curve=[[at, round(fraction, 4)] for at, fraction in one.fractions],
@@ -57,15 +58,15 @@ def vehicle(one: VehicleModel) -> models.VehicleResponse:
     )
 
 
-def fault(one: FaultType) -> models.FaultResponse:
+def fault(one: FaultType) -> of_catalogue.FaultResponse:
     """A fault by name."""
     stops = one.effect == "stops"
-    return models.FaultResponse.of_record(
+    return of_catalogue.FaultResponse.of_record(
         one,
-        ocpp16=models.Fault16Response.of_record(
+        ocpp16=of_catalogue.Fault16Response.of_record(
             one, stop_reason=one.stop_reason_16 if stops else None
         ),
-        ocpp2=models.Fault2Response.of_record(
+        ocpp2=of_catalogue.Fault2Response.of_record(
             one,
             belongs_to=one.tier,
             tech_code=one.name,
@@ -74,16 +75,18 @@ def fault(one: FaultType) -> models.FaultResponse:
     )
 
 
-def template(catalogue: Catalogue, one: LocationTemplate) -> models.LocationTemplateResponse:
+def template(catalogue: Catalogue, one: LocationTemplate) -> of_catalogue.LocationTemplateResponse:
     """A preset for a location."""
     versions = {group.ocpp_version for group in one.charger_groups}
-    return models.LocationTemplateResponse.of_record(
+    return of_catalogue.LocationTemplateResponse.of_record(
         one,
         type=catalogue.power_kind(one),
         ocpp_version=versions.pop() if len(versions) == 1 else "mixed",
         chargers=sum(group.count for group in one.charger_groups),
         charger_groups=[
-            models.TemplateChargerGroup.of_record(group, nominal_kw=catalogue.nominal_kw(group))
+            of_catalogue.TemplateChargerGroup.of_record(
+                group, nominal_kw=catalogue.nominal_kw(group)
+            )
             for group in one.charger_groups
         ],
     )
@@ -94,9 +97,9 @@ def status_url(deployment_id: str) -> str:
     return f"/ocpp/chargers/{deployment_id}/status"
 
 
-def accepted(deployment: Deployment) -> models.ChargerAcceptedResponse:
+def accepted(deployment: Deployment) -> chargers.ChargerAcceptedResponse:
     """A charger that was just asked for."""
-    return models.ChargerAcceptedResponse(
+    return chargers.ChargerAcceptedResponse(
         charger_id=deployment.id,
         identity=deployment.identity,
         status=deployment.provisioning,
@@ -115,20 +118,20 @@ def accepted_job(job: Job) -> dict[str, Any]:
     }
 
 
-def error(one: ProvisioningError | None) -> models.ProvisioningErrorDetail | None:
+def error(one: ProvisioningError | None) -> chargers.ProvisioningErrorDetail | None:
     """Why provisioning failed."""
-    return None if one is None else models.ProvisioningErrorDetail.of_record(one)
+    return None if one is None else chargers.ProvisioningErrorDetail.of_record(one)
 
 
-def connection(yard: Yard, deployment_id: str) -> models.ConnectionResponse | None:
+def connection(yard: Yard, deployment_id: str) -> chargers.ConnectionResponse | None:
     """Whether the charger has reached its CSMS."""
     known = yard.reports.connection(deployment_id)
-    return None if known is None else models.ConnectionResponse.of_record(known)
+    return None if known is None else chargers.ConnectionResponse.of_record(known)
 
 
-def status(yard: Yard, deployment: Deployment) -> models.ChargerStatusResponse:
+def status(yard: Yard, deployment: Deployment) -> chargers.ChargerStatusResponse:
     """How far provisioning has come."""
-    return models.ChargerStatusResponse.of_record(
+    return chargers.ChargerStatusResponse.of_record(
         deployment,
         charger_id=deployment.id,
         status=deployment.provisioning,
@@ -149,14 +152,14 @@ _SHOWN_OTHERWISE: Final = (
 )
 
 
-def charger(yard: Yard, deployment: Deployment) -> models.ChargerResponse:
+def charger(yard: Yard, deployment: Deployment) -> chargers.ChargerResponse:
     """One deployment, with what its creator may read back."""
     catalogue = yard.catalogue
     kind = catalogue.model(deployment.brand_slug, deployment.model_slug)
     options = without_secrets(msgspec.to_builtins(deployment.options))
     for name in _SHOWN_OTHERWISE:
         options.pop(name, None)
-    return models.ChargerResponse.of_record(
+    return chargers.ChargerResponse.of_record(
         deployment,
         vendor_name=vendor_of(deployment, catalogue),
         model=deployment.options.model or kind.name,
@@ -174,16 +177,16 @@ def charger(yard: Yard, deployment: Deployment) -> models.ChargerResponse:
     )
 
 
-def tls(one: Tls | None) -> models.TlsResponse | None:
+def tls(one: Tls | None) -> chargers.TlsResponse | None:
     """The way in which a charger checks its CSMS."""
     if one is None:
         return None
-    return models.TlsResponse.of_record(one, has_client_key=one.client_key is not None)
+    return chargers.TlsResponse.of_record(one, has_client_key=one.client_key is not None)
 
 
-def log_entry(frame: FrameLogged) -> models.ChargerLogEntry:
+def log_entry(frame: FrameLogged) -> chargers.ChargerLogEntry:
     """One frame."""
-    return models.ChargerLogEntry.of_record(
+    return chargers.ChargerLogEntry.of_record(
         frame,
         message=frame.text,
         timestamp=frame.at,
@@ -191,58 +194,58 @@ def log_entry(frame: FrameLogged) -> models.ChargerLogEntry:
     )
 
 
-def queued(command: QueuedCommand) -> models.QueuedCommandResponse:
+def queued(command: QueuedCommand) -> commands.QueuedCommandResponse:
     """A command on its way."""
-    return models.QueuedCommandResponse.of_record(
+    return commands.QueuedCommandResponse.of_record(
         command, ocpp_version=of_command(command.ocpp_version)
     )
 
 
-def posted(outcome: PostedCommands) -> models.LocationCommandResponse:
+def posted(outcome: PostedCommands) -> commands.LocationCommandResponse:
     """A command on its way to one or many."""
-    return models.LocationCommandResponse(
+    return commands.LocationCommandResponse(
         targeted_count=outcome.targeted,
         queued_count=len(outcome.queued),
         failed_count=len(outcome.failed),
         results=[
-            models.LocationQueuedCommandResult.of_record(
+            commands.LocationQueuedCommandResult.of_record(
                 command, charger_id=command.deployment_id, command=queued(command)
             )
             for command in outcome.queued
         ],
-        failed=[models.LocationCommandFailure.of_record(one) for one in outcome.failed],
+        failed=[commands.LocationCommandFailure.of_record(one) for one in outcome.failed],
         batch_id=outcome.batch_id,
     )
 
 
-def command(one: QueuedCommand) -> models.CommandResponse:
+def command(one: QueuedCommand) -> commands.CommandResponse:
     """A command and what became of it."""
-    return models.CommandResponse.of_record(
+    return commands.CommandResponse.of_record(
         one,
         charger_id=one.deployment_id,
         ocpp_version=of_command(one.ocpp_version),
         payload=without_secrets(one.payload),
-        error=None if one.error is None else models.CommandErrorResponse.of_record(one.error),
+        error=None if one.error is None else commands.CommandErrorResponse.of_record(one.error),
     )
 
 
-def location(one: Location) -> models.LocationResponse:
+def location(one: Location) -> locations.LocationResponse:
     """A site."""
-    return models.LocationResponse.of_record(
-        one, coordinates=models.CoordinatesResponse.of_record(one.coordinates)
+    return locations.LocationResponse.of_record(
+        one, coordinates=locations.CoordinatesResponse.of_record(one.coordinates)
     )
 
 
-def site_power(location: Location, division: PowerDivision) -> models.SitePowerResponse:
+def site_power(location: Location, division: PowerDivision) -> locations.SitePowerResponse:
     """The division of a site's power."""
-    return models.SitePowerResponse(
+    return locations.SitePowerResponse(
         location_id=location.id,
         max_power_w=location.max_power_w,
         power_w=round(division.power_w, 1),
         wanted_w=round(division.wanted_w, 1),
         shared_w=None if location.max_power_w is None else round(division.share_w, 1),
         shares=[
-            models.SiteShareResponse(
+            locations.SiteShareResponse(
                 charger_id=part.deployment_id,
                 identity=part.identity,
                 evse_id=part.evse_id,

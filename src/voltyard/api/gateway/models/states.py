@@ -5,8 +5,7 @@ from typing import Any, Final
 from pydantic import ConfigDict, Field
 
 from voltyard.api.gateway.fields import GatewayAnswer, Moment
-from voltyard.api.gateway.models import ConnectionResponse
-from voltyard.api.gateway.models.chargers import CONNECTION
+from voltyard.api.gateway.models.chargers import CONNECTION, ConnectionResponse
 
 STATE: Final[dict[str, Any]] = {
     "charger_id": "dep-4k2d8s1m0x7c9v3b",
