@@ -64,8 +64,8 @@ def test_an_evse_that_goes_on_ends_where_one_that_settles_does(
         flow = sampled.go_on(step * step_s)
     settled.settle(steps * step_s)
 
-    assert isclose(sampled.soc_percent, settled.soc_percent, rel_tol=1e-6, abs_tol=1e-5)
-    assert isclose(sampled.register_wh, settled.register_wh, rel_tol=1e-6, abs_tol=0.1)
+    assert isclose(sampled.plug.soc_percent, settled.plug.soc_percent, rel_tol=1e-6, abs_tol=1e-5)
+    assert isclose(sampled.meter.register_wh, settled.meter.register_wh, rel_tol=1e-6, abs_tol=0.1)
     assert isclose(flow.power_w, sampled.flow().power_w, rel_tol=1e-6, abs_tol=1e-6)
 
 
@@ -76,7 +76,7 @@ def test_a_change_between_two_samples_is_heeded(soc: float, current: CurrentType
     before_w = evse.go_on(20.0).power_w
 
     evse.settle(30.0)
-    evse.offer_w = before_w / 2.0
+    evse.supply.offer(before_w / 2.0)
     evse.go_on(40.0)
 
     assert isclose(evse.go_on(50.0).power_w, before_w / 2.0)
@@ -85,7 +85,7 @@ def test_a_change_between_two_samples_is_heeded(soc: float, current: CurrentType
 def _charging(vehicle: Vehicle, soc: float, current: CurrentType) -> Evse:
     connector = ConnectorSpec(current=current, max_current_a=500.0, max_power_w=150_000.0)
     evse = Evse(1, EvseSpec(connectors=(connector,)), 0.0, 0.0)
-    evse.plugged, evse.vehicle, evse.soc_percent = evse.connectors[0], vehicle, soc
-    evse.present = True
-    evse.id_token = IdToken("04A1B2C3")
+    evse.plug.insert(evse.connectors[0], vehicle, None, intrudes=False)
+    evse.plug.charge_to(soc)
+    evse.authorization.grant(IdToken("04A1B2C3"), None)
     return evse

@@ -30,7 +30,9 @@ def checks() -> InvariantChecks:
 def charger(*registers: float, queued: int = 0, online: bool = True) -> Any:
     """As much of a charger as is looked at."""
     return SimpleNamespace(
-        evses=[SimpleNamespace(register_wh=register) for register in registers],
+        evses=[
+            SimpleNamespace(meter=SimpleNamespace(register_wh=register)) for register in registers
+        ],
         outbox=range(queued),
         context=SimpleNamespace(online=online),
     )

@@ -22,8 +22,6 @@ FUNCTION_LINES = 50
 FOLDER_FILES = 15
 
 LONG_FILES = {
-    "src/voltyard/charger/evse/evse.py": "its parts are being taken apart",
-    "src/voltyard/charger/evse/sessions.py": "its parts are being taken apart",
     "src/voltyard/csms/transactions/transactions.py": "both versions' transactions, one rule each",
     "src/voltyard/kernel/limits.py": "one list of all limits, so that each is found",
     "src/voltyard/network/links/picows_links.py": "one adapter, both ends",
@@ -32,7 +30,6 @@ LONG_FUNCTIONS = {
     "bench/figures.py backend_cpu": "one measurement, from begin to end",
     "src/voltyard/api/health.py health_router": "routes are nested functions",
     "src/voltyard/charger/charger.py Charger.__init__": "puts the parts together",
-    "src/voltyard/charger/evse/evse.py Evse.__init__": "declares its state",
     "src/voltyard/cli/fleet.py fleet": "options are parameters",
     "src/voltyard/cli/simulate.py simulate": "options are parameters",
     "src/voltyard/cli/up.py up": "options are parameters",

@@ -177,7 +177,6 @@ class Charger:
         PowerLoss as of then, and what persists has persisted. The next step tells of it."""
         charger = cls(spec, now)
         charger._restore(snapshot)
-        charger._due = charger._find_due()
         return charger
 
     # --- the machine ---------------------------------------------------------------------------
@@ -185,10 +184,7 @@ class Charger:
     def step(self, incoming: Input, now: Instant) -> list[Effect]:
         """Take one input; the effects to be carried out, in order."""
         context = self.context
-        context.now = now
-        effects = context.owed
-        context.owed = []
-        context.effects = effects
+        effects = context.begin_step(now)
         if self.profile_limits.active and self.power.powered:
             self.smart.catch_up()
         match incoming:
@@ -211,8 +207,7 @@ class Charger:
             self._conclude()
             if self._due == before:
                 break  # what is due waits for somebody else
-        if context.needs_saving:
-            context.needs_saving = False
+        if context.take_needs_saving():
             effects.append(Remember(self))
         return effects
 
@@ -221,7 +216,7 @@ class Charger:
         time from here on. What waits for the peer waits as long as it would have. A Tick is due."""
         context = self.context
         factor = rate / context.rate
-        context.rate, context.now = rate, now
+        context.set_pace(rate, now)
         self.wire.change_time(before, now, factor)
         self.connection.change_time(before, now, factor)
         self.command_queue.change_time(before, now, factor)
@@ -250,8 +245,7 @@ class Charger:
         if self.power.powered:
             if self.statuses.book.entries:
                 self.reservations.review()
-            if self.reservations.freed:
-                self.reservations.freed = False
+            if self.reservations.take_freed():
                 self.sessions.resume()
             if self.firmware.order is not None:
                 self.firmware.proceed()
@@ -291,7 +285,7 @@ class Charger:
     def snapshot(self, now: Instant | None = None) -> Snapshot:
         """The memory that persists, as of that moment, or of the last step."""
         if now is not None and self.power.powered:
-            self.context.now = now
+            self.context.set_moment(now)
             for evse in self.evses:
                 evse.go_on(now)
         return self._snapshot()
@@ -354,6 +348,7 @@ class Charger:
             self.log_upload.restore(snapshot.upload)
         self.connection.recall(snapshot.is_cut_off, snapshot.network_at)
         self.power.recover_from_power_loss(snapshot.at)
+        self._due = self._find_due()
 
     # --- time ----------------------------------------------------------------------------------
 
@@ -378,9 +373,9 @@ class Charger:
             return
         if self.power.restart_is_due:
             made(Outage, self).restart()
-        redial_at = self.security.credentials.redial_at
-        if redial_at is not None and redial_at <= now:
-            self._dial_anew()
+        if self.security.credentials.take_redial():
+            made(LinkLoss, self).happen()
+            self.connection.hang_up("new credentials", now)
         self.connection.tick()
         if self.connection.up:
             self.registration.tick()
@@ -392,24 +387,18 @@ class Charger:
     def _link_up(self, subprotocol: str) -> None:
         if not self.connection.opened(subprotocol):
             return
-        self.wire.open = True
+        self.wire.opened()
         self.security.opened()
         if self.registration.status == "Accepted":
             made(LinkRecovery, self).happen()
         elif self.registration.status == "Unknown":
-            self.registration.boot_at = self.context.now
+            self.registration.boot_now()
 
     def _link_down(self, reason: str, cause: str) -> None:
         made(LinkLoss, self).happen()
         if self.connection.phase is LinkPhase.DIALLING:
             self.security.dial_failed(cause, reason)
         self.connection.closed(reason)
-
-    def _dial_anew(self) -> None:
-        """There are other credentials: they are for another link."""
-        self.security.credentials.redial_at = None
-        made(LinkLoss, self).happen()
-        self.connection.hang_up("new credentials", self.context.now)
 
     # --- frames --------------------------------------------------------------------------------
 

@@ -83,6 +83,33 @@ class ChargerContext:
         """Something that has to persist has changed in this step."""
         self._drawn = 0
 
+    # --- steps ---------------------------------------------------------------------------------
+
+    def begin_step(self, now: Instant) -> list[Effect]:
+        """A step begins at that moment; the list of its effects."""
+        self.now = now
+        self.effects, self.owed = self.owed, []
+        return self.effects
+
+    def set_moment(self, now: Instant) -> None:
+        """Have that moment between steps."""
+        self.now = now
+
+    def set_pace(self, rate: float, now: Instant) -> None:
+        """Let time pass `rate` times as fast as real time from that moment on."""
+        self.rate, self.now = rate, now
+
+    def remember(self) -> None:
+        """Note that something of what persists has changed."""
+        self.needs_saving = True
+
+    def take_needs_saving(self) -> bool:
+        """True where something that persists has changed since this was asked last."""
+        needed, self.needs_saving = self.needs_saving, False
+        return needed
+
+    # --- clock ---------------------------------------------------------------------------------
+
     @property
     def time(self) -> Instant:
         """The moment by the charger's own clock, which is what goes on the wire."""
@@ -111,6 +138,8 @@ class ChargerContext:
         """A wait for the peer, who lives in real time: as long for it whatever our rate."""
         return seconds * self.rate
 
+    # --- what it tells, and draws --------------------------------------------------------------
+
     def report(self, event: ChargerEvent) -> None:
         """Tell whoever listens."""
         self.effects.append(Report(event))
@@ -119,10 +148,6 @@ class ChargerContext:
         """Conclude a command that waited; nothing where no command did."""
         if command_id is not None:
             self.outcomes.append((command_id, outcome))
-
-    def remember(self) -> None:
-        """Note that something of what persists has changed."""
-        self.needs_saving = True
 
     def serial(self) -> int:
         """A number this charger has not given since it was switched on."""

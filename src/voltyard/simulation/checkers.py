@@ -111,7 +111,7 @@ class InvariantChecks:
     def stepped(self, key: str, charger: Charger, now: Instant) -> None:
         """A charger has made a step: its registers, its queue."""
         self.steps += 1
-        registers = tuple([evse.register_wh for evse in charger.evses])
+        registers = tuple([evse.meter.register_wh for evse in charger.evses])
         before = self._registers.get(key)
         if registers != before:
             self._registers[key] = registers

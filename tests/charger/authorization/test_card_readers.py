@@ -63,7 +63,7 @@ def test_the_next_card_is_for_the_next_vehicle_and_each_stops_its_own(version: s
 
     assert both == [CARD, OTHER, None]
     assert users(charger)[0] == CARD
-    assert charger.charger.evses[1].id_token is None
+    assert charger.charger.evses[1].authorization.id_token is None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -97,7 +97,7 @@ def test_it_is_not_for_a_vehicle_at_another_reader() -> None:
     charger.done(PlugIn(evse_id=3))
 
     assert users(charger) == [None, None, None]
-    assert charger.charger.evses[0].id_token is not None
+    assert charger.charger.evses[0].authorization.id_token is not None
 
 
 def test_a_finished_session_waits_for_no_card() -> None:
@@ -131,7 +131,7 @@ def test_a_reader_of_one_evse_is_as_it_was() -> None:
     charger.done(Swipe(evse_id=3, id_tag=CARD))
 
     assert users(charger) == [None, None, None]
-    assert charger.charger.evses[2].id_token is not None
+    assert charger.charger.evses[2].authorization.id_token is not None
 
 
 def test_a_broken_reader_is_broken_at_all_that_it_serves() -> None:

@@ -34,12 +34,12 @@ def test_what_runs_is_ended_and_told_before_power_is_gone(version: str) -> None:
 
     assert done["interrupted"]
     assert (ends(bench), bench.state.powered, bench.linked) == (["PowerLoss"], False, False)
-    register_wh = bench.charger.evses[0].register_wh
+    register_wh = bench.charger.evses[0].meter.register_wh
     bench.forget()
     bench.wait(70)
     assert bench.state.boot_status == "Accepted"
     assert ends(bench) == []
-    assert bench.charger.evses[0].register_wh == register_wh
+    assert bench.charger.evses[0].meter.register_wh == register_wh
 
 
 @both

@@ -213,13 +213,13 @@ def test_a_coarse_meter_shows_whole_steps_and_the_next_begins_where_the_last_end
 
 def test_a_cable_outlives_a_restart_and_a_site_has_to_say_anew_what_it_may_have() -> None:
     yard = charging(bench(ConnectorSpec()), cable_a=20.0)
-    yard.charger.evses[0].share_w = 5_000.0
+    yard.charger.evses[0].supply.share(5_000.0)
 
     kept = msgspec.json.encode(yard.charger.snapshot(yard.now))
     again = Charger.restore(yard.spec, msgspec.json.decode(kept, type=Snapshot), yard.now)
 
-    assert again.evses[0].share_w == 0.0
-    assert again.evses[0].cable_a == 20.0
+    assert again.evses[0].supply.share_w == 0.0
+    assert again.evses[0].plug.cable_a == 20.0
 
 
 # --- the measurands agree ----------------------------------------------------------------------

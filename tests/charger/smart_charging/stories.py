@@ -92,9 +92,9 @@ def check_limits(bench: Bench) -> None:
     at = charger.context.time + ROUNDING_S
     for evse in charger.evses:
         place = place_of(evse)
-        assert evse.allowance == limits.allowance_at(evse, place, at, limits.since)
-        if evse.allowance is not None:
-            assert evse.steady().power_w <= evse.allowance.power_w + 1e-6
+        assert evse.supply.allowance == limits.allowance_at(evse, place, at, limits.since)
+        if evse.supply.allowance is not None:
+            assert evse.steady().power_w <= evse.supply.allowance.power_w + 1e-6
     cap = schedule.station_cap(limits.installed, at)
     if cap is not None:
         draws = [evse.steady() for evse in charger.evses]

@@ -302,7 +302,7 @@ def test_a_transaction_that_begins_under_a_limit_of_nothing_never_charges(versio
     join(bench, 1)
     bench.wait(600)
 
-    assert bench.charger.evses[0].register_wh == 0.0
+    assert bench.charger.evses[0].meter.register_wh == 0.0
     if version == "1.6":
         assert bench.statuses() == ["Preparing", "SuspendedEVSE"]
 
@@ -482,7 +482,7 @@ def test_energy_is_settled_at_the_boundary_though_the_step_comes_late(version: s
     bench.tick()
 
     expected_wh = (600 * 10.0 + 600 * 20.0) * V_A / 3_600
-    assert bench.charger.evses[0].register_wh == pytest.approx(expected_wh, abs=1e-3)
+    assert bench.charger.evses[0].meter.register_wh == pytest.approx(expected_wh, abs=1e-3)
     if version == "2.0.1":
         told = [e["timestamp"][11:19] for e in bench.said("TransactionEvent")]
         assert told == ["09:00:00", "10:00:00"]

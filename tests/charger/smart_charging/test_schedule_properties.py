@@ -171,7 +171,7 @@ def test_profiles_are_the_same_after_a_restart_and_none_leaves_a_trace_once_clea
         }
 
     assert kept == installed
-    assert [evse.allowance for evse in bench.charger.evses] == [None, None]
+    assert [evse.supply.allowance for evse in bench.charger.evses] == [None, None]
     assert (bench.charger.profile_limits.active, bench.charger.smart.deadline()) == (False, None)
     bench.done(SiteShare(frees=True))
     spec = CONNECTORS[scene["connector"]]
@@ -217,7 +217,7 @@ def test_who_charges_together_never_takes_more_than_the_stations_maximum(
             bench.ask(EvRequestsEnergy(evse_id=place))
             bench.wait(1)
             bench.ask(EvStopsEnergy(evse_id=place))
-        elif evse.plugged is None:
+        elif evse.plug.connector is None:
             join(bench, place, vehicle)
         else:
             bench.done(StopSession(evse_id=place))

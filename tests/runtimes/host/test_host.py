@@ -273,7 +273,7 @@ def test_too_many_commands_are_refused() -> None:
 
 def test_a_charger_whose_machine_fails_is_let_go_and_the_others_go_on() -> None:
     def fail_at_plug(key: str, charger: Any, now: float) -> None:
-        if key == "CP-1" and charger.evses[0].plugged is not None:
+        if key == "CP-1" and charger.evses[0].plug.connector is not None:
             raise ValueError("a bug")
 
     async def test(yard: Yard) -> None:

@@ -76,7 +76,7 @@ def test_a_charger_at_sixty_lives_an_hour_in_a_minute() -> None:
 
         assert yard.host.now("CP-1") == pytest.approx(START + 61 * 60)
         charger = yard.host.charger("CP-1")
-        assert 9_000.0 < charger.evses[0].register_wh < 11_500.0
+        assert 9_000.0 < charger.evses[0].meter.register_wh < 11_500.0
         sampled = [event.at for _, event in yard.of(MeterSampled)]
         assert sampled == sorted(sampled)
         assert sampled[-1] > START + 3_000.0

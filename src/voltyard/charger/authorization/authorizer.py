@@ -52,11 +52,11 @@ class Authorizer:
     def releases(self, evse: Evse, token: IdToken) -> bool:
         """True where a card releases a cable that stayed locked: its owner's, or one of the
         group."""
-        if evse.locked_for is None:
+        if evse.plug.locked_for is None:
             return False
         known = self._authorization.known(token, self._context.time)
-        same = evse.locked_for.key == token.key
-        return same or (known is not None and known.admits(evse.locked_group))
+        same = evse.plug.locked_for.key == token.key
+        return same or (known is not None and known.admits(evse.plug.locked_group))
 
     def present(self, token: IdToken, aim: Aim) -> None:
         """Decide here if that is possible, else ask the CSMS."""
@@ -131,7 +131,7 @@ class Authorizer:
         )
         evse.set_goal(
             None if aim.duration_s is None else self._context.now + aim.duration_s,
-            None if aim.target_wh is None else evse.register_wh + aim.target_wh,
+            None if aim.target_wh is None else evse.meter.register_wh + aim.target_wh,
             unplugs=aim.unplugs,
         )
         evse.foresee()
@@ -139,8 +139,7 @@ class Authorizer:
         if transaction is None:
             return Done(self._awaited(evse, info))
         if transaction.wire_id is None and self._context.online and aim.command_id is not None:
-            transaction.waiting_command = aim.command_id
-            transaction.came = aim.came
+            transaction.await_confirmation(aim.command_id, came=aim.came)
             return None
         return Done(transaction_result(self._context, evse, transaction))
 
@@ -151,25 +150,25 @@ class Authorizer:
             "transaction_id": None,
             "transaction": None,
         }
-        if evse.plugged is None:
+        if evse.plug.connector is None:
             told["awaits"] = "vehicle"
-            if evse.expires_at is not None:
-                told["expires_in_s"] = evse.expires_at - self._context.now
+            if evse.authorization.expires_at is not None:
+                told["expires_in_s"] = evse.authorization.expires_at - self._context.now
         return told
 
     def _stop(self, evse: Evse, token: IdToken, aim: Aim, info: TokenInfo) -> Done | Failed:
         """A token may stop what it began, and what another of its group began (1.6 section 4.8)."""
-        running = evse.transaction
-        if (running.id if running else None) != aim.transaction or evse.id_token is None:
+        running, owner = evse.transaction, evse.authorization.id_token
+        if (running.id if running else None) != aim.transaction or owner is None:
             return Failed("wrong_state", "there is nothing to stop any more")
         if self._is_master(info):
             return self._stopped(evse, "MasterPass", token)
-        if evse.id_token.key != token.key and not info.admits(evse.group):
+        if owner.key != token.key and not info.admits(evse.authorization.group):
             return _refusal(info)
         return self._stopped(evse, "Local", token)
 
     def _stopped(self, evse: Evse, reason: Reason, token: IdToken) -> Done:
-        running, connector = evse.transaction, evse.plugged or evse.connectors[0]
+        running, connector = evse.transaction, evse.plug.place
         self._sessions.stop(evse, "StopAuthorized", reason, token)
         return Done(connector_result(self._context, evse, connector, running))
 

@@ -71,16 +71,17 @@ class CardReaders:
         if len(served) == 1:
             return evse, connector
         for one in served:
-            began = one.id_token is not None and one.id_token.key == token.key
-            if began or (one.id_token is None and self._authorizer.releases(one, token)):
-                return one, one.plugged or one.connectors[0]
+            owner = one.authorization.id_token
+            began = owner is not None and owner.key == token.key
+            if began or (owner is None and self._authorizer.releases(one, token)):
+                return one, one.plug.place
         free = [
             (one, where)
             for one in served
             for where in ((connector, *one.connectors) if one is evse else one.connectors)
             if self._is_free(one, where, token)
         ]
-        waiting = [place for place in free if place[0].plugged is not None]
+        waiting = [place for place in free if place[0].plug.connector is not None]
         return next(iter(waiting or free), (evse, connector))
 
     def _is_free(self, evse: Evse, connector: Connector, token: IdToken) -> bool:
@@ -88,20 +89,25 @@ class CardReaders:
             self._sessions.check_free(evse, connector, token)
         except WrongState:
             return False
-        is_over = evse.plugged is not None and evse.finished
+        is_over = evse.plug.connector is not None and evse.authorization.finished
         return not is_over and self._authorizer.right(evse, connector, token) != "no"
 
     def expect_at(self, evse: Evse, connector: Connector) -> None:
         """A cable is about to go in: whoever has shown a card to the same reader, and has not
         plugged in, is expected there."""
         served = self.served_with(evse)
-        if len(served) == 1 or evse.plugged is not None or evse.id_token is not None:
+        if (
+            len(served) == 1
+            or evse.plug.connector is not None
+            or evse.authorization.id_token is not None
+        ):
             return
         for one in served[1:]:
-            token = one.id_token
-            if one.awaited is None or token is None or one.transaction is not None:
+            expected = one.authorization
+            token = expected.id_token
+            if expected.awaited is None or token is None or one.transaction is not None:
                 continue
-            told_where = one.remote_start_id is not None or one.reservation_id is not None
+            told_where = (expected.remote_start_id, expected.reservation_id) != (None, None)
             if not told_where and self._is_free(evse, connector, token):
                 self._sessions.move_driver(one, evse, connector)
                 return

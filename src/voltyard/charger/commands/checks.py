@@ -13,7 +13,8 @@ from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.evse.sessions import Sessions, reserved
+from voltyard.charger.evse.sessions import Sessions
+from voltyard.charger.reservation.reservation import reserved
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.kernel.errors import Invalid, Overfull, WrongState
 from voltyard.ocpp.id_tokens import fitting_type
@@ -65,7 +66,7 @@ def check_cable(cable_a: float | None) -> None:
 
 def check_plugged(evse: Evse, connector: Connector) -> None:
     """WrongState where no vehicle is plugged in."""
-    if evse.plugged is not connector:
+    if evse.plug.connector is not connector:
         raise WrongState(
             "no vehicle is plugged in there", evse_id=evse.id, connector_id=connector.id
         )
@@ -90,4 +91,4 @@ def check_room(outbox: TransactionOutbox) -> None:
 
 def stop_at_once(sessions: Sessions, evse: Evse) -> None:
     """Stop what runs at an EVSE, as its driver does."""
-    sessions.stop(evse, "StopAuthorized", "Local", evse.id_token, at_once=True)
+    sessions.stop(evse, "StopAuthorized", "Local", evse.authorization.id_token, at_once=True)

@@ -37,7 +37,6 @@ from voltyard.charger.effects import Done
 from voltyard.charger.evse.connector import ActiveFault
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
-from voltyard.charger.evse.power_limit import limit_of
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.security.security import Security
 from voltyard.charger.versions.versions import Configurable
@@ -64,8 +63,8 @@ class PlugCommands:
         check_cable(command.cable_a)
         self.card_readers.expect_at(evse, connector)
         self.sessions.plug(evse, connector, command.vehicle, command.cable_a)
-        vehicle = {} if evse.vehicle is None else {"vehicle": evse.vehicle.name}
-        soc = {"soc_percent": evse.soc_percent}
+        vehicle = {} if evse.plug.vehicle is None else {"vehicle": evse.plug.vehicle.name}
+        soc = {"soc_percent": evse.plug.soc_percent}
         return Done(connector_result(self.context, evse, connector) | vehicle | soc)
 
     def unplug(self, command: commands.Unplug, id: str) -> CommandOutcome:
@@ -128,7 +127,7 @@ class EnergyCommands:
         self.sessions.offer(evse, command.power_w)
         return Done(
             connector_result(self.context, evse, connector, before)
-            | {"power_w": limit_of(evse, connector).power_w}
+            | {"power_w": evse.supply.limit_at(connector).power_w}
         )
 
     def share(self, command: commands.SiteShare, id: str) -> CommandOutcome:
@@ -138,7 +137,7 @@ class EnergyCommands:
             raise Invalid("a share is 0 W or more")
         settles_s = 0.0
         for evse in self.evses:
-            if command.holds and evse.share_w is None:
+            if command.holds and evse.supply.share_w is None:
                 shares.setdefault(evse.id, 0.0)
             if command.frees:
                 shares[evse.id] = None
@@ -192,7 +191,7 @@ class FaultCommands:
         check_powered(self.power)
         evse, connector = place_of(self.context, self.evses, command)
         before = evse.transaction
-        if evse.id_token is None and before is None:
+        if evse.authorization.id_token is None and before is None:
             raise WrongState("nobody is charging there", evse_id=evse.id)
         self.sessions.stop(evse, "AbnormalCondition", "EmergencyStop", at_once=True)
         return Done(connector_result(self.context, evse, connector, before))

@@ -80,7 +80,7 @@ class RemoteControl:
                 continue
             if book.entries and book.owned(evse, connector, token, group) is not None:
                 return evse, connector
-            if best is None or (best[0].plugged is None and evse.plugged is not None):
+            if best is None or (best[0].plug.connector is None and evse.plug.connector is not None):
                 best = evse, connector
         return best
 
@@ -139,8 +139,8 @@ class RemoteControl:
 
     def unlock_outcome(self, evse: Evse, connector: Connector) -> UnlockOutcome:
         """The outcome of an unlock; a jammed lock is the fault ConnectorLockFailure."""
-        running = evse.plugged is connector and evse.transaction is not None
-        authorized = evse.id_token is not None
+        running = evse.plug.connector is connector and evse.transaction is not None
+        authorized = evse.authorization.id_token is not None
         if running and authorized and not self._context.dialect.unlocking_stops:
             return "Ongoing"  # 2.0.1 F05.FR.02: authorized ones only
         if not connector.spec.has_lock:
@@ -149,9 +149,9 @@ class RemoteControl:
 
     def unlock(self, evse: Evse, connector: Connector) -> None:
         """Release the cable; a running transaction ends first (1.6 section 5.18, UnlockCommand)."""
-        if evse.plugged is not connector:
+        if evse.plug.connector is not connector:
             return
-        evse.release()
+        evse.plug.release()
         if evse.transaction is not None and self._context.dialect.unlocking_stops:
             self._sessions.stop(evse, "UnlockCommand", "UnlockCommand", at_once=True)
 
@@ -165,7 +165,7 @@ class RemoteControl:
             return "Accepted"
         for one in self._sessions.evses if evse is None else (evse,):
             busy = one.transaction is not None
-            if busy and (connector is None or one.plugged in (connector, None)):
+            if busy and (connector is None or one.plug.connector in (connector, None)):
                 return "Scheduled"
         return "Accepted"
 
@@ -185,7 +185,7 @@ class RemoteControl:
                     each.set_operative(operative)
         self._context.remember()
         for one in self._sessions.evses:
-            waits = one.awaited
+            waits = one.authorization.awaited
             if waits is None or one.transaction is not None:
                 continue
             if not self._statuses.serves(one, waits):

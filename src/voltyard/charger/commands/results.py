@@ -17,7 +17,7 @@ def connector_result(
     that did `before` and has ended."""
     told: dict[str, Any] = {"status": context.dialect.status_word(evse, connector)}
     running = evse.transaction
-    if running is not None and evse.plugged is connector:
+    if running is not None and evse.plug.connector is connector:
         return told | {"charging_state": evse.charging_state} | transaction_ids(running)
     if before is not None and running is None:
         return told | transaction_ids(before) | {"ended": True, "reason": before.reason}

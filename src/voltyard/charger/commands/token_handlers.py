@@ -58,10 +58,11 @@ class TokenCommands:
         token = token_of(self.context, command)
         self.card_readers.check_works(command.id_token_type, evse)
         evse, connector = self.card_readers.place_of(evse, connector, token)
-        if evse.id_token is None and self.authorizer.releases(evse, token):
-            self.sessions.release(evse)
+        owner, group = evse.authorization.id_token, evse.authorization.group
+        if owner is None and self.authorizer.releases(evse, token):
+            evse.plug.release()
             return Done({"unlocked": True})
-        if evse.id_token is None:
+        if owner is None:
             self.sessions.check_free(evse, connector, token)
             check_welcome(self.authorizer, evse, connector, token)
             check_room(self.outbox)
@@ -69,11 +70,11 @@ class TokenCommands:
             return None
         running = evse.transaction.id if evse.transaction else None
         aim = Aim(what="stop", evse_id=evse.id, transaction=running, command_id=id)
-        if evse.id_token.key == token.key:
-            self.authorizer.conclude(token, aim, TokenInfo("Accepted", None, evse.group))
+        if owner.key == token.key:
+            self.authorizer.conclude(token, aim, TokenInfo("Accepted", None, group))
             return None
         known = self.authorization.known(token, self.context.time)
-        if known is not None and known.admits(evse.group):
+        if known is not None and known.admits(group):
             self.authorizer.conclude(token, aim, known)
         else:
             self.authorizer.present(token, aim)
@@ -121,7 +122,7 @@ class TokenCommands:
         self.sessions.check_free(evse, connector, token)
         check_welcome(self.authorizer, evse, connector, token)
         check_room(self.outbox)
-        came = evse.plugged is None
+        came = evse.plug.connector is None
         if came:
             self.sessions.plug(evse, connector, command.vehicle, command.cable_a)
         ends = command.duration_s is not None or command.target_energy_wh is not None
@@ -144,8 +145,8 @@ class TokenCommands:
         evse, connector = place_of(self.context, self.evses, command)
         check_plugged(evse, connector)
         before = evse.transaction
-        if evse.id_token is not None or before is not None:
+        if evse.authorization.id_token is not None or before is not None:
             stop_at_once(self.sessions, evse)
-        self.sessions.release(evse)  # whoever leaves shows the card first
+        evse.plug.release()  # whoever leaves shows the card first
         self.sessions.unplug(evse)
         return Done(connector_result(self.context, evse, connector, before))

@@ -106,7 +106,6 @@ class CsmsConnection:
     def start(self, at: Instant) -> None:
         """The charger starts anew, and dials at that moment."""
         self._credentials.restarted()
-        self._credentials.redial_at = None  # it dials at that moment, whatever it shows then
         self.dial_at = at
 
     def heard(self) -> None:

@@ -98,7 +98,7 @@ class PowerAndReset:
         self._fades_at = context.now + reserve_s
         self._returns_at = None if duration_s is None else context.now + duration_s
         for evse in self._evses:
-            if evse.id_token is not None or evse.transaction is not None:
+            if evse.in_use:
                 self._sessions.stop(evse, "AbnormalCondition", "PowerLoss", at_once=True)
 
     @property
@@ -139,7 +139,7 @@ class PowerAndReset:
         context = self._context
         for evse in self._evses:
             evse.power_on(context.now)
-            if evse.id_token is not None or evse.transaction is not None:
+            if evse.in_use:
                 self._end(evse, "AbnormalCondition", "PowerLoss", cut_at)
             self._statuses.show(evse)
         self._registration.restart("PowerUp")
@@ -163,7 +163,7 @@ class PowerAndReset:
         self._restart_at = context.now + GRACE_S
         self._latest_at = context.now + (FAREWELL_S if graceful else GRACE_S)
         for evse in self._evses:
-            if evse.id_token is not None or evse.transaction is not None:
+            if evse.in_use:
                 self._sessions.stop(evse, "ResetCommand", stop_reason, at_once=True)
 
     def reset_when_idle(self, stop_reason: Reason) -> None:

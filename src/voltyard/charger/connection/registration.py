@@ -65,9 +65,13 @@ class Registration:
         self.status = "Unknown"
         self._context.accepted = False
         self.reason = reason
-        self.boot_at = self._context.now
+        self.boot_now()
         self._failures = 0
         self._asking = self._beating = False
+
+    def boot_now(self) -> None:
+        """BootNotification is due."""
+        self.boot_at = self._context.now
 
     # --- boot ----------------------------------------------------------------------------------
 
@@ -94,7 +98,7 @@ class Registration:
                 at=context.now,
                 status=answer.status,
                 interval_s=float(answer.interval_s),
-                holds_share=any(evse.share_w is not None for evse in self._evses),
+                holds_share=any(evse.supply.share_w is not None for evse in self._evses),
             )
         )
         if answer.status == "Accepted":
@@ -125,7 +129,7 @@ class Registration:
     def disconnected(self) -> None:
         """The link is gone; a boot that was not decided is due again at once on the next one."""
         if self._asking:
-            self.boot_at = self._context.now
+            self.boot_now()
         self._asking = self._beating = False
 
     def _set_clock(self, time: Instant) -> None:

@@ -139,11 +139,11 @@ class Responses:
         if entry.part == "start":
             self._transactions.confirmed(entry.transaction, wire_id, info.status if info else "")
         found = None if info is None else self._transactions.find(entry.transaction)
-        owner = None if found is None else found[0].id_token
+        owner = None if found is None else found[0].authorization.id_token
         meant = token is None or (owner is not None and owner.key == token.key)
         if found is not None and info is not None and owner is not None and meant:
             if info.group is not None:
-                found[0].note_group(info.group)
+                found[0].authorization.note_group(info.group)
             if not info.valid_at(found[0].id):
                 self._sessions.refused(found[0])
                 if entry.part == "start" and found[1].came:
@@ -184,9 +184,9 @@ class Responses:
             case ReservationStatusUpdate():
                 self._reservations.lost(purpose)
             case FirmwareStatusNotification():
-                self._firmware.progress.owed = True
+                self._firmware.progress.lost()
             case LogStatusNotification():
-                self._log_upload.progress.owed = True
+                self._log_upload.progress.lost()
             case Authorize():
                 self._authorizer.unanswered(purpose, UNREACHED)
             case ProxiedCall(command_id=id):

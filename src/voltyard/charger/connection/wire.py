@@ -234,6 +234,10 @@ class ChargerWire:
         """The outstanding call, given up, if its time is over."""
         return self.rpc.expire(self._context.now)
 
+    def opened(self) -> None:
+        """A link is open."""
+        self.open = True
+
     def drop(self) -> list[tuple[CallPurpose, Payload]]:
         """The link is gone: the calls that came to nothing, in their order."""
         self.open = False

@@ -11,7 +11,6 @@ from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.evse.power_limit import limit_of
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
@@ -141,26 +140,26 @@ class StateView:
         )
 
     def _connector(self, evse: Evse, connector: Connector) -> ConnectorState:
-        plugged = evse.plugged is connector
+        plugged = evse.plug.connector is connector
         flow = evse.flow() if plugged else None
-        limit = limit_of(evse, connector)
+        limit = evse.supply.limit_at(connector)
         return ConnectorState(
             evse_id=evse.id,
             connector_id=connector.id,
             status=self.context.dialect.status_word(evse, connector),
             error_code=connector.error,
-            vehicle=evse.vehicle.name if plugged and evse.vehicle is not None else None,
+            vehicle=evse.plug.vehicle.name if plugged and evse.plug.vehicle is not None else None,
             power_w=0.0 if flow is None else flow.power_w,
             current_a=0.0 if flow is None else flow.current_a,
-            energy_wh=evse.register_wh,
-            soc_percent=evse.soc_percent if plugged else None,
+            energy_wh=evse.meter.register_wh,
+            soc_percent=evse.plug.soc_percent if plugged else None,
             transaction=_transaction(evse, connector),
             limit_w=limit.power_w,
             limit_source=limit.source,
             charging_profile_id=limit.profile_id,
             wanted_w=evse.wanted_w() if plugged else 0.0,
-            least_w=evse.least_w() if plugged else 0.0,
-            share_w=evse.share_w,
+            least_w=evse.supply.least_w() if plugged else 0.0,
+            share_w=evse.supply.share_w,
             faults=tuple(
                 FaultState(
                     name=one.fault.name,

@@ -165,6 +165,35 @@ class Connector:
         self.faulted = any(one.fault.effect == "stops" for one in broken)
         self.suspended = any(one.fault.effect == "suspends" for one in broken)
 
+    def remark(self, info: str | None) -> None:
+        """Have a remark on the state, or none."""
+        self.info = info
+
+    # --- what is told of it --------------------------------------------------------------------
+
+    def show(self, shown: tuple[str, str, str]) -> bool:
+        """Show status and error codes to whoever listens; True where they are others than
+        before."""
+        if self.shown == shown:
+            return False
+        self.shown = shown
+        self.report_at = None  # what has changed has yet to last
+        return True
+
+    def report_after(self, at: Instant | None) -> None:
+        """The CSMS is to be told then of what has changed; None: there is nothing to tell."""
+        self.report_at = at
+
+    def note_reported(self, news: tuple[str, ...] | None) -> None:
+        """The CSMS has been told that much; None: it must be told anew."""
+        self.reported = news
+
+    def note_noticed(self, faults: tuple[ActiveFault, ...]) -> None:
+        """The CSMS has been told of these faults apart from the status."""
+        self.noticed = faults
+
+    # --- memory --------------------------------------------------------------------------------
+
     def kept_faults(self) -> tuple[KeptFault, ...]:
         """Its faults as a snapshot keeps them."""
         return tuple(

@@ -55,7 +55,7 @@ def read(
     phases: PhaseValues | None = None
     for name in measurands:
         if name == "Energy.Active.Import.Register":
-            samples.append(SampledValue(name, evse.reading_wh, "Wh"))
+            samples.append(SampledValue(name, evse.meter.reading_wh, "Wh"))
         elif name == "Power.Active.Import":
             samples.append(SampledValue(name, round(flow.power_w, 1), "W"))
         elif name == "Energy.Active.Import.Interval":
@@ -76,7 +76,7 @@ def read_main(
     """The main meter's values: the sums of what the EVSEs' meters say, where sums make sense."""
     samples: list[SampledValue] = []
     if "Energy.Active.Import.Register" in measurands:
-        total_wh = sum(evse.reading_wh for evse in evses)
+        total_wh = sum(evse.meter.reading_wh for evse in evses)
         samples.append(SampledValue("Energy.Active.Import.Register", total_wh, "Wh"))
     if "Power.Active.Import" in measurands:
         total_w = sum(evse.flow().power_w for evse in evses)
@@ -85,7 +85,7 @@ def read_main(
 
 
 def _observe(evse: Evse, flow: supply.PowerFlow) -> PhaseValues:
-    spec = (evse.plugged or evse.connectors[0]).spec
+    spec = evse.plug.place.spec
     wires = 1 if spec.current == "DC" else spec.phases
     frequency_hz = supply.frequency_hz(spec.voltage_v)
     moment = round(evse.settled_at * 1000)
@@ -116,8 +116,8 @@ def _take(
             samples.append(SampledValue(measurand, round(_offered_w(evse, flow), 1), "W"))
         case "Current.Offered":
             samples.append(SampledValue(measurand, round(_offered_a(evse, flow), 3), "A"))
-        case "SoC" if evse.vehicle is not None:
-            samples.append(SampledValue(measurand, round(evse.soc_percent, 1), "Percent"))
+        case "SoC" if evse.plug.vehicle is not None:
+            samples.append(SampledValue(measurand, round(evse.plug.soc_percent, 1), "Percent"))
         case "Power.Factor":
             samples.append(SampledValue(measurand, flow.power_factor, ""))
         case "Frequency" if not _is_dc(evse):
@@ -138,24 +138,24 @@ def _by_phase(evse: Evse, phases: PhaseValues, measurand: str, phase: str) -> li
 
 
 def _is_dc(evse: Evse) -> bool:
-    return (evse.plugged or evse.connectors[0]).spec.current == "DC"
+    return evse.plug.place.spec.current == "DC"
 
 
 def _offered_w(evse: Evse, flow: supply.PowerFlow) -> float:
-    spec = (evse.plugged or evse.connectors[0]).spec
+    spec = evse.plug.place.spec
     if not evse.energised or not evse.offers:
         return 0.0
     if spec.current == "DC":
-        return min(evse.limit_w, spec.max_current_a * flow.voltage_v)
-    return spec.voltage_v * evse.phases * evse.offered_a
+        return min(evse.supply.limit_w, spec.max_current_a * flow.voltage_v)
+    return spec.voltage_v * evse.supply.phases * evse.supply.offered_a
 
 
 def _offered_a(evse: Evse, flow: supply.PowerFlow) -> float:
     if not evse.energised or not evse.offers:
         return 0.0
     if _is_dc(evse):
-        return min(evse.max_current_a, evse.limit_w / flow.voltage_v)
-    return evse.offered_a
+        return min(evse.plug.max_current_of(evse.plug.place), evse.supply.limit_w / flow.voltage_v)
+    return evse.supply.offered_a
 
 
 def next_mark(at: Instant, interval_s: Seconds) -> Instant:

@@ -15,8 +15,8 @@ from voltyard.charger.description.events import LimitChanged
 from voltyard.charger.evse.clock_aligned_values import ClockAlignedValues
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.evse.power_limit import PowerLimit, limit_of
 from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.reservation.reservation import reserved
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.profiles import Allowance
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
@@ -25,9 +25,6 @@ from voltyard.charger.variables import standard
 from voltyard.kernel.errors import WrongState
 from voltyard.kernel.time import Instant, earliest
 from voltyard.physics.vehicle import Vehicle
-
-REACHED_WH = 0.02
-"""An energy bound this close is reached; the battery's own rounding is smaller."""
 
 EV_SIDE_DISCONNECTED = "EV side disconnected"
 """The remark OCPP 1.6 section 4.9 prescribes."""
@@ -73,32 +70,30 @@ class Sessions:
         cable_a: float | None = None,
     ) -> None:
         """A vehicle's cable goes in, or in again at the vehicle's end."""
-        if evse.plugged is connector and not evse.present:
+        plug, authorization = evse.plug, evse.authorization
+        if plug.connector is connector and not plug.present:
             self._context.remember()
             evse.settle(self._context.now)
-            evse.present = True
-            evse.expires_at = None
-            if evse.id_token is not None:
-                evse.locked_for = None
-            connector.info = None
+            plug.return_to_vehicle()
+            authorization.expire_at(None)
+            if authorization.id_token is not None:
+                plug.release()
+            connector.remark(None)
             self._follow(evse, "CablePluggedIn")
             return
-        if evse.plugged is not None:
+        if plug.connector is not None:
             raise WrongState(
                 "a vehicle is plugged in already",
                 hint="unplug it first",
                 evse_id=evse.id,
-                connector_id=evse.plugged.id,
+                connector_id=plug.connector.id,
             )
         self._context.remember()
         evse.settle(self._context.now)
-        evse.intruded = evse.id_token is None and self.book.keeps(evse)
-        evse.plugged = connector
-        evse.vehicle = vehicle or self._context.spec.vehicle
-        evse.soc_percent = evse.vehicle.soc_percent
-        evse.cable_a = cable_a
-        evse.present = evse.wants = True
-        evse.awaited = evse.expires_at = None
+        intrudes = authorization.id_token is None and self.book.keeps(evse)
+        vehicle = vehicle or self._context.spec.vehicle
+        plug.insert(connector, vehicle, cable_a, intrudes=intrudes)
+        authorization.arrive()
         if (
             connector.state is ChargePointStatus.AVAILABLE
             or connector.state is ChargePointStatus.PREPARING
@@ -108,10 +103,10 @@ class Sessions:
 
     def unplug(self, evse: Evse) -> None:
         """The cable is taken out; a running transaction ends first (1.6: EVDisconnected)."""
-        connector = evse.plugged
+        connector = evse.plug.connector
         if connector is None:
             raise WrongState("no vehicle is plugged in", evse_id=evse.id)
-        if evse.locked_for is not None:
+        if evse.plug.locked_for is not None:
             raise WrongState(
                 "the cable is locked",
                 hint="the card that started, or an unlock, releases it",
@@ -119,9 +114,9 @@ class Sessions:
             )
         self._context.remember()
         evse.settle(self._context.now)
-        evse.plugged = evse.vehicle = evse.cable_a = None
-        evse.present = evse.finished = evse.intruded = False
-        connector.info = None
+        evse.plug.remove()
+        evse.authorization.reopen()
+        connector.remark(None)
         # What kept charger and vehicle from understanding each other has left with the vehicle.
         evse.set_faults(connector, _but(connector.broken, "suspends"))
         evse.forget_driver()
@@ -132,23 +127,19 @@ class Sessions:
     def leave(self, evse: Evse) -> None:
         """Let a driver who plugged in for nothing take the cable out again, if it is still in, and
         show the card that releases it."""
-        if evse.plugged is not None:
-            evse.locked_for = None
+        if evse.plug.connector is not None:
+            evse.plug.release()
             self.unplug(evse)
-
-    def release(self, evse: Evse) -> None:
-        """A card is shown that releases the cable."""
-        evse.locked_for = None
 
     def pull_at_vehicle(self, evse: Evse) -> None:
         """The cable is pulled at the vehicle (1.6 section 4.9, 2.0.1 E09, E10)."""
-        connector = evse.plugged
-        if connector is None or not evse.present:
+        connector = evse.plug.connector
+        if connector is None or not evse.plug.present:
             raise WrongState("no vehicle is connected", evse_id=evse.id)
         self._context.remember()
         evse.settle(self._context.now)
-        evse.present = False
-        connector.info = EV_SIDE_DISCONNECTED
+        evse.plug.pull_at_vehicle()
+        connector.remark(EV_SIDE_DISCONNECTED)
         if evse.transaction is not None and self._context.settings.flag(
             standard.STOP_ON_EV_DISCONNECT
         ):
@@ -156,8 +147,7 @@ class Sessions:
                 standard.UNLOCK_ON_EV_DISCONNECT
             )
             self._keep_locked(evse, locks=locks)
-            evse.forget_driver()
-            evse.finished = True
+            evse.finish()
         elif evse.transaction is not None:
             self._keep_locked(evse, locks=connector.spec.has_lock)  # 2.0.1 E10.FR.01
         self._follow(evse, "EVCommunicationLost", "EVDisconnected")
@@ -167,16 +157,19 @@ class Sessions:
     def _keep_locked(self, evse: Evse, *, locks: bool) -> None:
         """The cable stays in until the card of whoever is authorized, or one of the group, is
         shown."""
-        evse.locked_for = evse.id_token if locks else None
-        evse.locked_group = evse.group
+        owner = evse.authorization.id_token if locks else None
+        evse.plug.lock(owner, evse.authorization.group)
 
     def _expect_vehicle(self, evse: Evse) -> None:
         """Give the vehicle a time to come back, since it alone can end what a fixed cable's pulling
         suspended (2.0.1 E10.FR.02)."""
-        if evse.id_token is None or self._context.dialect.rides_out_disconnection:
+        if evse.authorization.id_token is None or self._context.dialect.rides_out_disconnection:
             return
+        evse.authorization.expire_at(self._connection_timeout_at())
+
+    def _connection_timeout_at(self) -> Instant | None:
         wait_s = self._context.settings.number(standard.CONNECTION_TIMEOUT)
-        evse.expires_at = self._context.now + wait_s if wait_s else None
+        return self._context.now + wait_s if wait_s else None
 
     # --- the driver ----------------------------------------------------------------------------
 
@@ -196,39 +189,36 @@ class Sessions:
             if book.right(evse, connector, token, TokenInfo("Accepted", None, group)) != "yes":
                 raise reserved(evse, connector)
             reservation = book.owned(evse, connector, token, group)
-            evse.reservation_id = None if reservation is None else reservation.id
+            evse.authorization.note_reservation(None if reservation is None else reservation.id)
             if reservation is not None and self._context.dialect.token_uses_reservation:
                 self._transactions.use_up(reservation.id)
         evse.settle(self._context.now)
-        evse.finished = evse.intruded = False
-        evse.locked_for = None  # whoever is authorized now holds the cable
-        if evse.transaction is not None and evse.transaction.reason is not None:
-            evse.transaction.reason = None
-            evse.transaction.token_told = False
-        if evse.plugged is not None:
+        evse.authorization.reopen()
+        evse.plug.accept()
+        evse.plug.release()  # whoever is authorized now holds the cable
+        if evse.transaction is not None:
+            evse.transaction.go_on()
+        if evse.plug.connector is not None:
             self._statuses.show(evse)
-        evse.id_token = token
-        evse.group = group
-        evse.remote_start_id = remote_start_id
-        if evse.plugged is None:
-            evse.awaited = connector
-            wait_s = self._context.settings.number(standard.CONNECTION_TIMEOUT)
-            evse.expires_at = self._context.now + wait_s if wait_s else None
+        evse.authorization.grant(token, group, remote_start_id)
+        if evse.plug.connector is None:
+            evse.authorization.expect(connector, self._connection_timeout_at())
             self._statuses.show(evse)
         self._follow(evse, trigger)
 
     def move_driver(self, origin: Evse, evse: Evse, connector: Connector) -> None:
         """Whoever was expected at one EVSE comes to another one of the same reader."""
         evse.settle(self._context.now)
-        evse.finished = evse.intruded = False
-        evse.id_token, evse.group, evse.awaited = origin.id_token, origin.group, connector
+        evse.authorization.reopen()
+        evse.plug.accept()
+        evse.authorization.move_from(origin.authorization, connector)
         origin.forget_driver()
         self._statuses.show(origin)
 
     def check_free(self, evse: Evse, connector: Connector, token: IdToken | None = None) -> None:
         """WrongState unless somebody may begin to charge there, and it may be that one."""
         why = None
-        if self._context.restarting or not evse.live:
+        if self._context.restarting or not evse.supply.live:
             why = "the charger is restarting"
         elif self._context.updating:
             why = "firmware is being installed"
@@ -238,13 +228,13 @@ class Sessions:
             why = "the connector is faulted"
         elif not self._statuses.serves(evse, connector):
             why = "the connector is out of service"
-        elif evse.plugged is not None and evse.plugged is not connector:
+        elif evse.plug.connector is not None and evse.plug.connector is not connector:
             why = "another connector of the EVSE is in use"
-        elif evse.id_token is not None:
+        elif evse.authorization.id_token is not None:
             why = "somebody is authorized there already"
         elif evse.transaction is not None and not _may_go_on(evse, evse.transaction):
             why = "its transaction is ending"
-        elif evse.transaction is not None and _is_anothers(evse.transaction, token):
+        elif evse.transaction is not None and evse.transaction.is_of_another(token):
             why = "its transaction is another token's"  # 2.0.1 C01.FR.23
         if why is not None:
             raise WrongState(
@@ -265,11 +255,10 @@ class Sessions:
         evse.settle(self._context.now)
         transaction = evse.transaction
         if transaction is not None:
-            transaction.stop_token = token
-        evse.forget_driver()
-        evse.locked_for = None
-        evse.finished = evse.plugged is not None
-        if transaction is not None and (at_once or evse.plugged is None):
+            transaction.stop_with(token)
+        evse.finish()
+        evse.plug.release()
+        if transaction is not None and (at_once or evse.plug.connector is None):
             self._transactions.end(evse, trigger, reason)
         self._follow(evse, trigger, reason)
 
@@ -277,58 +266,61 @@ class Sessions:
         """The CSMS does not accept the running transaction's token (1.6 StartTransaction.conf,
         2.0.1 E05)."""
         if self._context.settings.flag(standard.STOP_ON_INVALID_ID):
-            owner, group = evse.id_token, evse.group
+            owner, group = evse.authorization.id_token, evse.authorization.group
             self.stop(evse, "Deauthorized", "DeAuthorized")
-            if evse.plugged is not None and evse.plugged.spec.has_lock:
+            if evse.plug.connector is not None and evse.plug.connector.spec.has_lock:
                 # 1.6 section 4.8, 2.0.1 E05.FR.11
-                evse.locked_for, evse.locked_group = owner, group
+                evse.plug.lock(owner, group)
             return
         if evse.barred_wh is not None:
             return
         evse.settle(self._context.now)
         allowance_wh = self._context.settings.number(standard.MAX_ENERGY_ON_INVALID_ID)
-        evse.barred_wh = evse.register_wh + allowance_wh
+        evse.bar_after(allowance_wh)
         self._turn(evse)
 
     # --- energy --------------------------------------------------------------------------------
 
     def want(self, evse: Evse, wants: bool) -> None:
         """The vehicle asks for energy, or no longer does."""
-        if evse.plugged is None:
+        if evse.plug.connector is None:
             raise WrongState("no vehicle is plugged in", evse_id=evse.id)
         evse.settle(self._context.now)
-        evse.wants = wants
+        evse.plug.want(wants)
         self._turn(evse)
 
     def offer(self, evse: Evse, power_w: float | None) -> None:
         """The EVSE offers that much from now on; None: its rating."""
         self._context.remember()
-        self._offer_anew(evse, power_w, evse.allowance)
+        self._offer_anew(evse, power_w, evse.supply.allowance)
 
     def allow(self, evse: Evse, allowance: Allowance | None) -> None:
         """Charging profiles allow that much from now on; None: whatever there is."""
-        self._offer_anew(evse, evse.offer_w, allowance)
+        self._offer_anew(evse, evse.supply.offer_w, allowance)
 
     def share(self, evse: Evse, power_w: float | None) -> None:
         """Its site lets it have that much from now on; None: the site has no limit."""
-        if (evse.share_w is None) is not (power_w is None):
+        if (evse.supply.share_w is None) is not (power_w is None):
             self._context.remember()
         evse.settle(self._context.now)
         before_w = evse.steady().power_w
-        evse.share_w = power_w
+        evse.supply.share(power_w)
         self._offered_anew(evse, before_w)
 
     def _offer_anew(self, evse: Evse, power_w: float | None, allowance: Allowance | None) -> None:
         evse.settle(self._context.now)
         before_w = evse.steady().power_w
-        limit = limit_of(evse, evse.plugged or evse.connectors[0])
-        evse.offer_w = power_w
-        evse.allow(allowance)
-        self._report_limit(evse, limit)
+        self._limit(evse, power_w, allowance)
         self._offered_anew(evse, before_w)
 
-    def _report_limit(self, evse: Evse, before: PowerLimit) -> None:
-        limit = limit_of(evse, evse.plugged or evse.connectors[0])
+    def _limit(self, evse: Evse, power_w: float | None, allowance: Allowance | None) -> None:
+        """Let a power update and charging profiles limit an EVSE, and report where that changes its
+        limit."""
+        place = evse.plug.place
+        before = evse.supply.limit_at(place)
+        evse.supply.offer(power_w)
+        evse.supply.allow(allowance)
+        limit = evse.supply.limit_at(place)
         if limit != before:
             self._context.report(
                 LimitChanged(
@@ -364,7 +356,9 @@ class Sessions:
     def fault(self, evse: Evse, connector: Connector, broken: ActiveFault) -> None:
         """Something breaks, or breaks anew; whether a transaction ends is the fault's to say."""
         fault = broken.fault
-        if fault.effect == "suspends" and (evse.plugged is not connector or not evse.present):
+        if fault.effect == "suspends" and (
+            evse.plug.connector is not connector or not evse.plug.present
+        ):
             raise WrongState(
                 f"{fault.name} takes a vehicle that is plugged in",
                 hint="plug-connector brings one",
@@ -375,14 +369,10 @@ class Sessions:
         others = tuple(one for one in connector.broken if one.fault != fault)
         evse.set_faults(connector, (broken, *others))
         self._context.remember()
-        in_use = evse.live and connector in (evse.plugged, evse.awaited)
+        places = (evse.plug.connector, evse.authorization.awaited)
         if fault.effect == "suspends":
             self._turn(evse, "EVCommunicationLost")
-        elif (
-            fault.effect == "stops"
-            and in_use
-            and (evse.id_token is not None or evse.transaction is not None)
-        ):
+        elif fault.effect == "stops" and evse.supply.live and connector in places and evse.in_use:
             self.stop(evse, "AbnormalCondition", fault.stop_reason, at_once=True)
         else:
             self._statuses.show(evse)
@@ -413,7 +403,7 @@ class Sessions:
     def resume(self) -> None:
         """Charging is possible again: where a cable alone begins a transaction, it does now."""
         for evse in self.evses:
-            if evse.plugged is not None and evse.transaction is None:
+            if evse.plug.connector is not None and evse.transaction is None:
                 self._follow(evse, "CablePluggedIn")
 
     # --- what follows --------------------------------------------------------------------------
@@ -429,10 +419,8 @@ class Sessions:
         if not self._limits.active:
             return
         allowance = self._limits.allowance_of(evse)
-        if allowance != evse.allowance:
-            limit = limit_of(evse, evse.plugged or evse.connectors[0])
-            evse.allow(allowance)
-            self._report_limit(evse, limit)
+        if allowance != evse.supply.allowance:
+            self._limit(evse, evse.supply.offer_w, allowance)
 
     # --- time ----------------------------------------------------------------------------------
 
@@ -440,87 +428,57 @@ class Sessions:
         """The moment at which something will happen by itself."""
         soonest = self._transactions.aligned_at
         for evse in self.evses:
-            for at in (
-                evse.sample_at,
-                evse.turn_at,
-                evse.expires_at,
-                evse.end_at,
-                evse.kept_at,
-                evse.recover_at,
-            ):
-                if at is not None and (soonest is None or at < soonest):
-                    soonest = at
+            at = evse.deadline()
+            if at is not None and (soonest is None or at < soonest):
+                soonest = at
         report_at = self._statuses.report_at
         return soonest if report_at is None else earliest(soonest, report_at)
 
     def tick(self) -> None:
         """Let happen what is due."""
-        context = self._context
-        now = context.now
+        now = self._context.now
         for evse in self.evses:
-            if evse.recover_at is not None and evse.recover_at <= now:
+            if not _due(evse.deadline(), now):
+                continue
+            if _due(evse.recover_at, now):
                 self._recover(evse)
-            if evse.expires_at is not None and evse.expires_at <= now:
+            if _due(evse.authorization.expires_at, now):
                 self.stop(evse, "EVConnectTimeout", "Timeout")
-            if evse.turn_at is not None and evse.turn_at <= now:
+            if _due(evse.turn_at, now):
                 self._turned(evse)
-            if evse.end_at is not None and evse.end_at <= now:
+            if evse.goal is not None and _due(evse.goal.end_at, now):
                 self._end_session(evse)
-            samples = evse.sample_at is not None and evse.sample_at <= now
-            if samples or (evse.kept_at is not None and evse.kept_at <= now):
+            if _due(evse.sample_at, now) or _due(evse.kept_at, now):
                 self._transactions.sample(evse)
-        if (
-            self._transactions.aligned_at is not None
-            and self._transactions.aligned_at <= context.now
-        ):
+        if _due(self._transactions.aligned_at, now):
             self.aligned_values.take()
         self._statuses.tick()
 
     def _turned(self, evse: Evse) -> None:
         """A bound of energy is reached, or the vehicle is full."""
-        evse.settle(self._context.now)
-        evse.turn_at = None
-        if evse.end_wh is not None:
-            full = evse.steady().power_w <= 0.0
-            if full or evse.register_wh >= evse.end_wh - REACHED_WH:
-                self._end_session(evse)
-                return
-        if evse.barred_wh is not None and evse.register_wh >= evse.barred_wh - REACHED_WH:
-            evse.barred_wh = evse.register_wh
-        self._turn(evse)
+        if evse.turn(self._context.now):
+            self._end_session(evse)
+        else:
+            self._turn(evse)
 
     def _end_session(self, evse: Evse) -> None:
         """A session that was given an end reaches it: the driver stops it, and leaves if told
         so."""
-        token = evse.id_token
-        leaves = evse.unplugs
+        token = evse.authorization.id_token
+        leaves = evse.goal is not None and evse.goal.unplugs
         evse.set_goal(None, None, unplugs=False)
         if evse.transaction is not None:
             self.stop(evse, "StopAuthorized", "Local", token)
-        if leaves and evse.plugged is not None:
+        if leaves and evse.plug.connector is not None:
             self.unplug(evse)
-
-
-def reserved(evse: Evse, connector: Connector) -> WrongState:
-    """The refusal for those for whom it is not reserved."""
-    return WrongState(
-        "the connector is reserved for somebody else",
-        hint="the reserved tag, or one of its group, may use it",
-        evse_id=evse.id,
-        connector_id=connector.id,
-        state=connector.state.value,
-    )
 
 
 def _may_go_on(evse: Evse, transaction: Transaction) -> bool:
     """True where it may be authorized: it never was, or that ended with the cable that is back now
     (2.0.1 E09.FR.01)."""
-    return transaction.reason is None or (transaction.reason == "EVDisconnected" and evse.present)
-
-
-def _is_anothers(transaction: Transaction, token: IdToken | None) -> bool:
-    owner = transaction.id_token
-    return owner is not None and token is not None and owner.key != token.key
+    return transaction.reason is None or (
+        transaction.reason == "EVDisconnected" and evse.plug.present
+    )
 
 
 def _but(broken: tuple[ActiveFault, ...], effect: SessionEffect) -> tuple[ActiveFault, ...]:

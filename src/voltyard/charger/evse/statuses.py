@@ -64,7 +64,11 @@ class Statuses:
 
     def serves(self, evse: Evse, connector: Connector) -> bool:
         """True where a connector may be used: it is in service, and no restart waits for it."""
-        if self._context.draining and evse.plugged is None and evse.awaited is None:
+        if (
+            self._context.draining
+            and evse.plug.connector is None
+            and evse.authorization.awaited is None
+        ):
             return False  # what is free stays so until the restart (2.0.1 B12)
         return self.in_service(evse, connector)
 
@@ -102,13 +106,13 @@ class Statuses:
 
     def become(self, evse: Evse, connector: Connector, state: ChargePointStatus) -> None:
         """Move a connector to a state by a legal way, and tell."""
-        steps = transition_path(connector.state, state, plugged=evse.plugged is connector)
+        steps = transition_path(connector.state, state, plugged=evse.plug.connector is connector)
         for step in steps:
             connector.move(step)
             if step is not state and self._context.dialect.tells_every_step:
                 self._show(evse, connector)
         if state is ChargePointStatus.UNAVAILABLE and steps:
-            evse.reopen()  # H2: back in service, a cable that is in begins a use
+            evse.authorization.reopen()  # H2: back in service, a cable that is in begins a use
         self._show(evse, connector)
 
     def _show(self, evse: Evse, connector: Connector) -> None:
@@ -119,9 +123,7 @@ class Statuses:
         misses = not context.online and connector.reported is not None
         if misses and (connector.broken or self._missed):
             self._missed.note(evse, connector, self._news(evse, connector))
-        if connector.shown != shown:
-            connector.shown = shown
-            connector.report_at = None  # what has changed has yet to last
+        if connector.show(shown):
             context.report(
                 StatusChanged(
                     at=context.now,
@@ -140,7 +142,7 @@ class Statuses:
         lasted."""
         context = self._context
         if connector.reported == self._news(evse, connector):
-            connector.report_at = None
+            connector.report_after(None)
             if context.online:
                 self._tell_faults(evse, connector)
             return
@@ -149,7 +151,7 @@ class Statuses:
         wait_s = context.settings.number(standard.MINIMUM_STATUS_DURATION)
         if wait_s and connector.reported is not None and not connector.broken:
             if connector.report_at is None:
-                connector.report_at = context.now + wait_s
+                connector.report_after(context.now + wait_s)
                 self.report_at = earliest(self.report_at, connector.report_at)
             return
         self.tell(evse, connector)
@@ -157,13 +159,13 @@ class Statuses:
     def tell(self, evse: Evse, connector: Connector) -> None:
         """Send a connector's status whatever was told before."""
         context = self._context
-        connector.report_at = None
+        connector.report_after(None)
         if not self._wire.call(
             context.dialect.status(evse, connector, context.time),
             StatusNotification(evse.id, connector.id),
         ):
             return
-        connector.reported = self._news(evse, connector)
+        connector.note_reported(self._news(evse, connector))
         self._tell_faults(evse, connector)
 
     def _news(self, evse: Evse, connector: Connector) -> tuple[str, ...]:
@@ -184,7 +186,7 @@ class Statuses:
         for one in reversed(connector.broken):
             if one.fault not in [other.fault for other in connector.noticed]:
                 self._tell_fault(evse, connector, one, mended=False)
-        connector.noticed = connector.broken
+        connector.note_noticed(connector.broken)
 
     def _tell_fault(
         self, evse: Evse, connector: Connector, broken: ActiveFault, *, mended: bool
@@ -237,9 +239,9 @@ class Statuses:
             connector = one.connector
             self._wire.call(one.came)
             if self._context.dialect.tells_errors:
-                connector.reported = one.news
+                connector.note_reported(one.news)
             elif not one.over:
-                connector.noticed = (*connector.noticed, one.broken)
+                connector.note_noticed((*connector.noticed, one.broken))
             if one.went is not None:
                 self._wire.call(one.went)
 
@@ -250,22 +252,21 @@ class Statuses:
             return
         connector = self.evses[told.evse_id - 1].connectors[told.connector_id - 1]
         if isinstance(told, StatusNotification):
-            connector.reported = None
+            connector.note_reported(None)
         elif told.mended:
-            connector.noticed = (*connector.noticed, told.broken)
+            connector.note_noticed((*connector.noticed, told.broken))
         else:
-            connector.noticed = tuple(
-                one for one in connector.noticed if one.fault != told.broken.fault
-            )
+            left = (one for one in connector.noticed if one.fault != told.broken.fault)
+            connector.note_noticed(tuple(left))
 
     def forget(self) -> None:
         """After a boot the CSMS is to be told everything anew."""
         self._station_told = None
         self._missed.take()
         for _, connector in self.connectors():
-            connector.reported = None
-            connector.noticed = ()
-            connector.report_at = None
+            connector.note_reported(None)
+            connector.note_noticed(())
+            connector.report_after(None)
 
     # --- time ----------------------------------------------------------------------------------
 

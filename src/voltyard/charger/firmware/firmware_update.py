@@ -243,7 +243,10 @@ class FirmwareUpdate:
         context = self._context
         self._due_at = None
         evses = self._sessions.evses
-        if not any(evse.transaction is not None or evse.id_token is not None for evse in evses):
+        if not any(
+            evse.transaction is not None or evse.authorization.id_token is not None
+            for evse in evses
+        ):
             if (
                 not self._power.restart_is_pending
             ):  # else after the restart, which would cut it short

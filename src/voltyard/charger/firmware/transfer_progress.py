@@ -68,6 +68,10 @@ class TransferProgress(Generic[Status]):
             self.word = status
             self._tell()
 
+    def lost(self) -> None:
+        """The link broke under the last status: it is owed again."""
+        self.owed = True
+
     def online(self) -> None:
         """The CSMS can be told again."""
         if self.owed:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
+from voltyard.kernel.errors import WrongState
 from voltyard.kernel.time import Instant
 
 Permission: TypeAlias = Literal["yes", "no", "ask"]
@@ -68,7 +69,7 @@ class ReservationBook:
     @property
     def general(self) -> tuple[Reservation, ...]:
         """Reservations of no place in particular whose owners have not come yet."""
-        came = {evse.reservation_id for evse in self._evses}
+        came = {evse.authorization.reservation_id for evse in self._evses}
         return tuple(
             one for one in self.entries.values() if one.evse_id is None and one.id not in came
         )
@@ -76,7 +77,7 @@ class ReservationBook:
     def of_place(self, evse: Evse) -> Reservation | None:
         """The one of that EVSE, or of a connector of it, whose owner has not come yet."""
         for one in self.entries.values():
-            if one.evse_id == evse.id and one.id != evse.reservation_id:
+            if one.evse_id == evse.id and one.id != evse.authorization.reservation_id:
                 return one
         return None
 
@@ -166,8 +167,8 @@ class ReservationBook:
         one = self.of_place(evse)
         if one is not None and one.id != but:
             return False
-        taken = evse.plugged is not None and not evse.intruded
-        return not taken and evse.id_token is None and evse.transaction is None
+        taken = evse.plug.connector is not None and not evse.plug.intruded
+        return not taken and not evse.in_use
 
     def _served(self, reservations: Sequence[Reservation], evses: Sequence[Evse]) -> int:
         """The number of reservations that find an EVSE of their own: a largest matching."""
@@ -184,3 +185,14 @@ class ReservationBook:
             return False
 
         return sum(seat(one, set()) for one in reservations)
+
+
+def reserved(evse: Evse, connector: Connector) -> WrongState:
+    """The refusal for those for whom it is not reserved."""
+    return WrongState(
+        "the connector is reserved for somebody else",
+        hint="the reserved tag, or one of its group, may use it",
+        evse_id=evse.id,
+        connector_id=connector.id,
+        state=connector.state.value,
+    )

@@ -288,6 +288,7 @@ class Credentials:
         usable = [one for one in found if one is not None and one.profile >= now.profile]
         if usable and usable[0] != now:
             self._try(tuple(one for one in usable if one != now))
+        self.redial_at = None  # it dials all the same, whatever it shows then
 
     # --- what becomes of them ------------------------------------------------------------------
 
@@ -303,6 +304,13 @@ class Credentials:
     def _redial(self) -> None:
         """On another link, but not before the answer that tells of it has arrived."""
         self.redial_at = self._context.now + GRACE_S
+
+    def take_redial(self) -> bool:
+        """True, once, where it is time for another link."""
+        if self.redial_at is None or self.redial_at > self._context.now:
+            return False
+        self.redial_at = None
+        return True
 
     def worked(self) -> None:
         """A link is open."""

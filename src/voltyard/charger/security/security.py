@@ -46,7 +46,8 @@ class Security:
         """A link is open: the credentials are good."""
         self._told_cause = ""
         self.credentials.worked()
-        self.events.tells = self.events.tells or self.credentials.raised
+        if self.credentials.raised:
+            self.events.begin_to_tell()
 
     def dial_failed(self, cause: str, reason: str) -> None:
         """No link came of it. A cause is noticed once until one does, not with every dial."""
@@ -101,5 +102,6 @@ class Security:
         self.events.restore(kept.waiting, kept.log)
         self.installed.restore(kept.roots, kept.factory)
         self.credentials.restore(kept.credentials)
-        self.events.tells = self.events.tells or self.credentials.raised
+        if self.credentials.raised:
+            self.events.begin_to_tell()
         self.signing.restore(kept.key_number, kept.waits, kept.held)

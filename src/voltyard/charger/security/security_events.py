@@ -50,6 +50,10 @@ class SecurityEvents:
         self.tells = context.spec.tells_security_events
         """Whether the CSMS is told at all; the log is kept either way."""
 
+    def begin_to_tell(self) -> None:
+        """The CSMS is told of events from here on."""
+        self.tells = True
+
     def notice(self, type: str, info: str = "") -> None:
         """Something of TYPES has come up, now."""
         assert type in TYPES, type

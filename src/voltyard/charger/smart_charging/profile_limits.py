@@ -172,7 +172,7 @@ class ProfileLimits:
     ) -> EvseClaim:
         """The claim of the vehicle there: the most it takes, but no less than a pilot can offer;
         its charge curve is not followed."""
-        connector, vehicle = evse.plugged, evse.vehicle
+        connector, vehicle = evse.plug.connector, evse.plug.vehicle
         if connector is None or vehicle is None or not evse.hungry:
             return NOTHING
         claim = self.whole_claim(evse, connector, at, since, station)
@@ -187,7 +187,7 @@ class ProfileLimits:
 
 def place_of(evse: Evse) -> Connector:
     """The connector whose limits count: the one in use, or where somebody is about to plug in."""
-    return evse.plugged or evse.awaited or evse.connectors[0]
+    return evse.plug.connector or evse.authorization.awaited or evse.connectors[0]
 
 
 def seniority(evse: Evse) -> tuple[Instant, int]:
@@ -198,9 +198,9 @@ def seniority(evse: Evse) -> tuple[Instant, int]:
 def _claim(evse: Evse, connector: Connector, own: Cap, phases: int) -> EvseClaim:
     """The claim of a place by its rating, power update, site and own profiles."""
     spec = connector.spec
-    watts = min(evse.bound_w(connector, phases), own.watts)
+    watts = min(evse.supply.bound_w(connector, phases), own.watts)
     if spec.current == "DC":
         return EvseClaim(0.0, watts, 0.0)
     per_ampere = spec.voltage_v * phases
-    amperes = min(evse.max_current_of(connector), own.amperes, watts / per_ampere)
+    amperes = min(evse.plug.max_current_of(connector), own.amperes, watts / per_ampere)
     return EvseClaim(amperes, amperes * per_ampere, per_ampere, phases)

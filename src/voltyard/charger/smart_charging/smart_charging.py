@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
-from voltyard.charger.evse.evse import Evse, Offer
+from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
+from voltyard.charger.evse.supply import Offer
 from voltyard.charger.smart_charging.profile_limits import FREE, ProfileLimits, place_of, seniority
 from voltyard.charger.smart_charging.profiles import (
     ChargingProfile,
@@ -167,7 +168,7 @@ class SmartCharging:
         due = self.deadline()
         if due is None or due >= now:
             return
-        told = [evse.allowance for evse in self._evses]
+        told = [evse.supply.allowance for evse in self._evses]
         while due is not None and due < now:
             at = due + self._context.offset_s + ROUNDING_S
             allowed = [
@@ -176,12 +177,12 @@ class SmartCharging:
             ]
             for evse, allowance in zip(self._evses, allowed, strict=True):
                 evse.settle(due)
-                evse.allow(allowance)
+                evse.supply.allow(allowance)
             self._change_at = self._limits.next_after(at, self._limits.since)
             due = self.deadline()
         for evse, allowance in zip(self._evses, told, strict=True):
             evse.settle(now)
-            evse.allow(allowance)
+            evse.supply.allow(allowance)
         self._apply()
 
     def follow(self) -> None:
@@ -194,7 +195,7 @@ class SmartCharging:
     def _settle_transactions(self) -> None:
         """A TxProfile begins and ends with its transaction (1.6 section 3.13.1, 2.0.1 K01)."""
         for evse in self._evses:
-            if evse.transaction is None and evse.id_token is None:
+            if not evse.in_use:
                 if self._limits.take_expected(evse) is not None:
                     self._situation = None  # the limits were worked out with it
             elif evse.transaction is not None:
@@ -213,9 +214,9 @@ class SmartCharging:
                 None if evse.transaction is None else evse.transaction.id,
                 evse.closed_at,
                 place_of(evse),
-                evse.vehicle,
-                evse.offer_w,
-                evse.share_w,
+                evse.plug.vehicle,
+                evse.supply.offer_w,
+                evse.supply.share_w,
                 evse.hungry,
             )
             for evse in self._evses
@@ -229,7 +230,7 @@ class SmartCharging:
             at = self._context.time + ROUNDING_S
             for evse in self._evses:
                 allowance = self._limits.allowance_at(evse, place_of(evse), at, self._limits.since)
-                if allowance != evse.allowance:
+                if allowance != evse.supply.allowance:
                     self._sessions.allow(evse, allowance)
             self._change_at = self._limits.next_after(at, self._limits.since)
             if self._situation == self._see():
@@ -291,7 +292,7 @@ class SmartCharging:
             allowance = self._limits.allowance_at(evse, connector, at, since)
             power_w = inf if allowance is None else allowance.power_w
             phases = connector.spec.phases if allowance is None else allowance.phases
-            offers = [evse.offer_under(connector, power_w, phases)]
+            offers = [evse.supply.offer_under(connector, power_w, phases)]
             is_ac = connector.spec.current == "AC"
         else:
             offers = self._whole(at, since)
@@ -307,6 +308,6 @@ class SmartCharging:
         claims = [self._limits.whole_claim(*place, at, since, station) for place in places]
         shares = divide(station.amperes, station.watts, claims)
         return [
-            evse.offer_under(connector, share_w, claim.phases)
+            evse.supply.offer_under(connector, share_w, claim.phases)
             for (evse, connector), claim, share_w in zip(places, claims, shares, strict=True)
         ]

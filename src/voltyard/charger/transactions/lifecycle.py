@@ -85,7 +85,7 @@ class TransactionLifecycle:
             if self._begins(evse, points):
                 self._begin(evse, trigger)
         else:
-            if evse.finished:
+            if evse.authorization.finished:
                 transaction.reason = transaction.reason or reason
             if self._ends(transaction, points):
                 self.end(evse, trigger, reason)
@@ -106,23 +106,24 @@ class TransactionLifecycle:
                 self.end(evse, trigger, None)
             else:
                 self._update(evse, trigger)
-        if evse.transaction is not None:
-            evse.transaction.reached |= points
+        transaction = evse.transaction
+        if transaction is not None:
+            transaction.reached |= points
         evse.foresee()
 
     def _points(self, evse: Evse, trigger: TriggerReason) -> frozenset[str]:
         """The points that are true."""
         points: set[str] = set()
-        connected = evse.connected or (
-            evse.plugged is not None
+        connected = evse.plug.connected or (
+            evse.plug.connector is not None
             and self._context.dialect.rides_out_disconnection
             and not self._context.settings.flag(standard.STOP_ON_EV_DISCONNECT)
         )
-        if evse.plugged is not None:
+        if evse.plug.connector is not None:
             points.add("ParkingBayOccupancy")
         if connected:
             points.add("EVConnected")
-        if evse.id_token is not None and not evse.finished:
+        if evse.authorization.id_token is not None and not evse.authorization.finished:
             points.add("Authorized")
         if evse.energised and connected:
             points.add("PowerPathClosed")
@@ -131,11 +132,11 @@ class TransactionLifecycle:
         return frozenset(points)
 
     def _begins(self, evse: Evse, points: frozenset[str]) -> bool:
-        connector = evse.plugged or evse.awaited
+        connector = evse.plug.connector or evse.authorization.awaited
         context = self._context
-        if connector is None or evse.finished or not evse.live:
+        if connector is None or evse.authorization.finished or not evse.supply.live:
             return False
-        if evse.id_token is None and self._statuses.book.keeps(evse):
+        if evse.authorization.id_token is None and self._statuses.book.keeps(evse):
             return False  # a cable alone does not use up a reservation
         if not context.accepted or context.restarting or context.draining or self._outbox.full:
             return False
@@ -151,19 +152,19 @@ class TransactionLifecycle:
 
     def _begin(self, evse: Evse, trigger: TriggerReason) -> None:
         context = self._context
-        connector = evse.plugged or evse.awaited
+        connector = evse.plug.connector or evse.authorization.awaited
         assert connector is not None, "a transaction begins at a connector"
         transaction = Transaction(
             uuid(context.draw("transaction")),
             connector.id,
             context.time,
-            evse.reading_wh,
-            evse.id_token,
+            evse.meter.reading_wh,
+            evse.authorization.id_token,
         )
         if not context.dialect.names_transactions_on_confirmation:
             transaction.wire_id = transaction.id
         transaction.reached = self._points(evse, trigger)
-        transaction.remote_start_id = evse.take_remote_start()
+        transaction.remote_start_id = evse.authorization.take_remote_start()
         self._take_up(evse, transaction)
         evse.begin(transaction)
         self.schedule(evse)
@@ -173,7 +174,7 @@ class TransactionLifecycle:
                 evse_id=evse.id,
                 connector_id=connector.id,
                 transaction=transaction.id,
-                id_tag=None if evse.id_token is None else evse.id_token.text,
+                id_tag=None if transaction.id_token is None else transaction.id_token.text,
                 meter_start_wh=transaction.meter_start_wh,
             )
         )
@@ -187,9 +188,9 @@ class TransactionLifecycle:
         transaction = evse.transaction
         assert transaction is not None
         if transaction.id_token is None:
-            transaction.id_token = evse.id_token
-        if evse.remote_start_id is not None:
-            transaction.remote_start_id = evse.take_remote_start()
+            transaction.id_token = evse.authorization.id_token
+        if evse.authorization.remote_start_id is not None:
+            transaction.remote_start_id = evse.authorization.take_remote_start()
         self._take_up(evse, transaction)
         transaction.reached |= self._points(evse, trigger)
         self._tell(evse, transaction, "Updated", trigger)
@@ -197,7 +198,7 @@ class TransactionLifecycle:
     def _take_up(self, evse: Evse, transaction: Transaction) -> None:
         """A transaction of whoever has reserved ends the reservation (1.6 section 5.13, 2.0.1
         H01.FR.15)."""
-        reservation_id = evse.take_reservation()
+        reservation_id = evse.authorization.take_reservation()
         if reservation_id is not None:
             transaction.reservation_id = reservation_id
             self.use_up(reservation_id)
@@ -242,7 +243,7 @@ class TransactionLifecycle:
                 transaction_id=transaction.wire_id,
                 reason=why,
                 meter_start_wh=transaction.meter_start_wh,
-                meter_stop_wh=evse.reading_wh,
+                meter_stop_wh=evse.meter.reading_wh,
             )
         )
         context.conclude(
@@ -262,8 +263,8 @@ class TransactionLifecycle:
         at: Instant | None = None,
     ) -> None:
         context = self._context
-        tell_evse = not transaction.evse_told and evse.connected
-        if tell_evse or (event_type == "Started" and evse.plugged is not None):
+        tell_evse = not transaction.evse_told and evse.plug.connected
+        if tell_evse or (event_type == "Started" and evse.plug.connector is not None):
             measurands = context.settings.members(standard.STARTED_MEASURANDS)
             begin = metering.read(evse, measurands, "Transaction.Begin", context.time)
             readings = (*begin, *readings) if event_type != "Ended" else readings
@@ -283,14 +284,14 @@ class TransactionLifecycle:
             charging_state=state,
             state_changed=changed,
             tell_evse=tell_evse,
-            register_wh=evse.reading_wh,
+            register_wh=evse.meter.reading_wh,
             readings=readings,
             id_token=_token_to_tell(evse, transaction, event_type, trigger),
             reason=reason,
             remote_start_id=transaction.remote_start_id,
             reservation_id=transaction.reservation_id,
             phases=evse.steady().phases if tells_rate else None,
-            cable_a=evse.cable_a if tell_evse else None,
+            cable_a=evse.plug.cable_a if tell_evse else None,
         )
         payload = context.dialect.transaction_message(event)
         transaction.charging_state = state
@@ -328,11 +329,10 @@ class TransactionLifecycle:
         """The CSMS has taken the begin of a transaction."""
         context = self._context
         found = self.find(transaction)
-        if found is not None and wire_id is not None:
-            found[1].wire_id = wire_id
         if found is not None:
-            found[1].info_status = status
-            self._conclude(*found, status)
+            evse, running = found
+            running.confirm(wire_id, status)
+            self._conclude(evse, running, status)
         if wire_id is not None:
             context.report(
                 TransactionConfirmed(
@@ -425,8 +425,8 @@ class TransactionLifecycle:
                     at=context.now,
                     evse_id=evse.id,
                     power_w=flow.power_w,
-                    energy_wh=evse.reading_wh,
-                    soc_percent=None if evse.vehicle is None else evse.soc_percent,
+                    energy_wh=evse.meter.reading_wh,
+                    soc_percent=None if evse.plug.vehicle is None else evse.plug.soc_percent,
                 )
             )
         self.schedule(evse)
@@ -447,7 +447,7 @@ def _state_to_tell(
         return transaction.charging_state
     begins = trigger in _BEFORE_POWER and transaction.charging_state in _WITHOUT_POWER
     if event_type == "Ended" or begins:
-        return "EVConnected" if evse.connected else "Idle"
+        return "EVConnected" if evse.plug.connected else "Idle"
     return evse.charging_state
 
 
@@ -455,9 +455,10 @@ def _token_to_tell(
     evse: Evse, transaction: Transaction, event_type: TransactionEventType, trigger: TriggerReason
 ) -> IdToken | None:
     """The token to tell: of the driver authorized, once, and of the one who ended that, once."""
-    if evse.id_token is not None and not transaction.token_told:
+    owner = evse.authorization.id_token
+    if owner is not None and not transaction.token_told:
         transaction.token_told = True
-        return evse.id_token
+        return owner
     if event_type != "Ended" and trigger != "StopAuthorized":
         return None
     token = transaction.stop_token

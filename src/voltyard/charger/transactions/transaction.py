@@ -142,6 +142,30 @@ class Transaction:
         self.came = False
         """The vehicle came for it alone, and leaves should the CSMS refuse it."""
 
+    def is_of_another(self, token: IdToken | None) -> bool:
+        """True where another token than that began it."""
+        return self.id_token is not None and token is not None and self.id_token.key != token.key
+
+    def confirm(self, wire_id: str | None, status: str) -> None:
+        """The CSMS has taken its begin, given it an id where it does, and judged its token."""
+        if wire_id is not None:
+            self.wire_id = wire_id
+        self.info_status = status
+
+    def go_on(self) -> None:
+        """Somebody has been authorized again while it was ending with the vehicle."""
+        if self.reason is not None:
+            self.reason = None
+            self.token_told = False
+
+    def stop_with(self, token: IdToken | None) -> None:
+        """Note the token that ends the authorization."""
+        self.stop_token = token
+
+    def await_confirmation(self, command_id: str, *, came: bool) -> None:
+        """Let a command wait for its confirmation; the vehicle may have `came` for it alone."""
+        self.waiting_command, self.came = command_id, came
+
     @classmethod
     def restored(cls, kept: KeptTransaction) -> Transaction:
         """A transaction that was remembered."""

@@ -208,7 +208,7 @@ class ChargerDialect16:
     def meter_values(self, evse: Evse | None, readings: tuple[MeterValue, ...]) -> Payload:
         number = 0
         if evse is not None:
-            number = evse.before + (evse.plugged or evse.connectors[0]).id
+            number = evse.before + evse.plug.place.id
         return m.MeterValuesRequest(
             connector_id=number, meter_value=[_meter_value(reading) for reading in readings]
         )

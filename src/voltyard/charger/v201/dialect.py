@@ -138,7 +138,7 @@ class ChargerDialect201:
         return m.AuthorizeRequest(id_token=_wire_token(token))
 
     def status_word(self, evse: Evse, connector: Connector) -> str:
-        if connector.state is ChargePointStatus.PREPARING and evse.plugged is not connector:
+        if connector.state is ChargePointStatus.PREPARING and evse.plug.connector is not connector:
             return "Available"  # somebody is expected there; nothing occupies it yet
         return _WORDS.get(connector.state, "Occupied")
 

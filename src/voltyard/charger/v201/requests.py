@@ -110,9 +110,9 @@ class Transactions201:
         if evse is None:
             return reason("UnknownEvse")
         try:
-            self.sessions.check_free(evse, evse.plugged or evse.connectors[0])
+            self.sessions.check_free(evse, evse.plug.place)
         except WrongState as refusal:
-            code = "Unspecified" if evse.id_token is None else "TxInProgress"
+            code = "Unspecified" if evse.authorization.id_token is None else "TxInProgress"
             return reason(code, refusal.message)
         return reason("Unspecified", "it is reserved for somebody else")
 

@@ -161,7 +161,7 @@ class SmartCharging201:
             )
             return
         evse = self.evses[request.evse_id - 1] if request.evse_id else None
-        place = None if evse is None else (evse, evse.plugged or evse.connectors[0])
+        place = None if evse is None else (evse, evse.plug.place)
         composite = self.smart.composite(place, request.duration, request.charging_rate_unit)
         if composite is None:
             code = "ValueOutOfRange" if request.duration <= 0 else "UnsupportedRateUnit"

@@ -115,7 +115,7 @@ def _autostart(odd: QuirkContext, event: ChargerEvent) -> None:
     if not isinstance(event, StatusChanged) or not plugged:
         return
     evse = odd.charger.evses[event.evse_id - 1]
-    free = evse.plugged is not None and evse.transaction is None and evse.id_token is None
+    free = evse.plug.connector is not None and not evse.in_use
     if free and odd.strikes():
         odd.ask(
             BeginTransaction(
