@@ -82,9 +82,7 @@ UNITS_FIRST = {
     "seconds_until": "a function that gives seconds",
     "watts_per_ampere": "the unit is watts per ampere",
 }
-STAR_IMPORTS: dict[str, str] = {
-    "src/voltyard/charger/variables/standard/__init__.py": "to become a tuple a group",
-}
+STAR_IMPORTS: dict[str, str] = {}
 
 _RIDDLE = re.compile(
     r"(What|Whether|Who|Whom|Whose|It|As|How|Where|Why|When|Which|That|Those|These|If)\b"

@@ -12,7 +12,7 @@ from voltyard.charger.description.events import ChargerEvent, Framed
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Done
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard import ALL
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.pace import read as read_pace
@@ -275,7 +275,7 @@ def shown_settings(charger: Charger) -> dict[str, Any]:
     settings = charger.context.settings
     is_16 = charger.context.spec.version == "1.6"
     shown: dict[str, Any] = {}
-    for setting in (*standard.ALL, *settings.own.settings):
+    for setting in (*ALL, *settings.own.settings):
         name = setting.key if is_16 else setting.variable
         if name is not None:
             secret = setting.access == "WriteOnly"

@@ -4,8 +4,15 @@ import pytest
 
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.standard.authorization import (
+    CACHE_ENABLED,
+    CACHE_LIFETIME,
+    LOCAL_AUTHORIZE_OFFLINE,
+    LOCAL_LIST_ENABLED,
+    LOCAL_PRE_AUTHORIZE,
+    OFFLINE_TX_FOR_UNKNOWN,
+)
 from voltyard.kernel import limits
 
 CARD = IdToken("Card")
@@ -33,7 +40,7 @@ def test_online_the_csms_is_asked(authorization: LocalAuthorization) -> None:
 def test_online_a_known_card_starts_at_once_with_local_pre_authorize(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
-    settings.put(standard.LOCAL_PRE_AUTHORIZE, "true")
+    settings.put(LOCAL_PRE_AUTHORIZE, "true")
     authorization.learn(CARD, OK, NOW)
 
     assert authorization.decide(IdToken("cARD"), NOW, online=True) == OK
@@ -42,7 +49,7 @@ def test_online_a_known_card_starts_at_once_with_local_pre_authorize(
 def test_online_an_invalid_cached_card_is_asked_about(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
-    settings.put(standard.LOCAL_PRE_AUTHORIZE, "true")
+    settings.put(LOCAL_PRE_AUTHORIZE, "true")
     authorization.learn(CARD, BLOCKED, NOW)
 
     assert authorization.decide(CARD, NOW, online=True) == "ask"
@@ -60,7 +67,7 @@ def test_offline_an_unknown_card_is_refused(authorization: LocalAuthorization) -
 def test_offline_an_unknown_card_may_charge_if_so_configured(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
-    settings.put(standard.OFFLINE_TX_FOR_UNKNOWN, "true")
+    settings.put(OFFLINE_TX_FOR_UNKNOWN, "true")
 
     assert authorization.decide(CARD, NOW, online=False) == OK
 
@@ -68,7 +75,7 @@ def test_offline_an_unknown_card_may_charge_if_so_configured(
 def test_offline_a_blocked_card_is_refused_whatever_is_allowed_to_unknown_ones(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
-    settings.put(standard.OFFLINE_TX_FOR_UNKNOWN, "true")
+    settings.put(OFFLINE_TX_FOR_UNKNOWN, "true")
     authorization.learn(CARD, BLOCKED, NOW)
 
     assert authorization.decide(CARD, NOW, online=False) == BLOCKED
@@ -80,7 +87,7 @@ def test_offline_a_cached_card_may_charge_unless_local_authorize_offline_is_fals
     authorization.learn(CARD, OK, NOW)
     assert authorization.decide(CARD, NOW, online=False) == OK
 
-    settings.put(standard.LOCAL_AUTHORIZE_OFFLINE, "false")
+    settings.put(LOCAL_AUTHORIZE_OFFLINE, "false")
 
     assert authorization.decide(CARD, NOW, online=False) == TokenInfo("Invalid")
 
@@ -95,7 +102,7 @@ def test_an_entry_past_its_date_is_expired(authorization: LocalAuthorization) ->
 def test_a_cached_card_outlives_the_cache_lifetime_as_expired(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
-    settings.put(standard.CACHE_LIFETIME, "60")
+    settings.put(CACHE_LIFETIME, "60")
     authorization.learn(CARD, OK, NOW)
 
     assert authorization.known(CARD, NOW + 60) == OK
@@ -105,7 +112,7 @@ def test_a_cached_card_outlives_the_cache_lifetime_as_expired(
 def test_c10_fr_13_of_a_cached_card_with_a_date_the_date_alone_counts(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
-    settings.put(standard.CACHE_LIFETIME, "60")
+    settings.put(CACHE_LIFETIME, "60")
     dated = TokenInfo("Accepted", NOW + 600)
     authorization.learn(CARD, dated, NOW)
 
@@ -116,8 +123,8 @@ def test_c10_fr_13_of_a_cached_card_with_a_date_the_date_alone_counts(
 def test_what_unknown_tags_may_do_a_known_one_does_as_itself(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
-    settings.put(standard.LOCAL_AUTHORIZE_OFFLINE, "false")
-    settings.put(standard.OFFLINE_TX_FOR_UNKNOWN, "true")
+    settings.put(LOCAL_AUTHORIZE_OFFLINE, "false")
+    settings.put(OFFLINE_TX_FOR_UNKNOWN, "true")
     known = TokenInfo("Accepted", None, "family", (2,))
     authorization.learn(CARD, known, NOW)
 
@@ -140,11 +147,11 @@ def test_a_disabled_list_or_cache_is_not_used(
     authorization: LocalAuthorization, settings: ChargerSettings
 ) -> None:
     authorization.replace_list(1, [(CARD, BLOCKED)])
-    settings.put(standard.LOCAL_LIST_ENABLED, "false")
+    settings.put(LOCAL_LIST_ENABLED, "false")
     authorization.learn(CARD, OK, NOW)
     assert authorization.known(CARD, NOW) == OK
 
-    settings.put(standard.CACHE_ENABLED, "false")
+    settings.put(CACHE_ENABLED, "false")
 
     assert authorization.known(CARD, NOW) is None
     assert not authorization.learn(IdToken("other"), OK, NOW)

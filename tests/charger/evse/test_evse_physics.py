@@ -22,7 +22,7 @@ from voltyard.catalogue.commands.commands import (
 from voltyard.charger.charger import Charger
 from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.charger.snapshot import Snapshot
-from voltyard.charger.variables.standard import MEASURANDS
+from voltyard.charger.variables.standard.meter_values import MEASURANDS
 from voltyard.physics.meter import CLASSES, IDEAL, MeterSpec
 from voltyard.physics.vehicle import Vehicle
 

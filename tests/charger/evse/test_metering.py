@@ -14,7 +14,7 @@ from voltyard.catalogue.commands.commands import (
 from voltyard.charger.description.events import MeterSampled
 from voltyard.charger.description.specification import ConnectorSpec
 from voltyard.charger.evse.metering import next_mark, thin_out
-from voltyard.charger.variables.standard import MEASURANDS
+from voltyard.charger.variables.standard.meter_values import MEASURANDS
 from voltyard.kernel.time import DAY_S
 from voltyard.physics.vehicle import Vehicle
 

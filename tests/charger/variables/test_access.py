@@ -18,7 +18,7 @@ from voltyard.catalogue.commands.commands import (
 from voltyard.catalogue.commands.settings import LocalListEntry
 from voltyard.charger.description.events import SettingChanged
 from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard import ALL
 
 SOON = "2099-01-01T00:00:00Z"
 
@@ -40,7 +40,7 @@ def test_tc_019_retrieve_configuration() -> None:
 
     keys = {entry["key"]: entry for entry in bench.call("GetConfiguration")["configurationKey"]}
 
-    assert set(keys) == {setting.key for setting in standard.ALL if setting.key} | {"VendorKey"}
+    assert set(keys) == {setting.key for setting in ALL if setting.key} | {"VendorKey"}
     assert keys["NumberOfConnectors"] == {
         "key": "NumberOfConnectors",
         "readonly": True,

@@ -2,15 +2,22 @@
 
 import pytest
 
-from voltyard.charger.variables import standard
-from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.settings import ChargerSettings, Setting
 from voltyard.charger.variables.standard import ALL, BY_KEY, BY_NAME, BY_VARIABLE
+from voltyard.charger.variables.standard.authorization import LOCAL_PRE_AUTHORIZE
+from voltyard.charger.variables.standard.communication import (
+    HEARTBEAT_INTERVAL,
+    WEBSOCKET_PING_INTERVAL,
+)
+from voltyard.charger.variables.standard.meter_values import SAMPLED_MEASURANDS
+from voltyard.charger.variables.standard.station import ORGANIZATION_NAME, PHASE_ROTATION
+from voltyard.charger.variables.standard.transactions import CONNECTION_TIMEOUT, TX_START_POINT
 from voltyard.kernel.errors import Invalid
 
 
 @pytest.mark.parametrize("setting", ALL, ids=lambda setting: setting.name)
-def test_every_default_is_a_value_the_setting_can_have(setting: standard.Setting) -> None:
-    if setting is not standard.PHASE_ROTATION:
+def test_every_default_is_a_value_the_setting_can_have(setting: Setting) -> None:
+    if setting is not PHASE_ROTATION:
         assert setting.normal(setting.default) == setting.default
     assert setting.about
 
@@ -23,31 +30,29 @@ def test_names_are_unique_within_a_version() -> None:
 @pytest.mark.parametrize(
     "setting,text,kept",
     [
-        (standard.LOCAL_PRE_AUTHORIZE, "TRUE", "true"),
-        (standard.LOCAL_PRE_AUTHORIZE, "yes", None),
-        (standard.HEARTBEAT_INTERVAL, "60", "60"),
-        (standard.HEARTBEAT_INTERVAL, " 060", "60"),
-        (standard.HEARTBEAT_INTERVAL, "0", None),
-        (standard.HEARTBEAT_INTERVAL, "-1", None),
-        (standard.HEARTBEAT_INTERVAL, "86401", None),
-        (standard.HEARTBEAT_INTERVAL, "1.5", None),
-        (standard.HEARTBEAT_INTERVAL, "²", None),
-        (standard.HEARTBEAT_INTERVAL, "", None),
-        (standard.HEARTBEAT_INTERVAL, "+-5", None),
-        (standard.WEBSOCKET_PING_INTERVAL, "-1", None),
-        (standard.SAMPLED_MEASURANDS, "voltage, SoC", "Voltage,SoC"),
-        (standard.SAMPLED_MEASURANDS, "Voltage.L1,Voltage.L1", "Voltage.L1"),
-        (standard.SAMPLED_MEASURANDS, "Voltage,RPM", None),
-        (standard.SAMPLED_MEASURANDS, "", ""),
-        (standard.TX_START_POINT, "", None),
-        (standard.TX_START_POINT, "DataSigned", None),
-        (standard.ORGANIZATION_NAME, "x" * 501, None),
-        (standard.ORGANIZATION_NAME, "x" * 500, "x" * 500),
+        (LOCAL_PRE_AUTHORIZE, "TRUE", "true"),
+        (LOCAL_PRE_AUTHORIZE, "yes", None),
+        (HEARTBEAT_INTERVAL, "60", "60"),
+        (HEARTBEAT_INTERVAL, " 060", "60"),
+        (HEARTBEAT_INTERVAL, "0", None),
+        (HEARTBEAT_INTERVAL, "-1", None),
+        (HEARTBEAT_INTERVAL, "86401", None),
+        (HEARTBEAT_INTERVAL, "1.5", None),
+        (HEARTBEAT_INTERVAL, "²", None),
+        (HEARTBEAT_INTERVAL, "", None),
+        (HEARTBEAT_INTERVAL, "+-5", None),
+        (WEBSOCKET_PING_INTERVAL, "-1", None),
+        (SAMPLED_MEASURANDS, "voltage, SoC", "Voltage,SoC"),
+        (SAMPLED_MEASURANDS, "Voltage.L1,Voltage.L1", "Voltage.L1"),
+        (SAMPLED_MEASURANDS, "Voltage,RPM", None),
+        (SAMPLED_MEASURANDS, "", ""),
+        (TX_START_POINT, "", None),
+        (TX_START_POINT, "DataSigned", None),
+        (ORGANIZATION_NAME, "x" * 501, None),
+        (ORGANIZATION_NAME, "x" * 500, "x" * 500),
     ],
 )
-def test_a_value_is_normalised_or_refused(
-    setting: standard.Setting, text: str, kept: str | None
-) -> None:
+def test_a_value_is_normalised_or_refused(setting: Setting, text: str, kept: str | None) -> None:
     settings = ChargerSettings()
     before = settings.text(setting)
 
@@ -59,7 +64,7 @@ def test_a_value_is_normalised_or_refused(
 
 
 def test_a_list_has_a_longest_length() -> None:
-    short = standard.Setting(default="", kind="list", maximum=2)
+    short = Setting(default="", kind="list", maximum=2)
     assert short.normal("a,b") == "a,b"
     assert short.normal("a,b,c") is None
 
@@ -67,8 +72,8 @@ def test_a_list_has_a_longest_length() -> None:
 def test_what_equals_the_default_is_not_kept() -> None:
     settings = ChargerSettings()
 
-    settings.put(standard.LOCAL_PRE_AUTHORIZE, "true")
-    settings.put(standard.LOCAL_PRE_AUTHORIZE, "false")
+    settings.put(LOCAL_PRE_AUTHORIZE, "true")
+    settings.put(LOCAL_PRE_AUTHORIZE, "false")
 
     assert settings.changed() == {}
 
@@ -80,8 +85,8 @@ def test_a_specification_may_use_either_name_and_bring_its_own() -> None:
         {"heartbeatinterval": "10", "TxCtrlr.EVConnectionTimeOut": "20", "Blink": "3"}, BY_NAME
     )
 
-    assert settings.number(standard.HEARTBEAT_INTERVAL) == 10
-    assert settings.number(standard.CONNECTION_TIMEOUT) == 20
+    assert settings.number(HEARTBEAT_INTERVAL) == 10
+    assert settings.number(CONNECTION_TIMEOUT) == 20
     assert settings.vendor() == {"Blink": "3"}
     assert settings.vendor_value("blink") == "3"
     assert settings.changed() == {

@@ -16,7 +16,7 @@ from voltyard.charger.reservation.reservation import Permission
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.transaction import Reason
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.authorization import MASTER_PASS_GROUP
 from voltyard.kernel.errors import VoltyardError
 
 UNREACHED = Failed("not_connected", "the CSMS cannot be asked", {"hint": "once it has connected"})
@@ -174,7 +174,7 @@ class Authorizer:
 
     def _is_master(self, info: TokenInfo) -> bool:
         """True where it is a master pass (2.0.1 C16)."""
-        group = self._context.settings.text(standard.MASTER_PASS_GROUP).lower()
+        group = self._context.settings.text(MASTER_PASS_GROUP).lower()
         return bool(group) and info.admits(group)
 
     def _stop_all(self, token: IdToken, aim: Aim) -> Done | Failed:

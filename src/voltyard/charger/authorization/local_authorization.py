@@ -10,8 +10,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.standard.authorization import (
+    CACHE_ENABLED,
+    CACHE_IS_FINAL,
+    CACHE_LIFETIME,
+    DISABLE_REMOTE_AUTHORIZATION,
+    LIST_IS_FINAL,
+    LOCAL_AUTHORIZE_OFFLINE,
+    LOCAL_LIST_ENABLED,
+    LOCAL_LIST_MAX,
+    LOCAL_PRE_AUTHORIZE,
+    OFFLINE_TX_FOR_UNKNOWN,
+    SEND_LOCAL_LIST_MAX,
+)
+from voltyard.charger.variables.standard.station import FEATURE_PROFILES
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 
@@ -51,11 +64,11 @@ class LocalAuthorization:
 
     def _decide_online(self, token: IdToken, known: TokenInfo | None) -> LocalVerdict:
         settings = self._settings
-        if settings.flag(standard.DISABLE_REMOTE_AUTHORIZATION):
+        if settings.flag(DISABLE_REMOTE_AUTHORIZATION):
             return known or TokenInfo("Invalid")
-        if known is None or not settings.flag(standard.LOCAL_PRE_AUTHORIZE):
+        if known is None or not settings.flag(LOCAL_PRE_AUTHORIZE):
             return "ask"
-        kept = standard.LIST_IS_FINAL if self.is_listed(token) else standard.CACHE_IS_FINAL
+        kept = LIST_IS_FINAL if self.is_listed(token) else CACHE_IS_FINAL
         return known if known.status == "Accepted" or settings.flag(kept) else "ask"
 
     def _used(self, token: IdToken, at: Instant) -> None:
@@ -67,9 +80,9 @@ class LocalAuthorization:
     def _decide_offline(self, known: TokenInfo | None) -> TokenInfo:
         if known is not None and known.status != "Accepted":
             return known
-        if known is not None and self._settings.flag(standard.LOCAL_AUTHORIZE_OFFLINE):
+        if known is not None and self._settings.flag(LOCAL_AUTHORIZE_OFFLINE):
             return known
-        if self._settings.flag(standard.OFFLINE_TX_FOR_UNKNOWN):
+        if self._settings.flag(OFFLINE_TX_FOR_UNKNOWN):
             return known or ACCEPTED
         return TokenInfo("Invalid")
 
@@ -78,9 +91,9 @@ class LocalAuthorization:
         if self.is_listed(token):
             return _current(self._list[token.key], at)
         cached = self._cache.get(token.key)
-        if cached is None or not self._settings.flag(standard.CACHE_ENABLED):
+        if cached is None or not self._settings.flag(CACHE_ENABLED):
             return None
-        lifetime_s = self._settings.number(standard.CACHE_LIFETIME)
+        lifetime_s = self._settings.number(CACHE_LIFETIME)
         dated = cached.info.expires_at is not None  # then its date counts alone (C10.FR.08, FR.13)
         if lifetime_s and not dated and at > cached.since + lifetime_s:
             return replace(cached.info, status="Expired")
@@ -102,7 +115,7 @@ class LocalAuthorization:
 
     def learn(self, token: IdToken, info: TokenInfo, at: Instant) -> bool:
         """Keep what the CSMS said of a token; whether anything was."""
-        if not self._settings.flag(standard.CACHE_ENABLED) or token.kind == "NoAuthorization":
+        if not self._settings.flag(CACHE_ENABLED) or token.kind == "NoAuthorization":
             return False
         if self.is_listed(token):
             return False
@@ -131,7 +144,7 @@ class LocalAuthorization:
     @property
     def caches(self) -> bool:
         """True where there is a cache at all."""
-        return self._settings.flag(standard.CACHE_ENABLED)
+        return self._settings.flag(CACHE_ENABLED)
 
     # --- list ----------------------------------------------------------------------------------
 
@@ -144,8 +157,8 @@ class LocalAuthorization:
     def lists(self) -> bool:
         """True where the local list is in use; 1.6 may have no such profile at all."""
         settings = self._settings
-        return settings.flag(standard.LOCAL_LIST_ENABLED) and (
-            "LocalAuthListManagement" in settings.members(standard.FEATURE_PROFILES)
+        return settings.flag(LOCAL_LIST_ENABLED) and (
+            "LocalAuthListManagement" in settings.members(FEATURE_PROFILES)
         )
 
     def take_list(
@@ -154,7 +167,7 @@ class LocalAuthorization:
         """Take a list that the CSMS sends (1.6 section 5.15, 2.0.1 D01). Only a differential update
         may remove entries, and its version must rise; no version is below 1 (errata)."""
         complete = [(token, info) for token, info in entries if info is not None]
-        longest = self._settings.number(standard.SEND_LOCAL_LIST_MAX)
+        longest = self._settings.number(SEND_LOCAL_LIST_MAX)
         if version < 1 or len(entries) > longest or (full and len(complete) < len(entries)):
             return "Failed"
         if not full and version <= self.list_version:
@@ -188,7 +201,7 @@ class LocalAuthorization:
 
     @property
     def _longest(self) -> int:
-        return min(self._settings.number(standard.LOCAL_LIST_MAX), limits.LOCAL_LIST_ENTRIES)
+        return min(self._settings.number(LOCAL_LIST_MAX), limits.LOCAL_LIST_ENTRIES)
 
     def number_list(self, version: int) -> None:
         """Give the list another version."""

@@ -18,7 +18,8 @@ from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.smart_charging.profiles import ChargingProfile
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.transaction import Transaction
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.authorization import AUTHORIZE_REMOTE_START
+from voltyard.charger.variables.standard.meter_values import SAMPLED_MEASURANDS
 from voltyard.kernel.errors import WrongState
 
 UnlockOutcome: TypeAlias = Literal["Unlocked", "UnlockFailed", "NotSupported", "Ongoing"]
@@ -118,7 +119,7 @@ class RemoteControl:
             profile=profile,
         )
         asks = self._sessions.book.entries and group is None
-        if self._context.settings.flag(standard.AUTHORIZE_REMOTE_START) or (
+        if self._context.settings.flag(AUTHORIZE_REMOTE_START) or (
             asks and self._authorizer.right(evse, connector, token) == "ask"
         ):
             self._authorizer.present(token, aim)
@@ -237,7 +238,7 @@ class RemoteControl:
     def tell_transaction(self, evse: Evse | None) -> None:
         """Send an event of the running transactions (2.0.1 F06, TransactionEvent)."""
         context = self._context
-        measurands = context.settings.members(standard.SAMPLED_MEASURANDS)
+        measurands = context.settings.members(SAMPLED_MEASURANDS)
         for one in self._sessions.evses if evse is None else (evse,):
             if one.transaction is not None:
                 one.settle(context.now)

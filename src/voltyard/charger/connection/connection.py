@@ -12,7 +12,11 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import ConnectionChanged
 from voltyard.charger.effects import HangUp
 from voltyard.charger.security.credentials import Credentials
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.communication import (
+    BACKOFF_MINIMUM,
+    BACKOFF_RANDOM,
+    BACKOFF_REPEATS,
+)
 from voltyard.kernel.time import Instant, Seconds, earliest
 
 
@@ -168,8 +172,8 @@ class CsmsConnection:
     def patience_s(self) -> Seconds:
         """The time to wait after so many failures, in real time whatever the charger's."""
         settings = self._context.settings
-        doublings = min(self._failures, settings.number(standard.BACKOFF_REPEATS))
-        spread_s = settings.number(standard.BACKOFF_RANDOM)
+        doublings = min(self._failures, settings.number(BACKOFF_REPEATS))
+        spread_s = settings.number(BACKOFF_RANDOM)
         random_s = self._context.draw("back-off").uniform(0.0, spread_s) if spread_s else 0.0
-        wait_s = settings.number(standard.BACKOFF_MINIMUM) * 2.0**doublings + random_s
+        wait_s = settings.number(BACKOFF_MINIMUM) * 2.0**doublings + random_s
         return self._context.in_real_time(wait_s)

@@ -17,7 +17,7 @@ from voltyard.charger.security.security import Security
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.charger.variables.reports import DeviceModelReports
-from voltyard.charger.variables.standard import OFFLINE_THRESHOLD
+from voltyard.charger.variables.standard.communication import OFFLINE_THRESHOLD
 
 
 @dataclass(slots=True)

@@ -13,7 +13,11 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import Booted
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.security.security_events import SecurityEvents
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.communication import (
+    BACKOFF_MINIMUM,
+    BACKOFF_RANDOM,
+    HEARTBEAT_INTERVAL,
+)
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 
 OWN_INTERVAL_S: Seconds = 60.0
@@ -106,9 +110,7 @@ class Registration:
             self._beaten_at = context.now
             self._set_clock(answer.time)
             if answer.interval_s > 0:
-                context.settings.put(
-                    standard.HEARTBEAT_INTERVAL, str(min(answer.interval_s, 86_400))
-                )
+                context.settings.put(HEARTBEAT_INTERVAL, str(min(answer.interval_s, 86_400)))
             return
         if answer.status == "Pending":
             self._set_clock(answer.time)
@@ -119,8 +121,8 @@ class Registration:
         """BootNotification met no answer or a CALLERROR: again, with growing patience."""
         context = self._context
         self._asking = False
-        wait_s = context.settings.number(standard.BACKOFF_MINIMUM) * 2.0 ** min(self._failures, 10)
-        spread_s = context.settings.number(standard.BACKOFF_RANDOM)
+        wait_s = context.settings.number(BACKOFF_MINIMUM) * 2.0 ** min(self._failures, 10)
+        spread_s = context.settings.number(BACKOFF_RANDOM)
         patience_s = min(max(wait_s, 1.0), LONGEST_PATIENCE_S)
         patience_s += context.draw("boot").uniform(0.0, spread_s)
         self.boot_at = context.now + context.in_real_time(patience_s)
@@ -159,7 +161,7 @@ class Registration:
             return None if self._asking else self.boot_at
         if self._beating:
             return None
-        interval_s = self._context.settings.number(standard.HEARTBEAT_INTERVAL)
+        interval_s = self._context.settings.number(HEARTBEAT_INTERVAL)
         sent_at, beaten_at = self._wire.sent_at, self._beaten_at
         silence_at = (sent_at if sent_at > beaten_at else beaten_at) + interval_s
         # Whatever is sent, the clock is compared once a day (OCPP-J 1.6 section 5.3).

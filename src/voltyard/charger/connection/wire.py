@@ -8,7 +8,7 @@ from voltyard.charger.connection.call_purposes import ANSWER_IGNORED, CallPurpos
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import AnswerRefused, FaultsForgiven, ForgivenFault, Framed
 from voltyard.charger.effects import Transmit
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.communication import MESSAGE_TIMEOUT
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull
 from voltyard.kernel.seeds import stream
@@ -72,7 +72,7 @@ class ChargerWire:
         context = self._context
         if not self.open:
             return False
-        timeout_s = context.settings.number(standard.MESSAGE_TIMEOUT) * context.rate
+        timeout_s = context.settings.number(MESSAGE_TIMEOUT) * context.rate
         try:
             text = self.rpc.call(request, context.now, timeout_s=timeout_s, token=purpose, id=id)
         except Overfull:

@@ -8,7 +8,11 @@ from voltyard.charger.evse import metering
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.meter_values import (
+    ALIGNED_ENDED_MEASURANDS,
+    ALIGNED_MEASURANDS,
+    ALIGNED_ONLY_IDLE,
+)
 from voltyard.kernel.time import Instant
 
 
@@ -37,7 +41,7 @@ class ClockAlignedValues:
 
     def _keep_mark(self) -> None:
         context = self._context
-        measurands = context.settings.members(standard.ALIGNED_ENDED_MEASURANDS)
+        measurands = context.settings.members(ALIGNED_ENDED_MEASURANDS)
         for evse in self._transactions.evses:
             if evse.transaction is not None:
                 readings = metering.read(evse, measurands, "Sample.Clock", context.time, kept=True)
@@ -46,9 +50,9 @@ class ClockAlignedValues:
     def _tell_mark(self) -> None:
         """Of transactions, of idle EVSEs, of the main meter."""
         context = self._context
-        measurands = context.settings.members(standard.ALIGNED_MEASURANDS)
+        measurands = context.settings.members(ALIGNED_MEASURANDS)
         busy = any(evse.transaction is not None for evse in self._transactions.evses)
-        if busy and context.settings.flag(standard.ALIGNED_ONLY_IDLE):
+        if busy and context.settings.flag(ALIGNED_ONLY_IDLE):
             return  # 2.0.1 J01.FR.20
         for evse in self._transactions.evses:
             readings = metering.read(evse, measurands, "Sample.Clock", context.time)

@@ -21,7 +21,14 @@ from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.profiles import Allowance
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.transaction import Reason, Transaction, TriggerReason
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.smart_charging import LIMIT_CHANGE_SIGNIFICANCE
+from voltyard.charger.variables.standard.transactions import (
+    CONNECTION_TIMEOUT,
+    MAX_ENERGY_ON_INVALID_ID,
+    STOP_ON_EV_DISCONNECT,
+    STOP_ON_INVALID_ID,
+    UNLOCK_ON_EV_DISCONNECT,
+)
 from voltyard.kernel.errors import WrongState
 from voltyard.kernel.time import Instant, earliest
 from voltyard.physics.vehicle import Vehicle
@@ -140,11 +147,9 @@ class Sessions:
         evse.settle(self._context.now)
         evse.plug.pull_at_vehicle()
         connector.remark(EV_SIDE_DISCONNECTED)
-        if evse.transaction is not None and self._context.settings.flag(
-            standard.STOP_ON_EV_DISCONNECT
-        ):
+        if evse.transaction is not None and self._context.settings.flag(STOP_ON_EV_DISCONNECT):
             locks = connector.spec.has_lock and not self._context.settings.flag(
-                standard.UNLOCK_ON_EV_DISCONNECT
+                UNLOCK_ON_EV_DISCONNECT
             )
             self._keep_locked(evse, locks=locks)
             evse.finish()
@@ -168,7 +173,7 @@ class Sessions:
         evse.authorization.expire_at(self._connection_timeout_at())
 
     def _connection_timeout_at(self) -> Instant | None:
-        wait_s = self._context.settings.number(standard.CONNECTION_TIMEOUT)
+        wait_s = self._context.settings.number(CONNECTION_TIMEOUT)
         return self._context.now + wait_s if wait_s else None
 
     # --- the driver ----------------------------------------------------------------------------
@@ -265,7 +270,7 @@ class Sessions:
     def refused(self, evse: Evse) -> None:
         """The CSMS does not accept the running transaction's token (1.6 StartTransaction.conf,
         2.0.1 E05)."""
-        if self._context.settings.flag(standard.STOP_ON_INVALID_ID):
+        if self._context.settings.flag(STOP_ON_INVALID_ID):
             owner, group = evse.authorization.id_token, evse.authorization.group
             self.stop(evse, "Deauthorized", "DeAuthorized")
             if evse.plug.connector is not None and evse.plug.connector.spec.has_lock:
@@ -275,7 +280,7 @@ class Sessions:
         if evse.barred_wh is not None:
             return
         evse.settle(self._context.now)
-        allowance_wh = self._context.settings.number(standard.MAX_ENERGY_ON_INVALID_ID)
+        allowance_wh = self._context.settings.number(MAX_ENERGY_ON_INVALID_ID)
         evse.bar_after(allowance_wh)
         self._turn(evse)
 
@@ -337,7 +342,7 @@ class Sessions:
         after_w = evse.steady().power_w
         if evse.transaction is None or before_w <= 0.0 or after_w in (0.0, before_w):
             return
-        significant = self._context.settings.decimal(standard.LIMIT_CHANGE_SIGNIFICANCE) / 100.0
+        significant = self._context.settings.decimal(LIMIT_CHANGE_SIGNIFICANCE) / 100.0
         if abs(after_w - before_w) >= significant * before_w:
             self._transactions.happened(evse, "ChargingRateChanged")
 

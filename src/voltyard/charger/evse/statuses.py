@@ -21,7 +21,7 @@ from voltyard.charger.evse.connector import (
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.missed_errors import MissedErrors
 from voltyard.charger.reservation.reservation import Reservation, ReservationBook
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.transactions import MINIMUM_STATUS_DURATION
 from voltyard.kernel.time import Instant, earliest
 
 
@@ -148,7 +148,7 @@ class Statuses:
             return
         if not context.online:
             return
-        wait_s = context.settings.number(standard.MINIMUM_STATUS_DURATION)
+        wait_s = context.settings.number(MINIMUM_STATUS_DURATION)
         if wait_s and connector.reported is not None and not connector.broken:
             if connector.report_at is None:
                 connector.report_after(context.now + wait_s)

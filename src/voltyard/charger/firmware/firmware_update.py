@@ -25,7 +25,10 @@ from voltyard.charger.firmware.update import FirmwareStatus, KeptUpdate, UpdateF
 from voltyard.charger.inputs import FirmwareImage, Transferred
 from voltyard.charger.security.installed_certificates import MANUFACTURER_ROOT
 from voltyard.charger.security.security import Security
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.communication import (
+    REVOKED_SIGNERS,
+    SESSIONS_PENDING_FIRMWARE,
+)
 from voltyard.kernel.time import Instant, Seconds
 
 INSTALL_S: Seconds = 5.0
@@ -108,7 +111,7 @@ class FirmwareUpdate:
     ) -> tuple[firmware_signature.CertificateObjection | None, str]:
         context = self._context
         roots = self._security.installed.roots(MANUFACTURER_ROOT)
-        revoked = context.settings.members(standard.REVOKED_SIGNERS)
+        revoked = context.settings.members(REVOKED_SIGNERS)
         return firmware_signature.certificate_objection(certificate, roots, revoked, context.time)
 
     def begin(self, order: UpdateFirmware) -> None:
@@ -254,7 +257,7 @@ class FirmwareUpdate:
             return
         if self.progress.status != "InstallScheduled":
             self._tell("InstallScheduled")
-        if not context.draining and not context.settings.flag(standard.SESSIONS_PENDING_FIRMWARE):
+        if not context.draining and not context.settings.flag(SESSIONS_PENDING_FIRMWARE):
             context.draining = True
             self._statuses.show_all()
 

@@ -11,7 +11,7 @@ from voltyard.charger.description.events import ReservationEnd, ReservationEnded
 from voltyard.charger.evse.connector import ChargePointStatus
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.reservation.reservation import Reservation, ReservationBook
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.authorization import RESERVATIONS, RESERVE_ANY
 from voltyard.kernel.time import Instant
 
 ReserveNowStatus: TypeAlias = Literal["Accepted", "Faulted", "Occupied", "Rejected", "Unavailable"]
@@ -39,9 +39,9 @@ class ReservationController:
         """The answer to a wish; nothing is changed. One whose time is past is Rejected, once it is
         clear that the place is in order (1.6 section 5.13)."""
         context = self._context
-        accepts = context.settings.flag(standard.RESERVATIONS)
+        accepts = context.settings.flag(RESERVATIONS)
         if wish.evse_id is None:
-            accepts = accepts and context.settings.flag(standard.RESERVE_ANY)
+            accepts = accepts and context.settings.flag(RESERVE_ANY)
         targets = [place for place in self._statuses.connectors() if wish.fits(*place)]
         if not accepts or not targets:
             return "Rejected"

@@ -20,7 +20,12 @@ from voltyard.charger.security.installed_certificates import (
 from voltyard.charger.security.kept import PendingCertificate
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.security.x509 import BadCertificate
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.security import (
+    CERT_SIGNING_REPEATS,
+    CERT_SIGNING_WAIT,
+    CERTIFICATE_CHAIN_MAX,
+)
+from voltyard.charger.variables.standard.station import ORGANIZATION_NAME
 from voltyard.kernel.time import DAY_S, Instant, Seconds, earliest
 
 RENEWAL_S: Final[Seconds] = 30 * DAY_S
@@ -84,7 +89,7 @@ class CertificateSigning:
         context = self._context
         self._number = max(self._number, self._credentials.now.key_number) + 1
         name = context.spec.serial_number or context.spec.identity
-        organization = context.settings.text(standard.ORGANIZATION_NAME)
+        organization = context.settings.text(ORGANIZATION_NAME)
         request = self._credentials.key(self._number).request(name, organization)
         self.waits = True
         self._asking = self._wire.call(context.dialect.sign_certificate(request), SIGN_CERTIFICATE)
@@ -106,7 +111,7 @@ class CertificateSigning:
 
     def _patience_at(self) -> Instant:
         settings = self._context.settings
-        wait_s = settings.number(standard.CERT_SIGNING_WAIT)
+        wait_s = settings.number(CERT_SIGNING_WAIT)
         return self._context.now + max(wait_s, 1) * 2.0 ** min(self._repeats, 20)
 
     def _give_up(self) -> None:
@@ -154,7 +159,7 @@ class CertificateSigning:
 
     def _check(self, chain: str) -> int:
         """The number of the key it was made for."""
-        longest = self._context.settings.number(standard.CERTIFICATE_CHAIN_MAX)
+        longest = self._context.settings.number(CERTIFICATE_CHAIN_MAX)
         if len(chain) > longest:
             raise BadCertificate(f"longer than {longest} characters")
         numbers = (self._number, self._credentials.now.key_number)
@@ -200,7 +205,7 @@ class CertificateSigning:
             self._take_up(self.held)
         elif not self.waits:
             self.ask()
-        elif self._repeats < self._context.settings.number(standard.CERT_SIGNING_REPEATS):
+        elif self._repeats < self._context.settings.number(CERT_SIGNING_REPEATS):
             self._repeats += 1
             self._ask()
         else:

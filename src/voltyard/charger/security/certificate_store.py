@@ -22,7 +22,7 @@ from voltyard.charger.security.installed_certificates import (
 from voltyard.charger.security.kept import InstalledCertificate
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.security.x509 import BadCertificate, CertificateHashes
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.security import CERTIFICATE_ENTRIES_MAX, ROOT_CHECK
 from voltyard.kernel.errors import Invalid
 
 _LONGEST_CHAIN: Final = 4
@@ -73,7 +73,7 @@ class CertificateStore:
             held = self._without_replaced(root, held)
         except BadCertificate as bad:
             return "Rejected", str(bad)
-        if len(held) >= context.settings.number(standard.CERTIFICATE_ENTRIES_MAX):
+        if len(held) >= context.settings.number(CERTIFICATE_ENTRIES_MAX):
             return "Rejected", "the store is full"
         self._change((*held, root), f"{use} {x509.subject(pem)} was installed")
         return "Accepted", ""
@@ -88,7 +88,7 @@ class CertificateStore:
     ) -> tuple[InstalledCertificate, ...]:
         """With AdditionalRootCertificateCheck there is one CSMS root and the one before it, and a
         new one is signed by the one it replaces (M05.FR.09 to FR.12)."""
-        if root.use != CSMS_ROOT or not self._context.settings.flag(standard.ROOT_CHECK):
+        if root.use != CSMS_ROOT or not self._context.settings.flag(ROOT_CHECK):
             return held
         roots = [one for one in held if one.use == CSMS_ROOT]
         if not roots:

@@ -19,8 +19,18 @@ from voltyard.charger.security.installed_certificates import CSMS_ROOT, Installe
 from voltyard.charger.security.kept import CredentialSet, KeptCredentials, NetworkProfile
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.security.x509 import OwnKey
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import members_of
+from voltyard.charger.variables.standard.communication import (
+    MESSAGE_TIMEOUT,
+    NETWORK_ATTEMPTS,
+    NETWORK_PRIORITY,
+    WEBSOCKET_PING_INTERVAL,
+)
+from voltyard.charger.variables.standard.security import (
+    AUTHORIZATION_KEY,
+    BASIC_AUTH_PASSWORD,
+    SECURITY_PROFILE,
+)
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.tls import Tls
 from voltyard.ocpp.endpoint import with_identity
@@ -85,12 +95,10 @@ class Credentials:
     def _made_with(self) -> CredentialSet:
         spec, settings = self._context.spec, self._context.settings
         password = None if spec.password is None else spec.password.encode().hex()
-        given = settings.text(standard.AUTHORIZATION_KEY) or settings.text(
-            standard.BASIC_AUTH_PASSWORD
-        )
+        given = settings.text(AUTHORIZATION_KEY) or settings.text(BASIC_AUTH_PASSWORD)
         if given:
             password = _key(given) or given.encode().hex()
-        profile = max(spec.profile, settings.number(standard.SECURITY_PROFILE))
+        profile = max(spec.profile, settings.number(SECURITY_PROFILE))
         return CredentialSet(profile=profile, password=password)
 
     @property
@@ -124,7 +132,7 @@ class Credentials:
             (context.dialect.version.subprotocol,),
             context.spec.identity,
             self._password(now),
-            float(context.settings.number(standard.WEBSOCKET_PING_INTERVAL)),
+            float(context.settings.number(WEBSOCKET_PING_INTERVAL)),
             self.tls(),
         )
 
@@ -244,7 +252,7 @@ class Credentials:
 
     def set_slot(self, number: int, slot: NetworkProfile) -> str | None:
         """Keep a network profile (B09); else why not."""
-        if str(number) not in standard.NETWORK_PRIORITY.values:
+        if str(number) not in NETWORK_PRIORITY.values:
             return "there is no such slot"
         if slot.profile < self.now.profile:
             return "a security profile is never lowered"
@@ -283,7 +291,7 @@ class Credentials:
         """The charger starts anew: it goes by NetworkConfigurationPriority, and by what has been
         written into the slot in use meanwhile (B09, remark)."""
         now = self.now
-        wanted = self._context.settings.members(standard.NETWORK_PRIORITY)
+        wanted = self._context.settings.members(NETWORK_PRIORITY)
         found = [self._standing_in(int(number)) for number in wanted]
         usable = [one for one in found if one is not None and one.profile >= now.profile]
         if usable and usable[0] != now:
@@ -324,7 +332,7 @@ class Credentials:
         if (now.slot, now.url) != (before.slot, before.url):
             slot = self.slots.get(now.slot)
             if slot is not None and slot.message_timeout_s > 0:
-                settings.put(standard.MESSAGE_TIMEOUT, str(slot.message_timeout_s))
+                settings.put(MESSAGE_TIMEOUT, str(slot.message_timeout_s))
         if now.profile > before.profile:
             self._drop_lower_slots()
         self._context.remember()
@@ -340,17 +348,17 @@ class Credentials:
         }
         kept = [
             member
-            for member in settings.members(standard.NETWORK_PRIORITY)
+            for member in settings.members(NETWORK_PRIORITY)
             if (one := self._standing_in(int(member))) is not None and one.profile >= now.profile
         ]
-        settings.put(standard.NETWORK_PRIORITY, ",".join(kept) or str(now.slot))
+        settings.put(NETWORK_PRIORITY, ",".join(kept) or str(now.slot))
 
     def failed(self) -> None:
         """A dial came to nothing; after so many the next credentials are tried."""
         if not self._next:
             return
         self._failures += 1
-        if self._failures < self._context.settings.number(standard.NETWORK_ATTEMPTS):
+        if self._failures < self._context.settings.number(NETWORK_ATTEMPTS):
             return
         self._failures = 0
         self._now, *rest = self._next

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Final
 from voltyard.charger.connection.call_purposes import SECURITY_EVENT_NOTIFICATION
 from voltyard.charger.description.events import SecurityNoticed
 from voltyard.charger.security.security_event import CRITICAL, TOLD, TYPES, SecurityEvent
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.communication import (
+    MESSAGE_ATTEMPT_INTERVAL,
+    MESSAGE_ATTEMPTS,
+)
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 
@@ -133,11 +136,11 @@ class SecurityEvents:
     def unanswered(self) -> None:
         """No answer came in time: once more, as often and as late as transaction messages."""
         settings = self._context.settings
-        if self._attempts >= settings.number(standard.MESSAGE_ATTEMPTS):
+        if self._attempts >= settings.number(MESSAGE_ATTEMPTS):
             self.answered()
             return
         self._under_way = False
-        interval_s = settings.number(standard.MESSAGE_ATTEMPT_INTERVAL)
+        interval_s = settings.number(MESSAGE_ATTEMPT_INTERVAL)
         self._retry_at = self._context.now + interval_s * self._attempts
 
     def disconnected(self) -> None:

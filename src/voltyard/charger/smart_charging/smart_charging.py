@@ -32,7 +32,11 @@ from voltyard.charger.smart_charging.profiles import (
 )
 from voltyard.charger.smart_charging.schedule import ROUNDING_S
 from voltyard.charger.smart_charging.sharing import divide
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.smart_charging import (
+    CHARGING_PROFILES_MAX,
+    PERIODS_PER_SCHEDULE,
+    PROFILE_STACK_LEVEL,
+)
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 
@@ -86,9 +90,9 @@ class SmartCharging:
         if any(c.spec.current == "DC" for evse in self._evses for c in evse.connectors):
             units = tuple(unit for unit in units if unit == "W")
         return ProfileRules(
-            stack_level=settings.number(standard.PROFILE_STACK_LEVEL),
-            periods=settings.number(standard.PERIODS_PER_SCHEDULE),
-            profiles=min(settings.number(standard.CHARGING_PROFILES_MAX), limits.CHARGING_PROFILES),
+            stack_level=settings.number(PROFILE_STACK_LEVEL),
+            periods=settings.number(PERIODS_PER_SCHEDULE),
+            profiles=min(settings.number(CHARGING_PROFILES_MAX), limits.CHARGING_PROFILES),
             units=units,
             replaces=dialect.replaces_profiles,
         )

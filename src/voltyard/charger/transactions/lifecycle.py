@@ -31,7 +31,15 @@ from voltyard.charger.transactions.transaction import (
     TransactionEventType,
     TriggerReason,
 )
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.meter_values import (
+    ALIGNED_ENDED_MEASURANDS,
+    CLOCK_ALIGNED_INTERVAL,
+    SAMPLE_INTERVAL,
+    SAMPLED_MEASURANDS,
+    STARTED_MEASURANDS,
+    STOP_MAX_METER_VALUES,
+)
+from voltyard.charger.variables.standard.transactions import STOP_ON_EV_DISCONNECT
 from voltyard.kernel.ids import uuid
 from voltyard.kernel.time import Instant, earliest
 
@@ -117,7 +125,7 @@ class TransactionLifecycle:
         connected = evse.plug.connected or (
             evse.plug.connector is not None
             and self._context.dialect.rides_out_disconnection
-            and not self._context.settings.flag(standard.STOP_ON_EV_DISCONNECT)
+            and not self._context.settings.flag(STOP_ON_EV_DISCONNECT)
         )
         if evse.plug.connector is not None:
             points.add("ParkingBayOccupancy")
@@ -265,7 +273,7 @@ class TransactionLifecycle:
         context = self._context
         tell_evse = not transaction.evse_told and evse.plug.connected
         if tell_evse or (event_type == "Started" and evse.plug.connector is not None):
-            measurands = context.settings.members(standard.STARTED_MEASURANDS)
+            measurands = context.settings.members(STARTED_MEASURANDS)
             begin = metering.read(evse, measurands, "Transaction.Begin", context.time)
             readings = (*begin, *readings) if event_type != "Ended" else readings
         state = _state_to_tell(evse, transaction, event_type, trigger)
@@ -376,7 +384,7 @@ class TransactionLifecycle:
         sample_at = kept_at = None
         # By a clock that was put back since, it started in the future.
         started_at = min(context.true(transaction.started_at), context.now)
-        interval_s = context.settings.number(standard.SAMPLE_INTERVAL)
+        interval_s = context.settings.number(SAMPLE_INTERVAL)
         if interval_s:
             sample_at = _next(started_at, interval_s, context.now)
         measurands, kept_s = context.dialect.kept(context.settings)
@@ -387,9 +395,9 @@ class TransactionLifecycle:
     def schedule_aligned(self) -> None:
         """Set the moments of the next clock-aligned values."""
         context = self._context
-        tell_s = context.settings.number(standard.CLOCK_ALIGNED_INTERVAL)
+        tell_s = context.settings.number(CLOCK_ALIGNED_INTERVAL)
         keep_s = context.settings.number(context.dialect.kept_mark_interval)
-        if not context.settings.text(standard.ALIGNED_ENDED_MEASURANDS):
+        if not context.settings.text(ALIGNED_ENDED_MEASURANDS):
             keep_s = 0
         self.tell_mark_at = self._next_mark(tell_s)
         self.keep_mark_at = self._next_mark(keep_s)
@@ -416,7 +424,7 @@ class TransactionLifecycle:
             )
             self.keep(transaction, readings)
         if evse.sample_at is not None and evse.sample_at <= context.now:
-            measurands = context.settings.members(standard.SAMPLED_MEASURANDS)
+            measurands = context.settings.members(SAMPLED_MEASURANDS)
             readings = metering.read(evse, measurands, "Sample.Periodic", context.time, flow)
             if readings:
                 self._tell(evse, transaction, "Updated", "MeterValuePeriodic", readings)
@@ -434,7 +442,7 @@ class TransactionLifecycle:
     def keep(self, transaction: Transaction, readings: tuple[MeterValue, ...]) -> None:
         """Keep meter values for the end of the transaction, within their bound."""
         transaction.kept.extend(readings)
-        limit = self._context.settings.number(standard.STOP_MAX_METER_VALUES)
+        limit = self._context.settings.number(STOP_MAX_METER_VALUES)
         metering.thin_out(transaction.kept, limit)
 
 

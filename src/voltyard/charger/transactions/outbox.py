@@ -18,7 +18,10 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import MessageDropped
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.transactions.kept import KeptMessage, TransactionPart
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard.communication import (
+    MESSAGE_ATTEMPT_INTERVAL,
+    MESSAGE_ATTEMPTS,
+)
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, to_json
@@ -165,8 +168,8 @@ class TransactionOutbox:
         context = self._context
         self._under_way = False
         entry = self._queue[0]
-        if entry.attempts < context.settings.number(standard.MESSAGE_ATTEMPTS):
-            interval_s = context.settings.number(standard.MESSAGE_ATTEMPT_INTERVAL)
+        if entry.attempts < context.settings.number(MESSAGE_ATTEMPTS):
+            interval_s = context.settings.number(MESSAGE_ATTEMPT_INTERVAL)
             self.retry_at = context.now + interval_s * entry.attempts
             return entry.transaction
         self._queue.popleft()

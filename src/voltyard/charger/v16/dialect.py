@@ -19,8 +19,14 @@ from voltyard.charger.transactions.transaction import METER_VALUE_TRIGGERS, Tran
 from voltyard.charger.v16.connector_numbers import by_number
 from voltyard.charger.v16.firmware import firmware_status, upload_status
 from voltyard.charger.v16.requests import read_info
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings, Setting
+from voltyard.charger.variables.standard.meter_values import (
+    CLOCK_ALIGNED_INTERVAL,
+    ENDED_MEASURANDS,
+    SAMPLE_INTERVAL,
+    SAMPLED_MEASURANDS,
+)
+from voltyard.charger.variables.standard.smart_charging import RATE_UNITS_16
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped
@@ -76,10 +82,10 @@ class ChargerDialect16:
     answers_while_rejected = False
     asks_again_for_certificates = False
     rides_out_disconnection = True
-    kept_mark_interval: Setting = standard.CLOCK_ALIGNED_INTERVAL
-    triggered_measurands: Setting = standard.SAMPLED_MEASURANDS
+    kept_mark_interval: Setting = CLOCK_ALIGNED_INTERVAL
+    triggered_measurands: Setting = SAMPLED_MEASURANDS
     values_belong_to_transactions = True
-    rate_units: Setting = standard.RATE_UNITS_16
+    rate_units: Setting = RATE_UNITS_16
     replaces_profiles = True
     stacks_defaults = False
     longest_token = 20
@@ -92,8 +98,8 @@ class ChargerDialect16:
         return _STOP_POINTS
 
     def kept(self, settings: ChargerSettings) -> tuple[tuple[str, ...], int]:
-        measurands = settings.members(standard.ENDED_MEASURANDS)
-        return measurands, settings.number(standard.SAMPLE_INTERVAL) if measurands else 0
+        measurands = settings.members(ENDED_MEASURANDS)
+        return measurands, settings.number(SAMPLE_INTERVAL) if measurands else 0
 
     def locate(self, evses: Sequence[Evse], at: ConnectorCommand) -> tuple[Evse, Connector]:
         for evse in evses:

@@ -18,8 +18,8 @@ from voltyard.charger.v16 import firmware, security, smart_charging
 from voltyard.charger.v16.connector_numbers import by_number
 from voltyard.charger.v16.triggers import Triggers16
 from voltyard.charger.v16.variables import Configuration16
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.standard.station import FEATURE_PROFILES
 from voltyard.charger.versions.dialect import Refusal
 from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
@@ -260,6 +260,6 @@ def handler_of(settings: ChargerSettings, action: type[Payload]) -> RequestHandl
     if action in smart_charging.HANDLERS and not smart_charging.supported(settings):
         return smart_charging.UNSUPPORTED
     profile = PROFILE_OF_REQUEST.get(action)
-    if profile is not None and profile not in settings.members(standard.FEATURE_PROFILES):
+    if profile is not None and profile not in settings.members(FEATURE_PROFILES):
         return None
     return HANDLERS.get(action)

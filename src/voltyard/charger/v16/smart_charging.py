@@ -15,8 +15,8 @@ from voltyard.charger.smart_charging.profiles import (
 )
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.v16.connector_numbers import by_number
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.standard.station import FEATURE_PROFILES
 from voltyard.charger.versions.dialect import Refusal
 from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
@@ -35,7 +35,7 @@ UNSUPPORTED = Refusal(Kind.NOT_SUPPORTED, "smart charging is not supported")
 
 def supported(settings: ChargerSettings) -> bool:
     """True where the charger does smart charging at all (errata 3.38)."""
-    return "SmartCharging" in settings.members(standard.FEATURE_PROFILES)
+    return "SmartCharging" in settings.members(FEATURE_PROFILES)
 
 
 def read_profile(profile: m.ChargingProfile, transaction: str | None) -> ChargingProfile:

@@ -12,9 +12,13 @@ from voltyard.charger.evse.meter_schedule import MeterSchedule
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.v16.connector_numbers import by_number
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.access import access_of, has_key, text_of
 from voltyard.charger.variables.settings import Setting, members_of
+from voltyard.charger.variables.standard import BY_KEY
+from voltyard.charger.variables.standard.communication import GET_CONFIGURATION_MAX_KEYS
+from voltyard.charger.variables.standard.security import AUTHORIZATION_KEY, SECURITY_PROFILE
+from voltyard.charger.variables.standard.smart_charging import RATE_UNITS_16
+from voltyard.charger.variables.standard.station import NUMBER_OF_CONNECTORS, PHASE_ROTATION
 from voltyard.kernel.masked_repr import MASK
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v16 import messages as m
@@ -44,7 +48,7 @@ class Configuration16:
                 m.KeyValue(key=name[:50], readonly=False, value=text)
                 for name, text in settings.vendor().items()
             ]
-        for key in (request.key or ())[: settings.number(standard.GET_CONFIGURATION_MAX_KEYS)]:
+        for key in (request.key or ())[: settings.number(GET_CONFIGURATION_MAX_KEYS)]:
             setting = self._setting(key)
             vendor = settings.vendor_value(key)
             if setting is not None:
@@ -72,17 +76,17 @@ class Configuration16:
                 return "NotSupported"
             if not context.settings.put_vendor(key, text):
                 return "Rejected"
-        elif setting is standard.AUTHORIZATION_KEY:
+        elif setting is AUTHORIZATION_KEY:
             if self.security.credentials.change_key(text) == "Rejected":
                 return "Rejected"
-        elif setting is standard.SECURITY_PROFILE:
+        elif setting is SECURITY_PROFILE:
             if not text.isdecimal() or (
                 self.security.credentials.raise_profile(int(text)) == "Rejected"
             ):
                 return "Rejected"
         elif (
             access_of(self.evses, setting) == "ReadOnly"
-            or (setting is standard.PHASE_ROTATION and not self._are_rotations(text))
+            or (setting is PHASE_ROTATION and not self._are_rotations(text))
             or not context.settings.put(setting, text)
         ):
             return "Rejected"
@@ -97,16 +101,12 @@ class Configuration16:
     def _setting(self, key: str) -> Setting | None:
         """The setting of that key: a standard one that is supported, or of the charger's own."""
         wanted = key.lower()
-        setting = standard.BY_KEY.get(wanted) or self.context.settings.own.by_key.get(wanted)
+        setting = BY_KEY.get(wanted) or self.context.settings.own.by_key.get(wanted)
         return setting if setting is not None and has_key(self.context.settings, setting) else None
 
     def _supported(self) -> Iterator[Setting]:
         """The standard's keys, without those of profiles that are left out."""
-        return (
-            setting
-            for setting in standard.BY_KEY.values()
-            if has_key(self.context.settings, setting)
-        )
+        return (setting for setting in BY_KEY.values() if has_key(self.context.settings, setting))
 
     def _key_value(self, setting: Setting) -> m.KeyValue:
         access = access_of(self.evses, setting)
@@ -115,14 +115,14 @@ class Configuration16:
 
     def _value_of(self, setting: Setting) -> str:
         """A setting's value, some of which follow from what the charger is."""
-        if setting is standard.NUMBER_OF_CONNECTORS:
+        if setting is NUMBER_OF_CONNECTORS:
             return str(self._connectors())
-        if setting is standard.SECURITY_PROFILE:
+        if setting is SECURITY_PROFILE:
             return str(self.security.credentials.now.profile)
         text = text_of(self.context.settings, self.evses, setting)
-        if setting is standard.RATE_UNITS_16 and self.smart.rules.units == ("W",):
+        if setting is RATE_UNITS_16 and self.smart.rules.units == ("W",):
             return "Power"
-        if setting is standard.PHASE_ROTATION and not text:
+        if setting is PHASE_ROTATION and not text:
             return ",".join(
                 f"{number}.{self._rotation(number)}" for number in range(self._connectors() + 1)
             )

@@ -21,10 +21,13 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.access import access_of, text_of
 from voltyard.charger.variables.device_model import ModelVariable, VariableKey, key_of
 from voltyard.charger.variables.settings import TEXT_LENGTH, Access, Setting
+from voltyard.charger.variables.standard import BY_VARIABLE
+from voltyard.charger.variables.standard.authorization import LOCAL_LIST_MAX
+from voltyard.charger.variables.standard.security import CERTIFICATE_ENTRIES_MAX
+from voltyard.charger.variables.standard.smart_charging import RATE_UNITS
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.v201 import messages as m
 
@@ -178,9 +181,9 @@ class DeviceModel201:
                 yield from self._connector(evse, connector)
                 yield from _parts("connector", (connector,), evse.id, connector.id)
         yield from self._computed()
-        for setting in standard.BY_VARIABLE.values():
+        for setting in BY_VARIABLE.values():
             text = text_of(self.context.settings, self.evses, setting)
-            if setting is standard.RATE_UNITS:
+            if setting is RATE_UNITS:
                 text = ",".join(self.smart.rules.units)
             yield _of_setting(setting, text, access_of(self.evses, setting))
         for setting in self.context.settings.own.settings:
@@ -280,7 +283,7 @@ class DeviceModel201:
             variable="Entries",
             value=str(self.authorization.listed),
             data_type="integer",
-            maximum=context.settings.number(standard.LOCAL_LIST_MAX),
+            maximum=context.settings.number(LOCAL_LIST_MAX),
         )
         yield VariableRow(
             component="OCPPCommCtrlr",
@@ -293,7 +296,7 @@ class DeviceModel201:
             variable="CertificateEntries",
             value=str(len(self.security.installed)),
             data_type="integer",
-            maximum=context.settings.number(standard.CERTIFICATE_ENTRIES_MAX),
+            maximum=context.settings.number(CERTIFICATE_ENTRIES_MAX),
         )
         yield VariableRow(
             component="SmartChargingCtrlr",

@@ -18,8 +18,15 @@ from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.v201.firmware import firmware_status, upload_status
 from voltyard.charger.v201.requests import read_info, token_of
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings, Setting
+from voltyard.charger.variables.standard.meter_values import (
+    ALIGNED_ENDED_INTERVAL,
+    ALIGNED_MEASURANDS,
+    ENDED_INTERVAL,
+    ENDED_MEASURANDS,
+)
+from voltyard.charger.variables.standard.smart_charging import RATE_UNITS
+from voltyard.charger.variables.standard.transactions import TX_START_POINT, TX_STOP_POINT
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped
@@ -78,24 +85,24 @@ class ChargerDialect201:
     answers_while_rejected = True
     asks_again_for_certificates = True
     rides_out_disconnection = False
-    kept_mark_interval: Setting = standard.ALIGNED_ENDED_INTERVAL
-    triggered_measurands: Setting = standard.ALIGNED_MEASURANDS
+    kept_mark_interval: Setting = ALIGNED_ENDED_INTERVAL
+    triggered_measurands: Setting = ALIGNED_MEASURANDS
     values_belong_to_transactions = False
-    rate_units: Setting = standard.RATE_UNITS
+    rate_units: Setting = RATE_UNITS
     replaces_profiles = False
     stacks_defaults = True
     longest_token = 36
     token_kinds: frozenset[str] = frozenset(get_args(m.IdTokenKind))
 
     def start_points(self, settings: ChargerSettings) -> Collection[str]:
-        return settings.members(standard.TX_START_POINT)
+        return settings.members(TX_START_POINT)
 
     def stop_points(self, settings: ChargerSettings) -> Collection[str]:
-        return settings.members(standard.TX_STOP_POINT)
+        return settings.members(TX_STOP_POINT)
 
     def kept(self, settings: ChargerSettings) -> tuple[tuple[str, ...], int]:
-        measurands = settings.members(standard.ENDED_MEASURANDS)
-        interval_s = settings.number(standard.ENDED_INTERVAL)
+        measurands = settings.members(ENDED_MEASURANDS)
+        interval_s = settings.number(ENDED_INTERVAL)
         return measurands or ("Energy.Active.Import.Register",), interval_s
 
     def locate(self, evses: Sequence[Evse], at: ConnectorCommand) -> tuple[Evse, Connector]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.v201.device_model import VariableRow, same
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.device_model import ModelAttribute
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.standard.station import BYTES_GET_REPORT, ITEMS_GET_REPORT
 from voltyard.ocpp.payload import Payload, to_json
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201 import messages as m
@@ -22,8 +22,8 @@ _ENVELOPE_BYTES = 500
 
 def pages(context: ChargerContext, request_id: int, found: list[VariableRow]) -> Iterator[Payload]:
     """NotifyReports, each with as many variables, and as long, as the charger says (B07.FR.08)."""
-    most = max(context.settings.number(standard.ITEMS_GET_REPORT), 1)
-    longest = context.settings.number(standard.BYTES_GET_REPORT) - _ENVELOPE_BYTES
+    most = max(context.settings.number(ITEMS_GET_REPORT), 1)
+    longest = context.settings.number(BYTES_GET_REPORT) - _ENVELOPE_BYTES
     page: list[m.ReportData] = []
     length = number = 0
     for row in found:

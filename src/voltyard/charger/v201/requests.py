@@ -32,9 +32,9 @@ from voltyard.charger.v201.places import connector_of, evse_of
 from voltyard.charger.v201.status_info import reason
 from voltyard.charger.v201.triggers import Triggers201
 from voltyard.charger.v201.variables import Variables201
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.reports import DeviceModelReports
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.standard.authorization import RESERVATIONS
 from voltyard.charger.versions.dialect import Refusal
 from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.kernel.errors import WrongState
@@ -359,7 +359,7 @@ class Reservations201:
 
     def reserve(self, request: m.ReserveNowRequest) -> Iterator[Payload]:
         """H01."""
-        if not self.context.settings.flag(standard.RESERVATIONS):
+        if not self.context.settings.flag(RESERVATIONS):
             yield m.ReserveNowResponse(status="Rejected", status_info=reason("NotEnabled"))
             return
         if request.evse_id is not None and evse_of(self.evses, request.evse_id) is None:

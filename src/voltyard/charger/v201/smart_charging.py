@@ -15,8 +15,8 @@ from voltyard.charger.smart_charging.profiles import (
     ProfileFlaw,
 )
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.settings import ChargerSettings
+from voltyard.charger.variables.standard.smart_charging import SMART_CHARGING_ENABLED
 from voltyard.charger.versions.dialect import Refusal
 from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.kernel import limits
@@ -33,7 +33,7 @@ _SOURCE: m.ChargingLimitSource = "CSO"
 
 def supported(settings: ChargerSettings) -> bool:
     """True where the charger does smart charging at all."""
-    return settings.flag(standard.SMART_CHARGING_ENABLED)
+    return settings.flag(SMART_CHARGING_ENABLED)
 
 
 def read_profile(

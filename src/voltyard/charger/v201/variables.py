@@ -16,9 +16,10 @@ from voltyard.charger.v201.device_model import (
     merged_row,
     split,
 )
-from voltyard.charger.variables import standard
 from voltyard.charger.variables.device_model import key_of
 from voltyard.charger.variables.settings import Setting
+from voltyard.charger.variables.standard.communication import NETWORK_PRIORITY
+from voltyard.charger.variables.standard.security import BASIC_AUTH_PASSWORD
 from voltyard.kernel.masked_repr import MASK
 from voltyard.ocpp.v201 import messages as m
 
@@ -93,7 +94,7 @@ class Variables201:
         if setting is None:
             if row.vendor is None or not context.settings.put_vendor(row.vendor, text):
                 return "Rejected"
-        elif setting is standard.BASIC_AUTH_PASSWORD:
+        elif setting is BASIC_AUTH_PASSWORD:
             if self.security.credentials.change_password(text) == "Rejected":
                 return "Rejected"
         elif not context.settings.put(setting, text):
@@ -110,7 +111,7 @@ class Variables201:
     ) -> bool:
         """True where a value holds to more than the setting's own kind: the file's limits where it
         has the variable, and what the station's other values allow."""
-        if setting is standard.NETWORK_PRIORITY:
+        if setting is NETWORK_PRIORITY:
             return self.security.credentials.refuses_priority(text) is None
         if setting is not None and setting.normal(text) is None:
             return False

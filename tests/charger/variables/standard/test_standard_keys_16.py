@@ -16,7 +16,7 @@ from voltyard.catalogue.commands.commands import (
     Swipe,
 )
 from voltyard.charger.description.specification import ConnectorSpec
-from voltyard.charger.variables import standard
+from voltyard.charger.variables.standard import ALL, BY_KEY
 
 
 class Key(Struct, frozen=True):
@@ -193,7 +193,7 @@ def change(bench: Bench, name: str, text: str) -> str:
 def test_no_key_of_ours_is_unheard_of() -> None:
     heard_of = {key.name for key in KEYS} | set(ELSEWHERE)
 
-    assert {setting.key for setting in standard.ALL if setting.key} <= heard_of
+    assert {setting.key for setting in ALL if setting.key} <= heard_of
 
 
 @pytest.mark.parametrize("name", ABSENT)
@@ -206,7 +206,7 @@ def test_what_is_absent_is_unknown(name: str) -> None:
 
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_rights_of_the_other_rooms(name: str) -> None:
-    setting = standard.BY_KEY.get(name.lower())
+    setting = BY_KEY.get(name.lower())
 
     assert setting is None or setting.access == _RIGHTS[ELSEWHERE[name]]
 
@@ -293,7 +293,7 @@ def test_what_is_kept_only_is_kept(name: str, text: str) -> None:
     ],
 )
 def test_a_list_is_as_long_as_its_maximum_says(name: str, member: str | None) -> None:
-    setting = standard.BY_KEY[name.lower()]
+    setting = BY_KEY[name.lower()]
     longest = int(read(Bench(), f"{name}MaxLength")["value"])
     members = (
         list(setting.values)

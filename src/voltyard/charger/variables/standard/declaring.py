@@ -1,9 +1,6 @@
-"""Constructors that declare the standard settings, in the order of the table."""
+"""Constructors of the standard settings."""
 
 from voltyard.charger.variables.settings import Access, Setting, SettingKind
-
-DECLARED: list[Setting] = []
-"""Every setting, in the order of the table."""
 
 
 def setting(
@@ -23,7 +20,7 @@ def setting(
     """A setting by its names in either version; None where a version has none."""
     if kind == "integer" and minimum is None:
         minimum = 0
-    made = Setting(
+    return Setting(
         default=default,
         kind=kind,
         key=key,
@@ -36,8 +33,6 @@ def setting(
         needs_reboot=needs_reboot,
         about=about,
     )
-    DECLARED.append(made)
-    return made
 
 
 def flag(
