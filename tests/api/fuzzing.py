@@ -154,6 +154,7 @@ def _one_of_each(rest: httpx.Client, backend: str, number: int) -> dict[str, str
         "keyId": key["id"],
         "webhookId": hook["id"],
         "fileId": file["id"],
+        "certificateId": "crt_4k2d8s1m0x7c9v3b",
         "transactionId": str(transactions["transactions"][0]["transactionId"]),
     }
 

@@ -11,7 +11,7 @@ from tests.fakes.journals import MemoryJournal
 from voltyard.csms.backend import Backend
 from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
 from voltyard.csms.registry import ChargerChange, RegisteredCharger
-from voltyard.ports.links import Admitted, Barred, Handshake, LinkUser
+from voltyard.ports.links import Admitted, Barred, Handshake, LinkUser, PeerCertificate
 
 ORG = "org_default"
 START = 1_790_000_000.0
@@ -164,6 +164,7 @@ class Yard:
         password: str | bytes = "",
         certificate_name: str | None = None,
         *,
+        certificate: PeerCertificate | None = None,
         is_secure: bool = False,
     ) -> Admitted | Barred:
         """A handshake."""
@@ -171,9 +172,9 @@ class Yard:
         if user is not None:
             secret = password.encode() if isinstance(password, str) else password
             header = "Basic " + b64encode(user.encode() + b":" + secret).decode()
-        shown = Handshake(
-            path, subprotocols, header, "192.0.2.1:40000", certificate_name, is_secure
-        )
+        if certificate_name is not None:
+            certificate = PeerCertificate(certificate_name)
+        shown = Handshake(path, subprotocols, header, "192.0.2.1:40000", certificate, is_secure)
         verdict = self.backend.gate(shown)
         assert isinstance(verdict, Admitted | Barred)
         return verdict

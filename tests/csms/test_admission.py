@@ -5,7 +5,7 @@ import pytest
 from tests.csms.bench import ORG, Peer, Wire, Yard
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel.errors import Invalid
-from voltyard.ports.links import Admitted, Barred, Handshake
+from voltyard.ports.links import Admitted, Barred, Handshake, PeerCertificate
 
 
 async def test_a_registered_charger_is_let_in(yard: Yard) -> None:
@@ -145,12 +145,14 @@ async def test_a_certificate_in_the_chargers_own_name_needs_no_password(yard: Ya
     assert isinstance(yard.backend.gate(_with_certificate("CP1")), Admitted)
 
 
-async def test_a_certificate_in_the_name_of_the_chargers_serial_number_is_its_own(
+async def test_a_certificate_in_the_name_of_the_pinned_serial_number_is_the_chargers_own(
     yard: Yard,
 ) -> None:
     peer = await yard.booted(subprotocol="ocpp2.0.1")
     await peer.gone()
 
+    assert isinstance(yard.backend.gate(_with_certificate("S1", "ocpp2.0.1")), Barred)
+    await yard.backend.update(ORG, "CP1", ChargerChange(pinned_serial_number="S1"))
     assert isinstance(yard.backend.gate(_with_certificate("S1", "ocpp2.0.1")), Admitted)
 
 
@@ -285,7 +287,7 @@ async def test_a_charger_deleted_between_handshake_and_link_is_hung_up(yard: Yar
 
 
 def _with_certificate(name: str, subprotocol: str = "ocpp1.6") -> Handshake:
-    return Handshake("/ocpp/CP1", (subprotocol,), None, "192.0.2.1:1", name)
+    return Handshake("/ocpp/CP1", (subprotocol,), None, "192.0.2.1:1", PeerCertificate(name))
 
 
 def _with_header(header: str) -> Handshake:

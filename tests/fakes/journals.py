@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from msgspec.structs import replace
 
 from voltyard.csms.records import (
+    CertificateForgotten,
+    CertificateStored,
     ChargerDeleted,
     ChargerSeen,
     ChargerStored,
@@ -55,6 +57,7 @@ class MemoryJournal:
         self.transactions: dict[str, TransactionStored] = {}
         self.commands: dict[str, CommandStored] = {}
         self.reservations: dict[str, ReservationStored] = {}
+        self.certificates: dict[str, CertificateStored] = {}
         self.messages: deque[MessageLogged] = deque(maxlen=log_limit)
         self.meter_values: deque[MeterValuesLogged] = deque(maxlen=log_limit)
         self.data_transfers: deque[DataTransferLogged] = deque(maxlen=log_limit)
@@ -171,6 +174,7 @@ class MemoryJournal:
             highest_delivery_number=max(self.deliveries, default=0),
             commands=tuple(c for c in self.commands.values() if c.due_at is not None),
             reservations=tuple(r for r in self.reservations.values() if r.status == "active"),
+            certificates=tuple(c for c in self.certificates.values() if c.charger_id in kept),
         )
 
     def _next_failure(self) -> Exception | None:
@@ -227,6 +231,12 @@ class MemoryJournal:
 
     def _reservation(self, record: ReservationStored) -> None:
         self.reservations[record.id] = record
+
+    def _certificate(self, record: CertificateStored) -> None:
+        self.certificates[record.id] = record
+
+    def _certificate_forgotten(self, record: CertificateForgotten) -> None:
+        self.certificates.pop(record.id, None)
 
     def _command(self, record: CommandStored) -> None:
         self.commands[record.id] = record
@@ -299,4 +309,6 @@ _TABLES: Mapping[type[Any], Callable[[MemoryJournal, Any], None]] = {
     WebhookDeleted: MemoryJournal._webhook_deleted,
     DeliveryStored: MemoryJournal._delivery,
     ReservationStored: MemoryJournal._reservation,
+    CertificateStored: MemoryJournal._certificate,
+    CertificateForgotten: MemoryJournal._certificate_forgotten,
 }

@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.api.gateway.bench import LOCATION
+from tests.server.asking_charger import asked, signing_request
 from tests.server.walk_of_ids import Operation, Request, operations
 from voltyard.config import Config
 from voltyard.server import Server
@@ -32,6 +34,7 @@ NOBODYS = {
     "webhookId": "wh_nobodys",
     "eventId": "evt_nobodys",
     "fileId": "file_nobodys",
+    "certificateId": "crt_nobodys",
 }
 STREAMS = ["GET /api/v1/events/stream", "GET /ocpp/events/stream"]
 """Their answers do not end, so they have walks of their own: tests/server/test_event_stream.py and
@@ -107,6 +110,18 @@ class Tenant:
         named = {"name": f"{self.word}.bin"}
         file = await self.client.post("/api/v1/files", params=named, content=b"firmware")
         self.ids["fileId"] = file.json()["id"]
+        self.ids["certificateId"] = await self._certificate(
+            f"{self.word}-own-{time.monotonic_ns()}"
+        )
+
+    async def _certificate(self, box: str) -> str:
+        """Of a charger that has asked for one."""
+        secret = "correct-horse-battery"
+        made = await self.post("/api/v1/chargers", {"chargeBoxId": box, "password": secret})
+        csr = signing_request(box, ec.generate_private_key(ec.SECP256R1()))
+        assert await asked(made["connectionUrl"], box, secret, csr)
+        listed = await self.client.get("/api/v1/certificates", params={"chargeBoxId": box})
+        return str(listed.json()["certificates"][0]["id"])
 
     def charger_body(self, box: str, registered: Any, location_id: str) -> dict[str, Any]:
         return {
@@ -176,7 +191,7 @@ class Tenant:
         paths = [
             *("/ocpp/chargers", "/ocpp/locations", "/ocpp/commands"),
             *("/api/v1/chargers", "/api/v1/transactions", "/api/v1/settings"),
-            *("/api/v1/id-tags", "/api/v1/files", "/api/v1/webhooks"),
+            *("/api/v1/id-tags", "/api/v1/files", "/api/v1/webhooks", "/api/v1/certificates"),
             "/ocpp/events",
             f"/ocpp/locations/{self.ids['location_id']}/chargers",
             f"/ocpp/locations/{self.ids['location_id']}/chargers/jobs",

@@ -26,6 +26,7 @@ KINDS = frozenset(
         "webhookId",
         "eventId",
         "fileId",
+        "certificateId",
     }
 )
 """Names under which an operation takes the id of something that belongs to an organization."""

@@ -142,6 +142,22 @@ def id_tag(number: int = 1, /, **fields: Any) -> records.IdTagStored:
     return records.IdTagStored(**{**values, **fields})
 
 
+def certificate(number: int = 1, /, **fields: Any) -> records.CertificateStored:
+    values = {
+        "id": f"crt_{number}",
+        "organization_id": ORGANIZATION,
+        "charger_id": "chg_1",
+        "charge_box_id": "CP-1",
+        "common_name": "CP-1",
+        "serial_number": f"{number:x}",
+        "fingerprint": f"{number:064x}",
+        "issued_at": NOW + number,
+        "not_before": NOW,
+        "not_after": NOW + 1000,
+    }
+    return records.CertificateStored(**{**values, **fields})
+
+
 def reservation(number: int = 1, /, **fields: Any) -> records.ReservationStored:
     values = {
         "id": f"rsv_{number}",

@@ -5,12 +5,13 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
+from voltyard.csms.security.issued_certificates import IssuedCertificates
 from voltyard.csms.security.passwords import Passwords, basic_credentials
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.kernel.errors import Invalid, NotFound, Unauthorized
 from voltyard.ocpp.versions import SUBPROTOCOLS, V16, Version, by_subprotocol
 from voltyard.ocpp.violations import ValidationMode
-from voltyard.ports.links import Handshake
+from voltyard.ports.links import Handshake, PeerCertificate
 
 PREFIX = "ocpp"
 
@@ -49,6 +50,7 @@ class Admission:
         registry: ChargerRegistry,
         settings: OrganizationSettings,
         passwords: Passwords,
+        issued: IssuedCertificates,
         default_organization_id: str,
         *,
         has_tls_door: bool = False,
@@ -58,6 +60,7 @@ class Admission:
         self._registry = registry
         self._settings = settings
         self._passwords = passwords
+        self._issued = issued
         self._default_organization_id = default_organization_id
         self._has_tls_door = has_tls_door
 
@@ -86,14 +89,8 @@ class Admission:
         candidates = self._candidates(handshake.path)
         if not candidates:
             raise NotFound("no charger of that id is registered")
-        if handshake.certificate_name is not None:
-            charger = self._chosen(_certified(candidates, handshake.certificate_name))
-            if charger is None:
-                raise Unauthorized(
-                    "the certificate is another charger's",
-                    hint="its common name must be the charger's identity or its serial number",
-                )
-            return charger, CERTIFIED
+        if handshake.certificate is not None:
+            return self._certified(candidates, handshake.certificate), CERTIFIED
         allowed = [c for c in candidates if self._barred(c, handshake) is None]
         charger = self._chosen(
             [c for c in allowed if self._knows_password(c, handshake.authorization)]
@@ -105,6 +102,34 @@ class Admission:
             return charger, 0
         raise self._refusal(candidates, handshake)
 
+    def _certified(
+        self, candidates: tuple[RegisteredCharger, ...], certificate: PeerCertificate
+    ) -> RegisteredCharger:
+        """The candidate that a certificate belongs to: the one it was issued to here, or, where
+        another authority has issued it, the one that its subject names."""
+        row = self._issued.issued(certificate)
+        if row is not None:
+            own = [c for c in candidates if c.row.id == row.charger_id]
+        else:
+            own = [c for c in candidates if self._names(certificate, c)]
+        charger = self._chosen(own)
+        if charger is None:
+            raise Unauthorized(
+                "the certificate is another charger's",
+                hint="its common name must be the charger's identity or the serial number pinned "
+                "for it, and its O the operator's name, where that is set",
+            )
+        return charger
+
+    def _names(self, certificate: PeerCertificate, charger: RegisteredCharger) -> bool:
+        """True where its subject names this charger (2.0.1 A00.FR.405; in the field often by the
+        identity) and the operator, if that has a name (FR.404)."""
+        row = charger.row
+        operator_name = self._settings.of(row.organization_id).operator_name
+        return certificate.common_name in (row.charge_box_id, row.pinned_serial_number) and (
+            operator_name is None or operator_name in certificate.organization_names
+        )
+
     def _chosen(self, found: list[RegisteredCharger]) -> RegisteredCharger | None:
         """The one of the default organization, else the only one."""
         own = [c for c in found if c.row.organization_id == self._default_organization_id]
@@ -115,7 +140,7 @@ class Admission:
         (A05 of the security white paper: a lower profile than the one that is known is not
         taken)."""
         profile = charger.row.security_profile
-        if profile == CERTIFIED and handshake.certificate_name is None:
+        if profile == CERTIFIED and handshake.certificate is None:
             return Unauthorized(
                 "the charger is of security profile 3 and shows no certificate",
                 hint="have it dial wss:// with one, or ask for another profile",
@@ -190,13 +215,6 @@ class Admission:
         if not any(subprotocols) and settings.allow_empty_subprotocol:
             return V16, None
         raise NoCommonSubprotocol(is_closed=settings.no_common_subprotocol == "close")
-
-
-def _certified(candidates: tuple[RegisteredCharger, ...], name: str) -> list[RegisteredCharger]:
-    """Candidates that a certificate of that common name belongs to: it is the charger's serial
-    number (certificate properties: white paper, and 2.0.1 Part 2 A), in the field often its
-    identity."""
-    return [c for c in candidates if name in (c.row.charge_box_id, c.row.serial_number)]
 
 
 def _asks_for_nothing(charger: RegisteredCharger) -> bool:

@@ -26,12 +26,14 @@ from voltyard.csms.event_log import BackendEventLog
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.handlers.data_transfer import DataTransfers, VendorHandler
 from voltyard.csms.handlers.handlers import RequestHandlers
+from voltyard.csms.handlers.security import SecurityHandlers
 from voltyard.csms.links.handshakes import Handshakes
-from voltyard.csms.links.open_sessions import DELETED, ENDING, OpenSessions
+from voltyard.csms.links.open_sessions import DELETED, ENDING, REVOKED, OpenSessions
 from voltyard.csms.links.sockets import Socket
 from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries, DeliverLocalList
 from voltyard.csms.local_lists.delivery import LocalListDelivery
 from voltyard.csms.records import (
+    CertificateStored,
     CommandStored,
     Contents,
     Record,
@@ -41,6 +43,8 @@ from voltyard.csms.records import (
 from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
 from voltyard.csms.reservations import Reservations, reservation_events
 from voltyard.csms.security.certificate_authority import CertificateSigner
+from voltyard.csms.security.certificate_record import CertificateRecord
+from voltyard.csms.security.issued_certificates import IssuedCertificates
 from voltyard.csms.security.passwords import Passwords
 from voltyard.csms.session import inputs
 from voltyard.csms.session.call_counts import CallCounts
@@ -106,6 +110,7 @@ class Backend:
         self._registry = ChargerRegistry()
         self._settings = OrganizationSettings()
         self._id_tag_registry = IdTagRegistry()
+        self._issued = IssuedCertificates()
         hook = None if poster is None else AuthorizationHook(poster, self._settings, clock)
         self._settings_service = SettingsService(self._settings, hook, durable, random)
         self._authorizer = IdTagAuthorizer(self._settings, self._id_tag_registry, hook or judge)
@@ -127,7 +132,11 @@ class Backend:
         self._services = SessionServices(
             settings=self._settings,
             incoming=RequestHandlers(
-                self._settings, self._authorizer, *kept, self._reservations, signer
+                self._settings,
+                self._authorizer,
+                *kept,
+                self._reservations,
+                SecurityHandlers(self._settings, signer, self._issued, random),
             ),
             outgoing=outgoing,
             outcomes=self._outcomes,
@@ -136,8 +145,9 @@ class Backend:
         )
         self._passwords = Passwords(random, executor)
         self._registration = ChargerRegistration(
-            self._registry, self._passwords, self._writer, clock, random
+            self._registry, self._passwords, self._issued, self._writer, clock, random
         )
+        self.certificates = CertificateRecord(self._issued, self._writer, clock, self._revoked)
         self._sessions = OpenSessions(
             self._registry,
             self._writer,
@@ -145,6 +155,7 @@ class Backend:
             wake=self._wheel.set,
             finished=lambda ticket, result: self._sender.finish(ticket, result),
             issue=lambda session, command: self._sender.send(session, command),
+            is_revoked=self._issued.is_revoked,
         )
         self._sender = CommandSender(
             self._settings,
@@ -160,6 +171,7 @@ class Backend:
             self._registry,
             self._settings,
             self._passwords,
+            self._issued,
             default_organization_id,
             has_tls_door=has_tls_door,
         )
@@ -177,6 +189,7 @@ class Backend:
         self._transactions.load(contents.transactions, contents.highest_transaction_number)
         self._id_tag_registry.load(contents.id_tags)
         self._reservations.load(contents.reservations)
+        self._issued.load(contents.certificates)
         ended = self._outcomes.load(contents.commands, self._clock())
         if ended:
             self._writer.write(ended)
@@ -191,7 +204,12 @@ class Backend:
         """The end of a link that is let in, and how often it is pinged."""
         prefix = ids.token(self._random, 12)
         session = Session(
-            charger, DIALECTS[version], self._services, prefix=prefix, profile=profile
+            charger,
+            DIALECTS[version],
+            self._services,
+            prefix=prefix,
+            profile=profile,
+            certificate=handshake.certificate,
         )
         settings = self._settings.of(charger.row.organization_id)
         socket = Socket(self._sessions, session, handshake.remote, self._turns)
@@ -295,6 +313,12 @@ class Backend:
         charger = await self._registration.delete(organization_id, charge_box_id)
         if charger.session is not None:
             self._sessions.step(charger.session, DELETED)
+
+    def _revoked(self, row: CertificateStored) -> None:
+        charger = self._registry.by_id(row.charger_id)
+        session = None if charger is None else charger.session
+        if session is not None and self._issued.is_revoked(session.certificate):
+            self._sessions.step(session, REVOKED)
 
     def connection_path(self, charger: RegisteredCharger) -> str:
         """The path of its socket's URL, percent-encoded."""

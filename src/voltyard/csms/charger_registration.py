@@ -8,6 +8,7 @@ import msgspec
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.records import ChargerDeleted, ChargerStored
 from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
+from voltyard.csms.security.issued_certificates import IssuedCertificates, forgotten
 from voltyard.csms.security.passwords import Passwords
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Invalid, Unavailable
@@ -21,12 +22,14 @@ class ChargerRegistration:
         self,
         registry: ChargerRegistry,
         passwords: Passwords,
+        issued: IssuedCertificates,
         writer: BackendWriter,
         clock: Clock,
         random: Random,
     ) -> None:
         self._registry = registry
         self._passwords = passwords
+        self._issued = issued
         self._writer = writer
         self._clock = clock
         self._random = random
@@ -75,11 +78,14 @@ class ChargerRegistration:
         return charger
 
     async def delete(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
-        """Forget a charger; its history stays."""
+        """Forget a charger and its certificates; its history stays."""
         charger = self._registry.get(organization_id, charge_box_id)
         deleted = ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock())
-        await self._writer.durable((deleted,))
+        certificates = self._issued.of(charger.row.id)
+        await self._writer.durable((deleted, *forgotten(certificates)))
         self._registry.remove(charger)
+        for row in self._issued.of(charger.row.id):
+            self._issued.drop(row)
         return charger
 
     async def _fields(self, change: ChargerChange) -> dict[str, Any]:

@@ -9,7 +9,13 @@ from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from msgspec import Struct, field, to_builtins
 
-from voltyard.csms.records import Anomaly, ConnectorStored, ReservationStored, TransactionStored
+from voltyard.csms.records import (
+    Anomaly,
+    CertificateStored,
+    ConnectorStored,
+    ReservationStored,
+    TransactionStored,
+)
 from voltyard.csms.transactions.ledger import (
     duration_minutes,
     energy_delivered_kwh,
@@ -207,6 +213,39 @@ class CertificateRequested(_About, frozen=True, kw_only=True):
     reason: str | None
 
 
+class CertificateIssued(_About, frozen=True, kw_only=True):
+    """A certificate was signed for the charger, and is on record."""
+
+    name: ClassVar[str] = "certificate.issued"
+    certificate: CertificateStored
+
+    def data(self) -> dict[str, Any]:
+        return _certificate(self.certificate)
+
+
+class CertificateRevoked(_About, frozen=True, kw_only=True):
+    """A certificate that was issued to the charger opens no door any more."""
+
+    name: ClassVar[str] = "certificate.revoked"
+    certificate: CertificateStored
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **_certificate(self.certificate),
+            "reason": self.certificate.revocation_reason,
+        }
+
+
+class CertificateMismatched(_About, frozen=True, kw_only=True):
+    """A charger that came by certificate booted with a serial number that is not the one its
+    certificate or its operator names; its link was closed (2.0.1 B01.FR.12)."""
+
+    name: ClassVar[str] = "certificate.mismatch"
+    common_name: str = field(name="commonName")
+    serial_number: str = field(name="serialNumber")
+    expected_serial_number: str = field(name="expectedSerialNumber")
+
+
 class CommandFinished(_About, frozen=True, kw_only=True):
     """A command has its result; `status` is the outcome's, or error, timeout, lost, unsent."""
 
@@ -309,6 +348,9 @@ BackendEvent: TypeAlias = (
     | SecurityEventReported
     | Notified
     | CertificateRequested
+    | CertificateIssued
+    | CertificateRevoked
+    | CertificateMismatched
     | CommandFinished
     | WebhookPaused
     | CommandSettled
@@ -351,6 +393,18 @@ def _transaction(row: TransactionStored, now: Instant) -> dict[str, Any]:
         "ocppVersion": row.version,
         "chargingState": row.charging_state,
         "anomalies": [_anomaly(anomaly) for anomaly in row.anomalies],
+    }
+
+
+def _certificate(row: CertificateStored) -> dict[str, Any]:
+    return {
+        "chargeBoxId": row.charge_box_id,
+        "certificateId": row.id,
+        "commonName": row.common_name,
+        "serialNumber": row.serial_number,
+        "fingerprint": row.fingerprint,
+        "notBefore": to_rfc3339(row.not_before),
+        "notAfter": to_rfc3339(row.not_after),
     }
 
 

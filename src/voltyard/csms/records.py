@@ -76,6 +76,8 @@ class SettingsStored(Struct, frozen=True, kw_only=True):
     """The fallback where no verdict came in time."""
     authorization_secret: str | None = None
     """The secret that the questions are signed with: whsec_..."""
+    operator_name: str | None = None
+    """The O of chargers' certificates; None: the organization's id, and no O is asked for."""
 
 
 class ChargerStored(Struct, frozen=True, kw_only=True):
@@ -105,6 +107,9 @@ class ChargerStored(Struct, frozen=True, kw_only=True):
     vendor: str | None = None
     model: str | None = None
     serial_number: str | None = None
+    """As it told at its last boot."""
+    pinned_serial_number: str | None = None
+    """As an operator has it: beside its identity the one name of its certificates."""
     firmware_version: str | None = None
     booted_at: Instant | None = None
     last_seen_at: Instant | None = None
@@ -375,6 +380,33 @@ class CommandStored(Struct, frozen=True, kw_only=True):
     """file_...: what the charger uploaded for it."""
 
 
+class CertificateStored(Struct, frozen=True, kw_only=True):
+    """A certificate that was issued to a charger. Key: id."""
+
+    id: str
+    """crt_..."""
+    organization_id: str
+    charger_id: str
+    charge_box_id: str
+    common_name: str
+    serial_number: str
+    """Of the certificate, in hexadecimal digits."""
+    fingerprint: str
+    """SHA-256 of it, in hexadecimal digits."""
+    issued_at: Instant
+    not_before: Instant
+    not_after: Instant
+    revoked_at: Instant | None = None
+    """None: it has not been."""
+    revocation_reason: str | None = None
+
+
+class CertificateForgotten(Struct, frozen=True, kw_only=True):
+    """The certificate of that id goes from the record: no door opens for it any more."""
+
+    id: str
+
+
 class ReservationStored(Struct, frozen=True, kw_only=True):
     """A reservation that a charger accepted. Key: id; `reservation_id` may come again."""
 
@@ -415,6 +447,8 @@ Record: TypeAlias = (
     | WebhookDeleted
     | DeliveryStored
     | ReservationStored
+    | CertificateStored
+    | CertificateForgotten
 )
 
 
@@ -438,3 +472,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     """Commands with an outcome that is waited for."""
     reservations: Sequence[ReservationStored] = ()
     """The active ones."""
+    certificates: Sequence[CertificateStored] = ()
+    """Those of chargers that are not deleted, oldest first."""

@@ -30,6 +30,7 @@ class ChargerChange(Struct, frozen=True, kw_only=True):
     password: str | UnsetType | None = UNSET
     """Stored salted and hashed; None: no password is asked for any more."""
     security_profile: int | UnsetType = UNSET
+    pinned_serial_number: str | UnsetType | None = UNSET
     validation: Validation | UnsetType | None = UNSET
     boot_policy: BootPolicy | UnsetType | None = UNSET
     boot_interval_s: int | UnsetType | None = UNSET

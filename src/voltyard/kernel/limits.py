@@ -468,6 +468,10 @@ DEVICE_MODEL_REPORTS = 4
 """Reports of its device model that a simulated charger has begun and not ended; a further one is
 Rejected."""
 
+ISSUED_CERTIFICATES = 20
+"""Certificates on record of one charger; beyond it one that holds no more goes, else the oldest
+that its link does not show."""
+
 FACTORY_CERTIFICATES = 50
 """Entries of a simulated charger's `certificates`; more are refused. Their texts together have at
 most CA_PEM_CHARS."""

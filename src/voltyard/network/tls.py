@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from voltyard.kernel import limits, tls_contexts
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.tls import Tls
 from voltyard.network.links.address import Address
-from voltyard.ports.links import DialFailed
+from voltyard.ports.links import DialFailed, PeerCertificate
 
 _VERIFY = "CERTIFICATE_VERIFY_FAILED"
 _HINTS = {
@@ -78,16 +79,21 @@ class DoorTls:
         )
 
 
-def client_name(ssl_object: Any) -> str | None:
-    """The common name in the verified certificate of a peer that showed one."""
-    if ssl_object is None:
+def peer_certificate(ssl_object: Any) -> PeerCertificate | None:
+    """The verified certificate of a peer that showed one with a common name."""
+    told = None if ssl_object is None else ssl_object.getpeercert()
+    if not told:
         return None
-    certificate = ssl_object.getpeercert() or {}
-    for part in certificate.get("subject", ()):
-        for name, value in part:
-            if name == "commonName":
-                return str(value)
-    return None
+    subject = [pair for part in told.get("subject", ()) for pair in part]
+    name = next((str(value) for name, value in subject if name == "commonName"), None)
+    if name is None:
+        return None
+    return PeerCertificate(
+        name,
+        sha256(ssl_object.getpeercert(binary_form=True)).hexdigest(),
+        tuple(str(value) for name, value in subject if name == "organizationName"),
+        tuple(str(value) for kind, value in told.get("subjectAltName", ()) if kind == "URI"),
+    )
 
 
 def failed(error: ssl.SSLError, address: Address) -> DialFailed:

@@ -101,6 +101,19 @@ class Dialler(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PeerCertificate:
+    """The certificate of a peer, which the door has verified."""
+
+    common_name: str
+    fingerprint: str = ""
+    """SHA-256 of the certificate, in hexadecimal digits."""
+    organization_names: tuple[str, ...] = ()
+    """Each O of its subject."""
+    uris: tuple[str, ...] = ()
+    """URIs among its alternative names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Handshake:
     """The upgrade request of a peer, before its link is up."""
 
@@ -110,9 +123,8 @@ class Handshake:
     """In the peer's order of preference."""
     authorization: str | None = field(repr=False)
     remote: str
-    certificate_name: str | None = None
-    """The common name in the peer's certificate, which the door has verified; None: no
-    certificate."""
+    certificate: PeerCertificate | None = None
+    """None: it showed none, or one without a common name."""
     is_secure: bool = False
     """True where it came over the door's own TLS; what a proxy unwraps is not known here."""
 

@@ -214,6 +214,7 @@ async def test_settings_are_an_organizations_own(lab: Lab) -> None:
         "authorizationUrl": None,
         "authorizationTimeout": 3.0,
         "authorizationFallback": "tags",
+        "operatorName": None,
         "hasAuthorizationSecret": False,
     }
     assert (await lab.get("/settings", key=theirs)).json()["heartbeatInterval"] == 300

@@ -27,6 +27,7 @@ VALUES: Mapping[str, Any] = {
 }
 """One of each JSON type."""
 IDS = {"chargeBoxId": BOX, "idTag": "TAG-1", "reservationId": "7", "commandId": "cmd_none"}
+IDS["certificateId"] = "crt_none"
 """Of what there is; the rest is made."""
 
 

@@ -85,7 +85,7 @@ async def test_a_charger_gets_the_certificate_it_asks_for(tmp_path: Path, versio
     assert (action, payload) == ("CertificateSigned", of_type)
     own, root = x509.load_pem_x509_certificates(chain.encode())
     own.verify_directly_issued_by(root)
-    assert own.subject == name("CP1", "ACME")
+    assert own.subject == name("CP1", ORG)  # the O of a request is what anybody may say
     assert own.not_valid_before_utc == datetime.fromtimestamp(START - 3600, UTC)
     assert own.not_valid_after_utc - own.not_valid_before_utc == timedelta(days=30)
     assert not own.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
@@ -99,11 +99,17 @@ async def test_a_charger_gets_the_certificate_it_asks_for(tmp_path: Path, versio
     await yard.backend.close()
 
 
-async def test_a_serial_number_is_as_good_a_name(tmp_path: Path) -> None:
+async def test_a_serial_number_is_as_good_a_name_once_an_operator_has_pinned_it(
+    tmp_path: Path,
+) -> None:
     yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=1).sign)
     peer = await charger(yard, boot={**BOOT_16, "chargePointSerialNumber": "SN-1"})
 
+    assert (await peer.say("SignCertificate", {"csr": request("SN-1")}))["status"] == "Rejected"
+    await yard.backend.update(ORG, "CP1", ChargerChange(pinned_serial_number="SN-1"))
     assert (await peer.say("SignCertificate", {"csr": request("SN-1")}))["status"] == "Accepted"
+    (refused, _) = yard.heard("certificate.requested")
+    assert "pinnedSerialNumber" in refused.reason
     await yard.backend.close()
 
 
@@ -209,8 +215,8 @@ async def test_a_server_without_an_authority_makes_its_own_and_keeps_it(tmp_path
     assert (tmp_path / "authority.key").stat().st_mode & 0o777 == 0o600
     await yard.backend.close()
     row = ChargerStored(id="c", organization_id=ORG, charge_box_id="CP1", registered_at=0.0)
-    again = OwnCertificateAuthority(tmp_path, days=30).sign(request(), row, START)
-    assert again.endswith(kept.decode())
+    again = OwnCertificateAuthority(tmp_path, days=30).sign(request(), row, "ACME", START)
+    assert again.chain.endswith(kept.decode())
 
 
 async def test_where_no_authority_can_be_made_the_request_is_rejected(tmp_path: Path) -> None:

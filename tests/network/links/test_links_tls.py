@@ -1,6 +1,7 @@
 """Links over TLS, with both libraries at either end."""
 
 import asyncio
+import hashlib
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -107,7 +108,7 @@ async def test_frames_and_the_password_go_over_tls(site: Site) -> None:
         assert await site.gate.user.until_frames() == ["[2]"]
         assert await user.until_frames() == ["x" * limits.FRAME_BYTES]
         assert site.gate.handshakes[0].authorization == "Basic Q1AtMTpzZTpjcmV0"
-        assert site.gate.handshakes[0].certificate_name is None
+        assert site.gate.handshakes[0].certificate is None
         link.close(1000, "done")
         assert await site.gate.user.until_closed() == (1000, "done")
         assert await user.until_closed() == (1000, "done")
@@ -193,7 +194,10 @@ async def test_a_client_with_a_certificate_is_known_by_its_name(site: Site) -> N
     async with site.door(client_ca=site.root) as door:
         await site.dialler.dial(site.dialling(door, tls), RecordingUser())
 
-        assert site.gate.handshakes[0].certificate_name == "CP-1"
+        shown = site.gate.handshakes[0].certificate
+        assert shown is not None and shown.common_name == "CP-1"
+        der = ssl.PEM_cert_to_DER_cert(own.certificate)
+        assert shown.fingerprint == hashlib.sha256(der).hexdigest()
 
 
 async def test_a_client_without_a_certificate_is_told_so(site: Site) -> None:

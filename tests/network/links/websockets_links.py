@@ -37,7 +37,7 @@ from voltyard.network.links.handshakes import (
 )
 from voltyard.network.links.open_ends import OpenEnds
 from voltyard.network.links.socket_end import CLOSE_GRACE_S, SocketEnd
-from voltyard.network.tls import ClientContexts, DoorTls, client_name
+from voltyard.network.tls import ClientContexts, DoorTls, peer_certificate
 from voltyard.ports.links import (
     Barred,
     DialFailed,
@@ -369,7 +369,7 @@ class _Incoming(WebsocketsWire):
             subprotocols=offered(request.headers.get_all("Sec-WebSocket-Protocol")),
             authorization=request.headers.get("Authorization"),
             remote=peer_name(self._transport.get_extra_info("peername")),
-            certificate_name=client_name(ssl_object),
+            certificate=peer_certificate(ssl_object),
             is_secure=ssl_object is not None,
         )
 

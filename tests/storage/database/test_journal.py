@@ -228,6 +228,20 @@ async def test_id_tags_are_kept_until_they_are_deleted(kept: Kept) -> None:
     assert list(contents.id_tags) == [first, replace(second, name="Ada")]
 
 
+async def test_certificates_are_handed_to_the_next_start_with_their_revocation(kept: Kept) -> None:
+    revoked = rows.certificate(2, revoked_at=rows.NOW, revocation_reason="stolen")
+    kept.journal.write((rows.charger(1), rows.charger(2), rows.certificate(1)))
+    kept.journal.write((rows.certificate(2), rows.certificate(3)))
+    kept.journal.write((rows.certificate(4, charger_id="chg_2"), revoked))
+    kept.journal.write((records.CertificateForgotten(id="crt_3"),))
+    kept.journal.write((records.ChargerDeleted(charger_id="chg_2", deleted_at=rows.NOW),))
+    await kept.journal.flush()
+
+    contents = await kept.contents()
+
+    assert list(contents.certificates) == [rows.certificate(1), revoked]
+
+
 async def test_what_is_awaited_is_handed_to_the_next_start_and_nothing_else(kept: Kept) -> None:
     awaited = rows.command(
         1, awaits="log", request_id=7, outcome="Uploading", due_at=rows.NOW, file_id="file_1"

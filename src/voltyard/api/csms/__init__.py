@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from voltyard.api.csms import (
+    certificates,
     chargers,
     events,
     files,
@@ -43,6 +44,7 @@ def csms_router() -> APIRouter:
         remote_transactions.router,
         transactions.router,
         id_tags.router,
+        certificates.router,
         files.router,
         files.chargers_router,
         history.router,

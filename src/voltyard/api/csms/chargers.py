@@ -79,6 +79,7 @@ _URL: Final = f"ws://127.0.0.1:9000/ocpp/{EXAMPLE_CHARGER}"
 _DETAILS: Final = {
     **_SUMMARY,
     "serialNumber": "SN-1",
+    "pinnedSerialNumber": None,
     "firmwareVersion": "1.2.3",
     "registeredAt": "2026-02-10T13:00:00.000Z",
     "registration": "accepted",
@@ -131,6 +132,12 @@ class ChargerBody(BackendBody):
     location: Annotated[str, Field(max_length=255)] | None = None
     password: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     security_profile: Annotated[int, Field(ge=0, le=3)] = Field(0, alias="securityProfile")
+    pinned_serial_number: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None,
+        alias="pinnedSerialNumber",
+        description="Its serial number, as the operator knows it: beside its identity the one "
+        "common name of its certificates. What it tells of itself at boot is no such name.",
+    )
     validation: Literal["strict", "lenient"] | None = Field(
         None, description="Null: as the organization's setting says."
     )
@@ -212,7 +219,10 @@ class ChargerAnswer(ChargerSummary):
 
     model_config = example(**_DETAILS)
 
-    serial_number: str | None = Field(serialization_alias="serialNumber")
+    serial_number: str | None = Field(
+        serialization_alias="serialNumber", description="As it told at its last boot."
+    )
+    pinned_serial_number: str | None = Field(serialization_alias="pinnedSerialNumber")
     firmware_version: str | None = Field(serialization_alias="firmwareVersion")
     registered_at: MomentOut = Field(serialization_alias="registeredAt")
     registration: str

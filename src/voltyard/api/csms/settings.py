@@ -33,6 +33,7 @@ _VALUES: Final = dict[str, Any](
     authorizationUrl=None,
     authorizationTimeout=3,
     authorizationFallback="tags",
+    operatorName=None,
 )
 
 
@@ -116,6 +117,12 @@ class SettingsBody(BackendBody):
     authorization_fallback: AuthorizationFallback = Field(
         "tags", alias="authorizationFallback", description="What decides where no verdict came."
     )
+    operator_name: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None,
+        alias="operatorName",
+        description="The O of chargers' certificates: those issued here bear it, and those of "
+        "another authority have to (2.0.1 A00.FR.404). Null: the organization's id, and any.",
+    )
     authorization_secret: Secret | None = Field(
         None,
         alias="authorizationSecret",
@@ -145,6 +152,7 @@ class SettingsAnswer(BackendAnswer):
     authorization_fallback: AuthorizationFallback = Field(
         serialization_alias="authorizationFallback"
     )
+    operator_name: str | None = Field(serialization_alias="operatorName")
     has_authorization_secret: bool = Field(serialization_alias="hasAuthorizationSecret")
     authorization_secret: str | None = Field(
         None,

@@ -6,7 +6,13 @@ from msgspec.structs import replace
 
 from voltyard.csms import events, requests
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker
-from voltyard.csms.handlers.handling import NOTED, Handled, Handling, outcome_changes
+from voltyard.csms.handlers.handling import (
+    NOTED,
+    Handled,
+    Handling,
+    LinkRefused,
+    outcome_changes,
+)
 from voltyard.csms.records import BootPolicy, RegistrationStatus
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import EMPTY_REPLY
@@ -35,7 +41,9 @@ class BootHandlers:
         request: requests.BootNotification,
         now: Instant,
     ) -> Handling:
-        """Handles a BootNotification request (1.6 section 4.2, B01)."""
+        """Handles a BootNotification request (1.6 section 4.2, B01). LinkRefused where its serial
+        number is not the certificate's."""
+        _check_serial_number(charger, request.serial_number, now)
         before = charger.row
         registration = _REGISTRATION[self._settings.boot_policy(charger)]
         charger.row = after = replace(
@@ -79,3 +87,27 @@ class BootHandlers:
             return NOTED
         charger.seen_stored_at = now
         return Handled(EMPTY_REPLY, (charger.seen(now),), at_once=True)
+
+
+def _check_serial_number(
+    charger: RegisteredCharger, serial_number: str | None, now: Instant
+) -> None:
+    """Compare it with the certificate of the link (2.0.1 B01.FR.11, FR.12). A common name that is
+    the identity says nothing of the serial number, and one that is not told is not another."""
+    certificate = None if charger.session is None else charger.session.certificate
+    if certificate is None or serial_number is None:
+        return
+    row = charger.row
+    name = certificate.common_name
+    expected = row.pinned_serial_number or (name if name != row.charge_box_id else None)
+    if expected in (None, serial_number):
+        return
+    raise LinkRefused(
+        "the serial number is not the one of its certificate",
+        events.CertificateMismatched(
+            **charger.event_fields(now),
+            common_name=name,
+            serial_number=serial_number,
+            expected_serial_number=str(expected),
+        ),
+    )

@@ -18,7 +18,6 @@ from voltyard.csms.handlers.transactions import TransactionHandlers
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import ChargerRequest
 from voltyard.csms.reservations import Reservations
-from voltyard.csms.security.certificate_authority import CertificateSigner
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.kernel.time import Instant
@@ -35,14 +34,13 @@ class RequestHandlers:
         data_transfers: DataTransfers,
         outcomes: OutcomeTracker,
         reservations: Reservations,
-        signer: CertificateSigner | None = None,
+        security: SecurityHandlers,
     ) -> None:
         boot = BootHandlers(settings, outcomes)
         status = StatusHandlers(reservations)
         authorization = AuthorizationHandlers(tags, transactions.ledger)
         transaction = TransactionHandlers(authorization, tags, transactions, reservations)
         progress = ProgressHandlers(outcomes)
-        security = SecurityHandlers(signer)
         reservation = ReservationHandlers(reservations)
         self._handlers: Mapping[type[Any], RequestHandler] = {
             requests.BootNotification: boot.boot_notification,

@@ -13,6 +13,7 @@ from voltyard.csms.records import Record, ReservationStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import EMPTY_REPLY, Reply
 from voltyard.csms.reservations import reservation_events
+from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant
 
 
@@ -58,6 +59,17 @@ Handling: TypeAlias = Handled | Deferred
 
 RequestHandler: TypeAlias = Callable[[RegisteredCharger, str, Any, Instant], Handling]
 """Handles a request of a charger that speaks this version, at that moment."""
+
+
+class LinkRefused(VoltyardError):
+    """A request that costs the charger its link: answered with SecurityError, and told of."""
+
+    code = "link_refused"
+
+    def __init__(self, message: str, event: BackendEvent) -> None:
+        super().__init__(message)
+        self.event = event
+
 
 NOTED = Handled(EMPTY_REPLY)
 """Nothing is kept of it."""

@@ -1,20 +1,36 @@
 """Handlers of security events and requests for certificates (A)."""
 
+from random import Random
+
 from voltyard.csms import events, requests
 from voltyard.csms.commands.security import CertificateSigned
 from voltyard.csms.handlers.handling import Handled, Handling
+from voltyard.csms.records import CertificateStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import EMPTY_REPLY
-from voltyard.csms.security.certificate_authority import CertificateSigner
+from voltyard.csms.security.certificate_authority import CertificateSigner, NewCertificate
+from voltyard.csms.security.issued_certificates import IssuedCertificates, forgotten
+from voltyard.csms.settings import OrganizationSettings
+from voltyard.kernel import ids
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 
 
 class SecurityHandlers:
-    """Handles what a charger says of its security; `signer` signs its certificates."""
+    """Handles what a charger says of its security; `signer` signs its certificates, and what it has
+    signed is on record in `issued`."""
 
-    def __init__(self, signer: CertificateSigner | None) -> None:
+    def __init__(
+        self,
+        settings: OrganizationSettings,
+        signer: CertificateSigner | None,
+        issued: IssuedCertificates,
+        random: Random,
+    ) -> None:
+        self._settings = settings
         self._signer = signer
+        self._issued = issued
+        self._random = random
 
     def security_event_notification(
         self,
@@ -40,30 +56,71 @@ class SecurityHandlers:
         now: Instant,
     ) -> Handling:
         """Accepted, the certificate follows as a command (white paper A02, 2.0.1 A02)."""
-        chain, reason = None, None
+        signed, reason = None, None
         try:
-            chain = self._signed(charger, request, now)
+            signed = self._signed(charger, request, now)
         except Invalid as error:
             reason = str(error)
-        happened = (
+        happened: tuple[events.BackendEvent, ...] = (
             events.Notified(
                 **charger.event_fields(now), action="SignCertificate", payload=request.payload
             ),
             events.CertificateRequested(
                 **charger.event_fields(now),
                 certificate_type=request.certificate_type,
-                status="rejected" if chain is None else "accepted",
+                status="rejected" if signed is None else "accepted",
                 reason=reason,
             ),
         )
-        if chain is None:
+        if signed is None:
             return Handled(requests.SignCertificateReply(False), (), happened)
-        sending = CertificateSigned(chain=chain, certificate_type=request.certificate_type)
-        return Handled(requests.SignCertificateReply(True), (), happened, commands=(sending,))
+        sending = CertificateSigned(chain=signed.chain, certificate_type=request.certificate_type)
+        return self._recorded(charger, signed, happened, sending, now)
+
+    def _recorded(
+        self,
+        charger: RegisteredCharger,
+        signed: NewCertificate,
+        happened: tuple[events.BackendEvent, ...],
+        sending: CertificateSigned,
+        now: Instant,
+    ) -> Handled:
+        """Accepted and sent once it is on record: a certificate that is not opens no door."""
+        row = CertificateStored(
+            id=ids.prefixed("crt_", self._random),
+            organization_id=charger.row.organization_id,
+            charger_id=charger.row.id,
+            charge_box_id=charger.row.charge_box_id,
+            common_name=signed.common_name,
+            serial_number=signed.serial_number,
+            fingerprint=signed.fingerprint,
+            issued_at=now,
+            not_before=signed.not_before,
+            not_after=signed.not_after,
+        )
+        shown = None if charger.session is None else charger.session.certificate
+        gone = self._issued.supernumerary(charger.row.id, shown, now)
+        for one in gone:
+            self._issued.drop(one)
+        self._issued.put(row)
+
+        def settle(durable: bool) -> None:
+            if not durable:
+                self._issued.drop(row)
+                self._issued.load(gone)
+
+        issued = events.CertificateIssued(**charger.event_fields(now), certificate=row)
+        return Handled(
+            requests.SignCertificateReply(True),
+            (*forgotten(gone), row),
+            (*happened, issued),
+            settle,
+            commands=(sending,),
+        )
 
     def _signed(
         self, charger: RegisteredCharger, request: requests.SignCertificate, now: Instant
-    ) -> str:
+    ) -> NewCertificate:
         if self._signer is None:
             raise Invalid("there is no certificate authority (VOLTYARD_CA_CERTIFICATE, _OWN_CA)")
         if request.certificate_type not in (None, "ChargingStationCertificate"):
@@ -74,4 +131,6 @@ class SecurityHandlers:
                 "the charger has to prove who it is",
                 hint="give it a password, and have it connect with it",
             )
-        return self._signer(request.csr, charger.row, now)
+        organization_id = charger.row.organization_id
+        operator_name = self._settings.of(organization_id).operator_name or organization_id
+        return self._signer(request.csr, charger.row, operator_name, now)

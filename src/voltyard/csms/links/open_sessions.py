@@ -18,8 +18,10 @@ from voltyard.csms.session.session import Session
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant
 from voltyard.ports.clock import Clock
+from voltyard.ports.links import PeerCertificate
 
 _REPLACED = inputs.CloseRequested(1008, "a newer connection of this charger took its place")
+REVOKED = inputs.CloseRequested(1008, "its certificate was revoked")
 DELETED = inputs.CloseRequested(1008, "the charger was deleted")
 ENDING = inputs.CloseRequested(1012, "the server restarts")
 
@@ -35,6 +37,7 @@ class OpenSessions:
         wake: Callable[[Session, Instant | None], None],
         finished: Callable[[CommandTicket, BackendCommandResult | VoltyardError], None],
         issue: Callable[[Session, BackendCommand], None],
+        is_revoked: Callable[[PeerCertificate | None], bool],
     ) -> None:
         """`wake` has a session ticked at a moment, `finished` hears of the results of commands, and
         `issue` sends the backend's own."""
@@ -44,6 +47,7 @@ class OpenSessions:
         self._wake = wake
         self._finished = finished
         self._issue = issue
+        self._is_revoked = is_revoked
         self._sockets: dict[Session, Socket] = {}
         self._back_pressure = BackPressure(writer, self._sockets)
         self._verdicts: set[asyncio.Future[TagDecision]] = set()
@@ -88,6 +92,9 @@ class OpenSessions:
             return
         if self._registry.by_id(charger.row.id) is not charger:
             socket.hang_up(DELETED.code, DELETED.reason)
+            return
+        if self._is_revoked(session.certificate):
+            socket.hang_up(REVOKED.code, REVOKED.reason)
             return
         older = charger.session
         self.step(session, inputs.LinkUp(socket.remote))

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from msgspec import Struct
+
 from voltyard.csms.records import ChargerStored
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
@@ -15,9 +17,27 @@ from voltyard.kernel.time import Instant
 if TYPE_CHECKING:
     from cryptography import x509
 
-CertificateSigner: TypeAlias = Callable[[str, ChargerStored, Instant], str]
-"""A request in PEM to a certificate and those that lead to its root, in PEM. Invalid where it is
-not to be signed."""
+MARK: Final = "urn:voltyard:charger:"
+"""Begins the name that each certificate signed here bears of its charger, and that no request can
+give itself."""
+
+
+class NewCertificate(Struct, frozen=True):
+    """A certificate that was signed for a charger."""
+
+    chain: str
+    """It and those that lead to its root, in PEM."""
+    common_name: str
+    serial_number: str
+    """In hexadecimal digits; so too the fingerprint, its SHA-256."""
+    fingerprint: str
+    not_before: Instant
+    not_after: Instant
+
+
+CertificateSigner: TypeAlias = Callable[[str, ChargerStored, str, Instant], NewCertificate]
+"""Signs a request in PEM of that charger, whose operator is called so. Invalid where it is not to
+be signed."""
 
 _CHAIN_CHARACTERS: Final = 10_000  # CertificateSigned has no more
 _RSA_BITS: Final = 2048
@@ -52,25 +72,49 @@ class CertificateAuthority:
         self._pem = "".join(_pem(one) for one in chain)
         self._days = days
 
-    def sign(self, csr: str, charger: ChargerStored, now: Instant) -> str:
-        """See `CertificateSigner`. The name that counts is the charger's serial number or its
-        identity, and becomes the certificate's; nobody is given another's."""
+    def sign(
+        self, csr: str, charger: ChargerStored, operator_name: str, now: Instant
+    ) -> NewCertificate:
+        """See `CertificateSigner`. The name that counts is the charger's identity, or the serial
+        number that an operator knows it by; what it says of itself counts for nothing."""
         from cryptography import x509
+        from cryptography.hazmat.primitives import hashes
         from cryptography.x509.oid import NameOID
 
         request = _request(csr)
         name = _common_name(request)
-        if name not in (charger.serial_number, charger.charge_box_id):
-            raise Invalid("its common name is neither the charger's serial number nor its identity")
-        organization = request.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-        subject = x509.Name([*organization[:1], x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        chain = _pem(self._drawn_up(request, subject, now)) + self._pem
+        if name not in (charger.pinned_serial_number, charger.charge_box_id):
+            raise Invalid(
+                "its common name is neither the charger's identity nor the serial number pinned "
+                "for it",
+                hint="pinnedSerialNumber of the charger says which that is",
+            )
+        subject = x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator_name),
+                x509.NameAttribute(NameOID.COMMON_NAME, name),
+            ]
+        )
+        mark = f"{MARK}{charger.organization_id}:{charger.id}"
+        certificate = self._drawn_up(request, subject, mark, now)
+        chain = _pem(certificate) + self._pem
         if len(chain) > _CHAIN_CHARACTERS:
             raise Invalid(f"the chain would be longer than {_CHAIN_CHARACTERS} characters")
-        return chain
+        return NewCertificate(
+            chain,
+            name,
+            f"{certificate.serial_number:x}",
+            certificate.fingerprint(hashes.SHA256()).hex(),
+            certificate.not_valid_before_utc.timestamp(),
+            certificate.not_valid_after_utc.timestamp(),
+        )
 
     def _drawn_up(
-        self, request: "x509.CertificateSigningRequest", subject: "x509.Name", now: Instant
+        self,
+        request: "x509.CertificateSigningRequest",
+        subject: "x509.Name",
+        mark: str,
+        now: Instant,
     ) -> "x509.Certificate":
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
@@ -106,6 +150,9 @@ class CertificateAuthority:
             .add_extension(usage, critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.UniformResourceIdentifier(mark)]), critical=False
+            )
             .add_extension(issuer_key, critical=False)
             .sign(self._key, None if is_edwards else hashes.SHA256())
         )

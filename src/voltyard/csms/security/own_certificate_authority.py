@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from voltyard.csms.records import ChargerStored
-from voltyard.csms.security.certificate_authority import CertificateAuthority
+from voltyard.csms.security.certificate_authority import CertificateAuthority, NewCertificate
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 
@@ -29,11 +29,13 @@ class OwnCertificateAuthority:
         self._days = days
         self._authority: CertificateAuthority | None = None
 
-    def sign(self, csr: str, charger: ChargerStored, now: Instant) -> str:
+    def sign(
+        self, csr: str, charger: ChargerStored, operator_name: str, now: Instant
+    ) -> NewCertificate:
         """See `certificate_authority.CertificateSigner`."""
         if self._authority is None:
             self._authority = self._opened(now)
-        return self._authority.sign(csr, charger, now)
+        return self._authority.sign(csr, charger, operator_name, now)
 
     def _opened(self, now: Instant) -> CertificateAuthority:
         try:

@@ -18,7 +18,7 @@ from voltyard.csms.commands.outcome_tracker import OutcomeTracker, OutcomeUpdate
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.dialect import CsmsDialect, NextNumber
 from voltyard.csms.handlers.handlers import RequestHandlers
-from voltyard.csms.handlers.handling import Handled, Handling
+from voltyard.csms.handlers.handling import Handled, Handling, LinkRefused
 from voltyard.csms.records import ConnectionStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import (
@@ -59,6 +59,9 @@ from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.rpc import Rpc
 from voltyard.ocpp.violations import Kind
+from voltyard.ports.links import PeerCertificate
+
+_POLICY_VIOLATION = 1008
 
 
 class SessionServices(Struct, frozen=True):
@@ -87,6 +90,7 @@ class Session:
         "_services",
         "_silent_at",
         "_up",
+        "certificate",
         "charger",
         "profile",
         "remote",
@@ -100,8 +104,11 @@ class Session:
         *,
         prefix: str,
         profile: int = 0,
+        certificate: PeerCertificate | None = None,
     ) -> None:
         self.charger = charger
+        self.certificate = certificate
+        """The certificate that who opened it has shown."""
         self.profile = profile
         """The security profile that fits what who opened it has shown
         (`admission.AdmittedCharger`)."""
@@ -243,6 +250,11 @@ class Session:
         try:
             said = self._dialect.understand(asked.request)
             handling = self._services.incoming.handle(self.charger, self.version, said, now)
+        except LinkRefused as error:
+            self._answers.refuse(asked, text, now, Kind.SECURITY, error.message, now, out)
+            out.append(Store((), (error.event,)))
+            self._dismissed(CloseRequested(_POLICY_VIOLATION, error.message), now, out)
+            return
         except Exception as error:
             # One frame that the backend chokes on must not cost the charger its link.
             self._answers.refuse(asked, text, now, Kind.INTERNAL, "", now, out)

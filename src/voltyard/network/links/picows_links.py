@@ -39,7 +39,7 @@ from voltyard.network.links.handshakes import (
 )
 from voltyard.network.links.open_ends import OpenEnds
 from voltyard.network.links.socket_end import CLOSE_GRACE_S, NO_STATUS, PROTOCOL_ERROR, SocketEnd
-from voltyard.network.tls import ClientContexts, DoorTls, client_name
+from voltyard.network.tls import ClientContexts, DoorTls, peer_certificate
 from voltyard.ports.links import (
     Barred,
     DialFailed,
@@ -48,6 +48,7 @@ from voltyard.ports.links import (
     GateDecision,
     Handshake,
     LinkUser,
+    PeerCertificate,
 )
 
 _RECEIVE_BUFFER_BYTES = 1024  # what picows rounds up to its own least; it grows with long frames
@@ -68,7 +69,7 @@ _PONG = WSMsgType.PONG
 _CLOSE = WSMsgType.CLOSE
 
 
-_Ask: TypeAlias = "Callable[[WSUpgradeRequest, str, str | None], _Judged]"
+_Ask: TypeAlias = "Callable[[WSUpgradeRequest, str, PeerCertificate | None], _Judged]"
 _Judged: TypeAlias = "GateDecision | asyncio.Future[GateDecision]"
 _Admit: TypeAlias = Callable[[WSUpgradeRequest, GateDecision], WSUpgradeResponseWithListener]
 
@@ -252,7 +253,9 @@ class PicowsDoor:
             self._server.close()
         await self._keeper.close_all(code, reason)
 
-    def _ask(self, request: WSUpgradeRequest, remote: str, certificate_name: str | None) -> _Judged:
+    def _ask(
+        self, request: WSUpgradeRequest, remote: str, certificate: PeerCertificate | None
+    ) -> _Judged:
         """Have one handshake judged."""
         headers = request.headers
         return self._judge.ask(
@@ -261,7 +264,7 @@ class PicowsDoor:
                 subprotocols=offered(headers.getall("Sec-WebSocket-Protocol", ())),
                 authorization=headers.get("Authorization"),
                 remote=remote,
-                certificate_name=certificate_name,
+                certificate=certificate,
                 is_secure=self._tls is not None,
             )
         )
@@ -395,8 +398,8 @@ class _Knock(asyncio.Protocol):
         except RuntimeError:
             self._hand_over(remote, Barred(BAD_REQUEST, "malformed request"))  # picows says of what
             return
-        name = client_name(self._transport.get_extra_info("ssl_object"))
-        judged = self._ask(request, remote, name)
+        certificate = peer_certificate(self._transport.get_extra_info("ssl_object"))
+        judged = self._ask(request, remote, certificate)
         if isinstance(judged, asyncio.Future):
             self._pending = judged
             judged.add_done_callback(partial(self._judged, remote))

@@ -46,6 +46,8 @@ ROW_WRITES: Final[Mapping[type[msgspec.Struct], RowWrite]] = {
     event_records.WebhookDeleted: Remove(tables.webhooks),
     event_records.DeliveryStored: Replace(tables.deliveries),
     records.ReservationStored: Replace(tables.reservations),
+    records.CertificateStored: Replace(tables.certificates),
+    records.CertificateForgotten: Remove(tables.certificates),
 }
 
 
@@ -63,6 +65,7 @@ def load_contents(connection: Connection) -> records.Contents:
         id_tags=read_all(connection, records.IdTagStored, _their_id_tags()),
         commands=read_all(connection, records.CommandStored, _awaited()),
         reservations=read_all(connection, records.ReservationStored, _active()),
+        certificates=read_all(connection, records.CertificateStored, _their_certificates()),
         transactions=_transactions(connection),
         highest_transaction_number=_highest(connection, tables.transactions),
         webhooks=read_all(connection, event_records.WebhookStored, _webhooks()),
@@ -104,6 +107,16 @@ def _their_connectors() -> Select[Any]:
         select(connectors)
         .join(chargers, chargers.c.id == connectors.c.charger_id)
         .where(chargers.c.deleted_at.is_(None))
+    )
+
+
+def _their_certificates() -> Select[Any]:
+    chargers, certificates = tables.chargers, tables.certificates
+    return (
+        select(certificates)
+        .join(chargers, chargers.c.id == certificates.c.charger_id)
+        .where(chargers.c.deleted_at.is_(None))
+        .order_by(certificates.c.issued_at, certificates.c.id)
     )
 
 

@@ -41,6 +41,7 @@ settings = Table(
     Column("authorization_timeout_s", Double, nullable=False, server_default=text("3.0")),
     Column("authorization_fallback", _WORD, nullable=False, server_default=text("'tags'")),
     Column("authorization_secret", Text),
+    Column("operator_name", Text),
 )
 
 chargers = Table(
@@ -64,6 +65,7 @@ chargers = Table(
     Column("vendor", Text),
     Column("model", Text),
     Column("serial_number", Text),
+    Column("pinned_serial_number", Text),
     Column("firmware_version", Text),
     Column("booted_at", Double),
     Column("last_seen_at", Double),
@@ -357,6 +359,23 @@ reservations = Table(
     Column("updated_at", Double, nullable=False),
     Index("ix_reservations_organization_id_created_at", "organization_id", "created_at"),
     Index("ix_reservations_status", "status"),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("charger_id", _ID, nullable=False),
+    Column("charge_box_id", String(255), nullable=False),
+    Column("common_name", Text, nullable=False),
+    Column("serial_number", _ID, nullable=False),
+    Column("fingerprint", _ID, nullable=False),
+    Column("issued_at", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("not_after", Double, nullable=False),
+    Column("revoked_at", Double),
+    Column("revocation_reason", Text),
 )
 
 ageing = Table(
