@@ -5,6 +5,7 @@ from asyncio import Future
 from collections.abc import Callable
 from typing import Any
 
+from tests.drivers.bench import any_of
 from voltyard.catalogue.commands.commands import (
     ChargerCommand,
     PlugIn,
@@ -14,7 +15,6 @@ from voltyard.catalogue.commands.commands import (
 from voltyard.charger.effects import Done, Failed
 from voltyard.drivers.crowd import Crowd, Script, WaitUntil
 from voltyard.drivers.habits import LIVELY
-from voltyard.drivers.tags import any_of
 from voltyard.drivers.workload import (
     NO_OUTAGES,
     Manners,

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from tests.drivers.bench import any_of
 from voltyard.charger.description.events import (
     Booted,
     ConnectionChanged,
@@ -13,7 +14,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.csms.backend import Backend
 from voltyard.csms.records import ChargerStored, Contents
 from voltyard.drivers.fleet import FleetTally, drive_fleet
-from voltyard.drivers.tags import TagDealer, any_of
+from voltyard.drivers.tags import TagDealer
 from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.runtimes.host.host import Host

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
@@ -38,6 +38,8 @@ _Write: TypeAlias = tuple[
 ]
 
 
+_LOG_ROWS: Final = 100_000
+
 RecordT = TypeVar("RecordT")
 
 
@@ -47,7 +49,7 @@ class MemoryJournal:
     A write is durable at the loop's next turn, as a commit would be: never within the call.
     """
 
-    def __init__(self, log_limit: int = limits.MEMORY_JOURNAL_ROWS) -> None:
+    def __init__(self, log_limit: int = _LOG_ROWS) -> None:
         self.settings: dict[str, SettingsStored] = {}
         self.chargers: dict[str, ChargerStored] = {}
         self.connections: dict[str, ConnectionStored] = {}

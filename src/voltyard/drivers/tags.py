@@ -70,11 +70,6 @@ def tag_dealer(mix: TagMix) -> TagDealer:
     return at
 
 
-def any_of(count: int) -> TagSource:
-    """One of so many drivers' tags."""
-    return lambda random: _tag(DRIVER_PREFIX, random.randrange(count))
-
-
 def drivers_named(count: int) -> tuple[str, ...]:
     """The tags of so many drivers: 04D10000000000 and on."""
     return tuple(_tag(DRIVER_PREFIX, number) for number in range(count))

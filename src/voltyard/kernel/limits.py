@@ -355,9 +355,6 @@ KEY_OVERLAP_S: Seconds = 7 * 86_400.0
 SEQUENCE_GAPS = 1_000
 """Sequence numbers of one transaction kept apart from the unbroken run; the lowest goes first."""
 
-MEMORY_JOURNAL_ROWS = 100_000
-"""Rows of each log kept by a journal in memory; the oldest go first."""
-
 IDENTITY_CHARACTERS = 255
 """Longest chargeBoxId; OCPP 2.x allows 48, chargers in the field go beyond."""
 

@@ -17,7 +17,3 @@ class Disk:
         """The bytes that this process may still write there. OSError where the directory is
         gone."""
         return shutil.disk_usage(self.directory).free
-
-    def is_low(self) -> bool:
-        """True where it has less room than the mark."""
-        return self.free_bytes() < self.low_bytes

@@ -159,17 +159,6 @@ def test_the_log_is_bounded_and_read_by_time() -> None:
     assert part == log[10:13]
 
 
-def test_a_cleared_log_says_so() -> None:
-    bench = secured("1.6")
-    context = bench.charger.context
-    context.effects = context.owed
-    bench.charger.security.events.clear_log()
-    bench.tick()
-
-    assert [one.type for one in bench.charger.security.events.log()] == ["SecurityLogWasCleared"]
-    assert types(bench)[-1] == "SecurityLogWasCleared"
-
-
 def test_what_was_not_told_outlives_a_power_cut() -> None:
     bench = secured("1.6")
     bench.cut()

@@ -1,7 +1,7 @@
 """The specification that a simulated charger is made from; fixed while it runs."""
 
 import sys
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -53,8 +53,6 @@ CertificateUse: TypeAlias = Literal[
 ]
 """Uses of certificates, named as in OCPP 2.x. The last is the station's own for ISO 15118; its own
 for the CSMS is in its `tls`."""
-
-CERTIFICATE_USES: Final[tuple[CertificateUse, ...]] = get_args(CertificateUse)
 
 
 class FactoryCertificate(Struct, frozen=True, kw_only=True):

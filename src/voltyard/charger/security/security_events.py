@@ -92,11 +92,6 @@ class SecurityEvents:
             if (oldest is None or event.at >= oldest) and (latest is None or event.at <= latest)
         ]
 
-    def clear_log(self) -> None:
-        """Forget the log, and note that it was."""
-        self._log.clear()
-        self.notice("SecurityLogWasCleared")
-
     def _make_room(self) -> None:
         """Of a full queue the oldest goes that is not critical, else the oldest; what is under way
         stays."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
 
-HASHES: Final = ("SHA256", "SHA384", "SHA512")
 
 _CHAIN: Final = 10
 """Certificates looked at in one text."""

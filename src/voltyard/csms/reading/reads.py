@@ -8,18 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from voltyard.csms import records
-from voltyard.csms.reading.queries import (
-    ChargerViolations,
-    DeliveryQuery,
-    IdTagQuery,
-    MessageQuery,
-    ReservationQuery,
-    RuleViolations,
-    SampleQuery,
-    SentCommandQuery,
-    TransactionQuery,
-    ViolationQuery,
-)
+from voltyard.csms.reading import queries
 from voltyard.events.event_query import EventQuery
 from voltyard.events.event_records import DeliveryStored, EventLogged
 from voltyard.kernel.paging import Cursor, ListPart, Page
@@ -40,17 +29,17 @@ class BackendReads(Protocol):
         is on its way to the database it knows nothing yet."""
 
     async def transactions(
-        self, organization_id: str, query: TransactionQuery, part: ListPart
+        self, organization_id: str, query: queries.TransactionQuery, part: ListPart
     ) -> Page[records.TransactionStored]:
         """Newest first."""
 
     async def samples(
-        self, organization_id: str, transaction_id: str, query: SampleQuery, part: ListPart
+        self, organization_id: str, transaction_id: str, query: queries.SampleQuery, part: ListPart
     ) -> Page[tuple[Instant, records.SampledValue]]:
         """A transaction's, by txn_... id, oldest first."""
 
     async def messages(
-        self, organization_id: str, charge_box_id: str, query: MessageQuery, part: ListPart
+        self, organization_id: str, charge_box_id: str, query: queries.MessageQuery, part: ListPart
     ) -> Page[records.MessageLogged]:
         """A charger's OCPP traffic, newest first, of all that ever had this chargeBoxId."""
 
@@ -58,7 +47,7 @@ class BackendReads(Protocol):
         self,
         organization_id: str,
         charge_box_id: str,
-        query: MessageQuery,
+        query: queries.MessageQuery,
         after: Cursor | None,
         limit: int,
     ) -> list[tuple[Cursor, records.MessageLogged]]:
@@ -79,7 +68,11 @@ class BackendReads(Protocol):
         """A charger's, newest first."""
 
     async def commands(
-        self, organization_id: str, charge_box_id: str, query: SentCommandQuery, part: ListPart
+        self,
+        organization_id: str,
+        charge_box_id: str,
+        query: queries.SentCommandQuery,
+        part: ListPart,
     ) -> Page[records.CommandStored]:
         """Commands sent to a charger, newest first."""
 
@@ -92,12 +85,12 @@ class BackendReads(Protocol):
         """The id of the newest file that came for each of these commands, as far as it is known."""
 
     async def reservations(
-        self, organization_id: str, query: ReservationQuery, part: ListPart
+        self, organization_id: str, query: queries.ReservationQuery, part: ListPart
     ) -> Page[records.ReservationStored]:
         """Newest first."""
 
     async def id_tags(
-        self, organization_id: str, query: IdTagQuery, part: ListPart
+        self, organization_id: str, query: queries.IdTagQuery, part: ListPart
     ) -> Page[records.IdTagStored]:
         """In the order they came. A change of them is answered once it is there."""
 
@@ -125,17 +118,17 @@ class BackendReads(Protocol):
         """Events of these names that happened between, in their order."""
 
     async def deliveries(
-        self, organization_id: str, query: DeliveryQuery, part: ListPart
+        self, organization_id: str, query: queries.DeliveryQuery, part: ListPart
     ) -> Page[DeliveryStored]:
         """Of one webhook of the organization, the newest first."""
 
     async def violations(
-        self, organization_id: str, query: ViolationQuery, part: ListPart, *, by_path: bool
-    ) -> Page[RuleViolations]:
+        self, organization_id: str, query: queries.ViolationQuery, part: ListPart, *, by_path: bool
+    ) -> Page[queries.RuleViolations]:
         """The rules that are broken, the most often broken first. `by_path`: also told apart by the
         place in the message."""
 
     async def straying_chargers(
-        self, organization_id: str, query: ViolationQuery, part: ListPart
-    ) -> Page[ChargerViolations]:
+        self, organization_id: str, query: queries.ViolationQuery, part: ListPart
+    ) -> Page[queries.ChargerViolations]:
         """The chargers whose messages stray, those with the most such messages first."""

@@ -16,16 +16,7 @@ from voltyard.ports.runtimes import (
     RuntimeCommandResult,
     RuntimeSpec,
 )
-from voltyard.runtimes.control.messages import (
-    ErrorMessage,
-    Hello,
-    RequestAnswer,
-    SendCommand,
-    Stop,
-    StopAll,
-    WorkerRequest,
-    error_of,
-)
+from voltyard.runtimes.control import messages
 from voltyard.runtimes.control.stream import ItemPriority, Stream
 
 WORKER_ENDED: Final = "worker_ended"
@@ -61,7 +52,9 @@ class KnownWorker:
         self.has_left = False
         self.stream = Stream(lambda item: take(self, item))
         self._loop = asyncio.get_running_loop()
-        self._requests: dict[int, tuple[WorkerRequest, Future[RequestAnswer]]] = {}
+        self._requests: dict[
+            int, tuple[messages.WorkerRequest, Future[messages.RequestAnswer]]
+        ] = {}
         self._lost_at = self._loop.time()
         self._giving_up: TimerHandle | None = None
 
@@ -69,7 +62,7 @@ class KnownWorker:
         """The number of chargers that it can run beyond those it has."""
         return self.capacity - len(self.placed) - len(self.found)
 
-    def greeted(self, link: Link, hello: Hello, *, resumes: bool) -> None:
+    def greeted(self, link: Link, hello: messages.Hello, *, resumes: bool) -> None:
         """The worker has come over a new link; unless it resumes, another process of that name, or
         one that was another gateway's."""
         self.link = link
@@ -102,14 +95,14 @@ class KnownWorker:
             return limits.CONTROL_PATIENCE_S
         return max(0.0, self._lost_at + limits.CONTROL_PATIENCE_S - self._loop.time())
 
-    def ask(self, request: WorkerRequest) -> "Future[RequestAnswer]":
+    def ask(self, request: messages.WorkerRequest) -> "Future[messages.RequestAnswer]":
         """Ask it, after all it was asked before."""
-        answer: Future[RequestAnswer] = self._loop.create_future()
+        answer: Future[messages.RequestAnswer] = self._loop.create_future()
         self._requests[request.id] = (request, answer)
         self.stream.put(ItemPriority.KEPT, request, _key(request.id))
         return answer
 
-    async def asked(self, request: WorkerRequest) -> RequestAnswer:
+    async def asked(self, request: messages.WorkerRequest) -> messages.RequestAnswer:
         """Ask it and wait. Unavailable where it has not answered while there was patience; what has
         gone out may come about later. What the worker raises is raised."""
         future = self.ask(request)
@@ -119,7 +112,7 @@ class KnownWorker:
             self._withdraw(request.id)
             raise self.away() from None
         if answer.error is not None:
-            raise error_of(answer.error)
+            raise messages.error_of(answer.error)
         return answer
 
     def away(self) -> VoltyardError:
@@ -132,7 +125,7 @@ class KnownWorker:
             worker=self.name,
         )
 
-    def answered(self, answer: RequestAnswer) -> None:
+    def answered(self, answer: messages.RequestAnswer) -> None:
         """Its answer to a request has come."""
         _, future = self._requests.pop(answer.id, (None, None))
         if future is not None and not future.done():
@@ -140,15 +133,15 @@ class KnownWorker:
 
     def settle(self, reason: str) -> None:
         """Answer in its place all that it will not answer any more."""
-        error_message = ErrorMessage(code=Unavailable.code, message=reason)
+        error_message = messages.ErrorMessage(code=Unavailable.code, message=reason)
         for request, _ in list(self._requests.values()):
-            if isinstance(request, Stop | StopAll):
-                self.answered(RequestAnswer(id=request.id))
-            elif isinstance(request, SendCommand):
-                self.answered(RequestAnswer(id=request.id, refused=error_message))
+            if isinstance(request, messages.Stop | messages.StopAll):
+                self.answered(messages.RequestAnswer(id=request.id))
+            elif isinstance(request, messages.SendCommand):
+                self.answered(messages.RequestAnswer(id=request.id, refused=error_message))
             else:
-                ended = ErrorMessage(code=WORKER_ENDED, message=reason)
-                self.answered(RequestAnswer(id=request.id, error=ended))
+                ended = messages.ErrorMessage(code=WORKER_ENDED, message=reason)
+                self.answered(messages.RequestAnswer(id=request.id, error=ended))
 
     def end(self) -> None:
         """Give up a worker that is not coming back."""
@@ -159,20 +152,20 @@ class KnownWorker:
     def _give_up(self) -> None:
         """Refuse the commands that have not gone out."""
         self._giving_up = None
-        refused = ErrorMessage(code=Unavailable.code, message=self.away().message)
+        refused = messages.ErrorMessage(code=Unavailable.code, message=self.away().message)
         for request, _ in list(self._requests.values()):
-            if isinstance(request, SendCommand) and self.stream.withdraw(_key(request.id)):
-                self.answered(RequestAnswer(id=request.id, refused=refused))
+            if isinstance(request, messages.SendCommand) and self.stream.withdraw(_key(request.id)):
+                self.answered(messages.RequestAnswer(id=request.id, refused=refused))
 
     def _withdraw(self, identifier: int) -> None:
         """Withdraw a request whose caller has gone. A stop stays: it is carried out when the worker
         is back."""
         request, _ = self._requests.pop(identifier)
-        if not isinstance(request, Stop):
+        if not isinstance(request, messages.Stop):
             self.stream.withdraw(_key(identifier))
 
 
-def outcome(answer: RequestAnswer) -> RuntimeCommandResult:
+def outcome(answer: messages.RequestAnswer) -> RuntimeCommandResult:
     """The result of a command, from the worker's answer."""
     error_message = answer.refused or answer.error
     if error_message is not None:

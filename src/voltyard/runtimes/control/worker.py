@@ -26,38 +26,8 @@ from voltyard.ports.clock import Clock
 from voltyard.ports.links import DialFailed, Dialler, Dialling, Link
 from voltyard.ports.runtimes import CommandCompleted, LoggedFrame, RuntimeCommandResult, RuntimeSpec
 from voltyard.ports.transfers import Transfers
+from voltyard.runtimes.control import messages
 from voltyard.runtimes.control.gate import PING_INTERVAL_S, USERNAME, control_url
-from voltyard.runtimes.control.messages import (
-    NOTHING,
-    PROTOCOL_ERROR,
-    REPLACED,
-    SUBPROTOCOL,
-    AskSettings,
-    AskState,
-    BrokeReport,
-    ErrorMessage,
-    EventReport,
-    FrameReport,
-    Hello,
-    Leaving,
-    LogLine,
-    MemoryReport,
-    Misbehave,
-    RequestAnswer,
-    Restart,
-    Roster,
-    SendCommand,
-    Start,
-    Stop,
-    StopAll,
-    Welcome,
-    WorkerReport,
-    WorkerRequest,
-    decode_envelope,
-    decode_request,
-    encode,
-    error_message,
-)
 from voltyard.runtimes.control.stream import ItemPriority, Stream
 from voltyard.runtimes.inline import InlineProvider
 
@@ -94,7 +64,7 @@ class Worker:
         self.name = name
         self._dialling = Dialling(
             url=control_url(url, name),
-            subprotocols=(SUBPROTOCOL,),
+            subprotocols=(messages.SUBPROTOCOL,),
             username=USERNAME,
             password=token,
             tls=tls,
@@ -138,7 +108,9 @@ class Worker:
 
     def logged(self, level: str, event: str, fields: dict[str, Any]) -> None:
         """Have a line written into the gateway's log."""
-        self._stream.put(ItemPriority.EVENT, LogLine(level=level, event=event, fields=fields))
+        self._stream.put(
+            ItemPriority.EVENT, messages.LogLine(level=level, event=event, fields=fields)
+        )
 
     # --- the link ------------------------------------------------------------------------------
 
@@ -174,7 +146,7 @@ class Worker:
         await self.provider.close()
         if self._link is None:
             return
-        self._report(Leaving())
+        self._report(messages.Leaving())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stream.emptied(), _LAST_WORDS_S)
         if self._link is not None:
@@ -187,14 +159,14 @@ class Worker:
         self._link = link
         self._intake = Intake(self._turns, self)
         self._intake.follow(link)
-        hello = Hello(
+        hello = messages.Hello(
             epoch=self._epoch,
             peer=self._gateway,
             received=self._stream.received,
             capacity=self._capacity,
             away_s=self._away_s,
         )
-        link.send(encode(hello).decode())
+        link.send(messages.encode(hello).decode())
 
     def received(self, text: str) -> None:
         self._intake.received(text)
@@ -203,39 +175,39 @@ class Worker:
         """See loop.turns.FrameHandler."""
         assert self._link is not None
         try:
-            envelope = decode_envelope(text)
+            envelope = messages.decode_envelope(text)
         except msgspec.MsgspecError:
-            self._link.close(PROTOCOL_ERROR, "not a frame of a control link")
+            self._link.close(messages.PROTOCOL_ERROR, "not a frame of a control link")
             return
-        if isinstance(envelope, Welcome):
+        if isinstance(envelope, messages.Welcome):
             self._welcomed(self._link, envelope)
-        elif not isinstance(envelope, Hello):
+        elif not isinstance(envelope, messages.Hello):
             self._stream.envelope(envelope)
 
     def closed(self, code: int, reason: str) -> None:
         self._intake.closed()
         self._link = None
-        self._is_replaced = code == REPLACED
+        self._is_replaced = code == messages.REPLACED
         self._stream.detach()
         self._link_gone.set()
 
-    def _welcomed(self, link: Link, welcome: Welcome) -> None:
+    def _welcomed(self, link: Link, welcome: messages.Welcome) -> None:
         self._gateway = welcome.epoch
         if welcome.resumed:
             self._stream.attach(link, welcome.received)
             return
         # To a gateway that knows nothing: what runs, then what was not heard, then how all is now.
-        roster = Roster(deployments=self.provider.running())
+        roster = messages.Roster(deployments=self.provider.running())
         self._stream.reset(keep=lambda item: item.kind is not ItemPriority.ANSWER, first=[roster])
         for deployment_id, event in self._connections.items():
-            self._report(EventReport(deployment_id=deployment_id, event=dict(event)))
+            self._report(messages.EventReport(deployment_id=deployment_id, event=dict(event)))
         self.provider.remind()
         self._stream.attach(link, 0)
 
     # --- what the gateway asks -----------------------------------------------------------------
 
     def _take(self, item: bytes) -> None:
-        request: WorkerRequest = decode_request(item)
+        request: messages.WorkerRequest = messages.decode_request(item)
         # No provider method waits inside this process, so that what is asked is done in order.
         carrying_out = self._carry_out(request)
         try:
@@ -244,22 +216,22 @@ class Worker:
             return
         raise AssertionError("a request had to wait")
 
-    async def _carry_out(self, request: WorkerRequest) -> None:
+    async def _carry_out(self, request: messages.WorkerRequest) -> None:
         try:
             answer = await self._answer(request)
         except VoltyardError as error:
-            answer = RequestAnswer(id=request.id, error=error_message(error))
+            answer = messages.RequestAnswer(id=request.id, error=messages.error_message(error))
         except Exception as error:  # one request's bug is not to cut the others' link
             log.exception("request_failed", request=type(request).__name__)
-            internal = ErrorMessage(code="internal", message=type(error).__name__)
-            answer = RequestAnswer(id=request.id, error=internal)
+            internal = messages.ErrorMessage(code="internal", message=type(error).__name__)
+            answer = messages.RequestAnswer(id=request.id, error=internal)
         if answer is not None:
             self._report(answer)
 
-    async def _answer(self, request: WorkerRequest) -> RequestAnswer | None:
+    async def _answer(self, request: messages.WorkerRequest) -> messages.RequestAnswer | None:
         result: dict[str, Any] | None = None
         match request:
-            case Start(deployment_id=identifier, memory=memory):
+            case messages.Start(deployment_id=identifier, memory=memory):
                 runtime = RuntimeSpec(
                     deployment_id=identifier,
                     organization_id=request.organization_id,
@@ -268,75 +240,77 @@ class Worker:
                     pace=request.pace,
                 )
                 kept = bytes(memory)
-                await self.provider.start(runtime, None if kept == bytes(NOTHING) else kept)
-            case Stop(deployment_id=identifier):
+                await self.provider.start(
+                    runtime, None if kept == bytes(messages.NOTHING) else kept
+                )
+            case messages.Stop(deployment_id=identifier):
                 await self.provider.stop(identifier)
                 self._connections.pop(identifier, None)
-            case Restart(deployment_id=identifier):
+            case messages.Restart(deployment_id=identifier):
                 await self.provider.restart(identifier)
-            case SendCommand(deployment_id=identifier):
+            case messages.SendCommand(deployment_id=identifier):
                 future = self.provider.command(identifier, request.event_type, request.payload)
                 future.add_done_callback(partial(self._commanded, request.id))
                 return None
-            case AskState(deployment_id=identifier):
+            case messages.AskState(deployment_id=identifier):
                 result = await self.provider.state(identifier)
-            case AskSettings(deployment_id=identifier):
+            case messages.AskSettings(deployment_id=identifier):
                 result = await self.provider.settings(identifier)
-            case Misbehave(deployment_id=identifier, faults=faults):
+            case messages.Misbehave(deployment_id=identifier, faults=faults):
                 await self.provider.misbehave(identifier, faults)
-            case StopAll():
+            case messages.StopAll():
                 for identifier in self.provider.running():
                     await self.provider.stop(identifier)
                 self._connections.clear()
                 # Commands cut short are answered in the loop's next turn, and the gateway hangs up
                 # at this answer: theirs would wait for an acknowledgement that cannot come.
-                self._loop.call_soon(self._report, RequestAnswer(id=request.id))
+                self._loop.call_soon(self._report, messages.RequestAnswer(id=request.id))
                 return None
-        return RequestAnswer(id=request.id, result=result)
+        return messages.RequestAnswer(id=request.id, result=result)
 
     def _commanded(self, identifier: int, future: "Future[RuntimeCommandResult]") -> None:
         if future.cancelled():
             return
         outcome = future.result()
         if isinstance(outcome, CommandCompleted):
-            self._report(RequestAnswer(id=identifier, result=dict(outcome.result)))
+            self._report(messages.RequestAnswer(id=identifier, result=dict(outcome.result)))
             return
-        refused = ErrorMessage(
+        refused = messages.ErrorMessage(
             code=outcome.code, message=outcome.message, details=dict(outcome.details)
         )
-        self._report(RequestAnswer(id=identifier, refused=refused))
+        self._report(messages.RequestAnswer(id=identifier, refused=refused))
 
     # --- what the chargers report --------------------------------------------------------------
 
     def framed(self, deployment_id: str, frame: LoggedFrame) -> None:
         """See ports.runtimes.RuntimeListener; so too the others."""
         assert isinstance(frame, Framed)
-        self._report(FrameReport(deployment_id=deployment_id, frame=frame))
+        self._report(messages.FrameReport(deployment_id=deployment_id, frame=frame))
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
         if event.get("type") == "connection":
             self._connections[deployment_id] = event
-        self._report(EventReport(deployment_id=deployment_id, event=dict(event)))
+        self._report(messages.EventReport(deployment_id=deployment_id, event=dict(event)))
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
-        report = MemoryReport(deployment_id=deployment_id, memory=Raw(snapshot))
+        report = messages.MemoryReport(deployment_id=deployment_id, memory=Raw(snapshot))
         self._stream.put(ItemPriority.KEPT, report, key=f"memory {deployment_id}")
 
     def broke(self, deployment_id: str, reason: str) -> None:
         self._connections.pop(deployment_id, None)
-        self._report(BrokeReport(deployment_id=deployment_id, reason=reason))
+        self._report(messages.BrokeReport(deployment_id=deployment_id, reason=reason))
 
-    def _report(self, report: WorkerReport) -> None:
+    def _report(self, report: messages.WorkerReport) -> None:
         self._stream.put(_kind(report), report)
 
 
-def _kind(report: WorkerReport) -> ItemPriority:
+def _kind(report: messages.WorkerReport) -> ItemPriority:
     match report:
-        case FrameReport():
+        case messages.FrameReport():
             return ItemPriority.FRAME
-        case EventReport() | LogLine():
+        case messages.EventReport() | messages.LogLine():
             return ItemPriority.EVENT
-        case RequestAnswer() | Roster() | Leaving():
+        case messages.RequestAnswer() | messages.Roster() | messages.Leaving():
             return ItemPriority.ANSWER
         case _:
             return ItemPriority.KEPT

@@ -32,35 +32,8 @@ from voltyard.ports.runtimes import (
     WorkersListener,
 )
 from voltyard.runtimes import parsing
+from voltyard.runtimes.control import messages
 from voltyard.runtimes.control.known_worker import WORKER_ENDED, KnownWorker, PlacedCharger, outcome
-from voltyard.runtimes.control.messages import (
-    GOING_AWAY,
-    NOTHING,
-    PROTOCOL_ERROR,
-    REPLACED,
-    AskSettings,
-    AskState,
-    BrokeReport,
-    EventReport,
-    FrameReport,
-    Hello,
-    Leaving,
-    LogLine,
-    MemoryReport,
-    Misbehave,
-    RequestAnswer,
-    Restart,
-    Roster,
-    SendCommand,
-    Start,
-    Stop,
-    StopAll,
-    Welcome,
-    WorkerReport,
-    decode_envelope,
-    decode_report,
-    encode,
-)
 from voltyard.runtimes.parsing import not_running
 
 log = structlog.get_logger(__name__)
@@ -162,14 +135,14 @@ class WorkerRegistry:
         """Stop every charger on the workers that are there, and let go of the workers."""
         self._is_closed = True
         there = [known for known in self._known.values() if known.attached.is_set()]
-        answers = [known.ask(StopAll(id=next(self._ids))) for known in there]
+        answers = [known.ask(messages.StopAll(id=next(self._ids))) for known in there]
         if answers:
             await asyncio.wait(answers, timeout=limits.WORKER_STOP_S)
         for known in self._known.values():
             known.end()
             if known.link is not None:
                 known.stream.flush()
-                known.link.close(GOING_AWAY, "the gateway ends")
+                known.link.close(messages.GOING_AWAY, "the gateway ends")
         self._where.clear()
 
     # --- chargers ------------------------------------------------------------------------------
@@ -199,7 +172,7 @@ class WorkerRegistry:
             # What raises leaves nothing running that did not run before.
             if is_new and known.placed.get(identifier) is placed:
                 self._displace(known, identifier)
-                known.ask(Stop(id=next(self._ids), deployment_id=identifier))
+                known.ask(messages.Stop(id=next(self._ids), deployment_id=identifier))
             raise
 
     async def stop(self, deployment_id: str) -> None:
@@ -209,14 +182,14 @@ class WorkerRegistry:
         if known is None:
             return
         self._displace(known, deployment_id)
-        await known.asked(Stop(id=next(self._ids), deployment_id=deployment_id))
+        await known.asked(messages.Stop(id=next(self._ids), deployment_id=deployment_id))
 
     async def restart(self, deployment_id: str) -> None:
         """Restart like Provider.restart."""
         known = self._where.get(deployment_id)
         if known is None:
             raise not_running(deployment_id)
-        await known.asked(Restart(id=next(self._ids), deployment_id=deployment_id))
+        await known.asked(messages.Restart(id=next(self._ids), deployment_id=deployment_id))
 
     async def remove(self, deployment_id: str) -> None:
         """Remove like Provider.remove."""
@@ -240,7 +213,7 @@ class WorkerRegistry:
             away = known.away()
             result.set_result(CommandRefused(away.code, away.message, {}))
             return result
-        order = SendCommand(
+        order = messages.SendCommand(
             id=next(self._ids),
             deployment_id=deployment_id,
             event_type=event_type,
@@ -255,7 +228,7 @@ class WorkerRegistry:
         known = self._where.get(deployment_id)
         if known is None:
             return None
-        asked = AskState(id=next(self._ids), deployment_id=deployment_id)
+        asked = messages.AskState(id=next(self._ids), deployment_id=deployment_id)
         return (await known.asked(asked)).result
 
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
@@ -263,7 +236,7 @@ class WorkerRegistry:
         known = self._where.get(deployment_id)
         if known is None:
             return None
-        asked = AskSettings(id=next(self._ids), deployment_id=deployment_id)
+        asked = messages.AskSettings(id=next(self._ids), deployment_id=deployment_id)
         return (await known.asked(asked)).result
 
     async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
@@ -273,7 +246,7 @@ class WorkerRegistry:
         if known is None or placed is None:
             raise not_running(deployment_id)
         parsing.faults(faults, placed.version)
-        asked = Misbehave(
+        asked = messages.Misbehave(
             id=next(self._ids),
             deployment_id=deployment_id,
             faults=msgspec.to_builtins(dict(faults)),
@@ -287,33 +260,36 @@ class WorkerRegistry:
     def heard(self, worker: str, link: Link, text: str) -> None:
         """A frame has come over a link of that worker."""
         try:
-            envelope = decode_envelope(text)
+            envelope = messages.decode_envelope(text)
         except msgspec.MsgspecError:
-            link.close(PROTOCOL_ERROR, "not a frame of a control link")
+            link.close(messages.PROTOCOL_ERROR, "not a frame of a control link")
             return
         known = self._known.get(worker)
-        if isinstance(envelope, Hello):
+        if isinstance(envelope, messages.Hello):
             self._greeted(worker, link, envelope)
-        elif known is None or known.link is not link or isinstance(envelope, Welcome):
-            link.close(PROTOCOL_ERROR, "a hello comes first")
+        elif known is None or known.link is not link or isinstance(envelope, messages.Welcome):
+            link.close(messages.PROTOCOL_ERROR, "a hello comes first")
         else:
             known.stream.envelope(envelope)
 
-    def _greeted(self, worker: str, link: Link, hello: Hello) -> None:
+    def _greeted(self, worker: str, link: Link, hello: messages.Hello) -> None:
         """The worker has come, and this link takes the place of any older one."""
         if self._is_closed:
-            link.close(GOING_AWAY, "the gateway ends")
+            link.close(messages.GOING_AWAY, "the gateway ends")
             return
         known = self._worker(worker)
         older = known.link
         resumes = hello.peer == self._epoch and hello.epoch == known.epoch
         received = known.stream.received if resumes else 0
-        welcome = Welcome(epoch=self._epoch, resumed=resumes, received=received)
-        link.send(encode(welcome).decode())
+        welcome = messages.Welcome(epoch=self._epoch, resumed=resumes, received=received)
+        link.send(messages.encode(welcome).decode())
         if older is not None:
             known.lost()
             same = hello.epoch == known.epoch
-            older.close(GOING_AWAY if same else REPLACED, "a newer link of that worker has come")
+            older.close(
+                messages.GOING_AWAY if same else messages.REPLACED,
+                "a newer link of that worker has come",
+            )
         known.greeted(link, hello, resumes=resumes)
         if resumes:
             self._came(known)
@@ -329,26 +305,26 @@ class WorkerRegistry:
 
     def _take(self, known: KnownWorker, item: bytes) -> None:
         """An item has come, in order."""
-        report: WorkerReport = decode_report(item)
+        report: messages.WorkerReport = messages.decode_report(item)
         match report:
-            case FrameReport(deployment_id, frame):
+            case messages.FrameReport(deployment_id, frame):
                 self._listener.framed(deployment_id, frame)
-            case EventReport(deployment_id, event):
+            case messages.EventReport(deployment_id, event):
                 self._listener.happened(deployment_id, event)
-            case MemoryReport(deployment_id, memory):
+            case messages.MemoryReport(deployment_id, memory):
                 self._remembered(known, deployment_id, bytes(memory))
-            case RequestAnswer():
+            case messages.RequestAnswer():
                 known.answered(report)
-            case BrokeReport(deployment_id, reason):
+            case messages.BrokeReport(deployment_id, reason):
                 self._broke(known, deployment_id, reason)
-            case Roster(deployments):
+            case messages.Roster(deployments):
                 self._called_over(known, deployments)
-            case LogLine(level, event, fields):
+            case messages.LogLine(level, event, fields):
                 line = {name: value for name, value in fields.items() if name not in _RESERVED}
                 getattr(log, level if level in _LEVELS else "info")(
                     event, worker=known.name, **line
                 )
-            case Leaving():
+            case messages.Leaving():
                 known.has_left = True
 
     def _called_over(self, known: KnownWorker, running: list[str]) -> None:
@@ -362,7 +338,7 @@ class WorkerRegistry:
                 known.found[deployment_id] = None
                 self._where[deployment_id] = known
             elif elsewhere is not known:
-                known.ask(Stop(id=next(self._ids), deployment_id=deployment_id))
+                known.ask(messages.Stop(id=next(self._ids), deployment_id=deployment_id))
         for identifier, placed in list(known.placed.items()):
             if identifier not in running:
                 self._listener.interrupted(identifier, f"its worker {known.name} ended")
@@ -379,7 +355,7 @@ class WorkerRegistry:
         self._tell(known.name, Presence.ATTACHED)
 
     def _started_again(
-        self, known: KnownWorker, placed: PlacedCharger, answer: "Future[RequestAnswer]"
+        self, known: KnownWorker, placed: PlacedCharger, answer: "Future[messages.RequestAnswer]"
     ) -> None:
         identifier = placed.runtime.deployment_id
         error = answer.result().error
@@ -392,7 +368,7 @@ class WorkerRegistry:
         for deployment_id in list(known.found):
             log.warning("unclaimed_charger_stopped", worker=known.name, deployment=deployment_id)
             self._displace(known, deployment_id)
-            known.ask(Stop(id=next(self._ids), deployment_id=deployment_id))
+            known.ask(messages.Stop(id=next(self._ids), deployment_id=deployment_id))
 
     def _remembered(self, known: KnownWorker, deployment_id: str, memory: bytes) -> None:
         placed = known.placed.get(deployment_id)
@@ -407,14 +383,14 @@ class WorkerRegistry:
             self._displace(known, deployment_id)
         self._listener.broke(deployment_id, reason)
 
-    def _start(self, placed: PlacedCharger) -> Start:
+    def _start(self, placed: PlacedCharger) -> messages.Start:
         runtime = placed.runtime
-        return Start(
+        return messages.Start(
             id=next(self._ids),
             deployment_id=runtime.deployment_id,
             organization_id=runtime.organization_id,
             charger=msgspec.to_builtins(dict(runtime.charger)),
-            memory=NOTHING if placed.memory is None else Raw(placed.memory),
+            memory=messages.NOTHING if placed.memory is None else Raw(placed.memory),
             faults=msgspec.to_builtins(dict(runtime.faults)),
             pace=dict(runtime.pace),
         )
@@ -476,7 +452,9 @@ class _ControlLink:
 
 
 def _hand_over(
-    placed: PlacedCharger, result: "Future[RuntimeCommandResult]", answer: "Future[RequestAnswer]"
+    placed: PlacedCharger,
+    result: "Future[RuntimeCommandResult]",
+    answer: "Future[messages.RequestAnswer]",
 ) -> None:
     placed.waiting -= 1
     if not result.done():

@@ -13,21 +13,10 @@ from typing import Protocol
 
 from voltyard.catalogue.commands.commands import ChargerCommand, PowerCut
 from voltyard.catalogue.network_conditions import GOOD_NETWORK, NetworkConditions
+from voltyard.charger import effects
 from voltyard.charger.charger import Charger
 from voltyard.charger.description.events import ChargerEvent, ConnectionChanged
 from voltyard.charger.description.specification import ChargerSpec
-from voltyard.charger.effects import (
-    AbortTransfer,
-    CommandResult,
-    Dial,
-    Effect,
-    FetchFile,
-    HangUp,
-    Remember,
-    Report,
-    SendFile,
-    Transmit,
-)
 from voltyard.charger.inputs import CommandReceived, Input, Tick
 from voltyard.charger.snapshot import Snapshot
 from voltyard.kernel import limits
@@ -301,12 +290,12 @@ class Host:
         notes = self._notes
         for effect in hosted.machine.step(incoming, now):
             # Frames and their reports are nearly all there is; they come first.
-            if type(effect) is Transmit:
+            if type(effect) is effects.Transmit:
                 self.frames_sent += 1
                 line = hosted.line
                 if line is not None and line.link is not None:
                     line.link.send(effect.text)
-            elif type(effect) is Report:
+            elif type(effect) is effects.Report:
                 if notes is not None:
                     notes(hosted.key, effect.event)
                 self._listener.reported(hosted.key, effect.event)
@@ -315,30 +304,30 @@ class Host:
         if self._after_step is not None and not hosted.gone:
             self._after_step(hosted.key, hosted.charger, now)
 
-    def _carry_out_rare(self, hosted: HostedCharger, effect: Effect) -> None:
+    def _carry_out_rare(self, hosted: HostedCharger, effect: effects.Effect) -> None:
         match effect:
-            case CommandResult(identifier, outcome):
+            case effects.CommandResult(identifier, outcome):
                 future = hosted.asked.pop(identifier, None)
                 if future is not None and not future.done():
                     future.set_result(outcome)
-            case Remember():
+            case effects.Remember():
                 self._listener.remembered(hosted.key)
-            case Dial():
+            case effects.Dial():
                 hosted.leave_open(hosted.line)
                 hosted.line = DialledLink(self, hosted)
                 path = hosted.path
                 dialler = self._dialler if path is None else path.over(self._dialler)
                 self._dials.put(dialling_of(effect), hosted.line, dialler)
-            case HangUp():
+            case effects.HangUp():
                 self._hang_up(hosted.line, effect)
-            case FetchFile() | SendFile():
+            case effects.FetchFile() | effects.SendFile():
                 self._carrier.begin(hosted.key, effect, partial(self.step, hosted))
-            case AbortTransfer(id):
+            case effects.AbortTransfer(id):
                 self._carrier.abort(hosted.key, id)
             case _:
                 raise AssertionError(f"unknown effect {effect!r}")
 
-    def _hang_up(self, line: DialledLink | None, effect: HangUp) -> None:
+    def _hang_up(self, line: DialledLink | None, effect: effects.HangUp) -> None:
         if line is None:
             return
         line.hung_up = True

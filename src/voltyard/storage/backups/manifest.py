@@ -71,11 +71,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         """The moment it began, for people."""
         return datetime.fromtimestamp(self.began_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    @property
-    def extension(self) -> str:
-        """Of the databases in it."""
-        return "sqlite" if self.database.kind == "sqlite" else "dump"
-
     def has(self, path: str) -> bool:
         """True where that path is in it."""
         return any(part.path == path for part in self.parts)

@@ -10,15 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Select, Table, func, or_, select, tuple_
 
 from voltyard.csms import records
-from voltyard.csms.reading.queries import (
-    ANY_COMMAND,
-    ANY_MESSAGE,
-    ANY_TRANSACTION,
-    MessageQuery,
-    ReservationQuery,
-    SentCommandQuery,
-    TransactionQuery,
-)
+from voltyard.csms.reading import queries
 from voltyard.kernel.paging import Cursor, Page
 from voltyard.kernel.time import Instant
 from voltyard.storage.database.rows import read_all, read_page
@@ -46,7 +38,7 @@ def find_transaction(
 def list_transactions(
     connection: Connection,
     organization_id: str,
-    query: TransactionQuery = ANY_TRANSACTION,
+    query: queries.TransactionQuery = queries.ANY_TRANSACTION,
     *,
     limit: int,
     offset: int,
@@ -103,7 +95,7 @@ def list_messages(
     connection: Connection,
     organization_id: str,
     charge_box_id: str,
-    query: MessageQuery = ANY_MESSAGE,
+    query: queries.MessageQuery = queries.ANY_MESSAGE,
     *,
     limit: int,
     offset: int,
@@ -119,7 +111,7 @@ def following_messages(
     connection: Connection,
     organization_id: str,
     charge_box_id: str,
-    query: MessageQuery,
+    query: queries.MessageQuery,
     after: Cursor | None,
     limit: int,
 ) -> list[tuple[Cursor, records.MessageLogged]]:
@@ -137,7 +129,7 @@ class _PlacedMessage(records.MessageLogged, frozen=True, kw_only=True, gc=False)
     number: int
 
 
-def _messages(organization_id: str, charge_box_id: str, query: MessageQuery) -> Select[Any]:
+def _messages(organization_id: str, charge_box_id: str, query: queries.MessageQuery) -> Select[Any]:
     table = tables.messages
     statement = select(table).where(
         table.c.charger_id.in_(namesakes(organization_id, charge_box_id))
@@ -188,7 +180,7 @@ def list_commands(
     connection: Connection,
     organization_id: str,
     charge_box_id: str,
-    query: SentCommandQuery = ANY_COMMAND,
+    query: queries.SentCommandQuery = queries.ANY_COMMAND,
     *,
     limit: int,
     offset: int,
@@ -228,7 +220,7 @@ def find_command(
 def list_reservations(
     connection: Connection,
     organization_id: str,
-    query: ReservationQuery,
+    query: queries.ReservationQuery,
     *,
     limit: int,
     offset: int,

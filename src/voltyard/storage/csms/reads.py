@@ -8,18 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from voltyard.csms import records
-from voltyard.csms.reading.queries import (
-    ChargerViolations,
-    DeliveryQuery,
-    IdTagQuery,
-    MessageQuery,
-    ReservationQuery,
-    RuleViolations,
-    SampleQuery,
-    SentCommandQuery,
-    TransactionQuery,
-    ViolationQuery,
-)
+from voltyard.csms.reading import queries
 from voltyard.events.event_query import EventQuery
 from voltyard.events.event_records import DeliveryStored, EventLogged
 from voltyard.kernel.paging import Cursor, ListPart, Page
@@ -45,12 +34,12 @@ class StoredReads:
         return await self._now(organization_id, history.find_transaction, transaction_id)
 
     async def transactions(
-        self, organization_id: str, query: TransactionQuery, part: ListPart
+        self, organization_id: str, query: queries.TransactionQuery, part: ListPart
     ) -> Page[records.TransactionStored]:
         return await self._page(organization_id, history.list_transactions, query, part)
 
     async def samples(
-        self, organization_id: str, transaction_id: str, query: SampleQuery, part: ListPart
+        self, organization_id: str, transaction_id: str, query: queries.SampleQuery, part: ListPart
     ) -> Page[tuple[Instant, records.SampledValue]]:
         asked = {
             name: one for name, one in msgspec.structs.asdict(query).items() if one is not None
@@ -60,7 +49,7 @@ class StoredReads:
         return await self._page(organization_id, read, transaction_id, part)
 
     async def messages(
-        self, organization_id: str, charge_box_id: str, query: MessageQuery, part: ListPart
+        self, organization_id: str, charge_box_id: str, query: queries.MessageQuery, part: ListPart
     ) -> Page[records.MessageLogged]:
         return await self._page(organization_id, history.list_messages, charge_box_id, query, part)
 
@@ -68,7 +57,7 @@ class StoredReads:
         self,
         organization_id: str,
         charge_box_id: str,
-        query: MessageQuery,
+        query: queries.MessageQuery,
         after: Cursor | None,
         limit: int,
     ) -> list[tuple[Cursor, records.MessageLogged]]:
@@ -89,7 +78,11 @@ class StoredReads:
         return await self._page(organization_id, history.list_data_transfers, charge_box_id, part)
 
     async def commands(
-        self, organization_id: str, charge_box_id: str, query: SentCommandQuery, part: ListPart
+        self,
+        organization_id: str,
+        charge_box_id: str,
+        query: queries.SentCommandQuery,
+        part: ListPart,
     ) -> Page[records.CommandStored]:
         return await self._page(organization_id, history.list_commands, charge_box_id, query, part)
 
@@ -106,12 +99,12 @@ class StoredReads:
         return await self._now(organization_id, read)
 
     async def reservations(
-        self, organization_id: str, query: ReservationQuery, part: ListPart
+        self, organization_id: str, query: queries.ReservationQuery, part: ListPart
     ) -> Page[records.ReservationStored]:
         return await self._page(organization_id, history.list_reservations, query, part)
 
     async def id_tags(
-        self, organization_id: str, query: IdTagQuery, part: ListPart
+        self, organization_id: str, query: queries.IdTagQuery, part: ListPart
     ) -> Page[records.IdTagStored]:
         read = partial(id_tags.list_id_tags, limit=part.limit, offset=part.offset)
         return await self._now(organization_id, read, query)
@@ -150,7 +143,7 @@ class StoredReads:
         return await self._now(organization_id, read, names, since, until, limit)
 
     async def deliveries(
-        self, organization_id: str, query: DeliveryQuery, part: ListPart
+        self, organization_id: str, query: queries.DeliveryQuery, part: ListPart
     ) -> Page[DeliveryStored]:
         def read(
             connection: Connection, _organization_id: str, *, limit: int, offset: int
@@ -160,14 +153,14 @@ class StoredReads:
         return await self._page(organization_id, read, part)
 
     async def violations(
-        self, organization_id: str, query: ViolationQuery, part: ListPart, *, by_path: bool
-    ) -> Page[RuleViolations]:
+        self, organization_id: str, query: queries.ViolationQuery, part: ListPart, *, by_path: bool
+    ) -> Page[queries.RuleViolations]:
         read = partial(violations.list_violations, by_path=by_path)
         return await self._page(organization_id, read, query, part)
 
     async def straying_chargers(
-        self, organization_id: str, query: ViolationQuery, part: ListPart
-    ) -> Page[ChargerViolations]:
+        self, organization_id: str, query: queries.ViolationQuery, part: ListPart
+    ) -> Page[queries.ChargerViolations]:
         read = violations.list_straying_chargers
         return await self._page(organization_id, read, query, part)
 

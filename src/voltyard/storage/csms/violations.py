@@ -11,12 +11,7 @@ import msgspec
 from sqlalchemy import Connection, func, literal_column, select
 
 from voltyard.csms import records
-from voltyard.csms.reading.queries import (
-    ChargerViolations,
-    RuleViolations,
-    ViolationQuery,
-    ViolationRule,
-)
+from voltyard.csms.reading import queries
 from voltyard.kernel import limits
 from voltyard.kernel.paging import Page
 from voltyard.storage.csms import history
@@ -32,27 +27,31 @@ _REST: Final = "..."
 def list_violations(
     connection: Connection,
     organization_id: str,
-    query: ViolationQuery,
+    query: queries.ViolationQuery,
     *,
     by_path: bool,
     limit: int,
     offset: int,
-) -> Page[RuleViolations]:
+) -> Page[queries.RuleViolations]:
     """The rules that are broken, the most often broken first. `by_path`: also told apart by the
     place in the message."""
-    found: dict[ViolationRule, RuleViolations] = {}
+    found: dict[queries.ViolationRule, queries.RuleViolations] = {}
     for row, faults in _straying(connection, organization_id, query):
         broken = {
-            ViolationRule(row.action, row.direction, kind, path if by_path else "", row.verdict)
+            queries.ViolationRule(
+                row.action, row.direction, kind, path if by_path else "", row.verdict
+            )
             for kind, path in faults
         }
         for rule in broken:
             one = found.get(rule)
             if one is None and len(found) >= limits.VIOLATION_RULES:
-                rule = ViolationRule(None, row.direction, rule.kind, _REST, row.verdict)
+                rule = queries.ViolationRule(None, row.direction, rule.kind, _REST, row.verdict)
                 one = found.get(rule)
             if one is None:
-                one = found[rule] = RuleViolations(rule, 0, set(), row.first_at, row.last_at, 0)
+                one = found[rule] = queries.RuleViolations(
+                    rule, 0, set(), row.first_at, row.last_at, 0
+                )
             one.count += row.count
             one.chargers.add(row.charge_box_id)
             one.first_at = min(one.first_at, row.first_at)
@@ -67,14 +66,19 @@ def list_violations(
 
 
 def list_straying_chargers(
-    connection: Connection, organization_id: str, query: ViolationQuery, *, limit: int, offset: int
-) -> Page[ChargerViolations]:
+    connection: Connection,
+    organization_id: str,
+    query: queries.ViolationQuery,
+    *,
+    limit: int,
+    offset: int,
+) -> Page[queries.ChargerViolations]:
     """The chargers whose messages stray, those with the most such messages first."""
-    found: dict[str, ChargerViolations] = {}
+    found: dict[str, queries.ChargerViolations] = {}
     for row, faults in _straying(connection, organization_id, query):
         one = found.get(row.charge_box_id)
         if one is None:
-            one = ChargerViolations(row.charge_box_id, 0, 0, {}, row.first_at, row.last_at)
+            one = queries.ChargerViolations(row.charge_box_id, 0, 0, {}, row.first_at, row.last_at)
             found[row.charge_box_id] = one
         one.count += row.count
         one.refused += row.count if row.verdict == "refused" else 0
@@ -91,7 +95,7 @@ _Faults: TypeAlias = set[tuple[str, str]]
 
 
 def _straying(
-    connection: Connection, organization_id: str, query: ViolationQuery
+    connection: Connection, organization_id: str, query: queries.ViolationQuery
 ) -> Iterator[tuple[Any, _Faults]]:
     """Messages that stray in the same words, counted, with those of their faults that are asked
     for."""
@@ -138,7 +142,7 @@ def _fault(words: str) -> tuple[str, str]:
     return kind, _POSITION.sub("[...]", rest.partition(": ")[0])
 
 
-def _add_examples(connection: Connection, shown: list[RuleViolations]) -> None:
+def _add_examples(connection: Connection, shown: list[queries.RuleViolations]) -> None:
     table = tables.messages
     chosen = select(table).where(table.c.number.in_([one.last_number for one in shown]))
     examples = {row.number: row for row in read_all(connection, _NumberedMessage, chosen)}
