@@ -4,10 +4,9 @@ python tools/commands_table.py          # write it
 python tools/commands_table.py --check  # fail where it is stale
 """
 
-import re
 import sys
-from pathlib import Path
 
+from generated_blocks import ROOT, main, table
 from voltyard.catalogue.commands.commands import COMMANDS
 from voltyard.catalogue.commands.declaration import (
     BodyPart,
@@ -16,28 +15,20 @@ from voltyard.catalogue.commands.declaration import (
     event_type_of,
 )
 
-GUIDE = Path(__file__).resolve().parent.parent / "docs" / "gateway.md"
-TABLE = re.compile(r"(?<=<!-- commands -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
 
-
-def written() -> str:
-    """The guide as it should be."""
-    return TABLE.sub(lambda _: "\n".join(_rows()), GUIDE.read_text())
-
-
-def _rows() -> list[str]:
-    rows = [
-        "",
-        "| `POST /ocpp/commands/...` | `event_type` | fields of `event` |",
-        "| --- " * 3 + "|",
-    ]
-    for command in COMMANDS:
-        if rest := asked_by(command):
-            fields = ", ".join(_named(one) for one in body_fields(command))
-            rows.append(
-                f"| `{rest.path}`: {rest.summary} | `{event_type_of(command)}` | {fields} |"
-            )
-    return [*rows, ""]
+def blocks() -> dict[str, str]:
+    """The table, and nothing else."""
+    rows = (
+        (
+            f"`{rest.path}`: {rest.summary}",
+            f"`{event_type_of(command)}`",
+            ", ".join(_named(one) for one in body_fields(command)),
+        )
+        for command in COMMANDS
+        if (rest := asked_by(command))
+    )
+    head = ("`POST /ocpp/commands/...`", "`event_type`", "fields of `event`")
+    return {"commands": table(head, rows)}
 
 
 def _named(one: BodyPart) -> str:
@@ -45,7 +36,4 @@ def _named(one: BodyPart) -> str:
 
 
 if __name__ == "__main__":
-    if "--check" not in sys.argv:
-        GUIDE.write_text(written())
-    elif GUIDE.read_text() != written():
-        sys.exit("docs/gateway.md is stale: run python tools/commands_table.py")
+    sys.exit(main(__doc__, ROOT / "docs" / "gateway.md", blocks))

@@ -4,40 +4,34 @@ python tools/faults_tables.py          # write them
 python tools/faults_tables.py --check  # fail where they are stale
 """
 
-import argparse
-import re
 import sys
-from pathlib import Path
 
+from generated_blocks import ROOT, main, table
 from voltyard.catalogue.quirks.personalities import personalities
 from voltyard.catalogue.quirks.quirk import Quirk, url_of
 from voltyard.catalogue.quirks.table import QUIRKS
 
-GUIDE = Path(__file__).parents[1] / "docs" / "faults.md"
 
-
-def tables(text: str) -> str:
-    """The guide with its tables as the data has them."""
-    for name, table in (("quirks", _quirks()), ("personalities", _personalities())):
-        begin, end = f"<!-- {name}: generated -->", f"<!-- /{name} -->"
-        pattern = re.compile(f"{begin}.*?{end}", re.DOTALL)
-        text = pattern.sub(lambda _, t=table, b=begin, e=end: f"{b}\n\n{t}\n\n{e}", text)  # type: ignore[misc]
-    return text
+def blocks() -> dict[str, str]:
+    """Both tables."""
+    return {"quirks": _quirks(), "personalities": _personalities()}
 
 
 def _quirks() -> str:
-    rows = ["| id | name | where | what it does | parameters | seen by |", "| --- " * 6 + "|"]
-    for quirk in QUIRKS:
-        about = (
-            quirk.about
-            if len(quirk.versions) > 1
-            else f"{quirk.about} OCPP {quirk.versions[0]} only."
-        )
-        rows.append(
-            f"| {quirk.id} | `{quirk.name}` | {quirk.where} | {about} | {_parameters(quirk)} "
-            f"| {_sources(quirk.sources)} |"
-        )
-    return "\n".join(rows)
+    head = ("id", "name", "where", "what it does", "parameters", "seen by")
+    return table(head, map(_quirk, QUIRKS))
+
+
+def _quirk(quirk: Quirk) -> tuple[str, ...]:
+    versions = f" OCPP {quirk.versions[0]} only." if len(quirk.versions) == 1 else ""
+    return (
+        str(quirk.id),
+        f"`{quirk.name}`",
+        quirk.where,
+        quirk.about + versions,
+        _parameters(quirk),
+        _sources(quirk.sources),
+    )
 
 
 def _parameters(quirk: Quirk) -> str:
@@ -65,27 +59,18 @@ def _source(source: str) -> str:
 
 
 def _personalities() -> str:
-    rows = ["| slug | vendor, model | OCPP | what it does | seen by |", "| --- " * 5 + "|"]
-    rows += [
-        f"| `{one.slug}` | {one.vendor}, {one.model} | {', '.join(one.versions)} | {one.about} "
-        f"| {_sources(one.sources)} |"
+    rows = (
+        (
+            f"`{one.slug}`",
+            f"{one.vendor}, {one.model}",
+            ", ".join(one.versions),
+            one.about,
+            _sources(one.sources),
+        )
         for one in personalities().values()
-    ]
-    return "\n".join(rows)
-
-
-def main() -> int:
-    """Write or check the guide."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 where stale")
-    check = parser.parse_args().check
-    text = GUIDE.read_text()
-    fresh = tables(text)
-    if check:
-        return int(fresh != text)
-    GUIDE.write_text(fresh)
-    return 0
+    )
+    return table(("slug", "vendor, model", "OCPP", "what it does", "seen by"), rows)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ROOT / "docs" / "faults.md", blocks))

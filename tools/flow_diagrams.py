@@ -7,7 +7,6 @@ Each flow is played over links in memory, and each call from one room into anoth
 is made first. Rooms that everybody calls all the time (kernel, config) are left out.
 """
 
-import argparse
 import asyncio
 import json
 import random
@@ -22,6 +21,7 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # for `tests`
 
+from generated_blocks import ROOT, main
 from tests.fakes.journals import MemoryJournal
 from tests.fakes.links import RecordingUser
 from tests.fakes.memory_engine import MemoryEngine
@@ -39,10 +39,8 @@ from voltyard.yard.deployments.charger_service import NewCharger
 from voltyard.yard.runtime_reports import RuntimeReports
 from voltyard.yard.yard import Yard
 
-ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "voltyard"
 FAKES = ROOT / "tests" / "fakes"
-DOCUMENT = ROOT / "ARCHITECTURE.md"
 ORGANIZATION: Final = DEFAULT_ORGANIZATION_ID
 LOOP: Final = "event loop"
 LEFT_OUT: Final = {
@@ -249,38 +247,19 @@ def diagram(steps: list[Step]) -> str:
     return "\n".join([*lines, "```"])
 
 
-def written(text: str) -> str:
-    """The document with its diagrams as they should be."""
+def blocks() -> dict[str, str]:
+    """The diagram of each flow, which is played for it."""
+    drawn = {}
     for name, (play, tracer_of) in FLOWS.items():
         tracer = tracer_of()
         asyncio.run(_played(play, tracer))
-        begin, end = f"<!-- {name}: generated -->", f"<!-- /{name} -->"
-        before, found, rest = text.partition(begin)
-        _, also_found, after = rest.partition(end)
-        if not found or not also_found:
-            raise SystemExit(f"{DOCUMENT} has no place for {name}")
-        text = f"{before}{begin}\n\n{diagram(tracer.steps)}\n\n{end}{after}"
-    return text
+        drawn[name] = diagram(tracer.steps)
+    return drawn
 
 
 async def _played(play: Flow, tracer: Tracer) -> None:
     await play(tracer)
 
 
-def main() -> int:
-    """Write or check the document."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 where stale")
-    check = parser.parse_args().check
-    text = DOCUMENT.read_text()
-    fresh = written(text)
-    if check and fresh != text:
-        print("the flows in ARCHITECTURE.md are stale: python tools/flow_diagrams.py")
-    if check:
-        return int(fresh != text)
-    DOCUMENT.write_text(fresh)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ROOT / "ARCHITECTURE.md", blocks))

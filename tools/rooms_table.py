@@ -6,16 +6,15 @@ python tools/rooms_table.py --check  # fail where they are stale
 A room's description is the first line of its docstring; its imports are read from its files.
 """
 
-import argparse
 import ast
 import sys
 import tomllib
 from pathlib import Path
 from typing import Final
 
-ROOT = Path(__file__).parent.parent
+from generated_blocks import ROOT, main, table
+
 SOURCE = ROOT / "src" / "voltyard"
-DOCUMENT = ROOT / "ARCHITECTURE.md"
 DIVIDED: Final = ("charger", "csms", "yard", "runtimes", "storage")
 """Rooms whose folders are listed too."""
 
@@ -81,10 +80,7 @@ def forbidden(room: str) -> set[str]:
 
 def rooms() -> str:
     """The rooms, from above, with what each may import and what it does import."""
-    lines = [
-        "| room | what is in it | imports today | never imports |",
-        "| --- | --- | --- | --- |",
-    ]
+    rows = []
     order = layers()
     for number, layer in enumerate(order):
         below = [room for lower in order[number + 1 :] for room in lower]
@@ -94,46 +90,24 @@ def rooms() -> str:
             never = beside + [one for one in below if one in forbidden(room)]
             now = " ".join(one for one in below if one in used)
             now += "".join(f" ({one}, for now)" for one in sorted(used - set(below)))
-            lines.append(f"| `{room}` | {about(home(room))} | {now} | {' '.join(never)} |")
-    return "\n".join(lines)
+            rows.append((f"`{room}`", about(home(room)), now, " ".join(never)))
+    return table(("room", "what is in it", "imports today", "never imports"), rows)
 
 
 def folders() -> str:
     """The folders of the large rooms."""
-    lines = ["| folder | what is in it |", "| --- | --- |"]
+    rows = []
     for room in DIVIDED:
         for package in sorted((SOURCE / room).glob("*/__init__.py")):
             name = f"{room}/{package.parent.name}"
-            lines.append(f"| [`{name}`](src/voltyard/{name}) | {about(package)} |")
-    return "\n".join(lines)
+            rows.append((f"[`{name}`](src/voltyard/{name})", about(package)))
+    return table(("folder", "what is in it"), rows)
 
 
-def written(text: str) -> str:
-    """The document with its tables as they should be."""
-    for name, table in (("rooms", rooms()), ("folders", folders())):
-        begin, end = f"<!-- {name}: generated -->", f"<!-- /{name} -->"
-        before, found, rest = text.partition(begin)
-        _, also_found, after = rest.partition(end)
-        if not found or not also_found:
-            raise SystemExit(f"{DOCUMENT} has no place for {name}")
-        text = f"{before}{begin}\n\n{table}\n\n{end}{after}"
-    return text
-
-
-def main() -> int:
-    """Write or check the document."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 where stale")
-    check = parser.parse_args().check
-    text = DOCUMENT.read_text()
-    fresh = written(text)
-    if check and fresh != text:
-        print("the rooms in ARCHITECTURE.md are stale: python tools/rooms_table.py")
-    if check:
-        return int(fresh != text)
-    DOCUMENT.write_text(fresh)
-    return 0
+def blocks() -> dict[str, str]:
+    """Both tables."""
+    return {"rooms": rooms(), "folders": folders()}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ROOT / "ARCHITECTURE.md", blocks))

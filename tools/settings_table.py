@@ -5,7 +5,6 @@ python tools/settings_table.py --check  # fail where it is stale
 """
 
 import ast
-import re
 import sys
 from dataclasses import Field, fields
 from itertools import pairwise
@@ -14,11 +13,10 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
+from generated_blocks import ROOT, main, table
 from voltyard.api.csms.settings import SettingsBody
 from voltyard.config import ENVIRONMENT_PREFIX, Config
 from voltyard.kernel import limits
-
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
 CHAPTERS = {
     "data": "The server",
@@ -32,37 +30,27 @@ CHAPTERS = {
 """The first setting of each part."""
 
 
-def written() -> str:
-    """The document as it should be."""
-    text = DOCUMENT.read_text()
-    tables = {"server": _of_server(), "organization": _of_organization(), "bounds": _of_bounds()}
-    for name, lines in tables.items():
-        table = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
-        text = table.sub(lambda _, lines=lines: "\n".join(lines), text)  # type: ignore[misc]
-    return text
+def blocks() -> dict[str, str]:
+    """The tables of the document."""
+    return {"server": _of_server(), "organization": _of_organization(), "bounds": _of_bounds()}
 
 
-def _of_server() -> list[str]:
-    lines = []
+def _of_server() -> str:
+    chapters: list[tuple[str, list[tuple[str, ...]]]] = []
     for setting in fields(Config):
         if title := CHAPTERS.get(setting.name):
-            lines += [
-                "",
-                f"### {title}",
-                "",
-                "| variable | default | what it is |",
-                "| --- " * 3 + "|",
-            ]
-        lines.append(_row(setting))
-    return [*lines, ""]
+            chapters.append((title, []))
+        chapters[-1][1].append(_row(setting))
+    head = ("variable", "default", "what it is")
+    return "\n\n".join(f"### {title}\n\n{table(head, rows)}" for title, rows in chapters)
 
 
-def _of_organization() -> list[str]:
-    rows = [_named(setting) for setting in SettingsBody.model_fields.values()]
-    return ["", "| name | default | what it is |", "| --- " * 3 + "|", *rows, ""]
+def _of_organization() -> str:
+    head = ("name", "default", "what it is")
+    return table(head, map(_named, SettingsBody.model_fields.values()))
 
 
-def _of_bounds() -> list[str]:
+def _of_bounds() -> str:
     """Every name of kernel.limits with its value and what its docstring says of it."""
     body = ast.parse(Path(limits.__file__).read_text()).body
     rows = []
@@ -72,8 +60,8 @@ def _of_bounds() -> list[str]:
             assert isinstance(target, ast.Name) and isinstance(following.value, ast.Constant)
             words = " ".join(str(following.value.value).split())
             value = _measured(target.id, getattr(limits, target.id))
-            rows.append(f"| `{target.id}` | {value} | {words} |")
-    return ["", "| bound | value | what happens there |", "| --- " * 3 + "|", *rows, ""]
+            rows.append((f"`{target.id}`", value, words))
+    return table(("bound", "value", "what happens there"), rows)
 
 
 def _measured(name: str, value: Any) -> str:
@@ -85,18 +73,16 @@ def _measured(name: str, value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _named(setting: FieldInfo) -> str:
+def _named(setting: FieldInfo) -> tuple[str, ...]:
     default = "" if setting.default is None else f"`{_shown(setting.default)}`"
     choices = [f"`{choice}`" for choice in get_args(setting.annotation) if isinstance(choice, str)]
     among = f" One of {', '.join(choices)}." if choices else ""
-    return f"| `{setting.alias or 'validation'}` | {default} | {setting.description}{among} |"
+    return f"`{setting.alias or 'validation'}`", default, f"{setting.description}{among}"
 
 
-def _row(setting: Field[Any]) -> str:
+def _row(setting: Field[Any]) -> tuple[str, ...]:
     default = "" if setting.default in (None, ()) else f"`{_shown(setting.default)}`"
-    return (
-        f"| `{ENVIRONMENT_PREFIX}{setting.name.upper()}` | {default} | {setting.metadata['help']} |"
-    )
+    return f"`{ENVIRONMENT_PREFIX}{setting.name.upper()}`", default, setting.metadata["help"]
 
 
 def _shown(default: Any) -> str:
@@ -105,18 +91,5 @@ def _shown(default: Any) -> str:
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
-def main(arguments: list[str]) -> None:
-    match arguments:
-        case []:
-            DOCUMENT.write_text(written())
-        case ["--check"]:
-            if DOCUMENT.read_text() != written():
-                sys.exit(
-                    "docs/settings.md is not what the settings say: run this tool without --check"
-                )
-        case _:
-            sys.exit(__doc__)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(__doc__, ROOT / "docs" / "settings.md", blocks))
