@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Connection, event
 
 from tests.storage import bench as rows
+from voltyard.csms.reading.queries import ViolationQuery
 from voltyard.kernel import limits
 from voltyard.storage.csms import backend_records, violations
-from voltyard.storage.csms.violations import ViolationQuery
 from voltyard.storage.database.database import Database
 
 PART = {"limit": 50, "offset": 0}
