@@ -23,7 +23,7 @@ from voltyard.catalogue.catalogue import Catalogue
 from voltyard.config import Config, in_url
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog, backend_event_log, backend_webhooks
-from voltyard.csms.events import ServerDegraded, ServerRecovered
+from voltyard.csms.events import KeyRefused, ServerDegraded, ServerRecovered
 from voltyard.csms.security.certificate_authority import CertificateAuthority, CertificateSigner
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
 from voltyard.dashboard.routes import dashboard_router
@@ -31,6 +31,7 @@ from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.tally import Count
 from voltyard.kernel.time import Seconds
 from voltyard.loop.preload import preload
 from voltyard.loop.rounds import keep_doing
@@ -44,6 +45,7 @@ from voltyard.network.tls import DoorTls
 from voltyard.network.transfers.transfers import NetworkTransfers
 from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
 from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.key_guesses import KeyGuesses
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.organizations.rates import Rates
 from voltyard.ports.clock import Clock
@@ -220,7 +222,8 @@ class Server:
         rates = Rates(backend.requests_per_minute, clock)
         vitals = self._vitals(database, disk, keys, backend)
         state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
-        app = create_app(keys, routers(), state, rates)
+        guesses = self._key_guesses(backend)
+        app = create_app(keys, routers(), state, rates, guesses)
         await self._serve(listening, app)
         self._stack.push_async_callback(yard.close)
         self._stack.callback(event_log.close)
@@ -254,6 +257,16 @@ class Server:
         vitals.lag.start()
         self._keep("vitals_looked_at", vitals.look, limits.VITALS_EVERY_S)
         return vitals
+
+    def _key_guesses(self, backend: Backend) -> KeyGuesses:
+        def tell(count: Count) -> None:
+            about: dict[str, Any] = {"organization_id": DEFAULT_ORGANIZATION_ID}
+            about |= {"at": self._clock(), "count": count.count, "reason": count.reason}
+            backend.tell(KeyRefused(**about, addresses=tuple(count.sources)))
+
+        guesses = KeyGuesses(self._clock, tell)
+        self._keep("refused_keys_told", guesses.told, limits.REFUSALS_LOOK_S)
+        return guesses
 
     def _keep(
         self,

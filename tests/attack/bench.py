@@ -10,6 +10,9 @@ from pathlib import Path
 
 from voltyard.testing.processes import ServerProcess
 
+ATTACKER = "127.0.0.66"
+"""An address of loopback that is not the one of those who belong."""
+
 _PATIENCE_S = 60.0
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 

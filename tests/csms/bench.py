@@ -166,6 +166,7 @@ class Yard:
         *,
         certificate: PeerCertificate | None = None,
         is_secure: bool = False,
+        remote: str = "192.0.2.1:40000",
     ) -> Admitted | Barred:
         """A handshake."""
         header = None
@@ -174,7 +175,7 @@ class Yard:
             header = "Basic " + b64encode(user.encode() + b":" + secret).decode()
         if certificate_name is not None:
             certificate = PeerCertificate(certificate_name)
-        shown = Handshake(path, subprotocols, header, "192.0.2.1:40000", certificate, is_secure)
+        shown = Handshake(path, subprotocols, header, remote, certificate, is_secure)
         verdict = self.backend.gate(shown)
         assert isinstance(verdict, Admitted | Barred)
         return verdict

@@ -12,6 +12,7 @@ from voltyard.api.middleware import RequestGate
 from voltyard.api.reference import reference_router
 from voltyard.api.routers import joined
 from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.key_guesses import KeyGuesses
 from voltyard.organizations.rates import Rates
 
 
@@ -20,14 +21,15 @@ def create_app(
     routers: Sequence[APIRouter],
     state: Mapping[str, Any] | None = None,
     rates: Rates | None = None,
+    guesses: KeyGuesses | None = None,
 ) -> FastAPI:
     """An app of these routers. `state` is what their dependencies find in `request.app.state`;
-    without `rates` anybody may ask as often as they like."""
+    without `rates` anybody may ask as often as they like, without `guesses` with any key."""
     app = FastAPI(title=openapi.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     errors.install(app)
-    app.add_middleware(RequestGate, keys=keys, rates=rates)
+    app.add_middleware(RequestGate, keys=keys, rates=rates, guesses=guesses)
     parts = joined(health_router(), *routers)
     app.routes.extend([*parts.routes, *reference_router(parts.routes).routes])
     return app

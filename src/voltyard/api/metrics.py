@@ -103,6 +103,9 @@ class _Figures(Collector):
 
     def _chargers(self) -> Iterable[Metric]:
         yield _gauge("links", "Chargers connected to the backend.", self._backend.links)
+        yield _counter(
+            "handshakes_refused", "Handshakes of chargers refused.", self._backend.refusals.count
+        )
         calls = CounterMetricFamily(
             "voltyard_calls",
             "CALLs between chargers and the backend.",

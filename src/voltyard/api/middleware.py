@@ -1,6 +1,7 @@
 """Middleware before any route: request id, key, rate limit, bound on the body. Plain ASGI, since
 every request passes here."""
 
+import time
 from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
@@ -15,13 +16,18 @@ from voltyard.api.auth import sent_key
 from voltyard.api.health import METRICS_PATH
 from voltyard.api.routers import keep_slashes
 from voltyard.kernel import ids, limits
-from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.addresses import is_loopback
+from voltyard.kernel.errors import Unauthorized, VoltyardError
+from voltyard.kernel.tally import Tally
 from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.key_guesses import KeyGuesses
 from voltyard.organizations.rates import Rates
+from voltyard.organizations.scopes import Principal
 
 log = structlog.get_logger(__name__)
 
 GATEWAY_PREFIX: Final = "/ocpp"
+_TOLD_EVERY_S: Final = 3_600.0
 
 
 class RequestGate:
@@ -31,10 +37,18 @@ class RequestGate:
     longer than a key may: it raises Unauthorized once the key is not good any more.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys, rates: Rates | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        keys: Keys,
+        rates: Rates | None = None,
+        guesses: KeyGuesses | None = None,
+    ) -> None:
         self._app = app
         self._keys = keys
         self._rates = rates
+        self._guesses = guesses
+        self._in_the_clear: Tally[str] = Tally(_TOLD_EVERY_S, 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,9 +80,43 @@ class RequestGate:
         headers = dict(scope["headers"])
         sent = sent_key(headers)
         wanted = headers.get(b"x-organization-id", b"").decode("latin-1")
-        principal = self._keys.on_behalf_of(self._keys.principal(sent), wanted)
+        if sent:
+            self._look_at_line(scope)
+        principal = self._keys.on_behalf_of(self._known(sent, _address(scope)), wanted)
         scope["state"]["principal"] = principal
         scope["state"]["check_key"] = partial(self._keys.principal, sent)
+
+    def _known(self, sent: str | None, address: str) -> Principal:
+        """The principal of a key; TooOften for an address that guesses."""
+        guesses = self._guesses
+        if guesses is None or not sent:
+            return self._keys.principal(sent)
+        try:
+            principal = self._keys.principal(sent)
+        except Unauthorized as error:
+            guesses.check(None, address)
+            guesses.wrong(address, error.message)
+            raise
+        guesses.check(principal.key_id, address)
+        guesses.right(principal.key_id, address)
+        return principal
+
+    def _look_at_line(self, scope: Scope) -> None:
+        """Warn, once in a while, where a key can be read along."""
+        address = _address(scope)
+        if scope["scheme"] == "https" or not address or is_loopback(address):
+            return
+        now = time.monotonic()
+        told = [count for _, count in self._in_the_clear.due(now)]
+        if (first := self._in_the_clear.note("", address, "", now)) is not None:
+            told.append(first)
+        for count in told:
+            log.warning(
+                "key_in_the_clear",
+                addresses=count.sources,
+                count=count.count,
+                hint="set rest_tls_certificate, or trusted_proxies where a proxy speaks TLS",
+            )
 
     def _count(self, scope: Scope, exchange: "_Exchange") -> None:
         principal = scope["state"].get("principal")
@@ -78,6 +126,12 @@ class RequestGate:
         exchange.headers += headers
         if error is not None:
             raise error
+
+
+def _address(scope: Scope) -> str:
+    """The client's, as its connection has it or a trusted proxy says."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 class _Exchange:

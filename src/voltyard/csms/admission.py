@@ -79,6 +79,10 @@ class Admission:
             return f"/{PREFIX}/{box_id}"
         return f"/{PREFIX}/{quote(row.organization_id, safe='')}/{box_id}"
 
+    def named(self, handshake: Handshake) -> RegisteredCharger | None:
+        """The registered charger under whose name somebody knocks."""
+        return self._chosen(list(self._candidates(handshake.path)))
+
     def _identified(self, handshake: Handshake) -> tuple[RegisteredCharger, int]:
         """The registered charger whose password, if it has one, was presented, and the security
         profile that this comes to.

@@ -29,6 +29,7 @@ from voltyard.csms.handlers.handlers import RequestHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
 from voltyard.csms.links.handshakes import Handshakes
 from voltyard.csms.links.open_sessions import DELETED, ENDING, REVOKED, OpenSessions
+from voltyard.csms.links.refusals import Refusals
 from voltyard.csms.links.sockets import Socket
 from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries, DeliverLocalList
 from voltyard.csms.local_lists.delivery import LocalListDelivery
@@ -71,6 +72,7 @@ _PATIENCE_S: Seconds = 5.0
 _DRAIN_LOOK_S: Seconds = 0.01
 _JOBS = "outcomes"
 _RESERVATIONS = "reservations"
+_REFUSALS = "refusals"
 
 
 class Backend:
@@ -175,8 +177,16 @@ class Backend:
             default_organization_id,
             has_tls_door=has_tls_door,
         )
+        self.refusals = Refusals(self.tell, lambda at: self._wheel.set(_REFUSALS, at))
+        """Handshakes that were refused."""
         self._handshakes = Handshakes(
-            self._admission, self._passwords, self._writer, self._begin, lambda: self._closing
+            self._admission,
+            self._passwords,
+            self._writer,
+            self._begin,
+            lambda: self._closing,
+            self.refusals,
+            clock,
         )
         self._closing = False
 
@@ -232,6 +242,9 @@ class Backend:
     def _expire(self, what: str, now: Instant) -> None:
         records: tuple[Record, ...]
         happened: Sequence[BackendEvent] = ()
+        if what == _REFUSALS:
+            self.refusals.told(now)
+            return
         if what == _JOBS:
             told = self._outcomes.expire(now, self._is_online)
             records, happened = told.rows, told.events

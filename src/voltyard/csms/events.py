@@ -68,6 +68,24 @@ class ChargerFlapped(_About, frozen=True, kw_only=True):
     within_s: Seconds = field(name="withinSeconds")
 
 
+class ChargerRefused(_About, frozen=True, kw_only=True):
+    """Its handshakes were refused: a wrong password, no certificate, an address that is not its
+    own. Told at once, then once a minute with how many there were."""
+
+    name: ClassVar[str] = "charger.refused"
+    count: int
+    addresses: tuple[str, ...]
+    reason: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            **super().data(),
+            "count": self.count,
+            "remoteAddresses": list(self.addresses),
+            "reason": self.reason,
+        }
+
+
 class ChargerBooted(_About, frozen=True, kw_only=True):
     """It sent BootNotification and got this answer."""
 
@@ -299,6 +317,23 @@ class ServerRecovered(_OfServer, frozen=True, kw_only=True):
         return {}
 
 
+class KeyRefused(_OfServer, frozen=True, kw_only=True):
+    """Keys sent to REST were refused: not known, or expired. Told to the default organization, at
+    once, then once a minute with how many there were."""
+
+    name: ClassVar[str] = "key.refused"
+    count: int
+    addresses: tuple[str, ...]
+    reason: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "count": self.count,
+            "remoteAddresses": list(self.addresses),
+            "reason": self.reason,
+        }
+
+
 class CommandSettled(_About, frozen=True, kw_only=True):
     """What came of a command after its answer, once that is final: Installed, Uploaded, back after
     12.3 s. `succeeded` is None where nobody can tell."""
@@ -335,6 +370,7 @@ BackendEvent: TypeAlias = (
     ChargerConnected
     | ChargerDisconnected
     | ChargerFlapped
+    | ChargerRefused
     | ChargerBooted
     | ConnectorStatusChanged
     | TransactionStarted
@@ -357,6 +393,7 @@ BackendEvent: TypeAlias = (
     | ReservationChanged
     | ServerDegraded
     | ServerRecovered
+    | KeyRefused
 )
 
 NAMES: Final[Mapping[str, str]] = {

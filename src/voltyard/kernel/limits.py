@@ -235,6 +235,35 @@ dials; the oldest go first."""
 WRONG_PASSWORD_S: Seconds = 60.0
 """How long who has shown a wrong password waits behind those who have not."""
 
+GUESSERS = 10_000
+"""Addresses, chargers and pairs of them of which it is remembered how often they had a wrong
+password or key lately; the longest calm are forgotten."""
+
+ADDRESS_GUESSES = 300.0
+"""Passwords of any charger that an address may have hashed in vain at once, and again in each
+minute; further ones are answered 429. Many chargers may share an address."""
+
+CHARGER_GUESSES = 60.0
+"""The same for one charger, whatever the address; one that has guessed nothing for it has its try
+all the same."""
+
+CHARGER_GUESSES_EACH = 10.0
+"""The same for one charger from one address."""
+
+KEY_GUESSES = 60.0
+"""Wrong keys that an address may send to REST at once, and again in each minute; from then on it is
+answered 429, but for keys that were good there before."""
+
+REFUSALS_EVERY_S: Seconds = 60.0
+"""How often refusals of one charger, or of keys, are told at most, with their count."""
+
+REFUSALS_LOOK_S: Seconds = 5.0
+"""How often it is looked whether refused keys are to be told."""
+
+REFUSALS_TOLD = 1_000
+"""Chargers whose refusals are told in that time; those of further ones are counted in the log's
+line alone."""
+
 RIGHT_PASSWORDS = 200_000
 """Right passwords remembered, as digests; the oldest go first, and are hashed again."""
 

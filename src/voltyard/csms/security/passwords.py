@@ -111,11 +111,23 @@ class Passwords:
             raise Unproven(presented, stored, charger_id)
         return self._remember(presented, stored, is_right(presented, stored))
 
-    async def prove(self, unproven: Unproven, address: str) -> None:
-        """Find it out. Overfull where too many wait for that."""
+    def note_wrong(self, presented: bytes, stored: str) -> bool:
+        """Remember a password that was refused, where the right one is known; True where it had not
+        been shown before. A right one may be refused for something else."""
+        known = self._right.get(stored)
+        if known is None or any(
+            compare_digest(known, self._keyed(spelling)) for spelling in _spellings(presented)
+        ):
+            return False
+        if (stored, self._keyed(presented)) in self._wrong:
+            return False
+        return not self._remember(presented, stored, None)
+
+    async def prove(self, unproven: Unproven, address: str) -> bool:
+        """Find it out; True where it is right. Overfull where too many wait for that."""
         presented, stored = unproven.presented, unproven.stored
         right = await self._checks.ask(presented, stored, unproven.charger_id, address)
-        self._remember(presented, stored, right)
+        return self._remember(presented, stored, right)
 
     async def hashed(self, password: str) -> str:
         """The form to store."""
