@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import errno
-import os
 import socket
 import time
 from collections.abc import Awaitable, Callable
@@ -30,7 +28,6 @@ from voltyard.dashboard.routes import dashboard_router
 from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.tally import Count
 from voltyard.kernel.time import Seconds
 from voltyard.loop.preload import preload
@@ -38,6 +35,7 @@ from voltyard.loop.rounds import keep_doing
 from voltyard.loop.turns import Turns
 from voltyard.network.connections import Connections
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
+from voltyard.network.listening import bind, taken
 from voltyard.network.poster import HttpPoster
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.rest_server import RestServer
@@ -89,7 +87,7 @@ from voltyard.yard.yard import Yard
 class LinkLibrary(NamedTuple):
     """WebSocket library of the charger socket: its door and its dialler."""
 
-    door: Callable[[DoorTls | None], Door]
+    door: Callable[[DoorTls | None, int, TrustedProxies], Door]
     dialler: Callable[[], Dialler]
 
 
@@ -285,7 +283,7 @@ class Server:
 
     def _listen(self) -> socket.socket:
         """Take the port first: a server that cannot answer need not begin."""
-        listening = _bind(self._config.host, self._config.port)
+        listening = bind(self._config.host, self._config.port)
         self._stack.callback(listening.close)
         return listening
 
@@ -347,7 +345,7 @@ class Server:
         try:
             await door.open(host, port, gate)
         except OSError as error:
-            raise _taken(host, port, error) from error
+            raise taken(host, port, error) from error
         self._stack.push_async_callback(door.close)
 
     async def _serve(self, listening: socket.socket, app: FastAPI) -> None:
@@ -358,7 +356,7 @@ class Server:
         rest = RestServer(
             app,
             Connections(
-                min(config.rest_connections, file_descriptors.share_of_rest()),
+                min(config.rest_connections, file_descriptors.share()),
                 config.rest_connections_per_address,
                 limits.HEALTH_CONNECTIONS,
             ),
@@ -476,24 +474,6 @@ def _links(config: Config, links: LinkLibrary) -> tuple[Door, Door | None, Diall
     if config.ocpp_tls_certificate is not None and config.ocpp_tls_key is not None:
         files = (config.ocpp_tls_certificate, config.ocpp_tls_key, config.ocpp_client_ca)
         tls = DoorTls(*files, takes_any=both)
-    return links.door(None if both else tls), links.door(tls) if both else None, links.dialler()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
-        raise _taken(host, port, error) from error
-
-
-def _taken(host: str, port: int, error: OSError) -> Unavailable:
-    hint = (
-        "another server may be running; choose other ports with --port and --ocpp-port, or "
-        "VOLTYARD_PORT and VOLTYARD_OCPP_PORT"
-        if error.errno == errno.EADDRINUSE
-        else "--host takes an address of this machine"
-    )
-    # Below zero are the resolver's numbers; above, the words that come along repeat the address.
-    why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-    return Unavailable(f"cannot listen on {host}:{port}: {why}", hint=hint)
+    more = file_descriptors.share(), TrustedProxies(config.trusted_proxies)
+    door = links.door(None if both else tls, *more)
+    return door, links.door(tls, *more) if both else None, links.dialler()

@@ -1,6 +1,7 @@
 """The target of an attack and its measures, and the hands of an attacker."""
 
 import asyncio
+import base64
 import contextlib
 import os
 import socket
@@ -55,6 +56,36 @@ async def asked(port: int, head: bytes) -> bytes:
         return await reader.read()
     finally:
         writer.close()
+
+
+def upgrade(identity: str, password: str = "", *headers: str) -> bytes:
+    """A charger's handshake."""
+    lines = [
+        f"GET /ocpp/{identity} HTTP/1.1",
+        "Host: x",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Protocol: ocpp1.6",
+        *headers,
+    ]
+    if password:
+        credentials = base64.b64encode(f"{identity}:{password}".encode()).decode()
+        lines.append(f"Authorization: Basic {credentials}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+async def status(port: int, said: bytes, address: str | None = None) -> int:
+    """Of the answer, whatever comes behind it."""
+    where = None if address is None else (address, 0)
+    async with asyncio.timeout(_PATIENCE_S):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=where)
+        try:
+            writer.write(said)
+            return int((await reader.readline()).split()[1])
+        finally:
+            writer.transport.abort()
 
 
 async def until(is_so: Callable[[], bool], patience_s: float) -> None:

@@ -1,38 +1,15 @@
 """Attacks by guessing: passwords at the charger socket, keys at REST."""
 
 import asyncio
-import base64
 import secrets
 import time
 from collections import Counter
 
-from tests.attack.bench import ATTACKER, Target, asked
+from tests.attack.bench import ATTACKER, Target, asked, status, upgrade
 
 _ATTEMPTS = 1_000
 _A_SECOND = 200
 _PASSWORD = "0123456789abcdef0123456789abcdef01234567"
-
-
-def _upgrade(identity: str, password: str) -> bytes:
-    credentials = base64.b64encode(f"{identity}:{password}".encode()).decode()
-    return (
-        f"GET /ocpp/{identity} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ocpp1.6\r\n"
-        f"Authorization: Basic {credentials}\r\n\r\n"
-    ).encode()
-
-
-async def _status(port: int, said: bytes, address: str | None = None) -> int:
-    """Of the answer, whatever comes behind it."""
-    async with asyncio.timeout(60):
-        where = None if address is None else (address, 0)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=where)
-        try:
-            writer.write(said)
-            return int((await reader.readline()).split()[1])
-        finally:
-            writer.transport.abort()
 
 
 async def test_a_thousand_wrong_passwords_cost_little_and_keep_out_no_right_one(
@@ -45,15 +22,15 @@ async def test_a_thousand_wrong_passwords_cost_little_and_keep_out_no_right_one(
 
     async def guess(number: int) -> int:
         await asyncio.sleep(number / _A_SECOND)
-        return await _status(port, _upgrade("VICTIM", secrets.token_hex(20)), ATTACKER)
+        return await status(port, upgrade("VICTIM", secrets.token_hex(20)), ATTACKER)
 
     begun, used_s = time.monotonic(), target.cpu_s()
     guesses = [asyncio.create_task(guess(number)) for number in range(_ATTEMPTS)]
     await asyncio.sleep(_ATTEMPTS / _A_SECOND / 2)
-    amid = await _status(port, _upgrade("VICTIM", _PASSWORD))
+    amid = await status(port, upgrade("VICTIM", _PASSWORD))
     statuses = Counter(await asyncio.gather(*guesses))
     part = (target.cpu_s() - used_s) / (time.monotonic() - begun)
-    after = await _status(port, _upgrade("VICTIM", _PASSWORD))
+    after = await status(port, upgrade("VICTIM", _PASSWORD))
 
     print(f"wrong passwords: {dict(statuses)}, {part:.0%} of a core")
     assert (amid, after) == (101, 101)
@@ -74,7 +51,7 @@ async def test_a_thousand_wrong_keys_cost_little_and_keep_out_no_right_one(
     async def guess(number: int) -> int:
         await asyncio.sleep(number / _A_SECOND)
         said = f"GET /api/v1/chargers HTTP/1.1\r\nX-API-Key: {secrets.token_hex(20)}\r\n\r\n"
-        return await _status(port, said.encode(), ATTACKER)
+        return await status(port, said.encode(), ATTACKER)
 
     right = f"GET /api/v1/chargers HTTP/1.1\r\nX-API-Key: {target.server.key}\r\n"
     begun, used_s = time.monotonic(), target.cpu_s()

@@ -71,7 +71,10 @@ class Lab:
         return str(said["reason"])
 
 
-LIBRARIES = {"picows": PICOWS, "websockets": LinkLibrary(WebsocketsDoor, WebsocketsDialler)}
+LIBRARIES = {
+    "picows": PICOWS,
+    "websockets": LinkLibrary(lambda tls, *_: WebsocketsDoor(tls), WebsocketsDialler),
+}
 
 
 @asynccontextmanager

@@ -74,16 +74,8 @@ class ChargerRefused(_About, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "charger.refused"
     count: int
-    addresses: tuple[str, ...]
+    addresses: tuple[str, ...] = field(name="remoteAddresses")
     reason: str
-
-    def data(self) -> dict[str, Any]:
-        return {
-            **super().data(),
-            "count": self.count,
-            "remoteAddresses": list(self.addresses),
-            "reason": self.reason,
-        }
 
 
 class ChargerBooted(_About, frozen=True, kw_only=True):

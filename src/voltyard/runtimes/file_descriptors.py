@@ -10,8 +10,8 @@ RESERVED = 128
 
 _UNLIMITED = 1_000_000
 
-_SHARE_OF_REST = 8
-"""Of so many descriptors one is for REST."""
+_SHARE = 8
+"""One of so many descriptors is for each of these."""
 
 WORKERS_HINT = (
     "raise the hard limit of open files (ulimit -Hn), or let more workers host them: "
@@ -29,10 +29,11 @@ def raise_limit() -> int:
     return wanted
 
 
-def share_of_rest() -> int:
-    """The connections to REST that leave the other descriptors to chargers."""
+def share() -> int:
+    """The connections to REST, and those to a charger socket that have said nothing yet, that leave
+    the other descriptors to chargers."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(1, (_UNLIMITED if soft == resource.RLIM_INFINITY else soft) // _SHARE_OF_REST)
+    return max(1, (_UNLIMITED if soft == resource.RLIM_INFINITY else soft) // _SHARE)
 
 
 def capacity(limit: int, descriptors_per_charger: int = 1) -> int:

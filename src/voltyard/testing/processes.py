@@ -36,6 +36,11 @@ def free_port() -> int:
             return port
 
 
+def _limited(open_files: int | None) -> list[str]:
+    """The beginning of a command that may open so many files."""
+    return [] if open_files is None else ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "-"]
+
+
 class ServerProcess:
     """`voltyard up` on free ports of loopback; its data outlives it. A context manager."""
 
@@ -45,7 +50,10 @@ class ServerProcess:
         key: str = "a-key-for-tests",
         *arguments: str,
         database_url: str | None = None,
+        open_files: int | None = None,
     ) -> None:
+        """`open_files` is its hard limit of those."""
+        self._open_files = open_files
         self.key = key
         self.port = free_port()
         self.ocpp_port = free_port()
@@ -99,7 +107,7 @@ class ServerProcess:
         """Start it and wait until it answers; where it does not, it is ended: AssertionError."""
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "voltyard", "up", *self.arguments],
+            [*_limited(self._open_files), sys.executable, "-m", "voltyard", "up", *self.arguments],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -183,16 +191,13 @@ class WorkerProcess:
     ) -> None:
         """`environment` is what it is told beside where to dial, and as whom; `open_files` is its
         hard limit of those."""
-        limited = (
-            [] if open_files is None else ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "-"]
-        )
         told = {
             "VOLTYARD_CONTROL_URL": control_url,
             "VOLTYARD_CONTROL_TOKEN": token,
             "VOLTYARD_WORKER_NAME": name,
         }
         self._process = subprocess.Popen(
-            [*limited, sys.executable, "-m", "voltyard", "worker"],
+            [*_limited(open_files), sys.executable, "-m", "voltyard", "worker"],
             env={**os.environ, **(environment or {}), **told},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

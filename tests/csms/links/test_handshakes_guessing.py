@@ -71,7 +71,7 @@ async def test_refusals_are_told_at_once_and_then_once_a_minute_with_their_count
     assert second.data() == {
         "chargeBoxId": "CP1",
         "count": 29,
-        "remoteAddresses": ["198.51.100.6"],
+        "remoteAddresses": ("198.51.100.6",),
         "reason": "the charger's password is wrong or missing",
     }
     assert len(yard.heard("charger.refused")) == 2

@@ -22,7 +22,9 @@ from picows import (
 from picows.picows import WSProtocol, _parse_http_request  # type: ignore[attr-defined]
 
 from voltyard.kernel import limits
-from voltyard.kernel.time import Seconds
+from voltyard.kernel.addresses import without_port
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.network.connections import Connections
 from voltyard.network.links import malformed_upgrades
 from voltyard.network.links.address import Address, as_on_wire, authorization, read_url
 from voltyard.network.links.handshakes import (
@@ -39,6 +41,7 @@ from voltyard.network.links.handshakes import (
 )
 from voltyard.network.links.open_ends import OpenEnds
 from voltyard.network.links.socket_end import CLOSE_GRACE_S, NO_STATUS, PROTOCOL_ERROR, SocketEnd
+from voltyard.network.proxies import TrustedProxies
 from voltyard.network.tls import ClientContexts, DoorTls, peer_certificate
 from voltyard.ports.links import (
     Barred,
@@ -219,9 +222,17 @@ class PicowsWire(WSListener):
 class PicowsDoor:
     """A `Door` on picows."""
 
-    def __init__(self, tls: DoorTls | None = None) -> None:
-        """With `tls` it takes wss:// only."""
+    def __init__(
+        self,
+        tls: DoorTls | None = None,
+        most_silent: int = limits.HANDSHAKES_WAITING,
+        proxies: TrustedProxies | None = None,
+    ) -> None:
+        """With `tls` it takes wss:// only. Of connections that have sent no request yet the longest
+        silent give way beyond `most_silent`; the word of `proxies` is taken on who is behind."""
         self._tls = tls
+        self._knocks = Connections(most_silent, most_silent, 0)
+        self._proxies = proxies or TrustedProxies()
         self._keeper = OpenEnds()
         self._server: asyncio.Server | None = None
         self._judge = HandshakeJudge()
@@ -238,7 +249,7 @@ class PicowsDoor:
         self._judge.open(gate)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Knock(self._ask, self._admit),
+            lambda: _Knock(self._ask, self._admit, self._knocks),
             host,
             port,
             backlog=_BACKLOG,
@@ -258,6 +269,9 @@ class PicowsDoor:
     ) -> _Judged:
         """Have one handshake judged."""
         headers = request.headers
+        address = without_port(remote)
+        if address in self._proxies:
+            remote = self._proxies.client(address, headers.getall("X-Forwarded-For", ())) + ":0"
         return self._judge.ask(
             Handshake(
                 path=as_on_wire(request.path),
@@ -360,11 +374,12 @@ class _Knock(asyncio.Protocol):
     """A new connection until its request is judged; picows, which asks for a verdict at once, has
     it from then on, with all that has come."""
 
-    __slots__ = ("_admit", "_ask", "_data", "_patience", "_pending", "_transport")
+    __slots__ = ("_admit", "_ask", "_data", "_knocks", "_patience", "_pending", "_transport")
 
-    def __init__(self, ask: _Ask, admit: _Admit) -> None:
+    def __init__(self, ask: _Ask, admit: _Admit, knocks: Connections) -> None:
         self._ask = ask
         self._admit = admit
+        self._knocks = knocks
         self._data = b""
         self._transport: asyncio.Transport
         self._patience: asyncio.TimerHandle | None = None
@@ -374,6 +389,20 @@ class _Knock(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         loop = asyncio.get_running_loop()
         self._patience = loop.call_later(_HANDSHAKE_TIMEOUT_S, self._transport.abort)
+        self._knocks.arrived(self)
+
+    @property
+    def address(self) -> str:
+        """See network.connections.Connection; they are bounded all together."""
+        return ""
+
+    def cut(self) -> None:
+        """See network.connections.Connection."""
+        self._transport.abort()
+
+    def is_late(self, now: Instant) -> bool:
+        """See network.connections.Connection; each has a timer of its own."""
+        return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -430,6 +459,7 @@ class _Knock(asyncio.Protocol):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+        self._knocks.left(self)
 
 
 class _Incoming(WSProtocol):  # type: ignore[misc]

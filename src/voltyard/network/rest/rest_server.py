@@ -19,6 +19,7 @@ from voltyard.network.connections import Connections
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.http_connection import HttpConnection
 
+_BACKLOG: Final = 4096
 _FULL: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -39,6 +40,7 @@ class RestServer:
             app,
             http=cast(Any, self._accepted),
             ws="none",
+            backlog=_BACKLOG,
             access_log=False,
             log_config=None,
             lifespan="off",
