@@ -28,7 +28,7 @@ from voltyard.dashboard.routes import dashboard_router
 from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
-from voltyard.kernel.tally import Count
+from voltyard.kernel.counting.tally import Count
 from voltyard.kernel.time import Seconds
 from voltyard.loop.preload import preload
 from voltyard.loop.rounds import keep_doing

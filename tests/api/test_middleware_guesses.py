@@ -3,8 +3,8 @@
 import pytest
 
 from voltyard.kernel import limits
+from voltyard.kernel.counting.tally import Count
 from voltyard.kernel.errors import TooOften
-from voltyard.kernel.tally import Count
 from voltyard.organizations.key_guesses import KeyGuesses
 
 MOST = int(limits.KEY_GUESSES)

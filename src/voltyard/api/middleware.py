@@ -17,8 +17,8 @@ from voltyard.api.health import METRICS_PATH
 from voltyard.api.routers import keep_slashes
 from voltyard.kernel import ids, limits
 from voltyard.kernel.addresses import is_loopback
+from voltyard.kernel.counting.tally import Tally
 from voltyard.kernel.errors import Unauthorized, VoltyardError
-from voltyard.kernel.tally import Tally
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.key_guesses import KeyGuesses
 from voltyard.organizations.rates import Rates

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import structlog
 
 from voltyard.kernel import limits
+from voltyard.kernel.counting.tally import Count, Tally
+from voltyard.kernel.counting.token_buckets import TokenBuckets
 from voltyard.kernel.errors import TooOften
-from voltyard.kernel.tally import Count, Tally
 from voltyard.kernel.time import MINUTE_S
-from voltyard.kernel.token_buckets import TokenBuckets
 from voltyard.ports.clock import Clock
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ import structlog
 from voltyard.csms.events import ChargerRefused
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel import limits
-from voltyard.kernel.tally import Count, Tally
+from voltyard.kernel.counting.tally import Count, Tally
 from voltyard.kernel.time import Instant
 
 log = structlog.get_logger(__name__)

@@ -5,8 +5,8 @@ nothing. Who has guessed nothing for a charger is let try, also while others gue
 """
 
 from voltyard.kernel import limits
+from voltyard.kernel.counting.token_buckets import TokenBuckets
 from voltyard.kernel.time import MINUTE_S, Instant
-from voltyard.kernel.token_buckets import TokenBuckets
 
 
 class PasswordGuesses:
@@ -46,7 +46,7 @@ class PasswordGuesses:
         return True
 
     def right(self, charger_id: str, address: str, now: Instant) -> None:
-        """It was no guess: it was right, or nobody found out."""
+        """Take one back: it was right, or is not found out."""
         self._of_address.give_back(address, now)
         self._of_charger.give_back(charger_id, now)
         self._of_pair.give_back((charger_id, address), now)

@@ -1,6 +1,6 @@
 """Token buckets."""
 
-from voltyard.kernel.token_buckets import TokenBuckets
+from voltyard.kernel.counting.token_buckets import TokenBuckets
 
 
 def test_so_many_at_once_and_so_many_a_second_from_then_on() -> None:

@@ -1,6 +1,6 @@
 """Tally of what recurs."""
 
-from voltyard.kernel.tally import Tally
+from voltyard.kernel.counting.tally import Tally
 
 
 def test_the_first_is_told_at_once_and_the_others_with_their_count() -> None:

@@ -14,7 +14,7 @@ _SOURCES = 10
 
 @dataclass(slots=True)
 class Count:
-    """What has happened since it was last told."""
+    """Happenings since it was last told."""
 
     count: int = 0
     sources: list[str] = field(default_factory=list)

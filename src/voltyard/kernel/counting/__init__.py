@@ -1,0 +1,1 @@
+"""Counts of what recurs: bounded, and told now and then."""
