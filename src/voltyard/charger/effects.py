@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from voltyard.charger.description.events import ChargerEvent
-from voltyard.kernel.masked_repr import masked_repr
+from voltyard.kernel.masked_text import masked_repr
 from voltyard.kernel.time import Instant
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 

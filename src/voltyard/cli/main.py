@@ -73,6 +73,9 @@ def _run() -> None:
 def _configure_logs() -> None:
     """Events as lines on stderr. Tracebacks are plain: richer ones would show local variables,
     and with them keys."""
+    stream = cast(TextIO, LogStream(sys.stderr))
+    logging.lastResort = logging.StreamHandler(stream)  # for those who do not use structlog
+    logging.lastResort.setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -82,5 +85,5 @@ def _configure_logs() -> None:
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, LogStream(sys.stderr))),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Final, TextIO
 
+from voltyard.kernel.masked_text import masked_text
+
 _READER_GONE: Final = 1
 
 
@@ -29,14 +31,15 @@ def until_unread(command: Callable[[], object]) -> None:
 
 
 class LogStream:
-    """Standard error for log lines: what cannot be written is lost, and disturbs no work."""
+    """Standard error for log lines, which hold no secrets here: what cannot be written is lost, and
+    disturbs no work."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> int:
         try:
-            return self._file.write(text)
+            return self._file.write(masked_text(text))
         except OSError:
             return 0
 

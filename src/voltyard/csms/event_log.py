@@ -15,6 +15,7 @@ from voltyard.events.record_writer import RecordWriter
 from voltyard.events.webhooks.sender import PendingDeliveries
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import ids, limits
+from voltyard.ocpp.secrets import masked
 from voltyard.ports.clock import Clock
 from voltyard.ports.http import Poster
 from voltyard.ports.journal import Journal
@@ -58,9 +59,9 @@ def number_in(event_id: str) -> int:
 
 
 def _logged(prefix: str, event: BackendEvent, number: int) -> EventLogged:
-    data = _encode(event.data())
+    data = masked(_encode(event.data()).decode())
     if len(data) > limits.EVENT_DATA_CHARS:
-        data = _encode({"chargeBoxId": event.charge_box_id, "dataOmitted": True})
+        data = _encode({"chargeBoxId": event.charge_box_id, "dataOmitted": True}).decode()
     return EventLogged(
         number=number,
         id=f"{_ID}{prefix}{number}" if number else "",
@@ -69,7 +70,7 @@ def _logged(prefix: str, event: BackendEvent, number: int) -> EventLogged:
         charge_box_id=event.charge_box_id,
         at=round(event.at, 3),
         event=event.name,
-        data=data.decode(),
+        data=data,
     )
 
 

@@ -25,7 +25,6 @@ from voltyard.csms.transactions.ledger import (
     register,
 )
 from voltyard.kernel.time import Instant, Seconds, to_rfc3339
-from voltyard.ocpp.secrets import without_secrets
 
 _BESIDE: Final = ("organization_id", "charger_id", "at")
 
@@ -211,7 +210,7 @@ class Notified(_About, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
     def data(self) -> dict[str, Any]:
-        return {**super().data(), "payload": without_secrets(self.payload)}
+        return {**super().data(), "payload": self.payload}
 
 
 class CertificateRequested(_About, frozen=True, kw_only=True):

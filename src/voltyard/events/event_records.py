@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from msgspec import Struct
 
-from voltyard.kernel.masked_repr import masked_repr
+from voltyard.kernel.masked_text import masked_repr
 from voltyard.kernel.time import Instant
 
 DeliveryStatus: TypeAlias = Literal["pending", "delivered", "failed"]

@@ -1,61 +1,122 @@
-"""Masking of passwords in logged messages and in lists of settings."""
+"""Masking of secrets in logged messages, in settings, and in whatever else is JSON."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-MASK = "***"
-_KEYS = frozenset({"authorizationkey", "securityctrlr.basicauthpassword"})
+from voltyard.kernel.masked_text import masked_text, may_hold_secrets
+from voltyard.kernel.secret_names import MASK, is_secret_name, secret_names_in
+
+_CHARGER_PASSWORD: Final = frozenset({"authorizationkey", "securityctrlr.basicauthpassword"})
 """In lower case: names of settings are the same in either (1.6 CiString, 2.x identifierString)."""
-_FIELDS = _KEYS | {"password", "basicauthpassword"}
+_SETTING_NAMES: Final = ("key", "name", "variable", "variableName", "variable_name")
+"""Fields that name the setting which their object is about: 1.6 `key`, the events' `name`."""
+_WITHIN: Final[dict[str, frozenset[str]]] = {"vpn": frozenset({"key"})}
+"""Fields that are secret within another: the shared secret of a VPN (2.0.1 VPNType)."""
+_NESTED: Final = 4
+"""Levels of JSON in a text of JSON that are looked through; what is deeper is blanked."""
+_OF_ATTRIBUTES: Final = frozenset(
+    {"Actual", "Target", "MinSet", "MaxSet", "ReadOnly", "WriteOnly", "ReadWrite"}
+)
+"""Words in a reported variable's attributes beside the value."""
+_NO_SETTINGS: Final = frozenset({"token"})
+"""TokenReader.Token (2.0.1) is an id token."""
 
 
 def masked(text: str) -> str:
-    """The JSON text with passwords blanked: the value of AuthorizationKey (1.6), of the variable
-    BasicAuthPassword (2.x), and fields that are called so (SetNetworkProfile)."""
-    lowered = text.lower()
-    if "password" not in lowered and "authorizationkey" not in lowered:
+    """The JSON text with secrets blanked; what cannot be read is blanked as a whole where it names
+    one."""
+    if not may_hold_secrets(text.lower()):
         return text
     try:
         return msgspec.json.encode(without_secrets(msgspec.json.decode(text))).decode()
     except (ValueError, RecursionError):
-        return f'"{MASK}: it names a secret and cannot be read"'
+        return _unreadable(text)
 
 
 def without_secrets(value: Any) -> Any:
-    """The same for what JSON can hold: a copy with passwords blanked."""
+    """The same for what JSON can hold: a copy with secrets blanked."""
+    return _shown(value, frozenset(), 0)
+
+
+def masked_value(text: str) -> str:
+    """The same for a text that is JSON, or of any other kind."""
+    return _text(text, 0)
+
+
+def is_secret_setting(name: str) -> bool:
+    """True where the value of the configuration key or variable of that name is not to be read."""
+    return name.lower() not in _NO_SETTINGS and is_secret_name(name)
+
+
+def is_charger_password(name: str) -> bool:
+    """True where the setting of that name is the password a charger shows: AuthorizationKey (1.6),
+    SecurityCtrlr.BasicAuthPassword (2.x)."""
+    return name.lower() in _CHARGER_PASSWORD
+
+
+def _unreadable(text: str) -> str:
+    if "\\u" in text or any(secret_names_in(text)):
+        return f'"{MASK}: it names a secret and cannot be read"'
+    return masked_text(text.replace("\\/", "/"))
+
+
+def _shown(value: Any, secret_fields: frozenset[str], depth: int) -> Any:
+    if isinstance(value, str):
+        return _text(value, depth)
     if isinstance(value, list):
-        return [without_secrets(inner) for inner in value]
+        return [_shown(inner, frozenset(), depth) for inner in value]
     if not isinstance(value, dict):
         return value
-    secret = _is_secret(value)
-    return {name: _field(name, inner, secret) for name, inner in value.items()}
+    is_setting = _is_about_secret(value)
+    return {
+        name: _blank(inner)
+        if name in secret_fields or is_secret_name(name) or (is_setting and _is_value(name))
+        else _shown(inner, _WITHIN.get(name, frozenset()), depth)
+        for name, inner in value.items()
+    }
 
 
-def is_secret_name(name: str) -> bool:
-    """True where the setting of that name is a password."""
-    return name.lower() in _KEYS
+def _is_about_secret(value: dict[str, Any]) -> bool:
+    """True where the object is about one setting, and that a secret."""
+    for field in _SETTING_NAMES:
+        named = value.get(field)
+        if isinstance(named, dict):
+            named = named.get("name")
+        if isinstance(named, str) and is_secret_setting(named):
+            return True
+    return False
 
 
-def _is_secret(value: dict[str, Any]) -> bool:
-    """True where the object is about one setting, and that a password."""
-    variable = value.get("variable")
-    name = variable.get("name") if isinstance(variable, dict) else None
-    key = value.get("key")
-    return (isinstance(name, str) and name.lower() == "basicauthpassword") or (
-        isinstance(key, str) and is_secret_name(key)
-    )
+def _is_value(name: str) -> bool:
+    """True for a field with a setting's value (`value`, `attributeValue`, `actualValue`), and for
+    the attributes of a reported variable."""
+    return name.lower().endswith("value") or name == "variableAttribute"
 
 
-def _field(name: str, value: Any, secret: bool) -> Any:
-    if isinstance(value, str) and (
-        name.lower() in _FIELDS or (secret and name in ("value", "attributeValue"))
-    ):
-        return MASK
-    if secret and name == "variableAttribute" and isinstance(value, list):
-        return [_field_of(attribute) for attribute in value]
-    return without_secrets(value)
+def _blank(value: Any) -> Any:
+    """Nothing of it is left, but for what says nothing."""
+    if isinstance(value, list):
+        return [_blank(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name: _part(name, inner) for name, inner in value.items()}
+    return value if value is None or value is True or value is False or value == "" else MASK
 
 
-def _field_of(attribute: Any) -> Any:
-    return attribute | {"value": MASK} if isinstance(attribute, dict) else attribute
+def _part(name: str, value: Any) -> Any:
+    is_known = name in ("type", "mutability") and isinstance(value, str) and value in _OF_ATTRIBUTES
+    return value if is_known else _blank(value)
+
+
+def _text(text: str, depth: int) -> str:
+    if not may_hold_secrets(text.lower()):
+        return text
+    if text.lstrip()[:1] not in ("{", "[", '"'):
+        return masked_text(text)
+    if depth >= _NESTED:
+        return f"{MASK}: it is too deep to look through"
+    try:
+        within = msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return _unreadable(text)
+    return msgspec.json.encode(_shown(within, frozenset(), depth + 1)).decode()

@@ -8,6 +8,7 @@ import structlog
 from msgspec import Struct
 
 from voltyard.kernel import limits
+from voltyard.kernel.masked_text import masked_text
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.secrets import masked
 from voltyard.ports.clock import Clock
@@ -92,7 +93,7 @@ class RuntimeReports:
         if before is not None and not connected and not before.connected:
             since = before.since
         self._connections[deployment_id] = ConnectionStatus(
-            connected=connected, since=since, reason=event.get("reason", "")
+            connected=connected, since=since, reason=masked_text(event.get("reason", ""))
         )
 
     def _answer_refused(self, deployment_id: str, event: Mapping[str, Any]) -> None:

@@ -82,9 +82,9 @@ async def test_a_password_reaches_the_charger_and_no_log(
         ('{"basicAuthPassword":"x"}', '{"basicAuthPassword":"***"}'),
         (
             '[{"variable":{"name":"BasicAuthPassword"},"variableAttribute":[{"value":"x"},5]}]',
-            '[{"variable":{"name":"BasicAuthPassword"},"variableAttribute":[{"value":"***"},5]}]',
+            '[{"variable":{"name":"BasicAuthPassword"},"variableAttribute":[{"value":"***"},"***"]}]',
         ),
-        ('{"variableAttribute":[],"password":5}', '{"variableAttribute":[],"password":5}'),
+        ('{"variableAttribute":[],"password":5}', '{"variableAttribute":[],"password":"***"}'),
         ('["BasicAuthPassword", 1.50]', '["BasicAuthPassword",1.5]'),
         ('{"key":["AuthorizationKey"]}', '{"key":["AuthorizationKey"]}'),
         ("a password, cut o", '"***: it names a secret and cannot be read"'),

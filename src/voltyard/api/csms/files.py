@@ -25,6 +25,7 @@ from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Invalid, NotFound, Overfull
+from voltyard.kernel.masked_text import masked_text
 from voltyard.organizations.scopes import Principal
 from voltyard.ports.files import DOWNLOADS, UPLOADS, FileStore, FileStored
 
@@ -122,7 +123,7 @@ async def put_file(
     may fetch the file."""
     files = _files(here)
     row = await files.put(principal.organization_id, name, request.stream())
-    return _file(files, row)
+    return _file(files, row, principal)
 
 
 @router.get("", summary="List files")
@@ -144,14 +145,15 @@ async def list_files(
         limit=part.limit,
         offset=part.offset,
     )
-    return FileList(files=[_file(files, row) for row in page.items], pagination=part.of(page.total))
+    shown = [_file(files, row, principal) for row in page.items]
+    return FileList(files=shown, pagination=part.of(page.total))
 
 
 @router.get("/{fileId}", summary="What is known of a file")
 async def get_file(file_id: FileId, here: BackendDep, principal: Reader) -> File:
     """Its content is at /content below it."""
     files = _files(here)
-    return _file(files, await files.get(principal.organization_id, file_id))
+    return _file(files, await files.get(principal.organization_id, file_id), principal)
 
 
 @router.get(
@@ -228,5 +230,9 @@ def _content(files: FileStore, row: FileStored) -> Response:
     )
 
 
-def _file(files: FileStore, row: FileStored) -> File:
-    return File.of_record(row, url=files.url(row))
+def _file(files: FileStore, row: FileStored, principal: Principal) -> File:
+    """The file as a key may see it: the token in its URL, by which anybody may fetch it, only from
+    the scope operate on."""
+    url = files.url(row)
+    shown = url if url is None or principal.may("operate") else masked_text(url)
+    return File.of_record(row, url=shown)

@@ -35,6 +35,7 @@ from voltyard.csms.records import (
     Verdict,
 )
 from voltyard.kernel import limits
+from voltyard.kernel.masked_text import masked_text
 from voltyard.kernel.paging import Cursor, in_pages
 
 router = api_router(
@@ -275,6 +276,11 @@ async def list_connections(
     page = await here.reads.connections(principal.organization_id, box, part)
     return ConnectionList(
         charge_box_id=box,
-        connections=[ConnectionAnswer.of_record(row) for row in page.items],
+        connections=[
+            ConnectionAnswer.of_record(
+                row, reason=None if row.reason is None else masked_text(row.reason)
+            )
+            for row in page.items
+        ],
         pagination=part.of(page.total),
     )

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
+from msgspec.structs import replace
 from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Operator, Reader
@@ -14,6 +15,7 @@ from voltyard.csms.records import AuthorizationFallback, NoCommonSubprotocolPoli
 from voltyard.events.webhook_signatures import check_secret
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
+from voltyard.kernel.masked_text import masked_text
 
 router = api_router(
     prefix=BACKEND_PREFIX + "/settings", tags=["settings"], responses=error_responses()
@@ -165,7 +167,10 @@ class SettingsAnswer(BackendAnswer):
 @router.get("", summary="The organization's settings")
 async def get_settings(here: BackendDep, principal: Reader) -> SettingsAnswer:
     """What applies to every charger that has no setting of its own."""
-    return _answer(here.backend.settings(principal.organization_id))
+    row = here.backend.settings(principal.organization_id)
+    if row.authorization_url is not None and not principal.may("operate"):
+        row = replace(row, authorization_url=masked_text(row.authorization_url))
+    return _answer(row)
 
 
 @router.patch("", summary="Change settings")

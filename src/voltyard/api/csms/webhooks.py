@@ -27,6 +27,7 @@ from voltyard.events.event_names import names_matching
 from voltyard.events.event_records import DeliveryStatus, DeliveryStored, EventLogged, WebhookStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, NotFound
+from voltyard.kernel.masked_text import masked_text
 from voltyard.organizations.scopes import Principal
 
 router = api_router(
@@ -232,7 +233,7 @@ async def list_webhooks(here: BackendDep, principal: Reader, part: PagingDep) ->
     """Oldest first."""
     found = here.webhooks.of(principal.organization_id)
     return WebhookList(
-        webhooks=[_shown(row) for row in part.cut(found)],
+        webhooks=[_shown(row, principal) for row in part.cut(found)],
         pagination=part.of(len(found)),
     )
 
@@ -242,7 +243,7 @@ async def get_webhook(
     webhook_id: WebhookPath, here: BackendDep, principal: Reader
 ) -> WebhookAnswer:
     """Without its secret."""
-    return _shown(here.webhooks.get(principal.organization_id, webhook_id))
+    return _shown(here.webhooks.get(principal.organization_id, webhook_id), principal)
 
 
 @router.patch("/{webhookId}", summary="Change or resume a webhook", responses=error_responses(404))
@@ -253,7 +254,8 @@ async def change_webhook(
     meanwhile is still delivered, if it is not older than a day. What happens while it is disabled
     is never delivered by itself."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    return _shown(await here.webhooks.change(principal.organization_id, webhook_id, changes))
+    row = await here.webhooks.change(principal.organization_id, webhook_id, changes)
+    return _shown(row, principal)
 
 
 @router.delete("/{webhookId}", summary="Delete a webhook", responses=error_responses(404))
@@ -348,8 +350,10 @@ async def _meant(
     return events
 
 
-def _shown(row: WebhookStored) -> WebhookAnswer:
-    return WebhookAnswer.of_record(row, status=_status(row))
+def _shown(row: WebhookStored, principal: Principal) -> WebhookAnswer:
+    """The webhook as a key may see it: secrets in its URL only from the scope operate on."""
+    url = row.url if principal.may("operate") else masked_text(row.url)
+    return WebhookAnswer.of_record(row, status=_status(row), url=url)
 
 
 def _status(row: WebhookStored) -> str:
@@ -358,4 +362,8 @@ def _status(row: WebhookStored) -> str:
 
 
 def _delivery(row: DeliveryStored) -> DeliveryAnswer:
-    return DeliveryAnswer.of_record(row, id=f"dlv_{row.number}")
+    return DeliveryAnswer.of_record(
+        row,
+        id=f"dlv_{row.number}",
+        error=None if row.error is None else masked_text(row.error),
+    )

@@ -18,6 +18,7 @@ from voltyard.api.gateway.models.commands import QueuedCommandResponse
 from voltyard.api.gateway.models.states import ChargerStateResponse
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.ocpp.secrets import masked
 from voltyard.organizations.scopes import Principal
 from voltyard.yard.commands.command import RESTART, START, STOP
 from voltyard.yard.deployments.charger_service import ChargerChanges
@@ -39,7 +40,7 @@ async def list_chargers(
     """The organization's deployments, or those of one location, oldest first."""
     listing = await yard.chargers.listed(principal.organization_id, location_id, page)
     return models.ChargerListResponse.of_listing(
-        listing, page, lambda one: to_answers.charger(yard, one)
+        listing, page, partial(to_answers.charger, yard, whole=principal.may("operate"))
     )
 
 
@@ -72,7 +73,7 @@ async def get_status(
 async def get_charger(charger_id: str, yard: YardDep, principal: Reader) -> models.ChargerResponse:
     """One deployment, by its id or its identity."""
     deployment = await yard.chargers.get(principal.organization_id, charger_id)
-    return to_answers.charger(yard, deployment)
+    return to_answers.charger(yard, deployment, whole=principal.may("operate"))
 
 
 @router.put("/{charger_id}", summary="Change a charger", responses=error_responses(400, 404))
@@ -146,7 +147,8 @@ async def get_device_model(charger_id: str, yard: YardDep, principal: Reader) ->
     """As it was given; without variables where it has none but its own."""
     deployment = await yard.chargers.get(principal.organization_id, charger_id)
     text = deployment.options.device_model or '{"replaces":false,"reportData":[]}'
-    return Response(text, media_type="application/json")
+    shown = text if principal.may("operate") else masked(text)
+    return Response(shown, media_type="application/json")
 
 
 @router.delete(

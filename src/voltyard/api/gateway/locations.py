@@ -112,7 +112,9 @@ async def list_location_chargers(
     listing = await yard.locations.chargers(
         principal.organization_id, location_id, charger_ids or [], page
     )
-    return ChargerListResponse.of_listing(listing, page, lambda one: to_answers.charger(yard, one))
+    return ChargerListResponse.of_listing(
+        listing, page, partial(to_answers.charger, yard, whole=principal.may("operate"))
+    )
 
 
 @router.post(

@@ -14,9 +14,10 @@ from voltyard.catalogue.catalogue import (
     VehicleModel,
 )
 from voltyard.catalogue.faults import FaultType
+from voltyard.kernel.masked_text import masked_text
 from voltyard.kernel.tls import Tls
 from voltyard.ocpp.secrets import without_secrets
-from voltyard.yard.commands.command import QueuedCommand
+from voltyard.yard.commands.command import CommandError, QueuedCommand
 from voltyard.yard.commands.command_service import PostedCommands
 from voltyard.yard.deployments import vendor_settings
 from voltyard.yard.deployments.deployment import Deployment, ProvisioningError
@@ -120,7 +121,11 @@ def accepted_job(job: Job) -> dict[str, Any]:
 
 def error(one: ProvisioningError | None) -> chargers.ProvisioningErrorDetail | None:
     """Why provisioning failed."""
-    return None if one is None else chargers.ProvisioningErrorDetail.of_record(one)
+    return (
+        None
+        if one is None
+        else chargers.ProvisioningErrorDetail.of_record(one, message=masked_text(one.message))
+    )
 
 
 def connection(yard: Yard, deployment_id: str) -> chargers.ConnectionResponse | None:
@@ -152,8 +157,9 @@ _SHOWN_OTHERWISE: Final = (
 )
 
 
-def charger(yard: Yard, deployment: Deployment) -> chargers.ChargerResponse:
-    """One deployment, with what its creator may read back."""
+def charger(yard: Yard, deployment: Deployment, *, whole: bool = True) -> chargers.ChargerResponse:
+    """One deployment, with what its creator may read back; not `whole`, without the secrets that a
+    URL may hold."""
     catalogue = yard.catalogue
     kind = catalogue.model(deployment.brand_slug, deployment.model_slug)
     options = without_secrets(msgspec.to_builtins(deployment.options))
@@ -167,6 +173,7 @@ def charger(yard: Yard, deployment: Deployment) -> chargers.ChargerResponse:
         ocpp_version=of_resource(deployment.ocpp_version),
         number_of_connectors=number_of_connectors(deployment, kind),
         max_charging_power=round(max_power_w(deployment, kind)),
+        ws_url=deployment.ws_url if whole else masked_text(deployment.ws_url),
         status=deployment.provisioning,
         connection=connection(yard, deployment.id),
         has_basic_auth_password=deployment.options.basic_auth_password is not None,
@@ -197,7 +204,9 @@ def log_entry(frame: FrameLogged) -> chargers.ChargerLogEntry:
 def queued(command: QueuedCommand) -> commands.QueuedCommandResponse:
     """A command on its way."""
     return commands.QueuedCommandResponse.of_record(
-        command, ocpp_version=of_command(command.ocpp_version)
+        command,
+        ocpp_version=of_command(command.ocpp_version),
+        payload=without_secrets(command.payload),
     )
 
 
@@ -225,7 +234,17 @@ def command(one: QueuedCommand) -> commands.CommandResponse:
         charger_id=one.deployment_id,
         ocpp_version=of_command(one.ocpp_version),
         payload=without_secrets(one.payload),
-        error=None if one.error is None else commands.CommandErrorResponse.of_record(one.error),
+        result=without_secrets(one.result),
+        error=failure(one.error),
+    )
+
+
+def failure(one: CommandError | None) -> commands.CommandErrorResponse | None:
+    """Why a command failed."""
+    if one is None:
+        return None
+    return commands.CommandErrorResponse.of_record(
+        one, message=masked_text(one.message), details=without_secrets(one.details)
     )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from voltyard.kernel.masked_repr import masked_repr
+from voltyard.kernel.masked_text import masked_repr
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.kernel.units import Amperes, Volts, Watts

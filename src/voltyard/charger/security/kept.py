@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from voltyard.charger.security.security_event import SecurityEvent
-from voltyard.kernel.masked_repr import masked_repr
+from voltyard.kernel.masked_text import masked_repr
 
 
 class PendingCertificate(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from voltyard.charger.variables.standard.communication import GET_CONFIGURATION_
 from voltyard.charger.variables.standard.security import AUTHORIZATION_KEY, SECURITY_PROFILE
 from voltyard.charger.variables.standard.smart_charging import RATE_UNITS_16
 from voltyard.charger.variables.standard.station import NUMBER_OF_CONNECTORS, PHASE_ROTATION
-from voltyard.kernel.masked_repr import MASK
+from voltyard.kernel.secret_names import MASK
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v16 import messages as m
 

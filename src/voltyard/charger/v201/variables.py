@@ -20,7 +20,7 @@ from voltyard.charger.variables.device_model import key_of
 from voltyard.charger.variables.settings import Setting
 from voltyard.charger.variables.standard.communication import NETWORK_PRIORITY
 from voltyard.charger.variables.standard.security import BASIC_AUTH_PASSWORD
-from voltyard.kernel.masked_repr import MASK
+from voltyard.kernel.secret_names import MASK
 from voltyard.ocpp.v201 import messages as m
 
 SetStatus: TypeAlias = Literal[

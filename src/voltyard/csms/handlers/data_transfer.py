@@ -12,6 +12,7 @@ from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import DataTransfer, DataTransferReply
 from voltyard.kernel import ids
 from voltyard.kernel.time import Instant
+from voltyard.ocpp.secrets import masked_value
 
 VendorHandler: TypeAlias = Callable[[RegisteredCharger, DataTransfer], DataTransferReply]
 """Answers what chargers say under a vendor id."""
@@ -80,8 +81,8 @@ class DataTransfers:
             direction=direction,
             vendor_id=vendor_id,
             message_id=message_id,
-            data=sent,
+            data=None if sent is None else masked_value(sent),
             response_status=status,
-            response_data=data,
+            response_data=None if data is None else masked_value(data),
             created_at=now,
         )

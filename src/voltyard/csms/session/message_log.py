@@ -10,6 +10,7 @@ from voltyard.csms.records import MessageLogged, Verdict
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.session.call_counts import UNKNOWN_ACTION, CallCounts
 from voltyard.kernel import limits
+from voltyard.kernel.masked_text import masked_text
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.secrets import masked
 from voltyard.ocpp.versions import Version
@@ -137,7 +138,7 @@ class MessageLog:
 
 def violation_texts(violations: Iterable[Violation]) -> tuple[str, ...]:
     """Violations as the log writes them."""
-    return tuple([f"{one.kind.value} {one.path}: {one.message}" for one in violations])
+    return tuple([masked_text(f"{one.kind.value} {one.path}: {one.message}") for one in violations])
 
 
 def _cut(text: str) -> str:

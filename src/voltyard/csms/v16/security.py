@@ -10,7 +10,7 @@ from voltyard.csms.dialect import NextNumber, word
 from voltyard.csms.translation import log_announced, status_result
 from voltyard.kernel.errors import Invalid
 from voltyard.ocpp.payload import Payload, to_dict
-from voltyard.ocpp.secrets import is_secret_name
+from voltyard.ocpp.secrets import is_charger_password
 from voltyard.ocpp.v16 import messages as m
 
 _TYPES: Mapping[str, str] = {"CSMSRootCertificate": "CentralSystemRootCertificate"}
@@ -76,7 +76,7 @@ REQUESTS: Mapping[type[Any], Callable[[Any, NextNumber], Payload]] = {
 
 def new_password(request: Payload | None) -> str | None:
     """The AuthorizationKey that the request writes."""
-    if isinstance(request, m.ChangeConfigurationRequest) and is_secret_name(request.key):
+    if isinstance(request, m.ChangeConfigurationRequest) and is_charger_password(request.key):
         return request.value
     return None
 

@@ -9,7 +9,7 @@ from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
 from voltyard.csms.dialect import NextNumber, word
 from voltyard.csms.translation import log_announced, reason, status_result
 from voltyard.ocpp.payload import Payload, to_dict
-from voltyard.ocpp.secrets import is_secret_name
+from voltyard.ocpp.secrets import is_charger_password
 from voltyard.ocpp.v201 import messages as m
 
 _TYPES: Mapping[str, str] = {"CentralSystemRootCertificate": "CSMSRootCertificate"}
@@ -75,7 +75,7 @@ def new_password(request: Payload | None) -> str | None:
         return None
     for data in request.set_variable_data:
         is_actual = data.attribute_type in (None, "Actual")
-        if is_actual and is_secret_name(f"{data.component.name}.{data.variable.name}"):
+        if is_actual and is_charger_password(f"{data.component.name}.{data.variable.name}"):
             return data.attribute_value
     return None
 
@@ -87,7 +87,7 @@ def password_status(response: Mapping[str, Any]) -> str:
         try:
             place = f"{result['component']['name']}.{result['variable']['name']}"
             is_actual = result.get("attributeType", "Actual") == "Actual"
-            if is_actual and is_secret_name(place):
+            if is_actual and is_charger_password(place):
                 return str(result["attributeStatus"])
         except (LookupError, TypeError, AttributeError):
             continue  # a lenient reading lets pass much

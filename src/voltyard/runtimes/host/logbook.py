@@ -6,14 +6,12 @@ long log each, thousands a short one.
 
 from collections import deque
 
-from msgspec.structs import replace
-
-from voltyard.charger.description.events import ChargerEvent, Framed, SettingChanged
+from voltyard.charger.description.events import ChargerEvent, Framed
 from voltyard.charger.effects import LogRange
 from voltyard.kernel import limits
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.payload import to_json
-from voltyard.ocpp.secrets import MASK, is_secret_name, masked
+from voltyard.ocpp.secrets import masked
 
 _TURNED_LINE = "(older lines are left out)\n"
 
@@ -64,6 +62,4 @@ def _line(event: ChargerEvent) -> str:
         way = "sent" if event.direction == "cp_to_csms" else "received"
         verdict = "" if event.verdict == "valid" else f" ({event.verdict})"
         return f"{moment} {way} {event.kind} {event.action or '-'} {masked(event.text)}{verdict}\n"
-    if isinstance(event, SettingChanged) and is_secret_name(event.name):
-        event = replace(event, value=MASK)
-    return f"{moment} event {to_json(event)}\n"
+    return f"{moment} event {masked(to_json(event))}\n"

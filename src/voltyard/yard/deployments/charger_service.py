@@ -12,7 +12,7 @@ from voltyard.catalogue.catalogue import Catalogue, ChargerModel
 from voltyard.catalogue.connector_types import connector_type
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Conflict, Invalid, NotFound
-from voltyard.kernel.masked_repr import masked_repr
+from voltyard.kernel.masked_text import masked_repr
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.time import Seconds
 from voltyard.ports.clock import Clock

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from voltyard.kernel.masked_repr import masked_repr
+from voltyard.kernel.masked_text import masked_repr
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.time import Instant
 from voltyard.kernel.tls import Tls

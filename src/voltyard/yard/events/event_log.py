@@ -8,6 +8,7 @@ from msgspec import Struct
 from voltyard.events.event_log import EventLog
 from voltyard.events.followers import EventStore, Follower
 from voltyard.kernel.time import Instant
+from voltyard.ocpp.secrets import masked
 from voltyard.ports.journal import Journal
 from voltyard.yard.events.event_json import json_text
 from voltyard.yard.events.event_types import EVENT_TYPES
@@ -47,5 +48,5 @@ def _logged(event: YardEvent, number: int) -> YardEventLogged:
         identity=event.identity,
         location_id=event.location_id,
         type=event.name,
-        data=json_text(event.data),
+        data=masked(json_text(event.data)),
     )

@@ -9,7 +9,6 @@ import msgspec
 from voltyard.events.followers import EventStore
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant, to_rfc3339
-from voltyard.ocpp.secrets import MASK, is_secret_name, without_secrets
 from voltyard.ports.clock import Clock
 from voltyard.yard.commands.command import CommandStatus, QueuedCommand
 from voltyard.yard.deployments.deployment import Deployment, Provisioning, ProvisioningError
@@ -141,7 +140,7 @@ class EventWriter:
         """A command has come to its end."""
         data: dict[str, Any] = {"command_id": command.id, "event_type": command.event_type}
         if command.status is CommandStatus.COMPLETED:
-            result = without_secrets(command.result or {})
+            result = command.result or {}
             if len(msgspec.json.encode(result)) > limits.EVENT_DATA_CHARS:
                 data |= {"result": None, "result_omitted": True}
             else:
@@ -253,11 +252,6 @@ def _status(charger: _Charger, event: Mapping[str, Any]) -> NamedEvents:
     return said
 
 
-def _setting(_charger: _Charger, event: Mapping[str, Any]) -> NamedEvents:
-    secret = is_secret_name(event["name"])
-    return [("setting.changed", _data(event) | ({"value": MASK} if secret else {}))]
-
-
 def _reserved(_charger: _Charger, event: Mapping[str, Any]) -> NamedEvents:
     data = _data(event)
     return [("reservation.made", data | {"expires_at": to_rfc3339(data["expires_at"])})]
@@ -281,7 +275,7 @@ _REPORTS: Final[Mapping[str, Callable[[_Charger, Mapping[str, Any]], NamedEvents
     "transaction_confirmed": _as("transaction.confirmed"),
     "transaction_ended": _as("transaction.ended"),
     "meter": _as("meter.sampled"),
-    "setting": _setting,
+    "setting": _as("setting.changed"),
     "message_dropped": _as("message.dropped"),
     "security": _as("security.noticed"),
     "firmware": _as("firmware.status_changed"),
