@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.fakes.journals import MemoryJournal
 from voltyard.csms.backend import Backend
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.ports.links import Admitted, Barred, Handshake, LinkUser, PeerCertificate
 

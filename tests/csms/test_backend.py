@@ -7,7 +7,7 @@ import pytest
 from tests.csms.bench import ORG, Clock, Yard
 from tests.fakes.journals import MemoryJournal
 from voltyard.csms.backend import Backend
-from voltyard.csms.commands.commands import ClearCache
+from voltyard.csms.commands.control import ClearCache
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel.errors import NoAnswer, Unavailable
 

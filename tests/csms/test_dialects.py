@@ -7,29 +7,38 @@ import pytest
 from msgspec.structs import replace
 
 from tests.csms.bench import ORG, START, Yard
-from voltyard.csms.commands.commands import (
-    BackendCommand,
-    BackendCommandResult,
+from voltyard.csms.commands.commands import COMMANDS
+from voltyard.csms.commands.control import (
     ChangeAvailability,
-    ChangeConfiguration,
     ClearCache,
-    ConfigurationEntry,
-    ConfigurationResult,
-    DataTransferResult,
-    GetConfiguration,
-    GetDiagnostics,
-    LogResult,
     RawCall,
-    RemoteStartResult,
     RemoteStartTransaction,
     RemoteStopTransaction,
     Reset,
-    SendDataTransfer,
-    StatusResult,
     TriggerMessage,
     UnlockConnector,
+)
+from voltyard.csms.commands.local_list import DeliverLocalList
+from voltyard.csms.commands.maintenance import (
+    ChangeConfiguration,
+    GetConfiguration,
+    GetDiagnostics,
+    SendDataTransfer,
     UpdateFirmware,
 )
+from voltyard.csms.commands.results import (
+    BackendCommandResult,
+    ConfigurationEntry,
+    ConfigurationResult,
+    DataTransferResult,
+    LogResult,
+    RemoteStartResult,
+    StatusResult,
+)
+from voltyard.csms.commands.shared import BackendCommand
+from voltyard.csms.dialect import CsmsDialect
+from voltyard.csms.dialects import DIALECTS
+from voltyard.csms.table_dialect import TableDialect
 from voltyard.kernel.errors import Invalid
 
 FTP = "ftp://files.example/a"
@@ -57,6 +66,15 @@ PROFILE_201 = {
         }
     ],
 }
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda one: one.version.name)
+def test_every_command_is_translated_and_its_result_is_of_its_kind(dialect: CsmsDialect) -> None:
+    assert isinstance(dialect, TableDialect)
+    sent = set(COMMANDS) - {RawCall, DeliverLocalList}  # as it is, and in parts
+
+    assert dialect.commands.keys() == sent
+    assert {one for one in sent if one.result is not StatusResult} <= dialect.results.keys() <= sent
 
 
 def accepted(status: str = "Accepted") -> dict[str, str]:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.csms.bench import START, ZULU, Peer, Yard
 from voltyard.csms.commands.charging import CancelReservation, ReserveNow
-from voltyard.csms.commands.commands import BackendCommand, RawCall
+from voltyard.csms.commands.control import RawCall
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel import limits
 
 ACCEPTED = {"status": "Accepted"}

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from voltyard.charger.effects import Done, Failed
-from voltyard.csms.commands import commands
-from voltyard.csms.commands.commands import RemoteStartResult, StatusResult
+from voltyard.csms.commands import control, results, shared
+from voltyard.csms.commands.results import RemoteStartResult, StatusResult
 from voltyard.drivers.app import DriverApp, StartByApp, StopByApp
 from voltyard.kernel.errors import NotConnected
 
@@ -14,13 +14,13 @@ from voltyard.kernel.errors import NotConnected
 class Backend:
     """A backend that answers as told."""
 
-    def __init__(self, answer: commands.BackendCommandResult | Exception) -> None:
-        self.asked: list[tuple[str, str, commands.BackendCommand]] = []
+    def __init__(self, answer: results.BackendCommandResult | Exception) -> None:
+        self.asked: list[tuple[str, str, shared.BackendCommand]] = []
         self._answer = answer
 
     async def command(
-        self, organization_id: str, charge_box_id: str, command: commands.BackendCommand
-    ) -> commands.BackendCommandResult:
+        self, organization_id: str, charge_box_id: str, command: shared.BackendCommand
+    ) -> results.BackendCommandResult:
         self.asked.append((organization_id, charge_box_id, command))
         await asyncio.sleep(0)
         if isinstance(self._answer, Exception):
@@ -38,7 +38,7 @@ async def test_a_start_is_a_remote_start() -> None:
     outcome = await app(backend).ask("CP-1", StartByApp(evse_id=2, id_tag="TAG"))
 
     assert outcome == Done()
-    start = commands.RemoteStartTransaction(id_tag="TAG", connector_id=2, evse_id=2)
+    start = control.RemoteStartTransaction(id_tag="TAG", connector_id=2, evse_id=2)
     assert backend.asked == [("org_default", "CP-1", start)]
 
 
@@ -48,7 +48,7 @@ async def test_a_stop_is_a_remote_stop_of_what_runs_there() -> None:
     outcome = await app(backend).ask("CP-1", StopByApp(evse_id=1))
 
     assert outcome == Done()
-    assert backend.asked[0][2] == commands.RemoteStopTransaction(transaction_id="17")
+    assert backend.asked[0][2] == control.RemoteStopTransaction(transaction_id="17")
 
 
 async def test_where_nothing_runs_nothing_is_asked() -> None:
@@ -65,7 +65,7 @@ async def test_where_nothing_runs_nothing_is_asked() -> None:
     [(StatusResult(status="rejected"), "refused"), (NotConnected("offline"), "not_connected")],
 )
 async def test_a_refusal_and_an_error_are_failures(
-    answer: commands.BackendCommandResult | Exception, code: str
+    answer: results.BackendCommandResult | Exception, code: str
 ) -> None:
     outcome = await app(Backend(answer)).ask("CP-1", StartByApp(evse_id=1, id_tag="TAG"))
 

@@ -2,7 +2,8 @@
 
 from tests.csms.bench import ORG, ZULU, Yard
 from tests.fakes.journals import MemoryJournal
-from voltyard.csms.commands.commands import ClearCache, SendDataTransfer
+from voltyard.csms.commands.control import ClearCache
+from voltyard.csms.commands.maintenance import SendDataTransfer
 from voltyard.csms.records import ChargerSeen
 
 

@@ -66,7 +66,13 @@ def test_no_list_has_more_than_three_steps_and_none_is_missing() -> None:
         for title, _, text in (one.partition("\n") for one in chapters)
     }
 
-    for what in ("message", "command to the simulated charger", "endpoint", "setting"):
+    for what in (
+        "message",
+        "command to the simulated charger",
+        "command of the backend",
+        "endpoint",
+        "setting",
+    ):
         [found] = [steps[one] for one in steps if re.fullmatch(rf"To add an? {what}", one)]
         assert 1 <= found <= 3, what
 
@@ -159,6 +165,92 @@ def test_a_command_is_added_in_two_places(copy: Copy) -> None:
     assert '"/ocpp/commands/tilt"' in described and '"TiltEvent"' in described
     assert "**`degrees`**" in (copy.place / "docs" / "gateway.md").read_text()
     copy.run("-c", TILT_IT)
+
+
+READ_METER = '''class ReadMeter(BackendCommand, frozen=True, kw_only=True, tag="meter/read"):
+    """Have the charger send its meter values.
+
+    They are in the message log.
+
+    Body: Which connector.
+    """
+
+    operation: ClassVar = CommandOperation(
+        name="read_meter",
+        body="ReadMeterBody",
+        example={"connectorId": 1},
+        answer=status_answer("ReadMeterAnswer", "connector_id"),
+        subject="Meter reading",
+    )
+
+    connector_id: ConnectorId
+
+
+'''
+READ_METER_16 = """    control.ReadMeter: lambda c, number: m.TriggerMessageRequest(
+        requested_message="MeterValues", connector_id=c.connector_id
+    ),
+"""
+READ_METER_201 = """    control.ReadMeter: lambda c, number: m.TriggerMessageRequest(
+        requested_message="MeterValues", evse=m.EVSE(id=c.connector_id)
+    ),
+"""
+READ_IT = """
+import asyncio
+from pathlib import Path
+import httpx
+from voltyard.config import Config
+from voltyard.server import Server
+
+KEY = "a-key-for-tests-of-meters"
+CHARGER = {"brand_slug": "wallbox", "model_slug": "wallbox-pulsar-plus", "connector_type": "Type2"}
+
+
+async def main():
+    config = Config(data=Path("data"), port=0, ocpp_port=0, token=KEY)
+    async with Server(config) as server, httpx.AsyncClient(
+        base_url=server.api_url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60
+    ) as client:
+        for version in ("OCPP1.6", "OCPP2.0.1"):
+            await client.post("/api/v1/chargers", json={"chargeBoxId": version})
+            at = f"/api/v1/chargers/{version}"
+            absent = await client.post(f"{at}/meter/read", json={"connectorId": 1})
+            assert absent.status_code == 503, absent.text
+            wrong = await client.post(f"{at}/meter/read", json={"connectorId": -1})
+            assert wrong.status_code == 400 and "connectorId" in wrong.text, wrong.text
+            body = {**CHARGER, "identity": version, "ws_url": server.charger_url}
+            await client.post("/ocpp/chargers", json={**body, "ocpp_version": version})
+            while not (await client.get(at)).json()["isOnline"]:
+                await asyncio.sleep(0.05)
+            read = await client.post(f"{at}/meter/read", json={"connectorId": 1})
+            assert read.json() == {
+                "message": "Meter reading accepted by charger",
+                "chargeBoxId": version,
+                "connectorId": 1,
+                "status": "accepted",
+            }, read.text
+            [row] = (await client.get(f"{at}/commands?command=meter/read")).json()["commands"]
+            assert row["request"] == {"command": "meter/read", "connectorId": 1}, row
+            assert row["awaits"] == "message", row
+
+
+asyncio.run(asyncio.wait_for(main(), 60))
+"""
+
+
+def test_a_command_of_the_backend_is_added_in_two_places(copy: Copy) -> None:
+    copy.change("csms/commands/control.py", ("class RawCall(", READ_METER))
+    copy.change("csms/commands/commands.py", ("    control.RawCall,\n", "    control.ReadMeter,\n"))
+    copy.change("csms/v16/commands.py", ("    control.ClearCache: ", READ_METER_16))
+    copy.change("csms/v201/commands.py", ("    control.ClearCache: ", READ_METER_201))
+
+    copy.tool("openapi")
+    copy.tool("commands_table")
+
+    described = (copy.place / "openapi.json").read_text()
+    assert '"/api/v1/chargers/{chargeBoxId}/meter/read"' in described
+    assert "`POST meter/read`" in (copy.place / "docs" / "backend.md").read_text()
+    copy.run("-c", READ_IT)
 
 
 COST = '''@dataclass(slots=True)

@@ -18,9 +18,11 @@ from voltyard.csms.authorization.id_tag_registry import IdTagRegistry
 from voltyard.csms.authorization.id_tag_service import IdTagService
 from voltyard.csms.charger_registration import ChargerRegistration
 from voltyard.csms.commands.command_sender import CommandSender
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
 from voltyard.csms.commands.completion import CommandCompletion
+from voltyard.csms.commands.local_list import DeliverLocalList
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.event_log import BackendEventLog
 from voltyard.csms.events import BackendEvent
@@ -31,7 +33,7 @@ from voltyard.csms.links.handshakes import Handshakes
 from voltyard.csms.links.open_sessions import DELETED, ENDING, REVOKED, OpenSessions
 from voltyard.csms.links.refusals import Refusals
 from voltyard.csms.links.sockets import Socket
-from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries, DeliverLocalList
+from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries
 from voltyard.csms.local_lists.delivery import LocalListDelivery
 from voltyard.csms.records import (
     CertificateStored,
@@ -396,8 +398,16 @@ class Backend:
         id: str | None = None,
     ) -> BackendCommandResult:
         """Ask a charger, and wait for its own answer. The errors are those of
-        `csms.commands.commands`."""
+        `csms.commands.control`."""
         charger = self._registry.get(organization_id, charge_box_id)
+        if isinstance(command, DeliverLocalList):
+            return await self.local_lists.send(
+                organization_id,
+                charge_box_id,
+                command.update_type,
+                command.list_version,
+                command.entries,
+            )
         return await self._sender.answer(charger, command, timeout_s, id)
 
     def connected(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
@@ -424,11 +434,6 @@ class Backend:
         """Ask a charger, and wait only until that is on record: the command's row, which is
         rewritten with its answer and its outcome. Errors as above, but for those of the answer."""
         charger = self._registry.get(organization_id, charge_box_id)
+        if isinstance(command, DeliverLocalList):
+            return await self._background_deliveries.begin(charger, command)
         return await self._sender.begin(charger, command, id)
-
-    async def begin_local_list(
-        self, organization_id: str, charge_box_id: str, command: DeliverLocalList
-    ) -> CommandStored:
-        """Send a local list as `local_lists.send` does, and wait only until that is on record."""
-        charger = self._registry.get(organization_id, charge_box_id)
-        return await self._background_deliveries.begin(charger, command)

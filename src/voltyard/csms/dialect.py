@@ -5,8 +5,10 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult, RawCall
+from voltyard.csms.commands.control import RawCall
 from voltyard.csms.commands.expected_outcomes import ExpectedOutcome, ReservationChange
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.requests import ChargerRequest, Reply
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant

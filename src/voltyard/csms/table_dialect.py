@@ -5,11 +5,19 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult, RawCall
+from voltyard.csms.commands.control import RawCall
 from voltyard.csms.commands.expected_outcomes import ExpectedOutcome, ReservationChange
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, ReportExpected, as_typed, checked, raw_call
 from voltyard.csms.requests import ChargerRequest, Reply
-from voltyard.csms.translation import CommandTable, ReplyTable, RequestTable, ResultTable
+from voltyard.csms.translation import (
+    CommandTable,
+    ReplyTable,
+    RequestTable,
+    ResultTable,
+    status_result,
+)
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.versions import Version
@@ -56,7 +64,8 @@ class TableDialect(Struct, frozen=True, kw_only=True):
         self, command: BackendCommand, request: Payload, response: Payload
     ) -> BackendCommandResult | ReportExpected:
         """See CsmsDialect."""
-        return self.results[type(command)](command, request, response)
+        result = self.results.get(type(command)) or status_result
+        return result(command, request, response)
 
     def expected_outcome(self, request: Payload) -> ExpectedOutcome | None:
         """See CsmsDialect."""

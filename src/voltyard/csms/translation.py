@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from voltyard.csms import requests
-from voltyard.csms.commands import commands, security
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands import results, security
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import CERTIFICATE_HASHES, NextNumber, ReportExpected, at, typed, word
 from voltyard.csms.records import SampledValue
 from voltyard.csms.requests import ChargerRequest, Reply
@@ -22,7 +23,7 @@ CommandTable: TypeAlias = Mapping[type[Any], Callable[[Any, NextNumber], Payload
 ResultTable: TypeAlias = Mapping[
     type[Any], Callable[[Any, Any, Any], BackendCommandResult | ReportExpected]
 ]
-"""Results, by command."""
+"""Results, by command; that of one without a row is a status."""
 
 _REGISTRATION: Mapping[str, str] = {
     "accepted": "Accepted",
@@ -164,7 +165,7 @@ def reason(response: Any) -> str | None:
 
 def status_result(command: BackendCommand, request: Payload, response: Any) -> BackendCommandResult:
     """The charger's status, and why; the request's id where it has one."""
-    return commands.StatusResult(
+    return results.StatusResult(
         status=word(response.status),
         reason=reason(response),
         request_id=getattr(request, "request_id", None),
@@ -173,12 +174,12 @@ def status_result(command: BackendCommand, request: Payload, response: Any) -> B
 
 def start_result(command: BackendCommand, request: Payload, response: Any) -> BackendCommandResult:
     """The result of a remote start."""
-    return commands.RemoteStartResult(status=word(response.status), reason=reason(response))
+    return results.RemoteStartResult(status=word(response.status), reason=reason(response))
 
 
 def log_announced(command: BackendCommand, request: Any, response: Any) -> BackendCommandResult:
     """The name of the file that will come."""
-    return commands.LogResult(
+    return results.LogResult(
         status=word(response.status),
         reason=reason(response),
         file_name=response.filename,

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from voltyard.charger.effects import Done, Failed
-from voltyard.csms.commands import commands
+from voltyard.csms.commands import control, results
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel.errors import VoltyardError
 
 
@@ -29,8 +30,8 @@ class Commander(Protocol):
     """The commands of a backend, as an app needs them."""
 
     async def command(
-        self, organization_id: str, charge_box_id: str, command: commands.BackendCommand
-    ) -> commands.BackendCommandResult: ...
+        self, organization_id: str, charge_box_id: str, command: BackendCommand
+    ) -> results.BackendCommandResult: ...
 
 
 class DriverApp:
@@ -63,17 +64,15 @@ class DriverApp:
             return Failed("refused", outcome.status)
         return Done()
 
-    def _command(
-        self, charger: str, wish: StartByApp | StopByApp
-    ) -> commands.BackendCommand | None:
+    def _command(self, charger: str, wish: StartByApp | StopByApp) -> BackendCommand | None:
         if isinstance(wish, StartByApp):
             # In 1.6 connector n is EVSE n.
-            return commands.RemoteStartTransaction(
+            return control.RemoteStartTransaction(
                 id_tag=wish.id_tag, connector_id=wish.evse_id, evse_id=wish.evse_id
             )
         transaction = self._transaction_at(charger, wish.evse_id)
         return (
             None
             if transaction is None
-            else commands.RemoteStopTransaction(transaction_id=transaction)
+            else control.RemoteStopTransaction(transaction_id=transaction)
         )

@@ -6,18 +6,14 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import ORG, START, Yard
-from voltyard.csms.commands.commands import (
+from voltyard.csms.commands.control import ClearCache, RawCall, Reset, UnlockConnector
+from voltyard.csms.commands.maintenance import (
     ChangeConfiguration,
-    ClearCache,
     GetDiagnostics,
-    LogResult,
-    RawCall,
-    RawCallResult,
-    Reset,
     SendDataTransfer,
-    UnlockConnector,
     UpdateFirmware,
 )
+from voltyard.csms.commands.results import LogResult, RawCallResult
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, NoAnswer, Overfull, PeerError
 

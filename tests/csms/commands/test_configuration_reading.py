@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import ORG, Peer, Yard
-from voltyard.csms.commands.commands import (
-    BackendCommandResult,
-    ConfigurationResult,
-    GetConfiguration,
-    Reset,
-)
+from voltyard.csms.commands.control import Reset
+from voltyard.csms.commands.maintenance import GetConfiguration
+from voltyard.csms.commands.results import BackendCommandResult, ConfigurationResult
 from voltyard.kernel.errors import NoAnswer, OutcomeUnknown, PeerError
 
 KEYS = tuple(f"Some.Key{n}" for n in range(7))

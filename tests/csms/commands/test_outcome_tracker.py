@@ -7,15 +7,10 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import ORG, START, Peer, Yard
-from voltyard.csms.commands.commands import (
-    BackendCommand,
-    GetDiagnostics,
-    RawCall,
-    Reset,
-    TriggerMessage,
-    UpdateFirmware,
-)
+from voltyard.csms.commands.control import RawCall, Reset, TriggerMessage
+from voltyard.csms.commands.maintenance import GetDiagnostics, UpdateFirmware
 from voltyard.csms.commands.security import GetLog, SignedUpdateFirmware
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.records import CommandStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, NotConnected, OutcomeUnknown

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import BOOT_201, ZULU, Peer, Yard
-from voltyard.csms.commands.commands import BackendCommand, Reset, TriggerMessage
+from voltyard.csms.commands.control import Reset, TriggerMessage
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel import limits
 
 ACCEPTED = {"status": "Accepted"}

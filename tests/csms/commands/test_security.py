@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import Peer, Yard
-from voltyard.csms.commands.commands import BackendCommand, ChangeConfiguration, RawCall
+from voltyard.csms.commands.control import RawCall
+from voltyard.csms.commands.maintenance import ChangeConfiguration
 from voltyard.csms.commands.security import ChangePassword
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.security.passwords import authorization_key, new_password
 from voltyard.kernel.errors import Invalid, NoAnswer, OutcomeUnknown, PeerError
 from voltyard.ports.links import Admitted

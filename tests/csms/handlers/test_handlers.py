@@ -6,11 +6,8 @@ import pytest
 
 from tests.csms.bench import ORG, ZULU, Peer, Yard
 from tests.payloads import full, minimal
-from voltyard.csms.commands.commands import (
-    ConfigurationEntry,
-    ConfigurationResult,
-    GetConfiguration,
-)
+from voltyard.csms.commands.maintenance import GetConfiguration
+from voltyard.csms.commands.results import ConfigurationEntry, ConfigurationResult
 from voltyard.csms.requests import DataTransferReply
 from voltyard.csms.v201 import configuration_keys
 from voltyard.kernel import limits

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.csms.bench import BOOT_16, ORG, ZULU, Yard
-from voltyard.csms.commands.commands import ClearCache, Reset
+from voltyard.csms.commands.control import ClearCache, Reset
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel import limits
 from voltyard.kernel.errors import NotConnected, NotFound, OutcomeUnknown

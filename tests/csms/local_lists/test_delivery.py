@@ -10,7 +10,7 @@ import pytest
 from tests.csms.bench import ORG, START, Peer, Yard
 from voltyard.csms.authorization.id_tag_service import IdTagChange
 from voltyard.csms.commands.local_list import LocalListTag, LocalListTagInfo
-from voltyard.csms.local_lists.delivery import LocalListResult
+from voltyard.csms.commands.results import LocalListResult
 from voltyard.kernel import limits
 from voltyard.kernel.errors import (
     Conflict,

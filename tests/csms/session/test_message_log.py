@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.csms.bench import Yard
-from voltyard.csms.commands.commands import ChangeConfiguration, RawCall
+from voltyard.csms.commands.control import RawCall
+from voltyard.csms.commands.maintenance import ChangeConfiguration
 from voltyard.ocpp.secrets import masked
 
 SECRET = "0123456789ABCDEF0123"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.csms.bench import ORG, ZULU, Yard
 from tests.exploring import examples
-from voltyard.csms.commands.commands import Reset
+from voltyard.csms.commands.control import Reset
 from voltyard.csms.dialects import DIALECTS
 from voltyard.csms.v16.replies import REPLIES as ANSWERS_16
 from voltyard.csms.v16.requests import REQUESTS as UNDERSTOOD_16

@@ -16,7 +16,7 @@ from tests.csms.bench import ORG, Peer, Yard
 from tests.fakes.journals import MemoryJournal
 from tests.ocpp.schemas import Message, faults, messages, valid
 from tests.payloads import minimal
-from voltyard.csms.commands.commands import RawCall
+from voltyard.csms.commands.control import RawCall
 from voltyard.kernel.errors import PeerError
 from voltyard.kernel.seeds import stream
 from voltyard.ocpp.versions import V16

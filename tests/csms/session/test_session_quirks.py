@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import BOOT_16, ORG, ZULU, Peer, Yard
-from voltyard.csms.commands.commands import RawCall, Reset
+from voltyard.csms.commands.control import RawCall, Reset
 from voltyard.kernel.errors import Invalid
 
 START = {"connectorId": 1, "idTag": "TAG-1", "meterStart": 1000, "timestamp": ZULU}

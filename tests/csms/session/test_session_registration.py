@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.csms.bench import BOOT_16, BOOT_201, ORG, ZULU, Peer, Yard
-from voltyard.csms.commands.commands import ClearCache, GetConfiguration, RawCall, TriggerMessage
+from voltyard.csms.commands.control import ClearCache, RawCall, TriggerMessage
+from voltyard.csms.commands.maintenance import GetConfiguration
 from voltyard.csms.commands.security import ChangePassword
 from voltyard.csms.registry import ChargerChange
 from voltyard.kernel.errors import PeerError, WrongState

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import ORG, START, ZULU, Peer, Yard
-from voltyard.csms.commands.commands import RemoteStartTransaction, RemoteStopTransaction
+from voltyard.csms.commands.control import RemoteStartTransaction, RemoteStopTransaction
 from voltyard.csms.records import TransactionStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, NotFound

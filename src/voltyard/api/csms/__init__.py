@@ -16,15 +16,8 @@ from voltyard.api.csms import (
     violations,
     webhooks,
 )
-from voltyard.api.csms.commands import (
-    charging,
-    command_history,
-    control,
-    local_list,
-    maintenance,
-    remote_transactions,
-    security,
-)
+from voltyard.api.csms.commands import command_history, remote_transactions
+from voltyard.api.csms.commands.routes import command_routes
 from voltyard.api.csms.context import BackendContext
 from voltyard.api.routers import joined
 
@@ -35,11 +28,7 @@ def csms_router() -> APIRouter:
     """All of it; its routes find a `BackendContext` at `app.state.csms`."""
     return joined(
         chargers.router,
-        control.router,
-        maintenance.router,
-        charging.router,
-        security.router,
-        local_list.router,
+        command_routes(),
         reservations.router,
         remote_transactions.router,
         transactions.router,

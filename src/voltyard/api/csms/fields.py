@@ -1,8 +1,9 @@
 """Base models and field types of the backend's bodies and answers. Names on the wire are written
 down, as aliases."""
 
+import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Query
@@ -81,6 +82,27 @@ UploadUrl = _url(512, "http", "https", "ftp", "ftps", "sftp")
 
 HookUrl = _url(2048, "http", "https")
 """Whom the backend posts to."""
+
+_CURRENT_OR_POWER: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9])?) ?(A|W)")
+
+
+def _current_or_power(value: str) -> str:
+    if _CURRENT_OR_POWER.fullmatch(value) is None:
+        raise ValueError("must be a number of amperes or watts, such as 16A or 11000W")
+    return value
+
+
+CurrentOrPower = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": f"^{_CURRENT_OR_POWER.pattern}$"}),
+    AfterValidator(_current_or_power),
+]
+
+
+def number_and_unit(value: str) -> tuple[float, Literal["A", "W"]]:
+    """The two parts of a `CurrentOrPower`."""
+    return float(value.rstrip(" AW")), "A" if value.endswith("A") else "W"
+
 
 Natural = Annotated[int, Field(ge=0, le=LARGEST_INT)]
 """0, 1, 2, ..."""

@@ -7,13 +7,11 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from voltyard.csms.commands.commands import (
-    BackendCommand,
-    BackendCommandResult,
-    RemoteStopTransaction,
-)
 from voltyard.csms.commands.completion import CommandCompletion
+from voltyard.csms.commands.control import RemoteStopTransaction
+from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.security import ChangePassword
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.records import CommandStored, Record
 from voltyard.csms.registry import RegisteredCharger

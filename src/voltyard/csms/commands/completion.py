@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voltyard.csms.commands import commands as ask
-from voltyard.csms.commands.commands import BackendCommandResult
+from voltyard.csms.commands import control, maintenance, results
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker
+from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.dialect import CsmsDialect
 from voltyard.csms.events import BackendEvent, CommandFinished
@@ -66,13 +66,13 @@ class CommandCompletion:
         records: list[Record] = []
         happened: list[BackendEvent] = []
         command = ticket.command
-        if isinstance(command, ask.RemoteStartTransaction) and isinstance(
-            result, ask.RemoteStartResult
+        if isinstance(command, control.RemoteStartTransaction) and isinstance(
+            result, results.RemoteStartResult
         ):
             result, expected = self._expected(charger, dialect, ticket, result, now)
             records.extend(expected)
-        if isinstance(command, ask.SendDataTransfer) and ticket.sent_at is not None:
-            answer = result if isinstance(result, ask.DataTransferResult) else None
+        if isinstance(command, maintenance.SendDataTransfer) and ticket.sent_at is not None:
+            answer = result if isinstance(result, results.DataTransferResult) else None
             records.append(self._data_transfers.sent(charger, command, answer, now))
         if ticket.password_hash is not None:
             records.append(_password_settled(charger, dialect, ticket, result))
@@ -100,12 +100,12 @@ class CommandCompletion:
         charger: RegisteredCharger,
         dialect: CsmsDialect,
         ticket: CommandTicket,
-        result: ask.RemoteStartResult,
+        result: results.RemoteStartResult,
         now: Instant,
-    ) -> tuple[ask.RemoteStartResult, tuple[Record, ...]]:
+    ) -> tuple[results.RemoteStartResult, tuple[Record, ...]]:
         """An accepted start is a transaction that is expected."""
         command = ticket.command
-        assert isinstance(command, ask.RemoteStartTransaction)
+        assert isinstance(command, control.RemoteStartTransaction)
         if result.status != "accepted":
             return result, ()
         evse_id, connector_id = dialect.aim(command.connector_id, command.evse_id)
@@ -132,7 +132,7 @@ def _password_settled(
     profile 0, which need not use it before its profile is raised: it would be locked out."""
     row = charger.row
     unknown = isinstance(result, NoAnswer | OutcomeUnknown)
-    if isinstance(result, ask.RawCallResult):
+    if isinstance(result, results.RawCallResult):
         taken = dialect.password_status(result.payload) in _TAKEN
     else:
         taken = not isinstance(result, VoltyardError) and result.status in _TAKEN

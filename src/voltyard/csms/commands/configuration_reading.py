@@ -2,12 +2,9 @@
 
 from typing import Final
 
-from voltyard.csms.commands.commands import (
-    BackendCommand,
-    ConfigurationEntry,
-    ConfigurationResult,
-    GetConfiguration,
-)
+from voltyard.csms.commands.maintenance import GetConfiguration
+from voltyard.csms.commands.results import ConfigurationEntry, ConfigurationResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from voltyard.csms.commands.commands import BackendCommand
 from voltyard.csms.commands.configuration_reading import ConfigurationReading
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp.payload import Payload
 

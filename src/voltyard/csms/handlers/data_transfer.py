@@ -5,7 +5,8 @@ from random import Random
 from typing import TypeAlias
 
 from voltyard.csms import events
-from voltyard.csms.commands.commands import DataTransferResult, SendDataTransfer
+from voltyard.csms.commands.maintenance import SendDataTransfer
+from voltyard.csms.commands.results import DataTransferResult
 from voltyard.csms.handlers.handling import Handled, Handling
 from voltyard.csms.records import DataTransferLogged, Direction
 from voltyard.csms.registry import RegisteredCharger

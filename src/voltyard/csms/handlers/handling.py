@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from voltyard.csms.authorization.decisions import TagDecision
-from voltyard.csms.commands.commands import BackendCommand
 from voltyard.csms.commands.outcome_tracker import OutcomeUpdate
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.records import Record, ReservationStored
 from voltyard.csms.registry import RegisteredCharger

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voltyard.csms.authorization.decisions import TagDecision
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.links.back_pressure import BackPressure

@@ -6,11 +6,10 @@ from contextlib import suppress
 from random import Random
 from typing import TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from voltyard.csms.commands.completion import command_row, completed_row
-from voltyard.csms.commands.local_list import LocalListTag, UpdateType
+from voltyard.csms.commands.local_list import DeliverLocalList, LocalListTag
 from voltyard.csms.events import BackendEvent, CommandFinished
 from voltyard.csms.local_lists.delivery import LocalListDelivery
 from voltyard.csms.records import CommandStored, Record
@@ -21,16 +20,6 @@ from voltyard.ports.clock import Clock
 
 Durably: TypeAlias = Callable[[tuple[Record, ...], tuple[BackendEvent, ...]], Awaitable[None]]
 """Returns once records and events are durable; Unavailable where they cannot be stored."""
-
-
-class DeliverLocalList(
-    Struct, frozen=True, kw_only=True, tag="local-list/delivery", tag_field="command"
-):
-    """Send a whole list, as `LocalListDelivery.send` does. -> `LocalListResult`"""
-
-    update_type: UpdateType
-    list_version: int | None = None
-    entries: tuple[LocalListTag, ...] | None = None
 
 
 class BackgroundDeliveries:

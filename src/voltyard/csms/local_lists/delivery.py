@@ -3,27 +3,28 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from voltyard.csms.authorization.authorizer import covers, tag_status
 from voltyard.csms.authorization.decisions import TagStatus
 from voltyard.csms.authorization.id_tag_registry import IdTagRegistry
-from voltyard.csms.commands.commands import (
-    BackendCommand,
-    BackendCommandResult,
-    ConfigurationResult,
-    GetConfiguration,
-    StatusResult,
-)
 from voltyard.csms.commands.local_list import (
+    EntryStatus,
     GetLocalListVersion,
     LocalListTag,
     LocalListTagInfo,
-    LocalListVersionResult,
     SendLocalList,
     UpdateType,
 )
+from voltyard.csms.commands.maintenance import GetConfiguration
+from voltyard.csms.commands.results import (
+    BackendCommandResult,
+    ConfigurationResult,
+    LocalListResult,
+    LocalListVersionResult,
+    StatusResult,
+)
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialects import longest_id_tag
 from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
 from voltyard.kernel import limits
@@ -45,26 +46,11 @@ AskCharger: TypeAlias = Callable[
 """Organization, chargeBoxId, command, time-out: the charger's answer."""
 
 _PART_LENGTH: Final = "SendLocalListMaxLength"
-_WORDS: Final[Mapping[TagStatus, str]] = {
+_WORDS: Final[Mapping[TagStatus, EntryStatus]] = {
     "accepted": "Accepted",
     "blocked": "Blocked",
     "expired": "Expired",
 }
-
-
-class LocalListResult(Struct, frozen=True, kw_only=True):
-    """The result of a delivery. `status` is the charger's word for the last part: accepted, failed,
-    notSupported, versionMismatch."""
-
-    status: str
-    list_version: int
-    """Of the list that the charger has now; where it refused, of the part that it refused."""
-    update_type: UpdateType
-    """Full also where it was sent in full after a differential update did not fit."""
-    entries: int
-    parts: int
-    parts_taken: int
-    reason: str | None = None
 
 
 class LocalListDelivery:

@@ -6,18 +6,18 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from voltyard.csms.commands.commands import (
-    BackendCommandResult,
-    ConfigurationEntry,
-    ConfigurationResult,
-    RawCall,
-    RawCallResult,
-)
 from voltyard.csms.commands.configuration_reading import (
     KEYS_AT_ONCE,
     ConfigurationReading,
     max_keys_of,
     reading,
+)
+from voltyard.csms.commands.control import RawCall
+from voltyard.csms.commands.results import (
+    BackendCommandResult,
+    ConfigurationEntry,
+    ConfigurationResult,
+    RawCallResult,
 )
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.dialect import CsmsDialect, NextNumber, ReportExpected

@@ -6,7 +6,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from voltyard.csms.authorization.decisions import TagDecision
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.records import Record

@@ -11,10 +11,10 @@ from typing import Any
 from msgspec import Struct
 
 from voltyard.csms import events
-from voltyard.csms.commands.commands import BackendCommandResult
 from voltyard.csms.commands.completion import CommandCompletion
 from voltyard.csms.commands.expected_outcomes import ObservedCall
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker, OutcomeUpdate
+from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.dialect import CsmsDialect, NextNumber
 from voltyard.csms.handlers.handlers import RequestHandlers

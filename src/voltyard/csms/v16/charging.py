@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voltyard.csms.commands import charging
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands import charging, results
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, at, typed, word
-from voltyard.csms.translation import status_result
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v16 import messages as m
@@ -90,7 +90,7 @@ REQUESTS: Mapping[type[Any], Callable[[Any, NextNumber], Payload]] = {
 def _reserved(
     command: BackendCommand, request: m.ReserveNowRequest, response: m.ReserveNowResponse
 ) -> BackendCommandResult:
-    return charging.ReservationResult(
+    return results.ReservationResult(
         status=word(response.status), reservation_id=request.reservation_id
     )
 
@@ -99,7 +99,7 @@ def _composed(
     command: BackendCommand, request: Payload, response: m.GetCompositeScheduleResponse
 ) -> BackendCommandResult:
     start, schedule = response.schedule_start, response.charging_schedule
-    return charging.CompositeScheduleResult(
+    return results.CompositeScheduleResult(
         status=word(response.status),
         connector_id=response.connector_id,
         start_at=start.instant if start else None,
@@ -109,10 +109,5 @@ def _composed(
 
 RESULTS: Mapping[type[Any], Callable[[Any, Any, Any], BackendCommandResult]] = {
     charging.ReserveNow: _reserved,
-    charging.CancelReservation: status_result,
-    charging.SetChargingProfile: status_result,
-    charging.ClearChargingProfiles: status_result,
     charging.GetCompositeSchedule: _composed,
-    charging.SetChargingLimit: status_result,
-    charging.ClearChargingLimit: status_result,
 }

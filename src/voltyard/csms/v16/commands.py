@@ -1,6 +1,6 @@
 """Commands as requests of OCPP 1.6."""
 
-from voltyard.csms.commands import commands as ask
+from voltyard.csms.commands import control, maintenance
 from voltyard.csms.dialect import NextNumber, at, typed
 from voltyard.csms.translation import CommandTable, transfer_data
 from voltyard.csms.v16 import charging, expected_outcomes, local_list, security
@@ -13,7 +13,7 @@ _EXTENDED_ALONE = frozenset({"LogStatusNotification", "SignChargePointCertificat
 """What ExtendedTriggerMessage alone can ask for (white paper, section 5.5)."""
 
 
-def _trigger(command: ask.TriggerMessage, number: NextNumber) -> Payload:
+def _trigger(command: control.TriggerMessage, number: NextNumber) -> Payload:
     message = command.requested_message
     if message == "SignChargingStationCertificate":  # as 2.x calls it
         message = "SignChargePointCertificate"
@@ -22,7 +22,7 @@ def _trigger(command: ask.TriggerMessage, number: NextNumber) -> Payload:
     return kind(requested_message=message, connector_id=command.connector_id)  # type: ignore[arg-type]
 
 
-def _update_firmware(command: ask.UpdateFirmware, number: NextNumber) -> Payload:
+def _update_firmware(command: maintenance.UpdateFirmware, number: NextNumber) -> Payload:
     return m.UpdateFirmwareRequest(
         location=command.location,
         retrieve_date=Timestamp.seconds(command.retrieve_at),
@@ -31,7 +31,7 @@ def _update_firmware(command: ask.UpdateFirmware, number: NextNumber) -> Payload
     )
 
 
-def _get_diagnostics(command: ask.GetDiagnostics, number: NextNumber) -> Payload:
+def _get_diagnostics(command: maintenance.GetDiagnostics, number: NextNumber) -> Payload:
     return m.GetDiagnosticsRequest(
         location=command.location,
         retries=command.retries,
@@ -41,7 +41,7 @@ def _get_diagnostics(command: ask.GetDiagnostics, number: NextNumber) -> Payload
     )
 
 
-def _remote_start(command: ask.RemoteStartTransaction, number: NextNumber) -> Payload:
+def _remote_start(command: control.RemoteStartTransaction, number: NextNumber) -> Payload:
     profile = None
     if command.charging_profile is not None:
         profile = typed(m.ChargingProfile, command.charging_profile, "chargingProfile")
@@ -50,7 +50,7 @@ def _remote_start(command: ask.RemoteStartTransaction, number: NextNumber) -> Pa
     )
 
 
-def _remote_stop(command: ask.RemoteStopTransaction, number: NextNumber) -> Payload:
+def _remote_stop(command: control.RemoteStopTransaction, number: NextNumber) -> Payload:
     try:
         transaction_id = int(command.transaction_id)
     except ValueError:
@@ -62,22 +62,24 @@ def _remote_stop(command: ask.RemoteStopTransaction, number: NextNumber) -> Payl
 
 
 REQUESTS: CommandTable = {
-    ask.Reset: lambda c, number: m.ResetRequest(type=c.type),
-    ask.UnlockConnector: lambda c, number: m.UnlockConnectorRequest(connector_id=c.connector_id),
-    ask.ClearCache: lambda c, number: m.ClearCacheRequest(),
-    ask.TriggerMessage: _trigger,
-    ask.ChangeAvailability: (
+    control.Reset: lambda c, number: m.ResetRequest(type=c.type),
+    control.UnlockConnector: lambda c, number: m.UnlockConnectorRequest(
+        connector_id=c.connector_id
+    ),
+    control.ClearCache: lambda c, number: m.ClearCacheRequest(),
+    control.TriggerMessage: _trigger,
+    control.ChangeAvailability: (
         lambda c, number: m.ChangeAvailabilityRequest(connector_id=c.connector_id, type=c.type)
     ),
-    ask.GetConfiguration: lambda c, number: m.GetConfigurationRequest(key=c.keys or None),
-    ask.ChangeConfiguration: lambda c, number: m.ChangeConfigurationRequest(
+    maintenance.GetConfiguration: lambda c, number: m.GetConfigurationRequest(key=c.keys or None),
+    maintenance.ChangeConfiguration: lambda c, number: m.ChangeConfigurationRequest(
         key=c.key, value=c.value
     ),
-    ask.UpdateFirmware: _update_firmware,
-    ask.GetDiagnostics: _get_diagnostics,
-    ask.SendDataTransfer: transfer_data(m.DataTransferRequest),
-    ask.RemoteStartTransaction: _remote_start,
-    ask.RemoteStopTransaction: _remote_stop,
+    maintenance.UpdateFirmware: _update_firmware,
+    maintenance.GetDiagnostics: _get_diagnostics,
+    maintenance.SendDataTransfer: transfer_data(m.DataTransferRequest),
+    control.RemoteStartTransaction: _remote_start,
+    control.RemoteStopTransaction: _remote_stop,
     **charging.REQUESTS,
     **security.REQUESTS,
     **local_list.REQUESTS,

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voltyard.csms.commands import local_list
-from voltyard.csms.commands.commands import BackendCommandResult
+from voltyard.csms.commands import local_list, results
+from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.dialect import NextNumber, at
-from voltyard.csms.translation import status_result
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v16 import messages as m
 
@@ -40,8 +39,7 @@ REQUESTS: Mapping[type[Any], Callable[[Any, NextNumber], Payload]] = {
 }
 
 RESULTS: Mapping[type[Any], Callable[[Any, Any, Any], BackendCommandResult]] = {
-    local_list.SendLocalList: status_result,
     local_list.GetLocalListVersion: (
-        lambda c, request, r: local_list.LocalListVersionResult(list_version=r.list_version)
+        lambda c, request, r: results.LocalListVersionResult(list_version=r.list_version)
     ),
 }

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from voltyard.csms import translation
-from voltyard.csms.commands import commands, security
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands import results, security
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, word
-from voltyard.csms.translation import log_announced, status_result
+from voltyard.csms.translation import log_announced
 from voltyard.kernel.errors import Invalid
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.secrets import is_charger_password
@@ -89,7 +90,7 @@ def password_status(response: Mapping[str, Any]) -> str:
 def _listed(
     command: BackendCommand, request: Payload, response: m.GetInstalledCertificateIdsResponse
 ) -> BackendCommandResult:
-    return security.InstalledCertificatesResult(
+    return results.InstalledCertificatesResult(
         status=word(response.status),
         hash_data=tuple(to_dict(one) for one in response.certificate_hash_data or ()),
     )
@@ -97,10 +98,6 @@ def _listed(
 
 RESULTS: Mapping[type[Any], Callable[[Any, Any, Any], BackendCommandResult]] = {
     security.GetLog: log_announced,
-    security.SignedUpdateFirmware: status_result,
-    security.InstallCertificate: status_result,
     security.GetInstalledCertificateIds: _listed,
-    security.DeleteCertificate: status_result,
-    security.CertificateSigned: status_result,
-    security.ChangePassword: lambda c, request, r: commands.StatusResult(status=r.status),
+    security.ChangePassword: lambda c, request, r: results.StatusResult(status=r.status),
 }

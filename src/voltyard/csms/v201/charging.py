@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voltyard.csms.commands import charging
+from voltyard.csms.commands import charging, results
 from voltyard.csms.commands.charging import target_evse_id
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, at, typed, word
-from voltyard.csms.translation import reason, status_result
+from voltyard.csms.translation import reason
 from voltyard.kernel.errors import Invalid
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.timestamps import Timestamp
@@ -110,7 +111,7 @@ REQUESTS: Mapping[type[Any], Callable[[Any, NextNumber], Payload]] = {
 def _reserved(
     command: BackendCommand, request: m.ReserveNowRequest, response: m.ReserveNowResponse
 ) -> BackendCommandResult:
-    return charging.ReservationResult(
+    return results.ReservationResult(
         status=word(response.status), reservation_id=request.id, reason=reason(response)
     )
 
@@ -122,12 +123,12 @@ def _composed(
 ) -> BackendCommandResult:
     schedule = response.schedule
     if schedule is None:
-        return charging.CompositeScheduleResult(
+        return results.CompositeScheduleResult(
             status=word(response.status), reason=reason(response)
         )
     whole = to_dict(schedule)
     shared = ("duration", "chargingRateUnit", "chargingSchedulePeriod")
-    return charging.CompositeScheduleResult(
+    return results.CompositeScheduleResult(
         status=word(response.status),
         connector_id=schedule.evse_id,
         start_at=schedule.schedule_start.instant,
@@ -138,10 +139,5 @@ def _composed(
 
 RESULTS: Mapping[type[Any], Callable[[Any, Any, Any], BackendCommandResult]] = {
     charging.ReserveNow: _reserved,
-    charging.CancelReservation: status_result,
-    charging.SetChargingProfile: status_result,
-    charging.ClearChargingProfiles: status_result,
     charging.GetCompositeSchedule: _composed,
-    charging.SetChargingLimit: status_result,
-    charging.ClearChargingLimit: status_result,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from voltyard.csms.commands import commands as ask
+from voltyard.csms.commands import control, maintenance
 from voltyard.csms.dialect import NextNumber, at, typed
 from voltyard.csms.translation import CommandTable, transfer_data
 from voltyard.csms.v201 import charging, configuration_keys, expected_outcomes, local_list, security
@@ -28,13 +28,13 @@ def _evse(connector_id: int | None, evse_id: int | None) -> m.EVSE | None:
     return m.EVSE(id=connector_id) if connector_id else None
 
 
-def _unlock(command: ask.UnlockConnector, number: NextNumber) -> Payload:
+def _unlock(command: control.UnlockConnector, number: NextNumber) -> Payload:
     if command.evse_id is None:
         return m.UnlockConnectorRequest(evse_id=command.connector_id, connector_id=1)
     return m.UnlockConnectorRequest(evse_id=command.evse_id, connector_id=command.connector_id)
 
 
-def _trigger(command: ask.TriggerMessage, number: NextNumber) -> Payload:
+def _trigger(command: control.TriggerMessage, number: NextNumber) -> Payload:
     message = _MESSAGES.get(command.requested_message, command.requested_message)
     evse = _evse(command.connector_id, command.evse_id)
     if message == "StatusNotification" and evse is not None and evse.connector_id is None:
@@ -43,13 +43,13 @@ def _trigger(command: ask.TriggerMessage, number: NextNumber) -> Payload:
     return m.TriggerMessageRequest(requested_message=message, evse=evse)  # type: ignore[arg-type]
 
 
-def _availability(command: ask.ChangeAvailability, number: NextNumber) -> Payload:
+def _availability(command: control.ChangeAvailability, number: NextNumber) -> Payload:
     return m.ChangeAvailabilityRequest(
         operational_status=command.type, evse=_evse(command.connector_id, command.evse_id)
     )
 
 
-def _get_configuration(command: ask.GetConfiguration, number: NextNumber) -> Payload:
+def _get_configuration(command: maintenance.GetConfiguration, number: NextNumber) -> Payload:
     if not command.keys:
         return m.GetBaseReportRequest(request_id=number(), report_base="FullInventory")
     places = [configuration_keys.address(key) for key in command.keys]
@@ -61,13 +61,13 @@ def _get_configuration(command: ask.GetConfiguration, number: NextNumber) -> Pay
     )
 
 
-def _change_configuration(command: ask.ChangeConfiguration, number: NextNumber) -> Payload:
+def _change_configuration(command: maintenance.ChangeConfiguration, number: NextNumber) -> Payload:
     component, variable = configuration_keys.address(command.key)
     data = m.SetVariableData(component=component, variable=variable, attribute_value=command.value)
     return m.SetVariablesRequest(set_variable_data=[data])
 
 
-def _update_firmware(command: ask.UpdateFirmware, number: NextNumber) -> Payload:
+def _update_firmware(command: maintenance.UpdateFirmware, number: NextNumber) -> Payload:
     return m.UpdateFirmwareRequest(
         request_id=number(),
         firmware=m.Firmware(
@@ -79,7 +79,7 @@ def _update_firmware(command: ask.UpdateFirmware, number: NextNumber) -> Payload
     )
 
 
-def _get_log(command: ask.GetDiagnostics, number: NextNumber) -> Payload:
+def _get_log(command: maintenance.GetDiagnostics, number: NextNumber) -> Payload:
     return m.GetLogRequest(
         log_type="DiagnosticsLog",
         request_id=number(),
@@ -93,7 +93,7 @@ def _get_log(command: ask.GetDiagnostics, number: NextNumber) -> Payload:
     )
 
 
-def _request_start(command: ask.RemoteStartTransaction, number: NextNumber) -> Payload:
+def _request_start(command: control.RemoteStartTransaction, number: NextNumber) -> Payload:
     profile = None
     if command.charging_profile is not None:
         profile = typed(m.ChargingProfile, command.charging_profile, "chargingProfile")
@@ -107,18 +107,18 @@ def _request_start(command: ask.RemoteStartTransaction, number: NextNumber) -> P
 
 
 REQUESTS: CommandTable = {
-    ask.Reset: lambda c, number: m.ResetRequest(type=_RESET[c.type], evse_id=c.evse_id),
-    ask.UnlockConnector: _unlock,
-    ask.ClearCache: lambda c, number: m.ClearCacheRequest(),
-    ask.TriggerMessage: _trigger,
-    ask.ChangeAvailability: _availability,
-    ask.GetConfiguration: _get_configuration,
-    ask.ChangeConfiguration: _change_configuration,
-    ask.UpdateFirmware: _update_firmware,
-    ask.GetDiagnostics: _get_log,
-    ask.SendDataTransfer: transfer_data(m.DataTransferRequest),
-    ask.RemoteStartTransaction: _request_start,
-    ask.RemoteStopTransaction: (
+    control.Reset: lambda c, number: m.ResetRequest(type=_RESET[c.type], evse_id=c.evse_id),
+    control.UnlockConnector: _unlock,
+    control.ClearCache: lambda c, number: m.ClearCacheRequest(),
+    control.TriggerMessage: _trigger,
+    control.ChangeAvailability: _availability,
+    maintenance.GetConfiguration: _get_configuration,
+    maintenance.ChangeConfiguration: _change_configuration,
+    maintenance.UpdateFirmware: _update_firmware,
+    maintenance.GetDiagnostics: _get_log,
+    maintenance.SendDataTransfer: transfer_data(m.DataTransferRequest),
+    control.RemoteStartTransaction: _request_start,
+    control.RemoteStopTransaction: (
         lambda c, number: m.RequestStopTransactionRequest(transaction_id=c.transaction_id)
     ),
     **charging.REQUESTS,

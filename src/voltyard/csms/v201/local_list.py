@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voltyard.csms.commands import local_list
-from voltyard.csms.commands.commands import BackendCommandResult
+from voltyard.csms.commands import local_list, results
+from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.dialect import NextNumber, at
-from voltyard.csms.translation import status_result
 from voltyard.ocpp.id_tokens import fitting_type
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
@@ -31,7 +30,7 @@ def _entry(entry: local_list.LocalListTag) -> m.AuthorizationData:
     return m.AuthorizationData(
         id_token=token,
         id_token_info=m.IdTokenInfo(
-            status=info.status,  # type: ignore[arg-type]
+            status=info.status,
             cache_expiry_date_time=at(info.expires_at),
             group_id_token=m.IdToken(id_token=parent, type="Central") if parent else None,
         ),
@@ -44,8 +43,7 @@ REQUESTS: Mapping[type[Any], Callable[[Any, NextNumber], Payload]] = {
 }
 
 RESULTS: Mapping[type[Any], Callable[[Any, Any, Any], BackendCommandResult]] = {
-    local_list.SendLocalList: status_result,
     local_list.GetLocalListVersion: (
-        lambda c, request, r: local_list.LocalListVersionResult(list_version=r.version_number)
+        lambda c, request, r: results.LocalListVersionResult(list_version=r.version_number)
     ),
 }

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from voltyard.csms.commands import commands as ask
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands import control, maintenance, results
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import ReportExpected, word
-from voltyard.csms.translation import ResultTable, log_announced, start_result, status_result
+from voltyard.csms.translation import ResultTable, log_announced, start_result
 from voltyard.csms.v201 import charging, configuration_keys, local_list, security
 from voltyard.csms.v201.requests import as_text
 from voltyard.ocpp.payload import Payload
@@ -13,7 +14,7 @@ from voltyard.ocpp.v201 import messages as m
 
 
 def _configuration(
-    command: ask.GetConfiguration, request: Payload, response: Payload
+    command: maintenance.GetConfiguration, request: Payload, response: Payload
 ) -> BackendCommandResult | ReportExpected:
     if isinstance(request, m.GetBaseReportRequest):
         assert isinstance(response, m.GetBaseReportResponse)
@@ -21,7 +22,7 @@ def _configuration(
             return ReportExpected(request.request_id)
         # An empty result is a full answer; the rest is a refusal.
         status = "accepted" if response.status == "EmptyResultSet" else word(response.status)
-        return ask.ConfigurationResult(configuration_key=(), status=status)
+        return results.ConfigurationResult(configuration_key=(), status=status)
     assert isinstance(response, m.GetVariablesResponse)
     known, unknown = [], []
     for key, result in _matched(command.keys, response.get_variable_result):
@@ -30,8 +31,8 @@ def _configuration(
         else:
             # Rejected is the word for a write-only variable (B06.FR.09).
             value = result.attribute_value if result.attribute_status == "Accepted" else None
-            known.append(ask.ConfigurationEntry(key=key, readonly=None, value=value))
-    return ask.ConfigurationResult(configuration_key=tuple(known), unknown_key=tuple(unknown))
+            known.append(results.ConfigurationEntry(key=key, readonly=None, value=value))
+    return results.ConfigurationResult(configuration_key=tuple(known), unknown_key=tuple(unknown))
 
 
 def _matched(
@@ -48,22 +49,15 @@ def _matched(
 def _data_answered(
     command: BackendCommand, request: Payload, response: m.DataTransferResponse
 ) -> BackendCommandResult:
-    return ask.DataTransferResult(status=response.status, data=as_text(response.data))
+    return results.DataTransferResult(status=response.status, data=as_text(response.data))
 
 
 RESULTS: ResultTable = {
-    ask.Reset: status_result,
-    ask.UnlockConnector: status_result,
-    ask.ClearCache: status_result,
-    ask.TriggerMessage: status_result,
-    ask.ChangeAvailability: status_result,
-    ask.GetConfiguration: _configuration,
-    ask.ChangeConfiguration: security.variable_set,
-    ask.UpdateFirmware: status_result,
-    ask.GetDiagnostics: log_announced,
-    ask.SendDataTransfer: _data_answered,
-    ask.RemoteStartTransaction: start_result,
-    ask.RemoteStopTransaction: status_result,
+    maintenance.GetConfiguration: _configuration,
+    maintenance.ChangeConfiguration: security.variable_set,
+    maintenance.GetDiagnostics: log_announced,
+    maintenance.SendDataTransfer: _data_answered,
+    control.RemoteStartTransaction: start_result,
     **charging.RESULTS,
     **security.RESULTS,
     **local_list.RESULTS,

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voltyard.csms import translation
-from voltyard.csms.commands import commands, security
-from voltyard.csms.commands.commands import BackendCommand, BackendCommandResult
+from voltyard.csms.commands import results, security
+from voltyard.csms.commands.results import BackendCommandResult
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, word
-from voltyard.csms.translation import log_announced, reason, status_result
+from voltyard.csms.translation import log_announced, reason
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.secrets import is_charger_password
 from voltyard.ocpp.v201 import messages as m
@@ -101,7 +102,7 @@ def _listed(
     for entry in response.certificate_hash_data_chain or ():
         whole = to_dict(entry)
         found.append({**whole.pop("certificateHashData"), **whole})
-    return security.InstalledCertificatesResult(
+    return results.InstalledCertificatesResult(
         status=word(response.status), hash_data=tuple(found), reason=reason(response)
     )
 
@@ -112,17 +113,13 @@ def variable_set(
     """The result for the one variable that was set."""
     result = response.set_variable_result[0]
     info = result.attribute_status_info
-    return commands.StatusResult(
+    return results.StatusResult(
         status=result.attribute_status, reason=info.reason_code if info else None
     )
 
 
 RESULTS: Mapping[type[Any], Callable[[Any, Any, Any], BackendCommandResult]] = {
     security.GetLog: log_announced,
-    security.SignedUpdateFirmware: status_result,
-    security.InstallCertificate: status_result,
     security.GetInstalledCertificateIds: _listed,
-    security.DeleteCertificate: status_result,
-    security.CertificateSigned: status_result,
     security.ChangePassword: variable_set,
 }

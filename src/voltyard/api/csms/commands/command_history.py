@@ -157,9 +157,9 @@ def _command(row: CommandStored, file_id: str | None) -> Command:
     return Command(
         id=row.id,
         command=row.command,
-        request=field_names.request(row.request),
+        request=field_names.request(row.command, row.request),
         status=row.status,
-        answer=field_names.answer(row.answer),
+        answer=field_names.answer(row.command, row.answer),
         error_code=row.error_code,
         asked_at=moment(row.asked_at),
         answered_at=moment(row.answered_at),

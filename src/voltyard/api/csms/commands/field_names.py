@@ -4,103 +4,45 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
+from voltyard.csms.commands.commands import COMMANDS
+from voltyard.csms.commands.declaration import DeclaredField, fields_of
+from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel.time import to_rfc3339
 
-_ENTRY: Final = {"id_tag": "idTag", "id_tag_type": "idTagType", "info": "idTagInfo"}
-_INFO: Final = {"expires_at": "expiryDate", "parent_id_tag": "parentIdTag"}
-
-REQUEST: Final[Mapping[str, str]] = {
-    "certificate_type": "certificateType",
-    "charging_profile": "chargingProfile",
-    "connector_id": "connectorId",
-    "duration_s": "duration",
-    "evse_id": "evseId",
-    "expires_at": "expiryDate",
-    "hash_data": "certificateHashData",
-    "id_tag": "idTag",
-    "id_tag_type": "idTagType",
-    "install_at": "installDate",
-    "keys": "key",
-    "latest_at": "latestTimestamp",
-    "list_version": "listVersion",
-    "log_type": "logType",
-    "message_id": "messageId",
-    "oldest_at": "oldestTimestamp",
-    "parent_id_tag": "parentIdTag",
-    "request_id": "requestId",
-    "requested_message": "requestedMessage",
-    "reservation_id": "reservationId",
-    "retrieve_at": "retrieveDate",
-    "retry_interval_s": "retryInterval",
-    "signing_certificate": "signingCertificate",
-    "stack_level": "stackLevel",
-    "start_at": "startTime",
-    "stop_at": "stopTime",
-    "transaction_id": "transactionId",
-    "update_type": "updateType",
-    "vendor_id": "vendorId",
-}
-"""Names of csms.commands.commands beside those of the bodies; a name of one word is the same in
-both."""
-
-ANSWER: Final[Mapping[str, str]] = {
-    "charging_schedule": "chargingSchedule",
-    "configuration_key": "configurationKey",
-    "connector_id": "connectorId",
-    "file_name": "fileName",
-    "hash_data": "certificateHashData",
-    "latency_ms": "latencyMs",
-    "list_version": "listVersion",
-    "parts_taken": "partsTaken",
-    "request_id": "requestId",
-    "reservation_id": "reservationId",
-    "start_at": "scheduleStart",
-    "unknown_key": "unknownKey",
-    "update_type": "updateType",
+_BY_NAME: Final[Mapping[str, type[BackendCommand]]] = {
+    str(command.__struct_config__.tag): command for command in COMMANDS
 }
 
-_MOMENTS: Final = frozenset(
-    {
-        "expires_at",
-        "install_at",
-        "latest_at",
-        "oldest_at",
-        "retrieve_at",
-        "since",
-        "start_at",
-        "stop_at",
-    }
-)
+
+def request(command: str, kept: str) -> Any:
+    """The command of that name, without what was left open."""
+    return _told(msgspec.json.decode(kept), _BY_NAME.get(command))
 
 
-def request(kept: str) -> Any:
-    """The command without what was left open."""
-    said = _told(msgspec.json.decode(kept), REQUEST)
-    if isinstance(said, dict) and "entries" in said:
-        said["entries"] = [_entry(entry) for entry in said["entries"]]
-    return said
+def answer(command: str, kept: str | None) -> Any:
+    """Its outcome; None where there is none yet."""
+    known = _BY_NAME.get(command)
+    return kept and _told(msgspec.json.decode(kept), known and known.result)
 
 
-def answer(kept: str | None) -> Any:
-    """The outcome; None where there is none yet."""
-    return None if kept is None else _told(msgspec.json.decode(kept), ANSWER)
-
-
-def _entry(entry: Any) -> Any:
-    said = _told(entry, _ENTRY)
-    if "idTagInfo" in said:
-        said["idTagInfo"] = _told(said["idTagInfo"], _INFO)
-    return said
-
-
-def _told(kept: Any, names: Mapping[str, str]) -> Any:
-    if not isinstance(kept, dict):
+def _told(kept: Any, declared: type[Struct] | None) -> Any:
+    if not isinstance(kept, dict) or declared is None:
         return kept  # what could not be read without its secrets
+    known = {one.name: one for one in fields_of(declared)}
     return {
-        names.get(name, name): to_rfc3339(value)
-        if name in _MOMENTS and isinstance(value, int | float)
-        else value
+        known[name].wire_name if name in known else name: _value(value, known.get(name))
         for name, value in kept.items()
-        if value is not None
+        if value is not None or (name in known and known[name].is_required)
     }
+
+
+def _value(kept: Any, declared: DeclaredField | None) -> Any:
+    if declared is None:
+        return kept
+    if declared.wire.kind == "moment" and kept is not None:
+        return to_rfc3339(kept)
+    if isinstance(kept, list):
+        return [_told(one, declared.struct) for one in kept]
+    return _told(kept, declared.struct)

@@ -25,7 +25,8 @@ from voltyard.api.csms.fields import (
 from voltyard.api.csms.transactions import TransactionPath, found
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.commands import commands
+from voltyard.csms.commands.control import RemoteStartTransaction, RemoteStopTransaction
+from voltyard.csms.commands.results import RemoteStartResult, StatusResult
 from voltyard.csms.transactions.ledger import ocpp_id
 from voltyard.csms.transactions.transactions import is_closed_by_hand
 from voltyard.kernel.errors import Conflict
@@ -161,8 +162,8 @@ async def stop(
             stopTime=moment(row.stopped_at),
             stopReason=row.stop_reason,
         )
-    command = commands.RemoteStopTransaction(transaction_id=row.ocpp_id)
-    outcome = await ask(here, principal, row.charge_box_id, command, commands.StatusResult)
+    command = RemoteStopTransaction(transaction_id=row.ocpp_id)
+    outcome = await ask(here, principal, row.charge_box_id, command, StatusResult)
     accepted = outcome.status == "accepted"
     return StopAnswer(
         message=f"Remote stop {outcome.status} by charger",
@@ -177,14 +178,14 @@ async def stop(
 async def _start(
     here: BackendContext, principal: Principal, box: str, id_tag: str, fields: StartFields
 ) -> StartAnswer:
-    command = commands.RemoteStartTransaction(
+    command = RemoteStartTransaction(
         id_tag=id_tag,
         connector_id=fields.connector_id,
         evse_id=fields.evse_id,
         id_tag_type=here.token_type(principal.organization_id, id_tag, fields.id_tag_type),
         charging_profile=fields.charging_profile,
     )
-    outcome = await ask(here, principal, box, command, commands.RemoteStartResult)
+    outcome = await ask(here, principal, box, command, RemoteStartResult)
     return StartAnswer(
         message=f"Remote start {outcome.status} by charger",
         charge_box_id=box,
