@@ -37,7 +37,7 @@ FIGURES = {
     "limit": fleet.limit,
 }
 _ON_DEMAND = ("limit",)
-"""What is measured only where it is named."""
+"""Figures that are measured only where they are named."""
 
 _PACKAGES = ("picows", "uvloop", "msgspec", "ocpp", "websockets", "fastapi", "uvicorn")
 

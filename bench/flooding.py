@@ -48,7 +48,7 @@ class _Flood:
 
 
 class FloodCharger:
-    """A charger that floods its CSMS."""
+    """A LinkUser: a charger that floods its CSMS."""
 
     def __init__(self) -> None:
         self.exchanges = 0
@@ -69,7 +69,6 @@ class FloodCharger:
         return self._flood.end()
 
     def opened(self, link: Link) -> None:
-        """See LinkUser; so too the next two."""
         self._flood.link = link
         link.send(f'[2,"boot","BootNotification",{BOOT}]')
 

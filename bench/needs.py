@@ -29,7 +29,7 @@ LINKS = {
     "network": 10.0,
     "start": 1.0,
 }
-"""How many links one process of a figure has for each of --chargers."""
+"""Number of links that one process of a figure has for each of --chargers."""
 
 LINKS_AT_LEAST = {"limit": 19_000}
 """The same, where --chargers does not matter."""
@@ -51,7 +51,7 @@ class Machine:
     """From which as many links can be dialled to one address."""
     free_bytes: int
     folder: str
-    """Where data is written while measuring."""
+    """The folder that data is written to while measuring."""
     tells_memory: bool
     has_loopback: bool
 

@@ -29,7 +29,7 @@ _EVSES = 2
 
 
 class Chargers:
-    """Simulated chargers in one host."""
+    """A HostListener: simulated chargers in one host."""
 
     def __init__(self) -> None:
         self._host: Host
@@ -95,7 +95,6 @@ class Chargers:
         return {}
 
     def reported(self, key: str, event: ChargerEvent) -> None:
-        """See HostListener."""
         if type(event) is Framed and event.kind == "result" and not self._all_available.is_set():
             self._statuses_told += event.action == "StatusNotification"
             if self._statuses_told == (1 + _EVSES) * len(self._host):
@@ -105,7 +104,6 @@ class Chargers:
         """See HostListener."""
 
     def broke(self, key: str, error: Exception) -> None:
-        """See HostListener."""
         raise error
 
 

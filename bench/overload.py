@@ -45,7 +45,7 @@ _METER_VALUES = json.dumps(
 
 
 class Charger:
-    """A charger's end of a link: sends CALLs, and counts how they are answered."""
+    """A ports.links.LinkUser, a charger's end: sends CALLs, and counts how they are answered."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -65,7 +65,6 @@ class Charger:
         await self.ask("BootNotification", _BOOT)
 
     def opened(self, link: Link) -> None:
-        """See ports.links.LinkUser; so too the others."""
         self._link = link
         self.is_closed = False
 
@@ -123,7 +122,7 @@ class Outcome:
     refused: int = 0
     stored: int = 0
     bystander_s: list[Seconds] = field(default_factory=list)
-    """What its StartTransactions took that were accepted."""
+    """Durations of its StartTransactions that were accepted."""
     health_s: list[Seconds] = field(default_factory=list)
     memory_bytes: int = 0
     """By how much the server's memory grew."""

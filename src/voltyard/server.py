@@ -122,17 +122,17 @@ class Server:
         self.key = ""
         """The first admin key."""
         self.key_file: Path | None = None
-        """Where it is kept, unless it was given."""
+        """The file that it is kept in, unless it was given."""
         self.key_is_new = False
         """True where it was made just now, and is shown this once."""
         self.api_url = ""
-        """Where REST and the page answer."""
+        """URL of REST and of the page."""
         self.charger_url = ""
-        """Where chargers dial, but for their identity."""
+        """URL that chargers dial, but for their identity."""
         self.charger_tls_url = ""
-        """Where those of security profiles 2 and 3 do, if that is elsewhere; else empty."""
+        """URL that those of security profiles 2 and 3 dial, if that is elsewhere; else empty."""
         self.control_url = ""
-        """Where workers dial; empty where there is no use for them."""
+        """URL that workers dial; empty where there is no use for them."""
 
     async def __aenter__(self) -> "Server":
         try:

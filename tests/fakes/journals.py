@@ -44,7 +44,8 @@ RecordT = TypeVar("RecordT")
 
 
 class MemoryJournal:
-    """The backend's records as tables in memory. What is logged is kept to a bound.
+    """A ports.journal.Journal: the backend's records as tables in memory. What is logged is
+    kept to a bound.
 
     A write is durable at the loop's next turn, as a commit would be: never within the call.
     """
@@ -87,7 +88,6 @@ class MemoryJournal:
         *,
         urgent: bool = False,
     ) -> None:
-        """See ports.journal.Journal."""
         self._groups.append((records, committed, failed))
         if self._turn is None:
             self._turn = asyncio.get_running_loop().call_soon(self.settle)
@@ -105,11 +105,9 @@ class MemoryJournal:
                 callback()
 
     def on_relief(self, callback: Callable[[], None]) -> None:
-        """See ports.journal.Journal."""
         self._relieved.append(callback)
 
     async def flush(self) -> None:
-        """See ports.journal.Journal."""
         self.settle()
 
     def settle(self) -> None:
@@ -281,7 +279,6 @@ class RecordingJournal(Generic[RecordT]):
         *,
         urgent: bool = False,
     ) -> None:
-        """See ports.journal.Journal; so too the others."""
         self.records.extend(records)
 
     def on_relief(self, callback: Callable[[], None]) -> None:

@@ -43,7 +43,6 @@ class MemoryEngine:
         self._ready = asyncio.Event()
 
     def define(self, name: str, workflow: Workflow) -> None:
-        """See ports.workflows.WorkflowEngine; so too the others."""
         self._workflows[name] = workflow
 
     async def start(self) -> None:

@@ -65,7 +65,6 @@ class FakeProvider:
         self._status: dict[str, str] = {}
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
-        """See ports.runtimes.Provider; so too the others."""
         return {
             "provider": self.name,
             "runtime_kind": "memory",

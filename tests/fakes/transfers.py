@@ -14,7 +14,8 @@ _SCHEMES = ("http", "https", "ftp", "ftps")
 
 
 class FakeTransfers:
-    """Transfers over a dictionary. `files` has what can be fetched, and what was sent."""
+    """A ports.transfers.Transfers over a dictionary. `files` has what can be fetched, and
+    what was sent."""
 
     def __init__(self, files: dict[str, bytes] | None = None, *, takes_s: Seconds = 0.0) -> None:
         """Each transfer takes so long, by the loop's clock."""
@@ -24,7 +25,6 @@ class FakeTransfers:
         """The next transfers fail so, one each."""
 
     async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
-        """See ports.transfers.Transfers."""
         await self._go(url)
         content = self.files.get(url)
         if content is None:
@@ -33,7 +33,6 @@ class FakeTransfers:
         return Fetched(len(content), sha256(content).digest(), beginning)
 
     async def send(self, url: str, name: str, content: bytes, tls: Tls = SYSTEM_TRUST) -> None:
-        """See ports.transfers.Transfers."""
         await self._go(url)
         self.files[url + name if url.endswith("/") else url] = content
 

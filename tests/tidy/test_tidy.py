@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +89,9 @@ _RIDDLE = re.compile(
     r"(What|Whether|Who|Whom|Whose|It|As|How|Where|Why|When|Which|That|Those|These|If)\b"
     r"|.*\b[Nn]obody\b"
 )
+_QUESTION = re.compile(r"(How|What|When|Where|Whether|Who|Whom|Whose|Why)\b")
+RIDDLING_ATTRIBUTES = ("src/voltyard/charger/evse/",)
+"""Its parts are being taken apart."""
 PRIVATE = {"src/voltyard/workflows/dbos_engine.py": "DBOS has no door to its event loop"}
 PUBLIC_NAMES_OF_LIBRARIES = {"_replace", "_mapping", "_exit"}
 
@@ -254,6 +258,30 @@ def test_a_docstring_begins_with_a_noun_or_a_verb() -> None:
     )
 
     assert riddles == RIDDLES
+
+
+def attribute_docstrings() -> Iterator[tuple[str, str]]:
+    """Every text after an assignment, which says what is assigned, with where it stands."""
+    for path, tree in modules().items():
+        for node in ast.walk(tree):
+            if not isinstance(body := getattr(node, "body", None), list):
+                continue
+            for one, following in pairwise(body):
+                if isinstance(one, ast.Assign | ast.AnnAssign) and isinstance(following, ast.Expr):
+                    text = following.value
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                        yield path, text.value
+
+
+def test_what_is_said_of_an_attribute_begins_with_a_noun() -> None:
+    """So the name and the text read as one: `due_at`, the moment when the call times out."""
+    riddles = {
+        f"{path}: {text}"
+        for path, text in attribute_docstrings()
+        if _QUESTION.match(text) and not path.startswith(RIDDLING_ATTRIBUTES)
+    }
+
+    assert not riddles
 
 
 def test_the_first_paragraph_of_a_docstring_ends() -> None:

@@ -22,7 +22,7 @@ from voltyard.kernel import errors, limits
 
 BACKEND_PREFIX = "/api/v1"
 CHARGERS_PREFIX = "/files/"
-"""Where chargers bring and fetch files: the backend's, without a key."""
+"""The path under which chargers bring and fetch files: the backend's, without a key."""
 
 REQUEST_ID_HEADER = "X-Request-Id"
 

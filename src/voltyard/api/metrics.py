@@ -66,7 +66,6 @@ class _Figures(Collector):
         self._backend = backend
 
     def collect(self) -> Iterable[Metric]:
-        """See prometheus_client.registry.Collector."""
         yield from self._storage()
         yield from self._loop()
         yield from self._chargers()

@@ -37,11 +37,11 @@ class ChargerModel(Struct, frozen=True, kw_only=True):
     voltage_v: float
     """Line to neutral for AC, the highest at the outlet for DC."""
     cable_lock: bool
-    """Whether the connector latches the plug: a socket does, a tethered cable does not."""
+    """True where the connector latches the plug: a socket does, a tethered cable does not."""
     source: str
-    """Where the figures come from."""
+    """Source of the figures."""
     source_url: str | None = None
-    """Where that, or what bears it out, can be read."""
+    """Address of that, or of what bears it out."""
     reported_vendor: Reported | None = None
     """The vendor that chargers of this model report at boot; so too `reported_model`. None: it is
     not published, and the brand's and the model's name stand in."""
@@ -88,7 +88,7 @@ class VehicleModel(Struct, frozen=True, kw_only=True):
     max_dc_power_w: float
     phases: int
     source: str
-    """Where the figures come from."""
+    """Source of the figures."""
     title: str = ""
     """The name that people use."""
     curve: tuple[tuple[float, float], ...] = ()
@@ -97,7 +97,7 @@ class VehicleModel(Struct, frozen=True, kw_only=True):
     """Instead of that: the power its battery takes from DC. From AC it takes as much, and no more
     than its on-board charger gives."""
     curve_source: str | None = None
-    """Where the curve comes from, if not from the `source`."""
+    """Source of the curve, if not from the `source`."""
     source_url: str | None = None
     power_factor: float = 1.0
     standing_loss_w: float = 0.0

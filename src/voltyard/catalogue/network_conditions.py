@@ -28,13 +28,13 @@ class NetworkConditions:
     reads_per_s: float = 0.0
     """Frames the charger reads; what it has not read waits at the peer. 0: any."""
     cut_every_s: float = 0.0
-    """How long a link lives until it is cut, on average; 0: for ever."""
+    """Life of a link until it is cut, on average; 0: for ever."""
     storm_every_s: float = 0.0
     """Each time the clock is at a multiple of it, all links with it are cut; 0: never."""
     half_open_after_s: float = 0.0
-    """How long a link lives until it goes silent without an end; 0: for ever."""
+    """Life of a link until it goes silent without an end; 0: for ever."""
     half_open_for_s: float = 900.0
-    """How long that lasts until the charger's end gives up."""
+    """Time that this lasts until the charger's end gives up."""
     probability: float = 1.0
     """Share of the links that are on this road; the others are on a good one."""
     from_s: float = 0.0

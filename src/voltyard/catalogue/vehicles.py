@@ -30,7 +30,7 @@ class DescribedVehicle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """State of charge when it is plugged in, percent; `soc_percent` says the same."""
     soc_percent: _Percent | None = None
     target_soc: _Percent | None = None
-    """Where it stops drawing; `target_soc_percent` says the same."""
+    """State of charge at which it stops drawing; `target_soc_percent` says the same."""
     target_soc_percent: _Percent | None = None
     max_power_w: _Power | None = None
     """Of AC and DC alike."""
@@ -43,8 +43,8 @@ class DescribedVehicle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cold_factor: Annotated[float, Meta(ge=0.05, le=1)] | None = None
     """Of the power its battery takes from DC."""
     knee_percent: Annotated[float, Meta(ge=1, le=100)] | None = None
-    """Where constant current ends and constant voltage begins. Without a curve it makes one: power
-    rises with the voltage up to there, then the current falls."""
+    """State of charge at which constant current ends and constant voltage begins. Without a curve
+    it makes one: power rises with the voltage up to there, then the current falls."""
     empty_v: _Voltage | None = None
     full_v: _Voltage | None = None
     """The battery's voltages, from which the current of DC follows."""

@@ -56,7 +56,7 @@ class Transferred(Struct, frozen=True, kw_only=True):
     failure: Literal["failed", "denied", "malformed", "unsupported"] | None = None
     """A ports.transfers.TransferFailure; None: it went well."""
     reason: str = ""
-    """Why it failed."""
+    """Reason why it failed."""
     image: FirmwareImage | None = None
     """The image that was fetched."""
 

@@ -26,9 +26,9 @@ class KeptQuirk(Struct, frozen=True, kw_only=True):
     """The memory of one quirk."""
 
     switched: dict[str, Any]
-    """How it was switched on."""
+    """Probability, schedule and parameters it was switched on with."""
     chances: int = 0
-    """How often it could have acted."""
+    """Number of times that it could have acted."""
     is_spent: bool = False
     """True where it was to act once, and has."""
     memo: tuple[tuple[Any, Any], ...] = ()
@@ -52,7 +52,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     outbox: tuple[KeptMessage, ...] = ()
     wire_ids: dict[str, str] = {}
     retry_at: Instant | None = None
-    """When the first message may be sent again (true time)."""
+    """Moment when the first message may be sent again (true time)."""
     reservations: tuple[Reservation, ...] = ()
     charging_profiles: tuple[InstalledProfile, ...] = ()
     skew_s: Seconds | None = None
@@ -65,6 +65,6 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     is_cut_off: bool = False
     """The network is down (NetworkDrop)."""
     network_at: Instant | None = None
-    """When it comes back by itself (true time)."""
+    """Moment when it comes back by itself (true time)."""
     quirks: dict[str, KeptQuirk] = {}
     """By name, of those that have anything to remember."""

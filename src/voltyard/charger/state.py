@@ -41,7 +41,7 @@ class FaultState(Struct, frozen=True, kw_only=True):
     effect: str
     """stops, suspends or warns (catalogue.faults)."""
     recover_at: Instant | None
-    """When it mends by itself."""
+    """Moment when it mends by itself."""
 
 
 class ConnectorState(Struct, frozen=True, kw_only=True):
@@ -127,7 +127,7 @@ class SecurityState(Struct, frozen=True, kw_only=True):
     """No link has been opened yet with what is shown now; what worked before is not given up."""
     certificates: tuple[CertificateState, ...]
     tells_events: bool
-    """Whether the CSMS is told of security events."""
+    """True where the CSMS is told of security events."""
     events_waiting: int
     """Security events the CSMS has yet to confirm."""
 

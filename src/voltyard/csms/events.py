@@ -186,7 +186,7 @@ class DataTransferReceived(_About, frozen=True, kw_only=True):
     vendor_id: str = field(name="vendorId")
     message_id: str | None = field(name="messageId")
     text: str | None = field(name="data")
-    """What was sent."""
+    """The data that was sent."""
     status: str
 
 
@@ -390,7 +390,7 @@ BackendEvent: TypeAlias = (
 NAMES: Final[Mapping[str, str]] = {
     kind.name: " ".join((kind.__doc__ or "").split()) for kind in get_args(BackendEvent)
 }
-"""What each name means."""
+"""Meaning of each name."""
 
 
 def is_live(event: BackendEvent) -> bool:

@@ -65,7 +65,7 @@ class SettingsStored(Struct, frozen=True, kw_only=True):
     allow_empty_subprotocol: bool = False
     """Take chargers that name no subprotocol, as OCPP 1.6 (facts: Q01)."""
     no_common_subprotocol: NoCommonSubprotocolPolicy = "close"
-    """How a charger is turned away with which no subprotocol is common."""
+    """The way to turn away a charger with which no subprotocol is common."""
     retention_days: int = 30
     requests_per_minute: int | None = None
     """Of all its keys together; None: as many as they like."""
@@ -172,7 +172,7 @@ class Anomaly(Struct, frozen=True, gc=False, omit_defaults=True):
 
     kind: AnomalyKind
     at: Instant
-    """When it was first noticed, by the charger's clock."""
+    """Moment when it was first noticed, by the charger's clock."""
     detail: str
     """The details noticed then."""
     count: int = 1
@@ -245,9 +245,9 @@ class IdTagStored(Struct, frozen=True, kw_only=True, gc=False):
     parent_id_tag: str | None = None
     expires_at: Instant | None = None
     charge_box_ids: tuple[str, ...] = ()
-    """Where it may charge; empty: everywhere."""
+    """Chargers that it may charge at; empty: all."""
     source: str = "api"
-    """How it came here."""
+    """The way it came here."""
     created_at: Instant
     updated_at: Instant
 
@@ -319,7 +319,7 @@ class MessageLogged(Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict = "valid"
     """On what the charger sent: the CALL, or its answer to ours."""
     violations: tuple[str, ...] = ()
-    """Why it is not valid: `kind path: message` each, as ocpp.violations has them."""
+    """Reasons why it is not valid: `kind path: message` each, as ocpp.violations has them."""
     missing: int | None = None
     """Messages that were shed here, since the database did not keep up; of a message, None."""
 
@@ -371,11 +371,11 @@ class CommandStored(Struct, frozen=True, kw_only=True):
     outcome: str | None = None
     """The outcome, or its progress so far: Downloading, Installed, Uploaded, back after 12.3 s."""
     outcome_at: Instant | None = None
-    """When the outcome was final; None: more may come."""
+    """Moment when the outcome was final; None: more may come."""
     succeeded: bool | None = None
-    """Whether what was asked came about; None: not known (yet)."""
+    """True where what was asked came about; None: not known (yet)."""
     due_at: Instant | None = None
-    """When it is given up; None: nothing is waited for any more."""
+    """Moment when it is given up; None: nothing is waited for any more."""
     file_id: str | None = None
     """file_...: what the charger uploaded for it."""
 

@@ -65,7 +65,7 @@ class RegisteredCharger:
         self.last_seen_at = row.last_seen_at
         self.last_heartbeat_at = row.last_heartbeat_at
         self.seen_stored_at: Instant | None = None
-        """When the moment of its last heartbeat was stored."""
+        """Moment when the time of its last heartbeat was stored."""
         self.connected_at: tuple[Instant, ...] = ()
         """Its last connections within limits.FLAPPING_WITHIN_S, oldest first."""
         self.session: Session | None = None

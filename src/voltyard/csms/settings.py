@@ -14,7 +14,8 @@ from voltyard.kernel.time import Seconds
 from voltyard.ocpp.violations import ValidationMode
 
 RETRY_BOOT_S = 60
-"""How soon a charger that is pending or rejected asks again, unless its bootInterval says."""
+"""Time after which a charger that is pending or rejected asks again, unless its bootInterval
+says."""
 
 _LEAST: Mapping[str, float] = {
     "heartbeat_interval_s": 1,

@@ -47,15 +47,12 @@ class TableDialect(Struct, frozen=True, kw_only=True):
     advice: Callable[[str, str], str]
 
     def understand(self, request: Payload) -> ChargerRequest:
-        """See CsmsDialect."""
         return self.requests[type(request)](request)
 
     def answer(self, request: Payload, reply: Reply, now: Instant) -> Payload:
-        """See CsmsDialect."""
         return self.replies[type(request)](reply, now)
 
     def request(self, command: BackendCommand, number: NextNumber) -> Payload:
-        """See CsmsDialect."""
         if isinstance(command, RawCall):
             return raw_call(self.version, command)
         return checked(self.version, self.commands[type(command)](command, number))
@@ -63,27 +60,22 @@ class TableDialect(Struct, frozen=True, kw_only=True):
     def outcome(
         self, command: BackendCommand, request: Payload, response: Payload
     ) -> BackendCommandResult | ReportExpected:
-        """See CsmsDialect."""
         result = self.results.get(type(command)) or status_result
         return result(command, request, response)
 
     def expected_outcome(self, request: Payload) -> ExpectedOutcome | None:
-        """See CsmsDialect."""
         known = as_typed(self.version, request)
         expected = self.expected_outcomes.get(type(known))
         return None if expected is None else expected(known)
 
     def says_triggered(self, request: Payload) -> bool | None:
-        """See CsmsDialect."""
         marked = self.trigger_marks.get(type(request))
         return None if marked is None else marked(request)
 
     def new_password(self, request: Payload) -> str | None:
-        """See CsmsDialect."""
         return self.password_of(as_typed(self.version, request))
 
     def reservation_change(self, request: Payload) -> ReservationChange | None:
-        """See CsmsDialect."""
         known = as_typed(self.version, request)
         change = self.reservation_changes.get(type(known))
         return None if change is None else change(known)

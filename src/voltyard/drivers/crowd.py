@@ -33,7 +33,7 @@ Script: TypeAlias = Generator[WaitUntil | Wish, bool, None]
 """Yields its wishes; is sent whether each was carried out, and True after a wait."""
 
 Ask: TypeAlias = Callable[[str, Any], "Future[Any]"]
-"""How a wish about a charger is passed on, e.g. by `runtimes.host.host.Host.ask`."""
+"""The way on for a wish about a charger, e.g. by `runtimes.host.host.Host.ask`."""
 
 
 class Crowd:

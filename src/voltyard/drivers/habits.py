@@ -48,7 +48,7 @@ class Habits(Struct, frozen=True, kw_only=True):
     """Share of the arrivals in each hour of the day, percent."""
     weekend: tuple[float, ...]
     weekend_visits: float = 1.0
-    """How many come on a day of the weekend, as a part of `visits_per_day`."""
+    """Visits on a day of the weekend, as a part of `visits_per_day`."""
     stay_h: Percentiles
     energy_kwh: Percentiles
     stay_leaning: Leaning = ()

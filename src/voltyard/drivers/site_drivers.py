@@ -33,7 +33,6 @@ class SiteDrivers:
         self._crowds: dict[str, Crowd] = {}
 
     def check(self, plan: DayPlan) -> None:
-        """See yard.days.DayDrivers; so too the others."""
         habits_of(plan.kind)
         cars_of(plan.vehicles, self._catalogue)
         for tag in (*plan.tags, *plan.blocked_tags):

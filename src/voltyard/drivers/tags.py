@@ -16,8 +16,8 @@ TagDealer: TypeAlias = Callable[[int], TagSource]
 """The tags of the drivers at a connector, by its number at the site."""
 
 TagOrder: TypeAlias = Literal["random", "round-robin", "connector-affinity"]
-"""How the known tags go round: any of them; one after another over the whole site; each connector
-has its own."""
+"""Order of the known tags: any of them; one after another over the whole site; each connector has
+its own."""
 
 DRIVER_PREFIX = "04D1"
 UNKNOWN_PREFIX = "04FF"

@@ -40,7 +40,7 @@ class Manners(Struct, frozen=True, kw_only=True):
     slowness_s: tuple[Seconds, Seconds] = (4.0, 20.0)
     """Between two handlings: at least, at most."""
     gives_up_after_s: Seconds = MINUTE_S
-    """How long a driver who is refused stays."""
+    """Time for which a driver who is refused stays."""
 
 
 class Visitors(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ DeliveryStatus: TypeAlias = Literal["pending", "delivered", "failed"]
 
 
 class EventLogged(Struct, frozen=True, kw_only=True, gc=False):
-    """An event, written in one commit with the records that it tells of."""
+    """A FollowedEvent, written in one commit with the records that it tells of."""
 
     number: int
     """The order of events; 0: it is only told to those who listen now, and kept nowhere."""
@@ -29,7 +29,6 @@ class EventLogged(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def name(self) -> str:
-        """See FollowedEvent."""
         return self.event
 
 

@@ -25,11 +25,10 @@ MISSED_ERRORS = 20
 """Errors of one absence that a charger tells its CSMS when it is back; beyond it the oldest go."""
 
 RECOVERY_S: Seconds = 31_536_000.0
-"""How far ahead a fault may mend, or an outage end, by itself."""
+"""Longest time until a fault mends, or an outage ends, by itself."""
 
 CLOCK_SKEW_S: Seconds = 1_892_160_000.0
-"""How far the clock of a simulated charger may be off, either way: 60 years, back to 1970 and
-beyond."""
+"""Largest error of a simulated charger's clock, either way: 60 years, back to 1970 and beyond."""
 
 QUIRKS = 32
 """Quirks of one simulated charger; more are refused."""
@@ -38,14 +37,14 @@ QUIRK_TEXT_CHARS = 255
 """Longest text that a parameter of a quirk may be."""
 
 QUIRK_AGENDA = 1_000
-"""What the quirks of one charger mean to do later, frames they hold back included; a further one
-is not done."""
+"""Deeds that the quirks of one charger mean to do later, frames they hold back included; a further
+one is not done."""
 
 POWER_RESERVE_S: Seconds = 600.0
 """Longest that a simulated charger can run on a reserve of power."""
 
 QUIRK_MEMO = 256
-"""What one quirk of one charger remembers; the oldest of more are forgotten."""
+"""Things that one quirk of one charger remembers; the oldest of more are forgotten."""
 
 COMMAND_QUEUE = 1_000
 """Commands waiting for one simulated charger; a further one is refused with Overfull."""
@@ -99,11 +98,11 @@ LOCAL_LIST_PART_ENTRIES = 500
 """Entries of a local list that the backend sends in one message, whatever the charger takes."""
 
 LOCAL_LIST_ASK_S: Seconds = 5.0
-"""How long the backend waits for a charger to say how many entries it takes in one message; one
-that does not say is sent LOCAL_LIST_PART_ENTRIES."""
+"""Time for which the backend waits for a charger to say how many entries it takes in one message;
+one that does not say is sent LOCAL_LIST_PART_ENTRIES."""
 
 CALL_TIMEOUT_S: Seconds = 30.0
-"""How long a CALL waits for its answer unless told otherwise."""
+"""Time for which a CALL waits for its answer unless told otherwise."""
 
 WRITER_ROWS = 100_000
 """Rows handed to the database and not yet committed, the log's apart. Beyond four fifths of it a
@@ -136,29 +135,30 @@ WRITER_GROUP_LOG_ROWS = 500
 """Rows of message logs that a commit takes along however many others there are."""
 
 WRITER_LINGER_S: Seconds = 0.001
-"""How long the first write somebody waits for waits for company before the group is committed."""
+"""Time for which the first write of a group, if somebody waits for it, waits for company before the
+group is committed."""
 
 WRITER_IDLE_S: Seconds = 0.25
-"""How long writes nobody waits for may stay uncommitted."""
+"""Time for which writes nobody waits for may stay uncommitted."""
 
 WRITER_RETRY_S: Seconds = 0.25
-"""How long after a failure the database is tried again."""
+"""Time from a failure of the database to the next attempt."""
 
 WRITER_PATIENCE_S: Seconds = 10.0
-"""How long a write that somebody waits for is tried again while the database cannot be reached;
-then it is refused. Less than chargers wait for an answer (30 s)."""
+"""Time for which a write that somebody waits for is tried again while the database cannot be
+reached; then it is refused. Less than chargers wait for an answer (30 s)."""
 
 VITALS_EVERY_S: Seconds = 1.0
-"""How often the server looks at itself: database, queue, disk."""
+"""Interval at which the server looks at itself: database, queue, disk."""
 
 LAG_EVERY_S: Seconds = 0.1
-"""How often it is measured how late the event loop comes to what is due."""
+"""Interval at which the event loop's lag behind what is due is measured."""
 
 DATABASE_PROBE_S: Seconds = 3.0
-"""How long the database may be asked for nothing before it is asked whether it is there."""
+"""Time for which the database may be asked for nothing before it is asked whether it is there."""
 
 DATABASE_STALLS_S: Seconds = 5.0
-"""How long a commit may take before the server is not ready."""
+"""Time that a commit may take before the server is not ready."""
 
 CHARGER_COMMANDS = 100
 """Commands of the backend waiting for one charger; a further one is refused with Overfull."""
@@ -171,7 +171,7 @@ CLOSED_TRANSACTIONS = 50_000
 """Completed transactions the backend keeps in memory to know a replay by; the oldest go first."""
 
 SEEN_EVERY_S: Seconds = 1.0
-"""How often at most the moment of a charger's last heartbeat is stored; the one in memory is
+"""Least interval at which the moment of a charger's last heartbeat is stored; the one in memory is
 exact."""
 
 FLAPPING_CONNECTIONS = 5
@@ -191,12 +191,13 @@ FRAMES_AT_ONCE = 50
 unread where it can be, so that a peer that floods delays the others by so many and no more."""
 
 LINK_TURN_S: Seconds = 0.002
-"""How long frames of one link are handled in one turn of the loop, however few they are; what its
-peer sent beyond waits as beyond FRAMES_AT_ONCE. A frame that is begun is finished."""
+"""Time for which frames of one link are handled in one turn of the loop, however few they are; what
+its peer sent beyond waits as beyond FRAMES_AT_ONCE. A frame that is begun is finished."""
 
 TURN_S: Seconds = 0.005
-"""How long frames of all links together are handled in one turn of the loop; the others wait for
-the next, those first whose links have had least, so that timers and other sockets are served."""
+"""Time for which frames of all links together are handled in one turn of the loop; the others wait
+for the next, those first whose links have had least, so that timers and other sockets are
+served."""
 
 UNHANDLED_BYTES = 1024 * 1024
 """Frames of one link that were read and wait for their turn. Little more is read than is handled,
@@ -210,7 +211,7 @@ HANDSHAKES_AT_ONCE = 20
 a network that dials at once holds up nobody else."""
 
 HANDSHAKE_WAIT_S: Seconds = 30.0
-"""How long a handshake waits for the gate's verdict before it is answered 503."""
+"""Time for which a handshake waits for the gate's verdict before it is answered 503."""
 
 HANDSHAKE_RETRY_S = 10
 """Seconds (whole) after which one who was answered 503 is told to try again."""
@@ -233,7 +234,7 @@ WRONG_PASSWORDS = 10_000
 dials; the oldest go first."""
 
 WRONG_PASSWORD_S: Seconds = 60.0
-"""How long who has shown a wrong password waits behind those who have not."""
+"""Time for which one who has shown a wrong password waits behind those who have not."""
 
 GUESSERS = 10_000
 """Addresses, chargers and pairs of them of which it is remembered how often they had a wrong
@@ -255,10 +256,10 @@ KEY_GUESSES = 60.0
 answered 429, but for keys that were good there before."""
 
 REFUSALS_EVERY_S: Seconds = 60.0
-"""How often refusals of one charger, or of keys, are told at most, with their count."""
+"""Least interval at which refusals of one charger, or of keys, are told, with their count."""
 
 REFUSALS_LOOK_S: Seconds = 5.0
-"""How often it is looked whether refused keys are to be told."""
+"""Interval at which it is looked whether refused keys are to be told."""
 
 REFUSALS_TOLD = 1_000
 """Chargers whose refusals are told in that time; those of further ones are counted in the log's
@@ -275,13 +276,13 @@ PENDING_STARTS = 16
 """Accepted remote starts of one charger that wait for their transaction; the oldest goes first."""
 
 PENDING_START_S: Seconds = 300.0
-"""How long an accepted remote start waits for its transaction before it is forgotten."""
+"""Time for which an accepted remote start waits for its transaction before it is forgotten."""
 
 STORED_CONNECTORS = 1_000
 """Connectors remembered of one charger; the status of a further one is answered, not kept."""
 
 LOGGED_FRAME_CHARS = 32 * 1024
-"""How much of a frame the message log keeps."""
+"""Characters of a frame that the message log keeps."""
 
 REPORT_PARTS = 2_000
 """Parts of one report (NotifyReport) that a command waits for; beyond it the command fails."""
@@ -290,23 +291,26 @@ SILENT_INTERVALS = 3
 """Heartbeat intervals without a frame after which a charger that is not pinged is given up."""
 
 COMMAND_LIFETIME_S: Seconds = 86_400.0
-"""How long a command of the gateway may wait for its result before it is given up as expired."""
+"""Time for which a command of the gateway may wait for its result before it is given up as
+expired."""
 
 ROLLING_WAIT_S: Seconds = 300.0
-"""How long a rolling batch waits for one of its commands; then the next begins all the same."""
+"""Time for which a rolling batch waits for one of its commands; then the next begins all the
+same."""
 
 COMMANDS_AT_ONCE = 128
 """Commands handed to chargers in one turn of the loop; the rest follow in the next, so that links
 are served and callers answered."""
 
 COMMAND_WAIT_S: Seconds = 30.0
-"""How long a request of the gateway waits for the answer of a charger; the command lives on."""
+"""Time for which a request of the gateway waits for the answer of a charger; the command lives
+on."""
 
 PROVISIONINGS_AT_ONCE = 64
 """Runtimes being started at a time; further deployments wait for their turn."""
 
 PROVISIONING_ATTEMPTS = 4
-"""How often a start is tried while the provider is unavailable before a deployment has failed."""
+"""Attempts at a start while the provider is unavailable, before a deployment has failed."""
 
 BULK_CHARGERS = 10_000
 """Chargers of one bulk creation; a larger one is refused."""
@@ -318,14 +322,14 @@ ECS_CALLS_AT_ONCE = 8
 """Calls to AWS under way at a time; further ones wait for their turn."""
 
 ECS_ATTACH_S: Seconds = 120.0
-"""How long the worker of an ECS service may take to reach its gateway: an image has to be fetched,
+"""Time that the worker of an ECS service may take to reach its gateway: an image has to be fetched,
 and a task placed. Beyond it the start is tried again, or has failed."""
 
 IDEMPOTENCY_KEY_CHARS = 255
 """Longest Idempotency-Key of a request; a longer one is refused."""
 
 ANSWERS_S: Seconds = 86_400.0
-"""How long a request with an Idempotency-Key is answered as at first."""
+"""Time for which a request with an Idempotency-Key is answered as at first."""
 
 ANSWERS = 50_000
 """Answers kept by their keys for one organization; the oldest go first, whatever their age."""
@@ -347,27 +351,28 @@ HTTP_HEADERS = 256
 """Headers and trailers of one REST request; more are answered 431."""
 
 HTTP_HEAD_S: Seconds = 10.0
-"""How long a connection to REST may take over its TLS handshake and, from then on, over a request's
-headers, silence before the first included; then it is cut."""
+"""Time that a connection to REST may take over its TLS handshake and, from then on, over a
+request's headers, silence before the first included; then it is cut."""
 
 HTTP_BODY_S: Seconds = 30.0
-"""How long the body of a REST request may take, beside a second for each HTTP_BODY_BYTES_PER_S of
+"""Time that the body of a REST request may take, beside a second for each HTTP_BODY_BYTES_PER_S of
 it that have come; one that is slower is cut off."""
 
 HTTP_BODY_BYTES_PER_S = 4 * 1024
 """See HTTP_BODY_S."""
 
 HTTP_DRAINED_BYTES = 8 * 1024 * 1024
-"""What is read, and passed over, of a body whose request has been answered; then it is cut off."""
+"""Bytes that are read, and passed over, of a body whose request has been answered; then it is cut
+off."""
 
 HTTP_PIPELINE = 64
 """Requests of one connection that wait for the answer to the first; one that sends more is cut."""
 
 HTTP_LINGER_S: Seconds = 2.0
-"""How long a connection that was refused is kept, so that it may read why."""
+"""Time for which a connection that was refused is kept, so that it may read why."""
 
 CONNECTIONS_EVERY_S: Seconds = 1.0
-"""How often connections are looked at that take too long."""
+"""Interval at which connections are looked for that take too long."""
 
 ACCEPTS_AT_ONCE = 100
 """Connections to REST by TLS that are accepted in one turn of the loop; the rest follow."""
@@ -404,7 +409,7 @@ STREAM_QUIET_S: Seconds = 15.0
 """Silence after which an open stream of events says that it is alive."""
 
 STREAM_STALL_S: Seconds = 60.0
-"""How long a client of a stream may take nothing before it is given up; it can resume."""
+"""Time that a client of a stream may take nothing before it is given up; it can resume."""
 
 EXPORT_FRAMES = 1_000
 """Frames of a log read at a time for its export."""
@@ -420,14 +425,14 @@ LOG_SAMPLE_ROWS = 200
 """Rows from which the size of a log is estimated."""
 
 RETENTION_EVERY_S: Seconds = 300.0
-"""How often history is swept of what is too old or too much."""
+"""Interval at which history is swept of what is too old or too much."""
 
 RETENTION_STEP_ROWS = 5_000
 """Rows deleted in one go while sweeping, at most; fewer where they take longer than
 RETENTION_STEP_S."""
 
 RETENTION_STEP_S: Seconds = 0.025
-"""How long other writes should wait for one such step at most. After each the sweep rests for as
+"""Longest time that other writes should wait for one such step. After each the sweep rests for as
 long as it took, its own waiting included, up to a twentieth of a second."""
 
 RETENTION_LOOK_ROWS = 20_000
@@ -438,18 +443,18 @@ RETENTION_GIVERS = 100
 them the organization's oldest go."""
 
 RETENTION_CATCH_UP = 24.0
-"""How much faster than time goes by history may age, when the clock has jumped ahead or the server
-was down: a day in an hour."""
+"""Factor by which history may age faster than time goes by, when the clock has jumped ahead or the
+server was down: a day in an hour."""
 
 DISK_EVERY_S: Seconds = 10.0
-"""How often the room on the disk is looked at."""
+"""Interval at which the room on the disk is looked at."""
 
 READER_THREADS = 4
 """Readings of the database that run at once, all but one of them of one organization; further ones
 wait for a thread."""
 
 READ_SOON_S: Seconds = 0.1
-"""How long a reading of the database may take at first; beyond it, it is begun again among those
+"""Time that a reading of the database may take at first; beyond it, it is begun again among those
 that take long."""
 
 SEARCH_THREADS = 3
@@ -457,8 +462,8 @@ SEARCH_THREADS = 3
 wait for a thread."""
 
 READ_S: Seconds = 30.0
-"""How long a reading may take there, and how long it may wait for a thread before; then it is
-refused with Unavailable."""
+"""Time that a reading may take there, and that it may wait for a thread before; then it is refused
+with Unavailable."""
 
 READS_WAITING = 1_000
 """Readings of one organization that wait for a thread; a further one is refused with Overfull."""
@@ -510,8 +515,8 @@ TLS_CONTEXTS = 256
 are read anew at the next dial."""
 
 CONTROL_BATCH_BYTES = 128 * 1024
-"""What one frame of a control link carries at most, less what surrounds it; a longer report or
-request goes in pieces."""
+"""Bytes that one frame of a control link carries at most, less what surrounds it; a longer report
+or request goes in pieces."""
 
 CONTROL_ITEM_BYTES = 64 * 1024 * 1024
 """Longest single report or request of a control link; a longer one is not sent."""
@@ -525,31 +530,32 @@ log go first, then events, the oldest first; memories (the newest of each charge
 never."""
 
 CONTROL_PATIENCE_S: Seconds = 10.0
-"""How long what is asked of a charger waits for its worker to come back before it is refused."""
+"""Time for which what is asked of a charger waits for its worker to come back before it is
+refused."""
 
 WORKERS = 64
 """Worker processes that one server keeps running itself; it refuses to start with more."""
 
 WORKER_ATTACH_S: Seconds = 30.0
-"""How long a worker may take to reach its gateway; one that takes longer is started anew."""
+"""Time that a worker may take to reach its gateway; one that takes longer is started anew."""
 
 WORKER_REDIAL_S: Seconds = 5.0
 """The longest pause of a worker between two attempts to reach its gateway."""
 
 WORKER_AWAY_S: Seconds = 60.0
-"""How long a worker drives its chargers without its gateway, unless told otherwise; then it stops
-them and ends."""
+"""Time for which a worker drives its chargers without its gateway, unless told otherwise; then it
+stops them and ends."""
 
 WORKER_RETURN_S: Seconds = 10.0
-"""How long a restarted gateway waits for workers that were attached before, as they may run what it
-is about to start; longer than their longest pause between two attempts."""
+"""Time for which a restarted gateway waits for workers that were attached before, as they may run
+what it is about to start; longer than their longest pause between two attempts."""
 
 WORKER_ADOPTION_S: Seconds = 120.0
-"""How long a restarted gateway leaves alone a charger that a worker runs and nobody has asked for;
-it is stopped then."""
+"""Time for which a restarted gateway leaves alone a charger that a worker runs and nobody has asked
+for; it is stopped then."""
 
 WORKER_STOP_S: Seconds = 10.0
-"""How long a worker may take to stop its chargers and end; one that takes longer is killed."""
+"""Time that a worker may take to stop its chargers and end; one that takes longer is killed."""
 
 WORKER_RESTARTS = 5
 """Restarts of one worker process within WORKER_RESTARTS_WITHIN_S; one that dies more often has its
@@ -559,27 +565,28 @@ WORKER_RESTARTS_WITHIN_S: Seconds = 60.0
 """See WORKER_RESTARTS."""
 
 ENDED_RUNS_S: Seconds = 86_400.0
-"""How long the notes of a workflow's run are kept after its end."""
+"""Time for which the notes of a workflow's run are kept after its end."""
 
 WORKFLOW_THREADS = 8
 """Threads, and connections, that note the steps of workflows; further notes wait for one."""
 
 POST_ANSWER_BYTES = 16 * 1024
-"""What is read of an answer to a POST of ours; what is longer is cut, and its connection closed."""
+"""Bytes that are read of an answer to a POST of ours; what is longer is cut, and its connection
+closed."""
 
 POSTS_A_TURN = 2
 """Posts begun in one turn of the event loop, for each takes as long as several frames of chargers;
 the others begin in the next."""
 
 POST_KEEPALIVE_S: Seconds = 15.0
-"""How long a connection to a target of POSTs is kept for the next one."""
+"""Time for which a connection to a target of POSTs is kept for the next one."""
 
 RESOLVER_THREADS = 16
 """Names of targets looked up at a time; further look-ups wait for a thread."""
 
 RESOLVE_S: Seconds = 5.0
-"""How long a new target's name is looked up to refuse it at once; it is checked at every connection
-anyway."""
+"""Time for which a new target's name is looked up to refuse it at once; it is checked at every
+connection anyway."""
 
 WEBHOOKS = 20
 """Webhooks of one organization; a further one is refused with Conflict."""
@@ -592,7 +599,7 @@ WEBHOOK_POSTS_EACH = 8
 WEBHOOK_POSTS are under way."""
 
 WEBHOOK_TIMEOUT_S: Seconds = 10.0
-"""How long a receiver may take to answer before the attempt has failed."""
+"""Time that a receiver may take to answer before the attempt has failed."""
 
 WEBHOOK_LANE = 8
 """Deliveries of one charger to one webhook that wait in memory; all others wait in the database."""
@@ -604,14 +611,14 @@ WEBHOOK_IDLE_LANES = 1_000
 """Chargers of which nothing waits for a webhook that are remembered there; the longest idle go."""
 
 WEBHOOK_RETRY_S: Seconds = 5.0
-"""How long is waited before a delivery is tried for the second time; each further wait is twice as
-long, give or take a fifth."""
+"""Wait before a delivery is tried for the second time; each further wait is twice as long, give or
+take a fifth."""
 
 WEBHOOK_RETRY_MOST_S: Seconds = 3_600.0
 """The longest wait between two attempts of a delivery."""
 
 WEBHOOK_TRY_S: Seconds = 86_400.0
-"""How long a delivery is tried before it has failed."""
+"""Time for which a delivery is tried before it has failed."""
 
 WEBHOOK_STRIKES = 5
 """Failures in a row after which a webhook rests between attempts, whatever they deliver: first for
@@ -627,7 +634,7 @@ WEBHOOK_FAILING_S: Seconds = 3_600.0
 """See WEBHOOK_FAILURES."""
 
 WEBHOOK_SECRET_OVERLAP_S: Seconds = 86_400.0
-"""How long everything is signed with the former secret, too, after one has been replaced."""
+"""Time for which everything is signed with the former secret, too, after one has been replaced."""
 
 WEBHOOK_RESENT = 10_000
 """Events sent again by one request; more are refused with Invalid."""
@@ -638,23 +645,23 @@ AWAITED_OUTCOMES = 100
 """Commands of one charger whose outcomes are waited for; the oldest is given up then."""
 
 RESET_OUTCOME_S: Seconds = 600.0
-"""How long a charger that resets may take to boot; beyond it, it did not come back."""
+"""Time that a charger that resets may take to boot; beyond it, it did not come back."""
 
 SCHEDULED_RESET_S: Seconds = 86_400.0
 """The same for one that resets once its transactions have ended (2.x: Scheduled)."""
 
 FIRMWARE_OUTCOME_S: Seconds = 86_400.0
-"""How long an update may take after its date, and after each word of its charger."""
+"""Time that an update may take after its date, and after each word of its charger."""
 
 LOG_OUTCOME_S: Seconds = 3_600.0
-"""How long an upload may take, after the command and after each word of its charger."""
+"""Time that an upload may take, after the command and after each word of its charger."""
 
 MESSAGE_OUTCOME_S: Seconds = 60.0
-"""How long a charger may take to send what it was asked to send."""
+"""Time that a charger may take to send what it was asked to send."""
 
 QUEUED_COMMAND_S: Seconds = 86_400.0
-"""How long a command that nobody waits for may stand as queued before it is taken for lost; in
-fact all of them end within the time-outs of those before them."""
+"""Time for which a command that nobody waits for may stand as queued before it is taken for lost;
+in fact all of them end within the time-outs of those before them."""
 
 FILE_BYTES = 64 * 1024 * 1024
 """Longest file that a charger uploads or an operator puts here; a longer one is refused."""
@@ -669,10 +676,10 @@ UPLOADS_EACH = 10
 """Files a charger may upload for one command: it may try again."""
 
 UPLOAD_SLOT_S: Seconds = 86_400.0
-"""How long it may."""
+"""Time for which it may."""
 
 UPLOAD_KEPT_S: Seconds = 30 * 86_400.0
-"""How long what chargers uploaded is kept."""
+"""Time for which what chargers uploaded is kept."""
 
 TRANSFERS_AT_ONCE = 16
 """Files that simulated chargers of one process fetch or send at a time; further ones wait."""
@@ -684,23 +691,23 @@ TRANSFER_S: Seconds = 3_600.0
 """The longest time one transfer of a simulated charger may take."""
 
 TRANSFER_SILENCE_S: Seconds = 30.0
-"""How long the other end of a transfer may say nothing before it has failed."""
+"""Time for which the other end of a transfer may say nothing before it has failed."""
 
 FIRMWARE_BYTES = 1024 * 1024 * 1024
 """Longest firmware image that a simulated charger fetches; it is hashed as it comes, and not
 kept."""
 
 FIRMWARE_BEGINNING_BYTES = 256
-"""What is kept of an image: its first line may name its version."""
+"""Bytes that are kept of an image: its first line may name its version."""
 
 TRANSFER_REDIRECTS = 5
 """Redirects followed while fetching by HTTP; one more, and the fetch has failed."""
 
 TRANSFER_ATTEMPTS = 1_000
-"""How often a simulated charger tries one transfer at most, whatever it is told."""
+"""Most attempts of a simulated charger at one transfer, whatever it is told."""
 
 TRANSFER_PAUSE_S: Seconds = 86_400.0
-"""How long it waits between two attempts at most, whatever it is told."""
+"""Longest pause between two attempts, whatever it is told."""
 
 FTP_THREADS = 4
 """FTP transfers of one process at a time; further ones wait for a thread."""
@@ -723,7 +730,7 @@ SITE_PACE_S: Seconds = 1.0
 """The least time between two looks at how a location's chargers share its power."""
 
 SITE_ANSWER_S: Seconds = 10.0
-"""How long a charger may take to take up its share; after that it counts with what it had."""
+"""Time that a charger may take to take up its share; after that it counts with what it had."""
 
 KNOWN_VOLTAGES = 64
 """Voltages of which the frequency of the mains is kept; of another one it is looked up anew."""

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 ItemT = TypeVar("ItemT")
 
 Cursor: TypeAlias = tuple[float, int]
-"""Where an entry is in a log: its moment, and its number among those of the same."""
+"""Place of an entry in a log: its moment, and its number among those of the same."""
 
 
 class ListPart(Protocol):

@@ -13,7 +13,7 @@ class Tls:
     beside_system: bool = False
     """`ca` is trusted beside the system's certificates, not in their place."""
     verify_hostname: bool = True
-    """Whether the server's certificate must be made out to the host that was dialled."""
+    """True where the server's certificate must be made out to the host that was dialled."""
     client_certificate: str | None = None
     """The client's own, and then those that lead to its root (security profile 3)."""
     client_key: str | None = field(default=None, repr=False)

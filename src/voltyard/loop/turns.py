@@ -159,8 +159,8 @@ class Turns:
 
 
 _Entry: TypeAlias = "tuple[Seconds, Seconds, int, Intake]"
-"""Where a link that waits stands: by its tag or that of who was served last, whichever is higher,
-then by its own, then by when it came."""
+"""Place of a link that waits: by its tag or that of who was served last, whichever is higher, then
+by its own, then by when it came."""
 
 
 class Intake:

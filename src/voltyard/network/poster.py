@@ -46,7 +46,6 @@ class HttpPoster:
         self._resolver = Resolver()
 
     async def check(self, url: str) -> None:
-        """See ports.http.Poster."""
         parts = _parts(url)
         if self._private_allowed():
             return
@@ -63,7 +62,6 @@ class HttpPoster:
     async def post(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: Seconds
     ) -> PostResponse:
-        """See ports.http.Poster."""
         parts = _parts(url)
         begun: list[int] = []
         try:
@@ -81,7 +79,6 @@ class HttpPoster:
             raise PostFailed(f"no answer within {timeout_s:g} s") from error
 
     async def close(self) -> None:
-        """See ports.http.Poster."""
         for pools in self._pools.values():
             for pool in pools:
                 await pool.connections.aclose()

@@ -70,7 +70,7 @@ class DoorTls:
     client_ca: Path | None = None
     """PEM: whom clients' certificates must come from; None: none is asked for."""
     takes_any: bool = False
-    """Whether clients without a certificate come in too; who shows one is held to it."""
+    """True where clients without a certificate come in too; who shows one is held to it."""
 
     def context(self) -> ssl.SSLContext:
         """Invalid where a file is not what it should be."""

@@ -145,12 +145,12 @@ class Rpc:
         self._receives = receives
         self._ids = ids
         self.mode = mode
-        """How the peer's deviations are met; it may be changed between frames."""
+        """Treatment of the peer's deviations; it may be changed between frames."""
         self._queue_limit = queue_limit
         self._queue: list[_Waiting] = []
         self._outstanding: OutstandingCall | None = None
         self.due_at: Instant | None = None
-        """When the outstanding call times out."""
+        """Moment when the outstanding call times out."""
         self._last_id: str | None = None
         self._last_why = ""
 

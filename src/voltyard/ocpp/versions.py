@@ -59,7 +59,7 @@ class Version:
         self.actions = actions
         self.errors = errors
         self.replies = replies
-        """Whether a frame of an unknown type or without a readable id is answered (2.x does)."""
+        """True where a frame of an unknown type or without a readable id is answered (2.x does)."""
         self._textual_rules = textual_rules or {}
         self._actions_by_request = {action.request: action for action in actions.values()}
         self._decoders: dict[type[Payload], msgspec.json.Decoder[Any]] = {}
@@ -137,7 +137,7 @@ VERSIONS: tuple[Version, ...] = (V201, V16)
 _BY_SUBPROTOCOL = {version.subprotocol: version for version in VERSIONS}
 
 SUBPROTOCOLS: frozenset[str] = frozenset(_BY_SUBPROTOCOL)
-"""What may be agreed to on a handshake."""
+"""Subprotocols that may be agreed to on a handshake."""
 
 
 def by_subprotocol(subprotocol: str) -> Version:

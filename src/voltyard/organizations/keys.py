@@ -26,7 +26,7 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     hash: str
     """SHA-256 of the key, hexadecimal."""
     prefix: str
-    """How the key begins, so that its owner knows it again."""
+    """The key's beginning, so that its owner knows it again."""
     scopes: tuple[str, ...]
     created_at: Instant
     expires_at: Instant | None = None

@@ -23,7 +23,7 @@ class MeterSpec(Struct, frozen=True, kw_only=True):
     resolution_wh: WattHours = 1.0
     """The step of its display: 1, 10 or 100 Wh."""
     noise: float = 0.0
-    """How far voltages stray from sample to sample, as a fraction; currents stray half as far."""
+    """Deviation of voltages from sample to sample, as a fraction; currents stray half as far."""
 
 
 IDEAL = MeterSpec()

@@ -12,7 +12,7 @@ from voltyard.physics.noise import uniform
 from voltyard.physics.supply import PowerFlow
 
 FREQUENCY_NOISE_HZ = 0.05
-"""How far the mains strays from its frequency."""
+"""Deviation of the mains from its frequency."""
 
 _CHANNELS = 8
 """Numbers drawn for one moment, at most."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from voltyard.kernel.time import Instant, Seconds
 
 FALL_S: Seconds = 3.0
-"""How long a vehicle takes to come down to a lower offer; IEC 61851-1 allows it 5 s."""
+"""Time that a vehicle takes to come down to a lower offer; IEC 61851-1 allows it 5 s."""
 
 
 _LEAST_W = 1e-3

@@ -35,7 +35,7 @@ class PowerFlow(Struct, frozen=True, gc=False):
     current_a: Amperes
     """In each of the phases used; DC: in the cable."""
     phases: int
-    """How many carry current, L1 first; 0 where nothing flows, 1 for DC."""
+    """Number of those that carry current, L1 first; 0 where nothing flows, 1 for DC."""
     voltage_v: Volts
     """Line to neutral; DC: the battery's."""
     power_factor: float = 1.0

@@ -13,7 +13,7 @@ class Vehicle(Struct, frozen=True, kw_only=True):
     soc_percent: Percent = 40.0
     """At plug-in."""
     target_soc_percent: Percent = 100.0
-    """Where the vehicle stops drawing."""
+    """State of charge at which the vehicle stops drawing."""
     max_ac_power_w: Watts = 11_000.0
     max_dc_power_w: Watts = 120_000.0
     phases: int = 3
@@ -36,7 +36,8 @@ class Vehicle(Struct, frozen=True, kw_only=True):
     cold_factor: float = 1.0
     """Of the power a battery takes from DC; a cold one takes 0.3 to 1 of it."""
     knee_percent: Percent = 100.0
-    """Where constant current ends and constant voltage begins: the voltage no longer rises."""
+    """State of charge at which constant current ends and constant voltage begins: the voltage no
+    longer rises."""
     empty_v: Volts | None = None
     """The battery's voltage when it is empty; None: of its class, 400 V or 800 V. So too
     `full_v`."""

@@ -6,4 +6,4 @@ from typing import TypeAlias
 from voltyard.kernel.time import Instant
 
 Clock: TypeAlias = Callable[[], Instant]
-"""Where the shells get the moment they hand to the machines."""
+"""Source of the moments that the shells hand to the machines."""

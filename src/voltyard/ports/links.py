@@ -68,8 +68,8 @@ class DialQuirks:
     target: str | None = None
     """The text in the request line in place of the URL's path, unchanged."""
     rudeness: str = ""
-    """How the upgrade request is malformed, a name of network.links.malformed_upgrades; no link
-    comes of it."""
+    """The flaw of the upgrade request, a name of network.links.malformed_upgrades; no link comes of
+    it."""
     answers_pings: bool = True
 
 

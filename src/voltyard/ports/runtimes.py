@@ -21,7 +21,7 @@ class RuntimeSpec:
     """Faults on purpose, as plain data: `quirks`, which catalogue.quirks.enabled takes, and
     `network`, which catalogue.network_conditions does."""
     pace: Mapping[str, float] = field(default_factory=dict)
-    """How its time follows real time, as kernel.pace takes it; nothing: it is real time."""
+    """Pace of its time, as kernel.pace takes it; nothing: it is real time."""
 
 
 @dataclass(frozen=True, slots=True)

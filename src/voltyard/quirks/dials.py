@@ -11,7 +11,7 @@ class QuirkDial(Dial, frozen=True):
     target: str | None = None
     """The text in the request line in place of the URL's path."""
     rudeness: str = ""
-    """How the upgrade request is malformed (network.links.malformed_upgrades)."""
+    """The flaw of the upgrade request (network.links.malformed_upgrades)."""
     answers_pings: bool = True
 
 

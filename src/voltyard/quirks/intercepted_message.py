@@ -35,7 +35,7 @@ class InterceptedMessage:
         self.honest_id: str = frame[1]
         """The id the charger gave it."""
         self.delay_s = 0.0
-        """How long it is held back."""
+        """Time for which it is held back."""
         self.dropped = ""
         """The quirk that drops it."""
         self.before: list[tuple[str, str]] = []

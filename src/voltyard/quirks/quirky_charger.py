@@ -104,7 +104,7 @@ class QuirkyCharger:
         self.switched = tuple(switched)
         self.now: Instant = charger.context.now
         self.since: Instant = self.now
-        """When it connected last, or was made quirky."""
+        """Moment when it connected last, or was made quirky."""
         self.is_up = charger.connection.up
         self.is_held = False
         """There is a link, and the charger does not know."""

@@ -73,7 +73,6 @@ class InlineProvider:
         self._host = Host(dialler, clock, self, transfers=transfers, capacity=capacity, turns=turns)
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
-        """See ports.runtimes.Provider."""
         return {
             "provider": self.name,
             "runtime_kind": "in_process",
@@ -83,11 +82,9 @@ class InlineProvider:
         }
 
     def check(self, charger: Mapping[str, Any]) -> None:
-        """See ports.runtimes.Provider."""
         parsing.check(charger)
 
     async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
-        """See ports.runtimes.Provider."""
         identifier = runtime.deployment_id
         spec = parsing.specification(runtime.charger)
         faults = parsing.faults(runtime.faults, spec.version)
@@ -101,12 +98,10 @@ class InlineProvider:
         self._power_on(identifier, spec, memory, faults, pace)
 
     async def stop(self, deployment_id: str) -> None:
-        """See ports.runtimes.Provider."""
         if deployment_id in self._specs:
             self._power_off(deployment_id)
 
     async def restart(self, deployment_id: str) -> None:
-        """See ports.runtimes.Provider."""
         spec = self._specs.get(deployment_id)
         if spec is None:
             raise not_running(deployment_id)
@@ -115,13 +110,11 @@ class InlineProvider:
         self._power_on(deployment_id, spec, self._power_off(deployment_id), faults, pace)
 
     async def remove(self, deployment_id: str) -> None:
-        """See ports.runtimes.Provider."""
         await self.stop(deployment_id)
 
     def command(
         self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
     ) -> "Future[RuntimeCommandResult]":
-        """See ports.runtimes.Provider."""
         if deployment_id not in self._specs:
             raise not_running(deployment_id)
         command = parsing.command(event_type, payload, self._specs[deployment_id].version)
@@ -135,7 +128,6 @@ class InlineProvider:
         return answer
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
-        """See ports.runtimes.Provider."""
         if deployment_id not in self._specs:
             return None
         state: dict[str, Any] = msgspec.to_builtins(
@@ -144,28 +136,23 @@ class InlineProvider:
         return state
 
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
-        """See ports.runtimes.Provider."""
         if deployment_id not in self._specs:
             return None
         return shown_settings(self._host.charger(deployment_id))
 
     async def misbehave(self, deployment_id: str, faults: Mapping[str, Any]) -> None:
-        """See ports.runtimes.Provider."""
         spec = self._specs.get(deployment_id)
         if spec is None:
             raise not_running(deployment_id)
         self._misbehave(deployment_id, parsing.faults(faults, spec.version))
 
     def owes(self, snapshot: bytes) -> bool:
-        """See ports.runtimes.Provider."""
         return parsing.owes(snapshot)
 
     def holds_share(self, snapshot: bytes) -> bool:
-        """See ports.runtimes.Provider."""
         return parsing.holds_share(snapshot)
 
     async def close(self) -> None:
-        """See ports.runtimes.Provider."""
         for deployment_id in list(self._specs):
             self._power_off(deployment_id)
         if self._handing_on is not None:

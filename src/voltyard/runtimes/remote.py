@@ -12,7 +12,7 @@ from voltyard.runtimes.control.worker_registry import WorkerRegistry
 
 
 class RemoteProvider:
-    """The part of a provider that passes on what is asked of its chargers."""
+    """The part of a ports.runtimes.Provider that passes on what is asked of its chargers."""
 
     def __init__(self, workers: WorkerRegistry, token: str, *, plain: bool, own_host: str) -> None:
         """`token`, `plain` and `own_host` are ControlGate's."""
@@ -27,7 +27,6 @@ class RemoteProvider:
         """The gate can be reached at that ws:// endpoint now: what dials it may be started."""
 
     def check(self, charger: Mapping[str, Any]) -> None:
-        """See ports.runtimes.Provider; so too the others."""
         parsing.check(charger)
 
     def command(

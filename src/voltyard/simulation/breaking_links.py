@@ -22,7 +22,6 @@ class BreakingDialler:
         self._randoms: dict[str, Random] = {}
 
     async def dial(self, dialling: Dialling, user: LinkUser) -> None:
-        """See ports.links.Dialler."""
         random = self._randoms.get(dialling.url)
         if random is None:
             random = self._randoms[dialling.url] = self._random_of(dialling.url)

@@ -28,7 +28,7 @@ _READINGS: Final[Mapping[str, str]] = {
     "StopTransaction": "transactionData",
     "TransactionEvent": "meterValue",
 }
-"""Where a request has its readings."""
+"""Fields in which a request has its readings."""
 
 
 class StoredAnswersCheck:

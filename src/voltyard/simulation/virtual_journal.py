@@ -82,7 +82,6 @@ class VirtualJournal:
         self.refused = 0
 
     def on_relief(self, callback: Callable[[], None]) -> None:
-        """See ports.journal.Journal."""
         self._relieved.append(callback)
 
     def write(
@@ -93,7 +92,6 @@ class VirtualJournal:
         *,
         urgent: bool = False,
     ) -> None:
-        """See ports.journal.Journal."""
         self.records += len(records)
         if committed is None and not self._keeps_all:
             return
@@ -104,7 +102,6 @@ class VirtualJournal:
             self._due = self._loop.call_later(COMMIT_S, self._commit)
 
     async def flush(self) -> None:
-        """See ports.journal.Journal."""
         if self._waiting:
             self._commit()
 

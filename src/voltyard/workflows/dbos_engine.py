@@ -53,7 +53,6 @@ class DbosEngine:
         self._ready = asyncio.Event()
 
     def define(self, name: str, workflow: Workflow) -> None:
-        """See ports.workflows.WorkflowEngine; so too the others."""
         self._workflows[name] = workflow
 
     async def start(self) -> None:

@@ -34,7 +34,7 @@ from voltyard.yard.repositories import Listing, PageRequest, Repositories
 log = structlog.get_logger(__name__)
 
 _KEPT_EACH_S: Final[Seconds] = 5.0
-"""How far a day has come is written so often."""
+"""Interval at which a day's progress is written."""
 
 
 class DayStatus(StrEnum):
@@ -93,7 +93,7 @@ class Day(Struct, frozen=True, kw_only=True):
     status: DayStatus = DayStatus.RUNNING
     ended_at: Instant | None = None
     resumed: int = 0
-    """How often the server has started since."""
+    """Number of times that the server has started since."""
     sessions_begun: int = 0
     sessions_ended: int = 0
     energy_wh: float = 0.0

@@ -64,7 +64,8 @@ class CommandEnded(Struct, frozen=True, kw_only=True):
 
 
 class YardEventLogged(Struct, frozen=True, kw_only=True):
-    """An event of the yard, and its charger and location. Key: number."""
+    """An event of the yard, a DeliverableEvent and FollowedEvent, and its charger and location.
+    Key: number."""
 
     number: int
     """Rises with time, over all organizations and every start of the server; 0 where it is not
@@ -74,7 +75,7 @@ class YardEventLogged(Struct, frozen=True, kw_only=True):
     deployment_id: str | None
     identity: str | None
     location_id: str | None
-    """Where the charger was when it happened."""
+    """Location of the charger when it happened."""
     type: str
     """One of yard.events.event_types."""
     data: str
@@ -82,12 +83,10 @@ class YardEventLogged(Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """See DeliverableEvent."""
         return str(self.number)
 
     @property
     def name(self) -> str:
-        """See FollowedEvent; so too `charger_id` and `charge_box_id`."""
         return self.type
 
     @property

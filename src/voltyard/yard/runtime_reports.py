@@ -64,7 +64,7 @@ class RuntimeReports:
         self._refusals.pop(deployment_id, None)
 
     def framed(self, deployment_id: str, frame: LoggedFrame) -> None:
-        """See ports.runtimes.RuntimeListener; so too the others."""
+        """Log a frame of a charger's link."""
         logged = FrameLogged(
             deployment_id=deployment_id,
             at=round(frame.at, 3),  # as it will be shown, so that a range can include it

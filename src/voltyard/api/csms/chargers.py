@@ -51,7 +51,7 @@ Identity = Annotated[
     ),
     AfterValidator(_identity),
 ]
-"""What a charger is called. Described by its printable ASCII, whatever else may be in it."""
+"""Name of a charger. Described by its printable ASCII, whatever else may be in it."""
 
 Status = Literal["online", "offline"]
 

@@ -30,11 +30,11 @@ class BackendContext:
     charger_url: str
     """The charger socket's endpoint, e.g. `ws://127.0.0.1:9000/ocpp`."""
     files: FileStore | None = None
-    """Where chargers upload to and fetch from; None where the server keeps none."""
+    """The store that chargers upload to and fetch from; None where the server keeps none."""
     charger_tls_url: str = ""
     """The same for security profiles 2 and 3, where they have a socket of their own."""
     waits: bool = True
-    """Whether a request waits for the charger's answer to its command."""
+    """True where a request waits for the charger's answer to its command."""
 
     def connection_url(self, charger: RegisteredCharger) -> str:
         """The URL that a charger dials."""

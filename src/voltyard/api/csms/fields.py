@@ -81,7 +81,7 @@ DownloadUrl = _url(512, "http", "https", "ftp")
 UploadUrl = _url(512, "http", "https", "ftp", "ftps", "sftp")
 
 HookUrl = _url(2048, "http", "https")
-"""Whom the backend posts to."""
+"""Target of the backend's POSTs."""
 
 _CURRENT_OR_POWER: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9])?) ?(A|W)")
 

@@ -33,7 +33,7 @@ router = api_router(
     prefix=BACKEND_PREFIX + "/files", tags=["files"], responses=error_responses(404)
 )
 chargers_router = APIRouter(include_in_schema=False)
-"""What chargers use. They follow no description, and find their URLs in commands."""
+"""Routes of chargers. They follow no description, and find their URLs in commands."""
 
 _OCTETS: Final = {
     "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}}

@@ -125,7 +125,7 @@ class Message(BackendAnswer):
     """On what the charger sent, the CALL or its answer: valid; lenient, taken although it strays
     from the schema; refused."""
     violations: list[str]
-    """Why it is not valid: kind, place and words of each fault."""
+    """Reasons why it is not valid: kind, place and words of each fault."""
     version: str = Field(serialization_alias="ocppVersion")
     missing: int | None = None
     """Messages that are missing here, since the database did not keep up with the traffic; then

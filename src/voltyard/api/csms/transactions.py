@@ -99,7 +99,7 @@ class AnomalyAnswer(BackendAnswer):
 
     kind: AnomalyKind
     at: MomentOut
-    """When it was first noticed, by the charger's clock."""
+    """Moment when it was first noticed, by the charger's clock."""
     detail: str
     count: int
 

@@ -158,7 +158,7 @@ class BrokenRule(BackendAnswer):
     count: int
     """Messages."""
     chargers: int
-    """How many of them break it."""
+    """Number of those that break it."""
     first_at: MomentOut = Field(serialization_alias="firstAt")
     last_at: MomentOut = Field(serialization_alias="lastAt")
     last_charge_box_id: str | None = Field(serialization_alias="lastChargeBoxId")

@@ -77,8 +77,8 @@ async def get_vehicle(name: str, yard: YardDep, principal: Reader) -> models.Veh
 
 @router.get("/catalog/faults", summary="Faults", responses=error_responses())
 async def list_faults(yard: YardDep, principal: Reader, page: PageDep) -> models.FaultListResponse:
-    """What inject-fault can break: how each fault is told in either version, and what becomes of a
-    session under it."""
+    """The faults that inject-fault can cause: how each is told in either version, and what
+    becomes of a session under it."""
     listing = to_answers.part_of(list(FAULTS.values()), page)
     return models.FaultListResponse.of_listing(listing, page, to_answers.fault)
 

@@ -85,7 +85,7 @@ Moment = Annotated[
 """An instant on its way out, as a date and time."""
 
 Total = Annotated[int, Field(examples=[1])]
-"""How many there are in all."""
+"""Number of all there are."""
 PageNumber = Annotated[int, Field(examples=[1])]
 PageSize = Annotated[int, Field(examples=[50])]
 

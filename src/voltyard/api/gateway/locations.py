@@ -28,7 +28,7 @@ from voltyard.yard.provisioning.bulk_job import Job, JobItem, JobProgress
 router = api_router(prefix=GATEWAY_PREFIX + "/locations", tags=["locations"])
 
 _CLEARABLE = frozenset({"timezone", "owner_name", "max_power_w"})
-"""What a location may be without: null clears it, and changes nothing else."""
+"""Fields that a location may be without: null clears it, and changes nothing else."""
 
 
 @router.get("", summary="Locations", responses=error_responses())

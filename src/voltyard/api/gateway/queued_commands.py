@@ -57,7 +57,7 @@ class ForMany(GatewayBody):
     target: commands.CommandTarget
     event: commands.CommandEvent
     pacing: commands.PacingBody | None = None
-    """How it is spread over a location; all at once where nothing is said."""
+    """Its spread over a location; all at once where none is given."""
     queue_if_stopped: bool = False
     """A stopped charger takes it too, and carries it out once start-charger has started it."""
 

@@ -22,7 +22,7 @@ class BodyField:
     """Annotation of a command's field: its face in the body of a request."""
 
     name: str = ""
-    """Where it is another than the command's."""
+    """Its own, where it is another than the command's."""
     type: Any = None
     """Likewise, without None."""
     default: Any = None
@@ -68,7 +68,7 @@ class Rest:
     result: Mapping[str, Any] = field(default_factory=dict)
     """An example of what the charger answers."""
     event_type: str = ""
-    """Where it is another than the command's tag."""
+    """Its own, where it is another than the command's tag."""
     event: BodySchema | None = None
     """Schema of its event; None: named after the command."""
     body: BodySchema | None = None

@@ -26,7 +26,7 @@ class TokenInfo(Struct, frozen=True, gc=False):
     group: str | None = None
     """1.6: parentIdTag, 2.x: groupIdToken; all of one group may stop each other's transactions."""
     evse_ids: tuple[int, ...] = ()
-    """Where it is valid; everywhere where there are none (2.0.1 idTokenInfo.evseId)."""
+    """EVSEs that it is valid at; all where there are none (2.0.1 idTokenInfo.evseId)."""
 
     def valid_at(self, evse_id: int) -> bool:
         """True where it may charge there."""

@@ -26,7 +26,8 @@ from voltyard.kernel.errors import Overfull, VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 
 PATIENCE_S: Seconds = 60.0
-"""How long a command that needs the CSMS waits for the charger's first acceptance, in real time."""
+"""Time for which a command that needs the CSMS waits for the charger's first acceptance, in real
+time."""
 
 _FORCES = (
     commands.PowerCut,
@@ -80,7 +81,7 @@ class CommandQueue:
         self._current: str | None = None
         """The command whose word is awaited."""
         self.patience_at: Instant | None = None
-        """When the first of the queue has waited long enough for acceptance."""
+        """Moment when the first of the queue has waited long enough for acceptance."""
 
     def ask(self, id: str, command: ChargerCommand) -> None:
         """Take a command; it is begun by `proceed`, what a site's limit asks at once."""

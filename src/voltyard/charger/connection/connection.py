@@ -50,13 +50,13 @@ class CsmsConnection:
         self._failures = 0
         self.phase = LinkPhase.DOWN
         self.dial_at: Instant | None = context.now
-        """When to dial; None: not before somebody says so."""
+        """Moment of the next dial; None: not before somebody says so."""
         self.cut = False
         """The network is down (NetworkDrop)."""
         self.restore_at: Instant | None = None
-        """When it comes back by itself."""
+        """Moment when it comes back by itself."""
         self.lost_at: Instant | None = None
-        """When the link was last lost."""
+        """Moment when the link was last lost."""
 
     @property
     def up(self) -> bool:

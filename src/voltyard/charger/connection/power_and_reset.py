@@ -75,13 +75,13 @@ class PowerAndReset:
         self._evses: tuple[Evse, ...] = sessions.evses
         self.powered = True
         self.power_at: Instant | None = None
-        """When power returns by itself."""
+        """Moment when power returns by itself."""
         self.idle_reset: Reason | None = None
         """A reset that waits for the last transaction to end, and the reason it gives then."""
         self._fades_at: Instant | None = None
-        """When the reserve is used up, with which it tells of a power cut."""
+        """Moment when the reserve is used up, with which it tells of a power cut."""
         self._returns_at: Instant | None = None
-        """When the mains is back after that."""
+        """Moment when the mains is back after that."""
         self._cut_at: Instant | None = None
         self._restart_at: Instant | None = None
         self._latest_at: Instant | None = None

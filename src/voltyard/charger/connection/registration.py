@@ -60,7 +60,7 @@ class Registration:
         self._beating = False
         self._beaten_at = context.now
         self.boot_at: Instant | None = context.now
-        """When BootNotification is due."""
+        """Moment when BootNotification is due."""
         self.reason: BootReason = "PowerUp"
         self.status: BootStatus = "Unknown"
 

@@ -52,7 +52,7 @@ class ChargerWire:
         self.refused: AnswerRefused | None = None
         """The last answer that could not be accepted, until one to such a call is."""
         self.sent_at: Instant = context.now
-        """When a frame was last sent: silence is counted from here."""
+        """Moment when a frame was last sent: silence is counted from here."""
 
     def _next_id(self) -> str:
         self._serial += 1

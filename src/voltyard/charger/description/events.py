@@ -29,7 +29,7 @@ class AnswerRefused(Struct, frozen=True, kw_only=True, tag="answer_refused"):
     action: str
     message_id: str
     field: str
-    """Where the fault is: `$` is the payload, `$.currentTime` a field of it."""
+    """Place of the fault: `$` is the payload, `$.currentTime` a field of it."""
     rule: str
     """ocpp.violations.Kind: missing, wrong_type, bad_value, ..."""
     message: str

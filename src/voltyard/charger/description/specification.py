@@ -30,9 +30,9 @@ class ConnectorSpec(Struct, frozen=True, kw_only=True):
     steps_a: tuple[Amperes, ...] = ()
     """The only currents an AC EVSE can offer, e.g. 6, 8, 10, 13, 16; none: any."""
     ramp_s: Seconds = 0.0
-    """How long power takes to rise to what it is to be; 0: every change is at once."""
+    """Time that power takes to rise to what it is to be; 0: every change is at once."""
     precharge_s: Seconds = 0.0
-    """How long cable check and pre-charge take before that (DC)."""
+    """Time that cable check and pre-charge take before that (DC)."""
     has_lock: bool = True
     """A socket that latches the plug. A tethered cable has none: UnlockConnector is
     NotSupported."""
@@ -140,11 +140,11 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     security_profile: int | None = None
     """0 to 3 (1.6 security white paper; 2.0.1 Part 2 A); None: what it comes to."""
     security_events: bool | None = None
-    """Whether the CSMS is told of security events; None: in 2.x, and in 1.6 where a security
+    """True where the CSMS is told of security events; None: in 2.x, and in 1.6 where a security
     profile of 1 or more is asked for by its number."""
     validation: Literal["strict", "lenient"] = "lenient"
-    """How what the CSMS sends that strays from its schema is met: refused, or read as it was meant
-    (ocpp.lenient) and recorded."""
+    """Treatment of what the CSMS sends that strays from its schema: refused, or read as it was
+    meant (ocpp.lenient) and recorded."""
     meter_start_wh: float = 0.0
     meter: MeterSpec = IDEAL
     """Of each EVSE."""

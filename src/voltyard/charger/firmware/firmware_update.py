@@ -32,7 +32,7 @@ from voltyard.charger.variables.standard.communication import (
 from voltyard.kernel.time import Instant, Seconds
 
 INSTALL_S: Seconds = 5.0
-"""How long writing an image takes."""
+"""Time that writing an image takes."""
 
 
 UpdateFirmwareStatus: TypeAlias = Literal[

@@ -7,11 +7,11 @@ from msgspec import Struct
 from voltyard.kernel.time import Seconds
 
 ATTEMPTS = 3
-"""How often a transfer is tried where the CSMS leaves that open."""
+"""Attempts at a transfer where the CSMS leaves that open."""
 
 
 PAUSE_S: Seconds = 30.0
-"""How long is waited between two attempts where the CSMS leaves that open."""
+"""Pause between two attempts where the CSMS leaves that open."""
 
 
 class RetryPolicy(Struct, frozen=True):

@@ -41,7 +41,7 @@ class TransferAttempts:
         self.id: str | None = None
         """Of the one under way."""
         self.due_at: Instant | None = context.now
-        """When the next one is due; None while one is under way."""
+        """Moment when the next one is due; None while one is under way."""
 
     @property
     def due(self) -> bool:

@@ -18,7 +18,7 @@ from voltyard.kernel.errors import WrongState
 from voltyard.kernel.time import Instant
 
 Permission: TypeAlias = Literal["yes", "no", "ask"]
-"""Whether a token may use a place; "ask": the CSMS has to say of which group it is."""
+"""A token's right to use a place; "ask": the CSMS has to say of which group it is."""
 
 
 class Reservation(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class ReservationBook:
     def __init__(self, evses: tuple[Evse, ...], serves: Callable[[Evse, Connector], bool]) -> None:
         self._evses = evses
         self._serves = serves
-        """Whether ChangeAvailability has left a connector in service."""
+        """True where ChangeAvailability has left a connector in service."""
         self.entries: dict[int, Reservation] = {}
         """By id. One a place, and no more of no place in particular than there are places."""
 

@@ -73,7 +73,7 @@ class CertificateSigning:
         self.held: PendingCertificate | None = None
         """A certificate that has come, and does not hold yet."""
         self._held_until: Instant | None = None
-        """When it does, by true time."""
+        """The end of that, by true time."""
         self._repeats = 0
         self._retry_at: Instant | None = None
         self._renew_at: Instant | None = None

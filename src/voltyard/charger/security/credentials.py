@@ -82,7 +82,7 @@ class Credentials:
         self._tls_version = 0
         """Of the installed certificates that it was made with."""
         self.redial_at: Instant | None = None
-        """When the link has to be opened anew, with what is shown now."""
+        """Moment when the link has to be opened anew, with what is shown now."""
         self.slots: dict[int, NetworkProfile] = {}
         """Network profiles beside the one the charger was made with."""
 

@@ -51,7 +51,7 @@ class SecurityEvents:
         self._attempts = 0
         self._retry_at: Instant | None = None
         self.tells = context.spec.tells_security_events
-        """Whether the CSMS is told at all; the log is kept either way."""
+        """True where the CSMS is told at all; the log is kept either way."""
 
     def begin_to_tell(self) -> None:
         """The CSMS is told of events from here on."""

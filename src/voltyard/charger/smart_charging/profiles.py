@@ -33,7 +33,7 @@ ProfileFlaw: TypeAlias = Literal[
     "UnsupportedParam",
     "UnsupportedRateUnit",
 ]
-"""Why a profile is not taken, in 2.0.1's reason codes; 1.6 says Rejected to all of them."""
+"""Reason why a profile is not taken, in 2.0.1's reason codes; 1.6 says Rejected to all of them."""
 
 RECURS_S: dict[RecurrencyKind, Seconds] = {"Daily": DAY_S, "Weekly": 7 * DAY_S}
 
@@ -99,7 +99,7 @@ class Allowance(Struct, frozen=True, gc=False):
 
     power_w: Watts
     phases: int
-    """How many may carry current."""
+    """Number of those that may carry current."""
     purpose: ChargingProfilePurpose
     profile_id: int
     """Of the profile that allows least."""

@@ -73,7 +73,7 @@ class SmartCharging:
         self._situation: Any = None
         """The situation that the limits in force were worked out for."""
         self._change_at: Instant | None = None
-        """When they change by themselves (the charger's clock)."""
+        """Moment when they change by themselves (the charger's clock)."""
 
     # --- installing and clearing ---------------------------------------------------------------
 

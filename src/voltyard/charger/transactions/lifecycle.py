@@ -75,9 +75,9 @@ class TransactionLifecycle:
         self._statuses = statuses
         self.evses = statuses.evses
         self.tell_mark_at: Instant | None = None
-        """When clock-aligned values are to be told next (true time)."""
+        """Moment when clock-aligned values are to be told next (true time)."""
         self.keep_mark_at: Instant | None = None
-        """When they are to be kept for the end of running transactions (true time)."""
+        """Moment when they are to be kept for the end of running transactions (true time)."""
         self.aligned_at: Instant | None = None
         """The earlier of the two."""
 

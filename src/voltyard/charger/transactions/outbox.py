@@ -73,7 +73,7 @@ class TransactionOutbox:
         self._queue: deque[QueuedMessage] = deque()
         self._under_way = False
         self.retry_at: Instant | None = None
-        """When the head, which has failed, may be sent again; a link that is lost and found
+        """Moment when the head, which has failed, may be sent again; a link that is lost and found
         changes nothing about that."""
         self.wire_ids: dict[str, str] = {}
         """The id on the wire of each transaction with messages to come; empty where ids are

@@ -43,7 +43,7 @@ TriggerReason: TypeAlias = Literal[
     "AbnormalCondition",
     "ResetCommand",
 ]
-"""Why there is something to tell, in the words of 2.0.1 TriggerReasonEnumType."""
+"""Reason why there is something to tell, in the words of 2.0.1 TriggerReasonEnumType."""
 
 METER_VALUE_TRIGGERS = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
 """Triggers that tell meter values only: they change no state."""
@@ -70,7 +70,8 @@ Reason: TypeAlias = Literal[
     "Timeout",
     "UnlockCommand",
 ]
-"""Why a transaction ended: the union of both versions' words; each dialect folds those it lacks."""
+"""Reason why a transaction ended: the union of both versions' words; each dialect folds those it
+lacks."""
 
 
 class Transaction:
@@ -132,7 +133,7 @@ class Transaction:
         self.reached: frozenset[str] = frozenset()
         """The start and stop points that have been true: only these can end it."""
         self.reason: Reason | None = None
-        """Why it is ending, where it still goes on until the vehicle leaves."""
+        """Reason why it is ending, where it still goes on until the vehicle leaves."""
         self.info_status = ""
         """The CSMS's last status of its token."""
         self.kept: list[MeterValue] = []

@@ -89,7 +89,7 @@ class VariableRow(Struct, frozen=True, kw_only=True):
     """Of the Actual value."""
     has_actual: bool = True
     of_file: ModelVariable | None = None
-    """Where a file has the variable: its other attributes."""
+    """Its other attributes, where a file has the variable."""
     summary: bool = False
     """Part of the SummaryInventory (B07.FR.09): availability and problems."""
 

@@ -28,7 +28,7 @@ from voltyard.ocpp.violations import Kind
 UNSUPPORTED = Refusal(Kind.NOT_SUPPORTED, "smart charging is not enabled")
 
 _SOURCE: m.ChargingLimitSource = "CSO"
-"""Where all profiles of this charger come from: its CSMS."""
+"""Source of all profiles of this charger: its CSMS."""
 
 
 def supported(settings: ChargerSettings) -> bool:

@@ -69,7 +69,7 @@ class ChargerDialect(Protocol):
     """A vehicle whose cable was pulled at its end counts as connected where the transaction is to
     go on (1.6 section 4.9); in 2.x the connection is lost (E06.FR.02)."""
     kept_mark_interval: Setting
-    """How often clock-aligned values are kept for the end of a transaction."""
+    """Interval of clock-aligned values that are kept for the end of a transaction."""
     triggered_measurands: Setting
     """Measurands of a triggered MeterValues."""
     values_belong_to_transactions: bool

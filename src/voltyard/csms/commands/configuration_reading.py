@@ -49,7 +49,7 @@ class ConfigurationReading:
 
 
 KEYS_AT_ONCE: Final = limits.CONFIGURATION_KEYS
-"""How many settings are asked for at once of a charger that does not say how many it takes."""
+"""Settings that are asked for at once of a charger that does not say how many it takes."""
 
 
 def reading(command: BackendCommand) -> ConfigurationReading | None:

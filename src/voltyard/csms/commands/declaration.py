@@ -26,7 +26,7 @@ import msgspec
 from msgspec import Struct
 
 Kind: TypeAlias = Literal["moment", "download_url", "upload_url", "current_or_power"]
-"""How REST writes a value where its type does not say."""
+"""The form in which REST writes a value where its type does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class WireField:
     """Annotation of a field of a command or of a result: its name and its limits in REST."""
 
     name: str = ""
-    """Where it is another than the field's own."""
+    """Its own, where it is another than the field's."""
     _: KW_ONLY
     kind: Kind | None = None
     description: str = ""
@@ -96,7 +96,7 @@ class CommandOperation:
     """Of the body."""
     answer: AnswerShape
     subject: str = ""
-    """What the charger's status is said of, in `message`; it may name fields of the command."""
+    """The thing that the charger's status is said of, in `message`; it may name fields of the command."""
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Other messages, by status."""
     result: Mapping[str, Any] = field(default_factory=dict)

@@ -22,7 +22,7 @@ class CommandTicket(Struct, eq=False):
     message_id: str | None = None
     sent_at: Instant | None = None
     heard_at: Instant | None = None
-    """When the message it asks for came, if that was before the answer."""
+    """Moment when the message it asks for came, if that was before the answer."""
     last_status: str | None = None
     """The last status of what it asks for, if one came before the answer."""
     password_hash: str | None = None
@@ -30,5 +30,5 @@ class CommandTicket(Struct, eq=False):
     is_recorded: bool = False
     """Its row is written before it is sent, so its end is written too, however it ends."""
     reading: ConfigurationReading | None = None
-    """How it goes in parts, where it has to."""
+    """Its way in parts, where it has to go so."""
     finished: bool = False

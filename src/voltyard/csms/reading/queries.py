@@ -16,7 +16,7 @@ class TransactionQuery(Struct, frozen=True, kw_only=True):
     status: records.TransactionStatus | None = None
     id_tag: str | None = None
     since: Instant | None = None
-    """When it began; included, as `until` is."""
+    """Moment when it began; included, as `until` is."""
     until: Instant | None = None
 
 

@@ -10,7 +10,7 @@ from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v16 import messages as m
 
 _EXTENDED_ALONE = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
-"""What ExtendedTriggerMessage alone can ask for (white paper, section 5.5)."""
+"""Messages that ExtendedTriggerMessage alone can ask for (white paper, section 5.5)."""
 
 
 def _trigger(command: control.TriggerMessage, number: NextNumber) -> Payload:

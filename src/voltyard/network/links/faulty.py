@@ -24,11 +24,11 @@ from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler, Dialling, Link, LinkUser
 
 _OVERTAKEN_S: Seconds = 0.25
-"""How much later than its time a frame comes that is overtaken."""
+"""Delay of a frame that is overtaken, beyond its time."""
 
 _USER, _FULL, _DEAD = "user", "full", "dead"
-"""Why the real link is not read: its user said so, a slow reader has enough, nothing is any more.
-"""
+"""Reasons why the real link is not read: its user said so, a slow reader has enough, nothing is any
+more."""
 
 _UNREAD_FRAMES = 4
 """Frames a slow reader has taken in advance."""
@@ -110,7 +110,6 @@ class FaultyDialler:
         self._dialler = dialler
 
     async def dial(self, dialling: Dialling, user: LinkUser) -> None:
-        """See ports.links.Dialler."""
         await self._dialler.dial(dialling, self._path.begin(user))
 
 
@@ -148,7 +147,7 @@ class FaultyEnd:
         self._is_closing = False
         self._ended = False
         self._over: tuple[int, str] | None = None
-        """How the real link ended, which the user may not know yet."""
+        """The end of the real link, which the user may not know yet."""
         self._pauses = ReadPauses()
         self._cut_at: Instant | None = None
         self._dead_at: Instant | None = None
@@ -340,9 +339,9 @@ class _Lane:
         self._heap: list[tuple[Instant, int, int, OnArrival]] = []
         self._order = count()
         self._free_at: Instant = 0.0
-        """When the path has room again."""
+        """Moment when the path has room again."""
         self._last_at: Instant = 0.0
-        """When the last of those in order arrives."""
+        """Moment when the last of those in order arrives."""
         self._size = 0
         self.is_full = False
 

@@ -22,10 +22,11 @@ INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
 
 CLOSE_GRACE_S: Seconds = 2.0
-"""How long a closed end waits for the peer's close frame before the connection is cut."""
+"""Time for which a closed end waits for the peer's close frame before the connection is cut."""
 
 LOOK_INTERVAL_S: Seconds = 60.0
-"""How often an end that sends no pings is looked at, for a connection that failed to finish."""
+"""Interval at which an end that sends no pings is looked at, for a connection that failed to
+finish."""
 
 NOT_UTF8 = "text that is not UTF-8"
 

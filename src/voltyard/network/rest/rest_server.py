@@ -170,7 +170,6 @@ class _Web(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """See uvicorn.Server."""
         if self._tls is None or not sockets:
             await super().startup(sockets)
             return

@@ -47,7 +47,6 @@ class NetworkTransfers:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
-        """See ports.transfers.Transfers."""
         parts = _parts(url)
         image = HashedFile()
         async with self._turns:
@@ -57,7 +56,6 @@ class NetworkTransfers:
         return image.fetched()
 
     async def send(self, url: str, name: str, content: bytes, tls: Tls = SYSTEM_TRUST) -> None:
-        """See ports.transfers.Transfers."""
         parts = _parts(url)
         async with self._turns:
             context = await self._context(parts, tls)
@@ -68,7 +66,6 @@ class NetworkTransfers:
             await self._in_time(sending)
 
     async def close(self) -> None:
-        """See ports.transfers.Transfers."""
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)

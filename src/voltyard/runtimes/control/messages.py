@@ -50,7 +50,7 @@ class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
     capacity: int
     """Chargers it can run."""
     away_s: Seconds
-    """How long without its gateway until it stops its chargers."""
+    """Time without its gateway after which it stops its chargers."""
 
 
 class Welcome(Struct, frozen=True, kw_only=True, tag="welcome"):

@@ -155,7 +155,7 @@ class Worker:
                 await asyncio.wait_for(self._link_gone.wait(), _LAST_WORDS_S)
 
     def opened(self, link: Link) -> None:
-        """See ports.links.LinkUser; so too the next two."""
+        """The link is up: greet the gateway."""
         self._link = link
         self._intake = Intake(self._turns, self)
         self._intake.follow(link)
@@ -283,7 +283,7 @@ class Worker:
     # --- what the chargers report --------------------------------------------------------------
 
     def framed(self, deployment_id: str, frame: LoggedFrame) -> None:
-        """See ports.runtimes.RuntimeListener; so too the others."""
+        """Report a frame of a charger's link; a RuntimeListener, as what follows."""
         assert isinstance(frame, Framed)
         self._report(messages.FrameReport(deployment_id=deployment_id, frame=frame))
 

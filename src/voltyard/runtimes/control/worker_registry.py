@@ -422,7 +422,7 @@ _RESERVED = frozenset({"event", "worker", "level", "timestamp"})
 
 
 class _ControlLink:
-    """The LinkUser of one link."""
+    """The LinkUser and FrameHandler of one link."""
 
     def __init__(self, workers: WorkerRegistry, worker: str, turns: Turns) -> None:
         self._workers = workers
@@ -440,7 +440,6 @@ class _ControlLink:
         self._intake.received(text)
 
     def handle(self, text: str) -> None:
-        """See loop.turns.FrameHandler."""
         assert self._link is not None
         self._workers.heard(self._worker, self._link, text)
 

@@ -41,7 +41,6 @@ class EcsProvider(RemoteProvider):
         )
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
-        """See ports.runtimes.Provider; so too the others."""
         return {
             "provider": self.name,
             "runtime_kind": "ecs_service",

@@ -90,7 +90,7 @@ class Host:
         self.frames_sent = 0
         self.dials_failed = 0
         self.last_failure = ""
-        """Why the last dial that failed did."""
+        """Reason of the last dial's failure."""
 
     def __len__(self) -> int:
         return len(self._hosted)

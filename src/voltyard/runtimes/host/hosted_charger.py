@@ -79,7 +79,7 @@ class HostedCharger:
         self.waiting: list[Input] = []
         self.stepping = False
         self.unreached = ""
-        """Why no dial has succeeded since the last link, as was reported."""
+        """Reason why no dial has succeeded since the last link, as was reported."""
         self.gone = False
 
     def keep(self, pace: Pace | None, clock: Clock) -> None:
@@ -107,7 +107,7 @@ class HostedCharger:
 
 
 class DialledLink:
-    """The link of one dial, before, while and after it is open."""
+    """The link of one dial, and its FrameHandler, before, while and after it is open."""
 
     __slots__ = ("_host", "_hosted", "_intake", "_path_end", "hung_up", "link")
 
@@ -118,7 +118,7 @@ class DialledLink:
         self.link: Link | None = None
         self.hung_up = False
         self._path_end: FaultyEnd | None = None
-        """Where the network has become bad since the link came up: it passes there first."""
+        """The bad network that has come since the link was up: it passes there first."""
 
     @property
     def is_wanted(self) -> bool:
@@ -154,7 +154,6 @@ class DialledLink:
             self._intake.received(text)
 
     def handle(self, text: str) -> None:
-        """See loop.turns.FrameHandler."""
         if self._hosted.line is self and not self.hung_up:
             self._host.frames_received += 1
             self._host.step(self._hosted, Received(text))

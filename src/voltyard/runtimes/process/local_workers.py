@@ -39,7 +39,7 @@ _WITHHELD: Final = frozenset(
 
 
 class LocalWorkers:
-    """Supervisor of local workers, whose files are in `directory`."""
+    """A WorkerSupervisor of local workers, whose files are in `directory`."""
 
     def __init__(
         self, count: int, directory: Path, token: str, environment: Mapping[str, str]
@@ -58,7 +58,6 @@ class LocalWorkers:
         self._provider: ProcessProvider | None = None
 
     def open(self, endpoint: str, provider: ProcessProvider) -> None:
-        """See provider.WorkerSupervisor; so too the others."""
         self._provider = provider
         self._environment["VOLTYARD_CONTROL_URL"] = endpoint
         for lock in sorted(self._directory.glob("*.lock")):

@@ -87,7 +87,6 @@ class ProcessProvider(RemoteProvider):
         self._await_until = self._loop.time() + limits.WORKER_RETURN_S
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
-        """See ports.runtimes.Provider; so too the others."""
         return {
             "provider": self.name,
             "runtime_kind": "worker_process",

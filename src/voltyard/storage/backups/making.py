@@ -24,7 +24,7 @@ from voltyard.storage.database import in_use_mark
 from voltyard.storage.migrations import UnknownSchema
 
 _PART: Final = ".voltyard-part"
-"""How the name of a backup ends that is being made."""
+"""Ending of the name of a backup that is being made."""
 
 
 def make(place: ServerData, to: Path, clock: Clock) -> Manifest:

@@ -15,7 +15,7 @@ from voltyard.storage.database.database_errors import explained
 from voltyard.storage.schema import metadata
 
 WORKFLOWS_SCHEMA: Final = "dbos"
-"""Where DBOS keeps its notes."""
+"""The schema in which DBOS keeps its notes."""
 
 _ASIDE: Final = "voltyard_aside"
 _WORKFLOWS_ASIDE: Final = "voltyard_aside_workflows"

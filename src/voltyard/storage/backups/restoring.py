@@ -19,7 +19,7 @@ from voltyard.storage.data_directory import RESTORING_FILE, held_database_file, 
 from voltyard.storage.database import in_use_mark
 
 _STAGED: Final = ".voltyard-restoring-"
-"""How the names of directories begin in which a backup waits to take its place."""
+"""Beginning of the names of directories in which a backup waits to take its place."""
 
 
 def restore(backup: Path, place: ServerData, *, force: bool = False) -> Manifest:

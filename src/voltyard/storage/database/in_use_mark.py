@@ -29,7 +29,7 @@ from voltyard.kernel.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 MARK: Final = ".in-use"
-"""How the name of the companion ends."""
+"""Ending of the companion's name."""
 
 _HEADER_BYTES: Final = 112
 _MAGIC: Final = b"SQLite format 3\0"

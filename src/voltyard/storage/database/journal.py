@@ -12,7 +12,8 @@ from voltyard.storage.database.statements import Append, RowWrite, SheddableLog,
 
 
 class DatabaseJournal:
-    """Writes the records whose types are in `ways`, through the database's single writer.
+    """A ports.journal.Journal of the records whose types are in `ways`, through the
+    database's single writer.
 
     Within a group each type is written at once, in the order of `ways`; so that order is the one
     in which records of different types about the same thing may come. Records of a log go to the
@@ -38,11 +39,9 @@ class DatabaseJournal:
 
     @property
     def pressure(self) -> Pressure:
-        """See ports.journal.Journal."""
         return self._writer.pressure
 
     def on_relief(self, callback: Callable[[], None]) -> None:
-        """See ports.journal.Journal."""
         self._writer.on_relief(callback)
 
     def write(
@@ -53,7 +52,6 @@ class DatabaseJournal:
         *,
         urgent: bool = False,
     ) -> None:
-        """See ports.journal.Journal."""
         logs = self._logs
         if any(type(record) in logs for record in records):
             self._log([record for record in records if type(record) in logs])
@@ -81,7 +79,6 @@ class DatabaseJournal:
         return 0 if statement is None else statement.size_of(record)
 
     async def flush(self) -> None:
-        """See ports.journal.Journal."""
         await self._writer.flush()
 
     def _log(self, records: Sequence[Any]) -> None:

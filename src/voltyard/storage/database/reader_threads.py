@@ -22,7 +22,7 @@ from voltyard.storage.database.database_errors import explained, has_lost, is_en
 T = TypeVar("T")
 
 _AGAIN_S: Final[Seconds] = 0.2
-"""How long after an interruption the next one follows: the first may have found nothing running."""
+"""Time from an interruption to the next one: the first may have found nothing running."""
 
 
 class ReadOvertime(Exception):

@@ -124,7 +124,7 @@ class Writer:
         self._retry_at: Seconds = 0.0
         self._busy = False
         self._handed_at: Seconds = self._loop.time()
-        """When the last group was given to the thread; once it is done, when that was."""
+        """Moment when the last group was given to the thread; once it is done, when that was."""
         self._urgent = False
         self._closed = False
         self._relieved: list[Callable[[], None]] = []
@@ -132,11 +132,11 @@ class Writer:
         self._watchers: list[Callable[[], None]] = []
         self._is_shedding = False
         self.may_shed = True
-        """Whether the log may be shed; else nothing more is read of chargers when it is full."""
+        """True where the log may be shed; else nothing more is read of chargers when it is full."""
         self.pressure = Pressure.NONE
         """See ports.journal.Pressure."""
         self.failure: Exception | None = None
-        """Why the last group could not be committed; None where it was."""
+        """Reason why the last group could not be committed; None where it was."""
         self.failing_since: Seconds | None = None
         """Since when, by the loop's clock."""
         self.commits = 0

@@ -12,7 +12,8 @@ from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.storage.schema import csms, yard
 
 _OWED_S: Final[Seconds] = limits.WEBHOOK_TRY_S + DAY_S
-"""How long a delivery may be owed: it is tried for that long, and once more behind another."""
+"""Time for which a delivery may be owed: it is tried for that long, and once more behind
+another."""
 
 
 @dataclass(frozen=True, slots=True)

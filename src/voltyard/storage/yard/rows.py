@@ -16,7 +16,7 @@ from voltyard.yard.repositories import Listing, PageRequest
 T = TypeVar("T")
 
 _MANY: Final = 500
-"""How many values an IN of one statement has at most."""
+"""Most values of an IN in one statement."""
 
 
 def struct_of(row: Row[Any], kind: type[T]) -> T:

@@ -67,9 +67,9 @@ class QueuedCommand(Struct, frozen=True, kw_only=True):
     pacing: Pacing | None = None
     """None: it begins when its turn comes."""
     due_at: Instant | None = None
-    """When its batch wants it to begin, where that was known as it was posted."""
+    """Moment when its batch wants it to begin, where that was known as it was posted."""
     queue_if_stopped: bool = False
-    """Where its charger is stopped, it waits for start-charger."""
+    """True where it waits, if its charger is stopped, for start-charger."""
 
 
 START: Final = "start_charger"

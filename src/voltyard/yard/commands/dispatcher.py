@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 Turn: TypeAlias = Callable[[], Awaitable[None]]
 Ended: TypeAlias = asyncio.Future[Exception | None]
-"""How a turn ended: with an error, with none, or cancelled as its deployment was deleted."""
+"""The end of a turn: with an error, with none, or cancelled as its deployment was deleted."""
 Lifecycle: TypeAlias = Callable[[QueuedCommand], Awaitable[dict[str, Any]]]
 """Carries out start-, stop- and restart_charger; what came of it. VoltyardError where it cannot."""
 

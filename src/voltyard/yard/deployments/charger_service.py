@@ -36,7 +36,7 @@ _IDENTITY_CHARACTERS = {"1.6": 255, "2.0.1": 48}
 _URL_HINT = "e.g. wss://csms.example/ocpp; the charger appends '/' and its identity"
 
 _BEGINNING_S: Seconds = 0.4
-"""How long a creation waits for its run to begin before it answers that it is PENDING."""
+"""Time for which a creation waits for its run to begin before it answers that it is PENDING."""
 
 
 class NewCharger(Struct, frozen=True, kw_only=True):

@@ -49,9 +49,9 @@ class ConnectorRating(Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps_a: tuple[float, ...] | None = None
     """The only currents it can offer (AC)."""
     ramp_s: float | None = None
-    """How long power takes to rise; None: every change is at once."""
+    """Time that power takes to rise; None: every change is at once."""
     precharge_s: float | None = None
-    """How long cable check and pre-charge take before that (DC)."""
+    """Time that cable check and pre-charge take before that (DC)."""
 
 
 class MeterOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,11 +106,11 @@ class ChargerOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     security_profile: int | None = None
     """0 to 3; None: what ws_url, password and certificate come to."""
     security_events: bool | None = None
-    """Whether the CSMS is told of them; None: as its version and profile have it."""
+    """True where the CSMS is told of them; None: as its version and profile have it."""
     validation: Literal["strict", "lenient"] | None = None
-    """How what its CSMS sends is held to the schemas; None: leniently."""
+    """Strictness towards what its CSMS sends; None: lenient."""
     tls: Tls | None = None
-    """How a wss:// CSMS is checked; tls.client_key is a secret kept as it is."""
+    """Checks of a wss:// CSMS; tls.client_key is a secret kept as it is."""
     certificates: tuple[FactoryCertificateOptions, ...] = ()
     vehicle: str | dict[str, Any] | None = None
     """A name of the catalogue, or a vehicle in the gateway's words."""

@@ -50,7 +50,7 @@ class EvseShare(Struct, frozen=True, kw_only=True):
     least_w: Watts
     share_w: Watts | None
     begun_at: float | None
-    """When its transaction began."""
+    """Moment when its transaction began."""
 
 
 class PowerDivision(Struct, frozen=True):

@@ -61,7 +61,7 @@ class _Course:
 
     deployment_id: str
     runs: bool | None
-    """Whether to have it run; None: where it is wanted to."""
+    """True to have it run; None: if it is wanted to."""
     has_memory: bool = True
     found: Deployment | None = None
     """The row as it was read."""

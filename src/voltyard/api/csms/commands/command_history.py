@@ -74,17 +74,17 @@ class Command(BackendAnswer):
     latency_ms: float | None = Field(serialization_alias="latencyMs")
     request_id: int | None = Field(serialization_alias="requestId")
     awaits: Awaited | None
-    """What the outcome is told by; null: the answer is all."""
+    """The message that tells the outcome; null: the answer is all."""
     outcome: str | None
-    """What came of it later, or has so far: Downloading, Installed, Uploaded, back after 21.4 s."""
+    """Its outcome, final or so far: Downloading, Installed, Uploaded, back after 21.4 s."""
     outcome_at: str | None = Field(serialization_alias="outcomeAt")
-    """When the outcome was final; null: it is not."""
+    """Moment when the outcome was final; null: it is not."""
     succeeded: bool | None
-    """Whether what was asked came about; null: nobody knows (yet)."""
+    """True where what was asked came about; null: nobody knows (yet)."""
     is_awaited: bool = Field(serialization_alias="isAwaited")
-    """Whether an answer or an outcome is still to come."""
+    """True where an answer or an outcome is still to come."""
     file_id: str | None = Field(serialization_alias="fileId")
-    """What the charger uploaded here for it."""
+    """The file that the charger uploaded here for it."""
 
 
 class CommandList(BackendAnswer):

@@ -194,7 +194,7 @@ def _written(type_: Any) -> Any:
 # --- messages -------------------------------------------------------------------------------------
 
 _DONE: Final = frozenset({"accepted", "rejected", "scheduled", "not implemented", "not supported"})
-"""What a charger says it did."""
+"""Words of a charger for what it has done, or will not do."""
 
 
 def message(operation: CommandOperation, status: str, asked_for: Mapping[str, Any]) -> str:

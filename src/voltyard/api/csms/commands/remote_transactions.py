@@ -40,7 +40,7 @@ router = api_router(
 )
 
 REMOTE_ID_TAG: Final = "REMOTE"
-"""Who starts a transaction where the caller names nobody; OCPP needs somebody."""
+"""The id tag of a transaction that the caller starts without one; OCPP needs one."""
 
 _STARTING: Final = "The transaction is listed once the charger has begun it"
 _STOPPING: Final = "The transaction is completed once the charger has ended it"

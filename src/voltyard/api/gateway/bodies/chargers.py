@@ -89,8 +89,8 @@ class ChargerOptionsBody(GatewayBody):
         "has_basic_auth_password.",
     )
     vehicle: str | dict[str, Any] | None = None
-    """What plug-connector brings by default: a name of the catalogue, or {battery_kwh, soc,
-    max_power_w, phases, curve}."""
+    """The vehicle that plug-connector brings by default: a name of the catalogue, or {battery_kwh,
+    soc, max_power_w, phases, curve}."""
     seed: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
     security_profile: Annotated[int, Field(ge=0, le=3)] | None = Field(
         None,

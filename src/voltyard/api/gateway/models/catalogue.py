@@ -72,14 +72,14 @@ class ModelResponse(GatewayAnswer):
     max_current_a: float | None = None
     phases: int | None = None
     source: str | None = None
-    """Where the figures come from."""
+    """Source of the figures."""
     source_url: str | None = None
     reported_vendor: str | None = None
     """As chargers of this model say at boot; null: nobody has published it, and the brand's name is
     sent. So too reported_model."""
     reported_model: str | None = None
     boot_source: str | None = None
-    """Who has seen them say so."""
+    """Source of what they say."""
 
 
 class ModelListResponse(PageAnswer[ModelResponse]):
@@ -118,12 +118,12 @@ class VehicleResponse(GatewayAnswer):
     on-board charger gives. False: of either."""
     power_factor: float
     standing_loss_w: float
-    """What it takes for itself while AC flows: a slow charge is less efficient."""
+    """Power that it takes for itself while AC flows: a slow charge is less efficient."""
     source: str
-    """Where the figures come from."""
+    """Source of the figures."""
     source_url: str | None = None
     curve_source: str | None = None
-    """Where the curve comes from, if not from the source."""
+    """Source of the curve, if not from the source."""
 
 
 class VehicleListResponse(PageAnswer[VehicleResponse]):
@@ -151,7 +151,7 @@ class Fault2Response(GatewayAnswer):
 
 
 class FaultResponse(GatewayAnswer):
-    """What inject-fault can break, by name."""
+    """Faults that inject-fault can cause, by name."""
 
     model_config = example(
         name="GroundFailure",
@@ -175,7 +175,7 @@ class FaultResponse(GatewayAnswer):
     """stops: the connector is Faulted, its transaction ends. suspends: no energy while it lasts,
     the transaction goes on. warns: the status stays, the error code comes beside it."""
     disables: Literal["lock", "reader", "reset", "download", "flash", "image"] | None = None
-    """What does not work meanwhile."""
+    """The part that does not work meanwhile."""
     ocpp16: Fault16Response
     ocpp2: Fault2Response
     other_names: list[str]

@@ -68,7 +68,7 @@ class LocationCommandResponse(GatewayAnswer):
     results: list[LocationQueuedCommandResult]
     failed: list[LocationCommandFailure]
     batch_id: str
-    """What the queued commands have in common: GET /ocpp/commands?batch_id= lists them."""
+    """Id that the queued commands have in common: GET /ocpp/commands?batch_id= lists them."""
 
 
 class ConfigurationChangeResponse(GatewayAnswer):
@@ -178,7 +178,7 @@ class CommandResponse(GatewayAnswer):
     finished_at: Moment | None = None
     batch_id: str | None = None
     due_at: Moment | None = None
-    """When its batch wants it to begin, where it is staggered."""
+    """Moment when its batch wants it to begin, where it is staggered."""
 
 
 class CancelledBatchResponse(GatewayAnswer):

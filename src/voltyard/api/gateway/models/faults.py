@@ -39,10 +39,10 @@ class QuirkResponse(GatewayAnswer):
     description: str
     ocpp_versions: list[str]
     probability: float
-    """Where nobody says otherwise."""
+    """The default."""
     parameters: list[QuirkParameterResponse]
     sources: list[str]
-    """Who has seen it."""
+    """Reports of it."""
 
 
 class QuirkListResponse(PageAnswer[QuirkResponse]):

@@ -54,7 +54,7 @@ class LocationResponse(GatewayAnswer):
     created_at: Moment | None = None
     updated_at: Moment | None = None
     max_power_w: float | None = None
-    """What its chargers may take together."""
+    """Power that its chargers may take together."""
 
 
 class SiteShareResponse(GatewayAnswer):
@@ -66,7 +66,7 @@ class SiteShareResponse(GatewayAnswer):
     power_w: float
     wanted_w: float
     share_w: float | None = None
-    """What it may take; null: it was not told of a limit."""
+    """Power that it may take; null: it was not told of a limit."""
 
 
 class SitePowerResponse(GatewayAnswer):

@@ -179,9 +179,9 @@ class ConnectorStateResponse(_State):
     limit_source: str | None = None
     charging_profile_id: int | None = None
     wanted_w: float = 0.0
-    """What would flow if its site had no limit."""
+    """Power that would flow if its site had no limit."""
     share_w: float | None = None
-    """What its site lets it have; null: the site has no limit."""
+    """Power that its site lets it have; null: the site has no limit."""
     transaction: TransactionStateResponse | None = None
     faults: list[FaultStateResponse] = Field(default_factory=list)
 
@@ -265,4 +265,4 @@ class ChargerStateResponse(_State):
     validation: str = "lenient"
     """strict or lenient: how it takes what its CSMS sends and the schema forbids."""
     refused_answer: RefusedAnswerResponse | None = None
-    """What its CSMS answered last that it could not accept; null: nothing, or it is settled."""
+    """The last answer of its CSMS that it could not accept; null: nothing, or it is settled."""
