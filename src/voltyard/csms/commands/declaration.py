@@ -96,7 +96,7 @@ class CommandOperation:
     """Of the body."""
     answer: AnswerShape
     subject: str = ""
-    """The thing that the charger's status is said of, in `message`; it may name fields of the command."""
+    """The thing in `message` that the status is said of; it may name fields of the command."""
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Other messages, by status."""
     result: Mapping[str, Any] = field(default_factory=dict)
