@@ -213,9 +213,9 @@ class Yard:
         """The events of that name."""
         return [event for event in self.events if event.name == name]
 
-    def restarted(self) -> "Yard":
+    def restarted(self, **options: Any) -> "Yard":
         """Another backend that starts on what this one has stored."""
-        yard = Yard(self.journal)
+        yard = Yard(self.journal, **options)
         yard.clock.now = self.clock.now
         yard.backend.load(self.journal.contents())
         return yard

@@ -1,5 +1,7 @@
 """Who is let in: contract/csms.yaml `websocket.rules`."""
 
+from typing import Any
+
 import pytest
 
 from tests.csms.bench import ORG, Peer, Wire, Yard
@@ -377,3 +379,51 @@ async def test_at_the_only_door_a_proxy_may_have_spoken_tls(yard: Yard) -> None:
     await yard.register(password=SECRET, security_profile=2)
 
     assert profile(yard.knock(user="CP1", password=SECRET)) == 1
+
+
+# --- once it has come up with more ----------------------------------------------------------------
+
+
+async def test_a_charger_that_came_with_a_certificate_comes_with_a_password_no_more() -> None:
+    # 2.0.1 A05.FR.07
+    yard = Yard()
+    await yard.register(password=SECRET)
+    await arrived(yard, certificate_name="CP1", is_secure=True)
+
+    refused = yard.knock(user="CP1", password=SECRET, is_secure=True)
+
+    assert "shows no certificate" in why(refused)
+    (told,) = yard.heard("charger.profile_changed")
+    assert (told.previous_profile, told.security_profile, told.by) == (0, 3, "charger")
+
+
+async def test_a_charger_that_came_over_tls_comes_in_the_clear_no_more() -> None:
+    yard = Yard(has_tls_door=True)
+    await yard.register(password=SECRET, security_profile=1)
+    await arrived(yard, user="CP1", password=SECRET, is_secure=True)
+
+    assert "comes without TLS" in why(yard.knock(user="CP1", password=SECRET))
+    assert "comes without TLS" in why(yard.restarted(has_tls_door=True).knock())
+
+
+async def test_an_operator_lowers_the_profile_until_the_charger_comes_with_more_again() -> None:
+    yard = Yard()
+    await yard.register(password=SECRET)
+    await arrived(yard, certificate_name="CP1")
+
+    await yard.backend.update(ORG, "CP1", ChargerChange(security_profile=1))
+    await arrived(yard, user="CP1", password=SECRET)
+    (_, lowered) = yard.heard("charger.profile_changed")
+    assert (lowered.previous_profile, lowered.security_profile, lowered.by) == (3, 1, "operator")
+    await arrived(yard, certificate_name="CP1")
+
+    assert "shows no certificate" in why(yard.knock(user="CP1", password=SECRET))
+
+
+async def arrived(yard: Yard, **shown: Any) -> None:
+    """Returns once a link with that has been up."""
+    admitted = yard.knock(**shown)
+    assert isinstance(admitted, Admitted), admitted
+    peer = Peer(yard, admitted.user, admitted.subprotocol)
+    await peer.boot()
+    await peer.gone()

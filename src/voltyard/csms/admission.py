@@ -147,12 +147,12 @@ class Admission:
         if profile == CERTIFIED and handshake.certificate is None:
             return Unauthorized(
                 "the charger is of security profile 3 and shows no certificate",
-                hint="have it dial wss:// with one, or ask for another profile",
+                hint="have it dial wss:// with one, or lower its securityProfile here",
             )
         if profile >= ENCRYPTED and self._has_tls_door and not handshake.is_secure:
             return Unauthorized(
                 f"the charger is of security profile {profile} and comes without TLS",
-                hint="have it dial wss://, or ask for another profile",
+                hint="have it dial wss://, or lower its securityProfile here",
             )
         return None
 

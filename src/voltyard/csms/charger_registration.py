@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from voltyard.csms.event_log import BackendWriter
+from voltyard.csms.events import ChargerProfileChanged
 from voltyard.csms.records import ChargerDeleted, ChargerStored
 from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
 from voltyard.csms.security.issued_certificates import IssuedCertificates, forgotten
@@ -67,8 +68,17 @@ class ChargerRegistration:
         charger.row = after = msgspec.structs.replace(before, **fields)
         if charger.session is not None:
             charger.session.revise()
+        happened: tuple[ChargerProfileChanged, ...] = ()
+        if before.security_profile != after.security_profile:
+            changed = ChargerProfileChanged(
+                **charger.event_fields(self._clock()),
+                previous_profile=before.security_profile,
+                security_profile=after.security_profile,
+                by="operator",
+            )
+            happened = (changed,)
         try:
-            await self._writer.durable((charger.stored(),))
+            await self._writer.durable((charger.stored(),), happened)
         except Unavailable:
             if charger.row is after:
                 charger.row = before

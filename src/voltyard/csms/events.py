@@ -5,7 +5,7 @@ of a new one that comes with every frame belongs in `is_live`.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, TypeAlias, get_args
+from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct, field, to_builtins
 
@@ -75,6 +75,16 @@ class ChargerRefused(_About, frozen=True, kw_only=True):
     count: int
     addresses: tuple[str, ...] = field(name="remoteAddresses")
     reason: str
+
+
+class ChargerProfileChanged(_About, frozen=True, kw_only=True):
+    """It is let in with another security profile and none below: by an operator's word, or since it
+    came up with a higher one itself (2.0.1 A05.FR.07)."""
+
+    name: ClassVar[str] = "charger.profile_changed"
+    previous_profile: int = field(name="previousProfile")
+    security_profile: int = field(name="securityProfile")
+    by: Literal["charger", "operator"]
 
 
 class ChargerBooted(_About, frozen=True, kw_only=True):
@@ -363,6 +373,7 @@ BackendEvent: TypeAlias = (
     | ChargerFlapped
     | ChargerRefused
     | ChargerBooted
+    | ChargerProfileChanged
     | ConnectorStatusChanged
     | TransactionStarted
     | TransactionUpdated

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from voltyard.csms.session.session import Session
 
 
+_ENCRYPTED = 2
+
+
 class ChargerChange(Struct, frozen=True, kw_only=True):
     """The fields of a charger that an operator may set. UNSET leaves as it is; None goes back to
     the default."""
@@ -124,6 +127,14 @@ class RegisteredCharger:
         kept = [at for at in self.connected_at if at > since]
         self.connected_at = (*kept[1 - limits.CONNECTIONS_COUNTED :], now)
         return not did and self.is_flapping(now)
+
+    def came_up_with(self, profile: int) -> bool:
+        """Ask for no less from now on; True where that is more than before. A password that is
+        known is asked for in any case, so the first profile changes nothing."""
+        if profile < _ENCRYPTED or profile <= self.row.security_profile:
+            return False
+        self.row = msgspec.structs.replace(self.row, security_profile=profile)
+        return True
 
     def stored(self) -> ChargerStored:
         """The row with what changes too often to be replaced each time."""

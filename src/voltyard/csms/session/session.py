@@ -165,6 +165,16 @@ class Session:
             **charger.event_fields(now), version=self.version, remote=self.remote
         )
         self._opened_at = now
+        happened: list[events.BackendEvent] = [event]
+        before = charger.row.security_profile
+        if charger.came_up_with(self.profile):
+            raised = events.ChargerProfileChanged(
+                **charger.event_fields(now),
+                previous_profile=before,
+                security_profile=self.profile,
+                by="charger",
+            )
+            happened.append(raised)
         records = (charger.connected_as(self.version), self._connection(now))
         if charger.connected(now):
             flapped = events.ChargerFlapped(
@@ -172,9 +182,8 @@ class Session:
                 connections=charger.connections(now),
                 within_s=limits.FLAPPING_WITHIN_S,
             )
-            out.append(Store(records, (event, flapped)))
-        else:
-            out.append(Store(records, (event,)))
+            happened.append(flapped)
+        out.append(Store(records, tuple(happened)))
 
     def _connection(self, opened_at: Instant, **end: Any) -> ConnectionStored:
         row = self.charger.row
