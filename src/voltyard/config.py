@@ -27,12 +27,20 @@ _MOST_CA_DAYS = 36_500
 
 _OWN_WORKERS = 2
 
+_OF_TLS_DOOR = (
+    "ocpp_client_ca",
+    "ocpp_tls_port",
+    "ocpp_tls_second_certificate",
+    "ocpp_tls_rsa_key_exchange",
+)
+
 PROVIDERS = ("inline", "process", "ecs")
 
 _ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_token_secret", "control_url")
 
 _PAIRS = (
     ("rest_tls_certificate", "rest_tls_key"),
+    ("ocpp_tls_second_certificate", "ocpp_tls_second_key"),
     ("ocpp_tls_certificate", "ocpp_tls_key"),
     ("ca_certificate", "ca_key"),
 )
@@ -111,6 +119,17 @@ class Config:
         "socket is wss://, or a second one is (ocpp_tls_port).",
     )
     ocpp_tls_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
+    ocpp_tls_second_certificate: Path | None = _setting(
+        None,
+        "PEM file: a second certificate with the other kind of key (RSA beside ECDSA); a charger "
+        "is shown the one it can verify.",
+    )
+    ocpp_tls_second_key: Path | None = _setting(None, "PEM file: the private key of that one.")
+    ocpp_tls_rsa_key_exchange: bool = _setting(
+        False,
+        "Whether chargers may come by the cipher suites TLS_RSA_WITH_AES_..._GCM (A00.FR.317), "
+        "which have no forward secrecy.",
+    )
     ocpp_client_ca: Path | None = _setting(
         None,
         "PEM file: roots of chargers' certificates; with it only chargers that have one come in, "
@@ -370,8 +389,8 @@ def _check_tls(config: Config) -> None:
     certificate = config.ocpp_tls_certificate
     if not 0 < config.ca_days <= _MOST_CA_DAYS:
         raise Invalid(f"ca_days must be above 0, at most {_MOST_CA_DAYS}", param="ca_days")
-    for name in ("ocpp_client_ca", "ocpp_tls_port"):
-        if getattr(config, name) is not None and certificate is None:
+    for name in _OF_TLS_DOOR:
+        if getattr(config, name) not in (None, False) and certificate is None:
             raise Invalid(f"{name} needs ocpp_tls_certificate and ocpp_tls_key", param=name)
     if config.public_ocpp_tls_url is not None and config.ocpp_tls_port is None:
         raise Invalid("public_ocpp_tls_url needs ocpp_tls_port", param="public_ocpp_tls_url")

@@ -21,7 +21,12 @@ from voltyard.catalogue.catalogue import Catalogue
 from voltyard.config import Config, in_url
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog, backend_event_log, backend_webhooks
-from voltyard.csms.events import KeyRefused, ServerDegraded, ServerRecovered
+from voltyard.csms.events import (
+    KeyRefused,
+    ServerCertificateExpiring,
+    ServerDegraded,
+    ServerRecovered,
+)
 from voltyard.csms.security.certificate_authority import CertificateAuthority, CertificateSigner
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
 from voltyard.dashboard.routes import dashboard_router
@@ -29,17 +34,18 @@ from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
 from voltyard.kernel.counting.tally import Count
-from voltyard.kernel.time import Seconds
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.preload import preload
 from voltyard.loop.rounds import keep_doing
 from voltyard.loop.turns import Turns
+from voltyard.network.certificate_watch import CertificateWatch, certificate_files
 from voltyard.network.connections import Connections
+from voltyard.network.door_tls import DoorTls
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
 from voltyard.network.listening import bind, taken
 from voltyard.network.poster import HttpPoster
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.rest_server import RestServer
-from voltyard.network.tls import DoorTls
 from voltyard.network.transfers.transfers import NetworkTransfers
 from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
 from voltyard.organizations.key_cache import Keys
@@ -170,7 +176,9 @@ class Server:
         self.key_is_new = first.is_new
         keys = await Keys.load(stored_keys, clock)
 
-        door, tls_door, dialler = _links(config, self._links)
+        door_tls, rest_tls = DoorTls.of_chargers(config), DoorTls.of_rest(config)
+        door, tls_door = _doors(config, self._links, door_tls)
+        dialler = self._links.dialler()
         journal = yard_journal(database)
         reports = RuntimeReports(journal, clock)
         transfers = self._transfers(keys)
@@ -218,11 +226,12 @@ class Server:
             charger_tls_url=self.charger_tls_url,
         )
         rates = Rates(backend.requests_per_minute, clock)
-        vitals = self._vitals(database, disk, keys, backend)
+        certificates = self._watch((door_tls, rest_tls), keys, backend)
+        vitals = self._vitals(database, disk, keys, backend, certificates)
         state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
         guesses = self._key_guesses(backend)
         app = create_app(keys, routers(), state, rates, guesses)
-        await self._serve(listening, app)
+        await self._serve(listening, app, rest_tls)
         self._stack.push_async_callback(yard.close)
         self._stack.callback(event_log.close)
         if isinstance(provider, RemoteProvider):
@@ -241,7 +250,26 @@ class Server:
         self._keep("files_swept", sweep, limits.RETENTION_EVERY_S)
         return files
 
-    def _vitals(self, database: Database, disk: Disk, keys: Keys, backend: Backend) -> Vitals:
+    def _watch(
+        self, doors: tuple[DoorTls | None, ...], keys: Keys, backend: Backend
+    ) -> CertificateWatch:
+        def tell(setting: str, at: Instant) -> None:
+            for one in keys.organizations():
+                about: dict[str, Any] = {"organization_id": one.id, "at": self._clock()}
+                backend.tell(ServerCertificateExpiring(**about, setting=setting, expires_at=at))
+
+        watch = CertificateWatch(doors, certificate_files(self._config), self._clock, tell)
+        self._keep("certificates_looked_at", watch.look, limits.CERTIFICATES_EVERY_S)
+        return watch
+
+    def _vitals(
+        self,
+        database: Database,
+        disk: Disk,
+        keys: Keys,
+        backend: Backend,
+        certificates: CertificateWatch,
+    ) -> Vitals:
         def tell(problems: tuple[ServerProblem, ...]) -> None:
             codes = tuple(one.code for one in problems)
             for organization in keys.organizations():
@@ -250,7 +278,7 @@ class Server:
                     ServerDegraded(**about, problems=codes) if codes else ServerRecovered(**about)
                 )
 
-        vitals = Vitals(database, disk, self._clock, tell)
+        vitals = Vitals(database, disk, self._clock, tell, certificates.expires_at)
         self._stack.push_async_callback(vitals.close)
         vitals.lag.start()
         self._keep("vitals_looked_at", vitals.look, limits.VITALS_EVERY_S)
@@ -348,11 +376,8 @@ class Server:
             raise taken(host, port, error) from error
         self._stack.push_async_callback(door.close)
 
-    async def _serve(self, listening: socket.socket, app: FastAPI) -> None:
+    async def _serve(self, listening: socket.socket, app: FastAPI, tls: DoorTls | None) -> None:
         config = self._config
-        tls = None
-        if config.rest_tls_certificate is not None and config.rest_tls_key is not None:
-            tls = DoorTls(config.rest_tls_certificate, config.rest_tls_key).context()
         rest = RestServer(
             app,
             Connections(
@@ -362,7 +387,7 @@ class Server:
             ),
             TrustedProxies(config.trusted_proxies),
             config.drain_s,
-            tls,
+            None if tls is None else tls.context(),
         )
         await rest.open(listening)
         self._stack.push_async_callback(rest.close)
@@ -467,13 +492,8 @@ def _engine(database: Database) -> WorkflowEngine:
     return dbos_engine.DbosEngine(url)
 
 
-def _links(config: Config, links: LinkLibrary) -> tuple[Door, Door | None, Dialler]:
-    """The door at ocpp_port, the one at ocpp_tls_port if there is one, and who dials."""
-    tls: DoorTls | None = None
+def _doors(config: Config, links: LinkLibrary, tls: DoorTls | None) -> tuple[Door, Door | None]:
+    """The door at ocpp_port, and the one at ocpp_tls_port if there is one."""
     both = config.ocpp_tls_port is not None
-    if config.ocpp_tls_certificate is not None and config.ocpp_tls_key is not None:
-        files = (config.ocpp_tls_certificate, config.ocpp_tls_key, config.ocpp_client_ca)
-        tls = DoorTls(*files, takes_any=both)
     more = file_descriptors.share(), TrustedProxies(config.trusted_proxies)
-    door = links.door(None if both else tls, *more)
-    return door, links.door(tls, *more) if both else None, links.dialler()
+    return links.door(None if both else tls, *more), links.door(tls, *more) if both else None

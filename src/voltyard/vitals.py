@@ -5,7 +5,7 @@ is over: as a line of the log, and as an event of every organization.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 import structlog
@@ -78,8 +78,11 @@ class Vitals:
         disk: Disk,
         clock: Clock,
         tell: Callable[[tuple[ServerProblem, ...]], None],
+        certificates: Mapping[str, Instant] | None = None,
     ) -> None:
-        """`tell` is told of the problems there are whenever these change."""
+        """`tell` is told of the problems there are whenever these change; `certificates` has the
+        ends of the server's own, by the names of their settings."""
+        self.certificates: Mapping[str, Instant] = {} if certificates is None else certificates
         self.lag = LoopLag()
         self._writer = database.writer
         self._database = database

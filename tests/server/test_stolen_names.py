@@ -200,6 +200,19 @@ async def test_a_revoked_certificate_closes_its_link_and_opens_none(
     assert [one["data"]["certificateId"] for one in told["events"]] == [row["id"]]
 
 
+async def test_the_end_of_the_servers_own_certificates_is_told(site: Site) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not (
+            told := await site.send("GET", "/api/v1/events?event=server.certificate_expiring")
+        )["events"]:
+            pass
+
+    settings = {one["data"]["setting"] for one in told["events"]}
+    assert "ocpp_tls_certificate" in settings
+    metrics = (await site.answer("GET", "/metrics")).text
+    assert 'voltyard_certificate_expires_at_seconds{setting="ocpp_tls_certificate"}' in metrics
+
+
 async def test_a_certificate_goes_with_the_charger_it_was_issued_to(
     site: Site, thief: Thief
 ) -> None:

@@ -69,6 +69,7 @@ class _Figures(Collector):
         yield from self._storage()
         yield from self._loop()
         yield from self._chargers()
+        yield from self._certificates()
 
     def _storage(self) -> Iterable[Metric]:
         writer = self._writer
@@ -113,6 +114,16 @@ class _Figures(Collector):
         for key, count in sorted(self._backend.call_counts.counts.items()):
             calls.add_metric(key, count)
         yield calls
+
+    def _certificates(self) -> Iterable[Metric]:
+        ends = GaugeMetricFamily(
+            "voltyard_certificate_expires_at_seconds",
+            "End of each of the server's certificates, since the epoch.",
+            labels=("setting",),
+        )
+        for setting, at in sorted(self._vitals.certificates.items()):
+            ends.add_metric((setting,), at)
+        yield ends
 
 
 def _gauge(name: str, help: str, value: float) -> Metric:

@@ -335,6 +335,18 @@ class KeyRefused(_OfServer, frozen=True, kw_only=True):
         }
 
 
+class ServerCertificateExpiring(_OfServer, frozen=True, kw_only=True):
+    """A certificate of the server's own ends within 30 days; told once, and at each start."""
+
+    name: ClassVar[str] = "server.certificate_expiring"
+    setting: str
+    """The setting that names its file."""
+    expires_at: Instant
+
+    def data(self) -> dict[str, Any]:
+        return {"setting": self.setting, "expiresAt": to_rfc3339(self.expires_at)}
+
+
 class CommandSettled(_About, frozen=True, kw_only=True):
     """What came of a command after its answer, once that is final: Installed, Uploaded, back after
     12.3 s. `succeeded` is None where nobody can tell."""
@@ -394,6 +406,7 @@ BackendEvent: TypeAlias = (
     | CommandSettled
     | ReservationChanged
     | ServerDegraded
+    | ServerCertificateExpiring
     | ServerRecovered
     | KeyRefused
 )

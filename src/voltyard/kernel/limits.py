@@ -151,6 +151,9 @@ reached; then it is refused. Less than chargers wait for an answer (30 s)."""
 VITALS_EVERY_S: Seconds = 1.0
 """Interval at which the server looks at itself: database, queue, disk."""
 
+CERTIFICATES_EVERY_S: Seconds = 5.0
+"""Interval at which the server looks for renewed certificates on disk."""
+
 LAG_EVERY_S: Seconds = 0.1
 """Interval at which the event loop's lag behind what is due is measured."""
 

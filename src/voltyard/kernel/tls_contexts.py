@@ -15,6 +15,16 @@ from voltyard.kernel.tls import Tls
 _LOWEST = ssl.TLSVersion.TLSv1_2  # both versions ask for it: security white paper, 2.0.1 Part 2 A
 
 
+_SUITES = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:"
+    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305"
+)
+"""Suites of TLS 1.2; the first two are of A00.FR.317. TLS 1.3 has its own."""
+
+_RSA_KEY_EXCHANGE = ":AES128-GCM-SHA256:AES256-GCM-SHA384"
+"""The other two of A00.FR.317 (TLS_RSA_WITH_...): whoever gets the key reads what was recorded."""
+
+
 def check(tls: Tls) -> None:
     """Invalid, naming the field, where no link can be made like this."""
     for name, limit in (
@@ -55,30 +65,55 @@ def client_context(tls: Tls) -> ssl.SSLContext:
 
 
 def server_context(
-    certificate: Path, key: Path, client_ca: Path | None, *, takes_any: bool = False
+    certificate: Path,
+    key: Path,
+    client_ca: Path | None,
+    *,
+    takes_any: bool = False,
+    second: tuple[Path, Path] | None = None,
+    rsa_key_exchange: bool = False,
 ) -> ssl.SSLContext:
     """For listening; with `client_ca`, only clients with a certificate of its may come in, or also
-    those that have none (`takes_any`).
+    those that have none (`takes_any`). `second` is a certificate with another kind of key, and with
+    `rsa_key_exchange` the suites without forward secrecy are offered as well.
 
     Invalid, naming the file, where one cannot be read or is not what it should be.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = _LOWEST
-    try:
-        context.load_cert_chain(certificate, key, _no_password)
-    except (OSError, ValueError) as error:
-        raise Invalid(
-            f"no TLS with {certificate} and {key}: {_why(error)}", param="ocpp_tls_certificate"
-        ) from None
+    context.set_ciphers(_SUITES + _RSA_KEY_EXCHANGE if rsa_key_exchange else _SUITES)
     if client_ca is not None:
         context.verify_mode = ssl.CERT_OPTIONAL if takes_any else ssl.CERT_REQUIRED
+    load_server_files(context, certificate, key, client_ca, second)
+    return context
+
+
+def load_server_files(
+    context: ssl.SSLContext,
+    certificate: Path,
+    key: Path,
+    client_ca: Path | None,
+    second: tuple[Path, Path] | None,
+) -> None:
+    """Have a context show these certificates from now on, and trust these roots beside those that
+    it trusts. Invalid as above; then it may be left without a certificate."""
+    _load_pair(context, certificate, key, "ocpp_tls_certificate")
+    if second is not None:
+        _load_pair(context, *second, "ocpp_tls_second_certificate")
+    if client_ca is not None:
         try:
             context.load_verify_locations(client_ca)
         except (OSError, ValueError) as error:
             raise Invalid(
                 f"no certificates to trust in {client_ca}: {_why(error)}", param="ocpp_client_ca"
             ) from None
-    return context
+
+
+def _load_pair(context: ssl.SSLContext, certificate: Path, key: Path, param: str) -> None:
+    try:
+        context.load_cert_chain(certificate, key, _no_password)
+    except (OSError, ValueError) as error:
+        raise Invalid(f"no TLS with {certificate} and {key}: {_why(error)}", param=param) from None
 
 
 def _trust(context: ssl.SSLContext, name: str, text: str) -> None:

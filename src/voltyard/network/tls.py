@@ -3,9 +3,7 @@
 import asyncio
 import ssl
 from collections import OrderedDict
-from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from voltyard.kernel import limits, tls_contexts
@@ -58,25 +56,6 @@ class ClientContexts:
         except (Invalid, OSError) as error:
             self._kept.pop(tls, None)
             raise DialFailed(f"TLS cannot be set up: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class DoorTls:
-    """TLS settings of a door: its certificate, and the roots of its clients'."""
-
-    certificate: Path
-    """PEM: its own, and then those that lead to its root."""
-    key: Path
-    client_ca: Path | None = None
-    """PEM: whom clients' certificates must come from; None: none is asked for."""
-    takes_any: bool = False
-    """True where clients without a certificate come in too; who shows one is held to it."""
-
-    def context(self) -> ssl.SSLContext:
-        """Invalid where a file is not what it should be."""
-        return tls_contexts.server_context(
-            self.certificate, self.key, self.client_ca, takes_any=self.takes_any
-        )
 
 
 def peer_certificate(ssl_object: Any) -> PeerCertificate | None:

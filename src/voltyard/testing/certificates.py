@@ -6,20 +6,24 @@ They are made with the package `cryptography`.
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa as rsa_keys
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 _DAY = timedelta(days=1)
 
+_Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa_keys.RSAPrivateKey
+
 
 class SignedCertificate:
     """A certificate and its key, in PEM."""
 
-    def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+    def __init__(self, certificate: x509.Certificate, key: _Key) -> None:
         self.certificate = certificate.public_bytes(Encoding.PEM).decode()
         self.key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
@@ -60,11 +64,20 @@ class RootAuthority:
         return self._certified.files(directory, name)
 
     def sign(
-        self, name: str, *hosts: str, begins: timedelta = -_DAY, ends: timedelta = _DAY
+        self,
+        name: str,
+        *hosts: str,
+        begins: timedelta = -_DAY,
+        ends: timedelta = _DAY,
+        rsa: bool = False,
     ) -> SignedCertificate:
         """A certificate of that common name for these hosts, names or addresses; it holds from
-        `begins` to `ends`, both from now."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        `begins` to `ends`, both from now. Its key is of 256 bits, or an RSA one of 2048."""
+        key = (
+            rsa_keys.generate_private_key(65537, 2048)
+            if rsa
+            else ec.generate_private_key(ec.SECP256R1())
+        )
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         drawn_up = _drawn_up(subject, self._name, key, begins, ends)
         if hosts:
@@ -76,7 +89,7 @@ class RootAuthority:
 def _drawn_up(
     subject: x509.Name,
     issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: _Key,
     begins: timedelta,
     ends: timedelta,
 ) -> x509.CertificateBuilder:

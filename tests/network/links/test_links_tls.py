@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,8 +19,9 @@ from voltyard.kernel import limits, tls_contexts
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import Tls
+from voltyard.network.door_tls import DoorTls
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
-from voltyard.network.tls import ClientContexts, DoorTls
+from voltyard.network.tls import ClientContexts
 from voltyard.ports.links import Admitted, DialFailed, Dialler, Dialling, Door, Handshake
 from voltyard.testing.certificates import RootAuthority
 
@@ -413,3 +415,77 @@ def test_secrets_are_not_in_what_is_printed_of_them() -> None:
     handshake = Handshake("/", (), "Basic SECRET", "h:1")
 
     assert "SECRET" not in f"{tls!r} {dialling!r} {handshake!r}"
+
+
+# --- two certificates, and their suites ---------------------------------------------------------
+
+
+def signed_files(
+    root: RootAuthority, directory: Path, name: str, *, rsa: bool
+) -> tuple[Path, Path]:
+    return root.sign("door", HOST, rsa=rsa).files(directory, name)
+
+
+def suite_of(door: PicowsDoor, root: RootAuthority, suite: str) -> str:
+    """The suite of TLS 1.2 that comes of offering that one; empty where none does."""
+    context = ssl.create_default_context(cadata=root.ca)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(suite)
+    try:
+        with (
+            socket.create_connection((HOST, door.port), timeout=120) as plain,
+            context.wrap_socket(plain, server_hostname=HOST) as secured,
+        ):
+            found = secured.cipher()
+            return found[0] if found else ""
+    except (ssl.SSLError, ConnectionError):
+        return ""
+
+
+SUITES = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384")
+RSA_SUITES = ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
+
+
+@pytest.mark.parametrize("rsa_key_exchange", [False, True])
+async def test_one_door_has_the_suites_of_both_its_certificates(
+    tmp_path: Path, root: RootAuthority, rsa_key_exchange: bool
+) -> None:
+    # 2.0.1 A00.FR.317, FR.318
+    tls = DoorTls(
+        *signed_files(root, tmp_path, "ec", rsa=False),
+        second=signed_files(root, tmp_path, "rsa", rsa=True),
+        rsa_key_exchange=rsa_key_exchange,
+    )
+    door = PicowsDoor(tls)
+    await door.open(HOST, 0, RecordingGate("ocpp1.6"))
+
+    for suite in (*SUITES, "ECDHE-RSA-AES128-GCM-SHA256"):
+        assert await asyncio.to_thread(suite_of, door, root, suite) == suite
+    for suite in RSA_SUITES:
+        found = await asyncio.to_thread(suite_of, door, root, suite)
+        assert found == (suite if rsa_key_exchange else "")
+    for suite in ("ECDHE-ECDSA-AES128-SHA", "AES128-SHA"):
+        assert await asyncio.to_thread(suite_of, door, root, suite) == ""
+    await door.close()
+
+
+async def test_certificates_renewed_on_disk_are_shown_to_the_next_who_comes(
+    tmp_path: Path, root: RootAuthority, stranger: RootAuthority
+) -> None:
+    files = signed_files(root, tmp_path, "server", rsa=False)
+    tls = DoorTls(*files)
+    door = PicowsDoor(tls)
+    await door.open(HOST, 0, RecordingGate("ocpp1.6"))
+    assert not tls.renew()
+
+    files[0].write_text("half of it")
+    with pytest.raises(Invalid):
+        tls.renew()
+    assert not tls.renew()  # it is told once
+    assert await asyncio.to_thread(suite_of, door, root, SUITES[0])  # and what was goes on
+
+    signed_files(stranger, tmp_path, "server", rsa=False)
+    assert tls.renew()
+    assert await asyncio.to_thread(suite_of, door, stranger, SUITES[0])
+    assert not await asyncio.to_thread(suite_of, door, root, SUITES[0])
+    await door.close()

@@ -11,10 +11,10 @@ import pytest
 from tests.fakes.links import RecordingGate, RecordingUser
 from tests.network.links.websockets_links import WebsocketsDialler
 from voltyard.kernel.tls import Tls
+from voltyard.network.door_tls import DoorTls
 from voltyard.network.links.malformed_upgrades import MALFORMED_REQUESTS
 from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
-from voltyard.network.tls import DoorTls
 from voltyard.ports.links import DialFailed, Dialler, Dialling, DialQuirks
 from voltyard.testing.certificates import RootAuthority
 

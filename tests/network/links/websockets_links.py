@@ -21,6 +21,7 @@ from websockets.uri import WebSocketURI
 
 from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
+from voltyard.network.door_tls import DoorTls
 from voltyard.network.links import malformed_upgrades
 from voltyard.network.links.address import Address, as_on_wire, authorization, read_url
 from voltyard.network.links.handshakes import (
@@ -37,7 +38,7 @@ from voltyard.network.links.handshakes import (
 )
 from voltyard.network.links.open_ends import OpenEnds
 from voltyard.network.links.socket_end import CLOSE_GRACE_S, SocketEnd
-from voltyard.network.tls import ClientContexts, DoorTls, peer_certificate
+from voltyard.network.tls import ClientContexts, peer_certificate
 from voltyard.ports.links import (
     Barred,
     DialFailed,

@@ -13,9 +13,9 @@ import pytest
 
 from voltyard.kernel import limits
 from voltyard.network.connections import Connections
+from voltyard.network.door_tls import DoorTls
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.rest_server import RestServer
-from voltyard.network.tls import DoorTls
 from voltyard.testing.certificates import RootAuthority
 
 _PATIENCE_S = 60

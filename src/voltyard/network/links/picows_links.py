@@ -25,6 +25,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.addresses import without_port
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.network.connections import Connections
+from voltyard.network.door_tls import DoorTls
 from voltyard.network.links import malformed_upgrades
 from voltyard.network.links.address import Address, as_on_wire, authorization, read_url
 from voltyard.network.links.handshakes import (
@@ -42,7 +43,7 @@ from voltyard.network.links.handshakes import (
 from voltyard.network.links.open_ends import OpenEnds
 from voltyard.network.links.socket_end import CLOSE_GRACE_S, NO_STATUS, PROTOCOL_ERROR, SocketEnd
 from voltyard.network.proxies import TrustedProxies
-from voltyard.network.tls import ClientContexts, DoorTls, peer_certificate
+from voltyard.network.tls import ClientContexts, peer_certificate
 from voltyard.ports.links import (
     Barred,
     DialFailed,
