@@ -44,7 +44,7 @@ class Chargers:
 
     async def start(self, url: str, sample_interval_s: int) -> dict[str, Any]:
         """An empty host."""
-        transfers = NetworkTransfers(lambda: True)  # so the host keeps the chargers' logs
+        transfers = NetworkTransfers()  # so the host keeps the chargers' logs
         self._host = Host(PicowsDialler(), time.time, self, transfers=transfers, slack_s=SLACK_S)
         self._url = url
         self._settings = {

@@ -9,7 +9,9 @@ from types import UnionType
 from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from voltyard.kernel import addresses, limits
+from voltyard.kernel import limits
+from voltyard.kernel.addressing import addresses
+from voltyard.kernel.addressing.egress import read_networks
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 
@@ -92,6 +94,11 @@ class Config:
         True,
         "Whether the message logs may leave out messages while the database does not keep up, and "
         "say how many; else chargers are not read until it does.",
+    )
+    egress_networks: tuple[str, ...] = _setting(
+        (),
+        "Networks (CIDR), with commas between, that organizations other than default may have the "
+        "server dial though they are not public: for ws_url, files, webhooks and hooks.",
     )
     drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
     rest_tls_certificate: Path | None = _setting(
@@ -344,6 +351,7 @@ def _check(config: Config) -> None:
     if config.disk_low_mb < 0:
         raise Invalid("disk_low_mb must not be below 0", param="disk_low_mb")
     _check_front(config)
+    read_networks(config.egress_networks, param="egress_networks")
     _check_tls(config)
     _check_runtimes(config)
     if config.bus_url:

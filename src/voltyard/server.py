@@ -33,6 +33,7 @@ from voltyard.dashboard.routes import dashboard_router
 from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import read_networks
 from voltyard.kernel.counting.tally import Count
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.preload import preload
@@ -47,6 +48,7 @@ from voltyard.network.poster import HttpPoster
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.rest_server import RestServer
 from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.organizations.egress_policies import EgressPolicies
 from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.key_guesses import KeyGuesses
@@ -181,13 +183,15 @@ class Server:
         dialler = self._links.dialler()
         journal = yard_journal(database)
         reports = RuntimeReports(journal, clock)
-        transfers = self._transfers(keys)
+        self._egress = EgressPolicies(keys.organization, read_networks(config.egress_networks))
+        transfers = NetworkTransfers()
+        self._stack.push_async_callback(transfers.close)
         turns = Turns(clock)
         own_host = listening.getsockname()[0]
         provider = _provider(config, dialler, transfers, clock, reports, own_host, turns)
-        hooks = self._poster(keys, limits.AUTHORIZATION_CONNECTIONS)
+        hooks = self._poster(limits.AUTHORIZATION_CONNECTIONS)
         event_log = backend_event_log(csms_journal(database), stored_backend_events(database))
-        webhooks = self._webhooks(database, keys, event_log)
+        webhooks = self._webhooks(database, event_log)
         backend = await self._backend(database, event_log, webhooks, turns, hooks)
         gate = _gate(backend, provider)
         await self._open(door, config.ocpp_port, gate)
@@ -208,10 +212,14 @@ class Server:
             catalogue,
             clock,
             SiteDrivers(provider, catalogue, clock),
+            self._egress.of_chargers,
         )
         await yard.load()
         scheme = "http" if config.rest_tls_certificate is None else "https"
         self.api_url = f"{scheme}://{in_url(config.host)}:{listening.getsockname()[1]}"
+        keys.on_change(lambda organization: yard.confine(organization.id))
+        files_url = (config.public_url or self.api_url) if config.files else ""
+        self._egress.open(self.charger_url, self.charger_tls_url, files_url)
         self._keep("history_swept", sweeper.round, limits.DISK_EVERY_S)
         files = await self._files(database, sweeper)
         csms = BackendContext(
@@ -315,21 +323,13 @@ class Server:
         self._stack.callback(listening.close)
         return listening
 
-    def _poster(self, keys: Keys, connections: int) -> HttpPoster:
-        """A poster. Private targets are the operator's own affair while there is one
-        organization."""
-        poster = HttpPoster(lambda: len(keys.organizations()) == 1, connections)
+    def _poster(self, connections: int) -> HttpPoster:
+        poster = HttpPoster(self._egress.of, connections)
         self._stack.push_async_callback(poster.close)
         return poster
 
-    def _transfers(self, keys: Keys) -> NetworkTransfers:
-        """Of the chargers in this process; what holds for posts holds for their targets too."""
-        transfers = NetworkTransfers(lambda: len(keys.organizations()) == 1)
-        self._stack.push_async_callback(transfers.close)
-        return transfers
-
-    def _webhooks(self, database: Database, keys: Keys, event_log: BackendEventLog) -> Webhooks:
-        poster = self._poster(keys, limits.WEBHOOK_POSTS)
+    def _webhooks(self, database: Database, event_log: BackendEventLog) -> Webhooks:
+        poster = self._poster(limits.WEBHOOK_POSTS)
         journal, deliveries = csms_journal(database), StoredDeliveries(database)
         return backend_webhooks(event_log, journal, deliveries, poster, self._clock)
 

@@ -17,6 +17,7 @@ from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
 from voltyard.network.links.memory import MemoryDoor, MemoryNetwork
 from voltyard.network.poster import HttpPoster
+from voltyard.organizations.egress_policies import EgressPolicies
 from voltyard.organizations.first_key import ensure_first_key
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.rates import Rates
@@ -70,7 +71,7 @@ async def lab(tmp_path: Path, where: str | Path, house: House) -> AsyncIterator[
     database = await Database.open(where)
     await ensure_first_key(StoredKeys(database), tmp_path, TOKEN, START)
     keys = await Keys.load(StoredKeys(database), clock)
-    poster = HttpPoster(lambda: len(keys.organizations()) == 1, connections=8)
+    poster = HttpPoster(EgressPolicies(keys.organization, ()).of, connections=8)
     journal = csms_journal(database)
     event_log = backend_event_log(journal, stored_backend_events(database))
     backend = Backend(journal, clock, poster=poster, event_log=event_log)

@@ -6,6 +6,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.ports.transfers import Fetched, TransferFailed
@@ -24,7 +25,7 @@ class FakeTransfers:
         self.failures: list[TransferFailed] = []
         """The next transfers fail so, one each."""
 
-    async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
+    async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE) -> Fetched:
         await self._go(url)
         content = self.files.get(url)
         if content is None:
@@ -32,7 +33,14 @@ class FakeTransfers:
         beginning = content[: limits.FIRMWARE_BEGINNING_BYTES]
         return Fetched(len(content), sha256(content).digest(), beginning)
 
-    async def send(self, url: str, name: str, content: bytes, tls: Tls = SYSTEM_TRUST) -> None:
+    async def send(
+        self,
+        url: str,
+        name: str,
+        content: bytes,
+        tls: Tls = SYSTEM_TRUST,
+        egress: Egress = ANYWHERE,
+    ) -> None:
         await self._go(url)
         self.files[url + name if url.endswith("/") else url] = content
 

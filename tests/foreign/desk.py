@@ -14,6 +14,7 @@ from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
 from voltyard.csms.security.certificate_authority import CertificateSigner
+from voltyard.kernel.addressing.egress import ANYWHERE
 from voltyard.network.links.picows_links import PicowsDoor
 from voltyard.network.poster import HttpPoster
 from voltyard.organizations.first_key import ensure_first_key
@@ -88,7 +89,7 @@ async def open_desk(folder: Path, signer: CertificateSigner | None = None) -> As
     database = await Database.open(folder)
     await ensure_first_key(StoredKeys(database), folder, TOKEN, time.time())
     keys = await Keys.load(StoredKeys(database), time.time)
-    poster = HttpPoster(lambda: True, connections=8)
+    poster = HttpPoster(lambda organization_id: ANYWHERE, connections=8)
     journal = csms_journal(database)
     event_log = backend_event_log(journal, stored_backend_events(database))
     backend = Backend(journal, time.time, poster=poster, event_log=event_log, signer=signer)

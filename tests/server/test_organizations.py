@@ -171,7 +171,7 @@ class Tenant:
             "brand_slug": "wallbox",
             "model_slug": "wallbox-pulsar-plus",
             "connector_type": "Type2",
-            "ws_url": "ws://127.0.0.1:9/ocpp",
+            "ws_url": "wss://csms.invalid/ocpp",
             "identity_prefix": f"{self.word}-{time.monotonic_ns()}-",
         }
         groups = [{"template": template, "charger_ids": ["1"]}]

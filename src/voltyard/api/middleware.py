@@ -16,7 +16,7 @@ from voltyard.api.auth import sent_key
 from voltyard.api.health import METRICS_PATH
 from voltyard.api.routers import keep_slashes
 from voltyard.kernel import ids, limits
-from voltyard.kernel.addresses import is_loopback
+from voltyard.kernel.addressing.addresses import is_loopback
 from voltyard.kernel.counting.tally import Tally
 from voltyard.kernel.errors import Unauthorized, VoltyardError
 from voltyard.organizations.key_cache import Keys

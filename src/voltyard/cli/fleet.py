@@ -171,7 +171,7 @@ async def _drive(
     async def watch(host: Host, tally: FleetTally) -> None:
         await _watch(host, tally, len(specs), stopping, seconds)
 
-    transfers = NetworkTransfers(lambda: True)
+    transfers = NetworkTransfers()
     try:
         tally = await drive_fleet(
             specs,

@@ -73,14 +73,6 @@ def worker(
         Path | None,
         typer.Option(envvar="VOLTYARD_CONTROL_KEY", help="PEM file: that certificate's key."),
     ] = None,
-    public_transfers: Annotated[
-        bool,
-        typer.Option(
-            "--public-transfers",
-            envvar="VOLTYARD_WORKER_PUBLIC_TRANSFERS",
-            help="Let chargers fetch firmware from, and send logs to, public addresses only.",
-        ),
-    ] = False,
     away_s: Annotated[
         float,
         typer.Option(
@@ -104,18 +96,16 @@ def worker(
     check_line(control_url, plain=plain)
     token = read_token(os.environ.get("VOLTYARD_CONTROL_TOKEN"), token_file)
     tls = Tls(ca=_text(ca), client_certificate=_text(certificate), client_key=_text(key))
-    sys.exit(run(_serve(control_url, name, token, tls, away_s, public_transfers)))
+    sys.exit(run(_serve(control_url, name, token, tls, away_s)))
 
 
-async def _serve(
-    url: str, name: str, token: str, tls: Tls, away_s: Seconds, public_transfers: bool
-) -> int:
+async def _serve(url: str, name: str, token: str, tls: Tls, away_s: Seconds) -> int:
     from voltyard.network.links.picows_links import PicowsDialler
 
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    transfers = NetworkTransfers(lambda: not public_transfers)
+    transfers = NetworkTransfers()
     here = Worker(
         name,
         url,

@@ -36,9 +36,7 @@ class SettingsService:
         """Change settings, see Backend.change_settings."""
         row = self._settings.changed(organization_id, changes)
         if "authorization_url" in changes and row.authorization_url is not None:
-            await self._check_hook(row.authorization_url)
-            # Others may have been changed meanwhile.
-            row = self._settings.changed(organization_id, changes)
+            self._check_hook(organization_id, row.authorization_url)
         if row.authorization_url is not None and row.authorization_secret is None:
             row = replace(row, authorization_secret=new_secret(self._random))
         before = self._settings.of(organization_id)
@@ -51,7 +49,7 @@ class SettingsService:
             raise
         return row
 
-    async def _check_hook(self, url: str) -> None:
+    def _check_hook(self, organization_id: str, url: str) -> None:
         if self._hook is None:
             raise Invalid("this backend asks nobody else", field="authorizationUrl")
-        await self._hook.check(url)
+        self._hook.check(organization_id, url)

@@ -584,12 +584,15 @@ the others begin in the next."""
 POST_KEEPALIVE_S: Seconds = 15.0
 """Time for which a connection to a target of POSTs is kept for the next one."""
 
+EGRESS_NETWORKS = 100
+"""Networks that an administrator may allow one organization to dial; more are refused."""
+
+EGRESS_POLICIES = 64
+"""Egress policies of which connections are kept, or networks at hand; those of the one that was
+used least lately go first."""
+
 RESOLVER_THREADS = 16
 """Names of targets looked up at a time; further look-ups wait for a thread."""
-
-RESOLVE_S: Seconds = 5.0
-"""Time for which a new target's name is looked up to refuse it at once; it is checked at every
-connection anyway."""
 
 WEBHOOKS = 20
 """Webhooks of one organization; a further one is refused with Conflict."""

@@ -1,4 +1,4 @@
-"""Name resolution, and the addresses that may be connected to.
+"""Name resolution, under the policy of who dials (`kernel.addressing.egress`).
 
 A name may mean a public address when it is looked up and a private one a moment later. So the
 addresses that were checked are the ones that are connected to; the name serves for TLS and Host.
@@ -6,33 +6,22 @@ addresses that were checked are the ones that are connected to; the name serves 
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any, Final, TypeAlias
+from ipaddress import ip_address
+from typing import Any, TypeVar
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import Egress, EgressRefused
 from voltyard.kernel.errors import Unavailable
 
-Ip: TypeAlias = IPv4Address | IPv6Address
-
-_TRANSLATED: Final = IPv6Network("64:ff9b::/96")
-"""IPv6 addresses that a gateway turns into the IPv4 address at their end (RFC 6052)."""
+Connected = TypeVar("Connected")
 
 
 class Unresolved(Unavailable):
     """A name without an address."""
 
     code = "unresolved"
-
-
-class PrivateAddress(Unavailable):
-    """A private address where only public ones are allowed."""
-
-    code = "private_address"
-
-    def __init__(self) -> None:
-        super().__init__("the target is not a public address")
 
 
 class Resolver:
@@ -42,9 +31,9 @@ class Resolver:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(limits.RESOLVER_THREADS, "voltyard-resolver")
 
-    async def addresses(self, host: str, port: int, *, private: bool) -> list[str]:
-        """The addresses to connect to. Unresolved where there is none; PrivateAddress where one of
-        them is private and that is not allowed: who names both means the other."""
+    async def addresses(self, host: str, port: int, egress: Egress) -> list[str]:
+        """The addresses to connect to. EgressRefused where they are not permitted; Unresolved where
+        there is none and that may be told: names of a private network are its own affair."""
         loop = asyncio.get_running_loop()
         try:
             found = [str(ip_address(host))]
@@ -52,9 +41,11 @@ class Resolver:
             try:
                 found = await loop.run_in_executor(self._threads, _look_up, host, port)
             except (OSError, UnicodeError) as error:  # or it can be no name at all
+                if egress.is_bounded:
+                    raise EgressRefused from None
                 raise Unresolved(f"the name {host} cannot be resolved") from error
-        if not private and not all(is_public(ip_address(one)) for one in found):
-            raise PrivateAddress
+        if not egress.permits(host, port, found):
+            raise EgressRefused
         return found
 
     def close(self) -> None:
@@ -62,7 +53,7 @@ class Resolver:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def checking_backend(resolver: Resolver, private_allowed: Callable[[], bool]) -> Any:
+def checking_backend(resolver: Resolver, egress: Egress) -> Any:
     """A network backend of httpcore that connects to what was checked, and to nothing else."""
     import httpcore
 
@@ -79,7 +70,7 @@ def checking_backend(resolver: Resolver, private_allowed: Callable[[], bool]) ->
             socket_options: Iterable[Any] | None = None,
         ) -> httpcore.AsyncNetworkStream:
             failure: Exception = Unresolved(f"the name {host} has no address")
-            for address in await resolver.addresses(host, port, private=private_allowed()):
+            for address in await resolver.addresses(host, port, egress):
                 try:
                     return await self._sockets.connect_tcp(
                         address, port, timeout, local_address, socket_options
@@ -94,27 +85,17 @@ def checking_backend(resolver: Resolver, private_allowed: Callable[[], bool]) ->
     return Checking()
 
 
-def is_public(address: Ip) -> bool:
-    """True where the address is one of the Internet's: not loopback, private, link-local, multicast
-    or reserved, nor an IPv6 one that stands for such an IPv4 one."""
-    if isinstance(address, IPv6Address):
-        within = _within(address)
-        if within is not None:
-            return is_public(within)
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not address.is_unspecified
-    )
-
-
-def _within(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that it stands for."""
-    if address in _TRANSLATED:
-        return IPv4Address(int(address) & 0xFFFF_FFFF)
-    tunnelled = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (tunnelled[1] if tunnelled else None)
+async def first_connected(
+    addresses: Iterable[str], connect: Callable[[str], Awaitable[Connected]]
+) -> Connected:
+    """The connection to the first of these addresses that takes one; else the last's error."""
+    failure: OSError = ConnectionError("no address")
+    for address in addresses:
+        try:
+            return await connect(address)
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 def _look_up(host: str, port: int) -> list[str]:

@@ -1,21 +1,23 @@
 """HTTP poster over httpcore. It follows no redirect, reads little, and connects to no address that
 was not checked.
 
-What may be connected to is `network.name_resolution`'s to say.
+What may be connected to is `kernel.addressing.egress`'s to say.
 """
 
 import asyncio
 import ssl
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, quote, urlsplit
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import Egress, EgressRefused
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 from voltyard.loop.start_limit import StartLimit
-from voltyard.network.name_resolution import PrivateAddress, Resolver, Unresolved, checking_backend
+from voltyard.network.name_resolution import Resolver, Unresolved, checking_backend
 from voltyard.ports.http import PostFailed, PostResponse
 
 if TYPE_CHECKING:
@@ -30,44 +32,39 @@ class HttpPoster:
 
     def __init__(
         self,
-        private_allowed: Callable[[], bool],
+        egress_of: Callable[[str], Egress],
         connections: int,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        """`private_allowed` says whether targets may be loopback, private or link-local; it is
-        asked for each. `trust` stands in for the system's roots."""
-        self._private_allowed = private_allowed
+        """`egress_of` is the policy of an organization, asked for with each post. `trust` stands in
+        for the system's roots."""
+        self._egress_of = egress_of
         self._connections = connections
         self._trust = trust
         self._room = asyncio.Semaphore(connections)
         self._turns = StartLimit(limits.POSTS_A_TURN)
-        # What is connected to a private address must not be used any more once that is forbidden.
-        self._pools: dict[bool, list[_Pool]] = {}
+        # What was connected to under one policy must not be used under another.
+        self._pools: OrderedDict[Egress, list[_Pool]] = OrderedDict()
         self._resolver = Resolver()
 
-    async def check(self, url: str) -> None:
+    def check(self, organization_id: str, url: str) -> None:
         parts = _parts(url)
-        if self._private_allowed():
-            return
-        try:
-            async with asyncio.timeout(limits.RESOLVE_S):
-                await self._resolver.addresses(host_of(parts), port_of(parts), private=False)
-        except PrivateAddress as error:
-            raise Invalid(
-                error.message, hint="this server serves several organizations", url=url
-            ) from None
-        except (Unresolved, TimeoutError):
-            return  # that is looked at again whenever it is connected to
+        self._egress_of(organization_id).check(host_of(parts), port_of(parts))
 
     async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: Seconds
+        self,
+        organization_id: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: Seconds,
     ) -> PostResponse:
         parts = _parts(url)
         begun: list[int] = []
         try:
             async with asyncio.timeout(timeout_s), self._room:
                 await self._turns.wait_turn()
-                pool = _with_room(await self._opened(self._private_allowed()), parts)
+                pool = _with_room(await self._opened(self._egress_of(organization_id)), parts)
                 pool.busy += 1
                 try:
                     return await self._exchange(pool.connections, parts, headers, body, begun)
@@ -105,24 +102,24 @@ class HttpPoster:
             ) as response:
                 begun.append(response.status)
                 return PostResponse(response.status, *await _beginning(response.aiter_stream()))
-        except (PrivateAddress, Unresolved) as error:
+        except (EgressRefused, Unresolved) as error:
             raise PostFailed(error.message) from error
         except (OSError, httpcore.NetworkError, httpcore.ProtocolError) as error:
             if begun:
                 return PostResponse(begun[0], b"", is_whole=False)
             raise PostFailed(reason_of(error)) from error
 
-    async def _opened(self, private: bool) -> "list[_Pool]":
-        if private not in self._pools:
+    async def _opened(self, egress: Egress) -> "list[_Pool]":
+        if egress not in self._pools:
             # Both take tens of milliseconds, and most servers post nothing.
             await asyncio.to_thread(import_module, "httpcore")
             if self._trust is None:
                 self._trust = await asyncio.to_thread(ssl.create_default_context)
-        if private not in self._pools:
+        if egress not in self._pools:
             import httpcore
 
-            backend = checking_backend(self._resolver, lambda: private)
-            self._pools[private] = [
+            backend = checking_backend(self._resolver, egress)
+            self._pools[egress] = [
                 _Pool(
                     size,
                     httpcore.AsyncConnectionPool(
@@ -134,7 +131,16 @@ class HttpPoster:
                 )
                 for size in _sizes(self._connections)
             ]
-        return self._pools[private]
+            await self._make_room()
+        self._pools.move_to_end(egress)
+        return self._pools[egress]
+
+    async def _make_room(self) -> None:
+        """Close the connections of policies that are too many, the longest unused ones first."""
+        too_many = len(self._pools) - limits.EGRESS_POLICIES
+        for egress in list(self._pools)[: max(0, too_many)]:
+            for pool in self._pools.pop(egress):
+                await pool.connections.aclose()
 
 
 class _Pool:

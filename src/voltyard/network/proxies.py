@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from voltyard.kernel import addresses
+from voltyard.kernel.addressing import addresses
 
 
 class TrustedProxies:

@@ -5,7 +5,7 @@ worthless at once.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -47,6 +47,7 @@ class Keys:
         self._by_hash: dict[str, ApiKey] = {}
         self._organizations: dict[str, Organization] = {}
         self._noted: dict[str, Instant] = {}
+        self._heard: list[Callable[[Organization], None]] = []
         # What is in memory follows what is written; one change at a time, or a key that is rotated
         # while it is revoked would live on.
         self._changing = asyncio.Lock()
@@ -186,6 +187,24 @@ class Keys:
             await self._store.add_organization(made)
             self._organizations[made.id] = made
         return made
+
+    async def change_organization(self, organization_id: str, **changes: Any) -> Organization:
+        """Its name, egress_networks or quotas. NotFound where there is none, Conflict where the
+        name is taken, or for the name of the default one."""
+        async with self._changing:
+            former = self.organization(organization_id)
+            changed = structs.replace(former, **changes)
+            if organization_id == DEFAULT_ORGANIZATION_ID and changed.name != former.name:
+                raise Conflict("the organization named default keeps its name")
+            await self._store.change_organization(changed)
+            self._organizations[organization_id] = changed
+        for heard in self._heard:
+            heard(changed)
+        return changed
+
+    def on_change(self, heard: Callable[[Organization], None]) -> None:
+        """Tell `heard` of each organization that was changed."""
+        self._heard.append(heard)
 
     async def delete_organization(self, organization_id: str) -> Organization:
         """With its keys. Conflict while it has chargers, and for the default one; NotFound where

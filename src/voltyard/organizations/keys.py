@@ -59,6 +59,10 @@ class KeyStore(Protocol):
     async def add_organization(self, organization: Organization) -> None:
         """Conflict where the name is taken."""
 
+    async def change_organization(self, organization: Organization) -> None:
+        """Have the organization with this id be like that. Conflict where the name is taken,
+        NotFound where there is none."""
+
     async def delete_organization(self, organization_id: str) -> None:
         """With its keys, id tags and settings. Conflict while it has chargers, NotFound where there
         is none."""

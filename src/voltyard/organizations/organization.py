@@ -16,3 +16,7 @@ class Organization(Struct, frozen=True, kw_only=True):
     """org_..."""
     name: str
     created_at: Instant
+    egress_networks: tuple[str, ...] = ()
+    """Networks (CIDR) that an administrator lets it dial though they are not public."""
+    quotas: dict[str, int] = {}
+    """Its own, by the names of organizations.quotas; the settings have the others."""

@@ -27,15 +27,21 @@ class PostFailed(Unavailable):
 class Poster(Protocol):
     """Sender of HTTP requests to URLs that users name; so it trusts no target."""
 
-    async def check(self, url: str) -> None:
-        """Invalid where it is no http or https URL, holds a password, or leads to a private address
-        while that is not allowed. A name that cannot be resolved now may mean something later."""
+    def check(self, organization_id: str, url: str) -> None:
+        """Invalid where it is no http or https URL, holds a password, or is an address that the
+        organization may not dial. A name may be any: it is judged when it is posted to."""
 
     async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: Seconds
+        self,
+        organization_id: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: Seconds,
     ) -> PostResponse:
-        """One POST and its answer, whatever its status; redirects are not followed. PostFailed
-        where none came within `timeout_s` in all, or the target is private and must not be."""
+        """One POST on behalf of an organization and its answer, whatever its status; redirects are
+        not followed. PostFailed where none came within `timeout_s` in all, or the organization may
+        not dial the target."""
 
     async def close(self) -> None:
         """Cut every connection."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
@@ -91,6 +92,8 @@ class Dialling:
     ping_interval_s: Seconds = 0.0
     """0: this end sends no pings. A peer silent for two intervals is closed (1006)."""
     dial_quirks: DialQuirks = NO_DIAL_QUIRKS
+    egress: Egress = ANYWHERE
+    """Policy that the URL's host is held to."""
 
 
 class Dialler(Protocol):

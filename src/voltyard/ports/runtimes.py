@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.time import Instant, Seconds
 
 
@@ -22,6 +23,8 @@ class RuntimeSpec:
     `network`, which catalogue.network_conditions does."""
     pace: Mapping[str, float] = field(default_factory=dict)
     """Pace of its time, as kernel.pace takes it; nothing: it is real time."""
+    egress: Egress = ANYWHERE
+    """Policy for what it dials and transfers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ class Provider(Protocol):
     async def start(self, runtime: RuntimeSpec, snapshot: bytes | None = None) -> None:
         """Make it run; returns once it does, whether or not the charger has reached its CSMS.
 
-        Starting what runs already with the same specification does nothing but give it its faults
-        and its pace.
+        Starting what runs already with the same specification does nothing but give it its faults,
+        its pace and its egress policy.
         With another one the charger is powered off and comes up again as specified, with the
         memory it has. Invalid where the specification can never run, Unavailable where it cannot
         now.

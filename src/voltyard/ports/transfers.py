@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 
@@ -36,13 +37,20 @@ class Transfers(Protocol):
     """Transfers of whole files for simulated chargers. By http, https, ftp and ftps (explicit TLS).
     A URL may hold user and password. Cancelling a call cuts its connection.
 
-    TransferFailed where it did not work, or the target is private and must not be.
+    TransferFailed where it did not work, or `egress` does not permit the target.
     """
 
-    async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
+    async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE) -> Fetched:
         """Fetch a file of at most limits.FIRMWARE_BYTES, and forget it as it comes."""
 
-    async def send(self, url: str, name: str, content: bytes, tls: Tls = SYSTEM_TRUST) -> None:
+    async def send(
+        self,
+        url: str,
+        name: str,
+        content: bytes,
+        tls: Tls = SYSTEM_TRUST,
+        egress: Egress = ANYWHERE,
+    ) -> None:
         """Send a file. A URL that ends in a slash, and an FTP directory, take it under `name`; any
         other is the file's own. By HTTP with PUT, and with POST where the peer has no PUT."""
 

@@ -13,6 +13,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Done
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.variables.standard import ALL
+from voltyard.kernel.addressing.egress import Egress
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.pace import read as read_pace
@@ -68,6 +69,7 @@ class InlineProvider:
         """Of those that have any."""
         self._paces: dict[str, Pace] = {}
         """Of those that do not run in real time."""
+        self._egress: dict[str, Egress] = {}
         self._changed: dict[str, None] = {}
         self._handing_on: Handle | None = None
         self._host = Host(dialler, clock, self, transfers=transfers, capacity=capacity, turns=turns)
@@ -92,10 +94,12 @@ class InlineProvider:
         if self._specs.get(identifier) == spec:
             self._misbehave(identifier, faults)
             self._go_at(identifier, pace)
+            self._host.confine(identifier, runtime.egress)
+            self._egress[identifier] = runtime.egress
             return
         runs = identifier in self._specs
         memory = self._power_off(identifier) if runs else parsing.memory(snapshot)
-        self._power_on(identifier, spec, memory, faults, pace)
+        self._power_on(identifier, spec, memory, faults, pace, runtime.egress)
 
     async def stop(self, deployment_id: str) -> None:
         if deployment_id in self._specs:
@@ -107,7 +111,9 @@ class InlineProvider:
             raise not_running(deployment_id)
         faults = self._faults.get(deployment_id, NO_FAULTS)
         pace = self._paces.get(deployment_id)
-        self._power_on(deployment_id, spec, self._power_off(deployment_id), faults, pace)
+        egress = self._egress[deployment_id]
+        memory = self._power_off(deployment_id)
+        self._power_on(deployment_id, spec, memory, faults, pace, egress)
 
     async def remove(self, deployment_id: str) -> None:
         await self.stop(deployment_id)
@@ -193,6 +199,7 @@ class InlineProvider:
         self._specs.pop(key, None)
         self._faults.pop(key, None)
         self._paces.pop(key, None)
+        self._egress.pop(key, None)
         self._changed.pop(key, None)
         log.error("charger_broke", deployment=key, exc_info=error)
         self._listener.broke(key, f"{type(error).__name__}: {error}")
@@ -204,12 +211,14 @@ class InlineProvider:
         memory: Snapshot | None,
         faults: ChargerFaults,
         pace: Pace | None,
+        egress: Egress,
     ) -> None:
         try:
-            self._host.add(identifier, spec, memory, faults, pace)
+            self._host.add(identifier, spec, memory, faults, pace, egress)
         except Overfull as full:
             raise Unavailable(full.message, hint=_NO_ROOM) from full
         self._specs[identifier] = spec
+        self._egress[identifier] = egress
         self._keep_faults(identifier, faults)
         self._keep_pace(identifier, pace)
 
@@ -240,6 +249,7 @@ class InlineProvider:
         self._specs.pop(identifier, None)
         self._faults.pop(identifier, None)
         self._paces.pop(identifier, None)
+        self._egress.pop(identifier, None)
         self._changed.pop(identifier, None)
         self._listener.remembered(identifier, _encode(memory))
         return memory

@@ -59,6 +59,9 @@ class StoredKeys:
     async def add_organization(self, organization: Organization) -> None:
         await self._database.write(lambda connection: add_organization(connection, organization))
 
+    async def change_organization(self, organization: Organization) -> None:
+        await self._database.write(lambda connection: change_organization(connection, organization))
+
     async def delete_organization(self, organization_id: str) -> None:
         await self._database.write(
             lambda connection: delete_organization(connection, organization_id)
@@ -70,10 +73,26 @@ class StoredKeys:
 
 def add_organization(connection: Connection, organization: Organization) -> None:
     """Conflict where the name is taken."""
-    taken = select(organizations.c.id).where(organizations.c.name == organization.name)
+    _check_name(connection, organization)
+    connection.execute(insert(organizations).values(**_values(organization)))
+
+
+def change_organization(connection: Connection, changed: Organization) -> None:
+    """Have the organization with this id be like that. Conflict where the name is taken, NotFound
+    where there is none."""
+    organization(connection, changed.id)
+    _check_name(connection, changed)
+    this = organizations.c.id == changed.id
+    connection.execute(update(organizations).where(this).values(**_values(changed)))
+
+
+def _check_name(connection: Connection, organization: Organization) -> None:
+    columns = organizations.c
+    taken = select(columns.id).where(
+        columns.name == organization.name, columns.id != organization.id
+    )
     if connection.execute(taken).first() is not None:
         raise Conflict(f"an organization named {organization.name} exists already")
-    connection.execute(insert(organizations).values(**_values(organization)))
 
 
 def organization(connection: Connection, organization_id: str) -> Organization:
@@ -170,6 +189,5 @@ def _first(connection: Connection, statement: Select[Any]) -> Organization | Non
 
 def _values(record: Struct) -> dict[str, Any]:
     values = structs.asdict(record)
-    if "scopes" in values:
-        values["scopes"] = as_json(values["scopes"])
-    return values
+    structured = ("scopes", "egress_networks", "quotas")
+    return {name: as_json(one) if name in structured else one for name, one in values.items()}

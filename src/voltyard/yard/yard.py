@@ -1,12 +1,14 @@
 """The yard: the gateway's services, put together, with their start and end."""
 
 import asyncio
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import msgspec
 
 from voltyard.catalogue.catalogue import Catalogue
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.rounds import keep_doing
@@ -62,7 +64,9 @@ class Yard:
         catalogue: Catalogue,
         clock: Clock,
         drivers: DayDrivers,
+        egress_of: Callable[[str], Egress] = lambda organization_id: ANYWHERE,
     ) -> None:
+        """`egress_of` is an organization's policy for what its chargers dial."""
         self._repositories = repositories
         self._journal = journal
         self._provider = provider
@@ -87,6 +91,7 @@ class Yard:
             clock,
             heard=self._event_writer.provisioned,
             started=self._balancer.started,
+            egress_of=egress_of,
         )
         self._resumed = asyncio.Event()
         locks = Locks()
@@ -104,6 +109,7 @@ class Yard:
             clock,
             self._resumed,
             locks,
+            egress_of,
         )
         self.faults = FaultService(
             repositories.deployments, provider, self._event_writer, clock, locks
@@ -234,6 +240,22 @@ class Yard:
         self._event_writer.ended(command)
         self._balancer.ended(command)
 
+    def confine(self, organization_id: str) -> None:
+        """The organization's egress policy has changed: its chargers are held to the new one from
+        their next dials on."""
+
+        async def tell() -> None:
+            for deployment in await self._repositories.deployments.unsettled():
+                if deployment.organization_id == organization_id and deployment.desired_count > 0:
+                    self._provisioner.submit_plain(deployment.id)
+
+        self._begin(tell())
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _broken(self, deployment_id: str, _reason: str) -> None:
         error = ProvisioningError(
             code="runtime_ended",
@@ -247,6 +269,4 @@ class Yard:
             )
             self._event_writer.broke(deployment_id, error)
 
-        task = asyncio.create_task(write())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(write())

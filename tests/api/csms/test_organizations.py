@@ -326,3 +326,39 @@ async def test_the_default_organization_stays(lab: Lab) -> None:
     assert response.status_code == 409
     one = await lab.get(f"/organizations/{DEFAULT_ORGANIZATION_ID}")
     assert one.json()["name"] == "default"
+
+
+async def test_of_an_organization_only_what_is_said_changes(lab: Lab) -> None:
+    made = (await lab.post("/organizations", {"name": "north"})).json()
+    path = f"/organizations/{made['id']}"
+
+    allowed = await lab.patch(path, {"egressNetworks": ["10.20.0.0/16", "10.20.0.0/16"]})
+    named = await lab.patch(path, {"name": "south"})
+
+    assert allowed.json() == {**made, "egressNetworks": ["10.20.0.0/16"]}
+    assert named.json() == {**allowed.json(), "name": "south"}
+    assert (await lab.get(path)).json() == named.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"egressNetworks": ["10.0.0.1/8"]}, 400),
+        ({"egressNetworks": ["example.com"]}, 400),
+        ({"egressNetworks": None}, 400),
+        ({"name": ""}, 400),
+        ({"name": "default"}, 409),
+        ({"createdAt": 1}, 400),
+    ],
+)
+async def test_a_change_of_an_organization_that_cannot_be_changes_nothing(
+    lab: Lab, body: dict[str, Any], status: int
+) -> None:
+    made = (await lab.post("/organizations", {"name": "north"})).json()
+    path = f"/organizations/{made['id']}"
+
+    assert (await lab.patch(path, body)).status_code == status
+    assert (await lab.get(path)).json() == made
+    assert (await lab.patch("/organizations/org_default", {"name": "x"})).status_code == 409
+    networks = {"egressNetworks": ["10.0.0.0/8"]}
+    assert (await lab.patch("/organizations/org_default", networks)).status_code == 400

@@ -102,20 +102,12 @@ async def test_redirects_are_not_followed(lab: Lab) -> None:
     assert elsewhere.requests == []
 
 
-async def test_where_several_organizations_are_served_private_targets_are_refused(
-    lab: Lab,
-) -> None:
-    charger = await lab.connect("1.6")
-    async with Receiver(answering(status="Accepted")) as receiver:
-        set_to = {"authorizationUrl": receiver.url, "authorizationFallback": "reject"}
-        assert (await lab.patch("/settings", set_to)).status_code == 200
-        await lab.keys.add_organization("other")
+async def test_a_tenants_hook_is_not_at_a_private_target(lab: Lab) -> None:
+    other = await lab.keys.add_organization("other")
+    _, theirs = await lab.keys.add(other.id, "theirs", ["operate"])
 
-        answer = await lab.call(charger, "Authorize", {"idTag": "DEADBEEF"})
-        refused = await lab.patch("/settings", set_to)
+    refused = await lab.patch("/settings", {"authorizationUrl": "http://[fec0::1]/"}, key=theirs)
 
-        assert receiver.requests == []
-    # the one that was set before is not asked any more
-    assert answer["idTagInfo"] == {"status": "Invalid"}
     assert refused.status_code == 400
     assert refused.json()["error"]["details"][0]["field"] == "authorizationUrl"
+    assert (await lab.get("/settings", key=theirs)).json()["authorizationUrl"] is None

@@ -211,22 +211,29 @@ async def test_another_organizations_webhook_is_not_there(lab: Lab, receiver: Re
     assert {answer.status_code for answer in answers} == {404}
     assert (await lab.get("/webhooks", key=theirs)).json()["webhooks"] == []
     assert (await lab.get(path)).json()["enabled"] is True
-    assert receiver.requests == []  # not even ours: there are two organizations now
 
 
-async def test_with_several_organizations_no_private_target_is_reached(
+async def test_a_tenant_reaches_no_private_target_by_address_or_by_name(
     lab: Lab, receiver: Receiver
 ) -> None:
-    before = await webhook(lab, receiver.url)
-    await lab.post("/organizations", {"name": "other"})
+    other = (await lab.post("/organizations", {"name": "other"})).json()["id"]
+    body = {"name": "theirs", "scopes": ["operate"], "organizationId": other}
+    theirs = (await lab.post("/auth/api-keys", body)).json()["key"]
+    path, allowed = f"/organizations/{other}", {"egressNetworks": ["127.0.0.0/8"]}
+    hook = {"url": receiver.url, "events": ["*"]}
 
-    refused = await lab.post("/webhooks", {"url": receiver.url, "events": ["*"]})
-    pinged = (await lab.post(f"/webhooks/{before['id']}/test")).json()
+    refused = await lab.post("/webhooks", hook, key=theirs)
+    await lab.patch(path, allowed)
+    made = (await lab.post("/webhooks", hook, key=theirs)).json()
+    reached = (await lab.post(f"/webhooks/{made['id']}/test", key=theirs)).json()
+    await lab.patch(path, {"egressNetworks": []})
+    pinged = (await lab.post(f"/webhooks/{made['id']}/test", key=theirs)).json()
 
     assert refused.status_code == 400
     assert refused.json()["error"]["details"][0]["field"] == "url"
-    assert pinged["error"] == "the target is not a public address"
-    assert receiver.connections == 0
+    assert reached["error"] is None
+    assert pinged["error"] == "the target has no address that this organization may dial"
+    assert len(receiver.requests) == receiver.connections == 1
 
 
 async def test_the_webhooks_of_an_organization_go_with_it(lab: Lab) -> None:

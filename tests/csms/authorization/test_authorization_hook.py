@@ -30,12 +30,17 @@ class Hook:
         self.at_once = 0
         self.most_at_once = 0
 
-    async def check(self, url: str) -> None:
+    def check(self, organization_id: str, url: str) -> None:
         if "10.0.0.1" in url:
             raise Invalid("the target is not a public address", url=url)
 
     async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
+        self,
+        organization_id: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: float,
     ) -> PostResponse:
         self.posted.append((url, headers, body))
         self.at_once += 1
@@ -267,7 +272,7 @@ async def test_no_authorization_and_other_organizations_are_not_its_concern(
 ) -> None:
     peer = await yard.booted(subprotocol="ocpp2.0.1")
     await yard.register("CP9", "org_other")
-    theirs = yard.connect("CP9")
+    theirs = yard.connect("org_other/CP9")
     await theirs.boot()
 
     token = {"idToken": "", "type": "NoAuthorization"}

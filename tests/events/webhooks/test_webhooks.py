@@ -39,11 +39,16 @@ class Receivers:
         self.under_way: dict[str, int] = {}
         self.most: dict[str, int] = {}
 
-    async def check(self, url: str) -> None:
+    def check(self, organization_id: str, url: str) -> None:
         """Any will do."""
 
     async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: Seconds
+        self,
+        organization_id: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: Seconds,
     ) -> PostResponse:
         message = json.loads(body)
         assert headers["webhook-id"] == message["id"]
@@ -554,9 +559,11 @@ async def test_after_a_rotation_both_secrets_sign_for_a_day(office: Office) -> N
         signed: list[str] = []
         real = office.receivers.post
 
-        async def noting(url: str, headers: Mapping[str, str], *rest: Any) -> PostResponse:
+        async def noting(
+            whose: str, url: str, headers: Mapping[str, str], *rest: Any
+        ) -> PostResponse:
             signed.append(headers["webhook-signature"])
-            return await real(url, headers, *rest)
+            return await real(whose, url, headers, *rest)
 
         office.webhooks._sender._poster.post = noting  # type: ignore[method-assign]
         office.happen(len(office.journal.events))

@@ -247,7 +247,9 @@ class WebsocketsDialler:
             async with asyncio.timeout(dialling.timeout_s):
                 context = await self._contexts.of(dialling.tls) if address.is_secure else None
                 if dialling.dial_quirks.rudeness:
-                    raise await malformed_upgrades.dial_malformed(address, dialling, context)
+                    raise await malformed_upgrades.dial_malformed(
+                        address, [address.host], dialling, context
+                    )
                 await loop.create_connection(lambda: call, address.host, address.port, ssl=context)
                 await call.answer
         except OSError as error:

@@ -14,6 +14,7 @@ import pytest
 from tests.fakes.transfers import FakeTransfers
 from tests.ftp import FtpServer
 from voltyard.kernel import limits, tls_contexts
+from voltyard.kernel.addressing.egress import PUBLIC, Egress
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.transfers.transfers import NetworkTransfers
 from voltyard.ports.transfers import TransferFailed, Transfers
@@ -83,7 +84,7 @@ async def http_files(context: ssl.SSLContext | None = None) -> AsyncIterator[Htt
 
 @asynccontextmanager
 async def over_network(**more: float) -> AsyncIterator[NetworkTransfers]:
-    ours = NetworkTransfers(lambda: True, **more)
+    ours = NetworkTransfers(**more)
     yield ours
     await ours.close()
 
@@ -315,15 +316,29 @@ async def test_it_is_posted_where_nothing_can_be_put() -> None:
     assert files.files == {"/up/a%20b.log": b"log"}
 
 
-async def test_private_addresses_are_refused_where_several_share_the_server() -> None:
-    async with http_files() as files:
-        ours = NetworkTransfers(lambda: False)
+async def test_what_the_policy_does_not_permit_is_neither_fetched_nor_sent() -> None:
+    async with http_files() as files, over_network() as ours:
         for url in (f"http://127.0.0.1:{files.port}/x", f"ftp://127.0.0.1:{files.port}/x"):
-            with pytest.raises(TransferFailed, match="not a public address"):
-                await ours.fetch(url)
-        await ours.close()
+            with pytest.raises(TransferFailed, match="may dial"):
+                await ours.fetch(url, egress=PUBLIC)
+            with pytest.raises(TransferFailed, match="may dial"):
+                await ours.send(url, "x", b"log", egress=PUBLIC)
 
     assert files.heads == []
+
+
+async def test_a_redirect_to_what_the_policy_does_not_permit_is_not_followed() -> None:
+    async def moved(writer: asyncio.StreamWriter) -> None:
+        answer(writer, "302 Found", b"", f"location: http://127.0.0.2:{files.port}/secret")
+
+    first = Egress(is_bounded=True, networks=("127.0.0.1/32",))
+    async with http_files() as files, over_network() as ours:
+        files.answers["/x"] = moved
+        files.files["/secret"] = b"secret"
+        with pytest.raises(TransferFailed, match="may dial"):
+            await ours.fetch(f"http://127.0.0.1:{files.port}/x", egress=first)
+
+    assert [head.split()[1] for head in files.heads] == ["/x"]
 
 
 async def test_an_untrusted_certificate_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from voltyard.charger.description.events import (
 )
 from voltyard.charger.effects import LogRange
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.ports.links import Link
@@ -112,7 +113,9 @@ def test_a_host_without_transfers_can_do_none() -> None:
 
 def test_a_bug_of_an_adapter_is_a_failure() -> None:
     class Broken(FakeTransfers):
-        async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
+        async def fetch(
+            self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE
+        ) -> Fetched:
             raise ZeroDivisionError
 
     async def test(yard: Yard) -> None:
@@ -129,7 +132,9 @@ def test_a_charger_that_is_taken_away_takes_its_transfers_along() -> None:
     done: list[str] = []
 
     class Slow(FakeTransfers):
-        async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
+        async def fetch(
+            self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE
+        ) -> Fetched:
             try:
                 await asyncio.sleep(1000.0)
             except asyncio.CancelledError:

@@ -22,6 +22,9 @@ from voltyard.api.error_models import answers
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import read_networks
+from voltyard.kernel.errors import Invalid
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.organizations.scopes import Scope
 
 router = api_router(prefix=BACKEND_PREFIX, tags=["access"], responses=error_responses())
@@ -40,6 +43,7 @@ _ORGANIZATION: Final = {
     "id": "org_4k2d8s1m0x7c9v3b",
     "name": "Depot north",
     "createdAt": "2026-02-10T14:00:00.000Z",
+    "egressNetworks": [],
 }
 
 KeyPath = Annotated[str, Path(alias="keyId")]
@@ -222,6 +226,20 @@ class OrganizationBody(BackendBody):
     name: Annotated[str, Field(min_length=1, max_length=255)]
 
 
+class OrganizationChangeBody(BackendBody):
+    """What of an organization is to change; what is left out stays."""
+
+    model_config = example(egressNetworks=["10.20.0.0/16"])
+
+    name: Annotated[str, Field(min_length=1, max_length=255, default_factory=str)]
+    egress_networks: Annotated[list[str], Field(max_length=limits.EGRESS_NETWORKS)] = Field(
+        default_factory=list,
+        alias="egressNetworks",
+        description="Networks (CIDR) that it may have the server dial though they are not public. "
+        "The default organization may dial anything.",
+    )
+
+
 class OrganizationAnswer(BackendAnswer):
     """Who owns chargers and keys."""
 
@@ -230,6 +248,7 @@ class OrganizationAnswer(BackendAnswer):
     id: str
     name: str
     created_at: MomentOut = Field(serialization_alias="createdAt")
+    egress_networks: list[str] = Field(serialization_alias="egressNetworks")
 
 
 class OrganizationList(BackendAnswer):
@@ -274,6 +293,23 @@ async def get_organization(
     return OrganizationAnswer.of_record(here.keys.organization(organization_id))
 
 
+@router.patch(
+    "/organizations/{organizationId}",
+    summary="Change an organization",
+    responses=error_responses(404, 409),
+)
+async def change_organization(
+    organization_id: OrganizationPath, body: OrganizationChangeBody, here: BackendDep, _: Admin
+) -> OrganizationAnswer:
+    """What it is called and where it may dial; links that are open stay."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    if "egress_networks" in changes:
+        changes["egress_networks"] = _networks(organization_id, body.egress_networks)
+    return OrganizationAnswer.of_record(
+        await here.keys.change_organization(organization_id, **changes)
+    )
+
+
 @router.delete(
     "/organizations/{organizationId}",
     summary="Delete an organization",
@@ -289,3 +325,10 @@ async def delete_organization(
     await here.webhooks.delete_all(organization_id)
     here.backend.id_tags.forget(organization_id)
     return GoneAnswer(message="Organization deleted", id=organization_id)
+
+
+def _networks(organization_id: str, texts: list[str]) -> tuple[str, ...]:
+    networks = read_networks(texts, field="egressNetworks")
+    if networks and organization_id == DEFAULT_ORGANIZATION_ID:
+        raise Invalid("the default organization may dial anything", field="egressNetworks")
+    return networks

@@ -78,10 +78,10 @@ class AuthorizationHook:
         self._failing: set[str] = set()
         """The organizations whose hook gave no verdict the last time."""
 
-    async def check(self, url: str) -> None:
+    def check(self, organization_id: str, url: str) -> None:
         """Invalid where it must not be asked; see `ports.http.Poster`."""
         try:
-            await self._poster.check(url)
+            self._poster.check(organization_id, url)
         except Invalid as error:
             raise Invalid(error.message, hint=error.advice, field="authorizationUrl") from None
 
@@ -124,7 +124,9 @@ class AuthorizationHook:
             "User-Agent": "Voltyard",
             **signed_headers(secrets, id, now, body),
         }
-        posted = await self._poster.post(url, headers, body, settings.authorization_timeout_s)
+        posted = await self._poster.post(
+            request.organization_id, url, headers, body, settings.authorization_timeout_s
+        )
         if posted.status != 200 or not posted.is_whole:
             raise _NoVerdict(f"the hook answered {posted.status}")
         try:

@@ -12,7 +12,8 @@ from voltyard.csms.links.sockets import RefusedLink, Socket
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.security.password_guesses import PasswordGuesses
 from voltyard.csms.security.passwords import Passwords, Unproven, basic_credentials
-from voltyard.kernel import addresses, limits
+from voltyard.kernel import limits
+from voltyard.kernel.addressing import addresses
 from voltyard.kernel.errors import NotFound, Overfull, Unauthorized, VoltyardError
 from voltyard.kernel.time import MINUTE_S, Seconds
 from voltyard.ocpp.versions import Version

@@ -143,7 +143,11 @@ class WebhookSender:
         headers = signed_headers(_secrets(row, began), event.id, began, body)
         try:
             posted = await self._poster.post(
-                row.url, {**_HEADERS, **headers}, body, limits.WEBHOOK_TIMEOUT_S
+                row.organization_id,
+                row.url,
+                {**_HEADERS, **headers},
+                body,
+                limits.WEBHOOK_TIMEOUT_S,
             )
         except VoltyardError as error:
             return DeliveryAttempt(began, self._since(began), None, error.message)

@@ -93,7 +93,7 @@ class Webhooks:
     ) -> WebhookStored:
         """Invalid where the URL is no target, an event unknown, the secret none; Conflict beyond
         limits.WEBHOOKS."""
-        await self._check(url, events, secret)
+        self._check(organization_id, url, events, secret)
         if len(self.of(organization_id)) >= limits.WEBHOOKS:
             raise Conflict(
                 f"an organization has at most {limits.WEBHOOKS} webhooks", hint="delete one first"
@@ -124,7 +124,9 @@ class Webhooks:
         """Change url, events, description, enabled, secret. `enabled` resumes one that is paused;
         a new secret goes beside the former for limits.WEBHOOK_SECRET_OVERLAP_S."""
         self.get(organization_id, webhook_id)
-        await self._check(changes.get("url"), changes.get("events"), changes.get("secret"))
+        self._check(
+            organization_id, changes.get("url"), changes.get("events"), changes.get("secret")
+        )
         row = self.get(organization_id, webhook_id)  # as it is now
         fields = dict(changes)
         if "events" in fields:
@@ -213,8 +215,12 @@ class Webhooks:
         self._put(paused)
         self._writer.write((paused,), (self._paused_event(paused, reason),))
 
-    async def _check(
-        self, url: str | None, events: Sequence[str] | None, secret: str | None
+    def _check(
+        self,
+        organization_id: str,
+        url: str | None,
+        events: Sequence[str] | None,
+        secret: str | None,
     ) -> None:
         if events is not None:
             names_matching(events, self._names)
@@ -223,7 +229,7 @@ class Webhooks:
                 check_secret(secret)
         if url is not None:
             with _at("url"):
-                await self._poster.check(url)
+                self._poster.check(organization_id, url)
 
     def _put(self, row: WebhookStored) -> None:
         self._rows[row.id] = row

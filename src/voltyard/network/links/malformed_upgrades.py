@@ -7,6 +7,7 @@ from typing import Final
 
 from voltyard.network.links.address import Address
 from voltyard.network.links.handshakes import hung_up, malformed, refused, unreachable
+from voltyard.network.name_resolution import first_connected
 from voltyard.ports.links import DialFailed, Dialling
 
 _ANSWER_BYTES: Final = 4096
@@ -39,13 +40,22 @@ MALFORMED_REQUESTS: Final[dict[str, Callable[[Address, Dialling], bytes]]] = {
 
 
 async def dial_malformed(
-    address: Address, dialling: Dialling, context: ssl.SSLContext | None
+    address: Address, addresses: list[str], dialling: Dialling, context: ssl.SSLContext | None
 ) -> DialFailed:
-    """Connect, be rude, and read the answer: how the dial has failed, which it must."""
+    """Connect to one of these addresses, be rude, and read the answer: how the dial has failed,
+    which it must."""
     request = MALFORMED_REQUESTS[dialling.dial_quirks.rudeness](address, dialling)
     try:
         async with asyncio.timeout(dialling.timeout_s):
-            reader, writer = await asyncio.open_connection(address.host, address.port, ssl=context)
+            reader, writer = await first_connected(
+                addresses,
+                lambda one: asyncio.open_connection(
+                    one,
+                    address.port,
+                    ssl=context,
+                    server_hostname=address.host if context else None,
+                ),
+            )
             try:
                 writer.write(request)
                 answer = await reader.read(_ANSWER_BYTES)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -22,7 +23,8 @@ from picows import (
 from picows.picows import WSProtocol, _parse_http_request  # type: ignore[attr-defined]
 
 from voltyard.kernel import limits
-from voltyard.kernel.addresses import without_port
+from voltyard.kernel.addressing.addresses import without_port
+from voltyard.kernel.addressing.egress import EgressRefused
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.network.connections import Connections
 from voltyard.network.door_tls import DoorTls
@@ -42,6 +44,7 @@ from voltyard.network.links.handshakes import (
 )
 from voltyard.network.links.open_ends import OpenEnds
 from voltyard.network.links.socket_end import CLOSE_GRACE_S, NO_STATUS, PROTOCOL_ERROR, SocketEnd
+from voltyard.network.name_resolution import Resolver, Unresolved, first_connected
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.tls import ClientContexts, peer_certificate
 from voltyard.ports.links import (
@@ -308,6 +311,7 @@ class PicowsDialler:
     def __init__(self) -> None:
         self._keeper = OpenEnds()
         self._contexts = ClientContexts()
+        self._resolver = Resolver()
 
     async def dial(self, dialling: Dialling, user: LinkUser) -> None:
         """Connect."""
@@ -316,13 +320,20 @@ class PicowsDialler:
         outgoing: _Outgoing | None = None
         try:
             async with asyncio.timeout(dialling.timeout_s):
+                addresses = await self._resolver.addresses(
+                    address.host, address.port, dialling.egress
+                )
                 context = await self._contexts.of(dialling.tls) if address.is_secure else None
                 if dialling.dial_quirks.rudeness:
-                    raise await malformed_upgrades.dial_malformed(address, dialling, context)
-                _, outgoing = await asyncio.get_running_loop().create_connection(
-                    lambda: _Outgoing(address, call), address.host, address.port, ssl=context
+                    raise await malformed_upgrades.dial_malformed(
+                        address, addresses, dialling, context
+                    )
+                outgoing = await first_connected(
+                    addresses, partial(_connected, address, call, context)
                 )
                 await outgoing.wait_until_handshake_complete()
+        except (EgressRefused, Unresolved) as error:
+            raise DialFailed(error.message, host=address.host, port=address.port) from error
         except WSHandshakeError as error:
             raise _handshake_failed(error) from error
         except OSError as error:
@@ -336,6 +347,20 @@ class PicowsDialler:
                 outgoing.transport.disconnect(False)
         if not call.is_up:
             raise hung_up(address, dialling.tls, call.ended_by)
+
+
+async def _connected(
+    address: Address, call: "_Call", context: ssl.SSLContext | None, one: str
+) -> "_Outgoing":
+    """A connection to one of the host's addresses."""
+    _, outgoing = await asyncio.get_running_loop().create_connection(
+        lambda: _Outgoing(address, call),
+        one,
+        address.port,
+        ssl=context,
+        server_hostname=address.host if context else None,
+    )
+    return outgoing
 
 
 class _Call:

@@ -17,8 +17,9 @@ from typing import Any, Final
 from urllib.parse import SplitResult, unquote
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import Egress, EgressRefused
 from voltyard.kernel.time import Seconds
-from voltyard.network.name_resolution import PrivateAddress, Resolver, Unresolved
+from voltyard.network.name_resolution import Resolver, Unresolved
 from voltyard.network.poster import host_of, reason_of
 from voltyard.network.transfers.http_transfers import FileSink
 from voltyard.ports.transfers import TransferFailed, TransferFailure
@@ -42,16 +43,13 @@ class FtpTransfers:
     """FTP transfers in passive mode. Each has one control connection; the data come from where that
     leads."""
 
-    def __init__(
-        self, resolver: Resolver, private_allowed: Callable[[], bool], silence_s: Seconds
-    ) -> None:
+    def __init__(self, resolver: Resolver, silence_s: Seconds) -> None:
         self._resolver = resolver
-        self._private_allowed = private_allowed
         self._silence_s = silence_s
         self._threads = ThreadPoolExecutor(limits.FTP_THREADS, "voltyard-ftp")
 
     async def fetch(
-        self, parts: SplitResult, context: ssl.SSLContext | None, taker: FileSink
+        self, parts: SplitResult, context: ssl.SSLContext | None, taker: FileSink, egress: Egress
     ) -> None:
         """RETR it."""
         path = _path(parts)
@@ -59,10 +57,15 @@ class FtpTransfers:
         def retrieve(client: ftplib.FTP) -> None:
             client.retrbinary(f"RETR {path}", taker.add, _CHUNK_BYTES)
 
-        await self._with_client(parts, context, retrieve, fetching=True)
+        await self._with_client(parts, context, retrieve, egress, fetching=True)
 
     async def send(
-        self, parts: SplitResult, name: str, content: bytes, context: ssl.SSLContext | None
+        self,
+        parts: SplitResult,
+        name: str,
+        content: bytes,
+        context: ssl.SSLContext | None,
+        egress: Egress,
     ) -> None:
         """STOR it, under its name where the path is a directory's."""
         path = _path(parts)
@@ -71,7 +74,7 @@ class FtpTransfers:
             target = posixpath.join(path, name) if _is_directory(client, path) else path
             client.storbinary(f"STOR {target}", io.BytesIO(content), _CHUNK_BYTES)
 
-        await self._with_client(parts, context, store, fetching=False)
+        await self._with_client(parts, context, store, egress, fetching=False)
 
     def close(self) -> None:
         """Begin nothing more."""
@@ -82,14 +85,15 @@ class FtpTransfers:
         parts: SplitResult,
         context: ssl.SSLContext | None,
         work: Callable[[ftplib.FTP], None],
+        egress: Egress,
         *,
         fetching: bool,
     ) -> None:
         host = host_of(parts)
         port = parts.port or _PORT
         try:
-            addresses = await self._resolver.addresses(host, port, private=self._private_allowed())
-        except (PrivateAddress, Unresolved) as error:
+            addresses = await self._resolver.addresses(host, port, egress)
+        except (EgressRefused, Unresolved) as error:
             raise TransferFailed(error.message) from error
         client = _client(context, self._silence_s)
 

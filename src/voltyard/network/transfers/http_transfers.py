@@ -2,14 +2,15 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import Egress, EgressRefused
 from voltyard.kernel.time import Seconds
-from voltyard.network.name_resolution import PrivateAddress, Resolver, Unresolved, checking_backend
+from voltyard.network.name_resolution import Resolver, Unresolved, checking_backend
 from voltyard.network.poster import host_of, reason_of, target_of
 from voltyard.ports.transfers import TransferFailed, TransferFailure
 
@@ -42,11 +43,8 @@ class FileSink(Protocol):
 class HttpTransfers:
     """HTTP transfers. Each has a connection of its own: they are rare, and their peers many."""
 
-    def __init__(
-        self, resolver: Resolver, private_allowed: Callable[[], bool], silence_s: Seconds
-    ) -> None:
+    def __init__(self, resolver: Resolver, silence_s: Seconds) -> None:
         self._resolver = resolver
-        self._private_allowed = private_allowed
         self._timeout = {
             "connect": silence_s,
             "read": silence_s,
@@ -55,31 +53,44 @@ class HttpTransfers:
         }
 
     async def fetch(
-        self, parts: SplitResult, context: "ssl.SSLContext | None", taker: FileSink
+        self,
+        parts: SplitResult,
+        context: "ssl.SSLContext | None",
+        taker: FileSink,
+        egress: Egress,
     ) -> None:
         """GET it, wherever it has moved to."""
         for _ in range(1 + limits.TRANSFER_REDIRECTS):
-            moved = await self._get(parts, context, taker)
+            moved = await self._get(parts, context, taker, egress)
             if moved is None:
                 return
             parts = moved
         raise TransferFailed(f"more than {limits.TRANSFER_REDIRECTS} redirects")
 
     async def send(
-        self, parts: SplitResult, name: str, content: bytes, context: "ssl.SSLContext | None"
+        self,
+        parts: SplitResult,
+        name: str,
+        content: bytes,
+        context: "ssl.SSLContext | None",
+        egress: Egress,
     ) -> None:
         """PUT it, or POST it where the peer does not know PUT there."""
-        status = await self._put("PUT", parts, name, content, context)
+        status = await self._put("PUT", parts, name, content, context, egress)
         if status in _NO_PUT:
-            status = await self._put("POST", parts, name, content, context)
+            status = await self._put("POST", parts, name, content, context, egress)
         if not 200 <= status < 300:
             raise _refused(status)
 
     async def _get(
-        self, parts: SplitResult, context: "ssl.SSLContext | None", taker: FileSink
+        self,
+        parts: SplitResult,
+        context: "ssl.SSLContext | None",
+        taker: FileSink,
+        egress: Egress,
     ) -> SplitResult | None:
         """Fetch; the place it has moved to, None where it came."""
-        pool = await self._pool(context)
+        pool = await self._pool(context, egress)
         try:
             async with pool.stream(
                 "GET", _url(parts), headers=_headers(parts), extensions={"timeout": self._timeout}
@@ -103,6 +114,7 @@ class HttpTransfers:
         name: str,
         content: bytes,
         context: "ssl.SSLContext | None",
+        egress: Egress,
     ) -> int:
         headers = [
             *_headers(parts),
@@ -110,7 +122,7 @@ class HttpTransfers:
             ("Content-Length", str(len(content))),
             ("Content-Disposition", f'attachment; filename="{quote(name, safe=" ")}"'),
         ]
-        pool = await self._pool(context)
+        pool = await self._pool(context, egress)
         try:
             async with pool.stream(
                 method,
@@ -125,7 +137,9 @@ class HttpTransfers:
         finally:
             await pool.aclose()
 
-    async def _pool(self, context: "ssl.SSLContext | None") -> "httpcore.AsyncConnectionPool":
+    async def _pool(
+        self, context: "ssl.SSLContext | None", egress: Egress
+    ) -> "httpcore.AsyncConnectionPool":
         await asyncio.to_thread(import_module, "httpcore")  # which takes a while, once
         import httpcore
 
@@ -133,7 +147,7 @@ class HttpTransfers:
             context,
             max_connections=1,
             max_keepalive_connections=0,
-            network_backend=checking_backend(self._resolver, self._private_allowed),
+            network_backend=checking_backend(self._resolver, egress),
         )
 
 
@@ -142,7 +156,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
     return (
         OSError,
-        PrivateAddress,
+        EgressRefused,
         Unresolved,
         httpcore.NetworkError,
         httpcore.ProtocolError,
@@ -153,7 +167,7 @@ def _failures() -> tuple[type[Exception], ...]:
 def _why(error: Exception) -> str:
     import httpcore
 
-    if isinstance(error, PrivateAddress | Unresolved):
+    if isinstance(error, EgressRefused | Unresolved):
         return error.message
     if isinstance(error, httpcore.TimeoutException):
         return "the other end says nothing"

@@ -1,17 +1,18 @@
 """Transfers of simulated chargers' files, by HTTP and FTP.
 
-The addresses that may be connected to are those of the operator's choice: chargers in the field
-fetch from private networks, so here they may too, unless several organizations share the server.
+Chargers in the field fetch from private networks, so here they may too, where the policy of who
+owns them permits it (`kernel.addressing.egress`).
 """
 
 import asyncio
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.name_resolution import Resolver
@@ -31,38 +32,42 @@ class NetworkTransfers:
 
     def __init__(
         self,
-        private_allowed: Callable[[], bool],
         *,
         silence_s: Seconds = limits.TRANSFER_SILENCE_S,
         longest_s: Seconds = limits.TRANSFER_S,
     ) -> None:
-        """`private_allowed` says whether targets may be loopback, private or link-local; it is
-        asked at each connection."""
         self._longest_s = longest_s
         self._contexts = ClientContexts()
         self._turns = asyncio.Semaphore(limits.TRANSFERS_AT_ONCE)
         self._resolver = Resolver()
-        self._http = HttpTransfers(self._resolver, private_allowed, silence_s)
-        self._ftp = FtpTransfers(self._resolver, private_allowed, silence_s)
+        self._http = HttpTransfers(self._resolver, silence_s)
+        self._ftp = FtpTransfers(self._resolver, silence_s)
         self._under_way: set[asyncio.Task[None]] = set()
 
-    async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST) -> Fetched:
+    async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE) -> Fetched:
         parts = _parts(url)
         image = HashedFile()
         async with self._turns:
             transfers = self._http if parts.scheme in _HTTP else self._ftp
             context = await self._context(parts, tls)
-            await self._in_time(transfers.fetch(parts, context, image))
+            await self._in_time(transfers.fetch(parts, context, image, egress))
         return image.fetched()
 
-    async def send(self, url: str, name: str, content: bytes, tls: Tls = SYSTEM_TRUST) -> None:
+    async def send(
+        self,
+        url: str,
+        name: str,
+        content: bytes,
+        tls: Tls = SYSTEM_TRUST,
+        egress: Egress = ANYWHERE,
+    ) -> None:
         parts = _parts(url)
         async with self._turns:
             context = await self._context(parts, tls)
             if parts.scheme in _HTTP:
-                sending = self._http.send(_named(parts, name), name, content, context)
+                sending = self._http.send(_named(parts, name), name, content, context, egress)
             else:
-                sending = self._ftp.send(parts, name, content, context)
+                sending = self._ftp.send(parts, name, content, context, egress)
             await self._in_time(sending)
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from voltyard.charger.description.events import Framed
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import (
     Conflict,
     Invalid,
@@ -21,7 +22,7 @@ from voltyard.kernel.errors import (
 )
 from voltyard.kernel.time import Seconds
 
-SUBPROTOCOL: Final = "voltyard.control.1"
+SUBPROTOCOL: Final = "voltyard.control.2"
 """Its number goes up whenever the two sides could misunderstand each other."""
 
 REPLACED: Final = 4409
@@ -100,6 +101,7 @@ class Start(Struct, frozen=True, kw_only=True, tag="start"):
     """A charger.snapshot.Snapshot."""
     faults: dict[str, Any] = {}
     pace: dict[str, float] = {}
+    egress: Egress = ANYWHERE
 
 
 class Stop(Struct, frozen=True, kw_only=True, tag="stop"):

@@ -238,6 +238,7 @@ class Worker:
                     charger=request.charger,
                     faults=request.faults,
                     pace=request.pace,
+                    egress=request.egress,
                 )
                 kept = bytes(memory)
                 await self.provider.start(

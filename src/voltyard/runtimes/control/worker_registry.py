@@ -393,6 +393,7 @@ class WorkerRegistry:
             memory=messages.NOTHING if placed.memory is None else Raw(placed.memory),
             faults=msgspec.to_builtins(dict(runtime.faults)),
             pace=dict(runtime.pace),
+            egress=runtime.egress,
         )
 
     def _displace(self, known: KnownWorker, deployment_id: str) -> None:

@@ -5,6 +5,7 @@ from collections import deque
 from typing import Protocol
 
 from voltyard.charger.effects import Dial
+from voltyard.kernel.addressing.egress import Egress
 from voltyard.ports.links import NO_DIAL_QUIRKS, DialFailed, Dialler, Dialling, DialQuirks, LinkUser
 from voltyard.quirks.dials import QuirkDial
 
@@ -58,8 +59,8 @@ class DialQueue:
                 line.broke(error)
 
 
-def dialling_of(dial: Dial) -> Dialling:
-    """The dial that a charger's effect asks for."""
+def dialling_of(dial: Dial, egress: Egress) -> Dialling:
+    """The dial that a charger's effect asks for, under its owner's policy."""
     return Dialling(
         url=dial.url,
         subprotocols=dial.subprotocols,
@@ -68,6 +69,7 @@ def dialling_of(dial: Dial) -> Dialling:
         tls=dial.tls,
         ping_interval_s=dial.ping_interval_s,
         dial_quirks=_oddness(dial),
+        egress=egress,
     )
 
 

@@ -20,6 +20,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.inputs import CommandReceived, Input, Tick
 from voltyard.charger.snapshot import Snapshot
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Conflict, NotFound, Overfull
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.time import Instant, Seconds
@@ -105,9 +106,10 @@ class Host:
         memory: Snapshot | None = None,
         faults: ChargerFaults = NO_FAULTS,
         pace: Pace | None = None,
+        egress: Egress = ANYWHERE,
     ) -> None:
-        """Drive a new charger, or one that had this memory; without `pace` in real time. Conflict
-        where the key is in use."""
+        """Drive a new charger, or one that had this memory; without `pace` in real time. What it
+        dials is held to `egress`. Conflict where the key is in use."""
         if key in self._hosted:
             raise Conflict(f"{key} is driven already", key=key)
         if self._capacity is not None and len(self._hosted) >= self._capacity:
@@ -115,6 +117,7 @@ class Host:
         now = self._clock() if pace is None else pace.local_at(self._clock())
         charger = Charger(spec, now) if memory is None else Charger.restore(spec, memory, now)
         hosted = self._hosted[key] = HostedCharger(key, charger, self._clock)
+        hosted.egress = egress
         if pace is not None:
             hosted.keep(pace, self._clock)
             charger.run_at(pace.rate, now, now)
@@ -165,6 +168,10 @@ class Host:
         now = before if pace is None else pace.local_at(real)
         hosted.charger.run_at(1.0 if pace is None else pace.rate, before, max(now, before))
         self.step(hosted, _TICK)
+
+    def confine(self, key: str, egress: Egress) -> None:
+        """Hold a charger to that policy from its next dial on. NotFound where there is none."""
+        self._of(key).egress = egress
 
     def now(self, key: str) -> Instant:
         """The moment it is for a charger. NotFound where there is no such charger."""
@@ -317,11 +324,11 @@ class Host:
                 hosted.line = DialledLink(self, hosted)
                 path = hosted.path
                 dialler = self._dialler if path is None else path.over(self._dialler)
-                self._dials.put(dialling_of(effect), hosted.line, dialler)
+                self._dials.put(dialling_of(effect, hosted.egress), hosted.line, dialler)
             case effects.HangUp():
                 self._hang_up(hosted.line, effect)
             case effects.FetchFile() | effects.SendFile():
-                self._carrier.begin(hosted.key, effect, partial(self.step, hosted))
+                self._carrier.begin(hosted.key, effect, partial(self.step, hosted), hosted.egress)
             case effects.AbortTransfer(id):
                 self._carrier.abort(hosted.key, id)
             case _:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 from voltyard.charger.charger import Charger
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.inputs import Input, LinkDown, LinkUp, Received
+from voltyard.kernel.addressing.egress import ANYWHERE
 from voltyard.kernel.pace import Pace
 from voltyard.loop.turns import Intake, Turns
 from voltyard.network.links.faulty import FaultyEnd, NetworkPath
@@ -47,6 +48,7 @@ class HostedCharger:
         "asked",
         "charger",
         "clock",
+        "egress",
         "gone",
         "key",
         "line",
@@ -65,6 +67,8 @@ class HostedCharger:
         self.charger = charger
         self.clock = clock
         """Its own."""
+        self.egress = ANYWHERE
+        """Policy for what it dials and transfers."""
         self.pace: Pace | None = None
         """None: its time is real time, and its clock the host's."""
         self.machine: Charger | QuirkyCharger = charger

@@ -10,6 +10,8 @@ organizations = Table(
     Column("id", String(64), primary_key=True),
     Column("name", String(255), nullable=False, unique=True),
     Column("created_at", Double, nullable=False),
+    Column("egress_networks", Text, nullable=False, server_default="[]"),
+    Column("quotas", Text, nullable=False, server_default="{}"),
 )
 
 api_keys = Table(

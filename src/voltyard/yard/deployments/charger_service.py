@@ -2,6 +2,7 @@
 follow by themselves."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 from voltyard.catalogue.catalogue import Catalogue, ChargerModel
 from voltyard.catalogue.connector_types import connector_type
 from voltyard.kernel import ids
+from voltyard.kernel.addressing.egress import Egress
 from voltyard.kernel.errors import Conflict, Invalid, NotFound
 from voltyard.kernel.masked_text import masked_repr
 from voltyard.kernel.pace import Pace
@@ -86,8 +88,11 @@ class ChargerService:
         clock: Clock,
         resumed: asyncio.Event,
         locks: Locks,
+        egress_of: Callable[[str], Egress],
     ) -> None:
-        """Nothing is written down before `resumed`, or it would be taken for a former run's."""
+        """Nothing is written down before `resumed`, or it would be taken for a former run's.
+        `egress_of` is an organization's policy for what its chargers dial."""
+        self._egress_of = egress_of
         self._resumed = resumed
         self._locks = locks
         self._repositories = repositories
@@ -149,6 +154,7 @@ class ChargerService:
             workflow_run_id=new_run(),
         )
         self._check(deployment)
+        self.check_target(organization_id, new.ws_url)
         self._check_connector(deployment)
         self._provider.check(charger_of(deployment, self._catalogue))
         return deployment
@@ -192,6 +198,8 @@ class ChargerService:
     async def _change(self, before: Deployment, changes: ChargerChanges) -> Deployment:
         after = self._changed(before, changes)
         self._check(after)
+        if after.ws_url != before.ws_url:
+            self.check_target(after.organization_id, after.ws_url)
         if after.connector_type != before.connector_type:
             self._check_connector(after)
         if after.location_id != before.location_id:
@@ -278,6 +286,14 @@ class ChargerService:
             # A command that is carried out anew after a crash joins the run it had begun.
             await self._provisioner.start(deployment_id, f"wfr_{command.id}")
         return command.payload
+
+    def check_target(self, organization_id: str, ws_url: str) -> None:
+        """Invalid where the URL is that of no CSMS, or of one that the organization may not
+        dial."""
+        check_url(ws_url)
+        parts = urlsplit(ws_url)
+        port = parts.port or (443 if parts.scheme == "wss" else 80)
+        self._egress_of(organization_id).check(parts.hostname or "", port, param="ws_url")
 
     def _check(self, deployment: Deployment) -> None:
         """Invalid where no charger can be like that."""

@@ -8,6 +8,7 @@ from msgspec import structs
 from voltyard.catalogue.catalogue import Catalogue, ChargerModel
 from voltyard.catalogue.connector_types import ConnectorType, connector_type
 from voltyard.catalogue.vehicles import vehicle_of
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.seeds import stream
 from voltyard.ports.runtimes import RuntimeSpec
@@ -15,7 +16,9 @@ from voltyard.yard.deployments import faults
 from voltyard.yard.deployments.deployment import ConnectorRating, Deployment
 
 
-def runtime_of(deployment: Deployment, catalogue: Catalogue) -> RuntimeSpec:
+def runtime_of(
+    deployment: Deployment, catalogue: Catalogue, egress: Egress = ANYWHERE
+) -> RuntimeSpec:
     """The runtime that the provider is to run. Invalid or NotFound where the deployment names what
     is not."""
     return RuntimeSpec(
@@ -24,6 +27,7 @@ def runtime_of(deployment: Deployment, catalogue: Catalogue) -> RuntimeSpec:
         charger=charger_of(deployment, catalogue),
         faults=faults.of(deployment.options),
         pace={} if deployment.options.pace is None else deployment.options.pace.plain(),
+        egress=egress,
     )
 
 

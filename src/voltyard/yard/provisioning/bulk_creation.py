@@ -13,7 +13,7 @@ from voltyard.kernel.errors import Invalid, NotFound, Unavailable, VoltyardError
 from voltyard.loop.attempts import at_once, attempt, failure_of
 from voltyard.ports.clock import Clock
 from voltyard.ports.workflows import Retry, StepFailure, StepRunner, Work, WorkflowEngine
-from voltyard.yard.deployments.charger_service import ChargerService, NewCharger, check_url
+from voltyard.yard.deployments.charger_service import ChargerService, NewCharger
 from voltyard.yard.deployments.deployment import (
     UNSETTLED,
     Deployment,
@@ -110,7 +110,7 @@ class BulkCreation:
                 param="chargers_number",
             )
         for group in groups:
-            check_url(group.template.ws_url)
+            self._chargers.check_target(organization_id, group.template.ws_url)
         await self._resumed.wait()
         job = Job(
             id=ids.uuid(),

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from voltyard.catalogue.catalogue import Catalogue
 from voltyard.kernel import ids, limits
+from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Conflict, Invalid, NoAnswer, NotFound, Unavailable, VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.attempts import Pause, attempt
@@ -84,9 +85,11 @@ class Provisioner:
         pause: Pause = asyncio.sleep,
         heard: OnProvisioned = lambda deployment_id, provisioning, error: None,
         started: Callable[[str, bytes | None], None] = lambda deployment_id, memory: None,
+        egress_of: Callable[[str], Egress] = lambda organization_id: ANYWHERE,
     ) -> None:
         """`heard` is told of each row that has become READY or FAILED, `started` of each charger
-        that runs, before anything happens at it, and with which memory."""
+        that runs, before anything happens at it, and with which memory. `egress_of` is an
+        organization's policy for what its chargers dial."""
         self._engine = engine
         self._dispatcher = dispatcher
         self._provider = provider
@@ -96,6 +99,7 @@ class Provisioner:
         self._pause = pause
         self._heard = heard
         self._started = started
+        self._egress_of = egress_of
         self._places = asyncio.Semaphore(limits.PROVISIONINGS_AT_ONCE)
         self._awaited: dict[str, asyncio.Event] = {}
         engine.define(_WORKFLOW, self._workflow)
@@ -209,7 +213,8 @@ class Provisioner:
             if deployment is None:
                 return
             if deployment.desired_count > 0 if course.runs is None else course.runs:
-                runtime = runtime_of(deployment, self._catalogue)
+                egress = self._egress_of(deployment.organization_id)
+                runtime = runtime_of(deployment, self._catalogue, egress)
                 memory = await self._memory(course)
                 await self._provider.start(runtime, memory)
                 self._started(deployment.id, memory)

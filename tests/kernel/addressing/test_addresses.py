@@ -2,7 +2,7 @@
 
 import pytest
 
-from voltyard.kernel import addresses
+from voltyard.kernel.addressing import addresses
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""IP addresses, networks of them, and the policy for those that are dialled."""
