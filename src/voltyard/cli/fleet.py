@@ -14,7 +14,8 @@ import typer
 
 from voltyard.catalogue.catalogue import Catalogue
 from voltyard.charger.description.specification import ChargerSpec, EvseSpec
-from voltyard.cli.options.device_models import check_device_model, read_device_model
+from voltyard.charger.variables.device_model import check as check_device_model
+from voltyard.cli.options.device_models import read_device_model
 from voltyard.cli.options.drivers import TagOrder, TagsInOrder, UnknownTags, Vehicles
 from voltyard.cli.options.faults import FaultOptions
 from voltyard.drivers.cars import cars_of

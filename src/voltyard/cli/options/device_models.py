@@ -5,8 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from voltyard.charger.description.specification import ChargerSpec
-from voltyard.charger.variables import device_model
 from voltyard.kernel.errors import Invalid
 
 
@@ -21,8 +19,3 @@ def read_device_model(file: Path | None) -> str:
         raise Invalid(f"cannot read {file}: {error.strerror}") from error
     except msgspec.DecodeError as error:
         raise Invalid(f"{file} is no JSON: {error}") from error
-
-
-def check_device_model(spec: ChargerSpec) -> None:
-    """Invalid, naming the place, where the charger cannot have its file's device model."""
-    device_model.check(spec)

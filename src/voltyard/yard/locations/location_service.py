@@ -80,17 +80,9 @@ class LocationService:
             id=ids.uuid(),
             organization_id=organization_id,
             slug=slug_of(new.name, ids.hexadecimal(length=4)),
-            name=new.name,
-            address=new.address,
-            city=new.city,
-            country=new.country,
-            coordinates=new.coordinates,
             created_at=now,
             updated_at=now,
-            timezone=new.timezone,
-            owner_name=new.owner_name,
-            public=new.public,
-            max_power_w=new.max_power_w,
+            **msgspec.structs.asdict(new),
         )
 
     async def get(self, organization_id: str, location_id: str) -> Location:

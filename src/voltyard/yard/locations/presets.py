@@ -8,7 +8,7 @@ from voltyard.yard.deployments.deployment import ChargerOptions
 from voltyard.yard.keyed_answers import AnswerNote, KeyedAnswer
 from voltyard.yard.locations.location import Location
 from voltyard.yard.locations.location_service import LocationService, NewLocation
-from voltyard.yard.provisioning.bulk_creation import BulkCreation
+from voltyard.yard.provisioning.bulk_creation import BulkCreation, new_charger
 from voltyard.yard.provisioning.bulk_job import (
     SUFFIX_CHARACTERS,
     ChargerTemplate,
@@ -87,12 +87,4 @@ def _groups(preset: LocationTemplate, ws_url: str, identity_prefix: str) -> list
 def _first_of(group: TemplateGroup) -> NewCharger:
     """A charger such as the group's will be, for the checks that all of them must pass."""
     template = group.template
-    return NewCharger(
-        identity=template.identity_prefix + "0" * SUFFIX_CHARACTERS,
-        brand_slug=template.brand_slug,
-        model_slug=template.model_slug,
-        connector_type=template.connector_type,
-        ws_url=template.ws_url,
-        ocpp_version=template.ocpp_version,
-        options=template.options,
-    )
+    return new_charger(template, template.identity_prefix + "0" * SUFFIX_CHARACTERS)

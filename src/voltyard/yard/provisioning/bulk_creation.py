@@ -24,6 +24,7 @@ from voltyard.yard.events.event_writer import EventWriter
 from voltyard.yard.keyed_answers import AnswerNote
 from voltyard.yard.locations.location import Location
 from voltyard.yard.provisioning.bulk_job import (
+    ChargerTemplate,
     Job,
     JobItem,
     JobProgress,
@@ -295,21 +296,31 @@ class BulkCreation:
 
     def _drawn_up(self, job: Job, item: JobItem) -> Deployment:
         template = job.templates[item.template]
-        new = NewCharger(
-            identity=item.identity,
-            brand_slug=template.brand_slug,
-            model_slug=template.model_slug,
-            connector_type=template.connector_type,
-            ws_url=template.ws_url,
-            ocpp_version=template.ocpp_version,
-            name=item.name,
-            location_id=job.location_id,
-            options=template.options,
-        )
+        new = new_charger(template, item.identity, item.name, job.location_id)
         drawn = self._chargers.drawn_up(job.organization_id, new, item.deployment_id)
         return msgspec.structs.replace(
             drawn, provisioning=Provisioning.PROVISIONING, workflow_run_id=job.workflow_run_id
         )
+
+
+def new_charger(
+    template: ChargerTemplate,
+    identity: str,
+    name: str | None = None,
+    location_id: str | None = None,
+) -> NewCharger:
+    """A request for a charger of a template."""
+    return NewCharger(
+        identity=identity,
+        brand_slug=template.brand_slug,
+        model_slug=template.model_slug,
+        connector_type=template.connector_type,
+        ws_url=template.ws_url,
+        ocpp_version=template.ocpp_version,
+        name=name,
+        location_id=location_id,
+        options=template.options,
+    )
 
 
 def _error(code: str, message: str, param: str | None = None) -> ProvisioningError:
