@@ -51,7 +51,7 @@ from voltyard.csms.security.issued_certificates import IssuedCertificates
 from voltyard.csms.security.passwords import Passwords
 from voltyard.csms.session import inputs
 from voltyard.csms.session.call_counts import CallCounts
-from voltyard.csms.session.session import Session, SessionServices
+from voltyard.csms.session.session import Session, SessionServices, session_of
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.csms.settings_service import SettingsService
 from voltyard.csms.transactions.ledger import TransactionLedger
@@ -326,12 +326,12 @@ class Backend:
     async def delete(self, organization_id: str, charge_box_id: str) -> None:
         """Forget a charger and close its link; its history stays. Returns once it is durable."""
         charger = await self._registration.delete(organization_id, charge_box_id)
-        if charger.session is not None:
-            self._sessions.step(charger.session, DELETED)
+        if (session := session_of(charger)) is not None:
+            self._sessions.step(session, DELETED)
 
     def _revoked(self, row: CertificateStored) -> None:
         charger = self._registry.by_id(row.charger_id)
-        session = None if charger is None else charger.session
+        session = None if charger is None else session_of(charger)
         if session is not None and self._issued.is_revoked(session.certificate):
             self._sessions.step(session, REVOKED)
 

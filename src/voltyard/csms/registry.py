@@ -1,7 +1,7 @@
 """Registered chargers, in memory."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -16,9 +16,26 @@ from voltyard.csms.records import (
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, NotConnected, NotFound, VoltyardError, WrongState
 from voltyard.kernel.time import Instant
+from voltyard.ports.links import PeerCertificate
 
-if TYPE_CHECKING:
-    from voltyard.csms.session.session import Session
+
+class LinkHolder(Protocol):
+    """The session that holds a charger's link, as far as others look at it."""
+
+    @property
+    def version(self) -> str:
+        """Of OCPP."""
+
+    @property
+    def profile(self) -> int:
+        """The security profile that the charger came with."""
+
+    @property
+    def certificate(self) -> PeerCertificate | None:
+        """The certificate that it has shown."""
+
+    def revise(self) -> None:
+        """Take up a change of the charger's row."""
 
 
 _ENCRYPTED = 2
@@ -71,7 +88,7 @@ class RegisteredCharger:
         """Moment when the time of its last heartbeat was stored."""
         self.connected_at: tuple[Instant, ...] = ()
         """Its last connections within limits.FLAPPING_WITHIN_S, oldest first."""
-        self.session: Session | None = None
+        self.session: LinkHolder | None = None
         """The session that holds the link; None while offline."""
 
     def event_fields(self, now: Instant) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.records import CommandStored, Record
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.session import inputs
-from voltyard.csms.session.session import Session
+from voltyard.csms.session.session import Session, session_of
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.kernel import ids
@@ -160,5 +160,6 @@ def _session(charger: RegisteredCharger) -> Session:
     barred = charger.barred()
     if barred is not None:
         raise barred
-    assert charger.session is not None
-    return charger.session
+    session = session_of(charger)
+    assert session is not None
+    return session

@@ -15,7 +15,7 @@ from voltyard.csms.registry import ChargerRegistry
 from voltyard.csms.session import effects, inputs
 from voltyard.csms.session.effects import Effect
 from voltyard.csms.session.inputs import Input
-from voltyard.csms.session.session import Session
+from voltyard.csms.session.session import Session, session_of
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant
 from voltyard.ports.clock import Clock
@@ -97,7 +97,7 @@ class OpenSessions:
         if self._is_revoked(session.certificate):
             socket.hang_up(REVOKED.code, REVOKED.reason)
             return
-        older = charger.session
+        older = session_of(charger)
         self.step(session, inputs.LinkUp(socket.remote))
         if older is not None:
             self.step(older, _REPLACED)

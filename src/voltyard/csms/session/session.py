@@ -415,3 +415,10 @@ _STEPS: Mapping[type[Any], Callable[[Session, Any, Instant, list[Effect]], None]
     AuthorizationFailed: Session._undecided,
     Tick: Session._tick,
 }
+
+
+def session_of(charger: RegisteredCharger) -> Session | None:
+    """The session that holds a charger's link."""
+    session = charger.session
+    assert session is None or isinstance(session, Session)
+    return session
