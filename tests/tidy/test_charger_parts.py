@@ -32,20 +32,10 @@ LOOSE = {"__init__", "charger", "context", "effects", "inputs", "snapshot", "sta
 RECEIVE_THE_CHARGER: dict[str, str] = {}
 """Files that may be handed the whole charger, with the reason. None has to."""
 
-CONTEXT = "the moment and the flags that all parts share, each set by the part that decides on it"
 RECORD = "a record of its own"
 WRITE_OTHERS = {
     ("authorization/local_authorization.py", "cached"): RECORD,
-    ("connection/link_loss.py", "context"): CONTEXT,
-    ("connection/link_loss.py", "self.context"): CONTEXT,
-    ("connection/outage.py", "self.context"): CONTEXT,
-    ("connection/power_and_reset.py", "context"): CONTEXT,
-    ("connection/power_and_reset.py", "self._context"): CONTEXT,
-    ("connection/registration.py", "self._context"): CONTEXT,
-    ("connection/responses.py", "context"): CONTEXT,
     ("evse/missed_errors.py", "missed"): RECORD,
-    ("firmware/firmware_update.py", "context"): CONTEXT,
-    ("firmware/firmware_update.py", "self._context"): CONTEXT,
     ("transactions/lifecycle.py", "transaction"): "transactions are the life cycle's own",
     ("transactions/outbox.py", "entry"): RECORD,
     ("transactions/outbox.py", "self._queue[0]"): RECORD,

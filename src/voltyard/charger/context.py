@@ -108,6 +108,48 @@ class ChargerContext:
         needed, self.needs_saving = self.needs_saving, False
         return needed
 
+    # --- phases --------------------------------------------------------------------------------
+
+    def await_boot(self) -> None:
+        """The charger starts anew: the CSMS has to accept it again."""
+        self.accepted = False
+
+    def accept_boot(self) -> None:
+        """The CSMS has accepted the boot."""
+        self.online = self.accepted = True
+
+    def go_online(self) -> None:
+        """A link to the CSMS that has accepted the boot is up again."""
+        self.online = True
+
+    def go_offline(self) -> None:
+        """The link is gone."""
+        self.online = False
+
+    def go_down(self) -> None:
+        """A reset or the end of power is under way."""
+        self.restarting = True
+
+    def clear_phases(self) -> None:
+        """No reset or installation is under way any more."""
+        self.restarting = self.draining = self.updating = False
+
+    def drain(self, draining: bool = True) -> None:
+        """Let no further transaction begin, or let them begin again."""
+        self.draining = draining
+
+    def begin_update(self) -> None:
+        """Firmware is being installed."""
+        self.updating = True
+
+    def end_update(self) -> None:
+        """Firmware is installed, or will not be."""
+        self.updating = False
+
+    def run_firmware(self, version: str) -> None:
+        """Run that version from here on."""
+        self.firmware_version = version
+
     # --- clock ---------------------------------------------------------------------------------
 
     @property

@@ -35,7 +35,7 @@ class LinkLoss:
 
     def happen(self) -> None:
         """The link is lost."""
-        self.context.online = False
+        self.context.go_offline()
         dropped = self.wire.drop()
         self.registration.disconnected()
         self.outbox.disconnected()
@@ -63,7 +63,7 @@ class LinkRecovery:
     def happen(self) -> None:
         """The CSMS can be told everything again (2.0.1 B04: all of it after OfflineThreshold)."""
         context = self.context
-        context.online = True
+        context.go_online()
         lost_at = self.connection.lost_at
         threshold_s = context.settings.number(OFFLINE_THRESHOLD)
         long = lost_at is not None and context.now - lost_at > threshold_s

@@ -25,7 +25,7 @@ class Outage:
 
     def cut_power(self, duration_s: float | None) -> None:
         """The mains fails: the link is cut without a word, and nothing runs."""
-        self.context.restarting = True  # what was asked of the CSMS begins nothing any more
+        self.context.go_down()  # what was asked of the CSMS begins nothing any more
         self.link_loss.happen()
         self._interrupt_transfers()
         self.connection.hang_up("power cut", None, abruptly=True)

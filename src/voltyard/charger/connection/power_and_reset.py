@@ -93,7 +93,7 @@ class PowerAndReset:
         """The mains fails, and a reserve lasts until what ran has been ended and told, so long at
         most: then power is to be cut."""
         context = self._context
-        context.restarting = True
+        context.go_down()
         self._restart_at = self._latest_at = self.idle_reset = None
         self._fades_at = context.now + reserve_s
         self._returns_at = None if duration_s is None else context.now + duration_s
@@ -123,7 +123,7 @@ class PowerAndReset:
         self._cut_at = context.time
         self._restart_at = self._latest_at = self.idle_reset = None
         self._fades_at = self._returns_at = None
-        context.restarting = context.draining = context.updating = False
+        context.clear_phases()
 
     def restore(self) -> None:
         """Power returns: a cold boot."""
@@ -157,7 +157,7 @@ class PowerAndReset:
     def reset(self, stop_reason: Reason, boot_reason: BootReason, *, graceful: bool) -> None:
         """Stop everything and restart: at once, or when the last messages have been confirmed."""
         context = self._context
-        context.restarting = True
+        context.go_down()
         self._reason = boot_reason
         self.idle_reset = None
         self._restart_at = context.now + GRACE_S
@@ -169,7 +169,7 @@ class PowerAndReset:
     def reset_when_idle(self, stop_reason: Reason) -> None:
         """Restart when no transaction runs; until then none begins (2.0.1 B12, OnIdle)."""
         self.idle_reset = stop_reason
-        self._context.draining = True
+        self._context.drain()
         self._statuses.show_all()
 
     @property
@@ -182,7 +182,7 @@ class PowerAndReset:
         context = self._context
         self._security_events.notice("ResetOrReboot", self._reason)
         self._restart_at = self._latest_at = None
-        context.restarting = context.draining = context.updating = False
+        context.clear_phases()
         self._statuses.show_all()
         self._registration.restart(self._reason)
         self._statuses.forget()

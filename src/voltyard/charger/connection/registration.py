@@ -67,7 +67,7 @@ class Registration:
     def restart(self, reason: BootReason) -> None:
         """The charger starts anew: the CSMS has to accept it again."""
         self.status = "Unknown"
-        self._context.accepted = False
+        self._context.await_boot()
         self.reason = reason
         self.boot_now()
         self._failures = 0

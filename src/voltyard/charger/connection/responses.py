@@ -116,7 +116,7 @@ class Responses:
         self._registration.answered(context.dialect.read_boot(response))
         if self._registration.status != "Accepted":
             return
-        context.online = context.accepted = True
+        context.accept_boot()
         context.remember()
         self._statuses.tell_all()
         self._reservations.tell()

@@ -138,8 +138,8 @@ class FirmwareUpdate:
             self._attempts.abort()
         self.order = self.phase = self._attempts = self._due_at = None
         if context.updating or context.draining:
-            context.updating = False
-            context.draining = self._power.idle_reset is not None
+            context.end_update()
+            context.drain(self._power.idle_reset is not None)
             self._statuses.show_all()
             self._sessions.resume()
 
@@ -258,14 +258,14 @@ class FirmwareUpdate:
         if self.progress.status != "InstallScheduled":
             self._tell("InstallScheduled")
         if not context.draining and not context.settings.flag(SESSIONS_PENDING_FIRMWARE):
-            context.draining = True
+            context.drain()
             self._statuses.show_all()
 
     def _install(self) -> None:
         context = self._context
         self.phase = UpdatePhase.INSTALLING
         self._due_at = context.now + INSTALL_S
-        context.updating = True
+        context.begin_update()
         self._statuses.show_all()
         self._tell("Installing")
         context.remember()
@@ -300,8 +300,8 @@ class FirmwareUpdate:
         if self.phase is UpdatePhase.INSTALLING:
             self._due_at = None
         if self.phase is UpdatePhase.REBOOTING:
-            context.firmware_version = self._version
-        context.updating = False
+            context.run_firmware(self._version)
+        context.end_update()
 
     def booted(self) -> None:
         """The CSMS has accepted the boot."""
@@ -337,7 +337,7 @@ class FirmwareUpdate:
     def restore_version(self, installed: tuple[str, str] | None) -> None:
         """Take up the version installed, unless the charger was made with another since."""
         if installed is not None and installed[0] == self._context.spec.firmware_version:
-            self._context.firmware_version = installed[1]
+            self._context.run_firmware(installed[1])
 
     def kept(self) -> KeptUpdate | None:
         """The state to be remembered; None where there was no update yet."""
@@ -372,4 +372,4 @@ class FirmwareUpdate:
             case UpdatePhase.WAITING if order.install_at is not None:
                 self._due_at = context.true(order.install_at)
             case UpdatePhase.REBOOTING:
-                context.firmware_version = kept.version
+                context.run_firmware(kept.version)
