@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
 from voltyard.charger.commands.results import connector_result, transaction_result
@@ -22,26 +24,16 @@ from voltyard.kernel.errors import VoltyardError
 UNREACHED = Failed("not_connected", "the CSMS cannot be asked", {"hint": "once it has connected"})
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Authorizer:
     """Authorizes presented tokens, then starts or stops what they were presented for."""
 
-    __slots__ = ("_authorization", "_context", "_sessions", "_smart", "_transactions", "_wire")
-
-    def __init__(
-        self,
-        context: ChargerContext,
-        wire: ChargerWire,
-        authorization: LocalAuthorization,
-        transactions: TransactionLifecycle,
-        sessions: Sessions,
-        smart: SmartCharging,
-    ) -> None:
-        self._context = context
-        self._wire = wire
-        self._authorization = authorization
-        self._transactions = transactions
-        self._sessions = sessions
-        self._smart = smart
+    _context: ChargerContext
+    _wire: ChargerWire
+    _authorization: LocalAuthorization
+    _transactions: TransactionLifecycle
+    _sessions: Sessions
+    _smart: SmartCharging
 
     def right(self, evse: Evse, connector: Connector, token: IdToken) -> Permission:
         """The right of a token to use a connector, as far as reservations go and it is known

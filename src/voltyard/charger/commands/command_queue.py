@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from voltyard.catalogue.commands import commands
 from voltyard.catalogue.commands.commands import ChargerCommand
@@ -49,39 +50,21 @@ _NEEDS_ACCEPTANCE = (
 )
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class CommandQueue:
     """The commands of one charger: the one under way, and those that wait."""
 
-    __slots__ = (
-        "_carry_out",
-        "_connection",
-        "_context",
-        "_current",
-        "_power",
-        "_queue",
-        "_registration",
-        "patience_at",
-    )
-
-    def __init__(
-        self,
-        context: ChargerContext,
-        connection: CsmsConnection,
-        registration: Registration,
-        power: PowerAndReset,
-        carry_out: Callable[[ChargerCommand, str], CommandOutcome],
-    ) -> None:
-        """`carry_out` has a command's handler do it."""
-        self._context = context
-        self._connection = connection
-        self._registration = registration
-        self._power = power
-        self._carry_out = carry_out
-        self._queue: deque[tuple[str, ChargerCommand]] = deque()
-        self._current: str | None = None
-        """The command whose word is awaited."""
-        self.patience_at: Instant | None = None
-        """Moment when the first of the queue has waited long enough for acceptance."""
+    _context: ChargerContext
+    _connection: CsmsConnection
+    _registration: Registration
+    _power: PowerAndReset
+    _carry_out: Callable[[ChargerCommand, str], CommandOutcome]
+    """Has a command's handler do it."""
+    _queue: deque[tuple[str, ChargerCommand]] = field(default_factory=deque)
+    _current: str | None = None
+    """The command whose word is awaited."""
+    patience_at: Instant | None = None
+    """Moment when the first of the queue has waited long enough for acceptance."""
 
     def ask(self, id: str, command: ChargerCommand) -> None:
         """Take a command; it is begun by `proceed`, what a site's limit asks at once."""

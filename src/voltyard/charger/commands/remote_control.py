@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from voltyard.charger.authorization.authorizer import Authorizer
@@ -25,36 +26,17 @@ from voltyard.kernel.errors import WrongState
 UnlockOutcome: TypeAlias = Literal["Unlocked", "UnlockFailed", "NotSupported", "Ongoing"]
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class RemoteControl:
     """Decides on a request without changing anything; carries it out after the response."""
 
-    __slots__ = (
-        "_authorizer",
-        "_context",
-        "_power",
-        "_registration",
-        "_sessions",
-        "_statuses",
-        "_transactions",
-    )
-
-    def __init__(
-        self,
-        context: ChargerContext,
-        registration: Registration,
-        transactions: TransactionLifecycle,
-        statuses: Statuses,
-        sessions: Sessions,
-        authorizer: Authorizer,
-        power: PowerAndReset,
-    ) -> None:
-        self._context = context
-        self._registration = registration
-        self._transactions = transactions
-        self._statuses = statuses
-        self._sessions = sessions
-        self._authorizer = authorizer
-        self._power = power
+    _context: ChargerContext
+    _registration: Registration
+    _transactions: TransactionLifecycle
+    _statuses: Statuses
+    _sessions: Sessions
+    _authorizer: Authorizer
+    _power: PowerAndReset
 
     # --- remote start and stop -----------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from voltyard.charger.authorization.authorizer import UNREACHED, Authorizer
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
 from voltyard.charger.connection.call_purposes import (
@@ -35,54 +37,23 @@ from voltyard.charger.variables.reports import DeviceModelReports
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Responses:
     """Routes the responses to one charger's calls to its parts."""
 
-    __slots__ = (
-        "_authorization",
-        "_authorizer",
-        "_context",
-        "_firmware",
-        "_log_upload",
-        "_outbox",
-        "_registration",
-        "_reports",
-        "_reservations",
-        "_security",
-        "_sessions",
-        "_statuses",
-        "_transactions",
-    )
-
-    def __init__(
-        self,
-        context: ChargerContext,
-        registration: Registration,
-        outbox: TransactionOutbox,
-        authorization: LocalAuthorization,
-        statuses: Statuses,
-        reservations: ReservationController,
-        transactions: TransactionLifecycle,
-        sessions: Sessions,
-        authorizer: Authorizer,
-        security: Security,
-        firmware: FirmwareUpdate,
-        log_upload: LogUpload,
-        reports: DeviceModelReports,
-    ) -> None:
-        self._context = context
-        self._registration = registration
-        self._outbox = outbox
-        self._authorization = authorization
-        self._statuses = statuses
-        self._reservations = reservations
-        self._transactions = transactions
-        self._sessions = sessions
-        self._authorizer = authorizer
-        self._security = security
-        self._firmware = firmware
-        self._log_upload = log_upload
-        self._reports = reports
+    _context: ChargerContext
+    _registration: Registration
+    _outbox: TransactionOutbox
+    _authorization: LocalAuthorization
+    _statuses: Statuses
+    _reservations: ReservationController
+    _transactions: TransactionLifecycle
+    _sessions: Sessions
+    _authorizer: Authorizer
+    _security: Security
+    _firmware: FirmwareUpdate
+    _log_upload: LogUpload
+    _reports: DeviceModelReports
 
     def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
         """The CSMS has answered a call of that purpose."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse import metering
@@ -16,17 +18,13 @@ from voltyard.charger.variables.standard.meter_values import (
 from voltyard.kernel.time import Instant
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class ClockAlignedValues:
     """Takes the clock-aligned values when they are due, and keeps or sends them."""
 
-    __slots__ = ("_context", "_transactions", "_wire")
-
-    def __init__(
-        self, context: ChargerContext, wire: ChargerWire, transactions: TransactionLifecycle
-    ) -> None:
-        self._context = context
-        self._wire = wire
-        self._transactions = transactions
+    _context: ChargerContext
+    _wire: ChargerWire
+    _transactions: TransactionLifecycle
 
     def take(self) -> None:
         """Take the values of a mark, to be kept for the end, to be told, or both."""

@@ -6,6 +6,7 @@ from it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from msgspec import Struct
@@ -86,47 +87,32 @@ class ActiveFault(Struct, frozen=True):
     """When it mends by itself (true time)."""
 
 
+@dataclass(slots=True, eq=False)
 class Connector:
     """One socket or cable: state, faults, availability, and what was last reported of it."""
 
-    __slots__ = (
-        "broken",
-        "faulted",
-        "id",
-        "info",
-        "noticed",
-        "operative",
-        "report_at",
-        "reported",
-        "shown",
-        "spec",
-        "state",
-        "suspended",
-    )
-
-    def __init__(self, id: int, spec: ConnectorSpec) -> None:
-        self.id = id
-        self.spec = spec
-        self.state = ChargePointStatus.AVAILABLE
-        self.operative = True
-        """The availability that ChangeAvailability last asked for; persists."""
-        self.broken: tuple[ActiveFault, ...] = ()
-        """Its faults: what stops it first, then what suspends, then warnings; the newest first."""
-        self.faulted = False
-        """One of them stops it."""
-        self.suspended = False
-        """One of them suspends it."""
-        self.noticed: tuple[ActiveFault, ...] = ()
-        """The faults that 2.x's CSMS has been told of apart from the status."""
-        self.info: str | None = None
-        """A remark on the state, e.g. that the cable was pulled at the vehicle."""
-        self.reported: tuple[str, ...] | None = None
-        """Status, and error codes where the version has them, as the CSMS was last told; None
-        where it must be told."""
-        self.shown = ("Available", "NoError", "")
-        """Status and error codes last reported to whoever listens at the charger."""
-        self.report_at: Instant | None = None
-        """When a change will be old enough to be reported (MinimumStatusDuration)."""
+    id: int
+    spec: ConnectorSpec
+    state: ChargePointStatus = ChargePointStatus.AVAILABLE
+    operative: bool = True
+    """The availability that ChangeAvailability last asked for; persists."""
+    broken: tuple[ActiveFault, ...] = ()
+    """Its faults: what stops it first, then what suspends, then warnings; the newest first."""
+    faulted: bool = False
+    """One of them stops it."""
+    suspended: bool = False
+    """One of them suspends it."""
+    noticed: tuple[ActiveFault, ...] = ()
+    """The faults that 2.x's CSMS has been told of apart from the status."""
+    info: str | None = None
+    """A remark on the state, e.g. that the cable was pulled at the vehicle."""
+    reported: tuple[str, ...] | None = None
+    """Status, and error codes where the version has them, as the CSMS was last told; None
+    where it must be told."""
+    shown: tuple[str, str, str] = ("Available", "NoError", "")
+    """Status and error codes last reported to whoever listens at the charger."""
+    report_at: Instant | None = None
+    """When a change will be old enough to be reported (MinimumStatusDuration)."""
 
     @property
     def error(self) -> str:

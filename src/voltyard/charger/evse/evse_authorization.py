@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.evse.connector import Connector
 from voltyard.kernel.time import Instant
 
 
+@dataclass(slots=True, eq=False)
 class EvseAuthorization:
     """The authorization at one EVSE."""
 
-    __slots__ = (
-        "awaited",
-        "expires_at",
-        "finished",
-        "group",
-        "id_token",
-        "remote_start_id",
-        "reservation_id",
-    )
-
-    def __init__(self) -> None:
-        self.id_token: IdToken | None = None
-        """The token authorized to charge here, None when there is none."""
-        self.group: str | None = None
-        self.awaited: Connector | None = None
-        """Where somebody authorized is expected to plug in."""
-        self.expires_at: Instant | None = None
-        """The moment at which an authorization ends for which no vehicle was plugged in."""
-        self.remote_start_id: int | None = None
-        self.reservation_id: int | None = None
-        """The reservation of the driver who is authorized here."""
-        self.finished = False
-        """The use is over and the cable is still in."""
+    id_token: IdToken | None = None
+    """The token authorized to charge here, None when there is none."""
+    group: str | None = None
+    awaited: Connector | None = None
+    """Where somebody authorized is expected to plug in."""
+    expires_at: Instant | None = None
+    """The moment at which an authorization ends for which no vehicle was plugged in."""
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    """The reservation of the driver who is authorized here."""
+    finished: bool = False
+    """The use is over and the cable is still in."""
 
     def grant(self, token: IdToken, group: str | None, remote_start_id: int | None = None) -> None:
         """A token is authorized."""

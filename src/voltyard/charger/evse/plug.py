@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.kept import KeptEvse
@@ -11,42 +13,29 @@ from voltyard.physics import battery, supply
 from voltyard.physics.vehicle import Vehicle
 
 
+@dataclass(slots=True, eq=False)
 class Plug:
     """The plug of one EVSE."""
 
-    __slots__ = (
-        "_first",
-        "cable_a",
-        "connector",
-        "intruded",
-        "locked_for",
-        "locked_group",
-        "present",
-        "soc_percent",
-        "vehicle",
-        "wants",
-    )
-
-    def __init__(self, first: Connector) -> None:
-        self._first = first
-        self.connector: Connector | None = None
-        """The connector whose cable is in."""
-        self.vehicle: Vehicle | None = None
-        self.soc_percent: Percent = 0.0
-        self.cable_a: Amperes | None = None
-        """Rating of the cable that was brought; None: as much as the connector."""
-        self.present = False
-        """The cable is in at the vehicle too."""
-        self.wants = True
-        """The vehicle asks for energy."""
-        self.intruded = False
-        """True where the cable was put in without a driver's token although the place is reserved:
-        it stays so."""
-        self.locked_for: IdToken | None = None
-        """The owner whose card releases the cable, where it stayed locked after it was pulled at
-        the vehicle, or after the CSMS refused its transaction."""
-        self.locked_group: str | None = None
-        """The cards of this group release it too."""
+    _first: Connector
+    connector: Connector | None = None
+    """The connector whose cable is in."""
+    vehicle: Vehicle | None = None
+    soc_percent: Percent = 0.0
+    cable_a: Amperes | None = None
+    """Rating of the cable that was brought; None: as much as the connector."""
+    present: bool = False
+    """The cable is in at the vehicle too."""
+    wants: bool = True
+    """The vehicle asks for energy."""
+    intruded: bool = False
+    """True where the cable was put in without a driver's token although the place is reserved:
+    it stays so."""
+    locked_for: IdToken | None = None
+    """The owner whose card releases the cable, where it stayed locked after it was pulled at
+    the vehicle, or after the CSMS refused its transaction."""
+    locked_group: str | None = None
+    """The cards of this group release it too."""
 
     # --- facts ---------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Rating, power update, the share of its site and charging profiles each limit it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from voltyard.charger.evse.connector import Connector
@@ -43,21 +44,19 @@ class PowerLimit(NamedTuple):
     """Of that profile."""
 
 
+@dataclass(slots=True, eq=False)
 class Supply:
     """The supply of one EVSE."""
 
-    __slots__ = ("_plug", "allowance", "live", "offer_w", "share_w")
-
-    def __init__(self, plug: Plug) -> None:
-        self._plug = plug
-        self.live = True
-        """The charger has power."""
-        self.offer_w: Watts | None = None
-        """The power offered at most; None: the rating. Persists."""
-        self.allowance: Allowance | None = None
-        """The allowance of charging profiles; None: whatever there is."""
-        self.share_w: Watts | None = None
-        """The share of its site's limit; None: the site has no limit. Persists."""
+    _plug: Plug
+    live: bool = True
+    """The charger has power."""
+    offer_w: Watts | None = None
+    """The power offered at most; None: the rating. Persists."""
+    allowance: Allowance | None = None
+    """The allowance of charging profiles; None: whatever there is."""
+    share_w: Watts | None = None
+    """The share of its site's limit; None: the site has no limit. Persists."""
 
     # --- what it depends on --------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ White paper A02 and A03, 2.0.1 Part 2 A02 and A03.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from voltyard.charger.connection.call_purposes import SIGN_CERTIFICATE
@@ -32,51 +33,28 @@ RENEWAL_S: Final[Seconds] = 30 * DAY_S
 """So long before its end a certificate is replaced, but not before two thirds of its time."""
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class CertificateSigning:
     """Requests, checks and renews the certificate of one charger."""
 
-    __slots__ = (
-        "_asking",
-        "_context",
-        "_credentials",
-        "_held_until",
-        "_installed",
-        "_number",
-        "_renew_at",
-        "_repeats",
-        "_retry_at",
-        "_security_events",
-        "_wire",
-        "held",
-        "waits",
-    )
-
-    def __init__(
-        self,
-        context: ChargerContext,
-        wire: ChargerWire,
-        credentials: Credentials,
-        installed: InstalledCertificates,
-        security_events: SecurityEvents,
-    ) -> None:
-        self._context = context
-        self._wire = wire
-        self._credentials = credentials
-        self._installed = installed
-        self._security_events = security_events
-        self._number = 0
-        """Of the last key a certificate was asked for."""
-        self._asking = False
-        """SignCertificate is under way."""
-        self.waits = False
-        """A certificate was asked for and has not come."""
-        self.held: PendingCertificate | None = None
-        """A certificate that has come, and does not hold yet."""
-        self._held_until: Instant | None = None
-        """The end of that, by true time."""
-        self._repeats = 0
-        self._retry_at: Instant | None = None
-        self._renew_at: Instant | None = None
+    _context: ChargerContext
+    _wire: ChargerWire
+    _credentials: Credentials
+    _installed: InstalledCertificates
+    _security_events: SecurityEvents
+    _number: int = 0
+    """Of the last key a certificate was asked for."""
+    _asking: bool = False
+    """SignCertificate is under way."""
+    waits: bool = False
+    """A certificate was asked for and has not come."""
+    held: PendingCertificate | None = None
+    """A certificate that has come, and does not hold yet."""
+    _held_until: Instant | None = None
+    """The end of that, by true time."""
+    _repeats: int = 0
+    _retry_at: Instant | None = None
+    _renew_at: Instant | None = None
 
     # --- asking --------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ White paper M03 to M05, 2.0.1 Part 2 block M.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -41,22 +42,14 @@ class ListedCertificate(Struct, frozen=True, kw_only=True):
     """Of a V2G chain: those that lead from the charger's own to its root (M03.FR.04)."""
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class CertificateStore:
     """The installed certificates of one charger."""
 
-    __slots__ = ("_context", "_credentials", "_installed", "_security_events")
-
-    def __init__(
-        self,
-        context: ChargerContext,
-        installed: InstalledCertificates,
-        credentials: Credentials,
-        security_events: SecurityEvents,
-    ) -> None:
-        self._context = context
-        self._installed = installed
-        self._credentials = credentials
-        self._security_events = security_events
+    _context: ChargerContext
+    _installed: InstalledCertificates
+    _credentials: Credentials
+    _security_events: SecurityEvents
 
     # --- over OCPP -----------------------------------------------------------------------------
 

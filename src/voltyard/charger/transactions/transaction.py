@@ -6,6 +6,7 @@ for the rest)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -74,74 +75,45 @@ Reason: TypeAlias = Literal[
 lacks."""
 
 
+@dataclass(slots=True, eq=False)
 class Transaction:
     """One transaction, from its begin to its end."""
 
-    __slots__ = (
-        "came",
-        "charging_state",
-        "connector_id",
-        "evse_told",
-        "id",
-        "id_token",
-        "info_status",
-        "kept",
-        "meter_start_wh",
-        "reached",
-        "reason",
-        "remote_start_id",
-        "reservation_id",
-        "seq_no",
-        "started_at",
-        "stop_token",
-        "token_told",
-        "waiting_command",
-        "wire_id",
-    )
-
-    def __init__(
-        self,
-        id: str,
-        connector_id: int,
-        started_at: Instant,
-        meter_start_wh: float,
-        id_token: IdToken | None,
-    ) -> None:
-        self.id = id
-        self.connector_id = connector_id
-        self.started_at = started_at
-        """By the charger's clock."""
-        self.meter_start_wh = meter_start_wh
-        self.id_token = id_token
-        """The token that began it, or was authorized first; None before that."""
-        self.wire_id: str | None = None
-        """The id that the CSMS knows it by; None until known."""
-        self.seq_no = 0
-        self.charging_state: ChargingState = "Idle"
-        """The charging state last told."""
-        self.evse_told = False
-        """`evse` is in the first event after the vehicle is connected only (2.0.1 E01.FR.16)."""
-        self.remote_start_id: int | None = None
-        """To be told in the next event (2.0.1 F01.FR.25)."""
-        self.reservation_id: int | None = None
-        """To be told in the next event too (2.0.1 H01.FR.15, 1.6 section 4.8)."""
-        self.token_told = False
-        """`idToken` is told once when authorized and once when that ends (2.0.1 E03.FR.01,
-        E07.FR.01)."""
-        self.stop_token: IdToken | None = None
-        """The token that ended the authorization."""
-        self.reached: frozenset[str] = frozenset()
-        """The start and stop points that have been true: only these can end it."""
-        self.reason: Reason | None = None
-        """Reason why it is ending, where it still goes on until the vehicle leaves."""
-        self.info_status = ""
-        """The CSMS's last status of its token."""
-        self.kept: list[MeterValue] = []
-        """Meter values for its end."""
-        self.waiting_command: str | None = None
-        """The command whose outcome is this transaction's confirmation."""
-        self.came = False
-        """The vehicle came for it alone, and leaves should the CSMS refuse it."""
+    id: str
+    connector_id: int
+    started_at: Instant
+    """By the charger's clock."""
+    meter_start_wh: float
+    id_token: IdToken | None
+    """The token that began it, or was authorized first; None before that."""
+    wire_id: str | None = None
+    """The id that the CSMS knows it by; None until known."""
+    seq_no: int = 0
+    charging_state: ChargingState = "Idle"
+    """The charging state last told."""
+    evse_told: bool = False
+    """`evse` is in the first event after the vehicle is connected only (2.0.1 E01.FR.16)."""
+    remote_start_id: int | None = None
+    """To be told in the next event (2.0.1 F01.FR.25)."""
+    reservation_id: int | None = None
+    """To be told in the next event too (2.0.1 H01.FR.15, 1.6 section 4.8)."""
+    token_told: bool = False
+    """`idToken` is told once when authorized and once when that ends (2.0.1 E03.FR.01,
+    E07.FR.01)."""
+    stop_token: IdToken | None = None
+    """The token that ended the authorization."""
+    reached: frozenset[str] = frozenset()
+    """The start and stop points that have been true: only these can end it."""
+    reason: Reason | None = None
+    """Reason why it is ending, where it still goes on until the vehicle leaves."""
+    info_status: str = ""
+    """The CSMS's last status of its token."""
+    kept: list[MeterValue] = field(default_factory=list)
+    """Meter values for its end."""
+    waiting_command: str | None = None
+    """The command whose outcome is this transaction's confirmation."""
+    came: bool = False
+    """The vehicle came for it alone, and leaves should the CSMS refuse it."""
 
     def is_of_another(self, token: IdToken | None) -> bool:
         """True where another token than that began it."""
@@ -170,16 +142,19 @@ class Transaction:
     @classmethod
     def restored(cls, kept: KeptTransaction) -> Transaction:
         """A transaction that was remembered."""
-        transaction = cls(
-            kept.id, kept.connector_id, kept.started_at, kept.meter_start_wh, kept.id_token
+        return cls(
+            kept.id,
+            kept.connector_id,
+            kept.started_at,
+            kept.meter_start_wh,
+            kept.id_token,
+            wire_id=kept.wire_id,
+            seq_no=kept.seq_no,
+            evse_told=kept.evse_told,
+            token_told=kept.token_told,
+            reached=frozenset(kept.reached),
+            kept=list(kept.kept),
         )
-        transaction.wire_id = kept.wire_id
-        transaction.seq_no = kept.seq_no
-        transaction.evse_told = kept.evse_told
-        transaction.token_told = kept.token_told
-        transaction.reached = frozenset(kept.reached)
-        transaction.kept = list(kept.kept)
-        return transaction
 
     def remembered(self) -> KeptTransaction:
         """The transaction as a snapshot keeps it."""
