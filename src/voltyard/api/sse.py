@@ -19,6 +19,14 @@ MEDIA_TYPE: Final = "text/event-stream"
 _RETRY_MS: Final = 2_000
 
 
+def described(example: str) -> dict[str, Any]:
+    """The entry in the `responses` of an operation that answers with a stream."""
+    return {
+        "description": "Server-sent events, until one side ends it.",
+        "content": {MEDIA_TYPE: {"example": example}},
+    }
+
+
 class EventStream(StreamingResponse):
     """Tells a follower until the client leaves, takes nothing for limits.STREAM_STALL_S, has no
     good key any more, or the server ends. It closes what it follows."""

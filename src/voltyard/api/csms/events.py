@@ -22,7 +22,7 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
+from voltyard.api.sse import EventStream, described, event_block
 from voltyard.csms.events import NAMES, TransactionUpdated
 from voltyard.events.envelope import envelope
 from voltyard.events.event_names import names_matching
@@ -120,19 +120,9 @@ def shown(event: EventLogged) -> Event:
     return Event.of_record(event, data=msgspec.json.decode(event.data))
 
 
-_STREAM: Final[dict[int | str, dict[str, Any]]] = {
-    **error_responses(404, 503),
-    200: {
-        "description": "Server-sent events, until one side ends it.",
-        "content": {
-            MEDIA_TYPE: {
-                "example": "id: 42\nevent: charger.disconnected\ndata: "
-                + msgspec.json.encode(_EVENT).decode()
-                + "\n\n"
-            }
-        },
-    },
-}
+_EXAMPLE: Final = (
+    f"id: 42\nevent: charger.disconnected\ndata: {msgspec.json.encode(_EVENT).decode()}\n\n"
+)
 
 
 @router.get(
@@ -140,7 +130,7 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     summary="Events as they happen",
     status_code=200,
     response_class=EventStream,
-    responses=_STREAM,
+    responses={**error_responses(404, 503), 200: described(_EXAMPLE)},
     description=f"""Server-sent events: from now on, or after the one named by the header
 `Last-Event-ID` (or `lastEventId` in the query), first those that were missed. An event is told once
 it is durable. Where events after that id are kept no more, an event `gap` with `after` and `oldest`

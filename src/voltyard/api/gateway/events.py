@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import Depends, Header, Query, Request
@@ -14,7 +14,7 @@ from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.models.events import EventListResponse, EventResponse
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.api.sse import MEDIA_TYPE, EventStream, event_block
+from voltyard.api.sse import EventStream, described, event_block
 from voltyard.events.event_query import EventQuery
 from voltyard.kernel import limits
 from voltyard.yard.events.event_json import event_json
@@ -108,19 +108,11 @@ def _shown(event: YardEventLogged) -> EventResponse:
     )
 
 
-_STREAM: Final[dict[int | str, dict[str, Any]]] = {
-    **error_responses(404, 503),
-    200: {
-        "description": "Server-sent events, until one side ends it.",
-        "content": {
-            MEDIA_TYPE: {
-                "example": "id: 42\nevent: connection.opened\n"
-                'data: {"id":42,"type":"connection.opened","at":"2026-02-10T14:00:00.250Z",'
-                '"charger_id":"dep-123","identity":"CP-TEST-001","location_id":null,"data":{}}\n\n'
-            }
-        },
-    },
-}
+_EXAMPLE: Final = (
+    "id: 42\nevent: connection.opened\n"
+    'data: {"id":42,"type":"connection.opened","at":"2026-02-10T14:00:00.250Z",'
+    '"charger_id":"dep-123","identity":"CP-TEST-001","location_id":null,"data":{}}\n\n'
+)
 
 
 @router.get(
@@ -128,7 +120,7 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     summary="Events as they happen",
     status_code=200,
     response_class=EventStream,
-    responses=_STREAM,
+    responses={**error_responses(404, 503), 200: described(_EXAMPLE)},
     description=f"""Server-sent events: from now on, or after the event named by the header
 `Last-Event-ID` (or `last_event_id` in the query), first those that were missed. An event is told
 once it is stored, and in the order of the ids. Where events after that id are kept no more, an
