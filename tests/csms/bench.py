@@ -3,6 +3,7 @@
 import asyncio
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from itertools import count
 from random import Random
 from typing import Any
@@ -44,6 +45,7 @@ class Wire:
         self.sent: list[str] = []
         self.closed: tuple[int, str] | None = None
         self.is_paused = False
+        self.probes: list[Callable[[], None]] = []
 
     def send(self, text: str) -> None:
         assert self.closed is None, "a frame after the close"
@@ -57,6 +59,9 @@ class Wire:
 
     def resume(self) -> None:
         self.is_paused = False
+
+    def probe(self, answered: Callable[[], None]) -> None:
+        self.probes.append(answered)
 
     def abort(self) -> None:
         self.close(1006)
@@ -168,6 +173,7 @@ class Yard:
         certificate: PeerCertificate | None = None,
         is_secure: bool = False,
         remote: str = "192.0.2.1:40000",
+        origin: str | None = None,
     ) -> Admitted | Barred:
         """A handshake."""
         header = None
@@ -176,7 +182,9 @@ class Yard:
             header = "Basic " + b64encode(user.encode() + b":" + secret).decode()
         if certificate_name is not None:
             certificate = PeerCertificate(certificate_name)
-        shown = Handshake(path, subprotocols, header, remote, certificate, is_secure)
+        shown = Handshake(
+            path, subprotocols, header, remote, certificate, origin, "csms:9000", is_secure
+        )
         verdict = self.backend.gate(shown)
         assert isinstance(verdict, Admitted | Barred)
         return verdict

@@ -26,6 +26,8 @@ class Reading:
     def close(self, code: int = 1000, reason: str = "") -> None:
         self.ends.append((code, reason))
 
+    def probe(self, answered: Callable[[], None]) -> None: ...
+
     def abort(self) -> None:
         raise AssertionError("nothing is cut here")
 

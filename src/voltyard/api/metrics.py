@@ -106,6 +106,11 @@ class _Figures(Collector):
         yield _counter(
             "handshakes_refused", "Handshakes of chargers refused.", self._backend.refusals.count
         )
+        yield _counter(
+            "chargers_replaced",
+            "Links closed because a newer one of their charger came.",
+            self._backend.replaced,
+        )
         calls = CounterMetricFamily(
             "voltyard_calls",
             "CALLs between chargers and the backend.",

@@ -10,6 +10,7 @@ import typer
 from voltyard import __version__
 from voltyard.cli.backup import backup
 from voltyard.cli.check import check
+from voltyard.cli.doctor import doctor
 from voltyard.cli.fleet import fleet
 from voltyard.cli.output import LogStream, until_unread
 from voltyard.cli.replay import replay
@@ -34,6 +35,7 @@ app.command()(replay)
 app.command()(backup)
 app.command()(restore)
 app.command()(check)
+app.command()(doctor)
 
 
 def _show_version(wanted: bool) -> None:

@@ -8,7 +8,8 @@ from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
 from voltyard.csms.security.issued_certificates import IssuedCertificates
 from voltyard.csms.security.passwords import Passwords, basic_credentials
 from voltyard.csms.settings import OrganizationSettings
-from voltyard.kernel.errors import Invalid, NotFound, Unauthorized
+from voltyard.kernel.addressing import addresses
+from voltyard.kernel.errors import Forbidden, Invalid, NotFound, Unauthorized
 from voltyard.ocpp.versions import SUBPROTOCOLS, V16, Version, by_subprotocol
 from voltyard.ocpp.violations import ValidationMode
 from voltyard.ports.links import Handshake, PeerCertificate
@@ -68,6 +69,7 @@ class Admission:
         """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not; Unproven, that a
         password is to be proved and this asked again. It changes nothing."""
         charger, profile = self._identified(handshake)
+        _check_address(charger, handshake)
         version, subprotocol = self._agreed(charger, handshake.subprotocols)
         return AdmittedCharger(charger, profile, version, subprotocol)
 
@@ -219,6 +221,15 @@ class Admission:
         if not any(subprotocols) and settings.allow_empty_subprotocol:
             return V16, None
         raise NoCommonSubprotocol(is_closed=settings.no_common_subprotocol == "close")
+
+
+def _check_address(charger: RegisteredCharger, handshake: Handshake) -> None:
+    allowed = charger.row.allowed_addresses
+    if not allowed:
+        return
+    address = addresses.without_port(handshake.remote)
+    if not addresses.is_in(address, addresses.networks(allowed, "allowedAddresses")):
+        raise Forbidden("the charger may not come from this address")
 
 
 def _asks_for_nothing(charger: RegisteredCharger) -> bool:

@@ -189,6 +189,7 @@ class Backend:
             lambda: self._closing,
             self.refusals,
             clock,
+            self._sessions.probe,
         )
         self._closing = False
 
@@ -292,6 +293,11 @@ class Backend:
     def links(self) -> int:
         """Chargers that are connected."""
         return len(self._sessions)
+
+    @property
+    def replaced(self) -> int:
+        """Links that a newer one of their charger replaced, so far."""
+        return self._sessions.replaced
 
     def tell(self, event: BackendEvent) -> None:
         """Have an event of the server's own kept and heard of."""

@@ -67,6 +67,15 @@ class ChargerFlapped(_About, frozen=True, kw_only=True):
     within_s: Seconds = field(name="withinSeconds")
 
 
+class ChargerReplaced(_About, frozen=True, kw_only=True):
+    """A newer connection took the place of its open one, which is closed: a charger that came back
+    before its loss was noticed, or somebody else under its name."""
+
+    name: ClassVar[str] = "charger.replaced"
+    remote: str = field(name="remoteAddress")
+    former_remote: str = field(name="formerRemoteAddress")
+
+
 class ChargerRefused(_About, frozen=True, kw_only=True):
     """Its handshakes were refused: a wrong password, no certificate, an address that is not its
     own. Told at once, then once a minute with how many there were."""
@@ -383,6 +392,7 @@ BackendEvent: TypeAlias = (
     ChargerConnected
     | ChargerDisconnected
     | ChargerFlapped
+    | ChargerReplaced
     | ChargerRefused
     | ChargerBooted
     | ChargerProfileChanged

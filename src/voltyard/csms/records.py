@@ -29,6 +29,7 @@ AnomalyKind: TypeAlias = Literal[
     "register_fell",
     "register_zero",
     "register_jumped",
+    "register_too_fast",
     "register_session_relative",
     "energy_kwh_as_wh",
     "power_kw_as_w",
@@ -39,6 +40,9 @@ AnomalyKind: TypeAlias = Literal[
 ]
 """See csms.transactions.delivered_energy; then two of a StopTransaction that names no transaction
 of ours, and two of a transaction that an operator closed."""
+Takeover: TypeAlias = Literal["newest", "oldest"]
+"""The connection of a charger that stays where another comes: the newest, or the oldest for as long
+as it answers a ping."""
 NoCommonSubprotocolPolicy: TypeAlias = Literal["close", "refuse"]
 """close: the handshake is completed without a subprotocol, and the link closed at once, as OCPP-J
 3.2 has it; refuse: HTTP 400."""
@@ -100,6 +104,9 @@ class ChargerStored(Struct, frozen=True, kw_only=True):
     boot_policy: BootPolicy | None = None
     boot_interval_s: int | None = None
     allow_concurrent_transactions: bool = True
+    takeover: Takeover = "newest"
+    allowed_addresses: tuple[str, ...] = ()
+    """Addresses and networks it may come from; where there are none, any."""
     registration: RegistrationStatus = "unknown"
     """The last answer to a BootNotification."""
     version: str | None = None

@@ -11,6 +11,7 @@ from voltyard.csms.records import (
     ChargerSeen,
     ChargerStored,
     ConnectorStored,
+    Takeover,
     Validation,
 )
 from voltyard.kernel import limits
@@ -55,6 +56,8 @@ class ChargerChange(Struct, frozen=True, kw_only=True):
     boot_policy: BootPolicy | UnsetType | None = UNSET
     boot_interval_s: int | UnsetType | None = UNSET
     allow_concurrent_transactions: bool | UnsetType = UNSET
+    takeover: Takeover | UnsetType = UNSET
+    allowed_addresses: tuple[str, ...] | UnsetType = UNSET
 
     def fields(self) -> dict[str, Any]:
         """The fields that are set, by name."""

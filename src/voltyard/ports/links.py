@@ -30,6 +30,10 @@ class Link(Protocol):
     def abort(self) -> None:
         """Cut the connection without a close frame, as a power cut would."""
 
+    def probe(self, answered: Callable[[], None]) -> None:
+        """Ask the peer for a sign of life; `answered` is called with the next one, or never. While
+        one is asked for, nothing more is sent for another."""
+
     def pause(self) -> None:
         """Read no more of the peer for now. What has been read already is still handed over."""
 
@@ -128,6 +132,10 @@ class Handshake:
     remote: str
     certificate: PeerCertificate | None = None
     """None: it showed none, or one without a common name."""
+    origin: str | None = None
+    """The header `Origin`, which browsers send and chargers have no use for."""
+    host: str | None = None
+    """The header `Host`."""
     is_secure: bool = False
     """True where it came over the door's own TLS; what a proxy unwraps is not known here."""
 

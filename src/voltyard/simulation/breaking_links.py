@@ -64,6 +64,10 @@ class _RoughEnd:
     def abort(self) -> None:
         self._link.abort()
 
+    def probe(self, answered: Callable[[], None]) -> None:
+        """Ask for a sign of life."""
+        self._link.probe(answered)
+
     def opened(self, link: Link) -> None:
         self._link = link
         self._user.opened(self)

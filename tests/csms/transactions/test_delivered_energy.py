@@ -209,6 +209,39 @@ async def test_a_stop_below_its_readings_counts_and_is_told_of(yard: Yard) -> No
     assert energy_delivered_kwh(one.row) == 7.4
 
 
+async def test_a_register_that_gains_more_than_any_connector_delivers_is_told_of(
+    yard: Yard,
+) -> None:
+    one = await charging(yard)
+
+    await one.tell(energy(1_000_200))
+    await one.tell(energy(1_083_500))
+    assert one.kinds == []
+    await one.tell(energy(1_167_000))
+
+    assert one.kinds == ["register_too_fast"]
+    assert one.row.anomalies[0].detail == "83500 Wh within 60 s"
+    assert energy_delivered_kwh(one.row) == 167.0
+
+
+async def test_a_stop_that_leaps_is_told_of_and_counts(yard: Yard) -> None:
+    one = await charging(yard)
+
+    await one.tell(energy(1_000_200))
+    await one.stop(1_999_999, timestamp=at(120))
+
+    assert one.kinds == ["register_too_fast"]
+    assert energy_delivered_kwh(one.row) == 999.999
+
+
+async def test_hours_without_a_reading_are_time_enough_for_much(yard: Yard) -> None:
+    one = await charging(yard)
+
+    await one.stop(1_900_000)
+
+    assert one.kinds == []
+
+
 async def test_readings_that_come_late_change_nothing(yard: Yard) -> None:
     # facts: Q37
     one = await charging(yard)

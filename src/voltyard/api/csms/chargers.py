@@ -23,8 +23,11 @@ from voltyard.api.csms.fields import (
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.csms.records import Takeover
 from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.kernel import limits
+from voltyard.kernel.addressing import addresses
+from voltyard.kernel.errors import Invalid
 
 router = api_router(
     prefix=BACKEND_PREFIX + "/chargers", tags=["chargers"], responses=error_responses()
@@ -32,6 +35,12 @@ router = api_router(
 
 LONGEST_IDENTITY: Final = 48
 """OCPP 2.0.1 part 4, section 3.1.1 and its identifierString."""
+
+
+_NETWORK: Final = (
+    r"^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(/(3[0-2]|[12]?\d))?$"
+)
+"""IPv4 as its description has it; IPv6 is taken as well."""
 
 
 def _identity(value: str) -> str:
@@ -52,6 +61,21 @@ Identity = Annotated[
     AfterValidator(_identity),
 ]
 """Name of a charger. Described by its printable ASCII, whatever else may be in it."""
+
+
+def _network(value: str) -> str:
+    try:
+        addresses.networks([value], "allowedAddresses")
+    except Invalid:
+        raise ValueError("must be an address or a network, such as 192.0.2.0/24") from None
+    return value
+
+
+Network = Annotated[
+    str,
+    Field(max_length=50, json_schema_extra={"pattern": _NETWORK}),
+    AfterValidator(_network),
+]
 
 Status = Literal["online", "offline"]
 
@@ -93,6 +117,8 @@ _DETAILS: Final = {
     "bootPolicy": None,
     "bootInterval": None,
     "allowConcurrentTransactions": True,
+    "takeover": "newest",
+    "allowedAddresses": [],
     "connectors": [_CONNECTOR],
     "connectionUrl": _URL,
 }
@@ -109,6 +135,8 @@ _NEW: Final[dict[str, Any]] = {
     "securityProfile": 0,
     "hasPassword": False,
     "allowConcurrentTransactions": True,
+    "takeover": "newest",
+    "allowedAddresses": [],
     "isFlapping": False,
     "recentConnections": 0,
     "connectors": [],
@@ -158,10 +186,25 @@ class ChargerBody(BackendBody):
         description="Whether a tag that already charges somewhere may charge here too.",
     )
 
+    takeover: Takeover = Field(
+        "newest",
+        description="Which connection stays where another comes under its name: the newest, or the "
+        "oldest for as long as it answers a ping (the other is answered 409).",
+    )
+    allowed_addresses: Annotated[list[Network], Field(max_length=100)] = Field(
+        [],
+        alias="allowedAddresses",
+        description="Addresses and networks that it may come from; from others it is answered 403. "
+        "None: from any. Behind a proxy it takes VOLTYARD_TRUSTED_PROXIES.",
+    )
+
     def change(self) -> ChargerChange:
         """The fields that were sent."""
         sent = self.model_fields_set & set(ChargerChange.__struct_fields__)
-        return ChargerChange(**{name: getattr(self, name) for name in sent})
+        fields = {name: getattr(self, name) for name in sent}
+        if "allowed_addresses" in fields:
+            fields["allowed_addresses"] = tuple(fields["allowed_addresses"])
+        return ChargerChange(**fields)
 
 
 class RegisterBody(ChargerBody):
@@ -247,6 +290,8 @@ class ChargerAnswer(ChargerSummary):
     boot_policy: str | None = Field(serialization_alias="bootPolicy")
     boot_interval_s: int | None = Field(serialization_alias="bootInterval")
     allow_concurrent_transactions: bool = Field(serialization_alias="allowConcurrentTransactions")
+    takeover: Takeover
+    allowed_addresses: list[str] = Field(serialization_alias="allowedAddresses")
     connectors: list[Connector]
     connection_url: str = Field(serialization_alias="connectionUrl")
 

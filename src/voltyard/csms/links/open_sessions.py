@@ -9,6 +9,7 @@ from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.event_log import BackendWriter
+from voltyard.csms.events import ChargerReplaced
 from voltyard.csms.links.back_pressure import BackPressure
 from voltyard.csms.links.sockets import Socket
 from voltyard.csms.registry import ChargerRegistry
@@ -53,6 +54,8 @@ class OpenSessions:
         self._back_pressure = BackPressure(writer, self._sockets)
         self._verdicts: set[asyncio.Future[TagDecision]] = set()
         self._is_closing = False
+        self.replaced = 0
+        """Links so far that a newer one of their charger replaced."""
         self._carry_out: Mapping[type[Effect], Callable[[Session, Any], None]] = {
             effects.Transmit: self._transmit,
             effects.HangUp: self._hang_up,
@@ -98,9 +101,28 @@ class OpenSessions:
             socket.hang_up(REVOKED.code, REVOKED.reason)
             return
         older = session_of(charger)
+        if older is not None:
+            self._tell_replaced(older, socket)
         self.step(session, inputs.LinkUp(socket.remote))
         if older is not None:
             self.step(older, _REPLACED)
+
+    def probe(self, session: Session, answered: Callable[[], None]) -> None:
+        """Ask the charger at the other end for a sign of life."""
+        socket = self._sockets.get(session)
+        if socket is not None:
+            socket.probe(answered)
+
+    def _tell_replaced(self, older: Session, newer: Socket) -> None:
+        self.replaced += 1
+        now, former = self._clock(), self._sockets.get(older)
+        replaced = ChargerReplaced(
+            **newer.session.charger.event_fields(now),
+            remote=newer.remote,
+            former_remote="" if former is None else former.remote,
+        )
+        self._writer.write((), (replaced,))
+        self._writer.told((replaced,))
 
     def received(self, socket: Socket, text: str) -> None:
         """A frame came."""

@@ -1,5 +1,6 @@
 """The backend's ends of chargers' links."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from voltyard.csms.session.session import Session
@@ -57,6 +58,11 @@ class Socket:
     def resume(self, reason: str) -> None:
         """End a reason for which the link is paused."""
         self._intake.resume(reason)
+
+    def probe(self, answered: Callable[[], None]) -> None:
+        """See ports.links.Link; while there is none, there is no answer."""
+        if self._link is not None:
+            self._link.probe(answered)
 
     def send(self, text: str) -> None:
         if self._link is not None:

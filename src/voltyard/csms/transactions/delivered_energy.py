@@ -7,6 +7,7 @@ Q87):
 - `register_fell`: the register is lower than before, or the stop's is lower than the start's;
 - `register_zero`: it reads 0, as where a meter drops out;
 - `register_jumped`: more than any vehicle takes lies between two registers;
+- `register_too_fast`: between two registers it gained more than any connector delivers in the time;
 - `register_session_relative`: it counts from 0 at the start, and StartTransaction's does not;
 - `energy_kwh_as_wh`: what is labelled Wh is kWh;
 - `power_kw_as_w`: what is labelled W is kW.
@@ -38,6 +39,8 @@ _MOST_STEP_WH = 4_000_000.0
 """More than a transaction of the largest vehicle."""
 _MOST_W = 1_000_000.0
 """The power that chargers deliver at most, for what a value may mean."""
+_LEAST_GAIN_S = 300.0
+"""Time that lies between two registers at least, for clocks are set and readings are late."""
 _LEAST_LOOK_S = 10.0
 """Registers closer than this say nothing about power."""
 
@@ -58,7 +61,9 @@ def followed(
 def stopped(row: TransactionStored, stop_wh: float | None, at: Instant) -> dict[str, Any]:
     """The fields of a transaction that its last register changes; its readings come first."""
     changes = _ended(row, stop_wh, at)
-    return changes | _implied(row, changes.get("delivered_wh"), at)
+    delivered_wh = changes.get("delivered_wh")
+    changes |= _outpaced(row, changes, delivered_wh, at)
+    return changes | _implied(row, delivered_wh, at)
 
 
 def begun_late(row: TransactionStored) -> dict[str, Any]:
@@ -125,6 +130,7 @@ def _taken(row: TransactionStored, reading: MeterValue, *, late: bool) -> dict[s
             changes["delivered_wh"] = gained_wh
         else:
             changes |= _gained(row, register_wh, at)
+        changes |= _outpaced(row, changes, changes.get("delivered_wh"), at)
         if power_w is None and row.power_w is None:
             changes |= _implied(row, changes.get("delivered_wh"), at)
     if power_w is not None:
@@ -215,6 +221,22 @@ def _compared(
     if 0.0005 <= ratio < 0.002:
         return _noted(known, "energy_kwh_as_wh", at, detail)
     return {}
+
+
+def _outpaced(
+    row: TransactionStored, changes: dict[str, Any], delivered_wh: float | None, at: Instant
+) -> dict[str, Any]:
+    """The anomaly of more than a connector delivers since the register before."""
+    since = row.metered_at if row.metered_at is not None else row.started_at
+    if delivered_wh is None or since is None:
+        return {}
+    gained_wh = delivered_wh - (row.delivered_wh or 0.0)
+    if gained_wh <= _MOST_W * _LEAST_GAIN_S / HOUR_S:
+        return {}  # as nearly all do
+    if gained_wh <= _MOST_W * max(at - since, _LEAST_GAIN_S) / HOUR_S:
+        return {}
+    detail = f"{gained_wh:g} Wh within {max(0.0, at - since):g} s"
+    return _noted(changes.get("anomalies", row.anomalies), "register_too_fast", at, detail)
 
 
 def _implied(row: TransactionStored, delivered_wh: float | None, at: Instant) -> dict[str, Any]:

@@ -178,6 +178,11 @@ class FaultyEnd:
         self._is_closing = True
         self.cut()
 
+    def probe(self, answered: Callable[[], None]) -> None:
+        """Ask for a sign of life."""
+        if not self._is_dead:
+            self._link.probe(answered)
+
     def pause(self) -> None:
         """Read no more for now; what is on its way arrives once it is read on."""
         if not self._is_closing and self._over is None:

@@ -282,6 +282,8 @@ class PicowsDoor:
                 subprotocols=offered(headers.getall("Sec-WebSocket-Protocol", ())),
                 authorization=headers.get("Authorization"),
                 remote=remote,
+                origin=headers.get("Origin"),
+                host=headers.get("Host"),
                 certificate=certificate,
                 is_secure=self._tls is not None,
             )

@@ -2,6 +2,7 @@
 
 import logging
 from codecs import getincrementaldecoder
+from collections.abc import Callable
 from io import StringIO
 from typing import Protocol
 
@@ -81,6 +82,7 @@ class SocketEnd:
         "_is_up",
         "_keeper",
         "_ping_interval_s",
+        "_probes",
         "_unanswered",
         "_user",
         "_wire",
@@ -101,6 +103,7 @@ class SocketEnd:
         self._user = user
         self._ping_interval_s = ping_interval_s
         self._unanswered = 0
+        self._probes: list[Callable[[], None]] = []
         self._closing: tuple[int, str] | None = None
         self._fragments: Fragments | None = None
         self._is_up = False
@@ -130,6 +133,17 @@ class SocketEnd:
         if self._closing is None:
             self._closing = (ABNORMAL, "")
         self._wire.cut()
+
+    def probe(self, answered: Callable[[], None]) -> None:
+        """Ask for a sign of life."""
+        if self._closing is not None or not self._is_up:
+            return
+        if self._is_paused:
+            answered()  # what it says waits to be read
+            return
+        if not self._probes:
+            self._wire.send_ping()
+        self._probes.append(answered)
 
     def pause(self) -> None:
         """Read no more for now."""
@@ -163,6 +177,10 @@ class SocketEnd:
     def heard(self) -> None:
         """Anything came. A peer that talks is there, even one that answers no pings."""
         self._unanswered = 0
+        if self._probes:
+            probes, self._probes = self._probes, []
+            for answered in probes:
+                answered()
 
     def text(self, text: str) -> None:
         """A whole text frame came."""

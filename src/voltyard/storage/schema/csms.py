@@ -60,6 +60,8 @@ chargers = Table(
     Column("boot_policy", _WORD),
     Column("boot_interval_s", Integer),
     Column("allow_concurrent_transactions", Boolean, nullable=False),
+    Column("takeover", _WORD, nullable=False, server_default="newest"),
+    Column("allowed_addresses", Text, nullable=False, server_default="[]"),
     Column("registration", _WORD, nullable=False),
     Column("version", _WORD),
     Column("vendor", Text),

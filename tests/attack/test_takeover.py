@@ -1,0 +1,93 @@
+"""Attacks under a charger's name, at security profile 0: its place, its transaction."""
+
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.attack.bench import ATTACKER, Target
+
+_NOW = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def dialled(target: Target, address: str = "127.0.0.1", **options: Any) -> ClientConnection:
+    return connect(
+        f"{target.server.charger_url}/CP1",
+        subprotocols=["ocpp1.6"],  # type: ignore[list-item]
+        source_address=(address, 0),
+        open_timeout=60,
+        **options,
+    )
+
+
+def asked(charger: ClientConnection, action: str, **payload: Any) -> Any:
+    charger.send(json.dumps([2, action, action, payload]))
+    while (frame := json.loads(charger.recv(60)))[1] != action:
+        pass
+    return frame[2]
+
+
+def now() -> str:
+    return time.strftime(_NOW, time.gmtime())
+
+
+def begun(target: Target, client: httpx.Client, **said: Any) -> tuple[ClientConnection, int]:
+    """The charger, with a transaction under way, and the transaction's number."""
+    wanted = {"chargeBoxId": "CP1", **said}
+    assert client.post("/api/v1/chargers", json=wanted).status_code == 201
+    charger = dialled(target)
+    asked(charger, "BootNotification", chargePointVendor="v", chargePointModel="m")
+    started = asked(
+        charger, "StartTransaction", connectorId=1, idTag="A", meterStart=0, timestamp=now()
+    )
+    return charger, started["transactionId"]
+
+
+def test_a_takeover_is_told_and_a_register_that_leaps_is_an_anomaly(target: Target) -> None:
+    with target.server.client() as client:
+        charger, number = begun(target, client)
+        stranger = dialled(target, ATTACKER)
+        asked(stranger, "StopTransaction", transactionId=number, meterStop=999_999, timestamp=now())
+        with pytest.raises(ConnectionClosed):
+            charger.recv(60)
+        stranger.close()
+
+        (told,) = client.get("/api/v1/events", params={"event": "charger.replaced"}).json()[
+            "events"
+        ]
+        (row,) = client.get("/api/v1/transactions").json()["transactions"]
+        figures = client.get("/metrics").text
+
+    assert told["data"]["remoteAddress"].startswith(ATTACKER)
+    assert told["data"]["formerRemoteAddress"].startswith("127.0.0.1:")
+    assert [one["kind"] for one in row["anomalies"]] == ["register_too_fast"]
+    assert "voltyard_chargers_replaced_total 1.0" in figures
+
+
+def test_the_oldest_stays_where_its_charger_is_set_so(target: Target) -> None:
+    with target.server.client() as client:
+        charger, _ = begun(target, client, takeover="oldest")
+
+        for _ in range(20):
+            with pytest.raises(InvalidStatus, match="409"):
+                dialled(target, ATTACKER)
+
+        assert "currentTime" in asked(charger, "Heartbeat")
+        charger.close()
+
+
+def test_a_stranger_at_another_address_or_in_a_browser_is_refused(target: Target) -> None:
+    with target.server.client() as client:
+        charger, _ = begun(target, client, allowedAddresses=["127.0.0.1"])
+
+        with pytest.raises(InvalidStatus, match="403"):
+            dialled(target, ATTACKER)
+        with pytest.raises(InvalidStatus, match="403"):
+            dialled(target, origin="https://evil.example")
+
+        assert "currentTime" in asked(charger, "Heartbeat")
+        charger.close()
