@@ -181,7 +181,7 @@ FLAPPING_CONNECTIONS = 5
 """Connections of one charger within FLAPPING_WITHIN_S from which on it is told to be flapping."""
 
 TAKEOVER_PING_S: Seconds = 5.0
-"""How long the open link of a charger whose oldest connection stays may take to answer a ping when
+"""Time in which the open link of a charger whose oldest connection stays has to answer a ping when
 another comes; then the other is let in."""
 
 FLAPPING_WITHIN_S: Seconds = 600.0
