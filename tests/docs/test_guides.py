@@ -10,7 +10,7 @@ from tests.docs.walk import Shell, on, steps
 from voltyard.testing.processes import ServerProcess
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("gateway.md", "backend.md", "charger.md", "faults.md", "backup.md")
+GUIDES = ("gateway.md", "backend.md", "charger.md", "faults.md", "backup.md", "security.md")
 KEY = "guide-key"
 CHAPTER = re.compile(r"^## (.+)$", re.MULTILINE)
 
