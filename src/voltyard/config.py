@@ -34,6 +34,7 @@ _OF_TLS_DOOR = (
     "ocpp_tls_port",
     "ocpp_tls_second_certificate",
     "ocpp_tls_rsa_key_exchange",
+    "ocpp_client_recorded_only",
 )
 
 PROVIDERS = ("inline", "process", "ecs")
@@ -141,6 +142,11 @@ class Config:
         None,
         "PEM file: roots of chargers' certificates; with it only chargers that have one come in, "
         "or with ocpp_tls_port also those of profiles below 3.",
+    )
+    ocpp_client_recorded_only: bool = _setting(
+        False,
+        "Whether chargers come in with certificates alone that were issued here and are on record; "
+        "else also with others of ocpp_client_ca, by their names.",
     )
     ocpp_tls_port: int | None = _setting(
         None,

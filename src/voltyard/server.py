@@ -356,6 +356,7 @@ class Server:
             default_organization_id=DEFAULT_ORGANIZATION_ID,
             event_log=event_log,
             has_tls_door=config.ocpp_tls_port is not None,
+            recorded_only=config.ocpp_client_recorded_only,
             turns=turns,
             executor=self._hashing(),
         )

@@ -6,6 +6,7 @@ import pytest
 
 from tests.csms.bench import ORG, Peer, Wire, Yard
 from voltyard.csms.registry import ChargerChange
+from voltyard.csms.security.certificate_authority import MARK
 from voltyard.kernel.errors import Invalid
 from voltyard.ports.links import Admitted, Barred, Handshake, PeerCertificate
 
@@ -302,6 +303,39 @@ async def test_an_id_has_a_length(yard: Yard, box_id: str) -> None:
         await yard.register(box_id)
 
     assert yard.backend.chargers(ORG) == []
+
+
+async def test_a_certificate_of_another_authority_names_the_operator_where_that_has_a_name(
+    yard: Yard,
+) -> None:
+    # 2.0.1 A00.FR.404
+    await yard.register()
+    await yard.backend.change_settings(ORG, operator_name="Depot")
+
+    other = yard.knock(certificate=PeerCertificate("CP1", organization_names=("Others",)))
+    own = yard.knock(certificate=PeerCertificate("CP1", organization_names=("Depot",)))
+
+    assert "another charger's" in why(other)
+    assert isinstance(own, Admitted)
+
+
+async def test_where_that_is_set_only_certificates_on_record_open_a_link() -> None:
+    yard = Yard(recorded_only=True)
+    await yard.register()
+
+    assert "not on record" in why(yard.knock(certificate_name="CP1"))
+    assert isinstance(yard.knock(), Admitted)
+
+
+async def test_a_certificate_that_was_issued_here_and_is_not_on_record_opens_nothing(
+    yard: Yard,
+) -> None:
+    charger = await yard.register()
+    mark = f"{MARK}{ORG}:{charger.row.id}"
+
+    refused = yard.knock(certificate=PeerCertificate("CP1", "f" * 64, uris=(mark,)))
+
+    assert "not on record" in why(refused)
 
 
 async def test_a_charger_of_security_profile_3_has_to_prove_who_it_is(yard: Yard) -> None:

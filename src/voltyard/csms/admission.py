@@ -55,6 +55,7 @@ class Admission:
         default_organization_id: str,
         *,
         has_tls_door: bool = False,
+        recorded_only: bool = False,
     ) -> None:
         """With a TLS door beside the plain one, only chargers of the profiles 0 and 1 come by the
         plain one. Without, a proxy may speak TLS in the place of the only door there is."""
@@ -64,6 +65,7 @@ class Admission:
         self._issued = issued
         self._default_organization_id = default_organization_id
         self._has_tls_door = has_tls_door
+        self._recorded_only = recorded_only
 
     def admit(self, handshake: Handshake) -> AdmittedCharger:
         """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not; Unproven, that a
@@ -116,6 +118,10 @@ class Admission:
         row = self._issued.issued(certificate)
         if row is not None:
             own = [c for c in candidates if c.row.id == row.charger_id]
+        elif self._recorded_only:
+            raise Unauthorized(
+                "the certificate is not on record here", hint="have the charger ask for one"
+            )
         else:
             own = [c for c in candidates if self._names(certificate, c)]
         charger = self._chosen(own)

@@ -95,15 +95,17 @@ class Backend:
         event_log: BackendEventLog | None = None,
         signer: CertificateSigner | None = None,
         has_tls_door: bool = False,
+        recorded_only: bool = False,
         turns: Turns | None = None,
         executor: Executor | None = None,
     ) -> None:
         """Events are kept where there is an `event_log`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
         asks the authorization hooks of organizations, in the place of `judge`; `signer` signs the
-        certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles
-        2 and 3 come by that one alone. `turns` are shared with whoever else has links on this
-        loop, and passwords are hashed by the `executor`; without one, on the loop itself."""
+        certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles 2
+        and 3 come by that one alone; with `recorded_only`, by certificates issued here alone.
+        `turns` are shared with whoever else has links on this loop, and passwords are hashed by the
+        `executor`; without one, on the loop itself."""
         self.call_counts = CallCounts()
         """The CALLs there were."""
         self._clock = clock
@@ -178,6 +180,7 @@ class Backend:
             self._issued,
             default_organization_id,
             has_tls_door=has_tls_door,
+            recorded_only=recorded_only,
         )
         self.refusals = Refusals(self.tell, lambda at: self._wheel.set(_REFUSALS, at))
         """Handshakes that were refused."""

@@ -16,7 +16,8 @@ from voltyard.csms.records import ChargerStored
 from voltyard.csms.registry import ChargerChange
 from voltyard.csms.security.certificate_authority import CertificateAuthority
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
-from voltyard.kernel.errors import Invalid
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.ports.links import Admitted
 
 PASSWORD = "the-right-password"
@@ -227,4 +228,38 @@ async def test_where_no_authority_can_be_made_the_request_is_rejected(tmp_path: 
 
     (told,) = yard.heard("certificate.requested")
     assert "no authority can be made" in told.reason
+    await yard.backend.close()
+
+
+async def test_a_charger_that_asks_without_end_has_so_many_certificates_on_record(
+    tmp_path: Path,
+) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await charger(yard)
+    csr = request()
+    for _ in range(limits.ISSUED_CERTIFICATES + 2):
+        await peer.say("SignCertificate", {"csr": csr})
+        await peer.answer({"status": "Accepted"})
+
+    kept = yard.backend.certificates.list(ORG)
+
+    issued = [one.certificate for one in yard.heard("certificate.issued")]
+    assert kept == issued[: -limits.ISSUED_CERTIFICATES - 1 : -1]
+    assert list(yard.journal.certificates.values()) == kept[::-1]
+    again = yard.restarted().backend
+    assert again.certificates.list(ORG) == kept
+    await yard.backend.close()
+    await again.close()
+
+
+async def test_what_cannot_be_stored_is_neither_sent_nor_on_record(tmp_path: Path) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await charger(yard)
+    yard.journal.fail(Unavailable("the disk is full"))
+
+    answer = await peer.ask("SignCertificate", {"csr": request()})
+
+    assert answer[2] == "InternalError"
+    assert yard.backend.certificates.list(ORG) == [] and peer.asked() == []
+    yard.journal.fail(None)
     await yard.backend.close()
