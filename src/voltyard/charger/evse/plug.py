@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.evse.connector import Connector
@@ -18,6 +18,8 @@ class Plug:
     """The plug of one EVSE."""
 
     _first: Connector
+    place: Connector = field(init=False)
+    """The connector in use, or the first of the EVSE."""
     connector: Connector | None = None
     """The connector whose cable is in."""
     vehicle: Vehicle | None = None
@@ -37,12 +39,10 @@ class Plug:
     locked_group: str | None = None
     """The cards of this group release it too."""
 
-    # --- facts ---------------------------------------------------------------------------------
+    def __post_init__(self) -> None:
+        self.place = self._first
 
-    @property
-    def place(self) -> Connector:
-        """The connector in use, or the first of the EVSE."""
-        return self.connector or self._first
+    # --- facts ---------------------------------------------------------------------------------
 
     @property
     def connected(self) -> bool:
@@ -70,7 +70,7 @@ class Plug:
         self, connector: Connector, vehicle: Vehicle, cable_a: Amperes | None, *, intrudes: bool
     ) -> None:
         """A vehicle's cable goes in."""
-        self.connector = connector
+        self.connector = self.place = connector
         self.vehicle = vehicle
         self.soc_percent = vehicle.soc_percent
         self.cable_a = cable_a
@@ -80,6 +80,7 @@ class Plug:
     def remove(self) -> None:
         """The cable is taken out."""
         self.connector = self.vehicle = self.cable_a = None
+        self.place = self._first
         self.present = self.intruded = False
 
     def pull_at_vehicle(self) -> None:
@@ -145,7 +146,7 @@ class Plug:
 
     def restore(self, connector: Connector, kept: KeptEvse) -> None:
         """Take up what was remembered of a cable that was in."""
-        self.connector = connector
+        self.connector = self.place = connector
         self.vehicle = kept.vehicle
         self.soc_percent = kept.soc_percent
         self.cable_a = kept.cable_a

@@ -102,6 +102,8 @@ class Supply:
     @property
     def limit_w(self) -> Watts:
         """The most the EVSE gives now."""
+        if self.share_w is None:
+            return self.unshared_limit_w
         return self._allowed_w(self.bound_w(self._plug.place, self.phases))
 
     @property
