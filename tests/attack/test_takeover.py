@@ -1,6 +1,7 @@
 """Attacks under a charger's name, at security profile 0: its place, its transaction."""
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.attack.bench import ATTACKER, Target
+from tests.attack.bench import ATTACKER, Target, upgrade
 
 _NOW = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -78,6 +79,21 @@ def test_the_oldest_stays_where_its_charger_is_set_so(target: Target) -> None:
 
         assert "currentTime" in asked(charger, "Heartbeat")
         charger.close()
+
+
+def test_the_oldest_gives_way_once_it_answers_no_ping(target: Target) -> None:
+    with target.server.client() as client:
+        wanted = {"chargeBoxId": "CP1", "takeover": "oldest"}
+        assert client.post("/api/v1/chargers", json=wanted).status_code == 201
+
+        with socket.create_connection(("127.0.0.1", target.server.ocpp_port), 60) as frozen:
+            frozen.sendall(upgrade("CP1"))
+            assert b" 101 " in frozen.recv(4096)
+            charger = dialled(target)
+
+            booted = asked(charger, "BootNotification", chargePointVendor="v", chargePointModel="m")
+            assert booted["status"] == "Accepted"
+            charger.close()
 
 
 def test_a_stranger_at_another_address_or_in_a_browser_is_refused(target: Target) -> None:

@@ -234,6 +234,20 @@ async def test_a_url_that_is_no_websockets_is_a_failed_dial(wired: Wired, url: s
         await wired.dialler.dial(Dialling(url, ()), RecordingUser())
 
 
+async def test_a_peer_that_is_there_gives_a_sign_of_life_to_all_that_ask(wired: Wired) -> None:
+    await wired.connect()
+    server = wired.gate.user.link
+    assert server is not None
+    answered = [asyncio.Event() for _ in range(3)]
+
+    for one in answered:
+        server.probe(one.set)
+
+    async with asyncio.timeout(120):
+        for one in answered:
+            await one.wait()
+
+
 # --- frames ------------------------------------------------------------------------------------
 
 
