@@ -16,6 +16,11 @@ def tell(line: str) -> None:
     print(line, flush=True)
 
 
+def is_terminal() -> bool:
+    """True where standard output is a terminal, and no file or pipe."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def until_unread(command: Callable[[], object]) -> None:
     """Run a command; one that cannot be read any more ends with exit code 1, and without a word."""
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from voltyard.cli.output import tell
+from voltyard.cli.output import is_terminal, tell
 from voltyard.config import Config, from_environment, unknown_variables
 from voltyard.loop import collector
 from voltyard.loop.run import run
@@ -97,7 +97,9 @@ async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with Server(config) as server:
-        _welcome(server, shows_key=server.key_is_new or (demo and server.key_file is not None))
+        # What a service manager or a container prints is kept, and read by many.
+        is_own = server.key_is_new or (demo and server.key_file is not None)
+        _welcome(server, shows_key=is_own and is_terminal())
         if demo:
             return await _show(server, stopping, seconds)
         await _until(stopping, seconds)
@@ -146,12 +148,12 @@ def _welcome(server: "Server", shows_key: bool) -> None:
         tell(f"          {server.charger_tls_url}/<chargeBoxId>")
     if server.control_url:
         tell(f"workers   {server.control_url}")
-    tell(f"key       {_about_key(server)}")
+    tell(f"key       {_about_key(server, shows_key)}")
     tell("Ctrl-C stops it.")
 
 
-def _about_key(server: "Server") -> str:
+def _about_key(server: "Server", shows_key: bool) -> str:
     """The key itself only when it was made just now: what is printed may be kept for long."""
-    if server.key_is_new:
+    if server.key_is_new and shows_key:
         return f"{server.key}  (shown once; kept in {server.key_file})"
     return f"kept in {server.key_file}" if server.key_file else "as given in VOLTYARD_TOKEN"

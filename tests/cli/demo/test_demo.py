@@ -12,7 +12,7 @@ from voltyard.testing.processes import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-LINK = re.compile(r"^page      (http://127\.0\.0\.1:\d+)/#key=(\S+)$", re.MULTILINE)
+KEPT = re.compile(r"^key       kept in (\S+)$", re.MULTILINE)
 
 
 def shown(
@@ -41,16 +41,15 @@ def test_a_short_demo_lets_its_drivers_leave_and_succeeds(tmp_path: Path) -> Non
     assert [entry.name for entry in tmp_path.iterdir()] == ["demo-data"]
 
 
-def test_a_second_demo_in_a_directory_that_was_named_goes_on_there_and_prints_its_link(
+def test_a_second_demo_in_a_directory_that_was_named_goes_on_there(
     tmp_path: Path,
 ) -> None:
     port = free_port()  # its chargers dial where they did
     first = shown(tmp_path, "--data", "kept", ocpp_port=port)
     second = shown(tmp_path, "--data", "kept", ocpp_port=port)
 
-    keys = [LINK.search(run.stdout) for run in (first, second)]
-    assert keys[0] is not None and keys[1] is not None
-    assert keys[0][2] == keys[1][2]
+    assert all(KEPT.findall(run.stdout) == ["kept/token"] for run in (first, second))
+    assert (tmp_path / "kept" / "token").read_text().strip() not in first.stdout + second.stdout
     assert "transaction 1, OCPP1.6" in first.stdout
     assert "transaction 1, OCPP1.6" not in second.stdout
     assert "OCPP1.6)" in second.stdout
