@@ -56,6 +56,8 @@ _RETENTION = (
     "event_retention_days",
     "event_rows",
     "event_mb",
+    "audit_retention_days",
+    "audit_mb",
     "meter_value_mb",
     "history_mb",
     "charger_quota_percent",
@@ -246,6 +248,10 @@ class Config:
         "oldest go, however young.",
     )
     event_mb: int = _setting(2_000, "The same in megabytes, as estimated.")
+    audit_retention_days: float = _setting(
+        365.0, "Days for which the audit log is kept: who changed what over REST."
+    )
+    audit_mb: int = _setting(200, "Megabytes of it, as estimated; beyond it the oldest go.")
     meter_value_mb: int = _setting(
         10_000,
         "Megabytes of meter values kept, as estimated; beyond it the oldest go, but none of a "

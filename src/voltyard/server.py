@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, FastAPI
 
+from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
 from voltyard.api.csms import csms_router
 from voltyard.api.csms.context import BackendContext
@@ -69,6 +70,7 @@ from voltyard.runtimes.process.attached_workers import AttachedWorkers
 from voltyard.runtimes.process.local_workers import LocalWorkers, end_survivors
 from voltyard.runtimes.process.provider import ProcessProvider
 from voltyard.runtimes.remote import RemoteProvider
+from voltyard.storage.audit_log import StoredAuditLog
 from voltyard.storage.csms.backend_records import csms_journal, end_connections, load_contents
 from voltyard.storage.csms.deliveries import StoredDeliveries
 from voltyard.storage.csms.events import stored_backend_events
@@ -177,6 +179,8 @@ class Server:
         self.key_file = None if config.token else config.data / TOKEN_FILE
         self.key_is_new = first.is_new
         keys = await Keys.load(stored_keys, clock)
+        self._stack.callback(keys.write_uses)
+        trail = AuditTrail(await StoredAuditLog.load(database, config.data), clock)
 
         door_tls, rest_tls = DoorTls.of_chargers(config), DoorTls.of_rest(config)
         door, tls_door = _doors(config, self._links, door_tls)
@@ -238,7 +242,7 @@ class Server:
         vitals = self._vitals(database, disk, keys, backend, certificates)
         state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
         guesses = self._key_guesses(backend)
-        app = create_app(keys, routers(), state, rates, guesses)
+        app = create_app(keys, routers(), state, rates, guesses, trail)
         await self._serve(listening, app, rest_tls)
         self._stack.push_async_callback(yard.close)
         self._stack.callback(event_log.close)
@@ -254,8 +258,7 @@ class Server:
             return None
         files = Files(database, config.data, config.public_url or self.api_url, clock)
         files.load()
-        sweep = partial(_sweep_files, files, sweeper)
-        self._keep("files_swept", sweep, limits.RETENTION_EVERY_S)
+        self._keep("files_swept", lambda: files.sweep(sweeper.moment()))
         return files
 
     def _watch(
@@ -392,10 +395,6 @@ class Server:
         )
         await rest.open(listening)
         self._stack.push_async_callback(rest.close)
-
-
-async def _sweep_files(files: Files, sweeper: Sweeper) -> None:
-    await files.sweep(sweeper.moment())
 
 
 def _endpoint(config: Config, port: int) -> str:

@@ -11,16 +11,19 @@ from structlog.testing import capture_logs
 
 from tests.api.bench import START, TOKEN, Lab
 from tests.standing import Standing
+from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
 from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
 from voltyard.network.links.memory import MemoryDoor, MemoryNetwork
 from voltyard.network.poster import HttpPoster
+from voltyard.organizations.audit import AuditLog
 from voltyard.organizations.egress_policies import EgressPolicies
 from voltyard.organizations.first_key import ensure_first_key
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.rates import Rates
+from voltyard.storage.audit_log import StoredAuditLog
 from voltyard.storage.csms.backend_records import csms_journal, load_contents
 from voltyard.storage.csms.deliveries import StoredDeliveries
 from voltyard.storage.csms.events import stored_backend_events
@@ -44,11 +47,14 @@ class House:
     def __init__(self) -> None:
         self.keys = Standing()
         self.rates = Standing()
-        self.app = create_app(cast(Keys, self.keys), [csms_router()], rates=cast(Rates, self.rates))
+        self.audit_log = Standing()
+        trail = AuditTrail(cast(AuditLog, self.audit_log), lambda: START)
+        rates = cast(Rates, self.rates)
+        self.app = create_app(cast(Keys, self.keys), [csms_router()], rates=rates, trail=trail)
 
-    def let(self, keys: Keys, rates: Rates, state: Mapping[str, Any]) -> FastAPI:
+    def let(self, keys: Keys, rates: Rates, log: AuditLog, state: Mapping[str, Any]) -> FastAPI:
         """The app, which serves these from now on."""
-        self.keys.behind, self.rates.behind = keys, rates
+        self.keys.behind, self.rates.behind, self.audit_log.behind = keys, rates, log
         for name, value in state.items():
             setattr(self.app.state, name, value)
         return self.app
@@ -90,7 +96,7 @@ async def lab(tmp_path: Path, where: str | Path, house: House) -> AsyncIterator[
     rates = Rates(backend.requests_per_minute, clock)
     vitals = Vitals(database, Disk(tmp_path, 0), clock, told.append)
     state = {"csms": csms, "vitals": vitals, "database": database}
-    transport = httpx.ASGITransport(house.let(keys, rates, state))
+    transport = httpx.ASGITransport(house.let(keys, rates, StoredAuditLog(database), state))
     async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
         opened.append(Lab(client, backend, database, keys, network, vitals, told))
         yield opened[0]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from voltyard import __version__
 from voltyard.api import errors, openapi
+from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.health import health_router
 from voltyard.api.middleware import RequestGate
 from voltyard.api.reference import reference_router
@@ -22,14 +23,18 @@ def create_app(
     state: Mapping[str, Any] | None = None,
     rates: Rates | None = None,
     guesses: KeyGuesses | None = None,
+    trail: AuditTrail | None = None,
 ) -> FastAPI:
     """An app of these routers. `state` is what their dependencies find in `request.app.state`;
-    without `rates` anybody may ask as often as they like, without `guesses` with any key."""
+    without `rates` anybody may ask as often as they like, without `guesses` with any key, and
+    without `trail` what they change is not noted."""
     app = FastAPI(title=openapi.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
+    if trail is not None:
+        app.state.audit_log = trail.log
     errors.install(app)
-    app.add_middleware(RequestGate, keys=keys, rates=rates, guesses=guesses)
+    app.add_middleware(RequestGate, keys=keys, rates=rates, guesses=guesses, trail=trail)
     parts = joined(health_router(), *routers)
     app.routes.extend([*parts.routes, *reference_router(parts.routes).routes])
     return app

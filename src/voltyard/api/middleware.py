@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voltyard.api import errors
+from voltyard.api.access.audit_trail import AuditedExchange, AuditTrail
 from voltyard.api.auth import sent_key
 from voltyard.api.health import METRICS_PATH
 from voltyard.api.routers import keep_slashes
@@ -43,11 +44,13 @@ class RequestGate:
         keys: Keys,
         rates: Rates | None = None,
         guesses: KeyGuesses | None = None,
+        trail: AuditTrail | None = None,
     ) -> None:
         self._app = app
         self._keys = keys
         self._rates = rates
         self._guesses = guesses
+        self._trail = trail
         self._in_the_clear: Tally[str] = Tally(_TOLD_EVERY_S, 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,17 +62,22 @@ class RequestGate:
         state["request_id"] = request_id
         most = _most_bytes(scope["path"])
         exchange = _Exchange(receive, send, request_id, most)
+        audited: AuditedExchange | None = None
         try:
             self._identify(scope)
             self._count(scope, exchange)
             _check_declared_length(scope, most)
             _check_text(scope)
             _keep_slashes(scope)
-            await self._app(scope, exchange.receive, exchange.send)
+            if self._trail is not None:
+                audited = self._trail.of(scope, exchange.receive, exchange.send)
+            way = audited or exchange
+            await self._app(scope, way.receive, way.send)
         except Exception as error:
             if exchange.started:
                 raise  # part of an answer is out already; the server cuts the connection
-            problem = _problem(error, scope, request_id)
+            failure = None if audited is None else audited.failure
+            problem = _problem(failure or error, scope, request_id)
             response = errors.answer(problem, path=scope["path"], request_id=request_id)
             await response(scope, receive, exchange.send)
 
@@ -84,15 +92,15 @@ class RequestGate:
             self._look_at_line(scope)
         principal = self._keys.on_behalf_of(self._known(sent, _address(scope)), wanted)
         scope["state"]["principal"] = principal
-        scope["state"]["check_key"] = partial(self._keys.principal, sent)
+        scope["state"]["check_key"] = partial(self._keys.check, sent, _address(scope))
 
     def _known(self, sent: str | None, address: str) -> Principal:
         """The principal of a key; TooOften for an address that guesses."""
         guesses = self._guesses
         if guesses is None or not sent:
-            return self._keys.principal(sent)
+            return self._keys.principal(sent, address)
         try:
-            principal = self._keys.principal(sent)
+            principal = self._keys.principal(sent, address)
         except Unauthorized as error:
             guesses.check(None, address)
             guesses.wrong(address, error.message)

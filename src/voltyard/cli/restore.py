@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -29,12 +30,14 @@ def restore(
 
     For example: voltyard restore /backups/monday --data data
     """
+    from voltyard.storage.audit_log import note_offline
     from voltyard.storage.backups.restoring import restore as put_back
 
     end_in_order()
     os.umask(0o077)
     where = server_data(data)
     manifest = put_back(backup, where, force=force)
+    note_offline(where.data, "voltyard restore", {"backup": str(backup.absolute())}, time.time())
     print(f"restored  {where.name}")
     print(f"as of     {manifest.moment}, schema {manifest.schema}")
     print("next      voltyard up")

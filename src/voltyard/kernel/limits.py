@@ -390,6 +390,19 @@ HEALTH_CONNECTIONS = 16
 ORGANIZATION_KEYS = 1_000
 """Keys of one organization; a further one is refused."""
 
+KEY_ADDRESSES = 100
+"""Addresses and networks that one key may be limited to; more are refused."""
+
+AUDITED_BODY_BYTES = 65_536
+"""Of a request's body, or an answer's, that the audit log looks into; of a longer one only its
+length is noted."""
+
+AUDITED_ARGUMENTS_CHARS = 16_384
+"""Of the arguments of one request in the audit log; of longer ones only their length is noted."""
+
+AUDITED_NAME_CHARS = 255
+"""Of a route or an id in the audit log; the rest is cut off."""
+
 KEY_OVERLAP_S: Seconds = 7 * 86_400.0
 """Longest time for which a rotated key's former text may still be good."""
 

@@ -7,11 +7,13 @@ worthless at once.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import structs
 
 from voltyard.kernel import ids, limits
+from voltyard.kernel.addressing.addresses import Network, is_in, networks
 from voltyard.kernel.errors import Conflict, Forbidden, NotFound, Unauthorized
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.organizations.keys import (
@@ -35,7 +37,7 @@ _REACH: Final[Mapping[str, frozenset[str]]] = {
 }
 
 LAST_USED_EVERY_S: Seconds = 60.0
-"""A key's last use is written down at most this often."""
+"""A key's uses are written down at most this often."""
 
 
 class Keys:
@@ -47,6 +49,9 @@ class Keys:
         self._by_hash: dict[str, ApiKey] = {}
         self._organizations: dict[str, Organization] = {}
         self._noted: dict[str, Instant] = {}
+        """Moments at which the uses of each key were written down last."""
+        self._unwritten: set[str] = set()
+        """Hashes of keys that were used since."""
         self._heard: list[Callable[[Organization], None]] = []
         # What is in memory follows what is written; one change at a time, or a key that is rotated
         # while it is revoked would live on.
@@ -62,19 +67,28 @@ class Keys:
             keys._organizations[organization.id] = organization
         return keys
 
-    def principal(self, text: str | None) -> Principal:
-        """The principal of a key. Unauthorized where there is none, or it is not or no longer
-        good."""
+    def principal(self, text: str | None, address: str = "") -> Principal:
+        """The principal of a key that is used from an address. Unauthorized where there is none, or
+        it is not or no longer good, or not from there."""
+        key = self.check(text, address)
+        self._note_use(key, address)
+        scopes = frozenset[str]().union(*(_REACH[scope] for scope in key.scopes))
+        return Principal(key.id, key.organization_id, scopes, key.name)
+
+    def check(self, text: str | None, address: str = "") -> ApiKey:
+        """The key that a text is, as long as it is good from an address: Unauthorized else."""
         if not text:
             raise Unauthorized("no key was sent")
         # Looking up a hash tells an attacker nothing by its timing: he cannot choose hashes.
         key = self._by_hash.get(hashed(text))
-        now = self._clock()
-        if key is None or (key.expires_at is not None and key.expires_at <= now):
-            raise Unauthorized("the key is not known, or has expired")
-        self._note_use(key, now)
-        scopes = frozenset[str]().union(*(_REACH[scope] for scope in key.scopes))
-        return Principal(key.id, key.organization_id, scopes)
+        if (
+            key is None
+            or (key.expires_at is not None and key.expires_at <= self._clock())
+            or (key.addresses and not is_in(address, _networks(key.addresses)))
+        ):
+            # One answer for all: who found a key elsewhere is not told that it is one.
+            raise Unauthorized("the key is not known, has expired, or is not for this address")
+        return key
 
     def on_behalf_of(self, principal: Principal, wanted: str | None) -> Principal:
         """The principal for the organization that X-Organization-Id names, by id or name.
@@ -102,6 +116,7 @@ class Keys:
         name: str,
         scopes: Sequence[str],
         expires_at: Instant | None = None,
+        addresses: Sequence[str] = (),
     ) -> tuple[ApiKey, str]:
         """Make a key; its text is returned here and never again. NotFound without organization,
         Conflict beyond limits.ORGANIZATION_KEYS."""
@@ -109,7 +124,14 @@ class Keys:
             self._check_room(organization_id)
             text = new_key()
             key = api_key(
-                ids.prefixed("key_"), organization_id, name, text, scopes, self._clock(), expires_at
+                ids.prefixed("key_"),
+                organization_id,
+                name,
+                text,
+                scopes,
+                self._clock(),
+                expires_at,
+                addresses,
             )
             await self._store.add_key(key)
             self._by_hash[key.hash] = key
@@ -123,8 +145,8 @@ class Keys:
         raise NotFound(f"no key {key_id}")
 
     async def change(self, key_id: str, **changes: Any) -> ApiKey:
-        """Its name, scopes or expires_at. NotFound where there is none, Conflict for the first
-        key."""
+        """Its name, scopes, addresses or expires_at. NotFound where there is none, Conflict for the
+        first key."""
         async with self._changing:
             key = structs.replace(self._own(key_id), **changes)
             await self._store.change_key(key)
@@ -141,7 +163,12 @@ class Keys:
             now = self._clock()
             text = new_key()
             key = structs.replace(
-                former, hash=hashed(text), prefix=text[:PREFIX_CHARACTERS], last_used_at=None
+                former,
+                hash=hashed(text),
+                prefix=text[:PREFIX_CHARACTERS],
+                last_used_at=None,
+                last_used_from=None,
+                uses=0,
             )
             ending = None
             if overlap_s:
@@ -232,9 +259,26 @@ class Keys:
         own = [key for key in self._by_hash.values() if key.organization_id == organization_id]
         return sorted(own, key=lambda key: (key.created_at, key.id))
 
-    def _note_use(self, key: ApiKey, now: Instant) -> None:
-        if now - self._noted.get(key.id, 0.0) < LAST_USED_EVERY_S:
-            return
-        self._noted[key.id] = now
-        self._by_hash[key.hash] = structs.replace(key, last_used_at=now)
-        self._store.note_use(key.id, now)
+    def write_uses(self) -> None:
+        """Have the uses written down that are not yet, at the end of a server."""
+        for hash in tuple(self._unwritten):
+            self._write_use(hash)
+
+    def _note_use(self, key: ApiKey, address: str) -> None:
+        now = self._clock()
+        used = structs.replace(key, last_used_at=now, last_used_from=address, uses=key.uses + 1)
+        self._by_hash[key.hash] = used
+        self._unwritten.add(key.hash)
+        if now - self._noted.get(key.id, 0.0) >= LAST_USED_EVERY_S:
+            self._noted[key.id] = now
+            self._write_use(key.hash)
+
+    def _write_use(self, hash: str) -> None:
+        self._unwritten.discard(hash)
+        if (key := self._by_hash.get(hash)) is not None:
+            self._store.note_use(key)
+
+
+@lru_cache(limits.ORGANIZATION_KEYS)
+def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+    return networks(texts, "addresses")

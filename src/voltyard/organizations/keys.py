@@ -30,7 +30,12 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     created_at: Instant
     expires_at: Instant | None = None
+    addresses: tuple[str, ...] = ()
+    """Addresses and networks from which it is good; none: from anywhere."""
     last_used_at: Instant | None = None
+    last_used_from: str | None = None
+    uses: int = 0
+    """Count of its uses; after a crash without those of the last minute."""
 
 
 class KeyStore(Protocol):
@@ -67,8 +72,8 @@ class KeyStore(Protocol):
         """With its keys, id tags and settings. Conflict while it has chargers, NotFound where there
         is none."""
 
-    def note_use(self, key_id: str, at: Instant) -> None:
-        """Remember when a key was last used; never waits."""
+    def note_use(self, key: ApiKey) -> None:
+        """Remember when and from where a key was last used, and how often; never waits."""
 
 
 def hashed(text: str) -> str:
@@ -89,6 +94,7 @@ def api_key(
     scopes: Sequence[str],
     now: Instant,
     expires_at: Instant | None,
+    addresses: Sequence[str] = (),
 ) -> ApiKey:
     """A key whose text that is."""
     return ApiKey(
@@ -100,4 +106,5 @@ def api_key(
         scopes=tuple(scopes),
         created_at=now,
         expires_at=expires_at,
+        addresses=tuple(addresses),
     )

@@ -16,6 +16,7 @@ class Principal:
     key_id: str
     organization_id: str
     scopes: frozenset[str]
+    key_name: str = ""
 
     @property
     def is_admin(self) -> bool:

@@ -1,7 +1,7 @@
 """Organizations and keys in the database."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, structs
 from sqlalchemy import (
@@ -16,7 +16,6 @@ from sqlalchemy import (
 )
 
 from voltyard.kernel.errors import Conflict, NotFound
-from voltyard.kernel.time import Instant
 from voltyard.organizations.keys import ApiKey
 from voltyard.organizations.organization import Organization
 from voltyard.storage.database.database import Database
@@ -25,6 +24,9 @@ from voltyard.storage.database.statements import as_json
 from voltyard.storage.schema.csms import chargers, id_tags, settings
 from voltyard.storage.schema.organizations import api_keys, organizations
 from voltyard.storage.schema.yard import deployments
+
+_USE: Final = ("last_used_at", "last_used_from", "uses")
+_STRUCTURED: Final = ("scopes", "addresses", "egress_networks", "quotas")
 
 
 class StoredKeys:
@@ -67,8 +69,8 @@ class StoredKeys:
             lambda connection: delete_organization(connection, organization_id)
         )
 
-    def note_use(self, key_id: str, at: Instant) -> None:
-        self._database.writer.put(touch_keys, [(key_id, at)])
+    def note_use(self, key: ApiKey) -> None:
+        self._database.writer.put(touch_keys, [key])
 
 
 def add_organization(connection: Connection, organization: Organization) -> None:
@@ -144,7 +146,8 @@ def all_keys(connection: Connection) -> list[ApiKey]:
 def change_key(connection: Connection, key: ApiKey) -> None:
     """Have the key with this id be like that. NotFound where there is none."""
     values = _values(key)
-    del values["last_used_at"]
+    for name in _USE:
+        del values[name]
     changed = connection.execute(update(api_keys).where(api_keys.c.id == key.id).values(**values))
     if not changed.rowcount:
         raise NotFound(f"no key {key.id}")
@@ -153,9 +156,11 @@ def change_key(connection: Connection, key: ApiKey) -> None:
 def replace_key(connection: Connection, key: ApiKey) -> None:
     """Add a key in place of the one with its id. Where it is the very key that is there, only its
     last use stays."""
-    kept = connection.scalar(select(api_keys.c.last_used_at).where(api_keys.c.id == key.id))
+    columns = [api_keys.c[name] for name in _USE]
+    wanted = select(*columns).where(api_keys.c.id == key.id)
+    kept = connection.execute(wanted).mappings().first()
     delete_key(connection, key.id)
-    add_key(connection, structs.replace(key, last_used_at=kept))
+    add_key(connection, key if kept is None else structs.replace(key, **kept))
 
 
 def put_first_key(connection: Connection, key: ApiKey) -> None:
@@ -173,10 +178,11 @@ def delete_key(connection: Connection, key_id: str) -> None:
     connection.execute(delete(api_keys).where(api_keys.c.id == key_id))
 
 
-def touch_keys(connection: Connection, used: Sequence[tuple[str, Instant]]) -> None:
-    """Remember when keys were last used."""
-    for key_id, at in used:
-        connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=at))
+def touch_keys(connection: Connection, used: Sequence[ApiKey]) -> None:
+    """Remember the uses of keys."""
+    for key in used:
+        values = {name: getattr(key, name) for name in _USE}
+        connection.execute(update(api_keys).where(api_keys.c.id == key.id).values(values))
 
 
 def _of(table: Table, organization_id: str) -> ColumnElement[bool]:
@@ -189,5 +195,4 @@ def _first(connection: Connection, statement: Select[Any]) -> Organization | Non
 
 def _values(record: Struct) -> dict[str, Any]:
     values = structs.asdict(record)
-    structured = ("scopes", "egress_networks", "quotas")
-    return {name: as_json(one) if name in structured else one for name, one in values.items()}
+    return {name: as_json(one) if name in _STRUCTURED else one for name, one in values.items()}

@@ -12,7 +12,7 @@ from tests.surface import description
 from voltyard.api.openapi import resolved
 
 PREFIX = "/api/v1"
-ADMIN_ONLY = ("/auth/", "/organizations")
+ADMIN_ONLY = ("/auth/", "/organizations", "/audit-log")
 
 
 def described() -> dict[str, Any]:

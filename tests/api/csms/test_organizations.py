@@ -30,7 +30,7 @@ async def opens(lab: Lab, text: str) -> bool:
 
 async def whole(lab: Lab) -> Any:
     listed = (await lab.get("/auth/api-keys")).json()["apiKeys"]
-    return [{**one, "lastUsed": None} for one in listed]
+    return [{**one, "lastUsed": None, "lastUsedFrom": None, "uses": 0} for one in listed]
 
 
 async def known_after_a_restart(lab: Lab) -> list[str]:
@@ -111,7 +111,7 @@ async def test_only_what_is_said_of_a_key_changes_and_at_once(lab: Lab) -> None:
     assert reader.json()["scopes"] == ["read"]
     assert registered.status_code == 403
     assert lasting == {**before, "name": "weekly", "scopes": ["read"], "expiresAt": None} | {
-        "lastUsed": lasting["lastUsed"]
+        name: lasting[name] for name in ("lastUsed", "lastUsedFrom", "uses")
     }
     (stored,) = [one for one in await lab.database.read(organizations.all_keys) if one.id == key_id]
     assert (stored.name, stored.scopes, stored.expires_at) == ("weekly", ("read",), None)

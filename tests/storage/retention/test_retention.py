@@ -203,6 +203,18 @@ FILLING: dict[str, Any] = {
 """Rows of each table that may go, all of about the same length."""
 
 
+def audit_entry(number: int) -> dict[str, Any]:
+    texts = dict.fromkeys(("id", "key_name", "address", "request_id", "method", "route"), "x")
+    return {
+        **texts,
+        "organization_id": rows.ORGANIZATION,
+        "at": rows.NOW + number,
+        "key_id": "key_first",
+        "status": 201,
+        "arguments": "x" * 1_000,
+    }
+
+
 @pytest.mark.parametrize("one", history_tables.ALL, ids=lambda one: one.name)
 async def test_every_table_that_grows_has_a_bound_in_bytes(
     database: Database, one: HistoryTable
@@ -211,12 +223,16 @@ async def test_every_table_that_grows_has_a_bound_in_bytes(
     await store(database, rows.charger())
     if one is history_tables.FRAMES:
         await store_frames(database, [frame(number) for number in numbers])
+    elif one is history_tables.AUDIT_LOG:
+        await database.write(
+            lambda c: c.execute(insert(one.table), [audit_entry(number) for number in numbers])
+        )
     elif one.table in (yard.events, yard.commands):
         made = lab_event if one.table is yard.events else lab_command
         await database.write(lambda c: c.execute(insert(one.table), [made(n) for n in numbers]))
     else:
         await store(database, *(FILLING[one.name](number) for number in numbers))
-    bounds = ("log_bytes", "event_bytes", "meter_value_bytes", "history_bytes")
+    bounds = ("log_bytes", "event_bytes", "meter_value_bytes", "history_bytes", "audit_bytes")
 
     await sweep(database, rows.NOW, KEPT)
     assert await counted(database, one) == 100

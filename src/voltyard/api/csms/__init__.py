@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from voltyard.api.access import audit_log
 from voltyard.api.csms import (
     certificates,
     chargers,
@@ -44,4 +45,5 @@ def csms_router() -> APIRouter:
         events.router,
         webhooks.router,
         organizations.router,
+        audit_log.router,
     )

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import Path, Query
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from voltyard.api.auth import Admin
 from voltyard.api.csms.context import BackendDep
@@ -22,6 +22,7 @@ from voltyard.api.error_models import answers
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.addresses import networks
 from voltyard.kernel.addressing.egress import read_networks
 from voltyard.kernel.errors import Invalid
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
@@ -35,7 +36,10 @@ _KEY: Final = {
     "prefix": "vy_4k2d8",
     "scopes": ["operate"],
     "organizationId": "org_default",
+    "addresses": ["192.0.2.0/24"],
     "lastUsed": None,
+    "lastUsedFrom": None,
+    "uses": 0,
     "createdAt": "2026-02-10T14:00:00.000Z",
     "expiresAt": None,
 }
@@ -45,6 +49,25 @@ _ORGANIZATION: Final = {
     "createdAt": "2026-02-10T14:00:00.000Z",
     "egressNetworks": [],
 }
+
+
+def _checked(texts: list[str]) -> list[str]:
+    try:
+        networks(texts, "addresses")
+    except Invalid as error:
+        raise ValueError(error.message) from None
+    return list(dict.fromkeys(texts))
+
+
+Addresses = Annotated[
+    list[Annotated[str, Field(min_length=2, max_length=64)]],
+    Field(
+        max_length=limits.KEY_ADDRESSES,
+        description="Addresses and networks (192.0.2.0/24) from which alone the key is good; none: "
+        "from anywhere.",
+    ),
+    AfterValidator(_checked),
+]
 
 KeyPath = Annotated[str, Path(alias="keyId")]
 OrganizationPath = Annotated[str, Path(alias="organizationId")]
@@ -60,6 +83,7 @@ class KeyBody(BackendBody):
     name: Annotated[str, Field(min_length=1, max_length=255)]
     scopes: Annotated[list[Scope], Field(min_length=1)] = ["operate"]  # noqa: RUF012  pydantic copies
     expires_at: Moment | None = Field(None, alias="expiresAt")
+    addresses: Addresses = Field(default_factory=list)
     organization_id: str | None = Field(
         None, alias="organizationId", description="Whose it is; by default yours."
     )
@@ -75,6 +99,7 @@ class KeyChangeBody(BackendBody):
     expires_at: Moment | None = Field(
         None, alias="expiresAt", description="null: it does not expire any more."
     )
+    addresses: Addresses = Field(default_factory=list)
 
 
 class RotationBody(BackendBody):
@@ -97,7 +122,12 @@ class KeyAnswer(BackendAnswer):
     prefix: str
     scopes: list[str]
     organization_id: str = Field(serialization_alias="organizationId")
+    addresses: list[str]
+    """From where it is good; empty: from anywhere."""
     last_used_at: MomentOut = Field(serialization_alias="lastUsed")
+    last_used_from: str | None = Field(serialization_alias="lastUsedFrom")
+    uses: int
+    """Count of its uses."""
     created_at: MomentOut = Field(serialization_alias="createdAt")
     expires_at: MomentOut = Field(serialization_alias="expiresAt")
 
@@ -152,6 +182,7 @@ async def add_key(body: KeyBody, here: BackendDep, principal: Admin) -> NewKeyAn
         body.name,
         list(dict.fromkeys(body.scopes)),
         body.expires_at,
+        body.addresses,
     )
     return NewKeyAnswer.of_record(key, key=text)
 
@@ -185,6 +216,8 @@ async def change_key(key_id: KeyPath, body: KeyChangeBody, here: BackendDep, _: 
     changes = {name: getattr(body, name) for name in body.model_fields_set}
     if "scopes" in changes:
         changes["scopes"] = tuple(dict.fromkeys(body.scopes))
+    if "addresses" in changes:
+        changes["addresses"] = tuple(body.addresses)
     return KeyAnswer.of_record(await here.keys.change(key_id, **changes))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, or_, select, true
 
 from voltyard.kernel import limits
 from voltyard.kernel.time import DAY_S, Instant, Seconds
-from voltyard.storage.schema import csms, yard
+from voltyard.storage.schema import csms, organizations, yard
 
 _OWED_S: Final[Seconds] = limits.WEBHOOK_TRY_S + DAY_S
 """Time for which a delivery may be owed: it is tried for that long, and once more behind
@@ -182,6 +182,14 @@ YARD_COMMANDS: Final = _of_deployments(
     condition=_finished_commands,
     second_key="number",
 )
+AUDIT_LOG: Final = HistoryTable(
+    organizations.audit_log,
+    "at",
+    ("route", "arguments"),
+    holder="key_id",
+    holders=None,
+    second_key="number",
+)
 
 LOGS: Final = (MESSAGES, FRAMES)
 """Each half's; the first to give when the disk has too little room."""
@@ -197,4 +205,5 @@ ALL: Final = (
     DELIVERIES,
     YARD_EVENTS,
     YARD_COMMANDS,
+    AUDIT_LOG,
 )

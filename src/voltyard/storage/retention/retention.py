@@ -43,6 +43,9 @@ class RetentionBounds:
     """Each half's events, and the log of deliveries; so too `event_rows` and `event_bytes`."""
     event_rows: int
     event_bytes: int
+    audit_s: Seconds
+    """The audit log; so too `audit_bytes`."""
+    audit_bytes: int
     meter_value_bytes: int
     history_bytes: int
     """Each other table."""
@@ -58,6 +61,8 @@ class RetentionBounds:
             events_s=config.event_retention_days * DAY_S,
             event_rows=config.event_rows,
             event_bytes=config.event_mb * _MB_BYTES,
+            audit_s=config.audit_retention_days * DAY_S,
+            audit_bytes=config.audit_mb * _MB_BYTES,
             meter_value_bytes=config.meter_value_mb * _MB_BYTES,
             history_bytes=config.history_mb * _MB_BYTES,
             quotas=Quotas(
@@ -80,6 +85,8 @@ class RetentionBounds:
             return self.log_bytes
         if one in _EVENTS:
             return self.event_bytes
+        if one is history_tables.AUDIT_LOG:
+            return self.audit_bytes
         return self.meter_value_bytes if one is history_tables.METER_VALUES else self.history_bytes
 
 
@@ -113,6 +120,7 @@ async def _delete_old(
         await steps.oldest(one, true(), before=now - kept.log_s)
     for one in _EVENTS:
         await steps.oldest(one, true(), before=now - kept.events_s)
+    await steps.oldest(history_tables.AUDIT_LOG, true(), before=now - kept.audit_s)
 
 
 def _retention_days(connection: Connection) -> list[tuple[str, int]]:

@@ -1,0 +1,1 @@
+"""Access: the audit log, its trail of requests and its routes."""
