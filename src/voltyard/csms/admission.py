@@ -70,8 +70,10 @@ class Admission:
     def admit(self, handshake: Handshake) -> AdmittedCharger:
         """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not; Unproven, that a
         password is to be proved and this asked again. It changes nothing."""
+        named = self.named(handshake)
+        if named is not None:
+            _check_address(named, handshake)  # first, or it would tell that a password is right
         charger, profile = self._identified(handshake)
-        _check_address(charger, handshake)
         version, subprotocol = self._agreed(charger, handshake.subprotocols)
         return AdmittedCharger(charger, profile, version, subprotocol)
 

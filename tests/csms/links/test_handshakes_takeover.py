@@ -75,7 +75,21 @@ async def test_a_charger_comes_from_its_own_addresses_alone() -> None:
         assert isinstance(yard.knock(remote=remote), Admitted)
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://csms:9001"])
+async def test_from_elsewhere_a_right_password_looks_like_a_wrong_one() -> None:
+    yard = Yard()
+    await yard.register(password="the right one", allowed_addresses=("192.0.2.0/24",))
+
+    answers = {
+        yard.knock(user="CP1", password=password, remote=STRANGER)
+        for password in ("the right one", "a wrong one")
+    }
+
+    assert [type(one) for one in answers] == [Barred]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://csms:9001", "http://[", ""]
+)
 async def test_a_foreign_origin_is_refused(origin: str) -> None:
     yard = Yard()
     await yard.register()
@@ -86,9 +100,17 @@ async def test_a_foreign_origin_is_refused(origin: str) -> None:
     assert refused.status == 403
 
 
-async def test_its_own_origin_or_none_is_taken() -> None:
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        "http://csms:9000",
+        "http://csms",  # libwebsockets, given the address alone
+        "file://",  # WebSockets for Arduino, unless told otherwise
+    ],
+)
+async def test_its_own_origin_or_what_chargers_write_is_taken(origin: str | None) -> None:
     yard = Yard()
     await yard.register()
 
-    assert isinstance(yard.knock(origin="http://csms:9000"), Admitted)
-    assert isinstance(yard.knock(), Admitted)
+    assert isinstance(yard.knock(origin=origin), Admitted)

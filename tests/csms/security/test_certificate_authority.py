@@ -1,5 +1,6 @@
 """Certificates that chargers ask for, signed by an authority of the operator's choice."""
 
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -18,6 +19,7 @@ from voltyard.csms.security.certificate_authority import CertificateAuthority
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.time import DAY_S
 from voltyard.ports.links import Admitted
 
 PASSWORD = "the-right-password"
@@ -54,9 +56,25 @@ def files(directory: Path, *, ca: bool = True, key: Any = None) -> tuple[Path, P
 
 def request(common: str = "CP1", key: Any = None, organization: str | None = None) -> str:
     """A signing request."""
+    return requested(name(common, organization), key)
+
+
+def requested(subject: x509.Name, key: Any = None) -> str:
     key = key or ec.generate_private_key(ec.SECP256R1())
-    made = x509.CertificateSigningRequestBuilder().subject_name(name(common, organization))
+    made = x509.CertificateSigningRequestBuilder().subject_name(subject)
     return made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def request_without_text() -> str:
+    """One whose common name is of bytes that are no UTF-8, and that is signed all the same."""
+    key = rsa.generate_private_key(65537, 2048)  # whose signatures are of one length
+    whole = x509.load_pem_x509_csr(request("CP1", key).encode())
+    signed = whole.tbs_certrequest_bytes.replace(b"CP1", b"\xff\xfe1")
+    signature = key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
+    made = whole.public_bytes(Encoding.DER).replace(whole.tbs_certrequest_bytes, signed)
+    return ssl.DER_cert_to_PEM_cert(made.replace(whole.signature, signature)).replace(
+        "CERTIFICATE", "CERTIFICATE REQUEST"
+    )
 
 
 async def charger(yard: Yard, version: str = "ocpp1.6", boot: Any = BOOT_16) -> Peer:
@@ -126,10 +144,38 @@ async def test_no_certificate_outlives_its_authority(tmp_path: Path) -> None:
     await yard.backend.close()
 
 
+async def test_an_authority_that_has_ended_signs_nothing(tmp_path: Path) -> None:
+    certificate, key = files(tmp_path)
+    yard = Yard(signer=CertificateAuthority(certificate, key, days=1).sign)
+    yard.pass_time(100 * DAY_S)
+    peer = await charger(yard)
+
+    assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Rejected"}
+    assert "has ended" in yard.heard("certificate.requested")[0].reason
+    await yard.backend.close()
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length")
+async def test_an_identity_too_long_for_a_common_name_is_rejected(tmp_path: Path) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=1).sign)
+    long = "C" * 65
+    await yard.register(long, password=PASSWORD)
+    admitted = yard.knock(f"/ocpp/{long}", ("ocpp1.6",), long, PASSWORD)
+    assert isinstance(admitted, Admitted)
+    peer = Peer(yard, admitted.user, admitted.subprotocol)
+    await peer.say("BootNotification", BOOT_16)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, long, _validate=False)])
+
+    assert await peer.say("SignCertificate", {"csr": requested(subject)}) == {"status": "Rejected"}
+    assert "at most 64 characters" in yard.heard("certificate.requested")[0].reason
+    await yard.backend.close()
+
+
 @pytest.mark.parametrize(
     ("csr", "reason"),
     [
         (request("CP2"), "common name"),
+        (request_without_text(), "common name"),
         ("-----BEGIN NOTHING-----", "no certificate signing request"),
         (request(key=rsa.generate_private_key(65537, 1024)), "weak"),
         (request(key=ec.generate_private_key(ec.SECP192R1())), "weak"),

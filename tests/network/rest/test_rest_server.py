@@ -19,6 +19,7 @@ from voltyard.network.rest.rest_server import RestServer
 from voltyard.testing.certificates import RootAuthority
 
 _PATIENCE_S = 60
+_LAVISH_BYTES = 16 * 1024 * 1024
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -40,6 +41,12 @@ async def deaf(scope: Any, receive: Any, send: Any) -> None:
     headers = [(b"content-length", b"2")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": b"no"})
+
+
+async def lavish(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with more than sockets hold."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"x" * _LAVISH_BYTES})
 
 
 class Clock:
@@ -195,6 +202,23 @@ async def test_a_request_that_is_being_answered_is_not_late() -> None:
         hold.set()
 
         assert (await ended(streams)).startswith(b"HTTP/1.1 413")
+
+
+async def test_a_client_that_still_reads_its_answer_is_not_late_until_it_stalls() -> None:
+    async with served(lavish) as (port, _, clock):
+        reader, writer = await connected(port, BEGUN + b"\r\n")
+        await reader.readexactly(100)
+        clock.later(limits.HTTP_HEAD_S + 1.0)
+        whole = await ended((reader, writer))
+
+        reader, writer = await connected(port, BEGUN + b"\r\n")
+        await reader.readexactly(100)
+        clock.later(0.0)
+        clock.later(limits.STREAM_STALL_S + 1.0)
+        cut = await ended((reader, writer))
+
+    assert whole.endswith(b"x\r\n0\r\n\r\n")
+    assert len(cut) < _LAVISH_BYTES / 2
 
 
 async def test_a_body_whose_request_is_answered_is_drained_so_far_and_no_further() -> None:

@@ -1,6 +1,7 @@
 """Answers to chargers' WebSocket handshakes: admitted, or an HTTP status."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ _STATUSES: Final[Mapping[type[VoltyardError], int]] = {
     Forbidden: 403,
 }
 _PROTOCOL_ERROR: Final = 1002
+_PORT: Final = re.compile(r":\d+$")
 
 
 class Handshakes:
@@ -192,8 +194,16 @@ class _Contested(Exception):
 
 def _is_foreign(handshake: Handshake) -> bool:
     """True where a browser shows the page of another server: it may know an identity, and sends a
-    password that it has kept."""
-    if handshake.origin is None:
+    password that it has kept.
+
+    Chargers' libraries write an Origin, too: that of a file, or the host without its port. No page
+    from the web has the first, whose own is null.
+    """
+    origin, host = (handshake.origin or "").lower(), (handshake.host or "").lower()
+    if handshake.origin is None or origin == "file://":
         return False
-    host = (handshake.host or "").lower()
-    return urlsplit(handshake.origin.lower()).netloc != host or not host
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return not host or place not in (host, _PORT.sub("", host))

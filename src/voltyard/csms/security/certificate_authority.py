@@ -43,6 +43,8 @@ _CHAIN_CHARACTERS: Final = 10_000  # CertificateSigned has no more
 _RSA_BITS: Final = 2048
 _EC_BITS: Final = 224
 """Both: white paper, section 1.4; 2.0.1 A00.FR.510."""
+_NAME_CHARACTERS: Final = 64
+"""RFC 5280, ub-common-name."""
 _BEFORE: Final = timedelta(hours=1)
 """Chargers' clocks are behind."""
 
@@ -81,6 +83,11 @@ class CertificateAuthority:
         from cryptography.hazmat.primitives import hashes
         from cryptography.x509.oid import NameOID
 
+        if self._own.not_valid_after_utc.timestamp() <= now:
+            raise Invalid(
+                "the certificate authority's own certificate has ended",
+                hint="renew it (ca_certificate), and start the server anew",
+            )
         request = _request(csr)
         name = _common_name(request)
         if name not in (charger.pinned_serial_number, charger.charge_box_id):
@@ -88,6 +95,11 @@ class CertificateAuthority:
                 "its common name is neither the charger's identity nor the serial number pinned "
                 "for it",
                 hint="pinnedSerialNumber of the charger says which that is",
+            )
+        if len(name) > _NAME_CHARACTERS:
+            raise Invalid(
+                f"a common name has at most {_NAME_CHARACTERS} characters",
+                hint="pin the charger's serial number, and have it ask in that",
             )
         subject = x509.Name(
             [
@@ -194,7 +206,10 @@ def _request(csr: str) -> "x509.CertificateSigningRequest":
 def _common_name(request: "x509.CertificateSigningRequest") -> str:
     from cryptography.x509.oid import NameOID
 
-    names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    try:
+        names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except ValueError:  # it is read only now, and is no text
+        return ""
     return str(names[0].value) if len(names) == 1 else ""
 
 

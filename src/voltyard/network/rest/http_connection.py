@@ -104,6 +104,9 @@ class HttpConnection(HttpToolsProtocol):
             return waited_s > limits.HTTP_LINGER_S
         if self._takes_nothing(now):
             return True
+        if not self._is_asking and self._unsent[0]:
+            self._since = now  # it still reads the answer to its last request
+            return False
         if not self._is_asking:
             return waited_s > limits.HTTP_HEAD_S
         if self.cycle is None or not self.cycle.more_body:
