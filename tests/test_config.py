@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from voltyard.config import Config, from_environment, in_url, unknown_variables
+from voltyard.config import Config, from_environment, unknown_variables
 from voltyard.kernel.errors import Invalid
 
 TLS = {"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem", "VOLTYARD_OCPP_TLS_KEY": "a.key"}
@@ -148,10 +148,17 @@ def test_lists_have_commas_between() -> None:
     assert from_environment(ECS).ecs_subnets == ("subnet-1", "subnet-2")
 
 
-def test_wildcard_addresses_become_loopback_in_urls() -> None:
-    assert in_url("0.0.0.0") == "127.0.0.1"
-    assert in_url("::1") == "[::1]"
-    assert in_url("yard.example") == "yard.example"
+@pytest.mark.parametrize("name", ["quota_chargers", "quota_streams", "disk_low_mb"])
+def test_a_quota_is_not_below_zero(name: str) -> None:
+    with pytest.raises(Invalid, match="must not be below 0") as refused:
+        from_environment({f"VOLTYARD_{name.upper()}": "-1"})
+
+    assert refused.value.details["param"] == name
+
+
+def test_what_is_no_network_cannot_be_dialled() -> None:
+    with pytest.raises(Invalid, match="no network"):
+        from_environment({"VOLTYARD_EGRESS_NETWORKS": "10.0.0.0/8, example.com"})
 
 
 def test_every_setting_says_what_it_is_for() -> None:

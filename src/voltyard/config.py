@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from voltyard.kernel import limits
 from voltyard.kernel.addressing import addresses
 from voltyard.kernel.addressing.egress import read_networks
+from voltyard.kernel.addressing.hosts import is_loopback
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
 
@@ -103,6 +104,20 @@ class Config:
         "Networks (CIDR), with commas between, that organizations other than default may have the "
         "server dial though they are not public: for ws_url, files, webhooks and hooks.",
     )
+    quota_chargers: int | None = _setting(
+        None, "Chargers of an organization; no bound if absent. Over REST each may have its own."
+    )
+    quota_deployments: int | None = _setting(None, "Simulated chargers.")
+    quota_frames_per_second: int | None = _setting(
+        None, "Frames a second read of an organization's chargers; beyond it links wait."
+    )
+    quota_stored_mb: int | None = _setting(
+        None,
+        "Megabytes of files and history together, as estimated; beyond it no file is taken, and "
+        "the organization's oldest history goes.",
+    )
+    quota_webhooks: int | None = _setting(limits.WEBHOOKS, "Webhooks of an organization.")
+    quota_streams: int | None = _setting(limits.EVENT_STREAMS, "Event streams open at a time.")
     drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
     rest_tls_certificate: Path | None = _setting(
         None,
@@ -360,8 +375,9 @@ def _check(config: Config) -> None:
     for name in ("charger_quota_percent", "organization_quota_percent"):
         if getattr(config, name) > 100:
             raise Invalid(f"{name} must be at most 100", param=name)
-    if config.disk_low_mb < 0:
-        raise Invalid("disk_low_mb must not be below 0", param="disk_low_mb")
+    for name in (*(one.name for one in fields(Config) if "quota_" in one.name), "disk_low_mb"):
+        if (getattr(config, name) or 0) < 0:
+            raise Invalid(f"{name} must not be below 0", param=name)
     _check_front(config)
     read_networks(config.egress_networks, param="egress_networks")
     _check_tls(config)
@@ -482,16 +498,3 @@ def _refuse(config: Config, prefix: str, why: str) -> None:
         value = getattr(config, setting.name)
         if setting.name.startswith(prefix) and value != setting.default:
             raise Invalid(f"{setting.name} {why}", param=setting.name)
-
-
-def is_loopback(host: str) -> bool:
-    """True where only this machine can reach what listens there."""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
-
-
-def in_url(host: str) -> str:
-    """An address as a client on this machine would write it: wildcards become loopback, IPv6 gets
-    its brackets."""
-    if host in ("0.0.0.0", "::", ""):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

@@ -19,15 +19,17 @@ from voltyard.api.csms import csms_router
 from voltyard.api.csms.context import BackendContext
 from voltyard.api.gateway import gateway_router
 from voltyard.catalogue.catalogue import Catalogue
-from voltyard.config import Config, in_url
+from voltyard.config import Config
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog, backend_event_log, backend_webhooks
 from voltyard.csms.events import (
     KeyRefused,
+    QuotaReached,
     ServerCertificateExpiring,
     ServerDegraded,
     ServerRecovered,
 )
+from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.security.certificate_authority import CertificateAuthority, CertificateSigner
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
 from voltyard.dashboard.routes import dashboard_router
@@ -35,7 +37,9 @@ from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
 from voltyard.kernel.addressing.egress import read_networks
+from voltyard.kernel.addressing.hosts import in_url
 from voltyard.kernel.counting.tally import Count
+from voltyard.kernel.errors import Overfull
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.preload import preload
 from voltyard.loop.rounds import keep_doing
@@ -49,6 +53,7 @@ from voltyard.network.poster import HttpPoster
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.rest_server import RestServer
 from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.organizations import quotas
 from voltyard.organizations.egress_policies import EgressPolicies
 from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
 from voltyard.organizations.key_cache import Keys
@@ -62,12 +67,16 @@ from voltyard.ports.runtimes import Provider
 from voltyard.ports.transfers import Transfers
 from voltyard.ports.workflows import WorkflowEngine
 from voltyard.runtimes import file_descriptors
-from voltyard.runtimes.control.gate import check_line, is_control, kept_token
+from voltyard.runtimes.control.gate import is_control, kept_token
 from voltyard.runtimes.ecs.provider import EcsProvider
 from voltyard.runtimes.ecs.services import EcsServices, EcsSettings, ecs_client
 from voltyard.runtimes.inline import InlineProvider
 from voltyard.runtimes.process.attached_workers import AttachedWorkers
-from voltyard.runtimes.process.local_workers import LocalWorkers, end_survivors
+from voltyard.runtimes.process.local_workers import (
+    LocalWorkers,
+    end_survivors,
+    told_to_own_workers,
+)
 from voltyard.runtimes.process.provider import ProcessProvider
 from voltyard.runtimes.remote import RemoteProvider
 from voltyard.storage.audit_log import StoredAuditLog
@@ -188,13 +197,22 @@ class Server:
         journal = yard_journal(database)
         reports = RuntimeReports(journal, clock)
         self._egress = EgressPolicies(keys.organization, read_networks(config.egress_networks))
+        bounds = self._quotas = quotas.OrganizationQuotas(
+            keys.organization,
+            {name: getattr(config, f"quota_{name}") for name in quotas.ON_THE_WIRE},
+            clock,
+            lambda *reached: backend.tell(QuotaReached.of(clock(), *reached)),
+        )
+        streams = bounds.quota(quotas.STREAMS, "streams of events", Overfull)
         transfers = NetworkTransfers()
         self._stack.push_async_callback(transfers.close)
         turns = Turns(clock)
         own_host = listening.getsockname()[0]
         provider = _provider(config, dialler, transfers, clock, reports, own_host, turns)
         hooks = self._poster(limits.AUTHORIZATION_CONNECTIONS)
-        event_log = backend_event_log(csms_journal(database), stored_backend_events(database))
+        event_log = backend_event_log(
+            csms_journal(database), stored_backend_events(database), streams=streams
+        )
         webhooks = self._webhooks(database, event_log)
         backend = await self._backend(database, event_log, webhooks, turns, hooks)
         gate = _gate(backend, provider)
@@ -217,6 +235,8 @@ class Server:
             clock,
             SiteDrivers(provider, catalogue, clock),
             self._egress.of_chargers,
+            bounds.quota(quotas.DEPLOYMENTS, "deployments"),
+            streams,
         )
         await yard.load()
         scheme = "http" if config.rest_tls_certificate is None else "https"
@@ -224,6 +244,8 @@ class Server:
         keys.on_change(lambda organization: yard.confine(organization.id))
         files_url = (config.public_url or self.api_url) if config.files else ""
         self._egress.open(self.charger_url, self.charger_tls_url, files_url)
+        sweeper.quotas = partial(bounds.all_bytes, keys.organizations)
+        bounds.measure_bytes(lambda: sweeper.stored)
         self._keep("history_swept", sweeper.round, limits.DISK_EVERY_S)
         files = await self._files(database, sweeper)
         csms = BackendContext(
@@ -242,7 +264,7 @@ class Server:
         vitals = self._vitals(database, disk, keys, backend, certificates)
         state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
         guesses = self._key_guesses(backend)
-        app = create_app(keys, routers(), state, rates, guesses, trail)
+        app = create_app(keys, routers(), state, rates, guesses, trail, bounds)
         await self._serve(listening, app, rest_tls)
         self._stack.push_async_callback(yard.close)
         self._stack.callback(event_log.close)
@@ -256,7 +278,8 @@ class Server:
         config, clock = self._config, self._clock
         if not config.files:
             return None
-        files = Files(database, config.data, config.public_url or self.api_url, clock)
+        url, bytes_of = config.public_url or self.api_url, self._quotas.bytes_of
+        files = Files(database, config.data, url, clock, bytes_of)
         files.load()
         self._keep("files_swept", lambda: files.sweep(sweeper.moment()))
         return files
@@ -334,7 +357,8 @@ class Server:
     def _webhooks(self, database: Database, event_log: BackendEventLog) -> Webhooks:
         poster = self._poster(limits.WEBHOOK_POSTS)
         journal, deliveries = csms_journal(database), StoredDeliveries(database)
-        return backend_webhooks(event_log, journal, deliveries, poster, self._clock)
+        quota = self._quotas.quota(quotas.WEBHOOKS, "webhooks")
+        return backend_webhooks(event_log, journal, deliveries, poster, self._clock, quota=quota)
 
     def _hashing(self) -> Executor:
         """The threads that hash passwords."""
@@ -350,7 +374,10 @@ class Server:
         turns: Turns,
         hooks: Poster,
     ) -> Backend:
-        config = self._config
+        config, bounds = self._config, self._quotas
+        most = bounds.most_of(quotas.FRAMES)
+        frame_quota = FrameQuota(most, self._clock, partial(bounds.reached, quotas.FRAMES))
+        bounds.measure(quotas.FRAMES, frame_quota.used)
         backend = Backend(
             csms_journal(database),
             self._clock,
@@ -362,6 +389,8 @@ class Server:
             recorded_only=config.ocpp_client_recorded_only,
             turns=turns,
             executor=self._hashing(),
+            charger_quota=bounds.quota(quotas.CHARGERS, "chargers"),
+            frame_quota=frame_quota,
         )
         await database.write(partial(end_connections, now=self._clock()))
         contents = await database.read(load_contents, limit_s=None)
@@ -433,48 +462,17 @@ def _provider(
     token, plain = kept_token(config.data, config.control_token), config.lets_workers_in_from_afar
     if config.provider == "ecs":
         client = ecs_client(config.ecs_region)
-        services = EcsServices(_ecs_settings(config), client)
+        services = EcsServices(EcsSettings.of(config), client)
         return EcsProvider(reports, token, services, plain=plain, own_host=own_host, turns=turns)
     workers.mkdir(mode=0o700, exist_ok=True)
     return ProcessProvider(
         reports,
         token,
-        LocalWorkers(config.own_workers, workers, token, _told(config)),
+        LocalWorkers(config.own_workers, workers, token, told_to_own_workers(config)),
         AttachedWorkers(workers / "attached.json"),
         plain=plain,
         own_host=own_host,
         turns=turns,
-    )
-
-
-def _told(config: Config) -> dict[str, str]:
-    """The settings that workers of the server's own are given."""
-    files = {
-        "VOLTYARD_CONTROL_CA": config.control_ca,
-        "VOLTYARD_CONTROL_CERTIFICATE": config.control_certificate,
-        "VOLTYARD_CONTROL_KEY": config.control_key,
-    }
-    return {
-        "VOLTYARD_CONTROL_PLAIN": str(config.control_plain),
-        **{name: str(file) for name, file in files.items() if file is not None},
-    }
-
-
-def _ecs_settings(config: Config) -> EcsSettings:
-    assert config.ecs_cluster and config.ecs_image and config.ecs_token_secret  # as config has seen
-    assert config.control_url
-    check_line(config.control_url, plain=config.control_plain)
-    return EcsSettings(
-        cluster=config.ecs_cluster,
-        image=config.ecs_image,
-        control_url=config.control_url,
-        token_secret=config.ecs_token_secret,
-        subnets=config.ecs_subnets,
-        security_groups=config.ecs_security_groups,
-        execution_role=config.ecs_execution_role,
-        cpu=config.ecs_cpu,
-        memory=config.ecs_memory,
-        public_ip=config.ecs_public_ip,
     )
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from tests.server.eventlines import CHARGER, PATIENCE_S, Listener, listening
 from voltyard.config import Config
-from voltyard.kernel import limits
 from voltyard.server import Server
 from voltyard.testing.processes import free_port
 
@@ -263,10 +262,10 @@ async def test_a_stream_goes_on_over_a_restart(tmp_path: Path) -> None:
     assert "connection.lost" in {one.type for one in second}
 
 
-async def test_no_more_streams_than_the_bound(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "EVENT_STREAMS", 1)
+async def test_no_more_streams_than_the_bound(server: Server) -> None:
+    async with client(server) as rest:
+        body = {"quotas": {"streams": 1}}
+        (await rest.patch("/api/v1/organizations/org_default", json=body)).raise_for_status()
 
     async def refused() -> httpx.Response:
         async with client(server) as rest:

@@ -14,6 +14,7 @@ from voltyard.api.reference import reference_router
 from voltyard.api.routers import joined
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.key_guesses import KeyGuesses
+from voltyard.organizations.quotas import OrganizationQuotas
 from voltyard.organizations.rates import Rates
 
 
@@ -24,17 +25,20 @@ def create_app(
     rates: Rates | None = None,
     guesses: KeyGuesses | None = None,
     trail: AuditTrail | None = None,
+    quotas: OrganizationQuotas | None = None,
 ) -> FastAPI:
     """An app of these routers. `state` is what their dependencies find in `request.app.state`;
     without `rates` anybody may ask as often as they like, without `guesses` with any key, and
-    without `trail` what they change is not noted."""
+    without `trail` what they change is not noted. Answers tell what is left of `quotas`."""
     app = FastAPI(title=openapi.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     if trail is not None:
         app.state.audit_log = trail.log
     errors.install(app)
-    app.add_middleware(RequestGate, keys=keys, rates=rates, guesses=guesses, trail=trail)
+    app.add_middleware(
+        RequestGate, keys=keys, rates=rates, guesses=guesses, trail=trail, quotas=quotas
+    )
     parts = joined(health_router(), *routers)
     app.routes.extend([*parts.routes, *reference_router(parts.routes).routes])
     return app

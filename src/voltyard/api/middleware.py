@@ -2,6 +2,7 @@
 every request passes here."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
@@ -22,6 +23,7 @@ from voltyard.kernel.counting.tally import Tally
 from voltyard.kernel.errors import Unauthorized, VoltyardError
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.key_guesses import KeyGuesses
+from voltyard.organizations.quotas import OrganizationQuotas
 from voltyard.organizations.rates import Rates
 from voltyard.organizations.scopes import Principal
 
@@ -45,7 +47,9 @@ class RequestGate:
         rates: Rates | None = None,
         guesses: KeyGuesses | None = None,
         trail: AuditTrail | None = None,
+        quotas: OrganizationQuotas | None = None,
     ) -> None:
+        self._quotas = quotas
         self._app = app
         self._keys = keys
         self._rates = rates
@@ -128,6 +132,8 @@ class RequestGate:
 
     def _count(self, scope: Scope, exchange: "_Exchange") -> None:
         principal = scope["state"].get("principal")
+        if principal is not None and self._quotas is not None:
+            exchange.of_organization = partial(self._quotas.headers, principal.organization_id)
         if self._rates is None or principal is None:
             return
         headers, error = self._rates.count(principal.organization_id)
@@ -149,6 +155,8 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self.headers = [(errors.REQUEST_ID_HEADER.lower().encode(), request_id.encode())]
+        self.of_organization: Callable[[], list[tuple[bytes, bytes]]] = list
+        """Headers that tell of the organization's quotas."""
         self._bytes = 0
         self._most_bytes = most_bytes
         self.started = False
@@ -163,7 +171,8 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message["headers"] = [*message.get("headers", ()), *self.headers]
+            more = self.of_organization()  # as it is after the request
+            message["headers"] = [*message.get("headers", ()), *self.headers, *more]
         await self._send(message)
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from voltyard.config import Config, from_environment, is_loopback, unknown_variables
+from voltyard.config import Config, from_environment, unknown_variables
+from voltyard.kernel.addressing.hosts import is_loopback
 
 _FEW_FILES = 4_096
 

@@ -29,6 +29,7 @@ from voltyard.csms.events import BackendEvent
 from voltyard.csms.handlers.data_transfer import DataTransfers, VendorHandler
 from voltyard.csms.handlers.handlers import RequestHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
+from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.links.handshakes import Handshakes
 from voltyard.csms.links.open_sessions import DELETED, ENDING, REVOKED, OpenSessions
 from voltyard.csms.links.refusals import Refusals
@@ -59,6 +60,7 @@ from voltyard.csms.transactions.transactions import Transactions
 from voltyard.events.record_writer import RecordWriter
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Conflict, NotFound, Unavailable
+from voltyard.kernel.quotas import Quota, unbounded
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.turns import Turns
 from voltyard.loop.wheel import Wheel
@@ -98,6 +100,8 @@ class Backend:
         recorded_only: bool = False,
         turns: Turns | None = None,
         executor: Executor | None = None,
+        charger_quota: Quota | None = None,
+        frame_quota: FrameQuota | None = None,
     ) -> None:
         """Events are kept where there is an `event_log`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
@@ -105,7 +109,10 @@ class Backend:
         certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles 2
         and 3 come by that one alone; with `recorded_only`, by certificates issued here alone.
         `turns` are shared with whoever else has links on this loop, and passwords are hashed by the
-        `executor`; without one, on the loop itself."""
+        `executor`; without one, on the loop itself. The two quotas bound the chargers of an
+        organization and what they say."""
+        self._charger_quota = charger_quota or unbounded("chargers")
+        self._frame_quota = frame_quota
         self.call_counts = CallCounts()
         """The CALLs there were."""
         self._clock = clock
@@ -151,7 +158,13 @@ class Backend:
         )
         self._passwords = Passwords(random, executor)
         self._registration = ChargerRegistration(
-            self._registry, self._passwords, self._issued, self._writer, clock, random
+            self._registry,
+            self._passwords,
+            self._issued,
+            self._writer,
+            clock,
+            random,
+            self._charger_quota,
         )
         self.certificates = CertificateRecord(self._issued, self._writer, clock, self._revoked)
         self._sessions = OpenSessions(
@@ -162,6 +175,7 @@ class Backend:
             finished=lambda ticket, result: self._sender.finish(ticket, result),
             issue=lambda session, command: self._sender.send(session, command),
             is_revoked=self._issued.is_revoked,
+            frame_quota=frame_quota,
         )
         self._sender = CommandSender(
             self._settings,
@@ -202,6 +216,8 @@ class Backend:
         """Take over what storage holds, once, before the first handshake."""
         self._settings.load(contents.settings)
         self._registry.load(contents.chargers, contents.connectors)
+        for row in contents.chargers:
+            self._charger_quota.load(row.organization_id)
         self._transactions.load(contents.transactions, contents.highest_transaction_number)
         self._id_tag_registry.load(contents.id_tags)
         self._reservations.load(contents.reservations)
@@ -289,6 +305,8 @@ class Backend:
         await self._background_deliveries.close()
         await self._writer.flush()
         self._sessions.cancel_decisions()
+        if self._frame_quota is not None:
+            self._frame_quota.close()
         self._wheel.stop()
         await self._writer.flush()
 

@@ -13,6 +13,7 @@ from voltyard.csms.security.issued_certificates import IssuedCertificates, forgo
 from voltyard.csms.security.passwords import Passwords
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.quotas import Quota
 from voltyard.ports.clock import Clock
 
 
@@ -27,7 +28,9 @@ class ChargerRegistration:
         writer: BackendWriter,
         clock: Clock,
         random: Random,
+        quota: Quota,
     ) -> None:
+        self._quota = quota
         self._registry = registry
         self._passwords = passwords
         self._issued = issued
@@ -49,11 +52,14 @@ class ChargerRegistration:
             registered_at=self._clock(),
         )
         charger = RegisteredCharger(msgspec.structs.replace(row, **await self._fields(change)))
+        self._quota.check(organization_id)
         self._registry.add(charger)
+        self._quota.load(organization_id)
         try:
             await self._writer.durable((charger.row,))
         except BaseException:
             self._registry.remove(charger)
+            self._quota.give_back(organization_id)
             raise
         return charger
 
@@ -94,6 +100,7 @@ class ChargerRegistration:
         certificates = self._issued.of(charger.row.id)
         await self._writer.durable((deleted, *forgotten(certificates)))
         self._registry.remove(charger)
+        self._quota.give_back(organization_id)
         for row in self._issued.of(charger.row.id):
             self._issued.drop(row)
         return charger

@@ -15,6 +15,7 @@ from voltyard.events.record_writer import RecordWriter
 from voltyard.events.webhooks.sender import PendingDeliveries
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import ids, limits
+from voltyard.kernel.quotas import Quota
 from voltyard.ocpp.secrets import masked
 from voltyard.ports.clock import Clock
 from voltyard.ports.http import Poster
@@ -30,11 +31,14 @@ BackendWriter: TypeAlias = RecordWriter[Record, BackendEvent]
 
 
 def backend_event_log(
-    journal: Journal[Record], store: EventStore[EventLogged], random: Random = ids.SYSTEM
+    journal: Journal[Record],
+    store: EventStore[EventLogged],
+    random: Random = ids.SYSTEM,
+    streams: Quota | None = None,
 ) -> BackendEventLog:
     """The log of the backend's events."""
     prefix = ids.token(random, _PREFIX_CHARACTERS)
-    return EventLog(journal, store, partial(_logged, prefix), is_live)
+    return EventLog(journal, store, partial(_logged, prefix), is_live, streams)
 
 
 def backend_webhooks(
@@ -44,11 +48,20 @@ def backend_webhooks(
     poster: Poster,
     clock: Clock,
     random: Random = ids.SYSTEM,
+    quota: Quota | None = None,
 ) -> Webhooks:
     """The webhooks to which the backend's events are delivered."""
     writer = RecordWriter(journal, event_log)
     return Webhooks(
-        event_log.outbox, writer, deliveries, poster, clock, random, names=NAMES, paused=_paused
+        event_log.outbox,
+        writer,
+        deliveries,
+        poster,
+        clock,
+        random,
+        names=NAMES,
+        paused=_paused,
+        quota=quota,
     )
 
 

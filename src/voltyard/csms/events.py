@@ -306,6 +306,28 @@ class _OfServer(Struct, frozen=True, kw_only=True):
     charge_box_id: None = None
 
 
+class QuotaReached(Struct, frozen=True, kw_only=True):
+    """The organization has used up a quota: what goes beyond is refused, or waits. Told at most
+    once a minute for each."""
+
+    name: ClassVar[str] = "quota.reached"
+    organization_id: str
+    at: Instant
+    quota: str
+    """Name in the answers' RateLimit-Policy."""
+    limit: int
+    charger_id: None = None
+    charge_box_id: None = None
+
+    @classmethod
+    def of(cls, at: Instant, organization_id: str, quota: str, limit: int) -> "QuotaReached":
+        """The event of that moment."""
+        return cls(organization_id=organization_id, at=at, quota=quota, limit=limit)
+
+    def data(self) -> dict[str, Any]:
+        return {"quota": self.quota, "limit": self.limit}
+
+
 class ServerDegraded(_OfServer, frozen=True, kw_only=True):
     """The server cannot serve as it should: its database fails or stalls, too much waits to be
     stored, its disk is all but full. Told again when the problems change."""
@@ -415,6 +437,7 @@ BackendEvent: TypeAlias = (
     | WebhookPaused
     | CommandSettled
     | ReservationChanged
+    | QuotaReached
     | ServerDegraded
     | ServerCertificateExpiring
     | ServerRecovered

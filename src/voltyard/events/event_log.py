@@ -18,6 +18,7 @@ from voltyard.events.event_query import EventQuery
 from voltyard.events.event_records import DeliveryStored
 from voltyard.events.followers import EventStore, Follower, Followers
 from voltyard.events.outbox import DeliverableEvent, Outbox
+from voltyard.kernel.quotas import Quota
 from voltyard.ports.journal import Journal
 
 
@@ -50,13 +51,15 @@ class EventLog(Generic[NewEventT, LoggedT]):
         store: EventStore[LoggedT],
         row: Callable[[NewEventT, int], LoggedT],
         is_live: Callable[[NewEventT], bool],
+        streams: Quota | None = None,
     ) -> None:
-        """`row` makes the record of an event that has that number; 0: it is kept nowhere."""
+        """`row` makes the record of an event that has that number; 0: it is kept nowhere. `streams`
+        bounds the followers."""
         self._journal = journal
         self._row = row
         self._is_live = is_live
         self._number = 0
-        self._followers: Followers[LoggedT] = Followers(store)
+        self._followers: Followers[LoggedT] = Followers(store, streams)
         self.outbox = Outbox()
 
     def load(self, newest: int) -> None:

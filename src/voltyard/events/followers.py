@@ -15,6 +15,7 @@ from msgspec import Struct
 from voltyard.events.event_query import EventQuery, FollowedEvent
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull, Unavailable
+from voltyard.kernel.quotas import Most, Quota
 from voltyard.kernel.time import Seconds
 
 EventT = TypeVar("EventT", bound=FollowedEvent)
@@ -151,11 +152,18 @@ class Follower(Generic[EventT]):
         return None if self._place == before else Gap(after=before, oldest=self._place + 1)
 
 
+def stream_quota(most: Most) -> Quota:
+    """The quota of event streams."""
+    return Quota("streams of events", most, error=Overfull)
+
+
 class Followers(Generic[EventT]):
     """The followers of one event log, by organization."""
 
-    def __init__(self, events: EventStore[EventT]) -> None:
+    def __init__(self, events: EventStore[EventT], streams: Quota | None = None) -> None:
+        """`streams` counts them, with those of whoever else it is handed to."""
         self._events = events
+        self._streams = streams or stream_quota(lambda organization_id: limits.EVENT_STREAMS)
         self._newest = 0
         self._by_organization: dict[str, list[Follower[EventT]]] = {}
         self._closed = False
@@ -166,20 +174,21 @@ class Followers(Generic[EventT]):
 
     def follow(self, query: EventQuery, after: int | None) -> Follower[EventT]:
         """Have events told that come after that number, or from now on; to be closed by the caller.
-        Overfull beyond limits.EVENT_STREAMS of an organization, Unavailable while the server
-        ends."""
+        Overfull beyond the organization's quota, Unavailable while the server ends."""
         if self._closed:
             raise Unavailable("the server is ending", hint="try again when it is back")
         others = self._by_organization.setdefault(query.organization_id, [])
-        if len(others) >= limits.EVENT_STREAMS:
-            raise Overfull(
-                f"{limits.EVENT_STREAMS} streams of events are open", hint="close one of them"
-            )
+        self._streams.take(query.organization_id)
         following = Follower(
-            query, after, self._events, newest=lambda: self._newest, left=others.remove
+            query, after, self._events, newest=lambda: self._newest, left=self._left
         )
         others.append(following)
         return following
+
+    def _left(self, following: Follower[EventT]) -> None:
+        organization_id = following.query.organization_id
+        self._by_organization[organization_id].remove(following)
+        self._streams.give_back(organization_id)
 
     def of(self, organization_id: str) -> Sequence[Follower[EventT]]:
         """The followers of an organization."""

@@ -106,6 +106,9 @@ class DeploymentRepository(Protocol):
     async def get(self, deployment_id: str) -> Deployment | None:
         """By id, whoever's it is."""
 
+    async def counts(self) -> list[tuple[str, int]]:
+        """The number of deployments of each organization that has any."""
+
     async def unsettled(self) -> list[Deployment]:
         """Whatever a start of the server has to bring up: all that is wanted to run and did not
         fail, and what was being provisioned when the server ended."""
@@ -133,8 +136,9 @@ class DeploymentRepository(Protocol):
         """Keep how far provisioning has come; whether it was kept. It is not where the deployment
         is gone, or names another run than `run_id`, which is to say how far."""
 
-    async def remove(self, deployment_id: str) -> None:
-        """Forget it with its commands, frames and memory, and free its identity."""
+    async def remove(self, deployment_id: str) -> bool:
+        """Forget it with its commands, frames and memory, and free its identity; False where there
+        was none."""
 
     async def memory(self, deployment_id: str) -> bytes | None:
         """The memory that MemoryKept last kept of it, committed or not."""

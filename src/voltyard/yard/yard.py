@@ -10,6 +10,7 @@ from voltyard.catalogue.catalogue import Catalogue
 from voltyard.kernel import limits
 from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.quotas import Quota, unbounded
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.rounds import keep_doing
 from voltyard.ports.clock import Clock
@@ -65,8 +66,12 @@ class Yard:
         clock: Clock,
         drivers: DayDrivers,
         egress_of: Callable[[str], Egress] = lambda organization_id: ANYWHERE,
+        quota: Quota | None = None,
+        streams: Quota | None = None,
     ) -> None:
-        """`egress_of` is an organization's policy for what its chargers dial."""
+        """`egress_of` is an organization's policy for what its chargers dial; `quota` bounds its
+        deployments, `streams` who follows the events."""
+        self._quota = quota or unbounded("deployments")
         self._repositories = repositories
         self._journal = journal
         self._provider = provider
@@ -74,7 +79,7 @@ class Yard:
         self._clock = clock
         self._sweeping: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        event_log = yard_event_log(journal, repositories.events)
+        event_log = yard_event_log(journal, repositories.events, streams)
         self._event_writer = EventWriter(
             event_log, repositories.events, repositories.event_subjects, clock
         )
@@ -110,6 +115,7 @@ class Yard:
             self._resumed,
             locks,
             egress_of,
+            self._quota,
         )
         self.faults = FaultService(
             repositories.deployments, provider, self._event_writer, clock, locks
@@ -144,6 +150,8 @@ class Yard:
         """Know what there is, which comes before anything is asked of it."""
         await self._event_writer.load()
         await self._balancer.load()
+        for organization_id, number in await self._repositories.deployments.counts():
+            self._quota.note(organization_id, number)
 
     async def start(self) -> None:
         """Bring up what is wanted to run, then what was asked of it and has no result, in order;

@@ -18,7 +18,7 @@ from voltyard.storage.organizations import add_organization
 from voltyard.storage.retention import history_tables, row_deletion
 from voltyard.storage.retention.history_tables import HistoryTable
 from voltyard.storage.retention.quotas import Quotas
-from voltyard.storage.retention.retention import RetentionBounds, sweep
+from voltyard.storage.retention.retention import RetentionBounds, StoredBytes, sweep
 from voltyard.storage.schema import csms as tables
 from voltyard.storage.schema import yard
 from voltyard.storage.yard.yard_records import yard_journal
@@ -101,6 +101,24 @@ async def test_a_quota_holds_also_while_there_is_room(database: Database) -> Non
 
     assert of_the_organization == 60
     assert await counted(database, history_tables.MESSAGES, "chg_2") == 30
+    assert await counted(database, history_tables.MESSAGES, "chg_1") == 10
+
+
+async def test_an_organization_with_a_quota_of_bytes_gives_of_its_own_oldest_alone(
+    database: Database,
+) -> None:
+    await with_organizations(database)
+    await store(database, *quiet_and_noisy(OTHER))
+    measured = {OTHER: StoredBytes(1e9)}
+    await sweep(database, rows.NOW, KEPT, quotas=measured)
+    held = measured[OTHER].held
+    half = {OTHER: StoredBytes(held / 2)}
+
+    await sweep(database, rows.NOW, KEPT, quotas=half)
+
+    assert held > 0
+    assert half[OTHER].held == pytest.approx(held / 2)
+    assert await counted(database, history_tables.MESSAGES, "chg_2") == 50
     assert await counted(database, history_tables.MESSAGES, "chg_1") == 10
 
 

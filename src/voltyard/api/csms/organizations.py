@@ -25,7 +25,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.addressing.addresses import networks
 from voltyard.kernel.addressing.egress import read_networks
 from voltyard.kernel.errors import Invalid
-from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID, Organization
 from voltyard.organizations.scopes import Scope
 
 router = api_router(prefix=BACKEND_PREFIX, tags=["access"], responses=error_responses())
@@ -43,11 +43,20 @@ _KEY: Final = {
     "createdAt": "2026-02-10T14:00:00.000Z",
     "expiresAt": None,
 }
+_QUOTAS: Final = {
+    "chargers": 100,
+    "deployments": None,
+    "framesPerSecond": 50,
+    "storedMb": None,
+    "webhooks": None,
+    "streams": None,
+}
 _ORGANIZATION: Final = {
     "id": "org_4k2d8s1m0x7c9v3b",
     "name": "Depot north",
     "createdAt": "2026-02-10T14:00:00.000Z",
     "egressNetworks": [],
+    "quotas": _QUOTAS,
 }
 
 
@@ -259,6 +268,37 @@ class OrganizationBody(BackendBody):
     name: Annotated[str, Field(min_length=1, max_length=255)]
 
 
+Bound = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+
+class QuotasBody(BackendBody):
+    """An organization's own quotas. Null, or left out: as the server's settings have it."""
+
+    model_config = example(chargers=100, framesPerSecond=50)
+
+    chargers: Bound | None = None
+    deployments: Bound | None = None
+    frames_per_second: Bound | None = Field(None, alias="framesPerSecond")
+    stored_mb: Bound | None = Field(
+        None, alias="storedMb", description="Of files and history together."
+    )
+    webhooks: Bound | None = None
+    streams: Bound | None = Field(None, description="Of events, open at a time.")
+
+
+class QuotasOut(BackendAnswer):
+    """Quotas of an organization's own; null: as the server's settings have it."""
+
+    model_config = example(**_QUOTAS)
+
+    chargers: int | None
+    deployments: int | None
+    frames_per_second: int | None = Field(serialization_alias="framesPerSecond")
+    stored_mb: int | None = Field(serialization_alias="storedMb")
+    webhooks: int | None
+    streams: int | None
+
+
 class OrganizationChangeBody(BackendBody):
     """What of an organization is to change; what is left out stays."""
 
@@ -271,6 +311,13 @@ class OrganizationChangeBody(BackendBody):
         description="Networks (CIDR) that it may have the server dial though they are not public. "
         "The default organization may dial anything.",
     )
+    quotas: Annotated[
+        QuotasBody,
+        Field(
+            default_factory=lambda: QuotasBody(),
+            description="All of its own, in the place of those before.",
+        ),
+    ]
 
 
 class OrganizationAnswer(BackendAnswer):
@@ -282,6 +329,7 @@ class OrganizationAnswer(BackendAnswer):
     name: str
     created_at: MomentOut = Field(serialization_alias="createdAt")
     egress_networks: list[str] = Field(serialization_alias="egressNetworks")
+    quotas: QuotasOut
 
 
 class OrganizationList(BackendAnswer):
@@ -303,7 +351,7 @@ async def add_organization(
     body: OrganizationBody, here: BackendDep, _: Admin
 ) -> OrganizationAnswer:
     """Its chargers, deployments and keys are nobody else's."""
-    return OrganizationAnswer.of_record(await here.keys.add_organization(body.name))
+    return _organization(await here.keys.add_organization(body.name))
 
 
 @router.get("/organizations", summary="List organizations")
@@ -311,7 +359,7 @@ async def list_organizations(here: BackendDep, _: Admin, part: PagingDep) -> Org
     """A server starts with one, named default."""
     found = here.keys.organizations()
     return OrganizationList(
-        organizations=[OrganizationAnswer.of_record(o) for o in part.cut(found)],
+        organizations=[_organization(o) for o in part.cut(found)],
         pagination=part.of(len(found)),
     )
 
@@ -323,7 +371,7 @@ async def get_organization(
     organization_id: OrganizationPath, here: BackendDep, _: Admin
 ) -> OrganizationAnswer:
     """By its id."""
-    return OrganizationAnswer.of_record(here.keys.organization(organization_id))
+    return _organization(here.keys.organization(organization_id))
 
 
 @router.patch(
@@ -334,13 +382,15 @@ async def get_organization(
 async def change_organization(
     organization_id: OrganizationPath, body: OrganizationChangeBody, here: BackendDep, _: Admin
 ) -> OrganizationAnswer:
-    """What it is called and where it may dial; links that are open stay."""
+    """What it is called, where it may dial and how much it may have. Links that are open stay, and
+    so does what is beyond a quota already."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
     if "egress_networks" in changes:
         changes["egress_networks"] = _networks(organization_id, body.egress_networks)
-    return OrganizationAnswer.of_record(
-        await here.keys.change_organization(organization_id, **changes)
-    )
+    if "quotas" in changes:
+        said = body.quotas.model_dump().items()
+        changes["quotas"] = {name: most for name, most in said if most is not None}
+    return _organization(await here.keys.change_organization(organization_id, **changes))
 
 
 @router.delete(
@@ -358,6 +408,11 @@ async def delete_organization(
     await here.webhooks.delete_all(organization_id)
     here.backend.id_tags.forget(organization_id)
     return GoneAnswer(message="Organization deleted", id=organization_id)
+
+
+def _organization(one: Organization) -> OrganizationAnswer:
+    quotas = QuotasOut(**{name: one.quotas.get(name) for name in QuotasOut.model_fields})
+    return OrganizationAnswer.of_record(one, quotas=quotas)
 
 
 def _networks(organization_id: str, texts: list[str]) -> tuple[str, ...]:

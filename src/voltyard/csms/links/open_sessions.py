@@ -11,6 +11,7 @@ from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.events import ChargerReplaced
 from voltyard.csms.links.back_pressure import BackPressure
+from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.links.sockets import Socket
 from voltyard.csms.registry import ChargerRegistry
 from voltyard.csms.session import effects, inputs
@@ -40,6 +41,7 @@ class OpenSessions:
         finished: Callable[[CommandTicket, BackendCommandResult | VoltyardError], None],
         issue: Callable[[Session, BackendCommand], None],
         is_revoked: Callable[[PeerCertificate | None], bool],
+        frame_quota: FrameQuota | None = None,
     ) -> None:
         """`wake` has a session ticked at a moment, `finished` hears of the results of commands, and
         `issue` sends the backend's own."""
@@ -52,6 +54,7 @@ class OpenSessions:
         self._is_revoked = is_revoked
         self._sockets: dict[Session, Socket] = {}
         self._back_pressure = BackPressure(writer, self._sockets)
+        self._frame_quota = frame_quota
         self._verdicts: set[asyncio.Future[TagDecision]] = set()
         self._is_closing = False
         self.replaced = 0
@@ -128,12 +131,16 @@ class OpenSessions:
         """A frame came."""
         self.step(socket.session, inputs.Received(text))
         self._back_pressure.received(socket)
+        if self._frame_quota is not None:
+            self._frame_quota.received(socket)
 
     def closed(self, socket: Socket, code: int, reason: str) -> None:
         """A link is gone."""
         self.step(socket.session, inputs.LinkDown(code, reason))
         self._sockets.pop(socket.session, None)
         self._back_pressure.closed(socket.session)
+        if self._frame_quota is not None:
+            self._frame_quota.closed(socket)
         self._wake(socket.session, None)
 
     def step(self, session: Session, incoming: Input) -> None:

@@ -15,7 +15,8 @@ from voltyard.events.record_writer import RecordWriter
 from voltyard.events.webhook_signatures import check_secret, new_secret
 from voltyard.events.webhooks.sender import PendingDeliveries, WebhookSender, after_attempt
 from voltyard.kernel import ids, limits
-from voltyard.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from voltyard.kernel.errors import Invalid, NotFound, Unavailable
+from voltyard.kernel.quotas import Quota
 from voltyard.ports.clock import Clock
 from voltyard.ports.http import Poster
 
@@ -37,10 +38,12 @@ class Webhooks:
         *,
         names: Collection[str],
         paused: Callable[[WebhookStored, str], Any],
+        quota: Quota | None = None,
     ) -> None:
         """`writer` is the one of the log whose outbox this is, `names` are those of its events, and
         `paused` makes the event that tells of a webhook that was paused for a reason."""
         self._outbox = outbox
+        self._quota = quota or Quota("webhooks", lambda organization_id: limits.WEBHOOKS)
         self._poster = poster
         self._writer = writer
         self._names = names
@@ -92,12 +95,9 @@ class Webhooks:
         enabled: bool = True,
     ) -> WebhookStored:
         """Invalid where the URL is no target, an event unknown, the secret none; Conflict beyond
-        limits.WEBHOOKS."""
+        the quota."""
         self._check(organization_id, url, events, secret)
-        if len(self.of(organization_id)) >= limits.WEBHOOKS:
-            raise Conflict(
-                f"an organization has at most {limits.WEBHOOKS} webhooks", hint="delete one first"
-            )
+        self._quota.check(organization_id)
         now = self._clock()
         row = WebhookStored(
             id=ids.prefixed("wh_", self._random),
@@ -244,7 +244,9 @@ class Webhooks:
     def _count(self, organization_id: str) -> None:
         """Find out anew who wants what."""
         wanting: dict[str, tuple[str, ...]] = {}
-        for row in self.of(organization_id):
+        rows = self.of(organization_id)
+        self._quota.note(organization_id, len(rows))
+        for row in rows:
             if row.enabled:
                 for name in self._wanted(row):
                     wanting[name] = (*wanting.get(name, ()), row.id)

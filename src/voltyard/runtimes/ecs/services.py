@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from voltyard.config import Config
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable, VoltyardError
+from voltyard.runtimes.control.gate import check_line
 
 T = TypeVar("T")
 
@@ -52,6 +54,27 @@ class EcsSettings:
     cpu: str = "256"
     memory: str = "512"
     public_ip: bool = False
+
+    @classmethod
+    def of(cls, config: Config) -> "EcsSettings":
+        """The services that the settings name, which have been checked."""
+        assert (
+            config.ecs_cluster and config.ecs_image and config.ecs_token_secret
+        )  # as config has seen
+        assert config.control_url
+        check_line(config.control_url, plain=config.control_plain)
+        return cls(
+            cluster=config.ecs_cluster,
+            image=config.ecs_image,
+            control_url=config.control_url,
+            token_secret=config.ecs_token_secret,
+            subnets=config.ecs_subnets,
+            security_groups=config.ecs_security_groups,
+            execution_role=config.ecs_execution_role,
+            cpu=config.ecs_cpu,
+            memory=config.ecs_memory,
+            public_ip=config.ecs_public_ip,
+        )
 
 
 def ecs_client(region: str | None = None, endpoint_url: str | None = None) -> Any:

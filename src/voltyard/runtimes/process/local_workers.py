@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from voltyard.config import Config
 from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
 from voltyard.runtimes.process.provider import ProcessProvider
@@ -269,3 +270,16 @@ async def _end(name: str, one: _Process) -> None:
             await asyncio.wait_for(one.ended(), limits.WORKER_STOP_S)
             return
         log.error("worker_does_not_end", worker=name, pid=one.pid, signal=number.name)
+
+
+def told_to_own_workers(config: Config) -> dict[str, str]:
+    """The settings that workers of the server's own are given."""
+    files = {
+        "VOLTYARD_CONTROL_CA": config.control_ca,
+        "VOLTYARD_CONTROL_CERTIFICATE": config.control_certificate,
+        "VOLTYARD_CONTROL_KEY": config.control_key,
+    }
+    return {
+        "VOLTYARD_CONTROL_PLAIN": str(config.control_plain),
+        **{name: str(file) for name, file in files.items() if file is not None},
+    }

@@ -7,7 +7,7 @@ so many files, and a day; and it fetches firmware by a URL of the same kind.
 import mmap
 import os
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -61,8 +61,17 @@ class _Written:
 class Files:
     """The FileStore of a data directory and its database. Use `load` before anything else."""
 
-    def __init__(self, database: Database, data: Path, url: str, clock: Clock) -> None:
-        """`url`: where chargers reach this server's REST side."""
+    def __init__(
+        self,
+        database: Database,
+        data: Path,
+        url: str,
+        clock: Clock,
+        bytes_of: Callable[[str], int | None] = lambda organization_id: None,
+    ) -> None:
+        """`url`: where chargers reach this server's REST side. `bytes_of` are the bytes that an
+        organization may have; None: limits.FILES_BYTES."""
+        self._bytes_of = bytes_of
         self._database = database
         self.directory = data / DIRECTORY
         self._url = url.rstrip("/")
@@ -196,7 +205,9 @@ class Files:
 
     async def _written(self, organization_id: str, chunks: AsyncIterator[bytes]) -> _Written:
         """On the disk, as far as it goes; nothing stays of what is too much."""
-        await self._database.read(lambda c: _check_room(c, organization_id))
+        own = self._bytes_of(organization_id)
+        most = limits.FILES_BYTES if own is None else own
+        await self._database.read(lambda c: _check_room(c, organization_id, most))
         path = self.directory / f"{ids.token(ids.SYSTEM)}.part"
         digest, size = sha256(), 0
         try:
@@ -244,14 +255,14 @@ def _of(organization_id: str) -> Select[tuple[object, ...]]:
     return select(tables.files).where(tables.files.c.organization_id == organization_id)
 
 
-def _check_room(connection: Connection, organization_id: str) -> None:
+def _check_room(connection: Connection, organization_id: str, most: int) -> None:
     columns = tables.files.c
     count, size = connection.execute(
         select(func.count(), func.coalesce(func.sum(columns.size), 0)).where(
             columns.organization_id == organization_id
         )
     ).one()
-    if count >= limits.FILES or size >= limits.FILES_BYTES:
+    if count >= limits.FILES or size >= most:
         raise Overfull("there is no room for another file", hint="delete some")
 
 

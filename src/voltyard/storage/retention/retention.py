@@ -2,13 +2,14 @@
 its organizations' settings, all else is the server's. Transactions are never deleted, nor is what
 is still owed (storage.retention.history_tables)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, delete, select, true
+from sqlalchemy import Connection, delete, func, select, true
 
 from voltyard.config import Config
 from voltyard.csms.records import SettingsStored
@@ -21,6 +22,7 @@ from voltyard.storage.retention.holdings import Holdings, TableSize, holdings_of
 from voltyard.storage.retention.quotas import NO_QUOTAS, Cuts, Quotas, cuts
 from voltyard.storage.retention.row_deletion import RowDeletion
 from voltyard.storage.schema import csms as tables
+from voltyard.storage.schema import files as file_tables
 from voltyard.storage.schema import yard
 from voltyard.storage.schema.organizations import organizations
 from voltyard.yard.deployments.deployment import UNSETTLED
@@ -94,10 +96,15 @@ _EVENTS: Final = (history_tables.EVENTS, history_tables.DELIVERIES, history_tabl
 
 
 async def sweep(
-    database: Database, now: Instant, kept: RetentionBounds, shed_bytes: float = 0.0
+    database: Database,
+    now: Instant,
+    kept: RetentionBounds,
+    shed_bytes: float = 0.0,
+    quotas: "dict[str, StoredBytes] | None" = None,
 ) -> int:
     """Delete what is too old or too much, and that much of both logs beside; how many rows that
-    were. What is freed within SQLite's file is used again; the file keeps its size."""
+    were. Organizations with `quotas` give their own oldest, and what they have is noted there. What
+    is freed within SQLite's file is used again; the file keeps its size."""
     steps = RowDeletion(database, now)
     if shed_bytes > 0:
         await _shed(database, steps, kept, shed_bytes)
@@ -105,7 +112,52 @@ async def sweep(
     for one in history_tables.ALL:
         size = await database.read(partial(size_of, one), limit_s=None)
         await _fit(database, steps, one, size, kept)
+    await _fit_organizations(database, steps, quotas)
     return steps.deleted + await _delete_jobs(database, now - kept.log_s)
+
+
+@dataclass(slots=True)
+class StoredBytes:
+    """Bytes that an organization may have stored, and has, as estimated."""
+
+    most: float
+    held: float = 0.0
+
+
+async def _fit_organizations(
+    database: Database, steps: RowDeletion, quotas: "dict[str, StoredBytes] | None"
+) -> None:
+    """Have the history of each of these fit into what its files leave, every table's alike."""
+    if not quotas:
+        return
+    files = await database.read(_file_bytes, limit_s=None)
+    rows: list[tuple[HistoryTable, str, float]] = []
+    held = dict.fromkeys(quotas, 0.0)
+    for one in history_tables.ALL:
+        size = await database.read(partial(size_of, one), limit_s=None)
+        holdings = await database.read(partial(holdings_of, one, size), limit_s=None)
+        counts: Counter[str] = Counter()
+        for (organization_id, _), count in holdings.rows.items():
+            counts[organization_id] += count
+        for (organization_id, _), held_bytes in holdings.in_bytes().items():
+            if organization_id in held:
+                held[organization_id] += held_bytes
+        rows += [(one, who, number) for who, number in counts.items() if who in held]
+    for organization_id, stored in quotas.items():
+        room = max(0.0, stored.most - files.get(organization_id, 0))
+        history = held[organization_id]
+        surplus = max(0.0, 1 - room / history) if history else 0.0
+        stored.held = files.get(organization_id, 0) + history * (1 - surplus)
+        for one, who, number in rows:
+            if who == organization_id and surplus:
+                await _cut(steps, one, Cuts(organizations={who: number * surplus}))
+
+
+def _file_bytes(connection: Connection) -> dict[str, int]:
+    table = file_tables.files
+    whose = table.c.organization_id
+    summed = select(whose, func.sum(table.c.size)).group_by(whose)
+    return {row[0]: int(row[1]) for row in connection.execute(summed)}
 
 
 async def _delete_old(

@@ -15,7 +15,7 @@ from voltyard.storage.database.database import Database, file_of
 from voltyard.storage.disk import Disk
 from voltyard.storage.retention import history_tables
 from voltyard.storage.retention.history_clock import HistoryClock
-from voltyard.storage.retention.retention import RetentionBounds, sweep
+from voltyard.storage.retention.retention import RetentionBounds, StoredBytes, sweep
 from voltyard.storage.schema.csms import ageing as table
 
 log = structlog.get_logger(__name__)
@@ -35,6 +35,10 @@ class Sweeper:
     ) -> None:
         """`steady`: seconds that no setting of the clock changes."""
         self.disk = disk
+        self.quotas: Callable[[], dict[str, int]] = dict
+        """Bytes that organizations may have stored, those that have a quota."""
+        self.stored: dict[str, float] = {}
+        """Bytes that they had after the last sweep."""
         self._database = database
         self._kept = kept
         self._clock = clock
@@ -74,7 +78,9 @@ class Sweeper:
             return 0
         now = self.moment()
         self._say_if_ahead(now)
-        deleted = await sweep(self._database, now, self._kept, shed_bytes)
+        stored = {who: StoredBytes(most) for who, most in self.quotas().items()}
+        deleted = await sweep(self._database, now, self._kept, shed_bytes, stored)
+        self.stored = {who: one.held for who, one in stored.items()}
         self._swept_at = self._steady()
         if shed_bytes and deleted:
             log.warning("history_shed", rows=deleted, wanted_mb=round(shed_bytes / 1e6))

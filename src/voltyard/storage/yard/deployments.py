@@ -8,6 +8,7 @@ from sqlalchemy import (
     Connection,
     Row,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -177,13 +178,22 @@ class StoredDeployments:
             statement = statement.where(self._table.c.workflow_run_id == run_id)
         return bool(await self._write(lambda c: c.execute(statement).rowcount))
 
-    async def remove(self, deployment_id: str) -> None:
-        def write(connection: Connection) -> None:
-            connection.execute(delete(self._table).where(self._table.c.id == deployment_id))
+    async def counts(self) -> list[tuple[str, int]]:
+        whose = self._table.c.organization_id
+        query = select(whose, func.count()).group_by(whose)
+        return await self._database.read(
+            lambda connection: [(row[0], row[1]) for row in connection.execute(query)]
+        )
+
+    async def remove(self, deployment_id: str) -> bool:
+        def write(connection: Connection) -> bool:
+            this = self._table.c.id == deployment_id
+            removed = connection.execute(delete(self._table).where(this)).rowcount
             for table in (tables.commands, tables.frames, tables.memories):
                 connection.execute(delete(table).where(table.c.deployment_id == deployment_id))
+            return bool(removed)
 
-        await self._write(write)
+        return await self._write(write)
 
     async def memory(self, deployment_id: str) -> bytes | None:
         query = select(tables.memories.c.snapshot).where(

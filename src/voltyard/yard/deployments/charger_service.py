@@ -16,6 +16,7 @@ from voltyard.kernel.addressing.egress import Egress
 from voltyard.kernel.errors import Conflict, Invalid, NotFound
 from voltyard.kernel.masked_text import masked_repr
 from voltyard.kernel.pace import Pace
+from voltyard.kernel.quotas import Quota
 from voltyard.kernel.time import Seconds
 from voltyard.ports.clock import Clock
 from voltyard.ports.runtimes import Provider
@@ -89,10 +90,13 @@ class ChargerService:
         resumed: asyncio.Event,
         locks: Locks,
         egress_of: Callable[[str], Egress],
+        quota: Quota,
     ) -> None:
         """Nothing is written down before `resumed`, or it would be taken for a former run's.
         `egress_of` is an organization's policy for what its chargers dial."""
         self._egress_of = egress_of
+        self.quota = quota
+        """The quota of deployments."""
         self._resumed = resumed
         self._locks = locks
         self._repositories = repositories
@@ -114,7 +118,13 @@ class ChargerService:
         await self._check_location(organization_id, new.location_id)
         await self._resumed.wait()
         answer = None if note is None else note(deployment)
-        kept = await self._deployments.add([deployment], answer)
+        self.quota.take(organization_id)
+        kept: list[Deployment] = []
+        try:
+            kept = await self._deployments.add([deployment], answer)
+        finally:
+            if not kept:
+                self.quota.give_back(organization_id)
         if not kept:
             raise Conflict(
                 f"the identity {new.identity!r} is taken by another charger",
@@ -256,7 +266,8 @@ class ChargerService:
         await self._dispatcher.drop(deployment.id)
         await self._provider.remove(deployment.id)
         self._reports.forget(deployment.id)
-        await self._deployments.remove(deployment.id)
+        if await self._deployments.remove(deployment.id):
+            self.quota.give_back(deployment.organization_id)
         self._event_writer.deleted(deployment)
 
     async def state(self, deployment: Deployment) -> dict[str, Any]:

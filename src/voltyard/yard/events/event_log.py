@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from voltyard.events.event_log import EventLog
 from voltyard.events.followers import EventStore, Follower
+from voltyard.kernel.quotas import Quota
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.secrets import masked
 from voltyard.ports.journal import Journal
@@ -33,10 +34,14 @@ YardEventFollower: TypeAlias = Follower[YardEventLogged]
 
 
 def yard_event_log(
-    journal: Journal[YardRecord], events: EventStore[YardEventLogged]
+    journal: Journal[YardRecord],
+    events: EventStore[YardEventLogged],
+    streams: Quota | None = None,
 ) -> YardEventLog:
     """The log of the yard's events."""
-    return EventLog(journal, events, _logged, lambda event: not EVENT_TYPES[event.name].stored)
+    return EventLog(
+        journal, events, _logged, lambda event: not EVENT_TYPES[event.name].stored, streams
+    )
 
 
 def _logged(event: YardEvent, number: int) -> YardEventLogged:

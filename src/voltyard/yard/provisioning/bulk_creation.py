@@ -112,6 +112,7 @@ class BulkCreation:
             )
         for group in groups:
             self._chargers.check_target(organization_id, group.template.ws_url)
+        self._chargers.quota.check(organization_id, count)
         await self._resumed.wait()
         job = Job(
             id=ids.uuid(),
@@ -229,10 +230,16 @@ class BulkCreation:
         """Make a charger; the error, if there was one."""
         try:
             deployment = self._drawn_up(job, item)
+            self._chargers.quota.take(job.organization_id)
         except VoltyardError as error:
             failure = failure_of(error)
             return _error(failure.code, failure.message, failure.param)
-        kept = await self._repositories.deployments.add([deployment], only_housed=True)
+        kept: list[Deployment] = []
+        try:
+            kept = await self._repositories.deployments.add([deployment], only_housed=True)
+        finally:
+            if not kept:
+                self._chargers.quota.give_back(job.organization_id)
         if kept:
             self._event_writer.created(kept[0])
         elif await self._repositories.deployments.get(deployment.id) is None:
