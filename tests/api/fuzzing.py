@@ -44,7 +44,7 @@ GATEWAY = (
 )
 BACKEND = (
     "^/api/v1/(auth|organizations|settings|id-tags)",
-    "^/api/v1/(transactions|webhooks|events|reservations|files|violations|certificates)",
+    "^/api/v1/(transactions|webhooks|events|reservations|files|violations|certificates|audit-log)",
     "^/api/v1/chargers",
 )
 """Paths that are asked of one server, by a regular expression."""

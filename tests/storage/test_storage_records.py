@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from tests.storage import bench as rows
 from voltyard.config import Config
+from voltyard.csms.reading import queries
 from voltyard.kernel import limits
 from voltyard.organizations.organization import Organization
 from voltyard.storage.csms import backend_records, history
@@ -136,7 +137,7 @@ async def test_messages_are_filtered(database: Database) -> None:
     )
 
     async def found(**wanted: Any) -> list[str]:
-        query = history.MessageQuery(**wanted)
+        query = queries.MessageQuery(**wanted)
         page = await read(database, history.list_messages, rows.ORGANIZATION, "CP-1", query, **PART)
         return [row.id for row in page.items]
 
@@ -157,7 +158,7 @@ async def test_messages_follow_a_place_the_oldest_first(database: Database) -> N
             history.following_messages,
             rows.ORGANIZATION,
             "CP-1",
-            history.ANY_MESSAGE,
+            queries.ANY_MESSAGE,
             after,
             2,
         )
