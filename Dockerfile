@@ -6,21 +6,30 @@
 #   docker build --target worker -t voltyard-worker .
 #   docker run -e VOLTYARD_CONTROL_URL=wss://... -e VOLTYARD_CONTROL_TOKEN voltyard-worker
 
-FROM python:3.11-slim AS build
-RUN python -m venv /venv
+# The base by its tag: what it means changes. Pin it to what you have looked at:
+#   docker buildx imagetools inspect python:3.11-slim --format '{{.Manifest.Digest}}'
+#   docker build --build-arg PYTHON_IMAGE=python:3.11-slim@sha256:... .
+ARG PYTHON_IMAGE=python:3.11-slim
+
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
-COPY requirements/run.lock requirements/dev.lock requirements/
-RUN /venv/bin/pip install --no-cache-dir -r requirements/run.lock
-# For the provider ecs, in the version that is tested: --build-arg EXTRA_PACKAGES= leaves it away.
-ARG EXTRA_PACKAGES=boto3
-RUN test -z "$EXTRA_PACKAGES" \
-    || /venv/bin/pip install --no-cache-dir -c requirements/dev.lock $EXTRA_PACKAGES
+# /tools builds and installs, and stays behind; /venv has nothing but what runs.
+RUN python -m venv /tools && python -m venv --without-pip /venv
+# aws.lock has the provider ecs as well: --build-arg LOCK=run.lock leaves it away.
+ARG LOCK=aws.lock
+COPY requirements requirements
+RUN /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.lock \
+    && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes -r requirements/$LOCK
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src src
-RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN /tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --no-deps /wheels/*.whl
 
-FROM python:3.11-slim AS base
-RUN useradd --uid 10001 --create-home voltyard && install -d -o voltyard -m 0700 /data
+FROM ${PYTHON_IMAGE} AS base
+# Nothing in it installs or builds anything more.
+RUN python -m pip uninstall --yes --root-user-action ignore setuptools wheel pip \
+    && rm -rf /usr/local/lib/python3*/ensurepip \
+    && useradd --uid 10001 --create-home voltyard && install -d -o voltyard -m 0700 /data
 COPY --from=build /venv /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 VOLTYARD_DATA=/data
 USER 10001

@@ -18,7 +18,7 @@ ifndef SEED
 SEED := $(shell date +%s)
 endif
 
-.PHONY: demo test check added pythons here bench lint types imports generated explored marked peers coverage lock clean help
+.PHONY: demo test check added pythons here bench lint types imports generated explored marked peers coverage lock sbom clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -98,24 +98,45 @@ coverage: $(VENV)/.dev
 NEEDED := "import sys; v = sys.version_info; \
 	sys.exit('Python %d.%d is too old, 3.11 is needed: make PYTHON=...' % v[:2] if v < (3, 11) else 0)"
 
+# Nothing is installed but the very files that were locked.
+LOCKED := $(PIP) install --no-deps --require-hashes
+
 # The two environments are one: `run` is enough for the demo, `dev` adds the tools on top.
-$(VENV)/.run: requirements/run.lock pyproject.toml
+$(VENV)/.run: requirements/run.lock requirements/build.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -c $(NEEDED)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --no-deps -r requirements/run.lock
+	$(LOCKED) -r requirements/run.lock -r requirements/build.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/.dev: requirements/dev.lock requirements/later.lock $(VENV)/.run
-	$(PIP) install --no-deps -r requirements/dev.lock -r requirements/later.lock
+	$(LOCKED) -r requirements/dev.lock -r requirements/later.lock
 	touch $@
 
-COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-annotate --no-header \
+# From PyPI alone, whatever this machine's pip is told, with the hashes of all files of a release:
+# they are good on every platform.
+COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-annotate --no-header \
+	--index-url https://pypi.org/simple \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe
+LIKE_DEV := $(COMPILE) -c requirements/dev.lock
 
 lock: $(VENV)/.dev ## renew the locked versions
 	$(COMPILE) --upgrade -o requirements/dev.lock --all-extras pyproject.toml requirements/build.in
-	$(COMPILE) -c requirements/dev.lock -o requirements/run.lock pyproject.toml requirements/build.in
+	$(LIKE_DEV) -o requirements/run.lock pyproject.toml
+	$(LIKE_DEV) -o requirements/aws.lock --extra aws pyproject.toml
+	$(LIKE_DEV) -o requirements/build.lock requirements/build.in
+	$(COMPILE) --upgrade -o requirements/sbom.lock requirements/sbom.in
+
+# What is in the image, as CycloneDX. Made by cyclonedx-bom, in an environment of its own.
+SBOM := $(VENV)-sbom
+sbom: ## a list of all that a server is made of (CycloneDX), in dist/sbom.json
+	test -x $(SBOM)/bin/python || $(PYTHON) -m venv $(SBOM)
+	$(SBOM)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps \
+	  --require-hashes -r requirements/sbom.lock
+	mkdir -p dist
+	$(SBOM)/bin/cyclonedx-py requirements requirements/aws.lock --pyproject pyproject.toml \
+	  --mc-type application --output-reproducible --of JSON -o dist/sbom.json
 
 clean: ## forget the environment and what was built
-	rm -rf $(VENV) $(PYTHONS:%=$(VENV)-%) $(PEERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	rm -rf $(VENV) $(PYTHONS:%=$(VENV)-%) $(VENV)-sbom $(PEERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist

@@ -76,6 +76,24 @@ def test_it_runs_as_nobody_in_particular() -> None:
     )
 
 
+def test_its_base_can_be_pinned_by_a_digest_in_one_place() -> None:
+    bases = [rest.partition(" AS ")[0] for _, word, rest in instructions() if word == "FROM"]
+    [default] = [rest for stage, word, rest in instructions() if (stage, word) == ("", "ARG")]
+
+    assert {base for base in bases if base not in ("base", "build")} == {"${PYTHON_IMAGE}"}
+    assert default.startswith("PYTHON_IMAGE=python:3.11")
+
+
+def test_nothing_in_it_installs_or_builds_anything_more() -> None:
+    steps = [rest for stage, word, rest in instructions() if (stage, word) == ("base", "RUN")]
+
+    assert any("pip uninstall" in step and "setuptools" in step for step in steps)
+    assert any("ensurepip" in step for step in steps)
+    built = " ".join(rest for stage, word, rest in instructions() if stage == "build")
+    assert "venv --without-pip /venv" in built
+    assert not re.search(r"apt-get|gcc|build-essential", (ROOT / "Dockerfile").read_text())
+
+
 def test_what_it_copies_is_there_and_not_ignored() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     let_in = {line[1:] for line in lines if line.startswith("!")}
