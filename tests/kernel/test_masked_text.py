@@ -1,6 +1,7 @@
 """Secrets in running text: URLs, parameters, assignments, keys."""
 
 import time
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,19 @@ def test_what_is_secret_in_a_text_is_blanked(text: str) -> None:
 @pytest.mark.parametrize("text", SHOWN)
 def test_a_text_without_secrets_stays(text: str) -> None:
     assert masked_text(text) == text
+
+
+def encoded(value: str, times: int) -> str:
+    """A value within a parameter, that within another, and so on."""
+    for _ in range(times):
+        value = "?a=" + quote(value, safe="")
+    return value
+
+
+def test_what_is_encoded_a_few_times_is_looked_through_and_deeper_blanked() -> None:
+    assert "hunter2" not in masked_text(encoded("?password=hunter2", 3))
+    assert "harmless" in masked_text(encoded("harmless", 4))
+    assert "harmless" not in masked_text(encoded("harmless", 300))
 
 
 @examples(300)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from re import Match
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -23,6 +24,9 @@ _HEADER: Final = re.compile(
     r"\s{1,8}[^\s\"']{4,}",
     re.I,
 )
+_ENCODED: Final = 4
+"""Levels of percent-encoding in a parameter's value that are looked through; what is deeper is
+blanked, for each level costs as much as all of the text."""
 _QUERY_NAMES: Final = frozenset(
     {
         *("auth", "authorization", "code", "jwt", "key", "pw", "sas", "sig", "signature"),
@@ -41,12 +45,16 @@ def may_hold_secrets(lowered: str) -> bool:
 def masked_text(text: str) -> str:
     """The text with what is secret blanked: passwords in URLs, parameters and assignments by their
     names, tokens of our own file URLs, private keys."""
+    return _masked(text, 0)
+
+
+def _masked(text: str, depth: int) -> str:
     if "://" in text:
         text = _AFTER_SCHEME.sub(_without_user, text)
     if "/files/" in text:
         text = _SLOT.sub(rf"\g<1>{MASK}", text)
     if "=" in text:
-        text = _PARAMETER.sub(_parameter, text)
+        text = _PARAMETER.sub(partial(_parameter, depth), text)
     lowered = text.lower()
     if "bearer" in lowered or "authorization" in lowered:
         text = _HEADER.sub(rf"\g<1> {MASK}", text)
@@ -82,14 +90,16 @@ def _without_user(match: Match[str]) -> str:
     return f"/{name}:{MASK}@{host}{path}" if colon else f"/{MASK}@{host}{path}"
 
 
-def _parameter(match: Match[str]) -> str:
+def _parameter(depth: int, match: Match[str]) -> str:
     before, name, value = match.groups()
     plain = unquote(name)
     if plain.lower() in _QUERY_NAMES or is_secret_name(plain):
         return f"{before}{name}={MASK}"
     if "%" in value:
         within = unquote(value)
-        masked = masked_text(within) if within != value else within
+        if depth >= _ENCODED:
+            return f"{before}{name}={MASK}"
+        masked = _masked(within, depth + 1) if within != value else within
         if masked != within:
             return f"{before}{name}={quote(masked, safe='*')}"
     return match.group()

@@ -8,6 +8,7 @@ server's health, and for nothing else.
 from collections import Counter, OrderedDict
 from typing import Protocol
 
+from voltyard.kernel.addressing.addresses import household
 from voltyard.kernel.time import Instant
 
 
@@ -50,17 +51,17 @@ class Connections:
         """A new one, silent so far; False where there is no room at all, and it is to be cut. A
         trusted proxy's count for many clients, so its address has no bound of its own."""
         is_in_reserve = False
-        if not is_trusted and self._of_address[one.address] >= self._most_each:
-            is_in_reserve = not self._gives_way(self._silent_of_address.get(one.address))
+        if not is_trusted and self._of_address[household(one.address)] >= self._most_each:
+            is_in_reserve = not self._gives_way(self._silent_of_address.get(household(one.address)))
         if not is_in_reserve and len(self._all) - self._in_reserve >= self._most:
             is_in_reserve = not self._gives_way(self._silent)
         if is_in_reserve and self._in_reserve >= self._reserve:
-            self._clean(one.address)
+            self._clean(household(one.address))
             self.turned_away += 1
             return False
         self._all[one] = is_in_reserve
         self._in_reserve += is_in_reserve
-        self._of_address[one.address] += 1
+        self._of_address[household(one.address)] += 1
         self.silent(one)
         return True
 
@@ -72,15 +73,15 @@ class Connections:
         """Note that one asks for nothing, or not yet."""
         if one in self._all:
             self._silent[one] = None
-            self._silent_of_address.setdefault(one.address, OrderedDict())[one] = None
+            self._silent_of_address.setdefault(household(one.address), OrderedDict())[one] = None
 
     def asks(self, one: Connection) -> None:
         """Note that one has said what it wants."""
         if self._silent.pop(one, self) is None:
-            of_address = self._silent_of_address[one.address]
+            of_address = self._silent_of_address[household(one.address)]
             del of_address[one]
             if not of_address:
-                del self._silent_of_address[one.address]
+                del self._silent_of_address[household(one.address)]
 
     def left(self, one: Connection) -> None:
         """Note that one is gone, or about to be."""
@@ -88,8 +89,8 @@ class Connections:
             return
         self.asks(one)
         self._in_reserve -= self._all.pop(one)
-        self._of_address[one.address] -= 1
-        self._clean(one.address)
+        self._of_address[household(one.address)] -= 1
+        self._clean(household(one.address))
 
     def sweep(self, now: Instant) -> None:
         """End those that are late."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.addresses import household
 from voltyard.kernel.counting.tally import Count, Tally
 from voltyard.kernel.counting.token_buckets import TokenBuckets
 from voltyard.kernel.errors import TooOften
@@ -35,7 +36,7 @@ class KeyGuesses:
     def check(self, key_id: str | None, address: str) -> None:
         """TooOften where the address has guessed too much; `key_id` is that of a key that is good,
         None of one that is not."""
-        if self._of_address.has(address, self._clock()):
+        if self._of_address.has(household(address), self._clock()):
             return
         if key_id is None or (key_id, address) not in self._good:
             self._note(address, "too many wrong keys")
@@ -56,7 +57,7 @@ class KeyGuesses:
 
     def wrong(self, address: str, reason: str) -> None:
         """A key was not known, or has expired."""
-        self._of_address.take(address, self._clock())
+        self._of_address.take(household(address), self._clock())
         self._note(address, reason)
 
     async def told(self) -> None:

@@ -32,3 +32,18 @@ def test_networks_have_their_addresses_and_no_others() -> None:
 
     found = ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "fe80::1%eth0", "198.51.100.1", "?"]
     assert [addresses.is_in(one, networks) for one in found] == [True, True, True] + [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("address", "household"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("testclient", "testclient"),
+    ],
+)
+def test_whoever_has_a_network_is_counted_once(address: str, household: str) -> None:
+    assert addresses.household(address) == household

@@ -70,10 +70,11 @@ class Handshakes:
         if _is_foreign(handshake):
             return self._refused(handshake, 403, _FOREIGN)
         charger = self._admission.named(handshake)
-        if charger is not None and handshake.authorization is not None:
-            address = addresses.without_port(handshake.remote)
-            if self._guesses.are_spent(charger.row.id, address, self._clock()):
-                return self._refused(handshake, 429, _TOO_MANY, _MUCH_LATER)
+        may_guess = charger is None or not self._guesses.are_spent(
+            charger.row.id, _household(handshake), self._clock()
+        )
+        if handshake.authorization is not None and not may_guess:
+            return self._refused(handshake, 429, _TOO_MANY, _MUCH_LATER)
         try:
             return self._judge(handshake, None)
         except (Unproven, _Contested) as question:
@@ -101,18 +102,20 @@ class Handshakes:
 
     async def _proved(self, handshake: Handshake, unproven: Unproven) -> Barred | None:
         """Have a password hashed; a refusal where that is not to be had."""
-        address = addresses.without_port(handshake.remote)
-        charger_id = unproven.charger_id
-        if not self._guesses.begin(charger_id, address, self._clock()):
+        address, charger_id = _household(handshake), unproven.charger_id
+        if not await self._guesses.begin(charger_id, address, self._clock):
             return self._refused(handshake, 429, _TOO_MANY, _MUCH_LATER)
-        is_right = True
+        is_wrong = False
         try:
-            is_right = await self._passwords.prove(unproven, address)
+            is_wrong = not await self._passwords.prove(unproven, address)
         except Overfull as error:
             return Barred(503, error.message, _LATER)
+        except asyncio.CancelledError:
+            # Who hangs up in time would have passwords hashed without end.
+            is_wrong = self._passwords.is_proving(unproven, address)
+            raise
         finally:
-            if is_right:
-                self._guesses.right(charger_id, address, self._clock())
+            self._guesses.end(charger_id, address, self._clock(), is_wrong=is_wrong)
         return None
 
     async def _lives(self, session: Session) -> bool:
@@ -160,7 +163,7 @@ class Handshakes:
         if charger is None or shown is None or stored is None:
             return
         if self._passwords.note_wrong(shown[1], stored):
-            self._guesses.wrong(charger.row.id, address, now)
+            self._guesses.wrong(charger.row.id, _household(handshake), now)
 
     def _refused(
         self,
@@ -190,6 +193,10 @@ class _Contested(Exception):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+
+
+def _household(handshake: Handshake) -> str:
+    return addresses.household(addresses.without_port(handshake.remote))
 
 
 def _is_foreign(handshake: Handshake) -> bool:

@@ -97,6 +97,11 @@ class PasswordChecks:
         self._proceed()
         return waiter
 
+    def is_under_way(self, presented: bytes, stored: str, address: str) -> bool:
+        """True while that check has a thread."""
+        check = self._known.get((stored, presented, address))
+        return check is not None and check not in self._of_charger.get(check.charger_id, ())
+
     def close(self) -> None:
         """Begin no further check: those that wait are told Overfull."""
         self._is_closed = True

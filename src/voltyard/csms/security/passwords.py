@@ -129,6 +129,10 @@ class Passwords:
         right = await self._checks.ask(presented, stored, unproven.charger_id, address)
         return self._remember(presented, stored, right)
 
+    def is_proving(self, unproven: Unproven, address: str) -> bool:
+        """True while it is being hashed."""
+        return self._checks.is_under_way(unproven.presented, unproven.stored, address)
+
     async def hashed(self, password: str) -> str:
         """The form to store."""
         salt = self._random.randbytes(_SALT_BYTES)

@@ -1,6 +1,7 @@
 """IP addresses and networks of them, as settings and peers write them."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -33,6 +34,16 @@ def is_loopback(address: str) -> bool:
 def without_port(remote: str) -> str:
     """The address in `host:port` or `[host]:port`."""
     return remote.rpartition(":")[0].strip("[]")
+
+
+@lru_cache(4_096)
+def household(address: str) -> str:
+    """The address under which somebody is counted: of IPv6 the network of 64 bits, for whoever has
+    one of its addresses has them all."""
+    found = _address(address)
+    if not isinstance(found, IPv6Address):
+        return address if found is None else str(found)
+    return str(IPv6Network((int(found) >> 64 << 64, 64)))
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
