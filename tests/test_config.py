@@ -157,7 +157,7 @@ def test_a_quota_is_not_below_zero(name: str) -> None:
 
 
 def test_what_is_no_network_cannot_be_dialled() -> None:
-    with pytest.raises(Invalid, match="no network"):
+    with pytest.raises(Invalid, match="neither an address nor a network"):
         from_environment({"VOLTYARD_EGRESS_NETWORKS": "10.0.0.0/8, example.com"})
 
 

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from voltyard.kernel import limits
 from voltyard.kernel.addressing import addresses
-from voltyard.kernel.addressing.egress import read_networks
 from voltyard.kernel.addressing.hosts import is_loopback
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Seconds
@@ -379,7 +378,7 @@ def _check(config: Config) -> None:
         if (getattr(config, name) or 0) < 0:
             raise Invalid(f"{name} must not be below 0", param=name)
     _check_front(config)
-    read_networks(config.egress_networks, param="egress_networks")
+    addresses.networks(config.egress_networks, "egress_networks")
     _check_tls(config)
     _check_runtimes(config)
     if config.bus_url:

@@ -36,7 +36,6 @@ from voltyard.dashboard.routes import dashboard_router
 from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
-from voltyard.kernel.addressing.egress import read_networks
 from voltyard.kernel.addressing.hosts import in_url
 from voltyard.kernel.counting.tally import Count
 from voltyard.kernel.errors import Overfull
@@ -196,7 +195,7 @@ class Server:
         dialler = self._links.dialler()
         journal = yard_journal(database)
         reports = RuntimeReports(journal, clock)
-        self._egress = EgressPolicies(keys.organization, read_networks(config.egress_networks))
+        self._egress = EgressPolicies(keys.organization, config.egress_networks)
         bounds = self._quotas = quotas.OrganizationQuotas(
             keys.organization,
             {name: getattr(config, f"quota_{name}") for name in quotas.ON_THE_WIRE},

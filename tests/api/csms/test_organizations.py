@@ -343,7 +343,7 @@ async def test_of_an_organization_only_what_is_said_changes(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"egressNetworks": ["10.0.0.1/8"]}, 400),
+        ({"egressNetworks": ["10.0.0.0/33"]}, 400),
         ({"egressNetworks": ["example.com"]}, 400),
         ({"egressNetworks": None}, 400),
         ({"name": ""}, 400),
@@ -361,4 +361,4 @@ async def test_a_change_of_an_organization_that_cannot_be_changes_nothing(
     assert (await lab.get(path)).json() == made
     assert (await lab.patch("/organizations/org_default", {"name": "x"})).status_code == 409
     networks = {"egressNetworks": ["10.0.0.0/8"]}
-    assert (await lab.patch("/organizations/org_default", networks)).status_code == 400
+    assert (await lab.patch("/organizations/org_default", networks)).status_code == 409

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from voltyard.api.answer import Answer
 from voltyard.api.request_body import RequestBody
+from voltyard.kernel.addressing.addresses import networks
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant, from_rfc3339, to_rfc3339
 
 T = TypeVar("T")
@@ -182,3 +184,24 @@ Reason = Annotated[
         exclude_if=lambda value: value is None, description="OCPP 2.x: the charger's reasonCode."
     ),
 ]
+
+
+_IPV4_NETWORK: Final = (
+    r"^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(/(3[0-2]|[12]?\d))?$"
+)
+
+
+def _network(value: str) -> str:
+    try:
+        networks([value], "")
+    except Invalid:
+        raise ValueError("must be an address or a network, such as 192.0.2.0/24") from None
+    return value
+
+
+NetworkText = Annotated[
+    str,
+    Field(max_length=64, json_schema_extra={"pattern": _IPV4_NETWORK}),
+    AfterValidator(_network),
+]
+"""An address or a network of them. Described as IPv4; IPv6 is taken as well."""

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from voltyard.api.auth import Admin
 from voltyard.api.csms.context import BackendDep
@@ -14,6 +14,7 @@ from voltyard.api.csms.fields import (
     BackendBody,
     Moment,
     MomentOut,
+    NetworkText,
     Pagination,
     PagingDep,
     example,
@@ -23,8 +24,7 @@ from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import limits
 from voltyard.kernel.addressing.addresses import networks
-from voltyard.kernel.addressing.egress import read_networks
-from voltyard.kernel.errors import Invalid
+from voltyard.kernel.errors import Conflict
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID, Organization
 from voltyard.organizations.scopes import Scope
 
@@ -60,22 +60,13 @@ _ORGANIZATION: Final = {
 }
 
 
-def _checked(texts: list[str]) -> list[str]:
-    try:
-        networks(texts, "addresses")
-    except Invalid as error:
-        raise ValueError(error.message) from None
-    return list(dict.fromkeys(texts))
-
-
 Addresses = Annotated[
-    list[Annotated[str, Field(min_length=2, max_length=64)]],
+    list[NetworkText],
     Field(
         max_length=limits.KEY_ADDRESSES,
         description="Addresses and networks (192.0.2.0/24) from which alone the key is good; none: "
         "from anywhere.",
     ),
-    AfterValidator(_checked),
 ]
 
 KeyPath = Annotated[str, Path(alias="keyId")]
@@ -305,7 +296,7 @@ class OrganizationChangeBody(BackendBody):
     model_config = example(egressNetworks=["10.20.0.0/16"])
 
     name: Annotated[str, Field(min_length=1, max_length=255, default_factory=str)]
-    egress_networks: Annotated[list[str], Field(max_length=limits.EGRESS_NETWORKS)] = Field(
+    egress_networks: Annotated[list[NetworkText], Field(max_length=limits.EGRESS_NETWORKS)] = Field(
         default_factory=list,
         alias="egressNetworks",
         description="Networks (CIDR) that it may have the server dial though they are not public. "
@@ -416,7 +407,6 @@ def _organization(one: Organization) -> OrganizationAnswer:
 
 
 def _networks(organization_id: str, texts: list[str]) -> tuple[str, ...]:
-    networks = read_networks(texts, field="egressNetworks")
-    if networks and organization_id == DEFAULT_ORGANIZATION_ID:
-        raise Invalid("the default organization may dial anything", field="egressNetworks")
-    return networks
+    if texts and organization_id == DEFAULT_ORGANIZATION_ID:
+        raise Conflict("the default organization may dial anything")
+    return tuple(dict.fromkeys(str(one) for one in networks(texts, "egressNetworks")))

@@ -5,17 +5,17 @@ server dial (`ws_url`, files, webhooks, hooks) leads to the public Internet, unl
 has allowed more. It is the address that is judged, as it is dialled; a name means nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
 from voltyard.kernel import limits
+from voltyard.kernel.addressing.addresses import Network, networks
 from voltyard.kernel.errors import Invalid, Unavailable
 
 Ip: TypeAlias = IPv4Address | IPv6Address
-IpNetwork: TypeAlias = IPv4Network | IPv6Network
 
 _NOT_PUBLIC: Final = tuple(
     IPv4Network(one)
@@ -118,27 +118,15 @@ def is_public(address: Ip) -> bool:
     )
 
 
-def read_networks(texts: Sequence[str], **place: str) -> tuple[str, ...]:
-    """Networks as they are kept. Invalid where one is none, or they are too many; see `check`."""
-    if len(texts) > limits.EGRESS_NETWORKS:
-        raise Invalid(f"at most {limits.EGRESS_NETWORKS} networks can be allowed", **place)
-    try:
-        return tuple(dict.fromkeys(str(ip_network(text.strip())) for text in texts))
-    except ValueError as error:
-        raise Invalid(
-            f"no network: {error}", hint="e.g. 10.20.0.0/16, or fd00:1::/32", **place
-        ) from None
-
-
-def _is_allowed(address: Ip, allowed: tuple[IpNetwork, ...]) -> bool:
+def _is_allowed(address: Ip, allowed: tuple[Network, ...]) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return is_public(address) or any(address in one for one in allowed)
 
 
 @lru_cache(limits.EGRESS_POLICIES)
-def _networks(texts: tuple[str, ...]) -> tuple[IpNetwork, ...]:
-    return tuple(ip_network(text) for text in texts)
+def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+    return networks(texts, "egress_networks")
 
 
 def _literal(host: str) -> str | None:
