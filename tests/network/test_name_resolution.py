@@ -1,11 +1,13 @@
 """Hosts of URLs, spelt by attackers, resolved for real and held to a policy."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
 
+from voltyard.kernel import limits
 from voltyard.kernel.addressing.egress import ANYWHERE, PUBLIC, EgressRefused
 from voltyard.network import name_resolution
 from voltyard.network.links.address import read_url
@@ -58,6 +60,31 @@ async def test_every_address_of_a_name_counts(
     with pytest.raises(EgressRefused):
         await resolver.addresses("both.example", 80, PUBLIC)
     assert await resolver.addresses("both.example", 80, ANYWHERE) == found
+
+
+async def test_names_of_tenants_that_take_long_keep_no_operators_name_waiting(
+    resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def look_up(host: str, port: int) -> list[str]:
+        if host.startswith("slow"):
+            go.wait(60.0)
+        return ["93.184.215.14"]
+
+    monkeypatch.setattr(name_resolution, "_look_up", look_up)
+    slow = [
+        asyncio.ensure_future(resolver.addresses(f"slow{n}.example", 80, PUBLIC))
+        for n in range(2 * limits.RESOLVER_THREADS)
+    ]
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(30.0):
+        assert await resolver.addresses("localhost", 80, ANYWHERE)
+
+    assert not any(one.done() for one in slow)
+    go.set()
+    await asyncio.gather(*slow)
 
 
 async def test_the_first_address_that_takes_a_connection_is_it() -> None:

@@ -85,3 +85,17 @@ async def test_a_change_without_a_server_is_taken_up_once(
     )
     assert one.arguments == '{"backup":"/b?token=***"}'
     await database.close()
+
+
+async def test_a_note_that_was_cut_short_keeps_no_server_down(
+    where: str | Path, tmp_path: Path
+) -> None:
+    database = await Database.open(where)
+    (tmp_path / OFFLINE_FILE).write_bytes(b'{"id": "aud_1", "organi')
+    note_offline(tmp_path, "voltyard restore", {}, 5.0)
+
+    await StoredAuditLog.load(database, tmp_path)
+
+    ((_, one),) = await StoredAuditLog(database).following(AuditQuery(organization_id=ORG), None, 9)
+    assert one.route == "voltyard restore"
+    await database.close()

@@ -609,7 +609,8 @@ EGRESS_POLICIES = 64
 used least lately go first."""
 
 RESOLVER_THREADS = 16
-"""Names of targets looked up at a time; further look-ups wait for a thread."""
+"""Names of targets looked up at a time for the operator's own organization, and as many for all
+others; further look-ups wait for a thread."""
 
 WEBHOOKS = 20
 """Webhooks of one organization; a further one is refused with Conflict."""

@@ -25,21 +25,23 @@ class Unresolved(Unavailable):
 
 
 class Resolver:
-    """Resolver of names in threads of its own. The loop's serve others, and a name may take
-    long."""
+    """Resolver of names in threads of its own. The loop's serve others, and a name may take long:
+    as long as its owner likes, so that tenants' have other threads than the operator's."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(limits.RESOLVER_THREADS, "voltyard-resolver")
+        self._tenants = ThreadPoolExecutor(limits.RESOLVER_THREADS, "voltyard-tenants-names")
+        self._operators = ThreadPoolExecutor(limits.RESOLVER_THREADS, "voltyard-names")
 
     async def addresses(self, host: str, port: int, egress: Egress) -> list[str]:
         """The addresses to connect to. EgressRefused where they are not permitted; Unresolved where
         there is none and that may be told: names of a private network are its own affair."""
         loop = asyncio.get_running_loop()
+        threads = self._tenants if egress.is_bounded else self._operators
         try:
             found = [str(ip_address(host))]
         except ValueError:
             try:
-                found = await loop.run_in_executor(self._threads, _look_up, host, port)
+                found = await loop.run_in_executor(threads, _look_up, host, port)
             except (OSError, UnicodeError) as error:  # or it can be no name at all
                 if egress.is_bounded:
                     raise EgressRefused from None
@@ -50,7 +52,8 @@ class Resolver:
 
     def close(self) -> None:
         """Look nothing up any more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._tenants, self._operators):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def checking_backend(resolver: Resolver, egress: Egress) -> Any:

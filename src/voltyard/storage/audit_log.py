@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import structlog
 from msgspec import structs
 from sqlalchemy import Connection, Select, insert, select
 
@@ -22,6 +23,8 @@ from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.storage.database.database import Database
 from voltyard.storage.database.rows import read_all, read_page
 from voltyard.storage.schema.organizations import audit_log
+
+log = structlog.get_logger(__name__)
 
 OFFLINE_FILE: Final = "offline-changes.ndjson"
 """In the data directory."""
@@ -42,8 +45,7 @@ class StoredAuditLog:
         server ends between."""
         file = data / OFFLINE_FILE
         if file.exists():
-            entries = msgspec.json.Decoder(AuditEntry).decode_lines(file.read_bytes())
-            await database.write(partial(_take_up, entries=entries))
+            await database.write(partial(_take_up, entries=_readable(file.read_bytes())))
             file.unlink()
         return cls(database)
 
@@ -91,7 +93,7 @@ def note_offline(data: Path, command: str, arguments: dict[str, str], now: Insta
         arguments=masked(msgspec.json.encode(arguments).decode()),
     )
     with (data / OFFLINE_FILE).open("ab") as file:
-        file.write(msgspec.json.encode(entry) + b"\n")
+        file.write(b"\n" + msgspec.json.encode(entry) + b"\n")  # behind a line that was cut short
 
 
 class _PlacedEntry(AuditEntry, frozen=True, kw_only=True):
@@ -109,6 +111,19 @@ def _wanted(query: AuditQuery) -> Select[Any]:
     if query.until is not None:
         statement = statement.where(columns.at <= query.until)
     return statement
+
+
+def _readable(text: bytes) -> list[AuditEntry]:
+    """The entries in a file, but for lines that a full disk or a loss of power has cut short: for
+    those no server must stay down."""
+    entries = []
+    for line in text.splitlines():
+        try:
+            entries.append(msgspec.json.decode(line, type=AuditEntry))
+        except msgspec.DecodeError:
+            if line:
+                log.warning("audit_line_unreadable", file=OFFLINE_FILE, characters=len(line))
+    return entries
 
 
 def _take_up(connection: Connection, entries: list[AuditEntry]) -> None:
