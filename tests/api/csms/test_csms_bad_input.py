@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from tests.api.bench import BOX, TOKEN, Lab, ScriptedCharger
+from tests.storage.contents import all_rows
 from tests.surface import description
 from voltyard.kernel import limits
-from voltyard.storage.schema.metadata import metadata
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -139,17 +138,7 @@ class Desk:
 
     async def everything(self) -> Any:
         """Every row of every table, and what the charger was asked."""
-
-        def read(connection: Any) -> Any:
-            return {
-                table.name: sorted(
-                    repr([row._mapping[c] for c in table.c if not c.name.startswith("last_used")])
-                    for row in connection.execute(select(table))
-                )
-                for table in metadata.sorted_tables
-            }
-
-        return await self.lab.database.read(read), list(self.charger.asked)
+        return await self.lab.database.read(all_rows), list(self.charger.asked)
 
 
 async def until_logged(lab: Lab, frames: int) -> None:

@@ -4,11 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from tests.api.gateway.bench import CHARGER, LOCATION, Gateway
+from tests.storage.contents import all_rows
 from voltyard.kernel import limits
-from voltyard.storage.schema.metadata import metadata
 
 pytestmark = pytest.mark.slow
 
@@ -23,18 +22,8 @@ HUGE = 10**400
 
 async def everything(gateway: Gateway) -> Any:
     """Every row of every table, and what the provider was asked for."""
-
-    def read(connection: Any) -> Any:
-        return {
-            table.name: sorted(
-                repr([row._mapping[column] for column in table.c if column.name != "last_used_at"])
-                for row in connection.execute(select(table))
-            )
-            for table in metadata.sorted_tables
-        }
-
     await gateway.settled()
-    return await gateway.database.read(read), list(gateway.provider.history)
+    return await gateway.database.read(all_rows), list(gateway.provider.history)
 
 
 def group(count: int = 1, **said: Any) -> dict[str, Any]:
