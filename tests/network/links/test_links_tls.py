@@ -5,7 +5,7 @@ import hashlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -488,4 +488,25 @@ async def test_certificates_renewed_on_disk_are_shown_to_the_next_who_comes(
     assert tls.renew()
     assert await asyncio.to_thread(suite_of, door, stranger, SUITES[0])
     assert not await asyncio.to_thread(suite_of, door, root, SUITES[0])
+    await door.close()
+
+
+async def test_silence_before_the_tls_handshake_gives_way_to_newcomers(
+    root: RootAuthority, tmp_path: Path
+) -> None:
+    door = PicowsDoor(DoorTls(*root.sign("door", HOST).files(tmp_path)), most_silent=2)
+    await door.open(HOST, 0, RecordingGate("ocpp1.6"))
+    silent = [await asyncio.open_connection(HOST, door.port) for _ in range(3)]
+
+    async with asyncio.timeout(60.0):
+        with suppress(ConnectionError):
+            assert await silent[0][0].read() == b""
+    url = f"wss://{HOST}:{door.port}/ocpp/CP-1"
+    user = RecordingUser()
+    await PicowsDialler().dial(Dialling(url, ("ocpp1.6",), tls=Tls(ca=root.ca)), user)
+
+    assert user.link is not None
+    assert not silent[2][0].at_eof()  # nor has its time run out
+    for _, writer in silent:
+        writer.close()
     await door.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -47,6 +48,7 @@ from voltyard.network.links.socket_end import CLOSE_GRACE_S, NO_STATUS, PROTOCOL
 from voltyard.network.name_resolution import Resolver, Unresolved, first_connected
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.tls import ClientContexts, peer_certificate
+from voltyard.network.tls_listener import TlsListener
 from voltyard.ports.links import (
     Barred,
     DialFailed,
@@ -238,34 +240,40 @@ class PicowsDoor:
         self._knocks = Connections(most_silent, most_silent, 0)
         self._proxies = proxies or TrustedProxies()
         self._keeper = OpenEnds()
-        self._server: asyncio.Server | None = None
+        self._server: asyncio.Server | TlsListener | None = None
+        self._listening: list[socket.socket] = []
         self._judge = HandshakeJudge()
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        if self._server is None:
+        if not self._listening:
             raise RuntimeError("the door is not open")
-        return int(self._server.sockets[0].getsockname()[1])
+        return int(self._listening[0].getsockname()[1])
 
     async def open(self, host: str, port: int, gate: Gate) -> None:
         """Listen."""
         self._judge.open(gate)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _Knock(self._ask, self._admit, self._knocks),
-            host,
-            port,
-            backlog=_BACKLOG,
-            ssl=None if self._tls is None else self._tls.context(),
-            **({} if self._tls is None else _TLS_PATIENCE),
-        )
+        make = partial(_Knock, self._ask, self._admit, self._knocks)
+        if self._tls is None:
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(make, host, port, backlog=_BACKLOG)
+            self._listening = list(self._server.sockets)
+            return
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        self._listening = [listening]
+        self._server = TlsListener(listening, make, self._tls.context(), _TLS_PATIENCE)
+        self._server.open()
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
         """Stop listening and wait until every link is gone."""
         await self._judge.close()
         if self._server is not None:
             self._server.close()
+        if self._tls is not None:
+            for listening in self._listening:
+                listening.close()
         await self._keeper.close_all(code, reason)
 
     def _ask(
@@ -402,7 +410,16 @@ class _Knock(asyncio.Protocol):
     """A new connection until its request is judged; picows, which asks for a verdict at once, has
     it from then on, with all that has come."""
 
-    __slots__ = ("_admit", "_ask", "_data", "_knocks", "_patience", "_pending", "_transport")
+    __slots__ = (
+        "_admit",
+        "_ask",
+        "_cut",
+        "_data",
+        "_knocks",
+        "_patience",
+        "_pending",
+        "_transport",
+    )
 
     def __init__(self, ask: _Ask, admit: _Admit, knocks: Connections) -> None:
         self._ask = ask
@@ -410,6 +427,7 @@ class _Knock(asyncio.Protocol):
         self._knocks = knocks
         self._data = b""
         self._transport: asyncio.Transport
+        self._cut: Callable[[], object] | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._pending: asyncio.Future[GateDecision] | None = None
 
@@ -417,7 +435,19 @@ class _Knock(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         loop = asyncio.get_running_loop()
         self._patience = loop.call_later(_HANDSHAKE_TIMEOUT_S, self._transport.abort)
+        if self._cut is None:
+            self._knocks.arrived(self)
+        self._cut = self._transport.abort
+
+    def arrived(self, address: str, cut: Callable[[], object]) -> None:
+        """See network.tls_listener.Greeted."""
+        self._cut = cut
         self._knocks.arrived(self)
+
+    def greeted(self) -> None:
+        """See network.tls_listener.Greeted."""
+        if self._patience is None and self._pending is None:
+            self._knocks.left(self)
 
     @property
     def address(self) -> str:
@@ -426,7 +456,8 @@ class _Knock(asyncio.Protocol):
 
     def cut(self) -> None:
         """See network.connections.Connection."""
-        self._transport.abort()
+        if self._cut is not None:
+            self._cut()
 
     def is_late(self, now: Instant) -> bool:
         """See network.connections.Connection; each has a timer of its own."""

@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-import errno
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final, cast
 
@@ -18,9 +17,13 @@ from voltyard.kernel.time import Seconds
 from voltyard.network.connections import Connections
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.http_connection import HttpConnection
+from voltyard.network.tls_listener import TlsListener
 
 _BACKLOG: Final = 4096
-_FULL: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_PATIENCE: Final[dict[str, Any]] = {
+    "ssl_handshake_timeout": limits.HTTP_HEAD_S,
+    "ssl_shutdown_timeout": limits.HTTP_LINGER_S,
+}
 
 
 class RestServer:
@@ -81,75 +84,6 @@ class RestServer:
         return HttpConnection(config, server_state, self._connections, self._proxies)
 
 
-class _TlsListener:
-    """Accepts connections by itself where TLS is spoken, so that each is counted from the first
-    moment and can be cut before its TLS handshake is done. An event loop's own server tells of a
-    connection only after it."""
-
-    def __init__(
-        self, listening: socket.socket, make: Callable[[], HttpConnection], tls: ssl.SSLContext
-    ) -> None:
-        self._listening = listening
-        self._make = make
-        self._tls = tls
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._resting: asyncio.TimerHandle | None = None
-
-    def open(self) -> None:
-        """Listen."""
-        self._listening.setblocking(False)
-        asyncio.get_running_loop().add_reader(self._listening, self._accept)
-
-    def close(self) -> None:
-        """Accept no more, and give up those that have not shaken hands."""
-        if self._resting is not None:
-            self._resting.cancel()
-        asyncio.get_running_loop().remove_reader(self._listening)
-        for task in self._tasks:
-            task.cancel()
-
-    async def wait_closed(self) -> None:
-        """Nothing to wait for: uvicorn waits for the connections themselves."""
-
-    def _rest(self) -> None:
-        """No descriptor is left: try again in a moment."""
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._listening)
-        self._resting = loop.call_later(limits.CONNECTIONS_EVERY_S, self.open)
-
-    def _accept(self) -> None:
-        for _ in range(limits.ACCEPTS_AT_ONCE):
-            try:
-                accepted, peer = self._listening.accept()
-            except OSError as error:
-                if error.errno in _FULL:
-                    self._rest()
-                return
-            http = self._make()
-            greeting = self._greet(http, accepted)
-            task = asyncio.get_running_loop().create_task(greeting)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            http.arrived(str(peer[0]), task.cancel)
-
-    async def _greet(self, http: HttpConnection, accepted: socket.socket) -> None:
-        try:
-            await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: http,
-                accepted,
-                ssl=self._tls,
-                ssl_handshake_timeout=limits.HTTP_HEAD_S,
-                ssl_shutdown_timeout=limits.HTTP_LINGER_S,
-            )
-        except OSError:  # ssl.SSLError is one
-            accepted.close()
-        except asyncio.CancelledError:
-            accepted.close()
-            raise
-        finally:
-            http.greeted()
-
-
 class _Web(uvicorn.Server):
     """uvicorn, leaving signals to whoever runs the server, and TLS to a listener of ours."""
 
@@ -176,7 +110,7 @@ class _Web(uvicorn.Server):
         make = partial(
             HttpConnection, self.config, self.server_state, self._connections, self._proxies
         )
-        self.servers = [cast(Any, _TlsListener(one, make, self._tls)) for one in sockets]
+        self.servers = [cast(Any, TlsListener(one, make, self._tls, _PATIENCE)) for one in sockets]
         for listener in self.servers:
-            cast(_TlsListener, listener).open()
+            cast(TlsListener, listener).open()
         self.started = True
