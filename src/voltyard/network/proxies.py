@@ -21,8 +21,15 @@ class TrustedProxies:
         if peer not in self:
             return peer
         named = [part.strip() for line in forwarded_for for part in line.split(",")]
-        for address in reversed([name for name in named if name]):
+        for address in map(_bare, reversed([name for name in named if name])):
             peer = address
             if address not in self:
                 break
         return peer
+
+
+def _bare(name: str) -> str:
+    """An address without the port that some proxies write behind it: [2001:db8::1]:4711."""
+    return (
+        addresses.without_port(name) if name.count(":") == 1 or "]:" in name else name.strip("[]")
+    )
