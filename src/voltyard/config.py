@@ -135,7 +135,7 @@ class Config:
         "beyond it the longest silent gives way.",
     )
     rest_connections_per_address: int = _setting(
-        512, "The same of one address, but for trusted_proxies."
+        512, "The same of one address, at most half of all; trusted_proxies have no such bound."
     )
     ocpp_tls_certificate: Path | None = _setting(
         None,

@@ -410,13 +410,11 @@ class Server:
 
     async def _serve(self, listening: socket.socket, app: FastAPI, tls: DoorTls | None) -> None:
         config = self._config
+        most = min(config.rest_connections, file_descriptors.share())
+        most_each = min(config.rest_connections_per_address, max(1, most // 2))
         rest = RestServer(
             app,
-            Connections(
-                min(config.rest_connections, file_descriptors.share()),
-                config.rest_connections_per_address,
-                limits.HEALTH_CONNECTIONS,
-            ),
+            Connections(most, most_each, limits.HEALTH_CONNECTIONS),
             TrustedProxies(config.trusted_proxies),
             config.drain_s,
             None if tls is None else tls.context(),
