@@ -6,7 +6,7 @@ They are made with the package `cryptography`.
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -35,6 +35,19 @@ class SignedCertificate:
         return certificate, key
 
 
+_SIGNS_CERTIFICATES: Final = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class RootAuthority:
     """A root certificate that signs others."""
 
@@ -44,6 +57,7 @@ class RootAuthority:
         root = (
             _drawn_up(self._name, self._name, self._key, -_DAY, _DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_SIGNS_CERTIFICATES, critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self._certified = SignedCertificate(root, self._key)
@@ -79,7 +93,10 @@ class RootAuthority:
             else ec.generate_private_key(ec.SECP256R1())
         )
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        drawn_up = _drawn_up(subject, self._name, key, begins, ends)
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        drawn_up = _drawn_up(subject, self._name, key, begins, ends).add_extension(
+            issuer_key, critical=False
+        )
         if hosts:
             names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
             drawn_up = drawn_up.add_extension(names, critical=False)
@@ -102,6 +119,7 @@ def _drawn_up(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + begins)
         .not_valid_after(now + ends)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
 
 
