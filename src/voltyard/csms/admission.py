@@ -1,6 +1,5 @@
 """Admission of chargers on their handshakes: security profile, password, subprotocol (A00)."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
@@ -87,53 +86,42 @@ class Admission:
 
     def named(self, handshake: Handshake) -> RegisteredCharger | None:
         """The registered charger under whose name somebody knocks."""
-        return self._chosen(list(self._candidates(handshake.path)))
+        return self._at(handshake.path)
 
     def _identified(self, handshake: Handshake) -> tuple[RegisteredCharger, int]:
         """The registered charger whose password, if it has one, was presented, and the security
-        profile that this comes to.
-
-        A path without an organization may be meant for several; those whose password is right come
-        first, then those that ask for none. A certificate tells by itself who knocks (profile 3).
-        """
-        candidates = self._candidates(handshake.path)
-        if not candidates:
+        profile that this comes to. A certificate tells by itself who knocks (profile 3)."""
+        charger = self._at(handshake.path)
+        if charger is None:
             raise NotFound("no charger of that id is registered")
         if handshake.certificate is not None:
-            return self._certified(candidates, handshake.certificate), CERTIFIED
-        allowed = [c for c in candidates if self._barred(c, handshake) is None]
-        charger = self._chosen(
-            [c for c in allowed if self._knows_password(c, handshake.authorization)]
-        )
-        if charger is not None:
-            return charger, ENCRYPTED if handshake.is_secure else PASSWORD
-        charger = self._chosen([c for c in allowed if _asks_for_nothing(c)])
-        if charger is not None:
-            return charger, 0
-        raise self._refusal(candidates, handshake)
+            self._check_certificate(charger, handshake.certificate)
+            return charger, CERTIFIED
+        if self._barred(charger, handshake) is None:
+            if self._knows_password(charger, handshake.authorization):
+                return charger, ENCRYPTED if handshake.is_secure else PASSWORD
+            if _asks_for_nothing(charger):
+                return charger, 0
+        raise self._refusal(charger, handshake)
 
-    def _certified(
-        self, candidates: tuple[RegisteredCharger, ...], certificate: PeerCertificate
-    ) -> RegisteredCharger:
-        """The candidate that a certificate belongs to: the one it was issued to here, or, where
-        another authority has issued it, the one that its subject names."""
+    def _check_certificate(self, charger: RegisteredCharger, certificate: PeerCertificate) -> None:
+        """Unauthorized unless it belongs to the charger: it was issued to it here, or another
+        authority has issued it and its subject names the charger."""
         row = self._issued.issued(certificate)
         if row is not None:
-            own = [c for c in candidates if c.row.id == row.charger_id]
+            is_own = charger.row.id == row.charger_id
         elif self._recorded_only:
             raise Unauthorized(
                 "the certificate is not on record here", hint="have the charger ask for one"
             )
         else:
-            own = [c for c in candidates if self._names(certificate, c)]
-        charger = self._chosen(own)
-        if charger is None:
+            is_own = self._names(certificate, charger)
+        if not is_own:
             raise Unauthorized(
                 "the certificate is another charger's",
                 hint="its common name must be the charger's identity or the serial number pinned "
                 "for it, and its O the operator's name, where that is set",
             )
-        return charger
 
     def _names(self, certificate: PeerCertificate, charger: RegisteredCharger) -> bool:
         """True where its subject names this charger (2.0.1 A00.FR.405; in the field often by the
@@ -143,11 +131,6 @@ class Admission:
         return certificate.common_name in (row.charge_box_id, row.pinned_serial_number) and (
             operator_name is None or operator_name in certificate.organization_names
         )
-
-    def _chosen(self, found: list[RegisteredCharger]) -> RegisteredCharger | None:
-        """The one of the default organization, else the only one."""
-        own = [c for c in found if c.row.organization_id == self._default_organization_id]
-        return (own or found)[0] if own or len(found) == 1 else None
 
     def _barred(self, charger: RegisteredCharger, handshake: Handshake) -> Unauthorized | None:
         """The refusal of a charger that does not meet its security profile, whatever its password
@@ -166,37 +149,33 @@ class Admission:
             )
         return None
 
-    def _refusal(
-        self, candidates: Iterable[RegisteredCharger], handshake: Handshake
-    ) -> Unauthorized:
-        for charger in candidates:
-            barred = self._barred(charger, handshake)
-            if barred is not None:
-                return barred
-            if charger.is_locked:
-                return Unauthorized(
-                    f"the charger is of security profile {charger.row.security_profile}, and no "
-                    "password is known of it",
-                    hint="give it one here, or the profile 0",
-                )
+    def _refusal(self, charger: RegisteredCharger, handshake: Handshake) -> Unauthorized:
+        barred = self._barred(charger, handshake)
+        if barred is not None:
+            return barred
+        if charger.is_locked:
+            return Unauthorized(
+                f"the charger is of security profile {charger.row.security_profile}, and no "
+                "password is known of it",
+                hint="give it one here, or the profile 0",
+            )
         return Unauthorized("the charger's password is wrong or missing", hint="use HTTP Basic")
 
-    def _candidates(self, path: str) -> tuple[RegisteredCharger, ...]:
+    def _at(self, path: str) -> RegisteredCharger | None:
         """By the last part of the path, in the organization before it, else the default one alone:
         who registers a namesake elsewhere is not taken for it. Slashes too many are forgiven
         (facts: Q05)."""
         try:
             plain = urlsplit(_without_host(path)).path
         except ValueError:
-            return ()
+            return None
         match [unquote(part) for part in plain.split("/") if part]:
             case [prefix, box_id] if prefix == PREFIX:
-                charger = self._registry.find(self._default_organization_id, box_id)
+                return self._registry.find(self._default_organization_id, box_id)
             case [prefix, organization_id, box_id] if prefix == PREFIX:
-                charger = self._registry.find(organization_id, box_id)
+                return self._registry.find(organization_id, box_id)
             case _:
-                charger = None
-        return () if charger is None else (charger,)
+                return None
 
     def shows(self, handshake: Handshake, charger: RegisteredCharger, stored: str) -> bool:
         """True where the password behind that hash is presented."""
