@@ -18,11 +18,15 @@ RUN python -m venv /tools && python -m venv --without-pip /venv
 # aws.lock has the provider ecs as well: --build-arg LOCK=run.lock leaves it away.
 ARG LOCK=aws.lock
 COPY requirements requirements
-RUN /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.lock \
+# Node builds the page, and stays behind with the rest of /tools.
+RUN /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.lock -r requirements/page.lock \
     && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes -r requirements/$LOCK
 COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY tools tools
+COPY web web
+COPY openapi.json ./
 COPY src src
-RUN /tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
+RUN PATH=/tools/bin:$PATH /tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM ${PYTHON_IMAGE} AS base

@@ -18,15 +18,20 @@ ifndef SEED
 SEED := $(shell date +%s)
 endif
 
-.PHONY: demo test check added pythons here bench lint types imports generated explored marked peers coverage lock sbom clean help
+.PHONY: demo page test check added pythons here bench lint types imports generated docs explored marked peers coverage lock sbom dist image clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/.run ## a site with simulated chargers, connected to its own backend, in one process
+demo: ## a site with simulated chargers, connected to its own backend, in one process
+	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/.run page
 	@if [ -t 0 ]; then $(BIN)/voltyard up --demo; else \
 	  echo "no terminal: the demo ends by itself after $(DEMO_SECONDS) s; 'voltyard up --demo' stays"; \
 	  $(BIN)/voltyard up --demo --seconds $(DEMO_SECONDS); fi
+
+# It needs Python alone, so that it is built while the packages of the server are installed.
+page: | $(BIN)/python ## build the page from web/ into the package, where it changed
+	@$(BIN)/python tools/page --install
 
 test: $(VENV)/.dev ## the tests that need Python alone
 	$(MEASURED) $(TESTS) -m $(PLAIN)
@@ -35,7 +40,7 @@ check: COVERAGE := yes
 check: test added ## everything: the tests, lint, types, imports, generated files, slow tests, coverage
 
 # Beside the tests that need Python alone.
-added: lint types imports generated coverage explored marked
+added: lint types imports generated docs coverage explored marked
 
 # The other versions that pyproject.toml names, each with an environment of its own. Left out are
 # what is drawn by chance, and the two machines, which are the same on each: no I/O, no clock.
@@ -49,15 +54,16 @@ here: $(VENV)/.dev
 	$(PIP) check
 	$(TESTS) -m $(PLAIN)" and not hypothesis" --ignore=tests/charger --ignore=tests/csms
 
-bench: $(VENV)/.dev ## measure, each figure beside a peer in the same run
+bench: $(VENV)/.dev page ## measure, each figure beside a peer in the same run
 	$(BIN)/python -m bench
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev
+types: $(VENV)/.dev page
 	$(BIN)/mypy
+	$(BIN)/python tools/page --check
 
 imports: $(VENV)/.dev
 	$(BIN)/lint-imports --no-logo
@@ -71,8 +77,16 @@ generated: $(VENV)/.dev
 	$(BIN)/python tools/settings_table.py --check
 	$(BIN)/python tools/rooms_table.py --check
 	$(BIN)/python tools/flow_diagrams.py --check
+	$(BIN)/python tools/reference --check
+	$(BIN)/python tools/scenario_schema.py --check
+	$(BIN)/python tools/conformance --check
+	@echo "generated files are what the code says"
 
-# OCPP code of other people that npm has; without npm its tests are skipped, and in CI they fail.
+docs: $(VENV)/.dev ## the documentation as a site, in build/site; fails on a dead link
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# OCPP code of other people, and generators of clients, that npm has; without npm their tests are
+# skipped, and in CI they fail.
 PEERS := tests/foreign/npm
 peers:
 	@if command -v npm >/dev/null; then \
@@ -80,7 +94,7 @@ peers:
 	  || { npm ci --prefix $(PEERS) --silent --no-audit --no-fund \
 	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
 
-marked: $(VENV)/.dev peers
+marked: $(VENV)/.dev peers page
 	$(TESTS) -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
 
 explored: $(VENV)/.dev
@@ -102,10 +116,13 @@ NEEDED := "import sys; v = sys.version_info; \
 LOCKED := $(PIP) install --no-deps --require-hashes
 
 # The two environments are one: `run` is enough for the demo, `dev` adds the tools on top.
-$(VENV)/.run: requirements/run.lock requirements/build.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -c $(NEEDED)
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(LOCKED) -r requirements/run.lock -r requirements/build.lock
+$(BIN)/python:
+	@$(PYTHON) -c $(NEEDED)
+	$(PYTHON) -m venv $(VENV)
+
+# What is imported is compiled when it is: most of it never.
+$(VENV)/.run: requirements/run.lock requirements/build.lock pyproject.toml | $(BIN)/python
+	$(LOCKED) --no-compile -r requirements/run.lock -r requirements/build.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
@@ -127,6 +144,7 @@ lock: $(VENV)/.dev ## renew the locked versions
 	$(LIKE_DEV) -o requirements/aws.lock --extra aws pyproject.toml
 	$(LIKE_DEV) -o requirements/build.lock requirements/build.in
 	$(COMPILE) --upgrade -o requirements/sbom.lock requirements/sbom.in
+	$(COMPILE) --upgrade -o requirements/page.lock requirements/page.in
 
 # What is in the image, as CycloneDX. Made by cyclonedx-bom, in an environment of its own.
 SBOM := $(VENV)-sbom
@@ -138,5 +156,23 @@ sbom: ## a list of all that a server is made of (CycloneDX), in dist/sbom.json
 	$(SBOM)/bin/cyclonedx-py requirements requirements/aws.lock --pyproject pyproject.toml \
 	  --mc-type application --output-reproducible --of JSON -o dist/sbom.json
 
+# The files that a release is made of. The list of an environment's contents is `make sbom`.
+dist: $(VENV)/.dev ## the wheel and the source distribution, in dist/, checked
+	rm -f dist/voltyard-*
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/python tools/documents/distribution.py dist
+
+# Without a Docker that answers there is nothing to build with, and it says so.
+image: ## the images of server and worker, where Docker is; the server is started and asked
+	@docker version --format '{{.Server.Version}}' >/dev/null 2>&1 \
+	  || { echo "no Docker daemon answers here: the images are not built" >&2; exit 1; }
+	docker build --tag voltyard .
+	docker build --target worker --tag voltyard-worker .
+	@id=$$(docker run --rm -d -e VOLTYARD_TOKEN=image-check voltyard); \
+	for _ in $$(seq 60); do \
+	  if docker exec $$id python -c "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health')" \
+	    2>/dev/null; then echo "the image answers"; docker stop $$id >/dev/null; exit 0; fi; sleep 1; \
+	done; docker logs $$id; docker stop $$id >/dev/null; exit 1
+
 clean: ## forget the environment and what was built
-	rm -rf $(VENV) $(PYTHONS:%=$(VENV)-%) $(VENV)-sbom $(PEERS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist
+	rm -rf $(VENV) $(PYTHONS:%=$(VENV)-%) $(VENV)-sbom $(PEERS)/node_modules web/node_modules web/build src/voltyard/dashboard/page src/voltyard/reports/html/viewer src/voltyard/traces/viewer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist build

@@ -19,7 +19,11 @@ if lacking := needs.missing_packages():  # without them nothing below can be imp
 
 from bench import figures as of_links
 from bench import fleet, floods, network, overload, yard
+from bench.browser import page
+from bench.conformity.whole_runs import conformance
 from bench.figures import Figure, Options, as_json
+from bench.plugin.fixtures import fixtures
+from bench.samples import following
 from tests import postgres
 
 FIGURES = {
@@ -32,8 +36,12 @@ FIGURES = {
     "floods": floods.floods,
     "overload": overload.overload,
     "gateway": yard.gateway,
+    "samples": following.samples,
+    "page": page.page,
     "virtual": of_links.virtual_time,
     "cold": of_links.first_answer,
+    "fixtures": fixtures,
+    "conformance": conformance,
     "limit": fleet.limit,
 }
 _ON_DEMAND = ("limit",)

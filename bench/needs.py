@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = (
-    *("fastapi", "httpx", "msgspec", "ocpp", "picows", "psycopg", "structlog", "uvicorn"),
-    *("uvloop", "voltyard", "websockets"),
+    *("fastapi", "httpx", "msgspec", "ocpp", "picows", "playwright", "psycopg", "structlog"),
+    *("uvicorn", "uvloop", "voltyard", "websockets"),
 )
 """Ours, the peer's, and what is measured beside them."""
 

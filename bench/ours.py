@@ -171,8 +171,8 @@ class ServerProcess:
     ) -> dict[str, Any]:
         """On a new database; `registered` chargers may dial its backend, with their passwords where
         that is said."""
-        from voltyard.config import Config
-        from voltyard.server import Server
+        from voltyard.config.config import Config
+        from voltyard.server.server import Server
 
         folder = _folder()
         if registered:

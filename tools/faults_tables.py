@@ -48,10 +48,11 @@ def _default(value: object) -> str:
 
 
 def _sources(sources: tuple[str, ...]) -> str:
-    return ", ".join(_source(source) for source in sources)
+    return ", ".join(source_link(source) for source in sources)
 
 
-def _source(source: str) -> str:
+def source_link(source: str) -> str:
+    """A source as a link, where it is one."""
     url = url_of(source)
     if not url.startswith("http"):
         return source

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from voltyard.api.app import described
-from voltyard.server import routers
+from voltyard.server.server import routers
 
 PATH = Path(__file__).resolve().parent.parent / "openapi.json"
 

@@ -15,7 +15,7 @@ from typing import Final
 from generated_blocks import ROOT, main, table
 
 SOURCE = ROOT / "src" / "voltyard"
-DIVIDED: Final = ("charger", "csms", "yard", "runtimes", "storage")
+DIVIDED: Final = ("charger", "csms", "yard", "runtimes", "storage", "conformance")
 """Rooms whose folders are listed too."""
 
 
@@ -50,7 +50,8 @@ def home(room: str) -> Path:
 
 def imports(room: str) -> set[str]:
     """The rooms that a room imports."""
-    files = (SOURCE / room).rglob("*.py") if (SOURCE / room).is_dir() else [SOURCE / f"{room}.py"]
+    at = home(room)
+    files = at.parent.rglob("*.py") if at.name == "__init__.py" else [at]
     found: set[str] = set()
     for path in files:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -1,4 +1,4 @@
-"""Write what docs/settings.md says in tables from the settings themselves.
+"""Write what docs/settings.md says of each setting and bound from the code.
 
 python tools/settings_table.py          # write it
 python tools/settings_table.py --check  # fail where it is stale
@@ -6,7 +6,7 @@ python tools/settings_table.py --check  # fail where it is stale
 
 import ast
 import sys
-from dataclasses import Field, fields
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -14,8 +14,8 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from generated_blocks import ROOT, main, table
-from voltyard.api.csms.settings import SettingsBody
-from voltyard.config import ENVIRONMENT_PREFIX, Config
+from voltyard.api.csms.settings import SettingsChangeBody
+from voltyard.config.config import ENVIRONMENT_PREFIX, Config
 from voltyard.kernel import limits
 
 CHAPTERS = {
@@ -31,23 +31,29 @@ CHAPTERS = {
 
 
 def blocks() -> dict[str, str]:
-    """The tables of the document."""
+    """The generated parts of the document."""
     return {"server": _of_server(), "organization": _of_organization(), "bounds": _of_bounds()}
 
 
 def _of_server() -> str:
-    chapters: list[tuple[str, list[tuple[str, ...]]]] = []
+    """A heading for each variable, below that of its part."""
+    parts: list[str] = []
     for setting in fields(Config):
         if title := CHAPTERS.get(setting.name):
-            chapters.append((title, []))
-        chapters[-1][1].append(_row(setting))
-    head = ("variable", "default", "what it is")
-    return "\n\n".join(f"### {title}\n\n{table(head, rows)}" for title, rows in chapters)
+            parts.append(f"### {title}")
+        default = "" if setting.default in (None, ()) else _shown(setting.default)
+        name = f"{ENVIRONMENT_PREFIX}{setting.name.upper()}"
+        parts.append(_entry("####", name, setting.metadata["help"], default))
+    return "\n\n".join(parts)
 
 
 def _of_organization() -> str:
-    head = ("name", "default", "what it is")
-    return table(head, map(_named, SettingsBody.model_fields.values()))
+    return "\n\n".join(map(_of_field, SettingsChangeBody.model_fields.values()))
+
+
+def _entry(level: str, name: str, about: str, default: str) -> str:
+    told = f" Default: `{default}`." if default else ""
+    return f"{level} `{name}`\n\n{about}{told}"
 
 
 def _of_bounds() -> str:
@@ -73,16 +79,12 @@ def _measured(name: str, value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _named(setting: FieldInfo) -> tuple[str, ...]:
-    default = "" if setting.default is None else f"`{_shown(setting.default)}`"
+def _of_field(setting: FieldInfo) -> str:
+    default = "" if setting.default is None else _shown(setting.default)
     choices = [f"`{choice}`" for choice in get_args(setting.annotation) if isinstance(choice, str)]
     among = f" One of {', '.join(choices)}." if choices else ""
-    return f"`{setting.alias or 'validation'}`", default, f"{setting.description}{among}"
-
-
-def _row(setting: Field[Any]) -> tuple[str, ...]:
-    default = "" if setting.default in (None, ()) else f"`{_shown(setting.default)}`"
-    return f"`{ENVIRONMENT_PREFIX}{setting.name.upper()}`", default, setting.metadata["help"]
+    name = setting.alias or "validation"
+    return _entry("###", name, f"{setting.description}{among}", default)
 
 
 def _shown(default: Any) -> str:

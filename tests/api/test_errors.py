@@ -41,6 +41,13 @@ def operations() -> list[tuple[str, str, bool]]:
     ]
 
 
+class _Backend:
+    """What routes of the backend work with, of which nothing is asked for."""
+
+    def called_at(self, host: str | None) -> "_Backend":
+        return self
+
+
 @pytest.fixture(autouse=True)
 def logged() -> Iterator[list[Any]]:
     with capture_logs() as lines:
@@ -59,7 +66,7 @@ async def keys(sqlite_directory: Path) -> AsyncIterator[Keys]:
 @pytest.fixture
 async def client(keys: Keys) -> AsyncIterator[httpx.AsyncClient]:
     # Nothing here gets as far as what the routes work with.
-    state = {"csms": object(), "yard": object()}
+    state = {"csms": _Backend(), "yard": object()}
     rates = Rates(lambda organization: None if organization == "org_default" else 1, lambda: NOW)
     app = create_app(keys, [csms_router(), gateway_router()], state, rates)
     transport = httpx.ASGITransport(app)

@@ -54,4 +54,11 @@ async def test_refusals_are_told_at_once_and_then_once_a_minute_with_their_count
 
     assert [count.count for count in told] == [1, MOST - 1]
     assert told[1].sources == ["192.0.2.1"]
-    assert guesses.count == MOST
+
+
+def test_refusals_are_counted_by_their_reason() -> None:
+    guesses = guessing(Clock(), [])
+    with pytest.raises(TooOften):
+        guesses.check(None, "192.0.2.1")
+
+    assert guesses.counts == {"wrong": MOST, "too_many": 1}

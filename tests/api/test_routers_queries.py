@@ -11,7 +11,7 @@ from tests.surface import description
 from voltyard.api.errors import is_backend
 from voltyard.api.middleware import is_gateway
 from voltyard.api.routers import ApiRoute, joined
-from voltyard.server import routers
+from voltyard.server.server import routers
 
 
 def routes_of_the_apis() -> Iterator[BaseRoute]:

@@ -5,4 +5,6 @@ Each test is an attack: the fixture `target` (conftest.py) is a server that has 
 and are slow; `make marked`, a part of `make check`, runs them. To add one: a file
 `test_<door>.py`, a test whose name says what holds, bounds generous enough for a machine four times
 slower.
+
+README.md tells which of them succeeded on the code of before.
 """

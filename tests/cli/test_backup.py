@@ -19,6 +19,8 @@ from voltyard.storage.data_directory import held_directory
 from voltyard.storage.database.database import FILE_NAME
 from voltyard.storage.database.in_use_mark import in_use
 
+pytestmark = pytest.mark.usefixtures("as_before")
+
 
 @pytest.fixture
 def data(sqlite_directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -28,16 +30,6 @@ def data(sqlite_directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.setenv("VOLTYARD_DATA", str(sqlite_directory))
     return sqlite_directory
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> object:
-    """The process's own habits, which the commands change."""
-    mask, handler = os.umask(0o022), signal.getsignal(signal.SIGTERM)
-    os.umask(mask)
-    yield
-    os.umask(mask)
-    signal.signal(signal.SIGTERM, handler)
 
 
 def typed(*arguments: str | Path) -> Result:

@@ -39,6 +39,7 @@ def unread(*arguments: str, lines: int, directory: Path) -> tuple[int, str]:
     ],
     ids=lambda arguments: arguments[0],
 )
+@pytest.mark.slow
 def test_a_command_that_is_never_read_ends_quietly(
     arguments: tuple[str, ...], tmp_path: Path
 ) -> None:

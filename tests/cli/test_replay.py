@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -84,6 +85,18 @@ async def test_what_goes_as_recorded_is_0(url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+async def test_what_takes_longer_tells_how_far_it_is_and_the_time_that_is_left(
+    url: str, tmp_path: Path
+) -> None:
+    arguments = "--url", url, "--identity", "METAL-1", "--rate", "100"  # ten minutes in 6 s
+
+    code, output = await replay(str(log(tmp_path, "Accepted")), *arguments)
+
+    assert code == 0
+    assert re.search(r"^replay: 1 of 2 calls, \d s left$", output, re.MULTILINE)
+
+
+@pytest.mark.slow
 async def test_what_differs_is_shown_and_1(url: str, tmp_path: Path) -> None:
     arguments = "--url", url, "--identity", "METAL-1", "--rate", "600"
 
@@ -93,6 +106,40 @@ async def test_what_differs_is_shown_and_1(url: str, tmp_path: Path) -> None:
     assert '"status":"Rejected"' in output
     assert '"status":"Accepted"' in output
     assert code == 1
+
+
+@pytest.mark.slow
+async def test_what_differs_is_in_the_document_of_json(url: str, tmp_path: Path) -> None:
+    arguments = "--url", url, "--identity", "METAL-1", "--rate", "600", "--json"
+
+    code, output = await replay(str(log(tmp_path, "Rejected")), *arguments)
+
+    told = json.loads(output)
+    (difference,) = told.pop("differences")
+    assert code == 1
+    assert told == {"calls": 2, "sent": 2, "answered": 2, "asked": 0, "not_asked": []}
+    assert (difference["what"], difference["action"]) == ("answer", "BootNotification")
+    assert difference["recorded"]["status"] == "Rejected"
+    assert difference["given"]["status"] == "Accepted"
+
+
+@pytest.mark.slow
+async def test_an_operators_command_in_the_log_is_listed_and_0(url: str, tmp_path: Path) -> None:
+    recorded = log(tmp_path, "Accepted")
+    asked = {
+        "timestamp": "2026-01-05T09:01:00Z",
+        "direction": "csms_to_cp",
+        "message": '[2,"o","Reset",{"type":"Soft"}]',
+    }
+    recorded.write_text(f"{recorded.read_text()}\n{json.dumps(asked)}")
+    arguments = str(recorded), "--url", url, "--identity", "METAL-1", "--rate", "600"
+
+    code, output = await replay(*arguments)
+    demanded, _ = await replay(*arguments, "--commands")
+
+    assert "Reset #1: not asked for; an operator's command?\n" in output
+    assert output.endswith("0 asked by the CSMS; 1 not asked for, 0 differences\n")
+    assert (code, demanded) == (0, 1)
 
 
 @pytest.mark.slow

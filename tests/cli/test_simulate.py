@@ -1,11 +1,16 @@
 """`voltyard simulate`, as it is typed."""
 
+import json
 import os
+import re
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from voltyard.cli.main import app
@@ -57,10 +62,10 @@ def test_many_seeds_are_played_one_after_the_other() -> None:
 def test_of_many_seeds_those_that_break_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     play = simulation.simulate
 
-    def breaks(plan: SimulationPlan) -> Summary:
+    def breaks(plan: SimulationPlan, **options: Any) -> Summary:
         if plan.seed == 6:
             raise InvariantBroken(plan.start, "SIM-00001", "a register fell")
-        return play(plan)
+        return play(plan, **options)
 
     monkeypatch.setattr(simulation, "simulate", breaks)
     code, output = simulate("--chargers", "2", "--hours", "3", "--seed", "5", "--seeds", "3")
@@ -69,6 +74,65 @@ def test_of_many_seeds_those_that_break_are_named(monkeypatch: pytest.MonkeyPatc
     assert "seed 6 broke an invariant" in output
     assert "--seed 6 --start" in output
     assert "5 to 7, 1 broke an invariant" in output
+
+
+def test_what_broke_is_in_the_document_of_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(plan: SimulationPlan, **options: Any) -> Summary:
+        raise InvariantBroken(plan.start, "SIM-00001", "a register fell")
+
+    monkeypatch.setattr(simulation, "simulate", breaks)
+    result = CliRunner().invoke(app, ["simulate", "--chargers", "2", "--calm", "--json"])
+
+    told = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert told["held"] == []
+    assert told["broken"] == [
+        {
+            "seed": 7,
+            "at": "2026-01-05T00:00:00.000Z",
+            "charger": "SIM-00001",
+            "invariant": "a register fell",
+            "again": "voltyard simulate --chargers 2 --hours 24 --seed 7"
+            " --start 2026-01-05T00:00:00Z --calm",
+        }
+    ]
+    assert "seed 7 broke an invariant" in result.stderr
+
+
+def test_what_takes_longer_tells_how_far_it_is_and_the_time_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moments = count(0.0, 1.0)  # each look at the clock is a second later
+    monkeypatch.setattr("time.monotonic", lambda: next(moments))
+
+    result = CliRunner().invoke(
+        app, ["simulate", "--chargers", "2", "--hours", "12", "--seeds", "2", "--json"]
+    )
+
+    told = result.stderr.splitlines()
+    assert json.loads(result.stdout)["broken"] == []
+    first = r"simulated: [\d.]+ of 12 h, 0 of 2 seeds played, 0 broke, .+ left"
+    assert re.fullmatch(first, told[1])
+    assert re.fullmatch(r"simulated: [\d.]+ of 12 h, 1 of 2 seeds played.*", told[-1])
+
+
+@pytest.mark.parametrize(("options", "is_told"), [((), False), (("--warnings",), True)])
+def test_the_backends_warnings_are_printed_where_asked_for(
+    monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], is_told: bool
+) -> None:
+    play = simulation.simulate
+
+    def warns(plan: SimulationPlan, **given: Any) -> Summary:
+        structlog.get_logger("voltyard.csms").warning("charger_refused")
+        structlog.get_logger("voltyard.csms").error("backend_broke")
+        return play(plan, **given)
+
+    monkeypatch.setattr(simulation, "simulate", warns)
+    result = CliRunner().invoke(app, ["simulate", "--chargers", "1", "--hours", "1", *options])
+
+    assert result.exit_code == 0
+    assert ("charger_refused" in result.stderr) is is_told
+    assert "backend_broke" in result.stderr
 
 
 def test_a_log_is_of_one_seed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Chargers and settings as an operator sees them: changed durably or not at all."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -86,7 +87,23 @@ async def test_a_failed_change_takes_back_nothing_else(yard: Yard) -> None:
     with pytest.raises(Unavailable):
         change.send(None)
 
-    assert yard.backend.charger(ORG, "CP1").row.firmware_version == "2"
+    row = yard.backend.charger(ORG, "CP1").row
+    assert (row.name, row.firmware_version) == ("Gate", "2")
+    yard.journal.fail(None)
+    await yard.settle()
+    assert yard.journal.chargers[row.id].name == "Gate"
+    yard.complaints.clear()
+
+
+async def test_of_two_changes_that_fail_neither_stays(yard: Yard) -> None:
+    charger = await yard.register("CP1", name="Gate")
+    yard.journal.fail(OSError("disk full"))
+    changes = [yard.backend.update(ORG, "CP1", ChargerChange(name=name)) for name in "AB"]
+
+    for failed in await asyncio.gather(*changes, return_exceptions=True):
+        assert isinstance(failed, Unavailable)
+
+    assert charger.row.name == "Gate"
     yard.journal.fail(None)
     yard.complaints.clear()
 

@@ -12,7 +12,7 @@ import pytest
 import typer.main
 
 from voltyard.cli.main import app
-from voltyard.config import ENVIRONMENT_PREFIX, Config
+from voltyard.config.config import ENVIRONMENT_PREFIX, Config
 from voltyard.testing.processes import ServerProcess, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -127,3 +127,35 @@ def test_its_health_check_tells_a_server_that_answers_from_one_that_does_not(
     with ServerProcess(tmp_path) as server:
         assert check(server.port) == 0
     assert check(free_port()) == 1
+
+
+def example_of_a_container() -> str:
+    """The example of docs/containers.md, which needs an engine of containers to run."""
+    text = (ROOT / "docs" / "containers.md").read_text()
+    [found] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    return str(found)
+
+
+@pytest.mark.slow
+def test_the_line_that_testcontainers_waits_for_comes_once_the_server_answers(
+    tmp_path: Path,
+) -> None:
+    example = example_of_a_container()
+    [awaited] = re.findall(r'wait_for_logs\(container, r"([^"]+)"', example)
+    compile(example, "containers.md", "exec")
+    [key] = re.findall(r'^KEY = "(.+)"$', example, re.MULTILINE)
+    server = ServerProcess(tmp_path, key)
+    server.environment |= re.findall(r'with_env\("(\w+)", "([^"]+)"\)', example)
+    assert server.environment["VOLTYARD_HOST"] == "0.0.0.0"
+
+    with server:
+        printed = "".join(server.output.readline() for _ in range(6))
+
+    [line] = [one for one in printed.splitlines() if re.search(awaited, one, re.MULTILINE)]
+    assert f":{server.ocpp_port}/ocpp" in line
+
+
+def test_the_ports_of_the_example_are_those_of_the_image() -> None:
+    exposed = said("server", "EXPOSE").split()
+
+    assert f"with_exposed_ports({', '.join(exposed)})" in example_of_a_container()

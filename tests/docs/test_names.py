@@ -19,7 +19,8 @@ _QUOTED = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"[\w.*-]+(/[\w.*-]+)+/?|\w+\.(py|md|toml)")
 _MODULE = re.compile(r"voltyard(\.\w+)+")
 _MEMBER = re.compile(r"([A-Z]\w+|limits)\.(\w+)")
-_FIRST = {entry.name for root in ROOTS for entry in root.iterdir()}
+# What the tools and tests leave in `build` is there after some of them only.
+_FIRST = {entry.name for root in ROOTS for entry in root.iterdir()} - {"build"}
 
 
 @cache

@@ -1,9 +1,10 @@
 """Walks a document: runs what its console blocks type, and compares what they show.
 
-A block ```console holds commands, each after `$ ` and followed by what it prints. A command goes on
-over as many lines as bash would read of it, and is typed byte for byte, as from a paste. In what is
-shown, `...` stands for anything. A block ```python NAME is a file of that name, written where it
-stands.
+A block ```bash is pasted as a whole, byte for byte; a block ```text right below it is what it
+prints, and without one it prints nothing. A block ```console holds commands, each after `$ ` and
+followed by what it prints; a command goes on over as many lines as bash would read of it. In what
+is shown, `...` stands for anything. A block ```python NAME is a file of that name, written where it
+stands. A block ```console 1.6 or ```console 2.0.1 is walked with that version of OCPP alone.
 """
 
 import os
@@ -19,7 +20,11 @@ from pathlib import Path
 
 from voltyard.testing.processes import ServerProcess, free_port
 
-_BLOCK = re.compile(r"^```(?:console|python (\S+))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^```(?:(bash|console)(?: (1\.6|2\.0\.1))?|python (\S+))\n(.*?)^```$"
+    r"(?:\n\n?^```text\n(.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
 _PATIENCE_S = 120.0
 _MARK = "-- end of step --"
 
@@ -39,16 +44,20 @@ class Step:
     @property
     def only_reads(self) -> bool:
         """Whether it may be typed again until what it waits for has come."""
-        return "ask " in self.command and " -d " not in self.command and " -X " not in self.command
+        return "ask " in self.command and not _WRITES.search(self.command)
 
 
-def steps(document: Path) -> Iterator[Step]:
-    """Every command of the document, in order."""
-    for file, block in _BLOCK.findall(document.read_text()):
+def steps(document: Path, version: str = "1.6") -> Iterator[Step]:
+    """Every command of the document, in order, for that version of OCPP."""
+    for kind, of_version, file, block, shown in _BLOCK.findall(document.read_text()):
+        if of_version and of_version != version:
+            continue
         if file:
             yield Step(f"cat > {file} <<'END OF FILE'\n{block}END OF FILE", "")
-            continue
-        yield from _of_block(block)
+        elif kind == "bash":
+            yield Step(block.removesuffix("\n"), shown)
+        else:
+            yield from _of_block(block)
 
 
 def _of_block(block: str) -> Iterator[Step]:
@@ -75,10 +84,23 @@ def _is_whole(command: str) -> bool:
     return not command.endswith("\\")
 
 
+def lines(command: str) -> Iterator[str]:
+    """The commands of a pasted block, one by one, each over as many lines as bash reads of it."""
+    whole = ""
+    for line in command.splitlines():
+        whole = f"{whole}\n{line}" if whole else line
+        if _is_whole(whole):
+            yield whole
+            whole = ""
+
+
 def words(command: str) -> list[str]:
     """The words of a command, as bash has them."""
     return [word for word in shlex.split(command) if word != "\n"]  # as shlex has a continuation
 
+
+_WRITES = re.compile(r" -d ['\"]?[{\[@]| -X |\n")
+"""A body, a method, or several lines of which the first may write; `tr -d` only reads."""
 
 _FURTHER = {named: str(free_port()) for named in ("8081", "9001", "8090", "8091")}
 """Ports of what a document starts itself: a second server, a receiver."""
@@ -87,20 +109,30 @@ _FURTHER = {named: str(free_port()) for named in ("8081", "9001", "8090", "8091"
 def on(server: ServerProcess, step: Step) -> Step:
     """The step, on the ports of this run instead of those the document names."""
     ports = {"8080": str(server.port), "9000": str(server.ocpp_port), **_FURTHER}
-    command, shown = step.command, step.shown
-    for named, taken in ports.items():
-        command, shown = command.replace(named, taken), shown.replace(named, taken)
+    # In one go: a port of this run may have the digits of one that a document names.
+    named = re.compile("|".join(ports))
+    command, shown = (
+        named.sub(lambda found: ports[found[0]], text) for text in (step.command, step.shown)
+    )
     return Step(command, shown)
 
 
-class Shell:
-    """A bash that keeps what was defined in it, in a directory with the environment's `.venv`."""
+SHELLS = {
+    # As one that is typed into: in double quotes too an exclamation mark means history.
+    "bash": ("bash", "--norc", "-o", "history", "-o", "histexpand"),
+    "zsh": ("zsh", "-f", "-o", "banghist"),
+}
 
-    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+
+class Shell:
+    """A shell that keeps what was defined in it, in a directory with the environment's `.venv`."""
+
+    def __init__(
+        self, directory: Path, environment: Mapping[str, str], shell: str = "bash"
+    ) -> None:
         (directory / ".venv").symlink_to(sys.prefix)
         self._process = subprocess.Popen(
-            # As one that is typed into: in double quotes too an exclamation mark means history.
-            ["bash", "--norc", "-o", "history", "-o", "histexpand"],
+            SHELLS[shell],
             cwd=directory,
             env=dict(environment),
             stdin=subprocess.PIPE,

@@ -7,6 +7,7 @@ from tests.drivers.bench import any_of
 from voltyard.charger.description.events import (
     Booted,
     ConnectionChanged,
+    Framed,
     TransactionEnded,
     TransactionStarted,
 )
@@ -15,6 +16,7 @@ from voltyard.csms.backend import Backend
 from voltyard.csms.records import ChargerStored, Contents
 from voltyard.drivers.fleet import FleetTally, drive_fleet
 from voltyard.drivers.tags import TagDealer
+from voltyard.kernel import limits
 from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.runtimes.host.host import Host
@@ -71,7 +73,7 @@ def test_a_fleet_boots_charges_and_leaves_no_link() -> None:
 
     assert tally.connected == COUNT
     assert len(tally.accepted) == COUNT
-    assert tally.ended > COUNT
+    assert tally.completed > COUNT
     assert tally.energy_wh > 1_000.0
     assert tally.broken == []
     assert online == 0
@@ -83,7 +85,7 @@ def test_at_sixty_a_minute_is_an_hour() -> None:
 
     assert len(fast.accepted) == COUNT
     assert fast.broken == []
-    assert 0.7 * slow.ended < fast.ended < 1.4 * slow.ended
+    assert 0.7 * slow.completed < fast.completed < 1.4 * slow.completed
     assert 0.7 * slow.energy_wh < fast.energy_wh < 1.4 * slow.energy_wh
     assert online == 0
 
@@ -92,7 +94,7 @@ def test_an_idle_fleet_connects_and_nothing_more() -> None:
     tally, _ = fleet(600.0, None)
 
     assert len(tally.accepted) == COUNT
-    assert tally.running == tally.ended == 0
+    assert tally.running == tally.completed == 0
 
 
 def test_a_charger_the_csms_does_not_know_is_not_accepted() -> None:
@@ -121,5 +123,67 @@ def test_a_tally_follows_the_events() -> None:
     tally.reported("a", ConnectionChanged(**at, connected=False))
     tally.broke("a", ValueError("a bug"))
     assert (tally.connected, tally.accepted, tally.running) == (0, set(), 0)
-    assert (tally.ended, tally.energy_wh) == (1, 7.0)
+    assert (tally.completed, tally.energy_wh) == (1, 7.0)
     assert tally.broken == ["a: ValueError: a bug"]
+
+
+def framed(kind: Any, action: str, text: str) -> Framed:
+    return Framed(
+        at=0.0, direction="csms_to_cp", kind=kind, action=action, message_id="1", text=text
+    )
+
+
+def test_refusals_are_counted_with_their_reasons() -> None:
+    tally = FleetTally()
+
+    for frame in (
+        framed("result", "Authorize", '[3,"1",{"idTagInfo":{"status":"Blocked"}}]'),
+        framed("result", "Authorize", '[3,"1",{"idTagInfo":{"status":"Accepted"}}]'),
+        framed("result", "StartTransaction", '[3,"1",{"idTagInfo":{"status":"Invalid"}}]'),
+        framed("result", "TransactionEvent", '[3,"1",{"idTokenInfo":{"status":"Expired"}}]'),
+        framed("result", "TransactionEvent", '[3,"1",{}]'),
+        framed("result", "Authorize", "no JSON"),
+        framed("result", "Authorize", "[3]"),
+        framed("error", "MeterValues", '[4,"1","FormationViolation","",{}]'),
+        framed("error", "MeterValues", "[4]"),
+    ):
+        tally.reported("a", frame)
+
+    assert tally.refused_tags == {"Blocked": 1}
+    assert tally.refused_starts == {"Invalid": 1, "Expired": 1}
+    assert tally.call_errors == {
+        "MeterValues FormationViolation": 1,
+        "MeterValues without a code": 1,
+    }
+
+
+def test_a_session_that_the_csms_ends_is_not_completed() -> None:
+    tally = FleetTally()
+
+    for reason in ("Local", "DeAuthorized", "EVDisconnected", "Remote"):
+        tally.reported("a", any_of(TransactionStarted))
+        ended = TransactionEnded(
+            at=0.0,
+            evse_id=1,
+            connector_id=1,
+            transaction="1",
+            transaction_id="1",
+            reason=reason,
+            meter_start_wh=0.0,
+            meter_stop_wh=0.0,
+        )
+        tally.reported("a", ended)
+
+    assert tally.completed == 2
+    assert tally.cut_short == {"DeAuthorized": 1, "Remote": 1}
+
+
+def test_strangers_words_do_not_fill_the_memory() -> None:
+    tally = FleetTally()
+
+    for number in range(limits.FLEET_REASONS + 20):
+        tally.reported("a", framed("error", "Heartbeat", f'[4,"1","{number}{"x" * 999}","",{{}}]'))
+
+    assert len(tally.call_errors) == limits.FLEET_REASONS + 1
+    assert tally.call_errors["other"] == 20
+    assert max(map(len, tally.call_errors)) < 100

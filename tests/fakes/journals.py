@@ -29,6 +29,7 @@ from voltyard.csms.records import (
     TransactionForgotten,
     TransactionStored,
 )
+from voltyard.csms.refusals.refusal_rows import RefusalForgotten, RefusalStored
 from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
 from voltyard.kernel import limits
 from voltyard.ports.journal import Pressure
@@ -61,6 +62,7 @@ class MemoryJournal:
         self.commands: dict[str, CommandStored] = {}
         self.reservations: dict[str, ReservationStored] = {}
         self.certificates: dict[str, CertificateStored] = {}
+        self.refusals: dict[str, RefusalStored] = {}
         self.messages: deque[MessageLogged] = deque(maxlen=log_limit)
         self.meter_values: deque[MeterValuesLogged] = deque(maxlen=log_limit)
         self.data_transfers: deque[DataTransferLogged] = deque(maxlen=log_limit)
@@ -175,6 +177,7 @@ class MemoryJournal:
             commands=tuple(c for c in self.commands.values() if c.due_at is not None),
             reservations=tuple(r for r in self.reservations.values() if r.status == "active"),
             certificates=tuple(c for c in self.certificates.values() if c.charger_id in kept),
+            refusals=tuple(sorted(self.refusals.values(), key=lambda row: row.last_at)),
         )
 
     def _next_failure(self) -> Exception | None:
@@ -237,6 +240,12 @@ class MemoryJournal:
 
     def _certificate_forgotten(self, record: CertificateForgotten) -> None:
         self.certificates.pop(record.id, None)
+
+    def _refusal(self, record: RefusalStored) -> None:
+        self.refusals[record.id] = record
+
+    def _refusal_forgotten(self, record: RefusalForgotten) -> None:
+        self.refusals.pop(record.id, None)
 
     def _command(self, record: CommandStored) -> None:
         self.commands[record.id] = record
@@ -310,4 +319,6 @@ _TABLES: Mapping[type[Any], Callable[[MemoryJournal, Any], None]] = {
     ReservationStored: MemoryJournal._reservation,
     CertificateStored: MemoryJournal._certificate,
     CertificateForgotten: MemoryJournal._certificate_forgotten,
+    RefusalStored: MemoryJournal._refusal,
+    RefusalForgotten: MemoryJournal._refusal_forgotten,
 }

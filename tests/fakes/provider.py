@@ -1,9 +1,9 @@
 """Provider without runtimes: records what it is asked, and answers as it is told."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import fields
@@ -14,6 +14,7 @@ from voltyard.catalogue.commands.declaration import asked_by
 from voltyard.catalogue.commands.settings import Configure
 from voltyard.catalogue.quirks.enabled import read_all
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.samples import ChargerSample, ConnectorSample
 from voltyard.charger.effects import CommandResult, Done
 from voltyard.charger.inputs import CommandReceived
 from voltyard.kernel import pace
@@ -25,9 +26,13 @@ from voltyard.ports.runtimes import (
     RuntimeCommandResult,
     RuntimeListener,
     RuntimeSpec,
+    SampleBatch,
 )
 from voltyard.runtimes import parsing
 from voltyard.runtimes.inline import shown_settings
+
+_IDLE: Final = ("NoError", 0, 0.0, None, 0, 0, None, None)
+"""A sampled connector, after its status."""
 
 
 class FakeProvider:
@@ -63,6 +68,9 @@ class FakeProvider:
         """Chargers that are never connected: they keep what settings of their own some have."""
         self._pending: dict[str, list[asyncio.Future[RuntimeCommandResult]]] = {}
         self._status: dict[str, str] = {}
+        self.samples: dict[str, ChargerSample] = {}
+        """Samples of chargers, where they are not those of an idle one."""
+        self._told: dict[str, ChargerSample] = {}
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
         return {
@@ -149,6 +157,27 @@ class FakeProvider:
             "queue_length": 0,
             "settings_version": 1,
         }
+
+    async def states(self, deployment_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        found = {one: await self.state(one) for one in deployment_ids}
+        return {one: state for one, state in found.items() if state is not None}
+
+    async def sample(self) -> SampleBatch[ChargerSample]:
+        now = {one: self.samples.get(one) or await self._sample(one) for one in self.running}
+        before, self._told = self._told, now
+        changed = {one: sample for one, sample in now.items() if before.get(one) != sample}
+        return SampleBatch(changed, [one for one in before if one not in now])
+
+    async def _sample(self, deployment_id: str) -> ChargerSample:
+        state = await self.state(deployment_id)
+        assert state is not None
+        connectors = (
+            ConnectorSample(
+                one["evse_id"], 1, one["status"], "NoError", 0, 0.0, None, 0, 0, None, None
+            )
+            for one in state["connectors"]
+        )
+        return ChargerSample(state["connected"], state["boot_status"], 0, tuple(connectors))
 
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
         if deployment_id not in self.running:

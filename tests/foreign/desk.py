@@ -32,8 +32,11 @@ TOKEN = "a-token-that-was-given"
 class Desk:
     """An operator with a key, over REST."""
 
-    def __init__(self, client: httpx.AsyncClient, charger_url: str) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, charger_url: str, transport: httpx.AsyncBaseTransport
+    ) -> None:
         self.charger_url = charger_url
+        self.transport = transport
         self._client = client
 
     async def get(self, path: str, **query: Any) -> Any:
@@ -104,10 +107,11 @@ async def open_desk(folder: Path, signer: CertificateSigner | None = None) -> As
     url = f"ws://127.0.0.1:{door.port}/ocpp"
     csms = BackendContext(backend, StoredReads(database), keys, time.time, event_log, webhooks, url)
     app = create_app(keys, [csms_router()], {"csms": csms})
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://desk", headers={"X-API-Key": TOKEN}
+        transport=transport, base_url="http://desk", headers={"X-API-Key": TOKEN}
     ) as client:
-        yield Desk(client, url)
+        yield Desk(client, url, transport)
     await webhooks.close()
     await backend.close()
     await poster.close()

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.foreign.peers.csms import ForeignCsms
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 
 KEY = "a-key-for-the-lab"
 MODEL = {
@@ -105,6 +105,7 @@ async def test_a_charger_lives_with_it_and_says_what_it_forgave(
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@pytest.mark.slow
 async def test_a_strict_one_says_why_it_is_not_accepted_until_it_is_made_lenient(
     tmp_path: Path, version: str
 ) -> None:

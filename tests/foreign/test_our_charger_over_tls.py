@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.foreign.peers.csms import ForeignCsms
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 from voltyard.testing.certificates import RootAuthority
 
 KEY = "a-key-for-tests-of-tls"

@@ -54,5 +54,5 @@ async def test_a_fleet_charges_there_with_the_tags_it_has_by_itself() -> None:
             specs, PicowsDialler(), time.time, tag_dealer(TagMix(tags=known)), watch, rate=60.0
         )
 
-    assert tally.running + tally.ended > 0
+    assert tally.running + tally.completed > 0
     assert not csms.record.errors

@@ -6,8 +6,6 @@ the eyes of somebody else.
 
 import asyncio
 import json
-import os
-import shutil
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,10 +15,10 @@ from typing import Any
 import pytest
 
 from tests.foreign.desk import Desk, open_desk
+from tests.foreign.peers.npm import NPM, node
 
 pytestmark = pytest.mark.service
 
-HERE = Path(__file__).with_name("npm")
 BOX = "NPM-1"
 PASSWORD = "sixteen-letters-x"
 TAG = "04A1B2C3"
@@ -62,14 +60,9 @@ class RpcCharger:
 @asynccontextmanager
 async def dialled(url: str, password: str = "") -> AsyncIterator[tuple[RpcCharger, Any]]:
     """A charger that has dialled, and how it fared."""
-    node = shutil.which("node")
-    if node is None or not (HERE / "node_modules").is_dir():
-        if os.environ.get("CI"):
-            pytest.fail("node, or what npm installs, is missing")
-        pytest.skip("needs node, and `npm ci` in tests/foreign/npm")
-    program = str(HERE / "charger.js")
+    program = str(NPM / "charger.js")
     process = await asyncio.create_subprocess_exec(
-        node, program, url, BOX, password, stdin=PIPE, stdout=PIPE
+        node(), program, url, BOX, password, stdin=PIPE, stdout=PIPE
     )
     try:
         charger = RpcCharger(process)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from voltyard.kernel import limits
-from voltyard.kernel.addressing.egress import ANYWHERE, PUBLIC, EgressRefused
+from voltyard.kernel.addressing.egress import ANYWHERE, PUBLIC, Egress, EgressRefused
 from voltyard.network import name_resolution
 from voltyard.network.links.address import read_url
 from voltyard.network.name_resolution import Resolver, Unresolved, first_connected
@@ -81,6 +81,32 @@ async def test_names_of_tenants_that_take_long_keep_no_operators_name_waiting(
 
     async with asyncio.timeout(30.0):
         assert await resolver.addresses("localhost", 80, ANYWHERE)
+
+    assert not any(one.done() for one in slow)
+    go.set()
+    await asyncio.gather(*slow)
+
+
+async def test_names_of_a_tenant_that_take_long_keep_no_other_tenants_waiting(
+    resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def look_up(host: str, port: int) -> list[str]:
+        if host.startswith("slow"):
+            go.wait(60.0)
+        return ["93.184.215.14"]
+
+    monkeypatch.setattr(name_resolution, "_look_up", look_up)
+    greedy, modest = (Egress(is_bounded=True, organization_id=one) for one in ("org_a", "org_b"))
+    slow = [
+        asyncio.ensure_future(resolver.addresses(f"slow{n}.example", 80, greedy))
+        for n in range(2 * limits.RESOLVER_THREADS)
+    ]
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(30.0):
+        assert await resolver.addresses("quick.example", 80, modest) == ["93.184.215.14"]
 
     assert not any(one.done() for one in slow)
     go.set()

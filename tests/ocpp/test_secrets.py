@@ -156,3 +156,26 @@ def test_json_within_json_beyond_a_depth_is_blanked_as_a_whole() -> None:
         text = json.dumps({"data": text})
 
     assert "hunter2" not in masked(text)
+
+
+def test_no_more_of_a_frame_is_looked_through_than_is_asked_for() -> None:
+    first, second = "ftp://u:hunter2@h/1", "ftp://u:hunter3@h/2"
+    frame = json.dumps({"a": first, "b": second, "c": "plain" * 10, "password": "hunter4"})
+
+    shown = json.loads(masked(frame, len(first)))
+
+    assert shown == {
+        "a": "ftp://u:***@h/1",
+        "b": "***: it is too long to look through",
+        "c": "plain" * 10,
+        "password": "***",
+    }
+
+
+@pytest.mark.parametrize("frame", ['{{"data":"{}"}}', "{}"])
+@pytest.mark.parametrize("part", ["&a=b%3d", "ftp://u:hunter2@h/ ", "-----BEGIN PRIVATE KEY-----"])
+def test_a_frame_beyond_what_is_looked_through_is_blanked_as_a_whole(frame: str, part: str) -> None:
+    text = frame.format(part * 1_000)
+
+    assert part not in masked(text, 1_000)
+    assert "too long" in masked(text, 1_000)

@@ -243,7 +243,30 @@ def test_what_it_does_not_ask_is_waited_for_and_then_told() -> None:
     one.tick(LATER + 12.0)
 
     assert one.finished
-    assert [(d.what, d.number) for d in one.differences] == [("missing", 1), ("missing", 2)]
+    assert one.differences == []
+    assert [(d.what, d.number) for d in one.not_asked] == [("missing", 1), ("missing", 2)]
+
+
+def test_where_the_csms_sends_commands_by_itself_those_it_does_not_are_differences() -> None:
+    one = Replay(read_log([*BOOT, *ASKED]), "new", expects_commands=True)
+    one.opened(LATER)
+    one.received(ACCEPTED, LATER + 1.0)
+
+    one.tick(LATER + 12.0)
+
+    assert [(d.what, d.action) for d in one.differences] == [("missing", "Reset")] * 2
+    assert one.not_asked == []
+
+
+def test_what_the_charger_has_caused_is_expected_of_any_csms() -> None:
+    signed = line(1.0, "csms_to_cp", '[2,"s","CertificateSigned",{"certificateChain":"PEM"}]')
+    one = machine([*BOOT, signed])
+    one.opened(LATER)
+    one.received(ACCEPTED, LATER + 1.0)
+
+    one.tick(LATER + 12.0)
+
+    assert [(d.what, d.action) for d in one.differences] == [("missing", "CertificateSigned")]
 
 
 def test_a_link_that_ends_too_soon_is_a_difference() -> None:

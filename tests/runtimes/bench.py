@@ -243,6 +243,48 @@ class ProviderContract:
         outcomes = await asyncio.wait_for(asyncio.gather(*asked), 120)
         assert all(isinstance(outcome, CommandCompleted) for outcome in outcomes)
 
+    async def test_the_states_of_many_are_answered_together(self, provider: Provider) -> None:
+        for number in (1, 2):
+            await provider.start(runtime(f"dep-{number}", identity=f"CP-{number}"))
+
+        both = await provider.states(["dep-1", "dep-2"])
+        await provider.stop("dep-1")
+        left = await provider.states(["dep-1", "dep-2", "dep-nobodys"])
+
+        alone = await provider.state("dep-2")
+        assert alone is not None
+        assert both.keys() == {"dep-1", "dep-2"}
+        assert left.keys() == {"dep-2"}
+        assert left["dep-2"]["connectors"] == alone["connectors"]
+
+    async def test_samples_are_of_what_has_changed_since_they_were_asked(
+        self, provider: Provider
+    ) -> None:
+        await provider.start(runtime("dep-1", identity="CP-1"))
+        await provider.start(runtime("dep-2", identity="CP-2"))
+
+        first = await provider.sample()
+        second = await provider.sample()
+        fault = {"evse_id": 1, "connector_id": 1, "fault_type": "GroundFailure"}
+        await asyncio.wait_for(provider.command("dep-2", "inject_fault", fault), 120)
+        third = await provider.sample()
+        await provider.stop("dep-1")
+        fourth = await provider.sample()
+        await provider.start(runtime("dep-1", identity="CP-1"))
+        fifth = await provider.sample()
+
+        assert first.samples.keys() == {"dep-1", "dep-2"}
+        assert first.samples["dep-1"].connectors[0].status == "Available"
+        assert not first.samples["dep-1"].connected
+        assert second.samples == {}
+        assert third.samples.keys() == {"dep-2"}
+        assert third.samples["dep-2"].connectors[0].status == "Faulted"
+        assert (fourth.samples, list(fourth.ended)) == ({}, ["dep-1"])
+        assert fifth.samples == {"dep-1": first.samples["dep-1"]}
+        assert list(fifth.ended) == []
+        batches = (first, second, third, fourth, fifth)
+        assert not any(batch.has_more for batch in batches)
+
     async def test_settings_change_by_name(self, provider: Provider) -> None:
         await provider.start(runtime())
 

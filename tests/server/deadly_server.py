@@ -19,11 +19,11 @@ from typing import Any
 
 import structlog
 
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.kernel.time import Instant
 from voltyard.loop.run import run
 from voltyard.ports.workflows import Retry, StepFailure, StepRunner, Work, Workflow
-from voltyard.server import Server
+from voltyard.server.server import Server
 from voltyard.workflows.dbos_engine import DbosEngine
 
 

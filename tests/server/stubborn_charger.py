@@ -1,5 +1,6 @@
 """A 1.6 charger that says everything until it is answered, for tests that kill the server."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -16,6 +17,8 @@ class StubbornCharger:
         self.starts: list[int] = []
         """Transaction ids, one for each StartTransaction that was answered."""
         self.stopped: list[int] = []
+        self.answered = asyncio.Event()
+        """Set with each transaction that begins; whoever waits for it clears it."""
         self._unanswered: tuple[str, dict[str, Any]] | None = None
         self._message = 0
         self._rounds = 0
@@ -43,6 +46,7 @@ class StubbornCharger:
             self.stopped.append(self.starts[-1])
         else:
             self.starts.append(answer["transactionId"])
+            self.answered.set()
 
     def _start(self) -> tuple[str, dict[str, Any]]:
         self._rounds += 1

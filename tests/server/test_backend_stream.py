@@ -10,8 +10,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.server.eventlines import PATIENCE_S, listening
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 
 KEY = "a-key-for-the-stream"
 STREAM = "/api/v1/events/stream"

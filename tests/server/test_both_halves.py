@@ -24,6 +24,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 # --- the seed requests -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_unplug_connector_takes_one_charger_some_and_all_of_a_location(house: House) -> None:
     location = house.post(
         "/ocpp/locations",
@@ -207,6 +208,7 @@ def test_a_remote_start_needs_no_further_command_where_a_vehicle_is_plugged(
 
 
 @at_both_versions
+@pytest.mark.slow
 def test_stop_charger_takes_the_power_but_not_the_memory(house: House, version: str) -> None:
     identity = box("POWER", version)
     deployment = house.charger(identity, version)

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.server.eventlines import CHARGER, PATIENCE_S, Listener, listening
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 from voltyard.testing.processes import free_port
 
 pytestmark = pytest.mark.slow
@@ -277,3 +277,74 @@ async def test_no_more_streams_than_the_bound(server: Server) -> None:
         assert "streams" in answer.json()["detail"]
     async with listening(server.api_url, KEY, after=0) as heard:  # the place is free again
         assert isinstance(heard, Listener)
+
+
+async def test_samples_of_the_chargers_come_beside_the_events(server: Server) -> None:
+    charger_id = await create(server, "CP-1")
+    async with listening(server.api_url, KEY, include="samples") as heard:
+        first = (await heard.until("samples"))[-1]
+        seen: dict[str, Any] = {}
+        _take_up(seen, first.data)
+        told = []
+        for name, said in (("plug-connector", {}), ("swipe", {"id_tag": "TAG"})):
+            await command(server, name, "CP-1", **said)
+        async with asyncio.timeout(PATIENCE_S):
+            while seen[charger_id]["power_w"] == 0:
+                told.append(await heard.event())
+                if told[-1].type == "samples":
+                    _take_up(seen, told[-1].data)
+        async with client(server) as rest:
+            await rest.delete(f"/ocpp/chargers/{charger_id}")
+        async with asyncio.timeout(PATIENCE_S):
+            while seen[charger_id] is not None:
+                one = await heard.event()
+                if one.type == "samples":
+                    _take_up(seen, one.data)
+
+    assert (first.id, first.data["whole"], first.data["missed"]) == (None, True, 0)
+    assert "command.completed" in [one.type for one in told]
+    assert all((one.id is None) == (one.type == "samples") for one in told)
+
+
+async def test_who_asks_for_no_samples_has_none(server: Server) -> None:
+    await create(server, "CP-1")
+    async with listening(server.api_url, KEY) as heard:
+        await command(server, "plug-connector", "CP-1")
+        told = await heard.until("command.completed")
+
+    assert "samples" not in [one.type for one in told]
+    async with client(server) as rest:
+        refused = await rest.get("/ocpp/events/stream", params={"include": "everything"})
+    assert refused.status_code == 422
+    assert "'samples'" in refused.json()["detail"][0]["message"]
+
+
+async def test_samples_are_of_the_own_organization_alone(server: Server) -> None:
+    await create(server, "CP-1")
+    async with client(server) as rest:
+        made = await rest.post("/api/v1/organizations", json={"name": "other"})
+        other = made.json()["id"]
+    headers = {"X-Organization-Id": other}
+    timeout = httpx.Timeout(PATIENCE_S)
+    async with (
+        client(server) as rest,
+        rest.stream(
+            "GET",
+            "/ocpp/events/stream",
+            params={"include": "samples"},
+            headers=headers,
+            timeout=timeout,
+        ) as response,
+    ):
+        whole = (await Listener(response).until("samples"))[-1]
+
+    assert whole.data["chargers"] == {}
+
+
+def _take_up(seen: dict[str, Any], frame: dict[str, Any]) -> None:
+    """Bring what a client has seen up to date."""
+    for charger_id, told in frame["chargers"].items():
+        if told is None:
+            seen[charger_id] = None
+        else:
+            seen[charger_id] = {**(seen.get(charger_id) or {}), **told}

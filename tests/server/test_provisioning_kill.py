@@ -125,24 +125,16 @@ def server(where: str | Path, tmp_path: Path) -> Iterator[Deadly]:
         running.kill()
 
 
-def register(server: Deadly, identity: str) -> None:
-    """With the backend, which takes no stranger's boot."""
-    server.client.post("/api/v1/chargers", json={"chargeBoxId": identity})
-
-
 def make_one(server: Deadly, identity: str) -> dict[str, Any] | None:
-    """The answer, the same whenever it is asked again; None where the server is killed first."""
-    register(server, identity)
-    body = {**TEMPLATE, "identity": identity, "ws_url": server.charger_url}
-    return answer_of(server, "/ocpp/chargers", body, identity)
+    """The answer, the same whenever it is asked again; None where the server is killed first. The
+    backend, which takes no stranger's boot, is to know it by itself."""
+    return answer_of(server, "/ocpp/chargers", {"identity": identity}, identity)
 
 
 def make_many(server: Deadly, location_id: str, prefix: str, count: int) -> dict[str, Any] | None:
     """As `make_one`."""
-    template = {**TEMPLATE, "ws_url": server.charger_url, "identity_prefix": prefix}
+    template = {**TEMPLATE, "identity_prefix": prefix}
     group = {"template": template, "charger_ids": [str(number) for number in range(count)]}
-    for number in range(count):
-        register(server, f"{prefix}{number}")
     return answer_of(server, f"/ocpp/locations/{location_id}/chargers", [group], prefix)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.memory_engine import MemoryEngine
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.kernel.errors import Unavailable
-from voltyard.server import Server
+from voltyard.server.server import Server
 from voltyard.testing.processes import ServerProcess
 
 

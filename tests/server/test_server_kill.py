@@ -1,5 +1,5 @@
-"""`kill -9` of the server in the middle of ten transactions, or of adding id tags: after a restart
-none is lost, none is there twice. On SQLite and PostgreSQL."""
+"""`kill -9` of the server in the middle of ten transactions, or of adding id tags, or after a
+charger was refused: after a restart none is lost, none is given twice. On SQLite and PostgreSQL."""
 
 import asyncio
 import os
@@ -10,8 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+import websockets
 
 from tests.server.stubborn_charger import StubbornCharger
+from voltyard.storage.csms.backend_records import load_contents
+from voltyard.storage.database.database import Database
 
 TOKEN = "a-token-that-was-given"
 CHARGERS = 10
@@ -33,9 +36,9 @@ class Running:
 # Ports are free ones, and told on the first line of output.
 SERVING = """
 import asyncio, pathlib, sys
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.loop.run import run
-from voltyard.server import Server
+from voltyard.server.server import Server
 
 async def main():
     data, token, url = sys.argv[1:]
@@ -154,3 +157,33 @@ async def test_a_killed_server_knows_every_id_tag_it_has_answered_for(start: Any
         ]
 
     assert missing == []
+
+
+async def dial_in_vain(server: Running) -> None:
+    with pytest.raises(websockets.InvalidStatus):
+        await websockets.connect(f"{server.charger_url}/STRANGER", subprotocols=["ocpp1.6"])  # type: ignore[list-item]
+
+
+@pytest.mark.slow
+async def test_a_killed_server_knows_the_refusals_that_it_has_stored(
+    start: Any, database_url: str, tmp_path: Path
+) -> None:
+    headers = {"X-API-Key": TOKEN}
+    server = await start()
+    await dial_in_vain(server)
+    await dial_in_vain(server)
+    database = await Database.open(database_url or tmp_path)
+    stored = 0
+    async with asyncio.timeout(120):
+        while stored < 2:
+            contents = await database.read(load_contents)
+            stored = sum(row.count for row in contents.refusals)
+    await database.close()
+    await server.kill()
+
+    server = await start()
+    await dial_in_vain(server)
+    async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=120) as client:
+        (row,) = (await client.get("/api/v1/refusals")).json()["refusals"]
+
+    assert (row["identity"], row["reason"], row["count"]) == ("STRANGER", "not_registered", 3)

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 
 KEY = "a-key-for-the-lab"
 CHARGER = {

@@ -73,6 +73,56 @@ async def test_a_charger_lives_its_whole_life_in_a_worker(tmp_path: Path) -> Non
     assert not is_alive(worker)
 
 
+async def test_the_chargers_of_all_workers_are_summed_up_and_listed(tmp_path: Path) -> None:
+    async with csms() as there, yard(server(tmp_path, workers=2)) as here:
+        ids = [await here.charger(f"CP-{number}", there.url) for number in range(4)]
+        for charger in ids:
+            await here.connected(charger)
+        assert pid_of(tmp_path, "local-1") and pid_of(tmp_path, "local-2")
+        for charger in ids[:3]:
+            await here.command("plug-connector", charger)
+            assert (await here.command("swipe", charger, id_tag="TAG"))["status"] == "completed"
+
+        # what flows in all processes is in one answer
+        found = await here.until(
+            lambda: here.ask("GET", "/ocpp/summary"),
+            lambda one: one["connectors"]["by_status"].get("Charging") == 3,
+        )
+        assert found["chargers"] == {
+            "total": 4,
+            "connected": 4,
+            "accepted": 4,
+            "by_provisioning": {"READY": 4},
+        }
+        assert found["connectors"]["total"] == 4
+        assert found["connectors"]["in_transaction"] == 3
+        assert found["power_w"] > 0
+
+        # so is a list, with the state that each would answer
+        query = "include=state&status=charging&sort=-identity"
+        charging = await here.ask("GET", f"/ocpp/chargers?{query}")
+        assert [one["identity"] for one in charging["data"]] == ["CP-2", "CP-1", "CP-0"]
+        assert charging["total"] == 3
+        for one in charging["data"]:
+            alone = (await here.state(one["id"])).json()
+            assert one["state"].keys() == alone.keys()
+            assert one["state"]["connectors"][0]["transaction"]["id_tag"] == "TAG"
+
+        # and what stops is counted no more
+        await here.runtime("stop-charger", ids[0])
+        stopped = await here.ask("GET", "/ocpp/chargers?status=stopped")
+        assert [one["identity"] for one in stopped["data"]] == ["CP-0"]
+        left = await here.ask("GET", "/ocpp/summary")
+        assert left["connectors"]["in_transaction"] == 2
+
+        # one whose process is killed is counted anew when it runs again
+        os.kill(pid_of(tmp_path, "local-1"), signal.SIGKILL)
+        await here.until(
+            lambda: here.ask("GET", "/ocpp/summary"),
+            lambda one: one["chargers"]["connected"] == 3,
+        )
+
+
 async def test_a_worker_that_is_killed_is_started_again_and_its_charger_remembers(
     tmp_path: Path,
 ) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from tests.network.links.websockets_links import WebsocketsDialler, WebsocketsDoor
-from voltyard.config import Config
-from voltyard.server import PICOWS, LinkLibrary, Server
+from voltyard.config.config import Config
+from voltyard.server.server import PICOWS, LinkLibrary, Server
 from voltyard.testing.certificates import RootAuthority
 
 KEY = "a-key-for-tests-of-tls"
@@ -34,6 +34,11 @@ class Lab:
         answer = await self._client.request(method, path, json=body)
         assert answer.is_success, answer.text
         return answer.json()
+
+    async def text(self, path: str) -> str:
+        answer = await self._client.get(path)
+        assert answer.is_success, answer.text
+        return answer.text
 
     async def registered(self, identity: str, **said: Any) -> Any:
         return await self.send("POST", "/api/v1/chargers", {"chargeBoxId": identity, **said})

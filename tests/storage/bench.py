@@ -3,6 +3,8 @@
 from typing import Any
 
 from voltyard.csms import records
+from voltyard.csms.refusals.reasons import RefusalReason
+from voltyard.csms.refusals.refusal_rows import RefusalStored
 
 ORGANIZATION = "org_default"
 NOW = 1_770_732_000.0
@@ -156,6 +158,23 @@ def certificate(number: int = 1, /, **fields: Any) -> records.CertificateStored:
         "not_after": NOW + 1000,
     }
     return records.CertificateStored(**{**values, **fields})
+
+
+def refusal(number: int = 1, /, **fields: Any) -> RefusalStored:
+    values = {
+        "id": f"rfs_{number}",
+        "organization_id": ORGANIZATION,
+        "charger_id": None,
+        "identity": f"CP-{number}",
+        "address": "192.0.2.1",
+        "offered": ("ocpp1.6", "ocpp2.0.1"),
+        "reason": RefusalReason.NOT_REGISTERED,
+        "hint": "not registered: Füße",
+        "count": number,
+        "first_at": NOW,
+        "last_at": NOW + number,
+    }
+    return RefusalStored(**{**values, **fields})
 
 
 def reservation(number: int = 1, /, **fields: Any) -> records.ReservationStored:

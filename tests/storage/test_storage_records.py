@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.storage import bench as rows
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.csms.reading import queries
 from voltyard.kernel import limits
 from voltyard.organizations.organization import Organization

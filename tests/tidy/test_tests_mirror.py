@@ -24,7 +24,6 @@ ACROSS_ROOMS = {
 }
 ELSEWHERE = {
     "fakes": "stand-ins in memory, held to the contracts of their ports",
-    "api/csms/octt": "cases of OCTT, by their numbers: each needs the whole backend",
 }
 """Folders that are no rooms of the source, with the reason."""
 
@@ -32,10 +31,6 @@ ASSERTING = {
     "connected": "waits until a charger has its link",
     "done": "has a command carried out, and fails where it is not",
     "flows": "waits until chargers take so much power",
-    "hears": "waits for a message, and fails where it does not come",
-    "hears_in_turn": "waits for messages in their order",
-    "hears_status": "waits for a StatusNotification",
-    "over_tls": "plays a case of OCTT, which waits for messages",
     "until": "waits for a condition, and fails where it does not come true",
 }
 """Helpers that fail by themselves though their names do not say so."""

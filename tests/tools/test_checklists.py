@@ -105,8 +105,8 @@ TILT_IT = """
 import asyncio, sys
 from pathlib import Path
 import httpx
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 
 KEY = "a-key-for-tests-of-tilting"
 CHARGER = {"brand_slug": "wallbox", "model_slug": "wallbox-pulsar-plus", "connector_type": "Type2"}
@@ -199,8 +199,8 @@ READ_IT = """
 import asyncio
 from pathlib import Path
 import httpx
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 
 KEY = "a-key-for-tests-of-meters"
 CHARGER = {"brand_slug": "wallbox", "model_slug": "wallbox-pulsar-plus", "connector_type": "Type2"}
@@ -305,13 +305,13 @@ def test_an_endpoint_is_added_in_one_place(copy: Copy) -> None:
 
 def test_a_setting_is_added_in_one_place_and_used_in_another(copy: Copy) -> None:
     copy.change(
-        "config.py",
+        "config/config.py",
         ("    shed_logs: bool", '    tilt_deg: float = _setting(30.0, "Leaning this far.")\n'),
     )
 
     copy.tool("settings_table")
 
     told = (copy.place / "docs" / "settings.md").read_text()
-    assert "| `VOLTYARD_TILT_DEG` | `30` | Leaning this far. |" in told
-    read = "from voltyard.config import from_environment as f; "
+    assert "#### `VOLTYARD_TILT_DEG`\n\nLeaning this far. Default: `30`.\n" in told
+    read = "from voltyard.config.environment import from_environment as f; "
     assert copy.run("-c", f"{read}print(f({{'VOLTYARD_TILT_DEG': '45'}}).tilt_deg)") == "45.0\n"

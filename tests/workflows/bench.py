@@ -83,6 +83,35 @@ class EngineContract:
         assert not await (await engine.begin("three", "r1", {}))
         assert work.done == ["a", "b", "c"]
 
+    async def test_a_run_that_is_begun_within_another_is_a_run_of_its_own(
+        self, open_engine: Open, work: Work
+    ) -> None:
+        engine: WorkflowEngine
+        inner: list[asyncio.Future[bool]] = []
+        later = asyncio.Event()
+        tasks: list[asyncio.Task[None]] = []
+
+        async def begin() -> None:
+            await later.wait()
+            for number in range(3):
+                inner.append(await engine.begin("three", f"inner-{number}", {}))
+
+        async def start() -> None:
+            tasks.append(asyncio.create_task(begin()))
+
+        async def outer(run_id: str, argument: Mapping[str, Any], step: StepRunner) -> None:
+            steps = [step("start", start), *(step(str(n), partial(work.do, str(n))) for n in "12")]
+            await at_once(1, steps)
+            later.set()
+            await asyncio.gather(*tasks)
+            await step("last", partial(work.do, "last"))
+
+        engine = await open_engine(outer=outer, three=work.three)
+        assert await (await engine.begin("outer", "r1", {}))
+
+        assert await asyncio.gather(*inner) == [True, True, True]
+        assert sorted(work.done) == sorted(["1", "2", "last", *"abc" * 3])
+
     async def test_a_step_is_tried_again_after_ever_longer_pauses(
         self, engine: WorkflowEngine, work: Work, pauses_s: list[float]
     ) -> None:

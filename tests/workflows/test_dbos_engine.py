@@ -1,17 +1,65 @@
 """The engine on DBOS does what every engine must, on SQLite."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dbos import DBOS
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from tests.workflows.bench import EngineContract, Open, Work
 from voltyard.kernel.errors import Unavailable
 from voltyard.ports.workflows import Workflow, WorkflowEngine
-from voltyard.workflows.dbos_engine import DbosEngine
+from voltyard.storage.database.database import url_of
+from voltyard.workflows.dbos_engine import DbosEngine, is_locked
 
 pytestmark = pytest.mark.slow  # each starts and ends DBOS, two seconds
+
+
+def locked(directory: Path) -> Exception:
+    """The error of a write to a database that another is writing to."""
+    url = f"sqlite:///{directory / 'locked.db'}"
+    with create_engine(url).connect() as holder:
+        holder.execute(text("BEGIN IMMEDIATE"))
+        with create_engine(url, connect_args={"timeout": 0}).connect() as other:
+            with pytest.raises(OperationalError) as refused:
+                other.execute(text("BEGIN IMMEDIATE"))
+            return refused.value
+
+
+def test_an_error_that_comes_of_a_lock_is_told_from_others(tmp_path: Path) -> None:
+    wrapped = RuntimeError("it did not work")
+    wrapped.__cause__ = locked(tmp_path)
+
+    assert is_locked(wrapped)
+    assert not is_locked(RuntimeError("database is locked, or so I think"))
+    with (
+        create_engine("sqlite://").connect() as connection,
+        pytest.raises(OperationalError) as missing,
+    ):
+        connection.execute(text("SELECT * FROM missing"))
+    assert not is_locked(missing.value)
+
+
+@pytest.mark.service
+def test_a_lock_of_postgresql_is_one(empty_postgres: str) -> None:
+    url = url_of(empty_postgres)
+    with create_engine(url).connect() as holder, create_engine(url).connect() as other:
+        holder.execute(text("CREATE TABLE one (id int)"))
+        holder.commit()
+        holder.execute(text("LOCK TABLE one"))
+        with pytest.raises(OperationalError) as refused:
+            other.execute(text("LOCK TABLE one NOWAIT"))
+        with pytest.raises(ProgrammingError) as missing:
+            holder.execute(text("SELECT * FROM missing"))
+
+    assert is_locked(refused.value)
+    assert not is_locked(missing.value)
 
 
 class TestDbosEngine(EngineContract):
@@ -66,6 +114,39 @@ class TestDbosEngine(EngineContract):
 
         assert loops == [asyncio.get_running_loop()]
 
+    async def test_what_is_wrong_for_good_is_told_at_once(
+        self, engine: WorkflowEngine, url: str, pauses_s: list[float]
+    ) -> None:
+        with create_engine(url).connect() as notes:
+            notes.execute(text("ALTER TABLE workflow_status RENAME TO gone"))
+
+        with pytest.raises(Unavailable, match="cannot be begun now"):
+            await engine.begin("three", "r1", {})
+
+        assert pauses_s == []
+
+    async def test_notes_that_are_locked_are_tried_again(
+        self,
+        engine: WorkflowEngine,
+        work: Work,
+        pauses_s: list[float],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        begin, errors = DBOS.start_workflow_async, [locked(tmp_path), locked(tmp_path)]
+
+        async def start(*arguments: Any) -> Any:
+            if errors:
+                raise errors.pop()
+            return await begin(*arguments)
+
+        monkeypatch.setattr(DBOS, "start_workflow_async", start)
+
+        assert await (await engine.begin("three", "r1", {}))
+
+        assert pauses_s == [0.2, 1.0]
+        assert work.done == ["a", "b", "c"]
+
     async def test_a_second_one_in_the_process_is_refused(
         self, engine: WorkflowEngine, url: str
     ) -> None:
@@ -93,3 +174,19 @@ async def test_notes_that_are_damaged_are_said_to_be_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="cannot be opened: file is not a database") as refused:
         await engine.start()
     assert "voltyard check" in refused.value.advice
+
+
+def test_no_thread_meets_half_an_import_of_the_orm_while_it_starts() -> None:
+    """Another thread's statements look for sqlalchemy.orm, which DBOS imports in its own."""
+    program = """
+import asyncio, sys
+from voltyard.workflows.dbos_engine import DbosEngine
+
+async def main():
+    engine = DbosEngine("sqlite://", asyncio.sleep)
+    engine._make = lambda: sys.exit("sqlalchemy.orm" not in sys.modules)
+    await engine.start()
+
+asyncio.run(main())
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

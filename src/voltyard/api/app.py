@@ -33,6 +33,7 @@ def create_app(
     app = FastAPI(title=openapi.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
+    app.state.refused_keys = {} if guesses is None else guesses.counts
     if trail is not None:
         app.state.audit_log = trail.log
     errors.install(app)

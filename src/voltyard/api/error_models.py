@@ -5,26 +5,28 @@ for every error of every operation, which took a third of the server's start.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from voltyard.api.description.plain_schemas import named
 
-class Fault(BaseModel):
+
+class ErrorDetails(BaseModel):
     """What was wrong."""
 
     code: str
     message: str
-    details: list[dict[str, Any]] | None = None
+    details: list[Annotated[dict[str, Any], named("FaultDetail")]] | None = None
     request_id: str
 
 
-class Failure(BaseModel):
+class ErrorAnswer(BaseModel):
     """The shape of every error under /api/v1."""
 
     success: bool = False
-    error: Fault
+    error: ErrorDetails
 
 
 class HttpErrorResponse(BaseModel):
@@ -33,7 +35,7 @@ class HttpErrorResponse(BaseModel):
     detail: str
 
 
-class FieldAtFault(BaseModel):
+class FieldError(BaseModel):
     """One field of the request that is not acceptable."""
 
     field: str
@@ -43,10 +45,14 @@ class FieldAtFault(BaseModel):
 class ValidationErrorResponse(BaseModel):
     """What was wrong, field by field; a text where the body is not JSON at all."""
 
-    detail: list[FieldAtFault] | str
+    detail: list[FieldError] | str
 
 
-SHAPES: Final[tuple[type[BaseModel], ...]] = (Failure, HttpErrorResponse, ValidationErrorResponse)
+SHAPES: Final[tuple[type[BaseModel], ...]] = (
+    ErrorAnswer,
+    HttpErrorResponse,
+    ValidationErrorResponse,
+)
 
 _REFERENCE: Final = "#/components/schemas/"
 

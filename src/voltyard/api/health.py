@@ -30,7 +30,7 @@ _NOT_READY: Final = {
 }
 
 
-class Trouble(BaseModel):
+class ReadinessProblem(BaseModel):
     """What keeps the server from serving as it should."""
 
     code: str
@@ -39,11 +39,11 @@ class Trouble(BaseModel):
     since: str
 
 
-class Readiness(BaseModel):
+class ReadinessResponse(BaseModel):
     """Whether the server should be sent work, and why not."""
 
     status: str
-    problems: list[Trouble]
+    problems: list[ReadinessProblem]
 
 
 def health_router() -> APIRouter:
@@ -51,12 +51,12 @@ def health_router() -> APIRouter:
     router = APIRouter(tags=["server"])
 
     @router.get("/health", summary="Whether the server can serve", responses=_shown(200, _HEALTHY))
-    async def health() -> dict[str, str]:
+    async def get_health() -> dict[str, str]:
         """Answered without a key, as soon as the server can serve."""
         return dict(_HEALTHY)
 
     @router.get("/health/live", summary="Whether the server lives", responses=_shown(200, _HEALTHY))
-    async def live() -> dict[str, str]:
+    async def get_liveness() -> dict[str, str]:
         """Answered without a key, for as long as the process is worth keeping: what is wrong with
         the database or the disk would not be better after a restart."""
         return dict(_HEALTHY)
@@ -66,19 +66,23 @@ def health_router() -> APIRouter:
         summary="Whether the server should be sent work",
         responses={
             **_shown(200, {"status": "ok", "problems": []}),
-            503: {"model": Readiness, **_example(_NOT_READY), "description": "It should not."},
+            503: {
+                "model": ReadinessResponse,
+                **_example(_NOT_READY),
+                "description": "It should not.",
+            },
         },
     )
-    async def ready(request: Request, response: Response) -> Readiness:
+    async def get_readiness(request: Request, response: Response) -> ReadinessResponse:
         """503 while the database fails or stalls, the queue before it is full, or the disk is all
         but full; `problems` says which, and since when. Needs no key."""
         vitals: Vitals = request.app.state.vitals
         problems = vitals.problems
         response.status_code = 503 if problems else 200
-        return Readiness(
+        return ReadinessResponse(
             status="unavailable" if problems else "ok",
             problems=[
-                Trouble(code=one.code, message=one.message, since=to_rfc3339(one.since))
+                ReadinessProblem(code=one.code, message=one.message, since=to_rfc3339(one.since))
                 for one in problems
             ],
         )
@@ -93,13 +97,15 @@ def health_router() -> APIRouter:
             403: error_response(HttpErrorResponse, "The key lacks the scope admin.", _FORBIDDEN),
         },
     )
-    async def metrics(request: Request, principal: Admin) -> Response:
+    async def get_metrics(request: Request, principal: Admin) -> Response:
         """All organizations together, so the key needs the scope admin. There are as many series
         however many chargers there are."""
         from voltyard.api.metrics import metrics_text  # its library would cost every start its time
 
         state = request.app.state
-        text = metrics_text(state.vitals, state.database.writer, state.csms.backend)
+        text = metrics_text(
+            state.vitals, state.database.writer, state.csms.backend, state.refused_keys
+        )
         return Response(text, media_type=METRICS_TYPE)
 
     return router

@@ -1,6 +1,6 @@
 """Prometheus metrics of the server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from voltyard.csms.backend import Backend
 from voltyard.kernel.time import Seconds
+from voltyard.organizations.key_guesses import RefusedFor
 from voltyard.ports.journal import Pressure
 from voltyard.vitals import Vitals
 
@@ -49,18 +50,30 @@ class WriterFigures(Protocol):
     def failure(self) -> object: ...
 
 
-def metrics_text(vitals: Vitals, writer: WriterFigures, backend: Backend) -> bytes:
+def metrics_text(
+    vitals: Vitals,
+    writer: WriterFigures,
+    backend: Backend,
+    refused_keys: Mapping[RefusedFor, int],
+) -> bytes:
     """All of them in the text format; as many series however many chargers there are."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(_Figures(vitals, writer, backend))
+    registry.register(_Figures(vitals, writer, backend, refused_keys))
     return generate_latest(registry)
 
 
 class _Figures(Collector):
     """Prometheus' families, made when they are asked for."""
 
-    def __init__(self, vitals: Vitals, writer: WriterFigures, backend: Backend) -> None:
+    def __init__(
+        self,
+        vitals: Vitals,
+        writer: WriterFigures,
+        backend: Backend,
+        refused_keys: Mapping[RefusedFor, int],
+    ) -> None:
+        self._refused_keys = refused_keys
         self._vitals = vitals
         self._writer = writer
         self._backend = backend
@@ -69,6 +82,7 @@ class _Figures(Collector):
         yield from self._storage()
         yield from self._loop()
         yield from self._chargers()
+        yield from self._keys()
         yield from self._certificates()
 
     def _storage(self) -> Iterable[Metric]:
@@ -120,6 +134,16 @@ class _Figures(Collector):
             calls.add_metric(key, count)
         yield calls
 
+    def _keys(self) -> Iterable[Metric]:
+        refused = CounterMetricFamily(
+            "voltyard_keys_refused",
+            "Requests refused for their key: it was wrong, or its address had sent too many.",
+            labels=("reason",),
+        )
+        for reason, count in self._refused_keys.items():
+            refused.add_metric((reason,), count)
+        yield refused
+
     def _certificates(self) -> Iterable[Metric]:
         ends = GaugeMetricFamily(
             "voltyard_certificate_expires_at_seconds",
@@ -129,6 +153,11 @@ class _Figures(Collector):
         for setting, at in sorted(self._vitals.certificates.items()):
             ends.add_metric((setting,), at)
         yield ends
+        yield _gauge(
+            "charger_certificates_expiring",
+            "Chargers whose last valid certificate of those issued here ends within 30 days.",
+            self._backend.certificates.expiring,
+        )
 
 
 def _gauge(name: str, help: str, value: float) -> Metric:

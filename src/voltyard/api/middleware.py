@@ -84,6 +84,9 @@ class RequestGate:
             problem = _problem(failure or error, scope, request_id)
             response = errors.answer(problem, path=scope["path"], request_id=request_id)
             await response(scope, receive, exchange.send)
+        finally:
+            if audited is not None:
+                audited.over()
 
     def _identify(self, scope: Scope) -> None:
         path = scope["path"]

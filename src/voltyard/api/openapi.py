@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from voltyard import __version__
 from voltyard.api import error_models, errors
+from voltyard.api.description.examples import add_examples
+from voltyard.api.description.plain_schemas import make_plain
 from voltyard.api.middleware import is_gateway
-from voltyard.api.openapi_examples import add_examples
 from voltyard.api.routers import ApiRoute
 
 TITLE: Final = "Voltyard"
@@ -43,7 +45,6 @@ _REPLAYED: Final = {
 
 # What the framework says of invalid requests; the backend answers them with 400, in its own shape.
 _UNPROCESSABLE: Final = "422"
-_FRAMEWORKS_OWN: Final = ("HTTPValidationError", "ValidationError")
 
 _TOO_LONG: Final = "413"
 
@@ -56,15 +57,21 @@ def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     for path, methods in found["paths"].items():
         for operation in methods.values():
             _complete(path, operation)
+    api_routes = [one for one in routes if isinstance(one, APIRoute) and one.include_in_schema]
+    for route in api_routes:
+        for method in route.methods or ():
+            found["paths"][route.path_format][method.lower()]["operationId"] = route.name
     components = found.setdefault("components", {})
     components["securitySchemes"] = dict(_SCHEMES)
     components.setdefault("schemas", {}).update(error_models.schemas())
-    _drop_unused(found, components["schemas"])
     add_examples(found)
-    for route in routes:
+    for route in api_routes:
         if isinstance(route, ApiRoute):
             for method in route.methods or ():
                 _add_own_examples(route, found["paths"][route.path_format][method.lower()])
+    make_plain(found)
+    _drop_unused(found, components["schemas"])
+    _drop_defaults_of_patches(found, components["schemas"])
     components["responses"] = _share_errors(found)
     return found
 
@@ -102,7 +109,7 @@ def _too_long(*, backend: bool) -> dict[str, Any]:
         )
     fault = {"code": said.code, "message": said.message, "request_id": "req_4k2d8s1m0x7c9v3b"}
     return error_models.error_response(
-        error_models.Failure, meaning, {"success": False, "error": fault}
+        error_models.ErrorAnswer, meaning, {"success": False, "error": fault}
     )
 
 
@@ -128,6 +135,40 @@ def resolved(description: dict[str, Any], response: dict[str, Any]) -> dict[str,
 
 
 def _drop_unused(found: dict[str, Any], schemas: dict[str, Any]) -> None:
-    for name in _FRAMEWORKS_OWN:
-        if name in schemas and f"#/components/schemas/{name}'" not in repr(found):
+    """Of those that the framework puts in: its own errors, and enums that have another name."""
+    while unused := schemas.keys() - _referred_to(found):
+        for name in unused:
             del schemas[name]
+
+
+def _drop_defaults_of_patches(found: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Of the bodies of PATCH: what is absent stays as it is, whatever a model has in its place."""
+    elsewhere: list[Any] = []
+    bodies: list[Any] = []
+    for methods in found["paths"].values():
+        for method, operation in methods.items():
+            body = operation.get("requestBody", {})
+            (bodies if method == "patch" else elsewhere).append(body)
+            elsewhere.append({**operation, "requestBody": {}})
+    for name in _reachable(bodies, schemas) - _reachable(elsewhere, schemas):
+        for field in schemas[name].get("properties", {}).values():
+            field.pop("default", None)
+
+
+def _reachable(part: Any, schemas: dict[str, Any]) -> set[str]:
+    """The schemas that are referred to from there, or from one of those."""
+    found: set[str] = set()
+    new = _referred_to(part)
+    while new := new - found:
+        found |= new
+        new = _referred_to([schemas[name] for name in new])
+    return found
+
+
+def _referred_to(part: Any) -> set[str]:
+    if isinstance(part, list):
+        return set().union(*map(_referred_to, part))
+    if not isinstance(part, dict):
+        return set()
+    here = {part["$ref"].rpartition("/")[2]} if isinstance(part.get("$ref"), str) else set()
+    return here.union(*map(_referred_to, part.values()))

@@ -9,7 +9,7 @@ import structlog
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from voltyard.events.followers import EventT, Follower, Gap, Quiet
+from voltyard.events.followers import Aside, EventT, Follower, Gap, Quiet
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unauthorized
 
@@ -68,7 +68,9 @@ class EventStream(StreamingResponse):
             async with aclosing(self._chunks()) as chunks:
                 async for chunk in chunks:
                     body = {"type": "http.response.body", "body": chunk, "more_body": True}
-                    await asyncio.wait_for(send(body), limits.STREAM_STALL_S)
+                    # Not wait_for, which in Python 3.11 may swallow that it is cancelled.
+                    async with asyncio.timeout(limits.STREAM_STALL_S):
+                        await send(body)
         except TimeoutError:
             log.info("event_stream_stalled", organization=self._following.query.organization_id)
             return
@@ -93,6 +95,8 @@ class EventStream(StreamingResponse):
             case Gap(after=after, oldest=oldest):
                 data = f'{{"after":{after},"oldest":{oldest}}}'.encode()
                 return event_block(oldest - 1, "gap", data)
+            case Aside(name, data):
+                return event_block(0, name, data)
             case Quiet(number=number):
                 # An id without data tells a client nothing but where it is.
                 return f": nothing new\nid: {number}\n\n".encode()

@@ -5,11 +5,15 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voltyard.cli.display.json_output import JsonOption, print_document
 from voltyard.cli.options.data import DataOption, end_in_order, server_data, size
+
+if TYPE_CHECKING:
+    from voltyard.storage.backups.manifest import Manifest
 
 
 def backup(
@@ -21,6 +25,7 @@ def backup(
         ),
     ] = None,
     data: DataOption = None,
+    is_json: JsonOption = False,
 ) -> None:
     """Back up all that a server keeps, also while it runs.
 
@@ -43,10 +48,28 @@ def backup(
     os.umask(0o077)
     to = to or Path(f"voltyard-backup-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}")
     made = make(server_data(data), to, time.time)
-    print(f"backup    {to}")
-    print(f"began     {made.moment}: what was answered before is in it")
-    print(f"schema    {made.schema}, {made.database.kind}")
-    print(f"size      {size(sum(part.size for part in made.parts))} in {len(made.parts)} files")
-    for wrong in made.damaged:
-        print(f"damaged   {wrong}", file=sys.stderr)
+    _tell(to, made, is_json=is_json)
     sys.exit(1 if made.damaged else 0)
+
+
+def _tell(to: Path, made: "Manifest", *, is_json: bool) -> None:
+    size_bytes = sum(part.size for part in made.parts)
+    if is_json:
+        print_document(
+            {
+                "backup": str(to),
+                "began": made.moment,
+                "schema": made.schema,
+                "database": made.database.kind,
+                "size_bytes": size_bytes,
+                "files": len(made.parts),
+                "damaged": made.damaged,
+            }
+        )
+    else:
+        print(f"backup    {to}")
+        print(f"began     {made.moment}: what was answered before is in it")
+        print(f"schema    {made.schema}, {made.database.kind}")
+        print(f"size      {size(size_bytes)} in {len(made.parts)} files")
+        for wrong in made.damaged:
+            print(f"damaged   {wrong}", file=sys.stderr)

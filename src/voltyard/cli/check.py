@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from voltyard.cli.display.json_output import JsonOption, print_document
 from voltyard.cli.options.data import DataOption, server_data
 
 
@@ -22,8 +23,9 @@ def check(
             help="Take an SQLite file that was copied without its log as it is from now on.",
         ),
     ] = False,
+    is_json: JsonOption = False,
 ) -> None:
-    """Look whether a server's data, or a backup, are whole.
+    """Check that a server's data, or a backup, are intact.
 
     The server may be running. All of it is read: the database by its own means, the rows by what
     has to be true of them, and every file that has a row. What is wrong is said in a line each,
@@ -43,10 +45,14 @@ def check(
         if accept:
             checking.accept(where)
         findings, what = checking.check(where), where.name
-    found = False
+    if is_json:
+        found = [{"what": one.what, "to_do": one.to_do} for one in findings]
+        print_document({"checked": what, "found": found})
+        sys.exit(1 if found else 0)
+    is_whole = True
     for finding in findings:
-        found = True
+        is_whole = False
         print(f"{finding.what}\n  {finding.to_do}")
-    if not found:
+    if is_whole:
         print(f"{what}: all is whole")
-    sys.exit(1 if found else 0)
+    sys.exit(0 if is_whole else 1)

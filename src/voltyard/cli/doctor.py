@@ -1,46 +1,51 @@
-"""`voltyard doctor`: settings that leave a door open, each with what to do."""
+"""`voltyard doctor`: what is wrong with settings or the machine, each with what to do."""
 
 import os
-import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
-from voltyard.config import Config, from_environment, unknown_variables
+from voltyard.cli.display.json_output import JsonOption, print_document
+from voltyard.cli.machine import Advice, of_machine, versions
+from voltyard.cli.output import tell
+from voltyard.cli.stored_doors import of_stored
+from voltyard.config.config import Config
+from voltyard.config.environment import from_environment, unknown_variables
 from voltyard.kernel.addressing.hosts import is_loopback
-
-_FEW_FILES = 4_096
-
-
-class Advice(NamedTuple):
-    """A door that is open."""
-
-    what: str
-    to_do: str
+from voltyard.kernel.text.printable_text import printable
 
 
 def doctor(
     data: Annotated[Path | None, typer.Option(help="Directory of the server's data.")] = None,
     host: Annotated[str | None, typer.Option(help="Address the server is to listen on.")] = None,
+    is_json: JsonOption = False,
 ) -> None:
-    """Tell of doors that a server's settings leave open.
+    """Check the settings and the machine of a server, and say what to do.
 
-    It reads the environment as `voltyard up` does, and neither starts nor asks a server. What
-    leaves a door open is said in a line each, with what to do; docs/security.md explains it.
+    It reads the environment as `voltyard up` does, and starts no server. It looks at ports, SQLite
+    or PostgreSQL, the disk, certificates, the clock and the limit of open files, and at settings
+    that leave a door open to the chargers and organizations that are stored, which docs/security.md
+    explains. What is found is said in a line each, with what to do.
 
     The exit code is 0 where nothing was found, 1 where something was.
 
     For example: voltyard doctor --host 0.0.0.0
     """
     config = from_environment(os.environ, data=data, host=host)
-    found = [*advice(config), *_of_variables(), *_of_files()]
+    found = [*advice(config), *of_stored(config), *_of_variables(), *of_machine(config)]
+    if is_json:
+        told = [{"what": one.what, "to_do": one.to_do} for one in found]
+        print_document({"versions": versions(), "found": told})
+        sys.exit(1 if found else 0)
+    tell(", ".join(f"{name} {version}" for name, version in versions().items()))
     for one in found:
-        print(f"{one.what}\n  {one.to_do}")
+        tell(printable(one.what))
+        tell(f"  {printable(one.to_do)}")
     if not found:
-        print("nothing was found")
+        tell("nothing was found")
     sys.exit(1 if found else 0)
 
 
@@ -76,12 +81,3 @@ def _of_variables() -> Iterator[Advice]:
     for name, nearest in unknown_variables(os.environ).items():
         meant = f": is {nearest} meant?" if nearest else ""
         yield Advice(f"{name} is no setting, and without effect", f"take it away{meant}")
-
-
-def _of_files() -> Iterator[Advice]:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < _FEW_FILES:
-        yield Advice(
-            f"the process may open {hard} files: each connection takes one",
-            f"raise the hard limit of open files to {_FEW_FILES} or more (ulimit -Hn)",
-        )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from voltyard.cli.display.json_output import JsonOption, print_document
 from voltyard.cli.options.data import DataOption, end_in_order, server_data
 
 
@@ -15,8 +16,9 @@ def restore(
     backup: Annotated[Path, typer.Argument(help="The directory that `voltyard backup` made.")],
     data: DataOption = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace what there is; it is gone then.")
+        bool, typer.Option("--force", help="Replace the data that are there. They are lost.")
     ] = False,
+    is_json: JsonOption = False,
 ) -> None:
     """Restore a backup, for a server to be started on it.
 
@@ -38,6 +40,16 @@ def restore(
     where = server_data(data)
     manifest = put_back(backup, where, force=force)
     note_offline(where.data, "voltyard restore", {"backup": str(backup.absolute())}, time.time())
+    if is_json:
+        print_document(
+            {
+                "restored": where.name,
+                "as_of": manifest.moment,
+                "schema": manifest.schema,
+                "damaged": manifest.damaged,
+            }
+        )
+        return
     print(f"restored  {where.name}")
     print(f"as of     {manifest.moment}, schema {manifest.schema}")
     print("next      voltyard up")

@@ -3,26 +3,38 @@
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 from msgspec.structs import replace
 
+from voltyard.cli.display.json_output import JsonOption, print_document
+from voltyard.cli.display.progress import Progress
 from voltyard.cli.options.drivers import TagOrder, TagsInOrder, UnknownTags, Vehicles
+from voltyard.cli.output import errors_alone
 from voltyard.kernel.errors import Invalid
-from voltyard.kernel.time import HOUR_S, Instant, Seconds, from_rfc3339, to_rfc3339_seconds
+from voltyard.kernel.time import (
+    HOUR_S,
+    Instant,
+    Seconds,
+    from_rfc3339,
+    to_rfc3339,
+    to_rfc3339_seconds,
+)
 
 if TYPE_CHECKING:
+    from voltyard.charger.charger import Charger
     from voltyard.simulation.checkers import InvariantBroken
-    from voltyard.simulation.simulate import SimulationPlan, Summary
+    from voltyard.simulation.simulate import AfterStep, SimulationPlan, Summary
 
 Told: TypeAlias = "Callable[[InvariantBroken, SimulationPlan], str]"
 """The report of a broken invariant."""
 
-_TOLD_EACH: Final = 100
-"""Seeds between two words on how far it has come."""
+Again: TypeAlias = "Callable[[SimulationPlan], str]"
+"""The command that plays a plan again."""
 
 
 def simulate(
@@ -49,12 +61,16 @@ def simulate(
     tag_order: TagsInOrder = TagOrder.RANDOM,
     unknown_tags: UnknownTags = 0.0,
     blocked_tags: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of drivers who are blocked.")
+        float, typer.Option(min=0.0, max=1.0, help="Share of drivers whose tags are blocked.")
     ] = 0.02,
     faults: Annotated[
         bool,
         typer.Option("--faults", help="Broken hardware, bad networks, and chargers with quirks."),
     ] = False,
+    warnings: Annotated[
+        bool, typer.Option("--warnings", help="Print what the backend warns of, too.")
+    ] = False,
+    is_json: JsonOption = False,
 ) -> None:
     """Run chargers, drivers and a backend in virtual time.
 
@@ -90,9 +106,18 @@ def simulate(
         raise Invalid("--log is of one history", hint="leave out --seeds")
     chosen = [f"--kind {one}" for one in kind or ()]
     chosen += [f"--vehicles {one}" for one in vehicles or ()]
-    told = partial(failure, calm=calm, chosen=chosen)
-    if not (_play(plan, log, told) if seeds == 1 else _play_all(plan, seeds, told)):
-        sys.exit(1)
+    # A line a minute of each charger that is refused is many, where a day takes seconds.
+    with nullcontext() if warnings else errors_alone():
+        played = _play_all(plan, seeds, log, partial(failure, calm=calm, chosen=chosen))
+    if is_json:
+        again = partial(command_again, calm=calm, chosen=chosen)
+        print_document(_document(plan, played, log, again))
+    elif seeds > 1:
+        _tell_all(plan, seeds, played)
+    elif played.held:
+        _tell(played.held[0], plan.start, played.took_s)
+        _print([("frames in", str(log))] if log is not None else [])
+    sys.exit(1 if played.broken else 0)
 
 
 def failure(
@@ -100,6 +125,14 @@ def failure(
 ) -> str:
     """The report of a failure: the rule, the moment, and the way to see it again; `chosen` are
     options as they were given."""
+    return (
+        f"voltyard: seed {plan.seed} broke an invariant at {broken}\n"
+        f"again: {command_again(plan, calm=calm, chosen=chosen)}"
+    )
+
+
+def command_again(plan: "SimulationPlan", *, calm: bool, chosen: Sequence[str] = ()) -> str:
+    """The command that plays a plan's one history again."""
     shares = (
         ("--tag-order", plan.tag_order),
         ("--unknown-tags", f"{plan.unknown_tags:g}"),
@@ -109,61 +142,125 @@ def failure(
     flags = [name for name, on in (("--calm", calm), ("--faults", plan.faults)) if on]
     again = " ".join(["", *flags, *chosen, *told])
     return (
-        f"voltyard: seed {plan.seed} broke an invariant at {broken}\n"
-        f"again: voltyard simulate --chargers {plan.chargers} --hours {plan.hours:g}"
+        f"voltyard simulate --chargers {plan.chargers} --hours {plan.hours:g}"
         f" --seed {plan.seed} --start {to_rfc3339_seconds(plan.start)}{again.rstrip()}"
     )
 
 
-def _play(plan: "SimulationPlan", log: Path | None, told: Told) -> bool:
-    """One history, and what came of it; whether its invariants held."""
+class Broken(NamedTuple):
+    """A history that ended where an invariant broke."""
+
+    plan: "SimulationPlan"
+    by: "InvariantBroken"
+
+
+class Histories(NamedTuple):
+    """Histories that were played: those that held, and those that broke."""
+
+    held: list["Summary"]
+    broken: list[Broken]
+    took_s: Seconds
+
+
+def _play_all(plan: "SimulationPlan", seeds: int, log: Path | None, told: Told) -> Histories:
+    """A history of each seed; what broke is told at once."""
     from voltyard.simulation.checkers import InvariantBroken
-    from voltyard.simulation.simulate import simulate as play
 
     began = time.perf_counter()
-    try:
-        if log is None:
-            summary = play(plan)
-        else:
-            with _opened(log) as transcript:
-                summary = play(plan, transcript)
-    except InvariantBroken as broken:
-        print(told(broken, plan), file=sys.stderr)
-        return False
-    _tell(summary, plan.start, time.perf_counter() - began)
-    if log is not None:
-        _print([("frames in", str(log))])
-    return True
+    held: list[Summary] = []
+    broken: list[Broken] = []
+    with Progress("simulated") as progress:
+        for number in range(seeds):
+            one = replace(plan, seed=plan.seed + number)
+            watch = _Watch(progress, one, number, seeds, len(broken))
+            try:
+                held.append(_play(one, log, watch.stepped))
+            except InvariantBroken as error:
+                broken.append(Broken(one, error))
+                print(told(error, one), file=sys.stderr)
+    return Histories(held, broken, time.perf_counter() - began)
 
 
-def _play_all(plan: "SimulationPlan", seeds: int, told: Told) -> bool:
-    """A history of each seed; whether the invariants held in all of them."""
-    from voltyard.simulation.checkers import InvariantBroken
+class _Watch:
+    """Progress of one history, that of seed `number` from 0 among so many seeds."""
+
+    def __init__(
+        self, progress: Progress, plan: "SimulationPlan", number: int, seeds: int, broke: int
+    ) -> None:
+        self._progress = progress
+        self._plan = plan
+        self._number = number
+        self._seeds = seeds
+        self._others = f", {number:,} of {seeds:,} seeds played, {broke} broke" * (seeds > 1)
+
+    def stepped(self, charger: str, machine: "Charger", now: Instant) -> None:
+        """Tell how far it is, where it is time."""
+        if self._progress.is_due:
+            whole = self._plan.hours
+            hours = min((now - self._plan.start) / HOUR_S, whole)
+            note = f"{hours:,.1f} of {whole:g} h{self._others}"
+            self._progress.at(self._number * whole + hours, self._seeds * whole, note)
+
+
+def _play(plan: "SimulationPlan", log: Path | None, after_step: "AfterStep") -> "Summary":
     from voltyard.simulation.simulate import simulate as play
 
-    began = time.perf_counter()
-    completed = steps = broke = 0
-    for number in range(seeds):
-        one = replace(plan, seed=plan.seed + number)
-        try:
-            summary = play(one)
-        except InvariantBroken as broken:
-            broke += 1
-            print(told(broken, one), file=sys.stderr)
-        else:
-            completed += summary.completed
-            steps += summary.steps
-        if (number + 1) % _TOLD_EACH == 0:
-            print(f"{number + 1:,} of {seeds:,} seeds, {broke} broke", file=sys.stderr)
+    if log is None:
+        return play(plan, after_step=after_step)
+    with _opened(log) as transcript:
+        return play(plan, transcript, after_step=after_step)
+
+
+def _document(
+    plan: "SimulationPlan", played: Histories, log: Path | None, again: Again
+) -> dict[str, Any]:
+    """The document of --json."""
+    held = [
+        {
+            "seed": one.seed,
+            "connectors": one.connectors,
+            "sessions_completed": one.completed,
+            "still_charging": one.transactions - one.completed,
+            "energy_kwh": one.energy_kwh,
+            "frames": one.frames,
+            "steps": one.steps,
+            "history": one.digest,
+        }
+        for one in played.held
+    ]
+    broken = [
+        {
+            "seed": one.plan.seed,
+            "at": to_rfc3339(one.by.at),
+            "charger": one.by.charger,
+            "invariant": one.by.what,
+            "again": again(one.plan),
+        }
+        for one in played.broken
+    ]
+    return {
+        "chargers": plan.chargers,
+        "hours": plan.hours,
+        "start": to_rfc3339_seconds(plan.start),
+        "log": None if log is None else str(log),
+        "took_s": round(played.took_s, 3),
+        "held": held,
+        "broken": broken,
+    }
+
+
+def _tell_all(plan: "SimulationPlan", seeds: int, played: Histories) -> None:
+    completed = sum(one.completed for one in played.held)
+    steps = sum(one.steps for one in played.held)
+    broke = f"{len(played.broken)} broke an invariant"
     lines = (
-        ("seeds", f"{plan.seed} to {plan.seed + seeds - 1}, {broke} broke an invariant"),
+        ("seeds", f"{plan.seed} to {plan.seed + seeds - 1}, {broke}"),
         ("each", f"{plan.chargers} chargers, {plan.hours:g} h"),
         ("sessions", f"{completed:,} completed"),
         ("invariants", f"held after each of {steps:,} steps of those that did not break"),
-        ("took", f"{time.perf_counter() - began:.1f} s"),
+        ("took", f"{played.took_s:.1f} s"),
     )
     _print(lines)
-    return broke == 0
 
 
 def _tell(summary: "Summary", start: Instant, took_s: Seconds) -> None:

@@ -8,23 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 
 from voltyard.cli.output import is_terminal, tell
-from voltyard.config import Config, from_environment, unknown_variables
-from voltyard.loop import collector
-from voltyard.loop.run import run
+from voltyard.config.config import Config
+from voltyard.config.environment import from_environment, unknown_variables
 
 if TYPE_CHECKING:
-    from voltyard.server import Server
-
-log = structlog.get_logger(__name__)
+    from voltyard.server.server import Server
 
 
 def up(
     demo: Annotated[
-        bool, typer.Option("--demo", help="Bring a site to life: chargers, vehicles, drivers.")
+        bool, typer.Option("--demo", help="Start a demo site with chargers, vehicles and drivers.")
     ] = False,
     data: Annotated[
         Path | None,
@@ -82,6 +78,11 @@ def up(
         provider=provider,
         workers=workers,
     )
+    import structlog
+
+    from voltyard.loop.run import run
+
+    log = structlog.get_logger(__name__)
     for name, nearest in unknown_variables(os.environ).items():
         log.warning("unknown_variable", name=name, **({"nearest": nearest} if nearest else {}))
     if is_own:
@@ -90,7 +91,8 @@ def up(
 
 
 async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
-    from voltyard.server import Server
+    from voltyard.loop import collector
+    from voltyard.server.server import Server
 
     collector.tune()
     stopping = asyncio.Event()

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
-from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
+from voltyard.csms.refusals.reasons import RefusalReason
+from voltyard.csms.registry import ChargerRegistry, NamedCharger, RegisteredCharger
 from voltyard.csms.security.issued_certificates import IssuedCertificates
 from voltyard.csms.security.passwords import Passwords, basic_credentials
 from voltyard.csms.settings import OrganizationSettings
@@ -11,6 +12,7 @@ from voltyard.kernel.addressing import addresses
 from voltyard.kernel.errors import Forbidden, Invalid, NotFound, Unauthorized
 from voltyard.ocpp.versions import SUBPROTOCOLS, V16, Version, by_subprotocol
 from voltyard.ocpp.violations import ValidationMode
+from voltyard.ports.clock import Clock
 from voltyard.ports.links import Handshake, PeerCertificate
 
 PREFIX = "ocpp"
@@ -25,7 +27,9 @@ class NoCommonSubprotocol(Invalid):
     def __init__(self, *, is_closed: bool) -> None:
         """`is_closed`: the handshake is completed, and the link closed at once."""
         super().__init__(
-            "no common subprotocol", hint=f"offer one of {', '.join(sorted(SUBPROTOCOLS))}"
+            "no common subprotocol",
+            hint=f"offer one of {', '.join(sorted(SUBPROTOCOLS))}",
+            reason=RefusalReason.NO_COMMON_SUBPROTOCOL,
         )
         self.is_closed = is_closed
 
@@ -51,6 +55,7 @@ class Admission:
         settings: OrganizationSettings,
         passwords: Passwords,
         issued: IssuedCertificates,
+        clock: Clock,
         default_organization_id: str,
         *,
         has_tls_door: bool = False,
@@ -62,13 +67,15 @@ class Admission:
         self._settings = settings
         self._passwords = passwords
         self._issued = issued
+        self._clock = clock
         self._default_organization_id = default_organization_id
         self._has_tls_door = has_tls_door
         self._recorded_only = recorded_only
 
     def admit(self, handshake: Handshake) -> AdmittedCharger:
-        """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not; Unproven, that a
-        password is to be proved and this asked again. It changes nothing."""
+        """NotFound (404), Unauthorized (401) and NoCommonSubprotocol say why not, with their
+        `details["reason"]`; Unproven, that a password is to be proved and this asked again. It
+        changes nothing."""
         named = self.named(handshake)
         if named is not None:
             _check_address(named, handshake)  # first, or it would tell that a password is right
@@ -93,7 +100,9 @@ class Admission:
         profile that this comes to. A certificate tells by itself who knocks (profile 3)."""
         charger = self._at(handshake.path)
         if charger is None:
-            raise NotFound("no charger of that id is registered")
+            raise NotFound(
+                "no charger of that id is registered", reason=RefusalReason.NOT_REGISTERED
+            )
         if handshake.certificate is not None:
             self._check_certificate(charger, handshake.certificate)
             return charger, CERTIFIED
@@ -107,12 +116,14 @@ class Admission:
     def _check_certificate(self, charger: RegisteredCharger, certificate: PeerCertificate) -> None:
         """Unauthorized unless it belongs to the charger: it was issued to it here, or another
         authority has issued it and its subject names the charger."""
-        row = self._issued.issued(certificate)
+        row = self._issued.issued(certificate, self._clock())
         if row is not None:
             is_own = charger.row.id == row.charger_id
         elif self._recorded_only:
             raise Unauthorized(
-                "the certificate is not on record here", hint="have the charger ask for one"
+                "the certificate is not on record here",
+                hint="have the charger ask for one",
+                reason=RefusalReason.CERTIFICATE_NOT_ON_RECORD,
             )
         else:
             is_own = self._names(certificate, charger)
@@ -121,6 +132,7 @@ class Admission:
                 "the certificate is another charger's",
                 hint="its common name must be the charger's identity or the serial number pinned "
                 "for it, and its O the operator's name, where that is set",
+                reason=RefusalReason.CERTIFICATE_OF_ANOTHER,
             )
 
     def _names(self, certificate: PeerCertificate, charger: RegisteredCharger) -> bool:
@@ -141,11 +153,13 @@ class Admission:
             return Unauthorized(
                 "the charger is of security profile 3 and shows no certificate",
                 hint="have it dial wss:// with one, or lower its securityProfile here",
+                reason=RefusalReason.CERTIFICATE_MISSING,
             )
         if profile >= ENCRYPTED and self._has_tls_door and not handshake.is_secure:
             return Unauthorized(
                 f"the charger is of security profile {profile} and comes without TLS",
                 hint="have it dial wss://, or lower its securityProfile here",
+                reason=RefusalReason.LOWER_PROFILE,
             )
         return None
 
@@ -158,24 +172,26 @@ class Admission:
                 f"the charger is of security profile {charger.row.security_profile}, and no "
                 "password is known of it",
                 hint="give it one here, or the profile 0",
+                reason=RefusalReason.PASSWORD_NOT_SET,
             )
-        return Unauthorized("the charger's password is wrong or missing", hint="use HTTP Basic")
+        return Unauthorized(
+            "the charger's password is wrong or missing",
+            hint="use HTTP Basic",
+            reason=self._flaw(charger, handshake.authorization),
+        )
+
+    def _flaw(self, charger: RegisteredCharger, authorization: str | None) -> RefusalReason:
+        """The flaw of what was shown in a password's place; a stranger is not told."""
+        credentials = basic_credentials(authorization)
+        if credentials is None:
+            return RefusalReason.NO_PASSWORD
+        if self._may_be_user(charger, credentials[0]):
+            return RefusalReason.WRONG_PASSWORD
+        return RefusalReason.WRONG_USER_NAME
 
     def _at(self, path: str) -> RegisteredCharger | None:
-        """By the last part of the path, in the organization before it, else the default one alone:
-        who registers a namesake elsewhere is not taken for it. Slashes too many are forgiven
-        (facts: Q05)."""
-        try:
-            plain = urlsplit(_without_host(path)).path
-        except ValueError:
-            return None
-        match [unquote(part) for part in plain.split("/") if part]:
-            case [prefix, box_id] if prefix == PREFIX:
-                return self._registry.find(self._default_organization_id, box_id)
-            case [prefix, organization_id, box_id] if prefix == PREFIX:
-                return self._registry.find(organization_id, box_id)
-            case _:
-                return None
+        named = named_in(path)
+        return None if named is None else self._registry.named(named, self._default_organization_id)
 
     def shows(self, handshake: Handshake, charger: RegisteredCharger, stored: str) -> bool:
         """True where the password behind that hash is presented."""
@@ -191,11 +207,14 @@ class Admission:
         if credentials is None or not hashes:
             return False
         user, password = credentials
-        # 2.0.1 A00.FR.204: the user name is the identity. Not all chargers know (facts: Q07).
-        strict = self._settings.mode(charger) is ValidationMode.STRICT
-        if strict and user != charger.row.charge_box_id:
+        if not self._may_be_user(charger, user):
             return False
         return any(self._passwords.verify(password, stored, row.id) for stored in hashes)
+
+    def _may_be_user(self, charger: RegisteredCharger, user: str) -> bool:
+        """2.0.1 A00.FR.204: the user name is the identity. Not all chargers know (facts: Q07)."""
+        is_strict = self._settings.mode(charger) is ValidationMode.STRICT
+        return not is_strict or user == charger.row.charge_box_id
 
     def _agreed(
         self, charger: RegisteredCharger, subprotocols: tuple[str, ...]
@@ -210,13 +229,41 @@ class Admission:
         raise NoCommonSubprotocol(is_closed=settings.no_common_subprotocol == "close")
 
 
+def named_in(path: str) -> NamedCharger | None:
+    """The charger that a path names by its last part, in the organization before it if there is
+    one. Slashes too many are forgiven (facts: Q05)."""
+    match _parts(path):
+        case [prefix, box_id] if prefix == PREFIX:
+            return NamedCharger(None, box_id)
+        case [prefix, organization_id, box_id] if prefix == PREFIX:
+            return NamedCharger(organization_id, box_id)
+        case _:
+            return None
+
+
+def last_part(path: str) -> str | None:
+    """The last part of a path, which is likely to be an identity; None where it has none."""
+    parts = _parts(path)
+    return parts[-1] if parts and parts != [PREFIX] else None
+
+
+def _parts(path: str) -> list[str]:
+    try:
+        plain = urlsplit(_without_host(path)).path
+    except ValueError:
+        return []
+    return [unquote(part) for part in plain.split("/") if part]
+
+
 def _check_address(charger: RegisteredCharger, handshake: Handshake) -> None:
     allowed = charger.row.allowed_addresses
     if not allowed:
         return
     address = addresses.without_port(handshake.remote)
     if not addresses.is_in(address, addresses.networks(allowed, "allowedAddresses")):
-        raise Forbidden("the charger may not come from this address")
+        raise Forbidden(
+            "the charger may not come from this address", reason=RefusalReason.ADDRESS_NOT_ALLOWED
+        )
 
 
 def _asks_for_nothing(charger: RegisteredCharger) -> bool:

@@ -31,11 +31,12 @@ from voltyard.csms.handlers.handlers import RequestHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
 from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.links.handshakes import Handshakes
+from voltyard.csms.links.links_by_address import LinksByAddress
 from voltyard.csms.links.open_sessions import DELETED, ENDING, REVOKED, OpenSessions
-from voltyard.csms.links.refusals import Refusals
 from voltyard.csms.links.sockets import Socket
 from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries
 from voltyard.csms.local_lists.delivery import LocalListDelivery
+from voltyard.csms.reading.totals import BackendTotals, totals_of
 from voltyard.csms.records import (
     CertificateStored,
     CommandStored,
@@ -44,6 +45,8 @@ from voltyard.csms.records import (
     SettingsStored,
     TransactionStored,
 )
+from voltyard.csms.refusals.refusal_record import RefusalRecord
+from voltyard.csms.refusals.refusals import Refusals
 from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
 from voltyard.csms.reservations import Reservations, reservation_events
 from voltyard.csms.security.certificate_authority import CertificateSigner
@@ -69,7 +72,7 @@ from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.ports.clock import Clock
 from voltyard.ports.http import Poster
 from voltyard.ports.journal import Journal
-from voltyard.ports.links import GateDecision, Handshake
+from voltyard.ports.links import BrokenHandshake, GateDecision, Handshake
 
 _PENDING = "pending"
 _PATIENCE_S: Seconds = 5.0
@@ -98,19 +101,25 @@ class Backend:
         signer: CertificateSigner | None = None,
         has_tls_door: bool = False,
         recorded_only: bool = False,
+        hides_identities: bool = False,
         turns: Turns | None = None,
         executor: Executor | None = None,
         charger_quota: Quota | None = None,
         frame_quota: FrameQuota | None = None,
+        links_by_address: LinksByAddress | None = None,
+        is_organization: Callable[[str], bool] = lambda organization_id: False,
     ) -> None:
         """Events are kept where there is an `event_log`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
         asks the authorization hooks of organizations, in the place of `judge`; `signer` signs the
         certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles 2
-        and 3 come by that one alone; with `recorded_only`, by certificates issued here alone.
-        `turns` are shared with whoever else has links on this loop, and passwords are hashed by the
-        `executor`; without one, on the loop itself. The two quotas bound the chargers of an
-        organization and what they say."""
+        and 3 come by that one alone; with `recorded_only`, by certificates issued here alone; with
+        `hides_identities`, strangers cannot tell which identities are registered. `turns` are
+        shared with whoever else has links on this loop, and passwords are hashed by the `executor`;
+        without one, on the loop itself. The two quotas bound the chargers of an organization and
+        what they say, `links_by_address` the open links of an address. Refusals of strangers who
+        dial by the name of an organization are told to it if `is_organization`, else to the default
+        one."""
         self._charger_quota = charger_quota or unbounded("chargers")
         self._frame_quota = frame_quota
         self.call_counts = CallCounts()
@@ -176,6 +185,7 @@ class Backend:
             issue=lambda session, command: self._sender.send(session, command),
             is_revoked=self._issued.is_revoked,
             frame_quota=frame_quota,
+            links_by_address=links_by_address,
         )
         self._sender = CommandSender(
             self._settings,
@@ -192,12 +202,21 @@ class Backend:
             self._settings,
             self._passwords,
             self._issued,
+            clock,
             default_organization_id,
             has_tls_door=has_tls_door,
             recorded_only=recorded_only,
         )
-        self.refusals = Refusals(self.tell, lambda at: self._wheel.set(_REFUSALS, at))
-        """Handshakes that were refused."""
+        self.refusal_record = RefusalRecord(self._writer, self._settings, random)
+        """Handshakes that were refused, by identity and reason."""
+        self.refusals = Refusals(
+            self._registry,
+            self.refusal_record,
+            self.tell,
+            lambda at: self._wheel.set(_REFUSALS, at),
+            default_organization_id,
+            is_organization,
+        )
         self._handshakes = Handshakes(
             self._admission,
             self._passwords,
@@ -207,6 +226,8 @@ class Backend:
             self.refusals,
             clock,
             self._sessions.probe,
+            self._sessions.have_room,
+            hides_identities=hides_identities,
         )
         self._closing = False
 
@@ -222,6 +243,7 @@ class Backend:
         self._id_tag_registry.load(contents.id_tags)
         self._reservations.load(contents.reservations)
         self._issued.load(contents.certificates)
+        self.refusal_record.load(contents.refusals, self._registry)
         ended = self._outcomes.load(contents.commands, self._clock())
         if ended:
             self._writer.write(ended)
@@ -229,6 +251,10 @@ class Backend:
     def gate(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
         """See `ports.links.Gate`: later where a password has to be hashed for it."""
         return self._handshakes.judged(handshake)
+
+    def broken(self, handshake: BrokenHandshake) -> None:
+        """See `ports.links.BrokenHandshakes`."""
+        self.refusals.note_broken(handshake, self._clock())
 
     def _begin(
         self, charger: RegisteredCharger, handshake: Handshake, version: Version, profile: int
@@ -265,10 +291,10 @@ class Backend:
         records: tuple[Record, ...]
         happened: Sequence[BackendEvent] = ()
         if what == _REFUSALS:
-            self.refusals.told(now)
+            self.refusals.tick(now)
             return
         if what == _JOBS:
-            told = self._outcomes.expire(now, self._is_online)
+            told = self._outcomes.expire(now, self._registry.is_online)
             records, happened = told.rows, told.events
         elif what == _RESERVATIONS:
             ended = self._reservations.expire(now)
@@ -278,10 +304,6 @@ class Backend:
         if records:
             self._writer.write(records, happened)
         self._writer.told(happened)
-
-    def _is_online(self, charger_id: str) -> bool:
-        charger = self._registry.by_id(charger_id)
-        return charger is not None and charger.online
 
     async def close(self, patience_s: Seconds = _PATIENCE_S) -> None:
         """Stop letting chargers in, then hang up, limits.DRAIN_LOT at a time; on whoever is owed an
@@ -308,6 +330,7 @@ class Backend:
         if self._frame_quota is not None:
             self._frame_quota.close()
         self._wheel.stop()
+        self.refusal_record.write_all()
         await self._writer.flush()
 
     @property
@@ -331,11 +354,17 @@ class Backend:
         self, organization_id: str, charge_box_id: str, change: ChargerChange
     ) -> RegisteredCharger:
         """Add a charger; returns once it is durable. Conflict where there is one of that id."""
-        return await self._registration.add(organization_id, charge_box_id, change)
+        charger = await self._registration.add(organization_id, charge_box_id, change)
+        self.refusal_record.registered(organization_id, charge_box_id)
+        return charger
 
     def charger(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
         """NotFound where there is none, or it is another organization's."""
         return self._registry.get(organization_id, charge_box_id)
+
+    def is_registered(self, organization_id: str, charge_box_id: str) -> bool:
+        """True where the organization has such a charger."""
+        return self._registry.find(organization_id, charge_box_id) is not None
 
     def chargers(
         self, organization_id: str, *, online: bool | None = None
@@ -343,6 +372,11 @@ class Backend:
         """An organization's chargers in the order they were registered."""
         chargers = self._registry.of(organization_id)
         return chargers if online is None else [c for c in chargers if c.online is online]
+
+    def totals(self, organization_id: str) -> BackendTotals:
+        """Totals of an organization."""
+        refused = self.refusal_record.book.list(organization_id)
+        return totals_of(self.chargers(organization_id), self._transactions.ledger, refused)
 
     async def update(
         self, organization_id: str, charge_box_id: str, change: ChargerChange

@@ -1,7 +1,10 @@
 """Registration of chargers: add, change, delete."""
 
+import asyncio
+from collections.abc import Iterable
 from random import Random
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -37,6 +40,8 @@ class ChargerRegistration:
         self._writer = writer
         self._clock = clock
         self._random = random
+        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Locks of chargers that are being changed, by their ids."""
 
     async def add(
         self, organization_id: str, charge_box_id: str, change: ChargerChange
@@ -67,9 +72,28 @@ class ChargerRegistration:
         self, organization_id: str, charge_box_id: str, change: ChargerChange
     ) -> RegisteredCharger:
         """Change what an operator may set."""
-        self._registry.get(organization_id, charge_box_id)
+        known = self._registry.get(organization_id, charge_box_id)
         fields = await self._fields(change)
-        charger = self._registry.get(organization_id, charge_box_id)  # as it is by now
+        # One after the other, or the second of two that fail would bring the first one back.
+        async with self._changing.setdefault(known.row.id, asyncio.Lock()):
+            charger = self._registry.get(organization_id, charge_box_id)  # as it is by now
+            return await self._change(charger, fields)
+
+    async def delete(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
+        """Forget a charger and its certificates; its history stays."""
+        charger = self._registry.get(organization_id, charge_box_id)
+        deleted = ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock())
+        certificates = self._issued.of(charger.row.id)
+        await self._writer.durable((deleted, *forgotten(certificates)))
+        self._registry.remove(charger)
+        self._quota.give_back(organization_id)
+        for row in self._issued.of(charger.row.id):
+            self._issued.drop(row)
+        return charger
+
+    async def _change(
+        self, charger: RegisteredCharger, fields: dict[str, Any]
+    ) -> RegisteredCharger:
         before = charger.row
         charger.row = after = msgspec.structs.replace(before, **fields)
         if charger.session is not None:
@@ -88,21 +112,14 @@ class ChargerRegistration:
         except Unavailable:
             if charger.row is after:
                 charger.row = before
+            else:  # what has come to it since was perhaps stored, with what was not
+                charger.row = _taken_back(charger.row, before, after, fields)
+                self._writer.write((charger.stored(),))
+            if charger.session is not None:
+                charger.session.revise()
             raise
         if before.password_hash is not None and before.password_hash != after.password_hash:
             self._passwords.forget(before.password_hash)
-        return charger
-
-    async def delete(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
-        """Forget a charger and its certificates; its history stays."""
-        charger = self._registry.get(organization_id, charge_box_id)
-        deleted = ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock())
-        certificates = self._issued.of(charger.row.id)
-        await self._writer.durable((deleted, *forgotten(certificates)))
-        self._registry.remove(charger)
-        self._quota.give_back(organization_id)
-        for row in self._issued.of(charger.row.id):
-            self._issued.drop(row)
         return charger
 
     async def _fields(self, change: ChargerChange) -> dict[str, Any]:
@@ -111,3 +128,11 @@ class ChargerRegistration:
             password = fields.pop("password")
             fields["password_hash"] = await self._passwords.hashed(password) if password else None
         return fields
+
+
+def _taken_back(
+    row: ChargerStored, before: ChargerStored, after: ChargerStored, fields: Iterable[str]
+) -> ChargerStored:
+    """The row without a change that could not be stored, and with all that came to it since."""
+    still = [name for name in fields if getattr(row, name) == getattr(after, name)]
+    return msgspec.structs.replace(row, **{name: getattr(before, name) for name in still})

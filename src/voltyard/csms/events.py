@@ -16,6 +16,7 @@ from voltyard.csms.records import (
     ReservationStored,
     TransactionStored,
 )
+from voltyard.csms.refusals.refusal_events import ChargerRefused, KeyRefused
 from voltyard.csms.transactions.ledger import (
     duration_minutes,
     energy_delivered_kwh,
@@ -44,7 +45,7 @@ class _About(Struct, frozen=True, kw_only=True):
 
 
 class ChargerConnected(_About, frozen=True, kw_only=True):
-    """Its link is up."""
+    """A charger connected."""
 
     name: ClassVar[str] = "charger.connected"
     version: str = field(name="ocppVersion")
@@ -52,7 +53,7 @@ class ChargerConnected(_About, frozen=True, kw_only=True):
 
 
 class ChargerDisconnected(_About, frozen=True, kw_only=True):
-    """It has no link any more; a link replaced by a newer one is no disconnection."""
+    """A charger has lost its connection. A connection that a newer one replaced does not count."""
 
     name: ClassVar[str] = "charger.disconnected"
     code: int
@@ -60,7 +61,7 @@ class ChargerDisconnected(_About, frozen=True, kw_only=True):
 
 
 class ChargerFlapped(_About, frozen=True, kw_only=True):
-    """It connects again and again; told once, until it has been calm for a while."""
+    """A charger connects again and again. Told once, until it has been calm for a while."""
 
     name: ClassVar[str] = "charger.flapping"
     connections: int
@@ -68,27 +69,17 @@ class ChargerFlapped(_About, frozen=True, kw_only=True):
 
 
 class ChargerReplaced(_About, frozen=True, kw_only=True):
-    """A newer connection took the place of its open one, which is closed: a charger that came back
-    before its loss was noticed, or somebody else under its name."""
+    """A newer connection of a charger took the place of its open one, which is closed: the charger
+    came back before its loss was noticed, or somebody else uses its name."""
 
     name: ClassVar[str] = "charger.replaced"
     remote: str = field(name="remoteAddress")
     former_remote: str = field(name="formerRemoteAddress")
 
 
-class ChargerRefused(_About, frozen=True, kw_only=True):
-    """Its handshakes were refused: a wrong password, no certificate, an address that is not its
-    own. Told at once, then once a minute with how many there were."""
-
-    name: ClassVar[str] = "charger.refused"
-    count: int
-    addresses: tuple[str, ...] = field(name="remoteAddresses")
-    reason: str
-
-
 class ChargerProfileChanged(_About, frozen=True, kw_only=True):
-    """It is let in with another security profile and none below: by an operator's word, or since it
-    came up with a higher one itself (2.0.1 A05.FR.07)."""
+    """A charger needs another security profile from now on: an operator changed it, or the charger
+    connected with a higher one itself (2.0.1 A05.FR.07)."""
 
     name: ClassVar[str] = "charger.profile_changed"
     previous_profile: int = field(name="previousProfile")
@@ -97,7 +88,7 @@ class ChargerProfileChanged(_About, frozen=True, kw_only=True):
 
 
 class ChargerBooted(_About, frozen=True, kw_only=True):
-    """It sent BootNotification and got this answer."""
+    """A charger sent BootNotification and got this answer."""
 
     name: ClassVar[str] = "charger.boot"
     status: str
@@ -183,7 +174,7 @@ class Authorized(_About, frozen=True, kw_only=True):
 
 
 class FirmwareStatusReported(_About, frozen=True, kw_only=True):
-    """How an update fares."""
+    """A charger reported the status of a firmware update."""
 
     name: ClassVar[str] = "firmware.status"
     status: str
@@ -191,7 +182,7 @@ class FirmwareStatusReported(_About, frozen=True, kw_only=True):
 
 
 class DiagnosticsStatusReported(_About, frozen=True, kw_only=True):
-    """How an upload of diagnostics or a log fares."""
+    """A charger reported the status of an upload of diagnostics or of a log."""
 
     name: ClassVar[str] = "diagnostics.status"
     status: str
@@ -199,7 +190,7 @@ class DiagnosticsStatusReported(_About, frozen=True, kw_only=True):
 
 
 class DataTransferReceived(_About, frozen=True, kw_only=True):
-    """Vendor-specific talk from the charger."""
+    """A charger sent vendor-specific data (DataTransfer)."""
 
     name: ClassVar[str] = "data_transfer.received"
     vendor_id: str = field(name="vendorId")
@@ -233,7 +224,7 @@ class Notified(_About, frozen=True, kw_only=True):
 
 
 class CertificateRequested(_About, frozen=True, kw_only=True):
-    """The charger asked for a certificate of its own; accepted, it is on its way to it."""
+    """A charger asked for a certificate of its own. Accepted: it is sent once it is signed."""
 
     name: ClassVar[str] = "certificate.requested"
     certificate_type: str | None = field(name="certificateType")
@@ -252,7 +243,7 @@ class CertificateIssued(_About, frozen=True, kw_only=True):
 
 
 class CertificateRevoked(_About, frozen=True, kw_only=True):
-    """A certificate that was issued to the charger opens no door any more."""
+    """A certificate that was issued to the charger was revoked: it lets nobody in any more."""
 
     name: ClassVar[str] = "certificate.revoked"
     certificate: CertificateStored
@@ -262,6 +253,17 @@ class CertificateRevoked(_About, frozen=True, kw_only=True):
             **_certificate(self.certificate),
             "reason": self.certificate.revocation_reason,
         }
+
+
+class CertificateExpiring(_About, frozen=True, kw_only=True):
+    """The last valid certificate that was issued to the charger ends within 30 days; told once for
+    each certificate, also over restarts of the server."""
+
+    name: ClassVar[str] = "certificate.expiring"
+    certificate: CertificateStored
+
+    def data(self) -> dict[str, Any]:
+        return _certificate(self.certificate)
 
 
 class CertificateMismatched(_About, frozen=True, kw_only=True):
@@ -284,7 +286,7 @@ class CommandFinished(_About, frozen=True, kw_only=True):
 
 
 class WebhookPaused(Struct, frozen=True, kw_only=True):
-    """Nothing arrived at a webhook for too long; nothing is sent until it is resumed."""
+    """Nothing arrived at a webhook for too long. Nothing more is sent until it is resumed."""
 
     name: ClassVar[str] = "webhook.paused"
     organization_id: str
@@ -341,29 +343,12 @@ class ServerDegraded(_OfServer, frozen=True, kw_only=True):
 
 
 class ServerRecovered(_OfServer, frozen=True, kw_only=True):
-    """The server has no problem any more."""
+    """The server can serve again; none of the problems is left."""
 
     name: ClassVar[str] = "server.recovered"
 
     def data(self) -> dict[str, Any]:
         return {}
-
-
-class KeyRefused(_OfServer, frozen=True, kw_only=True):
-    """Keys sent to REST were refused: not known, or expired. Told to the default organization, at
-    once, then once a minute with how many there were."""
-
-    name: ClassVar[str] = "key.refused"
-    count: int
-    addresses: tuple[str, ...]
-    reason: str
-
-    def data(self) -> dict[str, Any]:
-        return {
-            "count": self.count,
-            "remoteAddresses": list(self.addresses),
-            "reason": self.reason,
-        }
 
 
 class ServerCertificateExpiring(_OfServer, frozen=True, kw_only=True):
@@ -432,6 +417,7 @@ BackendEvent: TypeAlias = (
     | CertificateRequested
     | CertificateIssued
     | CertificateRevoked
+    | CertificateExpiring
     | CertificateMismatched
     | CommandFinished
     | WebhookPaused

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from voltyard.csms.refusals.refusal_rows import RefusalForgotten, RefusalStored
 from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
 from voltyard.kernel.time import Instant
 
@@ -406,6 +407,8 @@ class CertificateStored(Struct, frozen=True, kw_only=True):
     revoked_at: Instant | None = None
     """None: it has not been."""
     revocation_reason: str | None = None
+    expiry_told_at: Instant | None = None
+    """Of the event that it expires soon; None: there was none yet."""
 
 
 class CertificateForgotten(Struct, frozen=True, kw_only=True):
@@ -456,6 +459,8 @@ Record: TypeAlias = (
     | ReservationStored
     | CertificateStored
     | CertificateForgotten
+    | RefusalStored
+    | RefusalForgotten
 )
 
 
@@ -481,3 +486,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     """The active ones."""
     certificates: Sequence[CertificateStored] = ()
     """Those of chargers that are not deleted, oldest first."""
+    refusals: Sequence[RefusalStored] = ()
+    """Oldest first."""

@@ -1,7 +1,7 @@
 """Registered chargers, in memory."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -197,6 +197,14 @@ class RegisteredCharger:
             self.connectors[key] = before
 
 
+class NamedCharger(NamedTuple):
+    """The names by which a charger dials."""
+
+    organization_id: str | None
+    """None: the default one."""
+    charge_box_id: str
+
+
 class ChargerRegistry:
     """Chargers by organization and chargeBoxId."""
 
@@ -251,9 +259,19 @@ class ChargerRegistry:
         """The same, None where there is none."""
         return self._by_key.get((organization_id, charge_box_id))
 
+    def named(self, named: NamedCharger, default_organization_id: str) -> RegisteredCharger | None:
+        """The charger of those names. Without an organization it is the default one's alone: who
+        registers a namesake elsewhere is not taken for it."""
+        return self.find(named.organization_id or default_organization_id, named.charge_box_id)
+
     def by_id(self, charger_id: str) -> RegisteredCharger | None:
         """The charger of that chg_ id."""
         return self._by_id.get(charger_id)
+
+    def is_online(self, charger_id: str) -> bool:
+        """True where the charger of that id is connected."""
+        charger = self.by_id(charger_id)
+        return charger is not None and charger.online
 
     def of(self, organization_id: str) -> list[RegisteredCharger]:
         """An organization's chargers, in the order they were registered."""

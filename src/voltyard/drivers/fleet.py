@@ -1,13 +1,17 @@
 """Fleet: chargers in real time against any CSMS, with drivers who come and go."""
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from voltyard.charger.description.events import (
     AnswerRefused,
     Booted,
     ChargerEvent,
     ConnectionChanged,
+    Framed,
     TransactionEnded,
     TransactionStarted,
 )
@@ -16,6 +20,7 @@ from voltyard.drivers.crowd import Crowd
 from voltyard.drivers.habits import LIVELY
 from voltyard.drivers.tags import TagDealer
 from voltyard.drivers.workload import ParkingBay, Visitors, driver_script
+from voltyard.kernel import limits
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Seconds
@@ -24,6 +29,18 @@ from voltyard.ports.links import Dialler
 from voltyard.ports.transfers import Transfers
 from voltyard.runtimes.host.host import Host
 from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
+
+_BY_THE_CSMS: Final = frozenset({"DeAuthorized", "Remote", "HardReset", "SoftReset"}) | {
+    "ImmediateReset"
+}
+"""Reasons of a transaction's end that are the CSMS's doing, in either version's words."""
+
+_TOKEN_ANSWERS: Final = {
+    "Authorize": ("idTagInfo", "idTokenInfo"),
+    "StartTransaction": ("idTagInfo",),
+    "TransactionEvent": ("idTokenInfo",),
+}
+"""Answers that tell of a token, and the field that does."""
 
 
 class FleetTally:
@@ -34,7 +51,16 @@ class FleetTally:
         self.accepted: set[str] = set()
         """Chargers whose last boot was accepted, connected or not."""
         self.running = 0
-        self.ended = 0
+        self.completed = 0
+        """Sessions that ended as their drivers had it, or their vehicles."""
+        self.cut_short: Counter[str] = Counter()
+        """Sessions that the CSMS ended, by the reason."""
+        self.refused_tags: Counter[str] = Counter()
+        """Answers to Authorize that do not accept, by their status; so too of the next."""
+        self.refused_starts: Counter[str] = Counter()
+        """Of StartTransaction, or of TransactionEvent."""
+        self.call_errors: Counter[str] = Counter()
+        """CALLERRORs of the CSMS, by action and code."""
         self.energy_wh = 0.0
         self.answers_refused = 0
         self.last_refusal = ""
@@ -49,6 +75,10 @@ class FleetTally:
 
     def reported(self, key: str, event: ChargerEvent) -> None:
         """Count what matters."""
+        if type(event) is Framed:  # most are
+            if event.direction == "csms_to_cp" and event.kind in ("result", "error"):
+                self._answered(event)
+            return
         match event:
             case ConnectionChanged(connected=connected):
                 if connected:
@@ -66,8 +96,21 @@ class FleetTally:
                 self.running += 1
             case TransactionEnded():
                 self.running -= 1
-                self.ended += 1
+                if event.reason in _BY_THE_CSMS:
+                    _count(self.cut_short, event.reason)
+                else:
+                    self.completed += 1
                 self.energy_wh += event.meter_stop_wh - event.meter_start_wh
+
+    def _answered(self, frame: Framed) -> None:
+        """Count an answer that says no."""
+        if frame.kind == "error":
+            _count(self.call_errors, f"{frame.action} {_error_code(frame.text)}")
+        elif frame.action in _TOKEN_ANSWERS:
+            status = token_status(frame.action, frame.text)
+            if status not in ("", "Accepted"):
+                is_tag = frame.action == "Authorize"
+                _count(self.refused_tags if is_tag else self.refused_starts, status)
 
     def remembered(self, key: str) -> None:
         """A fleet has no memory."""
@@ -75,6 +118,38 @@ class FleetTally:
     def broke(self, key: str, error: Exception) -> None:
         """A bug of ours, to be told at the end."""
         self.broken.append(f"{key}: {type(error).__name__}: {error}")
+
+
+def _count(counts: Counter[str], reason: str) -> None:
+    """Count a reason; of strangers' words no more than limits.FLEET_REASONS differ."""
+    known = reason in counts or len(counts) < limits.FLEET_REASONS
+    counts[reason if known else "other"] += 1
+
+
+def _error_code(text: str) -> str:
+    frame = _decoded(text)
+    is_whole = len(frame) > 2 and isinstance(frame[2], str)
+    return frame[2][: limits.FLEET_REASON_CHARACTERS] if is_whole else "without a code"
+
+
+def token_status(action: str, text: str | bytes) -> str:
+    """The status of a token in an answer; empty where there is none."""
+    fields = _TOKEN_ANSWERS.get(action, ())
+    answer = _decoded(text) if fields else []
+    if len(answer) > 2 and isinstance(answer[2], dict):
+        for field in fields:
+            info = answer[2].get(field)
+            if isinstance(info, dict) and isinstance(info.get("status"), str):
+                return str(info["status"])[: limits.FLEET_REASON_CHARACTERS]
+    return ""
+
+
+def _decoded(text: str | bytes) -> list[Any]:
+    try:
+        frame = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return []
+    return frame if isinstance(frame, list) else []
 
 
 WATCHED = Visitors(habits=LIVELY)

@@ -53,6 +53,24 @@ class Quiet(Struct, frozen=True, kw_only=True):
     number: int
 
 
+class Aside(Struct, frozen=True):
+    """Something that is told beside the events: it has no number, and is kept nowhere."""
+
+    name: str
+    data: bytes
+    """JSON, in one line."""
+
+
+class Companion(Protocol):
+    """Source of what one follower is told beside the events."""
+
+    def take(self) -> list[Aside]:
+        """All there is to be told now."""
+
+    def close(self) -> None:
+        """The follower is gone."""
+
+
 class Follower(Generic[EventT]):
     """One follower of the event log, with the events it has still to be told."""
 
@@ -75,6 +93,7 @@ class Follower(Generic[EventT]):
         self._place = newest() if after is None else after
         self._behind = after is not None
         self._resumes = after is not None
+        self._companion: Companion | None = None
 
     @property
     def place(self) -> int:
@@ -100,8 +119,19 @@ class Follower(Generic[EventT]):
     def close(self) -> None:
         """The follower is gone."""
         self._left(self)
+        if self._companion is not None:
+            self._companion.close()
 
-    async def next(self, patience_s: Seconds) -> list[EventT | Gap | Quiet]:
+    def accompany(self, companion: Companion) -> None:
+        """Have told beside the events what that has to tell; it calls `wake` when there is
+        something."""
+        self._companion = companion
+
+    def wake(self) -> None:
+        """Have `next` look for what there is to be told."""
+        self._news.set()
+
+    async def next(self, patience_s: Seconds) -> list[EventT | Gap | Quiet | Aside]:
         """The next events in their order, or a sign that there was none for so long. Nothing, once
         all is said and the server ends."""
         if self._resumes:
@@ -112,19 +142,25 @@ class Follower(Generic[EventT]):
         while True:
             while self._behind:
                 if read := await self._read():
-                    return [*read]
-            if taken := self._taken():
-                return [*taken]
+                    return [*read, *self._asides()]
+            events, asides = self._taken(), self._asides()
+            if events or asides:
+                return [*events, *asides]
             if self._ending:
                 return []
             self._news.clear()
             try:
-                await asyncio.wait_for(self._news.wait(), patience_s)
+                # Not wait_for, which in Python 3.11 may swallow that it is cancelled.
+                async with asyncio.timeout(patience_s):
+                    await self._news.wait()
             except TimeoutError:
                 if self._news.is_set():
                     continue  # both at once
                 self._place = max(self._place, self._newest())
                 return [Quiet(number=self._place)]
+
+    def _asides(self) -> list[Aside]:
+        return [] if self._companion is None else self._companion.take()
 
     def _taken(self) -> list[EventT]:
         events = [one for one in self._queue if one.number > self._place or not one.number]

@@ -154,6 +154,13 @@ VITALS_EVERY_S: Seconds = 1.0
 CERTIFICATES_EVERY_S: Seconds = 5.0
 """Interval at which the server looks for renewed certificates on disk."""
 
+ISSUED_CERTIFICATES_EVERY_S: Seconds = 600.0
+"""Interval at which the backend looks for chargers' certificates that expire soon."""
+
+CERTIFICATES_TOLD = 500
+"""Events `certificate.expiring` of one look; of more certificates the ones that end last are told
+of at the next."""
+
 LAG_EVERY_S: Seconds = 0.1
 """Interval at which the event loop's lag behind what is due is measured."""
 
@@ -262,15 +269,43 @@ KEY_GUESSES = 60.0
 """Wrong keys that an address may send to REST at once, and again in each minute; from then on it is
 answered 429, but for keys that were good there before."""
 
+REFUSAL_HELD_S: Seconds = 0.25
+"""Least time after which a charger's handshake is refused where identities are hidden: longer than
+a password takes to be hashed."""
+
 REFUSALS_EVERY_S: Seconds = 60.0
-"""Least interval at which refusals of one charger, or of keys, are told, with their count."""
+"""Least interval at which refusals of one charger for one reason, or of keys, are told, with their
+count."""
 
 REFUSALS_LOOK_S: Seconds = 5.0
 """Interval at which it is looked whether refused keys are to be told."""
 
 REFUSALS_TOLD = 1_000
-"""Chargers whose refusals are told in that time; those of further ones are counted in the log's
-line alone."""
+"""Refusals of an organization's chargers that are told in that time, of each charger and reason;
+further ones are counted in a line of the log and in GET /api/v1/refusals."""
+
+STRANGERS_TOLD = 20
+"""The same for chargers that are not registered, whose names anybody makes up."""
+
+REFUSALS_KEPT = 1_000
+"""Refusals of an organization in GET /api/v1/refusals, each of an identity and a reason: so many of
+registered chargers, and so many of others. Beyond it the least recent goes."""
+
+REFUSALS_KEPT_EACH = 100
+"""Rows of a newcomer's own address from which on one of those goes instead."""
+
+REFUSALS_STORED_EVERY_S: Seconds = 1.0
+"""Interval at which rows of refusals that have changed are stored, together; a server that is
+killed loses the counts of that time."""
+
+REFUSALS_STORED = 500
+"""Rows of refusals stored or deleted at a time; further ones follow at the next."""
+
+REFUSED_SUBPROTOCOLS = 8
+"""Subprotocols of a refused handshake that are kept; further ones are left out."""
+
+REFUSED_SUBPROTOCOL_CHARS = 40
+"""Characters kept of each; the rest is cut."""
 
 RIGHT_PASSWORDS = 200_000
 """Right passwords remembered, as digests; the oldest go first, and are hashed again."""
@@ -375,6 +410,13 @@ off."""
 HTTP_PIPELINE = 64
 """Requests of one connection that wait for the answer to the first; one that sends more is cut."""
 
+HTTP_ANSWER_S: Seconds = 60.0
+"""Time in which a client of REST has to take HTTP_ANSWER_BYTES of an answer, or all there are; one
+that reads more slowly is cut off."""
+
+HTTP_ANSWER_BYTES = 64 * 1024
+"""See HTTP_ANSWER_S."""
+
 HTTP_LINGER_S: Seconds = 2.0
 """Time for which a connection that was refused is kept, so that it may read why."""
 
@@ -418,6 +460,36 @@ once he is ready for them."""
 
 EVENT_PART = 500
 """Events read from the store at a time for one who follows."""
+
+SAMPLES_ASKED = 250
+"""Chargers of which samples are taken at once, in one turn of the loop; the others wait for the
+next."""
+
+SAMPLE_AGE_S: Seconds = 2.0
+"""Age of its last sample at which a charger through which power flows is sampled anew, though
+nothing has happened to it."""
+
+SAMPLE_OLDEST_S: Seconds = 10.0
+"""Age of a sample of such a charger that is not left for the next turn."""
+
+POWER_STEP_S: Seconds = 10.0
+"""Time between two moments of the history of power."""
+
+POWER_SAMPLES = 360
+"""Moments of it: an hour. Each charger, location and organization that has drawn power within it
+has a ring of so many numbers, 1.5 KB; what has not has none."""
+
+SAMPLE_ANSWER_S: Seconds = 1.0
+"""Time for which workers are waited for that were asked for samples; the answer of one that is
+slower is taken with the next question, and its chargers count as they were."""
+
+SAMPLE_PACE_S: Seconds = 0.25
+"""Time between two rounds of sampling, one for all who follow samples; each has at most one frame a
+round."""
+
+SAMPLES_WAITING = 2_000
+"""Chargers whose changes wait for one who follows samples. Beyond it they are dropped and counted
+as missed, and the next frame is whole."""
 
 EVENT_STREAMS = 100
 """Streams of events open for one organization; a further one is refused with Overfull."""
@@ -612,6 +684,10 @@ RESOLVER_THREADS = 16
 """Names of targets looked up at a time for the operator's own organization, and as many for all
 others; further look-ups wait for a thread."""
 
+RESOLVER_THREADS_EACH = 4
+"""Of these the most that one organization has at a time; a thread that is free is given to the
+organization that waits and has the fewest."""
+
 WEBHOOKS = 20
 """Webhooks of one organization; a further one is refused with Conflict."""
 
@@ -780,3 +856,172 @@ REPLAY_LINES = 1_000_000
 
 REPLAY_PATIENCE_S: Seconds = 5.0
 """After the end of a replay, while the CSMS has not asked all that it had."""
+
+TRACE_FRAMES = 200_000
+"""Frames of one trace; a log with more is refused, and a part of it has to be asked for."""
+
+TRACE_EVENTS = 20_000
+"""Events of one charger in a trace that is asked of a server: the newest of more."""
+
+CHARGER_TRACE_FRAMES = 10_000
+"""Frames of a charger's trace that REST answers: the newest of more."""
+
+CHARGER_TRACE_EVENTS = 2_000
+"""Events beside them: the newest of more."""
+
+CHARGER_TRACE_CHARS = 8 * 1024 * 1024
+"""Characters of those frames, and of those events; of longer ones there are fewer."""
+
+CHARGER_TRACES_AT_ONCE = 1
+"""Such traces being read and made; further ones wait, before anything is read for them."""
+
+TRACE_CHARGERS = 1_000
+"""Chargers that stand side by side in one trace; more are refused."""
+
+TRACE_LINE_BYTES = 4 * FRAME_BYTES
+"""Longest line of a log that a trace is made of; a log with a longer one is refused."""
+
+TRACE_LINES_LOOKED_AT = 10_000
+"""Lines at the beginning of a log in which its format is looked for."""
+
+TRACE_STEPS = 20_000
+"""Moments at which an EVSE's limit is worked out for a trace; beyond it none is shown."""
+
+REPORT_FRAMES_EACH = 2_000
+"""Frames that a report keeps of one case: the first, those about the failure, and the last; the
+rest is left out, and the report says how many that are."""
+
+REPORT_FRAMES = 50_000
+"""Frames that a report keeps of a whole run; of later cases it keeps the last few."""
+
+REPORT_FRAMES_LAST = 50
+"""Frames kept of a case once the run has as many as a report takes."""
+
+REPORT_FRAME_CHARS = 16 * 1024
+"""Of one frame in a report; a longer one is cut, and its note says so."""
+
+REPORT_STEPS_EACH = 500
+"""Steps that a report keeps of one case: the last of more."""
+
+REPORT_TEXT_CHARS = 4 * 1024
+"""Of any other text in a report, such as what was expected; a longer one is cut."""
+
+REPORT_TABLE_ROWS = 1_000
+"""Of one table of figures in a report: the first of more."""
+
+REPORT_BYTES = 1024 * 1024 * 1024
+"""Largest report that is read; a larger one is refused."""
+
+REPORT_CASES_RUNNING = 8
+"""Running cases that the live table shows; of more it tells how many."""
+
+REPORT_CASES_NAMED = 20
+"""Cases that are gone since the baseline, named on the terminal; of more it tells how many."""
+
+FLEET_REASONS = 50
+"""Reasons of refusals that `voltyard fleet` tells apart; further ones are counted as others."""
+
+FLEET_REASON_CHARACTERS = 64
+"""Of each of them."""
+
+LOAD_CHARGERS = 10_000
+"""Chargers of one load run; more are refused."""
+
+LOAD_S: Seconds = 4 * 3_600.0
+"""The longest that the stages of one load run may last together; longer ones are refused."""
+
+LOAD_STAGES = 100
+"""Stages of one load run; more are refused."""
+
+LOAD_CALLS_PER_S = 20_000.0
+"""Calls a second that one load run makes of one action; more are refused."""
+
+LOAD_DRAIN_S: Seconds = 60.0
+"""Time after the last stage for which answers are waited for that are still out."""
+
+LOAD_LATE_S: Seconds = 0.1
+"""Delay of a load generator behind its own schedule that is still good: where more than one in a
+hundred moments came later, its figures are inconclusive."""
+
+LOAD_SAMPLES = 1_000
+"""Moments of one load run of which the chargers connected are kept; beyond it every second one goes
+and the rest are twice as far apart."""
+
+LOAD_REASONS = 50
+"""Reasons of errors or of refused dials that a load run tells apart, each; further ones are counted
+together."""
+
+LOAD_BACKLOG = 1_000
+"""Calls of one charger of a load run that wait for their turn; a further one has failed."""
+
+LOAD_PROBES = 16
+"""Runs of one search for the knee."""
+ARTIFACT_TESTS = 200
+"""Failed tests of one pytest process that leave their frames; further ones leave none."""
+
+ARTIFACT_CHARGERS = 50
+"""Chargers of a failed test whose frames are left, each in a file."""
+
+ARTIFACT_FRAMES = 10_000
+"""Frames that a failed test leaves, in equal shares of its chargers: the newest of each."""
+
+ARTIFACT_BYTES = 16 * 1024 * 1024
+"""Length of those frames together, in equal shares likewise."""
+
+ARTIFACT_NAME_CHARS = 80
+"""Longest part of a test's id, or of a charger's identity, in the name of a file."""
+SCENARIO_CHARS = 1_000_000
+"""Longest text of a scenario; a longer one is refused."""
+
+SCENARIO_STEPS = 1_000
+"""Steps of a scenario, as written; more are refused."""
+
+SCENARIO_ROWS = 1_000
+"""Rows of a scenario's table; more are refused."""
+
+SCENARIO_TIMES = 100_000
+"""Most rounds of a repetition, and times that something is to come."""
+
+SCENARIO_CHARGERS = 1_000
+"""Chargers of a scenario; more are refused."""
+
+SCENARIO_ENTRIES = 1_000_000
+"""Frames and events of one row of a scenario; beyond it the row ends as an error."""
+
+SCENARIO_PATHS = 1_024
+"""Compiled JSONPaths that are kept; beyond it the one not used for longest is compiled anew."""
+
+SCENARIO_ROW_S: Seconds = 3_600.0
+"""Longest time, of a clock on the wall, that a row of a scenario takes in virtual time; then it
+ends as an error. In real time its own timeout bounds it."""
+
+SCENARIO_ASK_S: Seconds = 30.0
+"""Longest wait for what a foreign CSMS was asked to send, and for the charger's answer to it."""
+
+FOLDER_CONNECTIONS = 256
+"""Connections at the file server of a test; beyond it those give way that have said nothing."""
+
+FOLDER_UPLOADS = 100
+"""Files that are taken into one folder of a test; a further one is refused."""
+
+FOLDER_UPLOAD_BYTES = 256 * 1024 * 1024
+"""Longest file that is taken into a folder of a test. It is measured, and not kept."""
+
+CONFORMANCE_PATIENCE_S: Seconds = 30.0
+"""Longest wait of a conformance case for one thing that the subject has to do; `--stretch`
+multiplies it."""
+
+CONFORMANCE_DIAL_S: Seconds = 300.0
+"""Wait of `voltyard conform init charger` for a charger to dial, where --wait says no other."""
+
+CONFORMANCE_CASE_S: Seconds = 300.0
+"""Longest that one conformance case takes; then it is inconclusive."""
+
+CONFORMANCE_PERSON_S: Seconds = 900.0
+"""Longest wait for a person to do what a conformance case asks of them."""
+
+CONFORMANCE_CASE_BY_HAND_S: Seconds = 3600.0
+"""Longest that one conformance case takes where a person does what it asks for."""
+
+CONFORMANCE_RUN_S: Seconds = 6 * 3600.0
+"""Longest that a run of conformance cases takes; then it is cut short."""

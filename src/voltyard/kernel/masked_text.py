@@ -92,7 +92,7 @@ def _without_user(match: Match[str]) -> str:
 
 def _parameter(depth: int, match: Match[str]) -> str:
     before, name, value = match.groups()
-    plain = unquote(name)
+    plain = unquote(name) if "%" in name else name
     if plain.lower() in _QUERY_NAMES or is_secret_name(plain):
         return f"{before}{name}={MASK}"
     if "%" in value:

@@ -9,4 +9,5 @@ Volts: TypeAlias = float
 Percent: TypeAlias = float
 
 WH_PER_KWH = 1_000.0
+W_PER_KW = 1_000.0
 JOULES_PER_WH = 3_600.0

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.network.door_tls import DoorTls

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import structlog
 
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.kernel import tls_contexts
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,7 @@ class DoorTls:
         self._second = second
         self._rsa_key_exchange = rsa_key_exchange
         self._context: ssl.SSLContext | None = None
+        self._newest: ssl.SSLContext | None = None
         self._stamps: list[_Stamp | None] = []
 
     @classmethod
@@ -65,29 +66,32 @@ class DoorTls:
         return cls(config.rest_tls_certificate, config.rest_tls_key)
 
     def context(self) -> ssl.SSLContext:
-        """The one context, for as long as the door is open. Invalid where a file is not what it
-        should be."""
+        """The one context for a server that keeps it as long as it is open: certificates are
+        renewed in it, roots are only added. Invalid where a file is not what it should be."""
         if self._context is None:
             self._stamps = self._stamped()
-            self._context = self._made()
+            self._context = self._newest = self._made()
         return self._context
+
+    def newest(self) -> ssl.SSLContext:
+        """The context for the next connection, which trusts the roots that are in the file now and
+        resumes no session from before they changed. Invalid as above."""
+        context = self.context()
+        return self._newest or context
 
     def renew(self) -> bool:
         """Show from now on what is in the files, where they have changed; True where they have.
         Links that are open go on. Invalid where they are not what they should be: then everything
-        stays as it was, until they change again.
-
-        Roots are added to those that are trusted; one that is to go is trusted until the server
-        starts anew.
-        """
+        stays as it was, until they change again."""
         stamps = self._stamped()
         if self._context is None or stamps == self._stamps:
             return False
         self._stamps = stamps
-        self._made()  # what is half written must not get into the one that is in use
+        newest = self._made()  # what is half written must not get into those that are in use
         tls_contexts.load_server_files(
             self._context, self._certificate, self._key, self._client_ca, self._second
         )
+        self._newest = newest
         return True
 
     def _made(self) -> ssl.SSLContext:

@@ -7,13 +7,13 @@ addresses that were checked are the ones that are connected to; the name serves 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from voltyard.kernel import limits
 from voltyard.kernel.addressing.egress import Egress, EgressRefused
 from voltyard.kernel.errors import Unavailable
+from voltyard.network.shared_threads import SharedThreads
 
 Connected = TypeVar("Connected")
 
@@ -26,22 +26,23 @@ class Unresolved(Unavailable):
 
 class Resolver:
     """Resolver of names in threads of its own. The loop's serve others, and a name may take long:
-    as long as its owner likes, so that tenants' have other threads than the operator's."""
+    as long as its owner likes, so that tenants' have other threads than the operator's, and each of
+    them a share."""
 
     def __init__(self) -> None:
-        self._tenants = ThreadPoolExecutor(limits.RESOLVER_THREADS, "voltyard-tenants-names")
-        self._operators = ThreadPoolExecutor(limits.RESOLVER_THREADS, "voltyard-names")
+        most, each = limits.RESOLVER_THREADS, limits.RESOLVER_THREADS_EACH
+        self._tenants = SharedThreads(most, each, "voltyard-tenants-names")
+        self._operators = SharedThreads(most, most, "voltyard-names")
 
     async def addresses(self, host: str, port: int, egress: Egress) -> list[str]:
         """The addresses to connect to. EgressRefused where they are not permitted; Unresolved where
         there is none and that may be told: names of a private network are its own affair."""
-        loop = asyncio.get_running_loop()
         threads = self._tenants if egress.is_bounded else self._operators
         try:
             found = [str(ip_address(host))]
         except ValueError:
             try:
-                found = await loop.run_in_executor(threads, _look_up, host, port)
+                found = await threads.run(egress.organization_id, _look_up, host, port)
             except (OSError, UnicodeError) as error:  # or it can be no name at all
                 if egress.is_bounded:
                     raise EgressRefused from None
@@ -53,7 +54,7 @@ class Resolver:
     def close(self) -> None:
         """Look nothing up any more."""
         for threads in (self._tenants, self._operators):
-            threads.shutdown(wait=False, cancel_futures=True)
+            threads.close()
 
 
 def checking_backend(resolver: Resolver, egress: Egress) -> Any:

@@ -115,6 +115,7 @@ class HttpPoster:
             await asyncio.to_thread(import_module, "httpcore")
             if self._trust is None:
                 self._trust = await asyncio.to_thread(ssl.create_default_context)
+            await self._make_room()
         if egress not in self._pools:
             import httpcore
 
@@ -131,15 +132,16 @@ class HttpPoster:
                 )
                 for size in _sizes(self._connections)
             ]
-            await self._make_room()
         self._pools.move_to_end(egress)
         return self._pools[egress]
 
     async def _make_room(self) -> None:
-        """Close the connections of policies that are too many, the longest unused ones first."""
-        too_many = len(self._pools) - limits.EGRESS_POLICIES
-        for egress in list(self._pools)[: max(0, too_many)]:
-            for pool in self._pools.pop(egress):
+        """Close the connections of policies, the longest unused ones first, while one more were too
+        many. Those that are in use stay, of as many policies as there are connections at most."""
+        too_many = 1 + len(self._pools) - limits.EGRESS_POLICIES
+        unused = [one for one, pools in self._pools.items() if not any(p.busy for p in pools)]
+        for surplus in unused[: max(0, too_many)]:
+            for pool in self._pools.pop(surplus, ()):
                 await pool.connections.aclose()
 
 

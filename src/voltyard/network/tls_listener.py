@@ -5,11 +5,21 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Protocol, cast
 
 from voltyard.kernel import limits
 
+_HANDSHAKE_RECORD: Final = 0x16
+_HEAD_BYTES: Final = 2048
+_ALERTS: Final[Mapping[str, int]] = {
+    "UNSUPPORTED_PROTOCOL": 70,
+    "VERSION_TOO_LOW": 70,
+    "NO_SHARED_CIPHER": 40,
+}
+"""Alerts protocol_version and handshake_failure (RFC 5246 7.2), by OpenSSL's reason. Nothing is
+encrypted yet where it gives up for these."""
 _FULL: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -20,8 +30,18 @@ class Greeted(Protocol):
     def arrived(self, address: str, cut: Callable[[], object]) -> None:
         """A socket has been accepted; `cut` ends it before its TLS handshake is done."""
 
-    def greeted(self) -> None:
-        """The TLS handshake is over, whether anything came of it or not."""
+    def greeted(self, error: BaseException | None) -> None:
+        """The TLS handshake is over; `error`, where nothing came of it though something was sent.
+        None also where it was cut."""
+
+
+class NotTls(OSError):
+    """A connection whose first bytes are not those of TLS."""
+
+    def __init__(self, head: bytes) -> None:
+        """`head` is what came first."""
+        super().__init__("not TLS")
+        self.head = head
 
 
 class TlsListener:
@@ -33,15 +53,16 @@ class TlsListener:
         self,
         listening: socket.socket,
         make: Callable[[], Greeted],
-        tls: ssl.SSLContext,
+        tls: Callable[[], ssl.SSLContext],
         patience: Mapping[str, Any],
     ) -> None:
-        """`patience` are an event loop's time limits for TLS."""
+        """`tls` gives each connection its context; `patience` are an event loop's time limits for
+        TLS."""
         self._listening = listening
         self._make = make
         self._tls = tls
         self._patience = patience
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
         self._resting: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
@@ -80,17 +101,64 @@ class TlsListener:
             task.add_done_callback(partial(self._greeted, one, accepted))
             one.arrived(str(peer[0]), task.cancel)
 
-    async def _greet(self, one: Greeted, accepted: socket.socket) -> None:
-        await asyncio.get_running_loop().connect_accepted_socket(
-            lambda: cast(asyncio.Protocol, one), accepted, ssl=self._tls, **self._patience
-        )
+    async def _greet(self, one: Greeted, accepted: socket.socket) -> bool:
+        """Shake hands; False where nothing was sent: somebody looked whether anybody listens."""
+        accepted.setblocking(False)
+        try:
+            async with asyncio.timeout(self._patience["ssl_handshake_timeout"]):
+                head = await _first_bytes(accepted)
+        except OSError:  # TimeoutError is one
+            return False
+        if not head:
+            return False
+        if head[0] != _HANDSHAKE_RECORD:
+            raise NotTls(head)
+        with accepted.dup() as beside:
+            try:
+                await asyncio.get_running_loop().connect_accepted_socket(
+                    lambda: cast(asyncio.Protocol, one), accepted, ssl=self._tls(), **self._patience
+                )
+            except ssl.SSLError as error:
+                _tell(beside, error)
+                raise
+        return True
 
-    def _greeted(self, one: Greeted, accepted: socket.socket, task: "asyncio.Task[None]") -> None:
+    def _greeted(self, one: Greeted, accepted: socket.socket, task: "asyncio.Task[bool]") -> None:
         """Here and not in the task: one that is cancelled before it begins does nothing at all."""
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if task.cancelled() or error is not None:
+        if task.cancelled() or error is not None or not task.result():
             accepted.close()
-        one.greeted()
+        one.greeted(error)
         if error is not None and not isinstance(error, OSError):  # ssl.SSLError is one
             raise error
+
+
+def _tell(peer: socket.socket, error: ssl.SSLError) -> None:
+    """Send the alert of that failure, which an event loop closes the connection without. A charger
+    tells its CSMS by it what was wrong (InvalidTLSVersion, InvalidTLSCipherSuite)."""
+    alert = _ALERTS.get(error.reason or "")
+    if alert is not None:
+        with suppress(OSError):  # it hung up, or reads nothing
+            peer.send(bytes((0x15, 0x03, 0x03, 0, 2, 2, alert)))
+
+
+async def _first_bytes(accepted: socket.socket) -> bytes:
+    """The first bytes that a peer sends, which stay to be read; none where it hangs up."""
+    loop = asyncio.get_running_loop()
+    while True:
+        readable: asyncio.Future[None] = loop.create_future()
+        loop.add_reader(accepted, _settle, readable)
+        try:
+            await readable
+        finally:
+            loop.remove_reader(accepted)
+        try:
+            return accepted.recv(_HEAD_BYTES, socket.MSG_PEEK)
+        except BlockingIOError:
+            continue
+
+
+def _settle(readable: "asyncio.Future[None]") -> None:
+    if not readable.done():
+        readable.set_result(None)

@@ -103,6 +103,7 @@ class _Waiting(msgspec.Struct):
     request: Payload
     timeout_s: Seconds
     token: Any
+    asked_at: Instant
     id: str | None = None
 
 
@@ -114,6 +115,8 @@ class OutstandingCall(msgspec.Struct):
     request: Payload
     token: Any
     sent_at: Instant
+    asked_at: Instant
+    """Moment when it was asked for: earlier than `sent_at` where it had to wait for its turn."""
 
 
 class Rpc:
@@ -191,10 +194,11 @@ class Rpc:
         else:
             action = self._version.action_of(type(request)).name
         if self._outstanding is None and not self._queue:
-            return self._send(id, action, request, timeout_s, token, now)
+            waiting = _Waiting(action, request, timeout_s, token, now, id)
+            return self._send(waiting, now)
         if len(self._queue) >= self._queue_limit:
             raise Overfull("too many calls wait for this peer", waiting=len(self._queue))
-        self._queue.append(_Waiting(action, request, timeout_s, token, id))
+        self._queue.append(_Waiting(action, request, timeout_s, token, now, id))
         return None
 
     def call_raw(
@@ -217,18 +221,19 @@ class Rpc:
         """The next queued call's text, if there is one and its turn has come."""
         if self._outstanding is not None or not self._queue:
             return None
-        call = self._queue.pop(0)
-        return self._send(call.id, call.action, call.request, call.timeout_s, call.token, now)
+        return self._send(self._queue.pop(0), now)
 
     def change_time(self, before: Instant, now: Instant, factor: float) -> None:
         """Time was `before` and is `now`, and passes `factor` times as fast: calls wait on for
         the rest of what they had."""
         if self._outstanding is not None:
             self._outstanding.sent_at = now + (self._outstanding.sent_at - before) * factor
+            self._outstanding.asked_at = now + (self._outstanding.asked_at - before) * factor
         if self.due_at is not None:
             self.due_at = now + (self.due_at - before) * factor
         for waiting in self._queue:
             waiting.timeout_s *= factor
+            waiting.asked_at = now + (waiting.asked_at - before) * factor
 
     def expire(self, now: Instant) -> CallTimedOut | None:
         """Give up the outstanding call if its time is over."""
@@ -275,19 +280,15 @@ class Rpc:
         """The CALLERROR to the peer's call; `version.errors` has the codes."""
         return frames.error(asked.id, code, description, details)
 
-    def _send(
-        self,
-        id: str | None,
-        action: str,
-        request: Payload,
-        timeout_s: Seconds,
-        token: Any,
-        now: Instant,
-    ) -> str:
-        id = id or self._ids()
-        self._outstanding = OutstandingCall(id, action, request, token, now)
-        self.due_at = now + timeout_s
-        return frames.call(id, action, request.content if isinstance(request, Untyped) else request)
+    def _send(self, call: _Waiting, now: Instant) -> str:
+        id = call.id or self._ids()
+        request = call.request
+        self._outstanding = OutstandingCall(
+            id, call.action, request, call.token, now, call.asked_at
+        )
+        self.due_at = now + call.timeout_s
+        content = request.content if isinstance(request, Untyped) else request
+        return frames.call(id, call.action, content)
 
     def _settle(self, call: OutstandingCall, why: str) -> None:
         self._outstanding = self.due_at = None

@@ -1,5 +1,6 @@
-"""Audit log: who changed what, by which request, and what was answered."""
+"""Audit log: requests that could change something, each with its key and answer."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -9,26 +10,27 @@ from voltyard.kernel.time import Instant
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
-    """A request that could change something, as it was answered."""
+    """Entry of the audit log: a request that could change something, as it was answered."""
 
     id: str
     """aud_..."""
     organization_id: str
-    """On whose behalf it was made."""
+    """The organization for which it was made."""
     at: Instant
     key_id: str
     key_name: str
-    """As the key was called then."""
+    """The key's name at that time."""
     address: str
     request_id: str
     method: str
     route: str
-    """The path with names in the place of ids."""
+    """The path's template, with the names of parameters in the place of ids."""
     object: str | None
     """The id in the path, or of what was made."""
     status: int
+    """0: it was not answered, because the server ended before."""
     code: str | None
-    """Of an error."""
+    """Code of the error that was answered; None where it was none."""
     arguments: str
     """JSON of path, query and body, without secrets."""
 
@@ -45,16 +47,32 @@ class AuditQuery(Struct, frozen=True, kw_only=True):
     until: Instant | None = None
 
 
+class AuditedChange(Protocol):
+    """A request that may change something, while it is being answered."""
+
+    @property
+    def has_changed(self) -> bool:
+        """True once something was written for it; its entry was written in the same commit."""
+
+    async def end(self, entry: AuditEntry) -> None:
+        """Complete its entry with the answer. Returns once an entry of it is durable;
+        Unavailable where it cannot be stored."""
+
+    def drop(self) -> None:
+        """Write nothing more of it to the log."""
+
+
 class AuditLog(Protocol):
     """The stored log."""
 
-    async def write(self, entry: AuditEntry) -> None:
-        """Return once it is durable; Unavailable where it cannot be stored."""
+    def begin(self, entry: Callable[[], AuditEntry]) -> AuditedChange:
+        """Begin a request in this context: its first write is committed together with its entry,
+        which `entry` makes at that moment."""
 
     async def page(self, query: AuditQuery, part: ListPart) -> Page[AuditEntry]:
-        """The newest first."""
+        """Entries, newest first."""
 
     async def following(
         self, query: AuditQuery, after: Cursor | None, limit: int
     ) -> list[tuple[Cursor, AuditEntry]]:
-        """The same, oldest first, those after a place; each with its own."""
+        """Entries behind a cursor, oldest first, each with its own cursor."""

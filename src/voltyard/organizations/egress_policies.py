@@ -1,6 +1,7 @@
 """Egress policies of organizations, from their own rows and the server's settings."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from voltyard.kernel.addressing.egress import ANYWHERE, Egress
@@ -34,14 +35,15 @@ class EgressPolicies:
             own = self._organization(organization_id).egress_networks
         except NotFound:
             own = ()  # it was deleted meanwhile
-        return Egress(is_bounded=True, networks=(*self._networks, *own))
+        networks = (*self._networks, *own)
+        return Egress(is_bounded=True, networks=networks, organization_id=organization_id)
 
     def of_chargers(self, organization_id: str) -> Egress:
         """The policy for what its simulated chargers dial."""
         egress = self.of(organization_id)
         if not egress.is_bounded:
             return egress
-        return Egress(is_bounded=True, networks=egress.networks, endpoints=self._endpoints)
+        return replace(egress, endpoints=self._endpoints)
 
 
 def _endpoints(url: str) -> list[tuple[str, int]]:

@@ -177,7 +177,7 @@ class Keys:
                 ending = structs.replace(former, id=ids.prefixed("key_"), expires_at=ends_at)
             await self._store.change_key(key, ending)
             if ending is None:
-                del self._by_hash[former.hash]
+                self._forget(former)
             else:
                 self._by_hash[ending.hash] = ending
             self._by_hash[key.hash] = key
@@ -187,15 +187,20 @@ class Keys:
         """Make a key worthless. NotFound where there is none, Conflict for the first key."""
         async with self._changing:
             key = self._own(key_id)
-            del self._by_hash[key.hash]
+            self._forget(key)
             await self._store.delete_key(key_id)
             return key
+
+    def _forget(self, key: ApiKey) -> None:
+        del self._by_hash[key.hash]
+        self._noted.pop(key.id, None)
+        self._unwritten.discard(key.hash)
 
     def _own(self, key_id: str) -> ApiKey:
         """A key that was made over the API."""
         if key_id == FIRST_KEY_ID:
             raise Conflict(
-                "the first key is as the server's start has it, and would come back so",
+                "the first key is set at each start of the server, and would come back",
                 hint="give the server another VOLTYARD_TOKEN, or delete its token file",
             )
         return self.key(key_id)
@@ -241,12 +246,16 @@ class Keys:
         async with self._changing:
             await self._store.delete_organization(organization_id)
             for key in self.keys(organization_id):
-                del self._by_hash[key.hash]
+                self._forget(key)
             return self._organizations.pop(organization_id)
 
     def organizations(self) -> list[Organization]:
         """All of them, oldest first."""
         return sorted(self._organizations.values(), key=lambda one: (one.created_at, one.id))
+
+    def has_organization(self, organization_id: str) -> bool:
+        """True where there is one of that id."""
+        return organization_id in self._organizations
 
     def organization(self, organization_id: str) -> Organization:
         """NotFound where there is none."""

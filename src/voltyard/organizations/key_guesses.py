@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import structlog
 
@@ -14,6 +15,9 @@ from voltyard.kernel.time import MINUTE_S
 from voltyard.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
+
+RefusedFor: TypeAlias = Literal["wrong", "too_many"]
+"""The key was not good, or its address had sent too many of those."""
 
 
 class KeyGuesses:
@@ -30,7 +34,7 @@ class KeyGuesses:
         self._good: OrderedDict[tuple[str, str], None] = OrderedDict()
         """Keys' ids and addresses from which they were used."""
         self._tally: Tally[str] = Tally(limits.REFUSALS_EVERY_S, 1)
-        self.count = 0
+        self.counts: dict[RefusedFor, int] = {"wrong": 0, "too_many": 0}
         """Refusals so far."""
 
     def check(self, key_id: str | None, address: str) -> None:
@@ -39,7 +43,7 @@ class KeyGuesses:
         if self._of_address.has(household(address), self._clock()):
             return
         if key_id is None or (key_id, address) not in self._good:
-            self._note(address, "too many wrong keys")
+            self._note("too_many", address, "too many wrong keys")
             raise TooOften(
                 "too many wrong keys came from this address",
                 hint="wait a minute, and send a key that is known",
@@ -58,15 +62,15 @@ class KeyGuesses:
     def wrong(self, address: str, reason: str) -> None:
         """A key was not known, or has expired."""
         self._of_address.take(household(address), self._clock())
-        self._note(address, reason)
+        self._note("wrong", address, reason)
 
     async def told(self) -> None:
         """Tell what is due."""
         for _, count in self._tally.due(self._clock()):
             self._say(count)
 
-    def _note(self, address: str, reason: str) -> None:
-        self.count += 1
+    def _note(self, refused_for: RefusedFor, address: str, reason: str) -> None:
+        self.counts[refused_for] += 1
         count = self._tally.note("", address, reason, self._clock())
         if count is not None:
             self._say(count)

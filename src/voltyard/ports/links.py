@@ -3,7 +3,7 @@ storage, bus and runtimes."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import Unavailable
@@ -165,6 +165,35 @@ Gate: TypeAlias = Callable[[Handshake], GateDecision | Awaitable[GateDecision]]
 peer has gone meanwhile, and must not raise."""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenHandshake:
+    """A handshake that came to nothing before the gate could decide on it, or in spite of it."""
+
+    remote: str
+    cause: Literal[
+        "plain_on_tls_port",
+        "tls_on_plain_port",
+        "certificate_missing",
+        "certificate_invalid",
+        "tls_failed",
+        "malformed_request",
+        "not_a_websocket",
+    ]
+    detail: str = ""
+    """The library's own words; none of the peer's."""
+    path: str = ""
+    """Path of the handshake, where it is known."""
+    subprotocols: tuple[str, ...] = ()
+
+
+BrokenHandshakes: TypeAlias = Callable[[BrokenHandshake], None]
+"""Listener to broken handshakes."""
+
+
+def unheard(_: BrokenHandshake) -> None:
+    """Listener that does nothing."""
+
+
 class Door(Protocol):
     """The server's side of links."""
 
@@ -172,7 +201,9 @@ class Door(Protocol):
     def port(self) -> int:
         """The port it listens on, known once open."""
 
-    async def open(self, host: str, port: int, gate: Gate) -> None:
+    async def open(
+        self, host: str, port: int, gate: Gate, broken: BrokenHandshakes = unheard
+    ) -> None:
         """Listen; port 0 takes a free one. OSError where it cannot."""
 
     async def close(self, code: int = 1001, reason: str = "") -> None:

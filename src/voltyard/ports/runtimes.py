@@ -1,9 +1,9 @@
 """Port of runtimes: providers that run simulated chargers, and listeners to them."""
 
 from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.time import Instant, Seconds
@@ -44,6 +44,62 @@ class CommandRefused:
 
 
 RuntimeCommandResult: TypeAlias = CommandCompleted | CommandRefused
+
+
+class SampledConnector(Protocol):
+    """A connector in a sample, as charger.description.samples.ConnectorSample has it."""
+
+    @property
+    def evse_id(self) -> int: ...
+    @property
+    def connector_id(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def error_code(self) -> str: ...
+    @property
+    def power_w(self) -> int: ...
+    @property
+    def current_a(self) -> float: ...
+    @property
+    def soc(self) -> float | None: ...
+    @property
+    def energy_wh(self) -> int: ...
+    @property
+    def limit_w(self) -> int: ...
+    @property
+    def transaction_id(self) -> str | None: ...
+    @property
+    def charging_state(self) -> str | None:
+        """Of its transaction; None: there is none."""
+
+
+class SampledCharger(Protocol):
+    """A charger at one moment, as charger.description.samples.ChargerSample has it; one that equals
+    another shows the same."""
+
+    @property
+    def connected(self) -> bool: ...
+    @property
+    def boot_status(self) -> str: ...
+    @property
+    def power_w(self) -> int: ...
+    @property
+    def connectors(self) -> Sequence[SampledConnector]: ...
+
+
+SampleT_co = TypeVar("SampleT_co", bound=SampledCharger, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBatch(Generic[SampleT_co]):
+    """Samples of the chargers that have changed, by deployment."""
+
+    samples: Mapping[str, SampleT_co]
+    ended: Sequence[str] = ()
+    """Deployments that did run, and do not."""
+    has_more: bool = False
+    """Further ones have changed: ask once more."""
 
 
 class LoggedFrame(Protocol):
@@ -146,6 +202,16 @@ class Provider(Protocol):
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
         """charger.state.ChargerState as plain data; None where it does not run."""
+
+    async def states(self, deployment_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The states of those of them that run, by deployment, as `state` has them; one whose
+        worker is away is left out."""
+
+    async def sample(self) -> SampleBatch[SampledCharger]:
+        """Samples of chargers that have changed since this was asked last, at most
+        limits.SAMPLES_ASKED of them; the first time of all. A charger through which power flows is
+        sampled anew once in limits.SAMPLE_AGE_S or, where there are many, in SAMPLE_OLDEST_S. The
+        samples are told to one asker, the yard."""
 
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
         """The charger's settings by name (1.6 key or 2.x Component.Variable), each with `value`

@@ -18,7 +18,11 @@ from voltyard.replay.recording import Exchange, RecordedAnswer, Recording
 
 DifferenceKind: TypeAlias = Literal["answer", "silence", "unexpected", "missing", "closed"]
 """answer: another one than was recorded. silence: none in time. unexpected: the CSMS asked what it
-had not; it was told NotSupported. missing: it did not ask what it had. closed: the link ended."""
+had not; it was told NotSupported. missing: it did not ask what it is to. closed: the link ended."""
+
+_CAUSED = frozenset({"CertificateSigned"})
+"""Actions of the CSMS that come of what a charger asks, so that they are expected of it. Any other
+may have been an operator's command, of which the CSMS under replay knows nothing."""
 
 _IGNORED = frozenset({"currentTime"})
 """Of answers: what is never the same twice."""
@@ -38,9 +42,18 @@ class Difference(Struct, frozen=True, kw_only=True):
 class Replay:
     """One replay. `received`, `tick` and `opened` return the frames to be sent."""
 
-    def __init__(self, recording: Recording, prefix: str, rate: float = 1.0) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        prefix: str,
+        rate: float = 1.0,
+        *,
+        expects_commands: bool = False,
+    ) -> None:
         """Message ids are `prefix`, which must be new to the CSMS, and a number. `rate` is how many
-        recorded seconds pass in each real one."""
+        recorded seconds pass in each real one. With `expects_commands` the CSMS is to ask all that
+        it had asked, as one that sends commands by itself does."""
+        self._expects_commands = expects_commands
         self._calls = recording.calls
         self._prefix = prefix
         self._rate = rate
@@ -56,6 +69,8 @@ class Replay:
         self._transactions: dict[Any, Any] = {}
         """Recorded ids of transactions, and those given now."""
         self.differences: list[Difference] = []
+        self.not_asked: list[Difference] = []
+        """Commands that the CSMS had sent, and did not send now: perhaps an operator's."""
         self.answered = 0
         """Calls of ours that had an answer."""
         self.asked = 0
@@ -66,6 +81,11 @@ class Replay:
     def sent(self) -> int:
         """Calls sent so far."""
         return self._next
+
+    @property
+    def lasts_s(self) -> Seconds:
+        """The time that it takes where the CSMS answers at once."""
+        return max(0.0, self._last_at - self._first_at) / self._rate
 
     def opened(self, now: Instant) -> list[str]:
         """The link is up: time begins."""
@@ -189,7 +209,8 @@ class Replay:
     def _end(self) -> None:
         missing = sorted((one for left in self._asked.values() for one in left), key=_number)
         for number, exchange in missing:
-            self.differences.append(
+            is_expected = self._expects_commands or exchange.action in _CAUSED
+            (self.differences if is_expected else self.not_asked).append(
                 Difference(
                     what="missing",
                     action=exchange.action,

@@ -1,6 +1,8 @@
 """Replay over a link: the shell of `machine.Replay`."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from voltyard.kernel import ids, pace
 from voltyard.kernel.errors import Invalid
@@ -23,17 +25,22 @@ async def replay(
     password: str | None = None,
     rate: float = 1.0,
     prefix: str | None = None,
+    expects_commands: bool = False,
+    watched: Callable[[Replay], Coroutine[Any, Any, None]] | None = None,
 ) -> Replay:
     """Hold a recorded conversation again with the CSMS at `url`, as `identity`: what came of it.
 
-    `version` is needed where the recording does not tell it, `rate` is from 1 up. DialFailed where
-    the CSMS cannot be reached, Invalid where the version is not known.
+    `version` is needed where the recording does not tell it, `rate` is from 1 up. `watched` is a
+    task beside it, from the open link to the end. DialFailed where the CSMS cannot be reached,
+    Invalid where the version is not known.
     """
     pace.check(rate)
     spoken = version or recording.version
     if spoken is None:
         raise Invalid("the log does not tell its OCPP version", hint="say 1.6 or 2.0.1")
-    machine = Replay(recording, prefix or ids.hexadecimal(), rate)
+    machine = Replay(
+        recording, prefix or ids.hexadecimal(), rate, expects_commands=expects_commands
+    )
     line = _Line(machine, clock)
     dialling = Dialling(
         url=with_identity(url, identity),
@@ -41,11 +48,17 @@ async def replay(
         username=identity,
         password=password,
     )
+    watching: asyncio.Task[None] | None = None
     try:
         await dialler.dial(dialling, line)
+        if watched is not None:
+            watching = asyncio.create_task(watched(machine))
         await line.over.wait()
     finally:
         line.end()
+        if watching is not None:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
     return machine
 
 

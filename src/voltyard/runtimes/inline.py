@@ -1,7 +1,7 @@
 """Inline provider: runtimes in the server's own process, all of them in one host."""
 
 from asyncio import Future, Handle, get_running_loop
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import structlog
 
 from voltyard.charger.charger import Charger
 from voltyard.charger.description.events import ChargerEvent, Framed
+from voltyard.charger.description.samples import ChargerSample
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.effects import Done
 from voltyard.charger.snapshot import Snapshot
@@ -17,6 +18,7 @@ from voltyard.kernel.addressing.egress import Egress
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.pace import Pace
 from voltyard.kernel.pace import read as read_pace
+from voltyard.kernel.time import Instant
 from voltyard.loop.turns import Turns
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler
@@ -26,11 +28,13 @@ from voltyard.ports.runtimes import (
     RuntimeCommandResult,
     RuntimeListener,
     RuntimeSpec,
+    SampleBatch,
 )
 from voltyard.ports.transfers import Transfers
 from voltyard.runtimes import file_descriptors, parsing
 from voltyard.runtimes.host import hosted_charger
 from voltyard.runtimes.host.host import Host
+from voltyard.runtimes.host.sampled_chargers import SampledChargers
 from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults, not_running
 
 log = structlog.get_logger(__name__)
@@ -72,7 +76,16 @@ class InlineProvider:
         self._egress: dict[str, Egress] = {}
         self._changed: dict[str, None] = {}
         self._handing_on: Handle | None = None
-        self._host = Host(dialler, clock, self, transfers=transfers, capacity=capacity, turns=turns)
+        self._sampled = SampledChargers(get_running_loop().time, self._looked_up)
+        self._host = Host(
+            dialler,
+            clock,
+            self,
+            transfers=transfers,
+            capacity=capacity,
+            turns=turns,
+            after_step=self._sampled.stepped,
+        )
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
         return {
@@ -141,6 +154,17 @@ class InlineProvider:
         )
         return state
 
+    async def states(self, deployment_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        found = {one: await self.state(one) for one in deployment_ids}
+        return {one: state for one, state in found.items() if state is not None}
+
+    async def sample(self) -> SampleBatch[ChargerSample]:
+        return self._sampled.next()
+
+    def sample_anew(self) -> None:
+        """Have the next `sample` take all for changed, as for an asker who has just come."""
+        self._sampled.begin_anew()
+
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
         if deployment_id not in self._specs:
             return None
@@ -201,6 +225,7 @@ class InlineProvider:
         self._paces.pop(key, None)
         self._egress.pop(key, None)
         self._changed.pop(key, None)
+        self._sampled.ended(key)
         log.error("charger_broke", deployment=key, exc_info=error)
         self._listener.broke(key, f"{type(error).__name__}: {error}")
 
@@ -219,6 +244,8 @@ class InlineProvider:
             raise Unavailable(full.message, hint=_NO_ROOM) from full
         self._specs[identifier] = spec
         self._egress[identifier] = egress
+        if identifier in self._host:
+            self._sampled.stepped(identifier)
         self._keep_faults(identifier, faults)
         self._keep_pace(identifier, pace)
 
@@ -251,8 +278,12 @@ class InlineProvider:
         self._paces.pop(identifier, None)
         self._egress.pop(identifier, None)
         self._changed.pop(identifier, None)
+        self._sampled.ended(identifier)
         self._listener.remembered(identifier, _encode(memory))
         return memory
+
+    def _looked_up(self, key: str) -> tuple[Charger, Instant]:
+        return self._host.charger(key), self._host.now(key)
 
     def _hand_on(self) -> None:
         self._handing_on = None

@@ -1,11 +1,12 @@
 """Common part of the providers whose chargers run in workers, at the far end of control links."""
 
 from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from voltyard.charger.description.samples import ChargerSample
 from voltyard.ports.links import Admitted, Barred, Handshake
-from voltyard.ports.runtimes import RuntimeCommandResult
+from voltyard.ports.runtimes import RuntimeCommandResult, SampleBatch
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control.gate import ControlGate
 from voltyard.runtimes.control.worker_registry import WorkerRegistry
@@ -36,6 +37,12 @@ class RemoteProvider:
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
         return await self.workers.state(deployment_id)
+
+    async def states(self, deployment_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return await self.workers.states(deployment_ids)
+
+    async def sample(self) -> SampleBatch[ChargerSample]:
+        return await self.workers.sample()
 
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
         return await self.workers.settings(deployment_id)

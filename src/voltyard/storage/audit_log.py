@@ -5,6 +5,7 @@ them in: the database may be of an older schema until then.
 """
 
 import getpass
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 from msgspec import structs
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, insert, select, update
 
 from voltyard.kernel import ids
 from voltyard.kernel.paging import Cursor, ListPart, Page
@@ -20,6 +21,7 @@ from voltyard.kernel.time import Instant
 from voltyard.ocpp.secrets import masked
 from voltyard.organizations.audit import AuditEntry, AuditQuery
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
+from voltyard.storage.database.companion import COMPANION, CompanionRow, CompanionState, StoreRow
 from voltyard.storage.database.database import Database
 from voltyard.storage.database.rows import read_all, read_page
 from voltyard.storage.schema.organizations import audit_log
@@ -41,18 +43,19 @@ class StoredAuditLog:
 
     @classmethod
     async def load(cls, database: Database, data: Path) -> "StoredAuditLog":
-        """With what was changed in that data directory while no server ran; twice is once, where a
-        server ends between."""
+        """Open the log, and take in what was changed in that data directory while no server ran. An
+        entry that was taken in already is left out."""
         file = data / OFFLINE_FILE
         if file.exists():
             await database.write(partial(_take_up, entries=_readable(file.read_bytes())))
             file.unlink()
         return cls(database)
 
-    async def write(self, entry: AuditEntry) -> None:
-        await self._database.write(lambda connection: add_entry(connection, entry))
+    def begin(self, entry: Callable[[], AuditEntry]) -> "StoredAuditedChange":
+        return StoredAuditedChange(self._database, entry)
 
     async def page(self, query: AuditQuery, part: ListPart) -> Page[AuditEntry]:
+        await self._database.flush()  # what was answered is told, though it need not be stored yet
         wanted = _wanted(query).order_by(audit_log.c.number.desc())
         return await self._database.read(
             lambda connection: read_page(connection, AuditEntry, wanted, part.limit, part.offset)
@@ -62,6 +65,7 @@ class StoredAuditLog:
         self, query: AuditQuery, after: Cursor | None, limit: int
     ) -> list[tuple[Cursor, AuditEntry]]:
         wanted = _wanted(query).order_by(audit_log.c.number).limit(limit)
+        await self._database.flush()
         if after is not None:
             wanted = wanted.where(audit_log.c.number > after[1])
         rows = await self._database.read(
@@ -70,9 +74,56 @@ class StoredAuditLog:
         return [((row.at, row.number), row) for row in rows]
 
 
-def add_entry(connection: Connection, entry: AuditEntry) -> None:
-    """Write an entry down."""
-    connection.execute(insert(audit_log).values(structs.asdict(entry)))
+class StoredAuditedChange:
+    """The AuditedChange in the database."""
+
+    def __init__(self, database: Database, entry: Callable[[], AuditEntry]) -> None:
+        self._database = database
+        self._entry = entry
+        self._number: int | None = None
+        self._companion = CompanionRow(self._prepared)
+        COMPANION.set(self._companion)
+
+    @property
+    def has_changed(self) -> bool:
+        return self._companion.state is not CompanionState.WAITING
+
+    async def end(self, entry: AuditEntry) -> None:
+        """See AuditedChange. Where something was changed, its row is there already and is
+        completed with a later commit: a server that ends before leaves an entry of status 0."""
+        state = self._companion.close()
+        if state is CompanionState.STORED:
+            self._database.writer.put(_complete, [(self._number, entry)])
+        else:
+            await self._database.write(lambda c: _complete(c, [(self._number, entry)]))
+
+    def drop(self) -> None:
+        self._companion.close()
+
+    def _prepared(self) -> StoreRow:
+        entry = self._entry()
+
+        def store(connection: Connection) -> None:
+            self._number = add_entry(connection, entry)
+
+        return store
+
+
+def _complete(connection: Connection, ended: Sequence[tuple[int | None, AuditEntry]]) -> None:
+    """Write entries as they were answered, in the places of their rows, if there are any."""
+    for number, entry in ended:
+        # A number that was given to it in a group that was undone may be another one's.
+        there = (audit_log.c.number == number) & (audit_log.c.id == entry.id)
+        values = structs.asdict(entry)
+        if not connection.execute(update(audit_log).where(there).values(values)).rowcount:
+            add_entry(connection, entry)
+
+
+def add_entry(connection: Connection, entry: AuditEntry) -> int:
+    """Insert an entry, and return its number."""
+    added = connection.execute(insert(audit_log).values(structs.asdict(entry)))
+    assert added.inserted_primary_key is not None
+    return int(added.inserted_primary_key[0])
 
 
 def note_offline(data: Path, command: str, arguments: dict[str, str], now: Instant) -> None:

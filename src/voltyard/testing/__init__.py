@@ -1,1 +1,1 @@
-"""Public helpers for tests, ours and those of users."""
+"""Public helpers for tests, ours and those of users; the pytest plugin."""

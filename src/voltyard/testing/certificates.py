@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa as rsa_keys
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from voltyard.pki.charging_pki import ChargingPki
+from voltyard.pki.members import DEFAULT_EMAID
+
 _DAY = timedelta(days=1)
 
 _Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa_keys.RSAPrivateKey
@@ -51,16 +54,17 @@ _SIGNS_CERTIFICATES: Final = x509.KeyUsage(
 class RootAuthority:
     """A root certificate that signs others."""
 
-    def __init__(self, name: str = "Test root") -> None:
+    def __init__(self, name: str = "Test root", above: "RootAuthority | None" = None) -> None:
+        """With one `above` it is no root, but is signed by that one."""
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        root = (
-            _drawn_up(self._name, self._name, self._key, -_DAY, _DAY)
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        issuer = self if above is None else above
+        drawn_up = (
+            _drawn_up(self.name, issuer.name, self._key, -_DAY, _DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(_SIGNS_CERTIFICATES, critical=True)
-            .sign(self._key, hashes.SHA256())
         )
-        self._certified = SignedCertificate(root, self._key)
+        self._certified = SignedCertificate(issuer.certify(drawn_up), self._key)
 
     @property
     def ca(self) -> str:
@@ -84,23 +88,29 @@ class RootAuthority:
         begins: timedelta = -_DAY,
         ends: timedelta = _DAY,
         rsa: bool = False,
+        purpose: x509.ObjectIdentifier | None = None,
     ) -> SignedCertificate:
         """A certificate of that common name for these hosts, names or addresses; it holds from
-        `begins` to `ends`, both from now. Its key is of 256 bits, or an RSA one of 2048."""
+        `begins` to `ends`, both from now. Its key is of 256 bits, or an RSA one of 2048; with a
+        `purpose` it is good for that extended usage of its key alone."""
         key = (
             rsa_keys.generate_private_key(65537, 2048)
             if rsa
             else ec.generate_private_key(ec.SECP256R1())
         )
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        drawn_up = _drawn_up(subject, self._name, key, begins, ends).add_extension(
-            issuer_key, critical=False
-        )
+        drawn_up = _drawn_up(subject, self.name, key, begins, ends)
+        if purpose is not None:
+            drawn_up = drawn_up.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         if hosts:
             names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
             drawn_up = drawn_up.add_extension(names, critical=False)
-        return SignedCertificate(drawn_up.sign(self._key, hashes.SHA256()), key)
+        return SignedCertificate(self.certify(drawn_up), key)
+
+    def certify(self, drawn_up: x509.CertificateBuilder) -> x509.Certificate:
+        """Sign a certificate that is drawn up."""
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        return drawn_up.add_extension(issuer, critical=False).sign(self._key, hashes.SHA256())
 
 
 def _drawn_up(
@@ -128,3 +138,13 @@ def _general_name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ip_address(host))
     except ValueError:
         return x509.DNSName(host)
+
+
+def charging_pki(responder_url: str | None = None, *emaids: str) -> ChargingPki:
+    """A whole PKI of ISO 15118 in memory that begins to hold a day ago, with a contract for each
+    eMAID; its certificates name that OCSP responder. See `voltyard.pki`."""
+    return ChargingPki.made(
+        datetime.now(UTC).timestamp(),
+        responder_url=responder_url,
+        emaids=emaids or (DEFAULT_EMAID,),
+    )

@@ -6,10 +6,13 @@ takes longer than the rest of the server, in a thread; so are its migrations.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -38,6 +41,15 @@ _PRUNED_AT_ONCE: Final = 500
 
 _started: "DbosEngine | None" = None
 
+_BEGIN_PAUSES_S: Final = (0.2, 1.0, 3.0)
+"""Pauses before a run that could not be begun, since the notes were locked, is begun again."""
+
+_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_PRIMARY_CODE: Final = 0xFF
+"""The bits of an extended code of SQLite that say what kind of error it is."""
+_LOCKED_STATES: Final = ("55P03", "40P01", "40001")
+"""PostgreSQL's lock_not_available, deadlock_detected and serialization_failure."""
+
 
 class DbosEngine:
     """A ports.workflows.WorkflowEngine that keeps its notes in the database at `url`."""
@@ -51,6 +63,8 @@ class DbosEngine:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._sql: SqlEngine | None = None
         self._ready = asyncio.Event()
+        self._outside = Context()
+        """The context of no run."""
 
     def define(self, name: str, workflow: Workflow) -> None:
         self._workflows[name] = workflow
@@ -60,6 +74,9 @@ class DbosEngine:
         if _started is not None:
             raise Unavailable("one process has one engine of workflows, and it runs already")
         _started = self
+        # DBOS imports it in its thread; a statement that another thread makes meanwhile would meet
+        # half of it, and fail.
+        import_module("sqlalchemy.orm")
         try:
             dbos = await asyncio.to_thread(self._make)
             # Launched in a thread it would not know that its runs belong to this loop.
@@ -77,29 +94,43 @@ class DbosEngine:
                 hint=f"is {self._url.render_as_string()} there, and may it be written? "
                 "`voltyard check` says whether it is whole",
             ) from error
+        self._outside = copy_context()
         self._ready.set()
 
     async def begin(
         self, name: str, run_id: str, argument: Mapping[str, Any]
     ) -> asyncio.Future[bool]:
-        from dbos import DBOS, SetWorkflowID
-
         await self._ready.wait()
         known = run_id in self._ends
         end = self._end_of(run_id)
         if known:
             return end
-        try:
-            with SetWorkflowID(run_id):
-                handle = await DBOS.start_workflow_async(self._functions[name], dict(argument))
-            status = await handle.get_status()
-        except Exception as error:
-            self._ends.pop(run_id, None)
-            log.error("workflow_not_begun", run=run_id, exc_info=error)
-            raise Unavailable("the workflow cannot be begun now") from error
-        if status.status in _ENDED and not end.done():
+        for pause_s in (*_BEGIN_PAUSES_S, None):
+            try:
+                # Whoever begins a run may be in the middle of another one: DBOS would take what is
+                # done here for a step of that.
+                begun = asyncio.create_task(
+                    self._begin(name, run_id, argument), context=self._outside.copy()
+                )
+                is_over = await begun
+                break
+            except Exception as error:
+                if pause_s is None or not is_locked(error):
+                    self._ends.pop(run_id, None)
+                    log.error("workflow_not_begun", run=run_id, exc_info=error)
+                    raise Unavailable("the workflow cannot be begun now") from error
+            await self._pause(pause_s)  # its notes are locked for a moment on a busy disk
+        if is_over and not end.done():
             self._ended(run_id, False)
         return end
+
+    async def _begin(self, name: str, run_id: str, argument: Mapping[str, Any]) -> bool:
+        """Have DBOS begin it; True where it has ended already."""
+        from dbos import DBOS, SetWorkflowID
+
+        with SetWorkflowID(run_id):  # begun twice by that id, it is one run
+            handle = await DBOS.start_workflow_async(self._functions[name], dict(argument))
+        return (await handle.get_status()).status in _ENDED
 
     async def prune(self, before: Instant) -> int:
         from dbos import DBOS
@@ -229,6 +260,20 @@ class _Forward(logging.Handler):
         log.log(
             record.levelno, "workflow_engine", said=record.getMessage(), exc_info=record.exc_info
         )
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """True where another holds the database of notes at the moment, or did so for too long; also
+    where that is the cause of the error."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, DBAPIError):
+            code = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY_CODE
+            if code in _LOCKED or getattr(error.orig, "sqlstate", None) in _LOCKED_STATES:
+                return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _runner(engine: DbosEngine, workflow: Workflow) -> Callable[..., Awaitable[None]]:

@@ -26,7 +26,7 @@ from voltyard.loop.wheel import Wheel
 from voltyard.ports.clock import Clock
 from voltyard.yard.deployments import rates
 from voltyard.yard.deployments.charger_service import ChargerService
-from voltyard.yard.deployments.deployment import Deployment, Provisioning
+from voltyard.yard.deployments.deployment import Deployment, ProvisioningStatus
 from voltyard.yard.deployments.runtime_spec import number_of_connectors
 from voltyard.yard.events.event_writer import EventWriter
 from voltyard.yard.repositories import Listing, PageRequest, Repositories
@@ -202,7 +202,7 @@ class DayService:
             there = await self._repositories.deployments.at_location(organization_id, location_id)
             running = [one for one in there if _runs(one)]
             if not running:
-                raise Conflict("none of the location's chargers runs", hint="start one first")
+                raise Conflict("no charger of the location is running", hint="start one first")
             day = self._drawn_up(organization_id, location_id, location.timezone, plan, running)
             await self._repositories.days.add(day)
             await self._set_pace(day, running)
@@ -410,4 +410,4 @@ class DayService:
 
 def _runs(deployment: Deployment) -> bool:
     """Or will in a moment."""
-    return deployment.desired_count > 0 and deployment.provisioning is not Provisioning.FAILED
+    return deployment.desired_count > 0 and deployment.provisioning is not ProvisioningStatus.FAILED

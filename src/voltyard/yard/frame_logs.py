@@ -1,5 +1,6 @@
 """Frame logs of simulated chargers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -17,6 +18,8 @@ class FrameLogs:
     def __init__(self, frames: FrameRepository, chargers: ChargerService) -> None:
         self._frames = frames
         self._chargers = chargers
+        self.traces_at_once = asyncio.Semaphore(limits.CHARGER_TRACES_AT_ONCE)
+        """Held while a large part of a log is read into memory and made into a trace."""
 
     async def listed(
         self, organization_id: str, charger_id: str, query: FrameQuery
@@ -44,3 +47,28 @@ class FrameLogs:
             )
 
         return in_pages(following, limits.EXPORT_FRAMES)
+
+    async def newest(
+        self, organization_id: str, charger_id: str, query: FrameQuery, characters: int
+    ) -> tuple[list[FrameLogged], bool]:
+        """The newest ones, the oldest of them first, as many as `limit` of the query and the number
+        of characters leave room for; true where there are more. NotFound where there is no such
+        charger."""
+        deployment = await self._chargers.get(organization_id, charger_id)
+
+        async def preceding(
+            place: FrameCursor | None, limit: int
+        ) -> list[tuple[FrameCursor, FrameLogged]]:
+            return await self._frames.preceding(
+                deployment.id, query, place, limit, share=organization_id
+            )
+
+        found: list[FrameLogged] = []
+        room = characters
+        async for part in in_pages(preceding, limits.EXPORT_FRAMES):
+            for frame in part:
+                room -= len(frame.text)
+                if len(found) == query.limit or room < 0:
+                    return found[::-1], True
+                found.append(frame)
+        return found[::-1], False

@@ -12,7 +12,7 @@ from msgspec import Struct
 from voltyard.events.followers import EventStore
 from voltyard.kernel.time import Instant
 from voltyard.yard.commands.command import QueuedCommand
-from voltyard.yard.deployments.deployment import Deployment, Provisioning, ProvisioningError
+from voltyard.yard.deployments.deployment import Deployment, ProvisioningError, ProvisioningStatus
 from voltyard.yard.keyed_answers import KeyedAnswer
 from voltyard.yard.locations.location import Location
 from voltyard.yard.provisioning.bulk_job import Job, JobItem, JobProgress
@@ -63,6 +63,21 @@ class CommandQuery(Struct, frozen=True, kw_only=True):
     batch_id: str | None = None
 
 
+class DeploymentQuery(Struct, frozen=True, kw_only=True):
+    """Filter of deployments; the oldest come first."""
+
+    location_id: str | None = None
+    ocpp_version: str | None = None
+    search: str | None = None
+    """A part of its identity or name, or of the vendor or model that it was given."""
+    brands: tuple[str, ...] = ()
+    """Brands of the catalogue that `search` finds too, where a deployment was given no vendor."""
+    models: tuple[tuple[str, str], ...] = ()
+    """Brands and models, likewise."""
+    descending: bool = False
+    """The newest first."""
+
+
 class ChargerReference(Struct, frozen=True, kw_only=True):
     """Reference of an event to its charger."""
 
@@ -96,9 +111,15 @@ class DeploymentRepository(Protocol):
         """Deployments that exist, by the name that was asked for."""
 
     async def listed(
-        self, organization_id: str, location_id: str | None, page: PageRequest
+        self, organization_id: str, query: DeploymentQuery, page: PageRequest
     ) -> Listing[Deployment]:
-        """Deployments of the organization, or of one of its locations, oldest first."""
+        """A page of the organization's deployments that match."""
+
+    async def matching(self, organization_id: str, query: DeploymentQuery) -> list[tuple[str, str]]:
+        """Id and identity of all that match."""
+
+    async def tally(self, organization_id: str) -> list[tuple[str | None, ProvisioningStatus, int]]:
+        """The number of deployments at each location in each state of provisioning."""
 
     async def at_location(self, organization_id: str, location_id: str) -> list[Deployment]:
         """All of a location's, oldest first."""
@@ -128,7 +149,7 @@ class DeploymentRepository(Protocol):
     async def provisioned(
         self,
         deployment_id: str,
-        provisioning: Provisioning,
+        provisioning: ProvisioningStatus,
         error: ProvisioningError | None,
         at: Instant | None,
         run_id: str | None = None,
@@ -154,6 +175,9 @@ class LocationRepository(Protocol):
 
     async def listed(self, organization_id: str, page: PageRequest) -> Listing[Location]:
         """Oldest first."""
+
+    async def names(self, organization_id: str) -> list[tuple[str, str]]:
+        """Id and name of each, oldest first."""
 
     async def limited(self) -> list[Location]:
         """Locations with a limit of power, of every organization."""
@@ -210,6 +234,18 @@ class FrameRepository(Protocol):
     ) -> list[tuple[FrameCursor, FrameLogged]]:
         """Oldest first, those after a place in the log; `limit` and `offset` of the query do not
         count."""
+
+    async def preceding(
+        self,
+        deployment_id: str,
+        query: FrameQuery,
+        before: FrameCursor | None,
+        limit: int,
+        *,
+        share: str = "",
+    ) -> list[tuple[FrameCursor, FrameLogged]]:
+        """Newest first, those before a place in the log, or the last ones; as `following`
+        otherwise."""
 
 
 class EventSubjectRepository(Protocol):

@@ -15,6 +15,7 @@ from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.rounds import keep_doing
 from voltyard.ports.clock import Clock
 from voltyard.ports.journal import Journal
+from voltyard.ports.own_backend import OwnBackend
 from voltyard.ports.runtimes import Provider
 from voltyard.ports.workflows import WorkflowEngine
 from voltyard.yard.commands.command import LIFECYCLE, CommandError, CommandStatus, QueuedCommand
@@ -22,11 +23,12 @@ from voltyard.yard.commands.command_service import CommandService
 from voltyard.yard.commands.dispatcher import Dispatcher
 from voltyard.yard.days import DayDrivers, DayService
 from voltyard.yard.deployments.charger_service import ChargerService
+from voltyard.yard.deployments.defaults import ChargerDefaults
 from voltyard.yard.deployments.deployment import (
     UNSETTLED,
     Deployment,
-    Provisioning,
     ProvisioningError,
+    ProvisioningStatus,
 )
 from voltyard.yard.deployments.faults import FaultService
 from voltyard.yard.events.event_log import yard_event_log
@@ -44,6 +46,11 @@ from voltyard.yard.provisioning.provisioner import Provisioner
 from voltyard.yard.records import CommandEnded, YardRecord
 from voltyard.yard.repositories import Repositories
 from voltyard.yard.runtime_reports import RuntimeReports
+from voltyard.yard.samples.charger_list import ChargerListing
+from voltyard.yard.samples.power_history import PowerHistory
+from voltyard.yard.samples.sample_followers import SampleFollowers
+from voltyard.yard.samples.sampler import Sampler
+from voltyard.yard.samples.summary import Summaries
 
 _SWEEP_EVERY_S: Final[Seconds] = 60.0
 
@@ -68,9 +75,11 @@ class Yard:
         egress_of: Callable[[str], Egress] = lambda organization_id: ANYWHERE,
         quota: Quota | None = None,
         streams: Quota | None = None,
+        own_backend: OwnBackend | None = None,
     ) -> None:
         """`egress_of` is an organization's policy for what its chargers dial; `quota` bounds its
-        deployments, `streams` who follows the events."""
+        deployments, `streams` who follows the events. Chargers that are given no CSMS dial
+        `own_backend`."""
         self._quota = quota or unbounded("deployments")
         self._repositories = repositories
         self._journal = journal
@@ -78,6 +87,7 @@ class Yard:
         self._engine = engine
         self._clock = clock
         self._sweeping: asyncio.Task[None] | None = None
+        self._recording: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         event_log = yard_event_log(journal, repositories.events, streams)
         self._event_writer = EventWriter(
@@ -97,7 +107,9 @@ class Yard:
             heard=self._event_writer.provisioned,
             started=self._balancer.started,
             egress_of=egress_of,
+            own_backend=own_backend,
         )
+        sampler = Sampler(provider, self._event_writer)
         self._resumed = asyncio.Event()
         locks = Locks()
         self.catalogue = catalogue
@@ -116,12 +128,15 @@ class Yard:
             locks,
             egress_of,
             self._quota,
+            ChargerDefaults(catalogue, own_backend),
         )
         self.faults = FaultService(
             repositories.deployments, provider, self._event_writer, clock, locks
         )
         self.logs = FrameLogs(repositories.frames, self.chargers)
-        self.events = EventReader(repositories, event_log)
+        self.power_history = PowerHistory(sampler, self._event_writer, clock)
+        self._samples = SampleFollowers(sampler, self._event_writer, clock)
+        self.events = EventReader(repositories, event_log, self._samples)
         self.commands = CommandService(
             repositories, provider, self._dispatcher, catalogue, clock, self._resumed
         )
@@ -131,6 +146,8 @@ class Yard:
         self.locations = LocationService(
             repositories, self.chargers, self._event_writer, self._balancer, self.days, clock, locks
         )
+        self.charger_list = ChargerListing(repositories.deployments, sampler, catalogue)
+        self.summaries = Summaries(repositories, sampler, self._event_writer, clock)
         self.bulk = BulkCreation(
             engine,
             repositories,
@@ -174,6 +191,8 @@ class Yard:
         self._resumed.set()
         await self.days.start()
         self._sweeping = asyncio.create_task(keep_doing("lab_swept", self.sweep, _SWEEP_EVERY_S))
+        recording = keep_doing("power_recorded", self.power_history.record, limits.POWER_STEP_S)
+        self._recording = asyncio.create_task(recording)
 
     async def sweep(self) -> None:
         """Give up commands that have waited too long; forget runs that ended, and answers that were
@@ -186,10 +205,12 @@ class Yard:
 
     async def close(self) -> None:
         """Stop every runtime, keeping what each remembers."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+        rounds = [one for one in (self._sweeping, self._recording) if one is not None]
+        for one in rounds:
+            one.cancel()
+        await asyncio.gather(*rounds, return_exceptions=True)
         await self.days.close()
+        await self._samples.close()
         # Before their turns end: a run that is left off goes on, one whose turn is lost has failed.
         await self._engine.close()
         await self.bulk.close()
@@ -273,7 +294,7 @@ class Yard:
 
         async def write() -> None:
             await self._repositories.deployments.provisioned(
-                deployment_id, Provisioning.FAILED, error, None
+                deployment_id, ProvisioningStatus.FAILED, error, None
             )
             self._event_writer.broke(deployment_id, error)
 

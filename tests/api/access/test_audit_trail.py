@@ -1,6 +1,7 @@
 """Whoever changes something is in the audit log before the answer is out."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -137,8 +138,16 @@ async def test_the_export_has_every_entry_oldest_first(lab: Lab) -> None:
 
 async def test_a_change_that_cannot_be_noted_is_not_answered_as_done(lab: Lab) -> None:
     class Full:
-        async def write(self, entry: AuditEntry) -> None:
+        has_changed = False
+
+        def begin(self, entry: Callable[[], AuditEntry]) -> "Full":
+            return self
+
+        async def end(self, entry: AuditEntry) -> None:
             raise Unavailable("the database cannot be written")
+
+        def drop(self) -> None:
+            """There is nothing."""
 
     app: Any = lab.client._transport.app  # type: ignore[attr-defined]
     app.state.audit_log.behind = Full()
@@ -197,3 +206,27 @@ async def test_uses_of_a_key_are_counted_and_written_once_a_minute(lab: Lab) -> 
     again = await type(lab.keys).load(lab.keys._store, lambda: START)
     assert again.key(key.id).uses == 50
     assert again.key(key.id).last_used_from == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/id-tags", {"idTag": "AABB"}),
+        ("/chargers", {"chargeBoxId": "C1"}),
+        ("/organizations", {"name": "other"}),
+        ("/auth/api-keys", {"name": "another"}),
+        ("/webhooks", {"url": "https://h.example/", "events": ["*"]}),
+    ],
+)
+async def test_a_change_and_its_entry_are_one_commit(lab: Lab, path: str, body: Any) -> None:
+    await lab.database.writer.flush()
+    before = lab.database.writer.commits
+
+    made = await lab.post(path, body)
+    commits = lab.database.writer.commits - before
+
+    assert made.status_code == 201, made.text
+    assert commits == 1
+    (entry,) = await entries(lab)
+    assert (entry["status"], entry["route"]) == (201, f"/api/v1{path}")
+    assert entry["object"]

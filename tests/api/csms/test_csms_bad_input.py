@@ -40,7 +40,11 @@ def variants(schema: Any) -> list[Any]:
     """The schemas that any of which will do."""
     schema = resolved(schema)
     inner = schema.get("anyOf") or schema.get("oneOf")
-    return [one for each in inner for one in variants(each)] if inner else [schema]
+    if inner:
+        return [one for each in inner for one in variants(each)]
+    if not isinstance(said := schema.get("type"), list):
+        return [schema]
+    return [{"type": one} if one == "null" else {**schema, "type": one} for one in said]
 
 
 def types(schema: Any) -> set[str]:

@@ -219,12 +219,6 @@ def test_every_body_has_an_example(method: str, path: str, operation: dict[str, 
         assert schemas[one["$ref"].rpartition("/")[2]].get("example"), one
 
 
-def test_operation_ids_are_unique() -> None:
-    ids = [operation["operationId"] for _, _, operation in operations()]
-
-    assert len(ids) == len(set(ids))
-
-
 async def test_the_description_itself_is_served(lab: Lab) -> None:
     response = await lab.client.get("/openapi.json")
 

@@ -66,6 +66,26 @@ async def test_a_whole_1_6_transaction(lab: Lab) -> None:
     }
 
 
+async def test_a_transaction_that_is_told_of_late_has_the_times_that_the_charger_tells(
+    lab: Lab,
+) -> None:
+    charger = await lab.connect("1.6")
+    lab.now += 3600
+    assert charger.link is not None
+    charger.link.abort()
+    await charger.until(lambda: charger.is_closed)
+    again = ScriptedCharger({})
+    await lab.dial(again)
+    number = await begin(lab, again)
+    running = (await lab.get(f"/transactions/{number}")).json()
+
+    await end(lab, again, number, 1500, "2026-02-10T14:30:00Z")
+
+    body = (await lab.get(f"/transactions/{number}")).json()
+    assert (running["startTime"], running["durationMinutes"]) == ("2026-02-10T14:00:00.000Z", 60.0)
+    assert (body["stopTime"], body["durationMinutes"]) == ("2026-02-10T14:30:00.000Z", 30.0)
+
+
 async def test_a_2_0_1_transaction_has_the_chargers_own_id(lab: Lab) -> None:
     charger = await lab.connect("2.0.1")
     event = {

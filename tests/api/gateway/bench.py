@@ -10,13 +10,14 @@ import httpx
 from sqlalchemy import Connection
 
 from tests.fakes.memory_engine import MemoryEngine, WorkflowRun
+from tests.fakes.own_backend import FakeOwnBackend
 from tests.fakes.provider import FakeProvider
 from tests.standing import Standing
 from tests.surface import description
 from voltyard.api.app import create_app
 from voltyard.api.gateway import gateway_router
 from voltyard.catalogue.catalogue import Catalogue
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.organizations.first_key import ensure_first_key
 from voltyard.organizations.key_cache import Keys
@@ -180,6 +181,7 @@ class GatewayBench:
         self._where = where
         self._house = house
         self.clock = Clock()
+        self.own_backend = FakeOwnBackend()
         self.runs: dict[str, WorkflowRun] = {}
         """What its engines note."""
 
@@ -203,6 +205,7 @@ class GatewayBench:
             catalogue,
             clock,
             SiteDrivers(provider, catalogue, clock),
+            own_backend=self.own_backend,
         )
         await yard.load()
         if started:

@@ -67,7 +67,7 @@ async def test_an_unknown_preset_is_404_by_its_name(gateway: Gateway, method: st
         ({"identity_prefix": "a/b"}, 400, "identity"),
         ({"identity_prefix": "x" * 43}, 400, "identity"),
         ({"timezone": "Europe/Nowhere"}, 400, "Europe/Nowhere"),
-        ({"ws_url": None}, 422, "ws_url"),
+        ({"ws_url": ""}, 422, "ws_url"),
         ({"coordinates": {"latitude": 91, "longitude": 0}}, 422, "latitude"),
     ],
 )

@@ -136,7 +136,7 @@ async def test_one_charger_is_shown_as_the_contract_has_it(gateway: Gateway) -> 
     assert example.items() <= shown.items()
 
 
-@pytest.mark.parametrize("path", ["", "/status", "/state", "/configuration", "/logs"])
+@pytest.mark.parametrize("path", ["", "/status", "/state", "/configuration", "/logs", "/trace"])
 async def test_the_identity_does_wherever_the_id_does(gateway: Gateway, path: str) -> None:
     await gateway.charger("CP TEST/001".replace("/", "-"))
 
@@ -202,7 +202,7 @@ async def test_an_identity_too_long_for_its_version_is_400(gateway: Gateway) -> 
         {"tls": {"client_key": ""}},
         {"rate": 10},
         {"rating": {"phases": 4}},
-        {"ws_url": None},
+        {"ws_url": ""},
         {"identity": None},
         {"settings": "HeartbeatInterval"},
     ],

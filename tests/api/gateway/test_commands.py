@@ -35,7 +35,7 @@ async def fate_of(gateway: Gateway, command_id: str) -> dict[str, Any]:
 
 
 async def test_unplug_for_one_charger_answers_as_the_contract_prints_it(gateway: Gateway) -> None:
-    charger_id = await gateway.charger("CP-CHARGER-789")
+    charger_id = await gateway.charger("CP-CHARGER-789", number_of_connectors=2)
 
     answer = await post(
         gateway, "unplug-connector", {"charger_id": charger_id}, {"evse_id": 2, "connector_id": 1}
@@ -275,7 +275,7 @@ async def test_a_command_reaches_the_charger_in_its_words(
     payload: dict[str, Any],
     arguments: dict[str, Any],
 ) -> None:
-    charger_id = await gateway.charger()
+    charger_id = await gateway.charger(number_of_connectors=2)
 
     answer = await post(gateway, name, {"charger_id": charger_id}, event)
 

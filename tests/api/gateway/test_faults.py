@@ -274,7 +274,7 @@ async def test_what_no_charger_can_be_is_400(gateway: Gateway) -> None:
     )
 
     assert [one.status_code for one in (twice, other, spoken)] == [400, 400, 400]
-    assert "is there twice" in twice.json()["detail"]
+    assert "is given twice" in twice.json()["detail"]
     assert "of OCPP 2.0.1 only" in other.json()["detail"]
     assert "has been seen with OCPP 2.0.1 only" in spoken.json()["detail"]
 

@@ -146,7 +146,7 @@ class Comparison:
 
     def _may_be_left_out(self, name: str, schema: dict[str, Any]) -> bool:
         field = schema["properties"][name]
-        nullable = {"type": "null"} in field.get("anyOf", [])
+        nullable = {"type": "null"} in field.get("anyOf", []) or "null" in field.get("type", "")
         return name not in schema.get("required", ()) and nullable
 
     def _typed(self, kind: str, schema: dict[str, Any], where: str) -> Iterator[str]:
@@ -165,4 +165,8 @@ class Comparison:
         if "$ref" in schema:
             return self._resolved(self._schemas[schema["$ref"].rpartition("/")[2]])
         others = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
-        return self._resolved(others[0]) if len(others) == 1 else schema
+        if len(others) == 1:
+            return self._resolved(others[0])
+        types = schema.get("type")
+        of_types = [one for one in types if one != "null"] if isinstance(types, list) else []
+        return {**schema, "type": of_types[0]} if len(of_types) == 1 else schema

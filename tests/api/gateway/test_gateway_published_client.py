@@ -42,8 +42,8 @@ from ocpplab import (
 )
 
 from tests.api.gateway.bench import CHARGER, LOCATION, TOKEN, Gateway
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 
 T = TypeVar("T")
 

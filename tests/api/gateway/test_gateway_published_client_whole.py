@@ -40,8 +40,8 @@ from ocpplab import (
 )
 
 from tests.api.gateway.bench import CHARGER, LOCATION
-from voltyard.config import Config
-from voltyard.server import Server
+from voltyard.config.config import Config
+from voltyard.server.server import Server
 
 CONTRACT = yaml.safe_load(Path(__file__).with_name("contract.yaml").read_text())
 PATIENCE_S = 120.0

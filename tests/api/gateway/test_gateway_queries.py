@@ -10,8 +10,8 @@ async def test_a_misspelt_parameter_is_422_with_its_name(gateway: Gateway) -> No
     (fault,) = answer.json()["detail"]
     assert (fault["field"], fault["loc"]) == ("locaton_id", ["query", "locaton_id"])
     assert fault["message"] == (
-        "is no query parameter here, where there are limit, location_id, page; "
-        "did you mean location_id?"
+        "is no query parameter here, where there are include, limit, location_id, ocpp_version, "
+        "page, search, sort, status; did you mean location_id?"
     )
 
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from tests.api.gateway.bench import CHARGER, Gateway, GatewayBench, job_of
 from voltyard.kernel import limits
 from voltyard.storage.yard.yard_records import yard_repositories
-from voltyard.yard.deployments.deployment import Provisioning
+from voltyard.yard.deployments.deployment import ProvisioningStatus
 
 TEMPLATE = {name: CHARGER[name] for name in ("brand_slug", "model_slug", "connector_type")} | {
     "ws_url": CHARGER["ws_url"]
@@ -120,12 +120,12 @@ async def test_what_was_left_while_the_database_was_away_is_taken_up(
     location_id = await gateway.location()
     repositories = yard_repositories(gateway.database)
     made = await gateway.charger()
-    await repositories.deployments.provisioned(made, Provisioning.PROVISIONING, None, None)
+    await repositories.deployments.provisioned(made, ProvisioningStatus.PROVISIONING, None, None)
     url = await begin(gateway, location_id, 2)
     await job_of(gateway, url)
     job = await repositories.jobs.get(url.split("/")[-1])
     assert job is not None
-    await repositories.jobs.change(structs.replace(job, status=Provisioning.PROVISIONING))
+    await repositories.jobs.change(structs.replace(job, status=ProvisioningStatus.PROVISIONING))
 
     yard.clock.reading += 61.0
     await gateway.yard.sweep()

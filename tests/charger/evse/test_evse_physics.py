@@ -20,6 +20,7 @@ from voltyard.catalogue.commands.commands import (
     Unplug,
 )
 from voltyard.charger.charger import Charger
+from voltyard.charger.description.samples import sample_of
 from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
 from voltyard.charger.snapshot import Snapshot
 from voltyard.charger.variables.standard.meter_values import MEASURANDS
@@ -149,6 +150,23 @@ def test_a_session_with_an_energy_goal_ends_there_for_all_its_ramp_and_error() -
 
     [stop] = yard.said("StopTransaction")
     assert stop["meterStop"] == pytest.approx(500, abs=1)
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_goal_is_not_passed_however_late_it_is_looked_at(looks: int) -> None:
+    yard = bench(ConnectorSpec())
+    yard.done(StartSession(id_tag=TAG, vehicle=FLAT, target_energy_wh=500.0))
+    yard.wait(10)
+    for _ in range(looks):  # a sample finds out how the charge goes on
+        sample_of(yard.charger, yard.now)
+    yard.now += 3_600
+    if looks:
+        sample = sample_of(yard.charger, yard.now)
+        assert sample.connectors[0].energy_wh == 500
+    yard.tick()
+
+    [stop] = yard.said("StopTransaction")
+    assert stop["meterStop"] == 500
 
 
 def test_a_weak_cable_bounds_the_current_until_it_is_gone() -> None:

@@ -608,3 +608,29 @@ def test_the_cache_is_reset_at_the_charger() -> None:
 
     assert bench.done(ResetCache()) == {"cleared_entries": 1}
     assert bench.done(ResetCache()) == {"cleared_entries": 0}
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "result"),
+    [
+        ("GetVariables", "getVariableData", "getVariableResult"),
+        ("SetVariables", "setVariableData", "setVariableResult"),
+    ],
+)
+def test_a_name_that_is_too_long_is_not_sent_back_so(action: str, data: str, result: str) -> None:
+    """A lenient charger reads it; its answer would break the schema."""
+    bench = Bench("2.0.1")
+    asked = {"component": {"name": "C" * 60}, "variable": {"name": "V", "instance": "I" * 60}}
+    value = {"attributeValue": "1"} if action == "SetVariables" else {}
+
+    [found] = bench.call(action, **{data: [{**asked, **value}]})[result]
+
+    assert found["attributeStatus"] == "UnknownComponent"
+    assert found["component"] == {"name": "C" * 50}
+    assert found["variable"] == {"name": "V", "instance": "I" * 50}
+
+
+def test_a_key_that_is_too_long_is_not_sent_back_so() -> None:
+    answer = Bench("1.6").call("GetConfiguration", key=["K" * 60])
+
+    assert answer == {"unknownKey": ["K" * 50]}

@@ -34,7 +34,9 @@ def test_a_short_demo_lets_its_drivers_leave_and_succeeds(tmp_path: Path) -> Non
     run = shown(tmp_path)
 
     assert (run.returncode, run.stderr) == (0, "")
-    told = re.search(r"whole sessions: (\d) over OCPP1\.6, (\d) over OCPP2\.0\.1\n$", run.stdout)
+    told = re.search(
+        r"completed sessions: (\d) over OCPP1\.6, (\d) over OCPP2\.0\.1\n$", run.stdout
+    )
     assert told is not None
     assert run.stdout.count(" leaves with ") == int(told[1]) + int(told[2])
     assert int(told[1]) and int(told[2])

@@ -118,34 +118,3 @@ async def test_a_right_password_that_is_refused_for_its_line_is_right_all_the_sa
         assert isinstance(yard.knock(user="CP1", password=RIGHT), Barred)
 
         assert isinstance(yard.knock(user="CP1", password=RIGHT, is_secure=True), Admitted)
-
-
-async def test_refusals_are_told_at_once_and_then_once_a_minute_with_their_count() -> None:
-    yard = Yard()
-    await yard.register(password=RIGHT)
-    await guessed(yard, 30)
-
-    (first,) = yard.heard("charger.refused")
-    yard.pass_time(60.0)
-    _, second = yard.heard("charger.refused")
-    yard.pass_time(600.0)
-
-    assert (first.charge_box_id, first.count) == ("CP1", 1)
-    assert second.data() == {
-        "chargeBoxId": "CP1",
-        "count": 29,
-        "remoteAddresses": ("198.51.100.6",),
-        "reason": "the charger's password is wrong or missing",
-    }
-    assert len(yard.heard("charger.refused")) == 2
-    assert yard.backend.refusals.count == 30
-
-
-async def test_of_names_that_are_not_registered_there_is_no_event() -> None:
-    yard = Yard()
-
-    for n in range(20):
-        yard.knock(f"/ocpp/CP{n}")
-
-    assert yard.events == []
-    assert yard.backend.refusals.count == 20

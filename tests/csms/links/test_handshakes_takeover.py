@@ -52,7 +52,7 @@ async def test_the_oldest_stays_while_it_answers_a_ping() -> None:
     assert refused.status == 409
     assert peer.wire.closed is None
     assert yard.heard("charger.replaced") == []
-    assert [event.reason for event in yard.heard("charger.refused")] == [refused.reason]
+    assert [event.row.reason for event in yard.heard("charger.refused")] == ["older_connection"]
 
 
 async def test_the_oldest_gives_way_once_it_is_gone() -> None:

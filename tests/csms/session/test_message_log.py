@@ -94,3 +94,13 @@ async def test_a_password_reaches_the_charger_and_no_log(
 )
 def test_passwords_are_blanked_wherever_they_stand(text: str, expected: str) -> None:
     assert masked(text) == expected
+
+
+async def test_of_a_frame_that_is_long_without_need_little_is_looked_through(yard: Yard) -> None:
+    peer = await yard.booted(subprotocol="ocpp1.6")
+
+    await peer.say("DataTransfer", {"vendorId": "V", "data": "&password=b%3d" * 10_000})
+    await yard.settle()
+
+    assert "too long to look through" in repr(yard.journal.messages)
+    assert "password=b" not in repr(yard.journal.messages)

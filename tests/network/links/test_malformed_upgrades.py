@@ -82,7 +82,8 @@ async def test_a_malformed_upgrade_is_refused_and_the_next_is_not(
     with pytest.raises(DialFailed) as failure:
         await dialler.dial(to(door, rudeness=rudeness), user)
 
-    assert failure.value.details.get("status", 400) == 400
+    refused = 426 if rudeness == "bad-version" else 400  # RFC 6455, section 4.4
+    assert failure.value.details.get("status", refused) == refused
     assert user.link is None
     await dialler.dial(to(door), user)
     assert user.link is not None

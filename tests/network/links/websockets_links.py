@@ -41,12 +41,14 @@ from voltyard.network.links.socket_end import CLOSE_GRACE_S, SocketEnd
 from voltyard.network.tls import ClientContexts, peer_certificate
 from voltyard.ports.links import (
     Barred,
+    BrokenHandshakes,
     DialFailed,
     Dialling,
     Gate,
     GateDecision,
     Handshake,
     LinkUser,
+    unheard,
 )
 
 _HANDSHAKE_TIMEOUT_S: Seconds = 10.0
@@ -210,8 +212,10 @@ class WebsocketsDoor:
             raise RuntimeError("the door is not open")
         return int(self._server.sockets[0].getsockname()[1])
 
-    async def open(self, host: str, port: int, gate: Gate) -> None:
-        """Listen."""
+    async def open(
+        self, host: str, port: int, gate: Gate, broken: BrokenHandshakes = unheard
+    ) -> None:
+        """Listen; of broken handshakes this one tells nothing."""
         self._judge.open(gate)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(

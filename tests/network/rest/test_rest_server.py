@@ -2,11 +2,11 @@
 
 import asyncio
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from socket import create_server
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from voltyard.testing.certificates import RootAuthority
 
 _PATIENCE_S = 60
 _LAVISH_BYTES = 16 * 1024 * 1024
+_SMALL_BUFFER_BYTES = 4 * 1024
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -68,8 +69,11 @@ async def served(
     most: int = 100,
     proxies: tuple[str, ...] = (),
     tls: ssl.SSLContext | None = None,
+    buffer_bytes: int | None = None,
 ) -> AsyncIterator[Served]:
-    listening = create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", 0))
+    if buffer_bytes is not None:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer_bytes)
     connections = Connections(most, most, 1)
     server = RestServer(what, connections, TrustedProxies(proxies), 1.0, tls)
     await server.open(listening)
@@ -204,6 +208,7 @@ async def test_a_request_that_is_being_answered_is_not_late() -> None:
         assert (await ended(streams)).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.slow
 async def test_a_client_that_still_reads_its_answer_is_not_late_until_it_stalls() -> None:
     async with served(lavish) as (port, _, clock):
         reader, writer = await connected(port, BEGUN + b"\r\n")
@@ -213,12 +218,49 @@ async def test_a_client_that_still_reads_its_answer_is_not_late_until_it_stalls(
 
         reader, writer = await connected(port, BEGUN + b"\r\n")
         await reader.readexactly(100)
-        clock.later(0.0)
-        clock.later(limits.STREAM_STALL_S + 1.0)
+        clock.later(limits.HTTP_ANSWER_S + 1.0)  # so far it has what sockets hold
+        clock.later(2 * limits.HTTP_ANSWER_S + 2.0)
         cut = await ended((reader, writer))
 
     assert whole.endswith(b"x\r\n0\r\n\r\n")
     assert len(cut) < _LAVISH_BYTES / 2
+
+
+async def taken_until_cut(part_bytes: int, most_bytes: int) -> int:
+    """Bytes that a client gets which reads so many in each half of HTTP_ANSWER_S, until it is cut
+    off or has that many. Buffers of sockets are small, so that little is taken ahead of it."""
+    loop = asyncio.get_running_loop()
+    async with served(lavish, buffer_bytes=_SMALL_BUFFER_BYTES) as (port, connections, clock):
+        with socket.socket() as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER_BYTES)
+            reader.setblocking(False)
+            await loop.sock_connect(reader, ("127.0.0.1", port))
+            await loop.sock_sendall(reader, BEGUN + b"\r\n")
+            taken = halves = 0
+            while taken < most_bytes:
+                end = taken + part_bytes
+                while taken < end:
+                    async with asyncio.timeout(_PATIENCE_S):
+                        came = await loop.sock_recv(reader, end - taken)
+                    assert came, "it was cut off while it read"
+                    taken += len(came)
+                halves += 1
+                clock.later(halves * limits.HTTP_ANSWER_S / 2)
+                if not len(connections):
+                    break
+            return taken
+
+
+async def test_a_client_that_reads_a_little_at_a_time_is_cut_off() -> None:
+    too_little = limits.HTTP_ANSWER_BYTES // 8
+
+    assert await taken_until_cut(too_little, 40 * too_little) < 10 * too_little
+
+
+async def test_a_client_that_reads_slowly_enough_is_left_to_read_on() -> None:
+    enough = limits.HTTP_ANSWER_BYTES
+
+    assert await taken_until_cut(enough, 20 * enough) == 20 * enough
 
 
 async def test_a_body_whose_request_is_answered_is_drained_so_far_and_no_further() -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tests.fakes.journals import MemoryJournal
 from tests.storage import bench as rows
 from voltyard.csms import records
+from voltyard.csms.refusals.refusal_rows import RefusalForgotten
 from voltyard.ports.journal import Journal
 from voltyard.storage.csms.backend_records import csms_journal, load_contents
 from voltyard.storage.database.database import Database
@@ -240,6 +241,20 @@ async def test_certificates_are_handed_to_the_next_start_with_their_revocation(k
     contents = await kept.contents()
 
     assert list(contents.certificates) == [rows.certificate(1), revoked]
+
+
+async def test_refusals_are_handed_to_the_next_start_as_they_were_last(kept: Kept) -> None:
+    nameless = rows.refusal(4, identity=None, offered=(), charger_id="chg_1", count=2**40)
+    kept.journal.write((rows.refusal(1), rows.refusal(2), rows.refusal(3), nameless))
+    kept.journal.write(
+        (rows.refusal(1, count=7, last_at=rows.NOW + 9), RefusalForgotten(id="rfs_2"))
+    )
+    await kept.journal.flush()
+
+    contents = await kept.contents()
+
+    again = rows.refusal(1, count=7, last_at=rows.NOW + 9)
+    assert list(contents.refusals) == [rows.refusal(3), nameless, again]
 
 
 async def test_what_is_awaited_is_handed_to_the_next_start_and_nothing_else(kept: Kept) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from tests.storage import bench as rows
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.kernel import limits
 from voltyard.kernel.time import DAY_S
 from voltyard.storage.csms.backend_records import csms_journal

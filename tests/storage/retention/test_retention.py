@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from tests.storage import bench as rows
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.events import event_records
 from voltyard.kernel.time import DAY_S
 from voltyard.organizations.organization import Organization

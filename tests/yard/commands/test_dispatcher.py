@@ -119,6 +119,24 @@ async def test_a_command_has_one_result(bench: Bench) -> None:
         await bench.dispatcher.result(command, 5)
 
 
+async def test_who_is_cancelled_as_the_result_comes_is_cancelled(bench: Bench) -> None:
+    bench.provider.silent.add("plug")
+    command = bench.command("a")
+    bench.dispatcher.post([command])
+    waiting = asyncio.create_task(bench.dispatcher.result(command, 5))
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    bench.provider.answer("dep-1", CommandCompleted({}))
+    while ended(bench.journal) != [("a", "completed")]:  # noqa: ASYNC110  nobody sets an event
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
 async def test_whoever_waits_too_long_is_told_where_to_look(bench: Bench) -> None:
     bench.provider.silent.add("plug")
     command = bench.command("a")

@@ -13,7 +13,7 @@ from voltyard.catalogue.catalogue import Catalogue
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, NoAnswer, Unavailable
 from voltyard.yard.commands.dispatcher import Dispatcher
-from voltyard.yard.deployments.deployment import Deployment, Provisioning, ProvisioningError
+from voltyard.yard.deployments.deployment import Deployment, ProvisioningError, ProvisioningStatus
 from voltyard.yard.provisioning.provisioner import Provisioner
 from voltyard.yard.runtime_reports import RuntimeReports
 
@@ -32,7 +32,7 @@ class OneDeployment:
     """The part of yard.repositories.DeploymentRepository that provisioning needs."""
 
     def __init__(self, **said: Any) -> None:
-        self.states: list[tuple[Provisioning, ProvisioningError | None]] = []
+        self.states: list[tuple[ProvisioningStatus, ProvisioningError | None]] = []
         self.deployment: Deployment | None = Deployment(
             id="dep-1",
             organization_id="org_1",
@@ -57,12 +57,12 @@ class OneDeployment:
     async def begun(self, deployment_id: str, run_id: str) -> None:
         if self.deployment is not None:
             self.deployment = msgspec.structs.replace(self.deployment, workflow_run_id=run_id)
-        self._keep(Provisioning.PROVISIONING, None)
+        self._keep(ProvisioningStatus.PROVISIONING, None)
 
     async def provisioned(
         self,
         deployment_id: str,
-        provisioning: Provisioning,
+        provisioning: ProvisioningStatus,
         error: ProvisioningError | None,
         at: float | None,
         run_id: str | None = None,
@@ -72,7 +72,7 @@ class OneDeployment:
         self._keep(provisioning, error)
         return True
 
-    def _keep(self, provisioning: Provisioning, error: ProvisioningError | None) -> None:
+    def _keep(self, provisioning: ProvisioningStatus, error: ProvisioningError | None) -> None:
         if self.deployment is not None:
             self.states.append((provisioning, error))
             self.deployment = msgspec.structs.replace(
@@ -157,7 +157,7 @@ async def test_one_that_stays_unavailable_has_failed_and_may_be_tried_again(benc
     await bench.provision()
 
     state, error = bench.kept.states[-1]
-    assert state is Provisioning.FAILED
+    assert state is ProvisioningStatus.FAILED
     assert error == ProvisioningError(
         code="unavailable", message="no", step="start", retryable=True
     )
@@ -213,7 +213,7 @@ async def test_what_fails_says_at_which_step_and_leaks_nothing(
     await bench.provision()
 
     state, error = bench.kept.states[-1]
-    assert state is Provisioning.FAILED
+    assert state is ProvisioningStatus.FAILED
     assert error is not None
     assert (error.step, error.code) == (step, code)
     assert "secret" not in error.message

@@ -1,6 +1,6 @@
 """Routes of the audit log, for the scope admin."""
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from fastapi import Depends, Query, Request
@@ -15,10 +15,11 @@ from voltyard.api.csms.fields import (
     BackendAnswer,
     Moment,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
 )
+from voltyard.api.description.named_types import HttpMethod
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import limits
@@ -46,7 +47,7 @@ _ENTRY: Final = {
 
 
 class AuditEntryAnswer(BackendAnswer):
-    """A request that could change something, as it was answered."""
+    """Entry of the audit log: a request that could change something, as it was answered."""
 
     model_config = example(**_ENTRY)
 
@@ -73,7 +74,7 @@ class AuditLogAnswer(BackendAnswer):
     model_config = example(entries=[_ENTRY], pagination=EXAMPLE_PAGINATION)
 
     entries: list[AuditEntryAnswer]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 async def _audit_log(request: Request) -> AuditLog:
@@ -87,7 +88,7 @@ AuditLogDep: TypeAlias = Annotated[AuditLog, Depends(_audit_log)]
 async def _wanted(
     principal: Admin,
     key: Annotated[str | None, Query(max_length=64, description="The id of a key.")] = None,
-    method: Literal["POST", "PUT", "PATCH", "DELETE"] | None = None,
+    method: HttpMethod | None = None,
     object: Annotated[str | None, Query(max_length=limits.AUDITED_NAME_CHARS)] = None,
     status: Annotated[int | None, Query(ge=100, le=599)] = None,
     since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
@@ -107,8 +108,8 @@ async def _wanted(
 Wanted: TypeAlias = Annotated[AuditQuery, Depends(_wanted)]
 
 
-@router.get("", summary="Who changed what")
-async def list_audit_log(
+@router.get("", summary="List the audit log")
+async def list_audit_entries(
     log: AuditLogDep, _: Admin, wanted: Wanted, part: PagingDep
 ) -> AuditLogAnswer:
     """Newest first: every request that could change something, on either surface, with the key, the
@@ -122,7 +123,7 @@ async def list_audit_log(
 
 @router.get(
     "/export",
-    summary="Who changed what, as a file",
+    summary="Export the audit log",
     status_code=200,
     response_class=ndjson.NdjsonResponse,
     responses={200: ndjson.described(_ENTRY)},

@@ -1,5 +1,5 @@
-"""The trail of requests that change something: each is in the audit log before its answer goes
-out."""
+"""Audit trail: requests that change something, with an entry of the log in the commit of the
+change, or, where a request wrote nothing, before its answer goes out."""
 
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -17,6 +17,7 @@ from voltyard.ports.clock import Clock
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _REFUSED: Final = frozenset({401, 403, 429})
 """Nothing was changed, and who is refused must not fill the log; it is told of as an event."""
+_UNANSWERED: Final = 0
 _IDS: Final = ("id", "charger_id", "job_id", "chargeBoxId", "idTag", "commandId")
 """Fields of an answer with the id of what was made, the first that there is."""
 
@@ -37,7 +38,7 @@ class AuditTrail:
 
 
 class AuditedExchange:
-    """One request and its answer, which is held back until it is written down."""
+    """One request and its answer, which is held back until there is an entry of it."""
 
     def __init__(
         self, trail: AuditTrail, principal: Principal, scope: Scope, receive: Receive, send: Send
@@ -50,6 +51,9 @@ class AuditedExchange:
         self._body = bytearray()
         self._bytes = 0
         self._start: Message | None = None
+        self._id = ids.prefixed("aud_")
+        self._at = round(trail.clock(), 3)
+        self._change = trail.log.begin(lambda: self._entry(_UNANSWERED, {}))
         self.failure: VoltyardError | None = None
         """The reason why it could not be written down. Frameworks wrap an error that they meet so
         late."""
@@ -68,15 +72,21 @@ class AuditedExchange:
             return
         if self._start is not None:
             start, self._start = self._start, None
-            if start["status"] not in _REFUSED:
+            if start["status"] in _REFUSED and not self._change.has_changed:
+                self._change.drop()
+            else:
                 await self._write(start["status"], message)
             await self._send(start)
         await self._send(message)
 
+    def over(self) -> None:
+        """End it: writes that are made behind the answer are no part of it."""
+        self._change.drop()
+
     async def _write(self, status: int, message: Message) -> None:
         answer = {} if message.get("more_body") else _decoded(message.get("body", b""))
         try:
-            await self._trail.log.write(self._entry(status, answer))
+            await self._change.end(self._entry(status, answer))
         except VoltyardError as error:
             self.failure = error
             raise
@@ -86,9 +96,9 @@ class AuditedExchange:
         path = {name: str(value) for name, value in scope.get("path_params", {}).items()}
         client = scope.get("client")
         return AuditEntry(
-            id=ids.prefixed("aud_"),
+            id=self._id,
             organization_id=principal.organization_id,
-            at=round(self._trail.clock(), 3),
+            at=self._at,
             key_id=principal.key_id,
             key_name=principal.key_name,
             address=str(client[0]) if client else "",

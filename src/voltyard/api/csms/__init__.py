@@ -4,7 +4,6 @@ from fastapi import APIRouter
 
 from voltyard.api.access import audit_log
 from voltyard.api.csms import (
-    certificates,
     chargers,
     events,
     files,
@@ -13,6 +12,7 @@ from voltyard.api.csms import (
     organizations,
     reservations,
     settings,
+    summary,
     transactions,
     violations,
     webhooks,
@@ -20,6 +20,7 @@ from voltyard.api.csms import (
 from voltyard.api.csms.commands import command_history, remote_transactions
 from voltyard.api.csms.commands.routes import command_routes
 from voltyard.api.csms.context import BackendContext
+from voltyard.api.csms.security import certificates, refusals
 from voltyard.api.routers import joined
 
 __all__ = ["BackendContext", "csms_router"]
@@ -28,6 +29,7 @@ __all__ = ["BackendContext", "csms_router"]
 def csms_router() -> APIRouter:
     """All of it; its routes find a `BackendContext` at `app.state.csms`."""
     return joined(
+        summary.router,
         chargers.router,
         command_routes(),
         reservations.router,
@@ -35,6 +37,7 @@ def csms_router() -> APIRouter:
         transactions.router,
         id_tags.router,
         certificates.router,
+        refusals.router,
         files.router,
         files.chargers_router,
         history.router,

@@ -1,6 +1,6 @@
 """Registered chargers: who may connect, and what is known of them."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Query
 from pydantic import AfterValidator, Field
@@ -18,13 +18,18 @@ from voltyard.api.csms.fields import (
     MomentOut,
     Natural,
     NetworkText,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
 )
+from voltyard.api.description.named_types import (
+    BootPolicy,
+    ConnectionStatus,
+    TakeoverPolicy,
+    ValidationMode,
+)
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.records import Takeover
 from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.kernel import limits
 
@@ -56,8 +61,6 @@ Identity = Annotated[
 """Name of a charger. Described by its printable ASCII, whatever else may be in it."""
 
 
-Status = Literal["online", "offline"]
-
 _CONNECTOR: Final = {
     "connectorId": 1,
     "evseId": 1,
@@ -77,6 +80,7 @@ _SUMMARY: Final = {
     "model": "DC-50",
     "ocppVersion": "1.6",
     "lastHeartbeat": "2026-02-10T14:00:00.000Z",
+    "connectors": [_CONNECTOR],
 }
 _URL: Final = f"ws://127.0.0.1:9000/ocpp/{EXAMPLE_CHARGER}"
 _DETAILS: Final = {
@@ -98,7 +102,6 @@ _DETAILS: Final = {
     "allowConcurrentTransactions": True,
     "takeover": "newest",
     "allowedAddresses": [],
-    "connectors": [_CONNECTOR],
     "connectionUrl": _URL,
 }
 _NEW: Final[dict[str, Any]] = {
@@ -128,7 +131,7 @@ _NEW: Final[dict[str, Any]] = {
 }
 
 
-class ChargerBody(BackendBody):
+class ChargerChangeBody(BackendBody):
     """What an operator may set. Null goes back to the default."""
 
     model_config = example(
@@ -145,10 +148,10 @@ class ChargerBody(BackendBody):
         description="Its serial number, as the operator knows it: beside its identity the one "
         "common name of its certificates. What it tells of itself at boot is no such name.",
     )
-    validation: Literal["strict", "lenient"] | None = Field(
+    validation: ValidationMode | None = Field(
         None, description="Null: as the organization's setting says."
     )
-    boot_policy: Literal["accept", "pending", "reject"] | None = Field(
+    boot_policy: BootPolicy | None = Field(
         None,
         alias="bootPolicy",
         description="How its boot is answered; null: as the organization's setting says.",
@@ -165,7 +168,7 @@ class ChargerBody(BackendBody):
         description="Whether a tag that already charges somewhere may charge here too.",
     )
 
-    takeover: Takeover = Field(
+    takeover: TakeoverPolicy = Field(
         "newest",
         description="Which connection stays where another comes under its name: the newest, or the "
         "oldest for as long as it answers a ping (the other is answered 409).",
@@ -186,7 +189,7 @@ class ChargerBody(BackendBody):
         return ChargerChange(**fields)
 
 
-class RegisterBody(ChargerBody):
+class RegisterChargerBody(ChargerChangeBody):
     """A charger to be. Its identity is what it puts at the end of its URL."""
 
     model_config = example(chargeBoxId=EXAMPLE_CHARGER, name="Bay A01", location="Depot north")
@@ -200,7 +203,7 @@ _LOCKED: Final = (
 )
 
 
-class Instructions(BackendAnswer):
+class ConnectionInstructions(BackendAnswer):
     """How the charger gets here."""
 
     message: str
@@ -228,12 +231,13 @@ class ChargerSummary(BackendAnswer):
     charge_box_id: BoxId
     name: str | None
     location: str | None
-    status: Status
+    status: ConnectionStatus
     is_online: bool = Field(serialization_alias="isOnline")
     vendor: str | None
     model: str | None
     version: str | None = Field(serialization_alias="ocppVersion")
     last_heartbeat: MomentOut = Field(serialization_alias="lastHeartbeat")
+    connectors: list[Connector]
 
 
 class ChargerAnswer(ChargerSummary):
@@ -269,9 +273,8 @@ class ChargerAnswer(ChargerSummary):
     boot_policy: str | None = Field(serialization_alias="bootPolicy")
     boot_interval_s: int | None = Field(serialization_alias="bootInterval")
     allow_concurrent_transactions: bool = Field(serialization_alias="allowConcurrentTransactions")
-    takeover: Takeover
+    takeover: TakeoverPolicy
     allowed_addresses: list[str] = Field(serialization_alias="allowedAddresses")
-    connectors: list[Connector]
     connection_url: str = Field(serialization_alias="connectionUrl")
 
 
@@ -280,7 +283,7 @@ class RegisteredAnswer(ChargerAnswer):
 
     model_config = example(**_NEW)
 
-    instructions: Instructions
+    instructions: ConnectionInstructions
 
 
 class ChargerList(BackendAnswer):
@@ -289,11 +292,11 @@ class ChargerList(BackendAnswer):
     model_config = example(chargers=[_SUMMARY], pagination=EXAMPLE_PAGINATION)
 
     chargers: list[ChargerSummary]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
-class DeletedAnswer(BackendAnswer):
-    """It is gone."""
+class ChargerDeletionAnswer(BackendAnswer):
+    """Confirmation that a charger was deleted."""
 
     model_config = example(message="Charger deleted successfully", chargeBoxId=EXAMPLE_CHARGER)
 
@@ -302,7 +305,9 @@ class DeletedAnswer(BackendAnswer):
 
 
 @router.post("", status_code=201, summary="Register a charger", responses=error_responses(409))
-async def register(body: RegisterBody, here: BackendDep, principal: Operator) -> RegisteredAnswer:
+async def register_charger(
+    body: RegisterChargerBody, here: BackendDep, principal: Operator
+) -> RegisteredAnswer:
     """Only registered chargers may connect; all others are refused before the upgrade (404)."""
     charger = await here.backend.register(
         principal.organization_id, body.charge_box_id, body.change()
@@ -311,7 +316,7 @@ async def register(body: RegisterBody, here: BackendDep, principal: Operator) ->
     return RegisteredAnswer.of_record(
         charger.row,
         **_details(here, charger),
-        instructions=Instructions(
+        instructions=ConnectionInstructions(
             message=_LOCKED if charger.is_locked else "Have the charger connect to this URL",
             url=url,
             protocol="ocpp1.6",
@@ -320,13 +325,13 @@ async def register(body: RegisterBody, here: BackendDep, principal: Operator) ->
 
 
 @router.get("", summary="List chargers")
-async def list_chargers(
+async def list_registered_chargers(
     here: BackendDep,
     principal: Reader,
     part: PagingDep,
-    status: Annotated[Status | None, Query(description="Only these.")] = None,
+    status: Annotated[ConnectionStatus | None, Query(description="Only these.")] = None,
 ) -> ChargerList:
-    """In the order they were registered."""
+    """In the order they were registered, each with its connectors as it last reported them."""
     online = None if status is None else status == "online"
     found = here.backend.chargers(principal.organization_id, online=online)
     return ChargerList(
@@ -336,15 +341,15 @@ async def list_chargers(
 
 
 @router.get("/{chargeBoxId}", summary="One charger", responses=error_responses(404))
-async def get_charger(box: Box, here: BackendDep, principal: Reader) -> ChargerAnswer:
+async def get_registered_charger(box: Box, here: BackendDep, principal: Reader) -> ChargerAnswer:
     """With its connectors, as it last reported them."""
     charger = here.backend.charger(principal.organization_id, box)
     return ChargerAnswer.of_record(charger.row, **_details(here, charger))
 
 
 @router.patch("/{chargeBoxId}", summary="Change a charger", responses=error_responses(404))
-async def change_charger(
-    box: Box, body: ChargerBody, here: BackendDep, principal: Operator
+async def update_registered_charger(
+    box: Box, body: ChargerChangeBody, here: BackendDep, principal: Operator
 ) -> ChargerAnswer:
     """Only the fields that are sent. A password counts from the next connection on; it is stored
     here, not sent to the charger."""
@@ -353,10 +358,12 @@ async def change_charger(
 
 
 @router.delete("/{chargeBoxId}", summary="Delete a charger", responses=error_responses(404))
-async def delete_charger(box: Box, here: BackendDep, principal: Operator) -> DeletedAnswer:
+async def delete_registered_charger(
+    box: Box, here: BackendDep, principal: Operator
+) -> ChargerDeletionAnswer:
     """Its socket is closed, its identity is free; its history stays readable."""
     await here.backend.delete(principal.organization_id, box)
-    return DeletedAnswer(message="Charger deleted successfully", charge_box_id=box)
+    return ChargerDeletionAnswer(message="Charger deleted successfully", charge_box_id=box)
 
 
 def _beside(charger: RegisteredCharger) -> dict[str, Any]:
@@ -365,6 +372,7 @@ def _beside(charger: RegisteredCharger) -> dict[str, Any]:
         "status": "online" if charger.online else "offline",
         "is_online": charger.online,
         "last_heartbeat": charger.last_heartbeat_at,
+        "connectors": _connectors(charger),
     }
 
 
@@ -378,7 +386,6 @@ def _details(here: BackendContext, charger: RegisteredCharger) -> dict[str, Any]
         "recent_connections": charger.connections(now),
         "has_password": row.password_hash is not None or row.next_password_hash is not None,
         "connected_profile": None if charger.session is None else charger.session.profile,
-        "connectors": _connectors(charger),
         "connection_url": here.connection_url(charger),
     }
 

@@ -1,7 +1,9 @@
 """The context of the backend's routes."""
 
-from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import Depends, Request
 
@@ -33,6 +35,9 @@ class BackendContext:
     """The store that chargers upload to and fetch from; None where the server keeps none."""
     charger_tls_url: str = ""
     """The same for security profiles 2 and 3, where they have a socket of their own."""
+    is_reached_by_name: bool = False
+    """True where chargers reach the server by whatever name its callers do: it listens on all
+    addresses, and no setting says by which it is known."""
     waits: bool = True
     """True where a request waits for the charger's answer to its command."""
 
@@ -53,10 +58,34 @@ class BackendContext:
         if not await self.reads.was_registered(organization_id, charge_box_id):
             raise NotFound(f"no charger {charge_box_id}")
 
+    def called_at(self, host: str | None) -> "BackendContext":
+        """The context of a request that was sent to that host: what its caller reaches, its
+        chargers are told to dial."""
+        if not self.is_reached_by_name or host is None or not _HOST.fullmatch(host):
+            return self
+        return replace(
+            self,
+            charger_url=_at(host, self.charger_url),
+            charger_tls_url=_at(host, self.charger_tls_url),
+        )
+
+
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+"""A name or an address, IPv6 without its brackets."""
+
+
+def _at(host: str, url: str) -> str:
+    """The URL with another host; none stays none."""
+    if not url:
+        return url
+    parts = urlsplit(url)
+    name = f"[{host}]" if ":" in host else host
+    return urlunsplit(parts._replace(netloc=f"{name}:{parts.port}"))
+
 
 async def _csms(request: Request) -> BackendContext:
     found: BackendContext = request.app.state.csms
-    return found
+    return found.called_at(request.url.hostname)
 
 
 BackendDep: TypeAlias = Annotated[BackendContext, Depends(_csms)]

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from voltyard.api.error_models import Failure, error_response
+from voltyard.api.error_models import ErrorAnswer, error_response
 
 _MEANINGS: Final[dict[int, tuple[str, str]]] = {
     400: ("VALIDATION_ERROR", "The request is malformed (BAD_REQUEST), or fields are at fault."),
@@ -39,4 +39,4 @@ def _described(status: int) -> dict[str, Any]:
     code, meaning = _MEANINGS[status]
     error = {"code": code, "message": meaning, "request_id": "req_4k2d8s1m0x7c9v3b"}
     example = {"success": False, "error": error}
-    return error_response(Failure, meaning, example)
+    return error_response(ErrorAnswer, meaning, example)

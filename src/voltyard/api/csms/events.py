@@ -16,7 +16,7 @@ from voltyard.api.csms.fields import (
     BackendAnswer,
     Moment,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
 )
@@ -59,7 +59,7 @@ def check_name(word: str) -> str:
 EventName = Annotated[str, AfterValidator(check_name)]
 
 
-class Event(BackendAnswer):
+class EventAnswer(BackendAnswer):
     """One event, in the envelope that webhooks get too."""
 
     model_config = example(**_EVENT)
@@ -75,8 +75,8 @@ class EventList(BackendAnswer):
 
     model_config = example(events=[_EVENT], pagination=EXAMPLE_PAGINATION)
 
-    events: list[Event]
-    pagination: Pagination
+    events: list[EventAnswer]
+    pagination: PaginationInfo
 
 
 async def _wanted(
@@ -103,7 +103,7 @@ Wanted = Annotated[EventQuery, Depends(_wanted)]
 
 
 @router.get("", summary="Events")
-async def list_events(
+async def list_backend_events(
     here: BackendDep,
     wanted: Wanted,
     part: PagingDep,
@@ -115,9 +115,9 @@ async def list_events(
     return EventList(events=[shown(event) for event in page.items], pagination=part.of(page.total))
 
 
-def shown(event: EventLogged) -> Event:
+def shown(event: EventLogged) -> EventAnswer:
     """The event in an answer."""
-    return Event.of_record(event, data=msgspec.json.decode(event.data))
+    return EventAnswer.of_record(event, data=msgspec.json.decode(event.data))
 
 
 _EXAMPLE: Final = (
@@ -142,7 +142,7 @@ comes first. A comment every 15 seconds says that the stream is alive. What ther
 organization asks for it, or where it corrects an end that was told of; else it has no id, and is
 never told again.""",
 )
-async def stream_events(
+async def stream_backend_events(
     request: Request,
     here: BackendDep,
     wanted: Wanted,

@@ -115,7 +115,7 @@ IdTag = Annotated[str, Field(min_length=1, max_length=255)]
 """The charger's version bounds it: 20 characters in 1.6, 36 in 2.x."""
 
 
-class Pagination(BackendAnswer):
+class PaginationInfo(BackendAnswer):
     """Where in a list the answer is."""
 
     total: int
@@ -129,9 +129,9 @@ class Paging(BaseModel):
     limit: int
     offset: int
 
-    def of(self, total: int) -> Pagination:
+    def of(self, total: int) -> PaginationInfo:
         """The page as the answer tells of it."""
-        return Pagination(total=total, limit=self.limit, offset=self.offset)
+        return PaginationInfo(total=total, limit=self.limit, offset=self.offset)
 
     def cut(self, whole: Sequence[T]) -> Sequence[T]:
         """The part of a list that is in memory."""
@@ -186,9 +186,8 @@ Reason = Annotated[
 ]
 
 
-_IPV4_NETWORK: Final = (
-    r"^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}(/(3[0-2]|[12]?\d))?$"
-)
+_BYTE: Final = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4_NETWORK: Final = rf"^{_BYTE}(\.{_BYTE}){{3}}(/(3[0-2]|[12]?\d))?$"
 
 
 def _network(value: str) -> str:

@@ -1,7 +1,7 @@
 """Files: firmware that chargers may fetch here, and what they uploaded. For operators, by key; and
 for chargers, which have none, by URLs with a random token in them (VOLTYARD_FILES)."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, Response
@@ -16,11 +16,12 @@ from voltyard.api.csms.fields import (
     EXAMPLE_PAGINATION,
     BackendAnswer,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     Word,
     example,
 )
+from voltyard.api.description.named_types import FileKind
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.kernel import ids
@@ -54,14 +55,14 @@ _FILE: Final = {
 FileId = Annotated[str, Path(alias="fileId")]
 
 
-class File(BackendAnswer):
+class FileAnswer(BackendAnswer):
     """A file. Firmware has the URL that chargers fetch it by; an upload tells for which command it
     came."""
 
     model_config = example(**_FILE)
 
     id: str
-    kind: Literal["firmware", "upload"]
+    kind: FileKind
     name: str
     size: int
     sha256: str
@@ -90,12 +91,12 @@ class FileList(BackendAnswer):
         pagination=EXAMPLE_PAGINATION,
     )
 
-    files: list[File]
-    pagination: Pagination
+    files: list[FileAnswer]
+    pagination: PaginationInfo
 
 
-class FileDeleted(BackendAnswer):
-    """It is gone."""
+class FileDeletionAnswer(BackendAnswer):
+    """Confirmation that a file was deleted."""
 
     model_config = example(message="File deleted successfully", id=_FILE["id"])
 
@@ -116,9 +117,9 @@ def _files(here: BackendContext) -> FileStore:
     openapi_extra={"requestBody": {"required": True, "content": _OCTETS}},
     responses=error_responses(503),
 )
-async def put_file(
+async def upload_file(
     here: BackendDep, principal: Operator, request: Request, name: Annotated[Word, Query()]
-) -> File:
+) -> FileAnswer:
     """The body is the file itself. Its URL is for `location` of a firmware update; whoever knows it
     may fetch the file."""
     files = _files(here)
@@ -131,7 +132,7 @@ async def list_files(
     here: BackendDep,
     principal: Reader,
     part: PagingDep,
-    kind: Literal["firmware", "upload"] | None = None,
+    kind: FileKind | None = None,
     charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
     command_id: Annotated[str | None, Query(alias="commandId")] = None,
 ) -> FileList:
@@ -150,7 +151,7 @@ async def list_files(
 
 
 @router.get("/{fileId}", summary="What is known of a file")
-async def get_file(file_id: FileId, here: BackendDep, principal: Reader) -> File:
+async def get_file(file_id: FileId, here: BackendDep, principal: Reader) -> FileAnswer:
     """Its content is at /content below it."""
     files = _files(here)
     return _file(files, await files.get(principal.organization_id, file_id), principal)
@@ -162,19 +163,19 @@ async def get_file(file_id: FileId, here: BackendDep, principal: Reader) -> File
     response_class=FileResponse,
     responses={200: {"description": "The file.", "content": _OCTETS}},
 )
-async def get_content(file_id: FileId, here: BackendDep, principal: Reader) -> Response:
+async def download_file(file_id: FileId, here: BackendDep, principal: Reader) -> Response:
     """As it was uploaded."""
     files = _files(here)
     return _content(files, await files.get(principal.organization_id, file_id))
 
 
 @router.delete("/{fileId}", summary="Delete a file")
-async def delete_file(file_id: FileId, here: BackendDep, principal: Operator) -> FileDeleted:
+async def delete_file(file_id: FileId, here: BackendDep, principal: Operator) -> FileDeletionAnswer:
     """Chargers that are told its URL find nothing there any more."""
     files = _files(here)
     row = await files.get(principal.organization_id, file_id)
     await files.delete(row)
-    return FileDeleted(message="File deleted successfully", id=row.id)
+    return FileDeletionAnswer(message="File deleted successfully", id=row.id)
 
 
 # --- for chargers ---------------------------------------------------------------------------------
@@ -230,9 +231,9 @@ def _content(files: FileStore, row: FileStored) -> Response:
     )
 
 
-def _file(files: FileStore, row: FileStored, principal: Principal) -> File:
+def _file(files: FileStore, row: FileStored, principal: Principal) -> FileAnswer:
     """The file as a key may see it: the token in its URL, by which anybody may fetch it, only from
     the scope operate on."""
     url = files.url(row)
     shown = url if url is None or principal.may("operate") else masked_text(url)
-    return File.of_record(row, url=shown)
+    return FileAnswer.of_record(row, url=shown)

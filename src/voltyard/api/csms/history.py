@@ -20,19 +20,17 @@ from voltyard.api.csms.fields import (
     BoxId,
     Moment,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     Paging,
     PagingDep,
     example,
 )
+from voltyard.api.description.named_types import MessageDirection, MessageOutcome, MessageVerdict
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import MessageQuery
 from voltyard.csms.records import (
-    Direction,
     MessageLogged,
-    MessageOutcome,
-    Verdict,
 )
 from voltyard.kernel import limits
 from voltyard.kernel.masked_text import masked_text
@@ -49,7 +47,7 @@ class DataTransfer(BackendAnswer):
     """A DataTransfer and its answer, which is null where none came."""
 
     id: str
-    direction: Direction
+    direction: MessageDirection
     vendor_id: str = Field(serialization_alias="vendorId")
     message_id: str | None = Field(serialization_alias="messageId")
     data: str | None
@@ -82,7 +80,7 @@ class DataTransferHistory(BackendAnswer):
     charge_box_id: BoxId
     data_transfers: list[DataTransfer] = Field(serialization_alias="dataTransfers")
     count: int
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @router.get("/data-transfer", summary="Vendor-specific talk, both ways")
@@ -102,15 +100,15 @@ async def list_data_transfers(
         charge_box_id=box,
         data_transfers=[DataTransfer.of_record(row) for row in page.items],
         count=len(page.items),
-        pagination=Pagination(total=page.total, limit=limit, offset=offset),
+        pagination=PaginationInfo(total=page.total, limit=limit, offset=offset),
     )
 
 
-class Message(BackendAnswer):
+class MessageAnswer(BackendAnswer):
     """A CALL with its answer, as they were on the wire, or a frame that belongs to none."""
 
     id: str
-    direction: Direction
+    direction: MessageDirection
     """Of the CALL: incoming comes from the charger."""
     action: str | None
     message_id: str | None = Field(serialization_alias="messageId")
@@ -121,7 +119,7 @@ class Message(BackendAnswer):
     latency_ms: float | None = Field(serialization_alias="latencyMs")
     outcome: str
     error_code: str | None = Field(serialization_alias="errorCode")
-    verdict: Verdict
+    verdict: MessageVerdict
     """On what the charger sent, the CALL or its answer: valid; lenient, taken although it strays
     from the schema; refused."""
     violations: list[str]
@@ -161,14 +159,14 @@ class MessageList(BackendAnswer):
     )
 
     charge_box_id: BoxId
-    messages: list[Message]
-    pagination: Pagination
+    messages: list[MessageAnswer]
+    pagination: PaginationInfo
 
 
 async def _wanted(
     action: str | None = None,
-    direction: Direction | None = None,
-    verdict: Verdict | None = None,
+    direction: MessageDirection | None = None,
+    verdict: MessageVerdict | None = None,
     outcome: MessageOutcome | None = None,
     since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
     until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
@@ -196,7 +194,7 @@ async def list_messages(
     page = await here.reads.messages(principal.organization_id, box, wanted, part)
     return MessageList(
         charge_box_id=box,
-        messages=[Message.of_record(row) for row in page.items],
+        messages=[MessageAnswer.of_record(row) for row in page.items],
         pagination=part.of(page.total),
     )
 
@@ -225,7 +223,7 @@ async def export_messages(
         )
 
     def line(row: MessageLogged) -> dict[str, Any]:
-        return Message.of_record(row).model_dump(by_alias=True)
+        return MessageAnswer.of_record(row).model_dump(by_alias=True)
 
     return ndjson.as_file(in_pages(following, limits.EXPORT_FRAMES), line, "messages.ndjson")
 
@@ -264,7 +262,7 @@ class ConnectionList(BackendAnswer):
 
     charge_box_id: BoxId
     connections: list[ConnectionAnswer]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @router.get("/connections", summary="When it was connected, and how that ended")

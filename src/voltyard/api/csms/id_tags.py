@@ -15,16 +15,17 @@ from voltyard.api.csms.fields import (
     BackendBody,
     Moment,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     Word,
     example,
 )
+from voltyard.api.description.named_types import IdTagStatus, IdTagType
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.authorization.id_tag_service import IdTagChange
 from voltyard.csms.reading.queries import IdTagQuery
-from voltyard.csms.records import IdTagStatus, IdTagStored
+from voltyard.csms.records import IdTagStored
 from voltyard.kernel import limits
 
 router = api_router(
@@ -64,19 +65,18 @@ Text = Annotated[
 ]
 """As a charger reads it. OCPP 1.6 chargers know up to 20 characters, 2.x up to 36."""
 
-TokenType = Literal["Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress"]
 
 Name = Annotated[
     str, Path(alias="idTag", description="Its id (tag_...), or the tag itself in any case.")
 ]
 
 
-class IdTagBody(BackendBody):
+class IdTagChangeBody(BackendBody):
     """What an operator may set. Null goes back to the default."""
 
     model_config = example(name="Ada's card", status="blocked")
 
-    id_tag_type: TokenType | None = Field(
+    id_tag_type: IdTagType | None = Field(
         None,
         alias="idTagType",
         description="OCPP 2.x: the IdToken's type, without which any type will do.",
@@ -100,7 +100,7 @@ class IdTagBody(BackendBody):
         return IdTagChange(**sent)
 
 
-class NewIdTagBody(IdTagBody):
+class NewIdTagBody(IdTagChangeBody):
     """A tag to be known."""
 
     model_config = example(idTag="04A2B3C4D5E680", name="Ada's card", parentIdTag="FLEET-7")
@@ -133,11 +133,11 @@ class IdTagList(BackendAnswer):
     model_config = example(idTags=[_TAG], pagination=EXAMPLE_PAGINATION)
 
     id_tags: list[IdTagAnswer] = Field(serialization_alias="idTags")
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
-class IdTagGoneAnswer(BackendAnswer):
-    """It is gone."""
+class IdTagDeletionAnswer(BackendAnswer):
+    """Confirmation that an id tag was deleted."""
 
     model_config = example(message="Id tag deleted", id=_TAG["id"], idTag=_TAG["idTag"])
 
@@ -147,7 +147,7 @@ class IdTagGoneAnswer(BackendAnswer):
 
 
 @router.post("", status_code=201, summary="Add an id tag", responses=error_responses(409))
-async def add_id_tag(body: NewIdTagBody, here: BackendDep, principal: Operator) -> IdTagAnswer:
+async def create_id_tag(body: NewIdTagBody, here: BackendDep, principal: Operator) -> IdTagAnswer:
     """It counts from the next question of a charger on. Upper and lower case are the same."""
     return _answer(
         await here.backend.id_tags.add(principal.organization_id, body.id_tag, body.change())
@@ -155,7 +155,7 @@ async def add_id_tag(body: NewIdTagBody, here: BackendDep, principal: Operator) 
 
 
 @router.get("", summary="List id tags")
-async def get_id_tags(
+async def list_id_tags(
     here: BackendDep,
     principal: Reader,
     part: PagingDep,
@@ -180,8 +180,8 @@ async def get_id_tag(name: Name, here: BackendDep, principal: Reader) -> IdTagAn
 
 
 @router.patch("/{idTag}", summary="Change an id tag", responses=error_responses(404))
-async def change_id_tag(
-    name: Name, body: IdTagBody, here: BackendDep, principal: Operator
+async def update_id_tag(
+    name: Name, body: IdTagChangeBody, here: BackendDep, principal: Operator
 ) -> IdTagAnswer:
     """Only the fields that are sent. Transactions that run are not stopped by it."""
     return _answer(
@@ -190,10 +190,10 @@ async def change_id_tag(
 
 
 @router.delete("/{idTag}", summary="Delete an id tag", responses=error_responses(404))
-async def delete_id_tag(name: Name, here: BackendDep, principal: Operator) -> IdTagGoneAnswer:
+async def delete_id_tag(name: Name, here: BackendDep, principal: Operator) -> IdTagDeletionAnswer:
     """From then on it is unknown, and the setting `unknownIdTags` decides about it."""
     row = await here.backend.id_tags.delete(principal.organization_id, name)
-    return IdTagGoneAnswer(message="Id tag deleted", id=row.id, id_tag=row.id_tag)
+    return IdTagDeletionAnswer(message="Id tag deleted", id=row.id, id_tag=row.id_tag)
 
 
 def _answer(row: IdTagStored) -> IdTagAnswer:

@@ -15,10 +15,11 @@ from voltyard.api.csms.fields import (
     Moment,
     MomentOut,
     NetworkText,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
 )
+from voltyard.api.description.named_types import KeyScope
 from voltyard.api.error_models import answers
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
@@ -26,7 +27,6 @@ from voltyard.kernel import limits
 from voltyard.kernel.addressing.addresses import networks
 from voltyard.kernel.errors import Conflict
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID, Organization
-from voltyard.organizations.scopes import Scope
 
 router = api_router(prefix=BACKEND_PREFIX, tags=["access"], responses=error_responses())
 
@@ -81,7 +81,7 @@ class KeyBody(BackendBody):
     model_config = example(name="nightly tests", scopes=["operate"])
 
     name: Annotated[str, Field(min_length=1, max_length=255)]
-    scopes: Annotated[list[Scope], Field(min_length=1)] = ["operate"]  # noqa: RUF012  pydantic copies
+    scopes: Annotated[list[KeyScope], Field(min_length=1)] = ["operate"]  # noqa: RUF012  pydantic copies
     expires_at: Moment | None = Field(None, alias="expiresAt")
     addresses: Addresses = Field(default_factory=list)
     organization_id: str | None = Field(
@@ -95,7 +95,7 @@ class KeyChangeBody(BackendBody):
     model_config = example(name="nightly tests, north", scopes=["read"], expiresAt=None)
 
     name: Annotated[str, Field(min_length=1, max_length=255, default_factory=str)]
-    scopes: Annotated[list[Scope], Field(min_length=1, default_factory=list)]
+    scopes: Annotated[list[KeyScope], Field(min_length=1, default_factory=list)]
     expires_at: Moment | None = Field(
         None, alias="expiresAt", description="null: it does not expire any more."
     )
@@ -160,11 +160,11 @@ class KeyList(BackendAnswer):
     model_config = example(apiKeys=[_KEY], pagination=EXAMPLE_PAGINATION)
 
     api_keys: list[KeyAnswer] = Field(serialization_alias="apiKeys")
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
-class GoneAnswer(BackendAnswer):
-    """It is gone."""
+class DeletionAnswer(BackendAnswer):
+    """Confirmation that something was deleted, with its id."""
 
     model_config = example(message="API key revoked", id="key_4k2d8s1m0x7c9v3b")
 
@@ -175,7 +175,7 @@ class GoneAnswer(BackendAnswer):
 @router.post(
     "/auth/api-keys", status_code=201, summary="Make a key", responses=error_responses(404, 409)
 )
-async def add_key(body: KeyBody, here: BackendDep, principal: Admin) -> NewKeyAnswer:
+async def create_api_key(body: KeyBody, here: BackendDep, principal: Admin) -> NewKeyAnswer:
     """Its text is in this answer only; what is kept is a hash."""
     key, text = await here.keys.add(
         body.organization_id or principal.organization_id,
@@ -188,7 +188,7 @@ async def add_key(body: KeyBody, here: BackendDep, principal: Admin) -> NewKeyAn
 
 
 @router.get("/auth/api-keys", summary="List keys", responses=error_responses(404))
-async def list_keys(
+async def list_api_keys(
     here: BackendDep,
     principal: Admin,
     part: PagingDep,
@@ -204,13 +204,15 @@ async def list_keys(
 
 
 @router.get("/auth/api-keys/{keyId}", summary="One key", responses=error_responses(404))
-async def get_key(key_id: KeyPath, here: BackendDep, _: Admin) -> KeyAnswer:
+async def get_api_key(key_id: KeyPath, here: BackendDep, _: Admin) -> KeyAnswer:
     """By its id, without its text."""
     return KeyAnswer.of_record(here.keys.key(key_id))
 
 
 @router.patch("/auth/api-keys/{keyId}", summary="Change a key", responses=error_responses(404, 409))
-async def change_key(key_id: KeyPath, body: KeyChangeBody, here: BackendDep, _: Admin) -> KeyAnswer:
+async def update_api_key(
+    key_id: KeyPath, body: KeyChangeBody, here: BackendDep, _: Admin
+) -> KeyAnswer:
     """What it is called, what it opens and until when; its text stays. Taken up at once. The first
     key is the server's own: 409."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
@@ -226,7 +228,7 @@ async def change_key(key_id: KeyPath, body: KeyChangeBody, here: BackendDep, _: 
     summary="Give a key another text",
     responses=error_responses(404, 409),
 )
-async def rotate_key(
+async def rotate_api_key(
     key_id: KeyPath, here: BackendDep, _: Admin, body: RotationBody | None = None
 ) -> RotatedKeyAnswer:
     """The new text is in this answer only. The former is worthless at once, or, while the two
@@ -242,10 +244,10 @@ async def rotate_key(
 @router.delete(
     "/auth/api-keys/{keyId}", summary="Revoke a key", responses=error_responses(404, 409)
 )
-async def delete_key(key_id: KeyPath, here: BackendDep, _: Admin) -> GoneAnswer:
+async def delete_api_key(key_id: KeyPath, here: BackendDep, _: Admin) -> DeletionAnswer:
     """Worthless at once."""
     await here.keys.revoke(key_id)
-    return GoneAnswer(message="API key revoked", id=key_id)
+    return DeletionAnswer(message="API key revoked", id=key_id)
 
 
 # --- organizations --------------------------------------------------------------------------------
@@ -262,7 +264,7 @@ class OrganizationBody(BackendBody):
 Bound = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
-class QuotasBody(BackendBody):
+class OrganizationQuotasBody(BackendBody):
     """An organization's own quotas. Null, or left out: as the server's settings have it."""
 
     model_config = example(chargers=100, framesPerSecond=50)
@@ -277,7 +279,7 @@ class QuotasBody(BackendBody):
     streams: Bound | None = Field(None, description="Of events, open at a time.")
 
 
-class QuotasOut(BackendAnswer):
+class OrganizationQuotasAnswer(BackendAnswer):
     """Quotas of an organization's own; null: as the server's settings have it."""
 
     model_config = example(**_QUOTAS)
@@ -303,9 +305,9 @@ class OrganizationChangeBody(BackendBody):
         "The default organization may dial anything.",
     )
     quotas: Annotated[
-        QuotasBody,
+        OrganizationQuotasBody,
         Field(
-            default_factory=lambda: QuotasBody(),
+            default_factory=lambda: OrganizationQuotasBody(),
             description="All of its own, in the place of those before.",
         ),
     ]
@@ -320,7 +322,7 @@ class OrganizationAnswer(BackendAnswer):
     name: str
     created_at: MomentOut = Field(serialization_alias="createdAt")
     egress_networks: list[str] = Field(serialization_alias="egressNetworks")
-    quotas: QuotasOut
+    quotas: OrganizationQuotasAnswer
 
 
 class OrganizationList(BackendAnswer):
@@ -329,7 +331,7 @@ class OrganizationList(BackendAnswer):
     model_config = example(organizations=[_ORGANIZATION], pagination=EXAMPLE_PAGINATION)
 
     organizations: list[OrganizationAnswer]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @router.post(
@@ -338,7 +340,7 @@ class OrganizationList(BackendAnswer):
     summary="Make an organization",
     responses=error_responses(409),
 )
-async def add_organization(
+async def create_organization(
     body: OrganizationBody, here: BackendDep, _: Admin
 ) -> OrganizationAnswer:
     """Its chargers, deployments and keys are nobody else's."""
@@ -370,7 +372,7 @@ async def get_organization(
     summary="Change an organization",
     responses=error_responses(404, 409),
 )
-async def change_organization(
+async def update_organization(
     organization_id: OrganizationPath, body: OrganizationChangeBody, here: BackendDep, _: Admin
 ) -> OrganizationAnswer:
     """What it is called, where it may dial and how much it may have. Links that are open stay, and
@@ -392,17 +394,20 @@ async def change_organization(
 )
 async def delete_organization(
     organization_id: OrganizationPath, here: BackendDep, _: Admin
-) -> GoneAnswer:
+) -> DeletionAnswer:
     """With its keys, id tags and settings. Not while it has chargers, and never the one named
     default."""
     await here.keys.delete_organization(organization_id)
     await here.webhooks.delete_all(organization_id)
     here.backend.id_tags.forget(organization_id)
-    return GoneAnswer(message="Organization deleted", id=organization_id)
+    here.backend.refusal_record.forget_organization(organization_id)
+    return DeletionAnswer(message="Organization deleted", id=organization_id)
 
 
 def _organization(one: Organization) -> OrganizationAnswer:
-    quotas = QuotasOut(**{name: one.quotas.get(name) for name in QuotasOut.model_fields})
+    quotas = OrganizationQuotasAnswer(
+        **{name: one.quotas.get(name) for name in OrganizationQuotasAnswer.model_fields}
+    )
     return OrganizationAnswer.of_record(one, quotas=quotas)
 
 

@@ -14,14 +14,14 @@ from voltyard.api.csms.fields import (
     BackendAnswer,
     BoxId,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
 )
+from voltyard.api.description.named_types import ReservationStatus
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import ReservationQuery
-from voltyard.csms.records import ReservationStatus
 
 router = api_router(prefix=BACKEND_PREFIX, tags=["charging"], responses=error_responses())
 
@@ -64,7 +64,7 @@ class ReservationList(BackendAnswer):
     model_config = example(reservations=[_EXAMPLE], pagination=EXAMPLE_PAGINATION)
 
     reservations: list[Reservation]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @router.get("/reservations", summary="List reservations")

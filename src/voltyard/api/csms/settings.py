@@ -9,9 +9,15 @@ from voltyard.api.auth import Operator, Reader
 from voltyard.api.csms.context import BackendDep
 from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import BackendAnswer, BackendBody, HookUrl, example
+from voltyard.api.description.named_types import (
+    AuthorizationFallback,
+    BootPolicy,
+    NoCommonSubprotocol,
+    ValidationMode,
+)
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.records import AuthorizationFallback, NoCommonSubprotocolPolicy, SettingsStored
+from voltyard.csms.records import SettingsStored
 from voltyard.events.webhook_signatures import check_secret
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
@@ -50,7 +56,7 @@ def _secret(value: str) -> str:
 Secret = Annotated[str, AfterValidator(_secret)]
 
 
-class SettingsBody(BackendBody):
+class SettingsChangeBody(BackendBody):
     """Those to change; all others stay."""
 
     model_config = example(**_VALUES)
@@ -73,12 +79,12 @@ class SettingsBody(BackendBody):
         alias="commandTimeout",
         description="Seconds for which a charger's answer is waited for (504 then).",
     )
-    validation: Literal["strict", "lenient"] = Field(
+    validation: ValidationMode = Field(
         "strict",
         description="Whether a message that strays from its schema is refused, or taken where "
         "its meaning survives. A charger may have its own.",
     )
-    boot_policy: Literal["accept", "pending", "reject"] = Field(
+    boot_policy: BootPolicy = Field(
         "accept",
         alias="bootPolicy",
         description="How a BootNotification is answered. A charger may have its own.",
@@ -88,7 +94,7 @@ class SettingsBody(BackendBody):
         alias="allowEmptySubprotocol",
         description="Whether a charger that names no subprotocol comes in, as one of OCPP 1.6.",
     )
-    no_common_subprotocol: NoCommonSubprotocolPolicy = Field(
+    no_common_subprotocol: NoCommonSubprotocol = Field(
         "close",
         alias="noCommonSubprotocol",
         description="How a charger is turned away with which no subprotocol is common. close: the "
@@ -144,9 +150,7 @@ class SettingsAnswer(BackendAnswer):
     validation: str
     boot_policy: str = Field(serialization_alias="bootPolicy")
     allow_empty_subprotocol: bool = Field(serialization_alias="allowEmptySubprotocol")
-    no_common_subprotocol: NoCommonSubprotocolPolicy = Field(
-        serialization_alias="noCommonSubprotocol"
-    )
+    no_common_subprotocol: NoCommonSubprotocol = Field(serialization_alias="noCommonSubprotocol")
     retention_days: int = Field(serialization_alias="retentionDays")
     requests_per_minute: int | None = Field(serialization_alias="requestsPerMinute")
     authorization_url: str | None = Field(serialization_alias="authorizationUrl")
@@ -165,7 +169,7 @@ class SettingsAnswer(BackendAnswer):
 
 
 @router.get("", summary="The organization's settings")
-async def get_settings(here: BackendDep, principal: Reader) -> SettingsAnswer:
+async def get_organization_settings(here: BackendDep, principal: Reader) -> SettingsAnswer:
     """What applies to every charger that has no setting of its own."""
     row = here.backend.settings(principal.organization_id)
     if row.authorization_url is not None and not principal.may("operate"):
@@ -174,8 +178,8 @@ async def get_settings(here: BackendDep, principal: Reader) -> SettingsAnswer:
 
 
 @router.patch("", summary="Change settings")
-async def change_settings(
-    body: SettingsBody, here: BackendDep, principal: Operator
+async def update_organization_settings(
+    body: SettingsChangeBody, here: BackendDep, principal: Operator
 ) -> SettingsAnswer:
     """Only the fields that are sent; they count from the next boot, connection, command or question
     about a tag on."""

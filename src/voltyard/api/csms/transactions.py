@@ -18,15 +18,16 @@ from voltyard.api.csms.fields import (
     BoxId,
     Moment,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     Word,
     example,
 )
+from voltyard.api.description.named_types import TransactionStatus
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import SampleQuery, TransactionQuery
-from voltyard.csms.records import AnomalyKind, SampledValue, TransactionStatus, TransactionStored
+from voltyard.csms.records import AnomalyKind, SampledValue, TransactionStored
 from voltyard.csms.transactions.ledger import (
     duration_minutes,
     energy_delivered_kwh,
@@ -82,7 +83,7 @@ TransactionPath = Annotated[
 ]
 
 
-class CloseBody(BackendBody):
+class CloseTransactionBody(BackendBody):
     """What the operator read at the charger, or knows otherwise."""
 
     model_config = example(meterStop=15250, reason="Other")
@@ -148,7 +149,7 @@ class TransactionList(BackendAnswer):
     model_config = example(transactions=[_EXAMPLE], pagination=EXAMPLE_PAGINATION)
 
     transactions: list[TransactionAnswer]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 class MeterSample(BackendAnswer):
@@ -185,7 +186,7 @@ class MeterValueList(BackendAnswer):
 
     transaction_id: int | str | None = Field(serialization_alias="transactionId")
     meter_values: list[MeterSample] = Field(serialization_alias="meterValues")
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @router.post(
@@ -193,16 +194,16 @@ class MeterValueList(BackendAnswer):
     summary="Close a transaction whose charger is gone",
     responses=error_responses(404, 409),
 )
-async def close(
+async def close_transaction(
     transaction_id: TransactionPath,
     here: BackendDep,
     principal: Operator,
-    body: CloseBody | None = None,
+    body: CloseTransactionBody | None = None,
 ) -> TransactionAnswer:
     """Nothing is sent. Without meterStop the last reading counts. Should the charger come back and
     send its own stop, that counts."""
     row = await found(here, principal, transaction_id)
-    body = body or CloseBody()
+    body = body or CloseTransactionBody()
     closed = await here.backend.close_transaction(
         row, meter_stop_wh=body.meter_stop_wh, reason=body.reason
     )

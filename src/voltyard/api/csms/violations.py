@@ -16,16 +16,15 @@ from voltyard.api.csms.fields import (
     BoxId,
     Moment,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
 )
-from voltyard.api.csms.history import EXAMPLE_MESSAGE, Message
+from voltyard.api.csms.history import EXAMPLE_MESSAGE, MessageAnswer
+from voltyard.api.description.named_types import MessageDirection, MessageVerdict, ViolationKind
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import RuleViolations, ViolationQuery
-from voltyard.csms.records import Direction, Verdict
-from voltyard.ocpp.violations import Kind
 
 router = api_router(
     prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
@@ -50,15 +49,15 @@ class ViolationAnswer(BackendAnswer):
     """What a charger strays in: one action, one kind of fault."""
 
     action: str | None
-    direction: Direction
+    direction: MessageDirection
     """Of the CALL: incoming is the charger's own, outgoing is answered by it."""
     kind: str
-    verdict: Verdict
+    verdict: MessageVerdict
     """lenient: taken all the same; refused: not."""
     count: int
     first_at: MomentOut = Field(serialization_alias="firstAt")
     last_at: MomentOut = Field(serialization_alias="lastAt")
-    example: Message | None
+    example: MessageAnswer | None
     """The last of them."""
 
 
@@ -84,7 +83,7 @@ class ViolationList(BackendAnswer):
 
     charge_box_id: BoxId
     violations: list[ViolationAnswer]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @router.get("/violations", summary="Where a charger strays from OCPP")
@@ -110,7 +109,7 @@ async def list_violations(
                 count=one.count,
                 first_at=one.first_at,
                 last_at=one.last_at,
-                example=None if one.example is None else Message.of_record(one.example),
+                example=None if one.example is None else MessageAnswer.of_record(one.example),
             )
             for one in page.items
         ],
@@ -124,9 +123,9 @@ async def list_violations(
 async def _wanted(
     charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
     action: str | None = None,
-    direction: Annotated[Direction | None, Query(description="Of the CALL.")] = None,
-    kind: Annotated[Kind | None, Query(description="Of fault.")] = None,
-    verdict: Verdict | None = None,
+    direction: Annotated[MessageDirection | None, Query(description="Of the CALL.")] = None,
+    kind: Annotated[ViolationKind | None, Query(description="Of fault.")] = None,
+    verdict: MessageVerdict | None = None,
     since: Annotated[Moment | None, Query(alias="from", description="Included.")] = None,
     until: Annotated[Moment | None, Query(alias="to", description="Included.")] = None,
 ) -> ViolationQuery:
@@ -148,12 +147,12 @@ class BrokenRule(BackendAnswer):
     """One rule that chargers break: an action, a kind of fault and its place."""
 
     action: str | None
-    direction: Direction
+    direction: MessageDirection
     """Of the CALL: incoming is a charger's own, outgoing is answered by it."""
     kind: str
     path: str
     """Of the field; `$` is the payload, `[...]` any position of an array."""
-    verdict: Verdict
+    verdict: MessageVerdict
     """lenient: taken all the same; refused: not."""
     count: int
     """Messages."""
@@ -163,7 +162,7 @@ class BrokenRule(BackendAnswer):
     last_at: MomentOut = Field(serialization_alias="lastAt")
     last_charge_box_id: str | None = Field(serialization_alias="lastChargeBoxId")
     """The charger that broke it last."""
-    example: Message | None
+    example: MessageAnswer | None
     """The last message that does."""
 
 
@@ -190,7 +189,7 @@ class BrokenRuleList(BackendAnswer):
     )
 
     violations: list[BrokenRule]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @organization_router.get("", summary="The rules of OCPP that chargers break")
@@ -214,7 +213,7 @@ def _broken(one: RuleViolations) -> BrokenRule:
         first_at=one.first_at,
         last_at=one.last_at,
         last_charge_box_id=None if last is None else last.charge_box_id,
-        example=None if last is None else Message.of_record(last),
+        example=None if last is None else MessageAnswer.of_record(last),
     )
 
 
@@ -250,7 +249,7 @@ class StrayingChargerList(BackendAnswer):
     )
 
     chargers: list[StrayingCharger]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 @organization_router.get("/chargers", summary="The chargers that break rules of OCPP")

@@ -1,6 +1,6 @@
 """Routes of webhooks and their deliveries."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query
 from pydantic import Field, model_validator
@@ -15,16 +15,17 @@ from voltyard.api.csms.fields import (
     BackendBody,
     Moment,
     MomentOut,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
 )
+from voltyard.api.description.named_types import DeliveryStatus, WebhookStatus
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.events import NAMES
 from voltyard.csms.reading.queries import DeliveryQuery
 from voltyard.events.event_names import names_matching
-from voltyard.events.event_records import DeliveryStatus, DeliveryStored, EventLogged, WebhookStored
+from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, NotFound
 from voltyard.kernel.masked_text import masked_text
@@ -125,14 +126,14 @@ class WebhookAnswer(BackendAnswer):
     events: list[str]
     description: str | None
     enabled: bool
-    status: Literal["active", "paused", "disabled"]
+    status: WebhookStatus
     """paused: nothing arrived for too long; what happens meanwhile waits for up to a day."""
     pause_reason: str | None = Field(serialization_alias="pauseReason")
     created_at: MomentOut = Field(serialization_alias="createdAt")
     updated_at: MomentOut = Field(serialization_alias="updatedAt")
 
 
-class SecretAnswer(WebhookAnswer):
+class WebhookSecretAnswer(WebhookAnswer):
     """A webhook with its secret, which is shown here and never again."""
 
     model_config = example(**_WEBHOOK, secret=_SECRET)
@@ -146,11 +147,11 @@ class WebhookList(BackendAnswer):
     model_config = example(webhooks=[_WEBHOOK], pagination=EXAMPLE_PAGINATION)
 
     webhooks: list[WebhookAnswer]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
-class WebhookGoneAnswer(BackendAnswer):
-    """It is gone."""
+class WebhookDeletionAnswer(BackendAnswer):
+    """Confirmation that a webhook was deleted."""
 
     model_config = example(message="Webhook deleted", id="wh_4k2d8s1m0x7c9v3b")
 
@@ -182,7 +183,7 @@ class DeliveryList(BackendAnswer):
     model_config = example(deliveries=[_DELIVERY], pagination=EXAMPLE_PAGINATION)
 
     deliveries: list[DeliveryAnswer]
-    pagination: Pagination
+    pagination: PaginationInfo
 
 
 class ResendBody(BackendBody):
@@ -214,7 +215,9 @@ class ResendAnswer(BackendAnswer):
 
 
 @router.post("", status_code=201, summary="Make a webhook", responses=error_responses(409))
-async def add_webhook(body: WebhookBody, here: BackendDep, principal: Operator) -> SecretAnswer:
+async def create_webhook(
+    body: WebhookBody, here: BackendDep, principal: Operator
+) -> WebhookSecretAnswer:
     """From now on events are sent there, in order for each charger, and signed as
     https://www.standardwebhooks.com has it. The secret is in this answer only."""
     row = await here.webhooks.add(
@@ -225,7 +228,7 @@ async def add_webhook(body: WebhookBody, here: BackendDep, principal: Operator) 
         description=body.description,
         enabled=body.enabled,
     )
-    return SecretAnswer.of_record(row, status=_status(row))
+    return WebhookSecretAnswer.of_record(row, status=_status(row))
 
 
 @router.get("", summary="List webhooks")
@@ -247,7 +250,7 @@ async def get_webhook(
 
 
 @router.patch("/{webhookId}", summary="Change or resume a webhook", responses=error_responses(404))
-async def change_webhook(
+async def update_webhook(
     webhook_id: WebhookPath, body: WebhookChangeBody, here: BackendDep, principal: Operator
 ) -> WebhookAnswer:
     """Only the fields that are sent. `enabled: true` resumes one that is paused: what happened
@@ -261,21 +264,21 @@ async def change_webhook(
 @router.delete("/{webhookId}", summary="Delete a webhook", responses=error_responses(404))
 async def delete_webhook(
     webhook_id: WebhookPath, here: BackendDep, principal: Operator
-) -> WebhookGoneAnswer:
+) -> WebhookDeletionAnswer:
     """Nothing more is sent to it, not even what waits."""
     await here.webhooks.delete(principal.organization_id, webhook_id)
-    return WebhookGoneAnswer(message="Webhook deleted", id=webhook_id)
+    return WebhookDeletionAnswer(message="Webhook deleted", id=webhook_id)
 
 
 @router.post(
     "/{webhookId}/rotate-secret", summary="Make a new secret", responses=error_responses(404)
 )
-async def rotate_secret(
+async def rotate_webhook_secret(
     webhook_id: WebhookPath, here: BackendDep, principal: Operator
-) -> SecretAnswer:
+) -> WebhookSecretAnswer:
     """For a day everything is signed with both: `webhook-signature` has a signature by each."""
     row = await here.webhooks.rotate(principal.organization_id, webhook_id)
-    return SecretAnswer.of_record(row, status=_status(row))
+    return WebhookSecretAnswer.of_record(row, status=_status(row))
 
 
 @router.post("/{webhookId}/test", summary="Send a ping", responses=error_responses(404))
@@ -316,7 +319,7 @@ async def list_deliveries(
     summary="Deliver events again",
     responses=error_responses(404),
 )
-async def resend(
+async def resend_events(
     webhook_id: WebhookPath, body: ResendBody, here: BackendDep, principal: Operator
 ) -> ResendAnswer:
     """One event, or all that the webhook wants of a time, with the ids they had. They go behind

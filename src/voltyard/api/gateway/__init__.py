@@ -10,19 +10,23 @@ from voltyard.api.gateway import (
     events,
     faults,
     locations,
-    logs,
     queued_commands,
 )
+from voltyard.api.gateway.logs import frames, traces
+from voltyard.api.gateway.samples import power_history, summary
 from voltyard.api.routers import joined
 
 
 def gateway_router() -> APIRouter:
     """Every operation of the gateway; its routes find a `Yard` at `app.state.yard`."""
     return joined(
+        summary.router,
+        power_history.router,
         catalogue.router,
         chargers.router,
         faults.router,
-        logs.router,
+        frames.router,
+        traces.router,
         locations.router,
         days.router,
         queued_commands.router,

@@ -139,13 +139,13 @@ async def furnish_location(
     repeats: IdempotencyDep,
 ) -> LocationFromTemplateResponse:
     """The location is there at once, its chargers come one by one: poll `status_url` until READY or
-    FAILED. All of them call `ws_url`."""
+    FAILED. All of them dial `ws_url`, or this server's own backend, where they are registered."""
     furnish = partial(
         yard.presets.furnish,
         principal.organization_id,
         slug,
         from_bodies.new_location(body),
-        body.ws_url,
+        from_bodies.target(body),
         body.identity_prefix or "",
     )
     return await repeats.answer(furnish, _furnished)

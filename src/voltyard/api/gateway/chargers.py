@@ -1,11 +1,13 @@
 """One simulated charger: created, looked at, changed, started, stopped, deleted."""
 
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
-from fastapi import Body, Query, Response
+from fastapi import Body, Depends, Query, Response
+from pydantic import StringConstraints
 
 from voltyard.api.auth import Operator, Reader
+from voltyard.api.description.plain_schemas import named
 from voltyard.api.error_models import answers
 from voltyard.api.gateway import from_bodies, to_answers
 from voltyard.api.gateway.bodies.chargers import CreateChargerBody, UpdateChargerBody
@@ -15,6 +17,10 @@ from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.idempotency import IdempotencyDep
 from voltyard.api.gateway.models import chargers as models
 from voltyard.api.gateway.models.commands import QueuedCommandResponse
+from voltyard.api.gateway.models.listed_chargers import (
+    ListedChargerResponse,
+    ListedChargersResponse,
+)
 from voltyard.api.gateway.models.states import ChargerStateResponse
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
@@ -22,12 +28,70 @@ from voltyard.ocpp.secrets import masked
 from voltyard.organizations.scopes import Principal
 from voltyard.yard.commands.command import RESTART, START, STOP
 from voltyard.yard.deployments.charger_service import ChargerChanges
+from voltyard.yard.samples.charger_list import ChargerFilter
+from voltyard.yard.samples.sampled_status import SortKey, WantedStatus
 from voltyard.yard.yard import Yard
 
 router = api_router(prefix=GATEWAY_PREFIX + "/chargers", tags=["chargers"])
 
-Nothing = Annotated[dict[str, Any] | None, Body(examples=[{}])]
+Search = Annotated[str, StringConstraints(max_length=200)]
+
+SortOrder: TypeAlias = Literal[
+    "created_at",
+    "-created_at",
+    "identity",
+    "-identity",
+    "status",
+    "-status",
+    "power",
+    "-power",
+    "soc",
+    "-soc",
+]
+
+Nothing = Annotated[
+    Annotated[dict[str, Any], named("ChargerLifecycleRequest")] | None, Body(examples=[{}])
+]
 """The body of a lifecycle request: nothing, or an object in which nothing is looked for."""
+
+
+async def _wanted(
+    search: Annotated[
+        Search | None,
+        Query(description="A part of identity, name, vendor or model, in capitals or not."),
+    ] = None,
+    status: Annotated[
+        WantedStatus | None,
+        Query(
+            description="A connector's status; `charging` or `faulted`, where a connector is; "
+            "`offline`, where its CSMS is not reached; `stopped`, where no runtime runs."
+        ),
+    ] = None,
+    location_id: Annotated[str | None, Query()] = None,
+    ocpp_version: Annotated[Literal["1.6", "2.0.1", "OCPP1.6", "OCPP2.0.1"] | None, Query()] = None,
+    sort: Annotated[
+        SortOrder,
+        Query(
+            description="With `-` the highest or newest first. By `status` a fault comes first, "
+            "then what is in use, what is free, what is offline, and what is stopped; by `power` "
+            "and `soc` a charger without comes last."
+        ),
+    ] = "created_at",
+) -> ChargerFilter:
+    return ChargerFilter(
+        search=search,
+        status=status,
+        location_id=location_id,
+        ocpp_version=ocpp_version,
+        sort=cast(SortKey, sort.removeprefix("-")),
+        descending=sort.startswith("-"),
+    )
+
+
+IncludeState: TypeAlias = Annotated[
+    Literal["state"] | None,
+    Query(description="`state`: with each charger what `GET .../state` answers."),
+]
 
 
 @router.get("", summary="Chargers", responses=error_responses())
@@ -35,13 +99,17 @@ async def list_chargers(
     yard: YardDep,
     principal: Reader,
     page: PageDep,
-    location_id: Annotated[str | None, Query()] = None,
-) -> models.ChargerListResponse:
-    """The organization's deployments, or those of one location, oldest first."""
-    listing = await yard.chargers.listed(principal.organization_id, location_id, page)
-    return models.ChargerListResponse.of_listing(
-        listing, page, partial(to_answers.charger, yard, whole=principal.may("operate"))
-    )
+    wanted: Annotated[ChargerFilter, Depends(_wanted)],
+    include: IncludeState = None,
+) -> ListedChargersResponse:
+    """The organization's deployments that match; `total` counts all of them. `state` is in the
+    answer where it is asked for, and null where no runtime runs, or its worker is away."""
+    listing = await yard.charger_list.listed(principal.organization_id, wanted, page)
+    shown = partial(to_answers.listed_charger, yard, whole=principal.may("operate"))
+    if include is not None:
+        states = await yard.chargers.states(listing.entries)
+        shown = partial(shown, states=states)
+    return ListedChargersResponse.of_listing(listing, page, shown)
 
 
 @router.post(
@@ -61,7 +129,7 @@ async def create_charger(
 
 
 @router.get("/{charger_id}/status", summary="Provisioning state", responses=error_responses(404))
-async def get_status(
+async def get_charger_status(
     charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerStatusResponse:
     """For polling every second or two."""
@@ -70,10 +138,16 @@ async def get_status(
 
 
 @router.get("/{charger_id}", summary="One charger", responses=error_responses(404))
-async def get_charger(charger_id: str, yard: YardDep, principal: Reader) -> models.ChargerResponse:
-    """One deployment, by its id or its identity."""
+async def get_charger(
+    charger_id: str, yard: YardDep, principal: Reader, include: IncludeState = None
+) -> ListedChargerResponse:
+    """One deployment, by its id or its identity. `state` is in the answer where it is asked for,
+    and null where no runtime runs, or its worker is away."""
     deployment = await yard.chargers.get(principal.organization_id, charger_id)
-    return to_answers.charger(yard, deployment, whole=principal.may("operate"))
+    states = None if include is None else await yard.chargers.states([deployment])
+    return to_answers.listed_charger(
+        yard, deployment, whole=principal.may("operate"), states=states
+    )
 
 
 @router.put("/{charger_id}", summary="Change a charger", responses=error_responses(400, 404))
@@ -115,7 +189,7 @@ _VARIABLE: Final = {
     summary="Give a charger a device model",
     responses=error_responses(400, 404),
 )
-async def put_device_model(
+async def set_device_model(
     charger_id: str,
     file: Annotated[
         DeviceModelFile, Body(examples=[{"replaces": False, "reportData": [_VARIABLE]}])
@@ -212,6 +286,7 @@ async def stop_charger(
 
 @router.post(
     "/{charger_id}/restart-charger",
+    name="restart_charger",
     status_code=202,
     summary="Restart its runtime",
     responses=_lifecycle_answer(RESTART, 1),
@@ -230,22 +305,18 @@ async def reset_charger(
 
 
 @router.get("/{charger_id}/state", summary="What it is doing", responses=error_responses(404, 409))
-async def get_state(charger_id: str, yard: YardDep, principal: Reader) -> ChargerStateResponse:
+async def get_charger_state(
+    charger_id: str, yard: YardDep, principal: Reader
+) -> ChargerStateResponse:
     """Connection, boot status, connectors with vehicle, power and energy, transactions, faults."""
     deployment = await yard.chargers.get(principal.organization_id, charger_id)
-    state = await yard.chargers.state(deployment)
-    return ChargerStateResponse(
-        charger_id=deployment.id,
-        identity=deployment.identity,
-        connection=to_answers.connection(yard, deployment.id),
-        **state,
-    )
+    return to_answers.state(yard, deployment, await yard.chargers.state(deployment))
 
 
 @router.get(
     "/{charger_id}/configuration", summary="Its settings", responses=error_responses(404, 409)
 )
-async def get_settings(
+async def get_charger_settings(
     charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerSettingsResponse:
     """What the charger's settings are now, each with `value` and `readonly`."""

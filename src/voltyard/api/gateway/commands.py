@@ -16,7 +16,7 @@ from voltyard.api.gateway.fields import GatewayBody
 from voltyard.api.gateway.models import commands as models
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.catalogue.commands.declaration import event_type_of, rest_of
+from voltyard.catalogue.commands.declaration import event_type_of, operation_id, rest_of
 from voltyard.catalogue.commands.faults import ClearFault, InjectFault, ProxyMessage
 from voltyard.catalogue.commands.settings import (
     ClearLocalList,
@@ -68,6 +68,7 @@ def _asks_for(
         router.add_api_route(
             f"/{rest.path}",
             route,
+            name=operation_id(command),
             methods=["POST"],
             status_code=status_code,
             summary=rest.summary,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from voltyard.api.auth import Operator, Reader
+from voltyard.api.description.named_types import DayKind
 from voltyard.api.error_models import answers
 from voltyard.api.gateway.context import PageDep, YardDep
 from voltyard.api.gateway.error_responses import error_responses
@@ -25,7 +26,6 @@ from voltyard.yard.yard import Yard
 
 router = api_router(prefix=GATEWAY_PREFIX + "/locations", tags=["days"])
 
-Kind = Literal["home", "public", "work"]
 Order = Literal["random", "round-robin", "connector-affinity"]
 Share = Annotated[float, Field(ge=0, le=1)]
 IdTag = Annotated[str, Field(min_length=1, max_length=20)]
@@ -53,7 +53,7 @@ _DAY = {
 }
 
 
-class TagsBody(GatewayBody):
+class DayTagsBody(GatewayBody):
     """Whose cards the drivers show."""
 
     known: list[IdTag] = Field(
@@ -80,7 +80,7 @@ class TagsBody(GatewayBody):
         return self
 
 
-class DayBody(GatewayBody):
+class StartDayBody(GatewayBody):
     """A day to be."""
 
     model_config = example(
@@ -93,7 +93,7 @@ class DayBody(GatewayBody):
         tags={"known": list(_TAGS), "unknown": 0.05},
     )
 
-    kind: Kind = "public"
+    kind: DayKind = "public"
     hours: Annotated[float, Field(gt=0, le=limits.DAY_HOURS)] = Field(
         24.0, description="In the location's time."
     )
@@ -115,7 +115,7 @@ class DayBody(GatewayBody):
         description="Names of the catalogue, each as frequent as it is named; left out: cars off "
         "the street.",
     )
-    tags: TagsBody | None = None
+    tags: DayTagsBody | None = None
 
 
 class DayResponse(GatewayAnswer):
@@ -126,7 +126,7 @@ class DayResponse(GatewayAnswer):
     id: str
     location_id: str
     status: Literal["running", "ended", "stopped"]
-    kind: Kind
+    kind: DayKind
     hours: float
     rate: float
     seed: int
@@ -158,7 +158,7 @@ class DayListResponse(PageAnswer[DayResponse]):
     responses=error_responses(400, 404, 409, 503),
 )
 async def start_day(
-    location_id: str, body: DayBody, yard: YardDep, principal: Operator
+    location_id: str, body: StartDayBody, yard: YardDep, principal: Operator
 ) -> DayResponse:
     """Drivers come to the connectors of the chargers that run there, charge and leave, as they do
     at such places (shares and percentiles of Dutch charging points). They plug in, show a card and
@@ -199,8 +199,8 @@ async def stop_day(
     return _shown(yard, await yard.days.stop(principal.organization_id, location_id, day_id))
 
 
-def _plan(body: DayBody) -> DayPlan:
-    tags = body.tags or TagsBody.model_validate({})
+def _plan(body: StartDayBody) -> DayPlan:
+    tags = body.tags or DayTagsBody.model_validate({})
     return DayPlan(
         kind=body.kind,
         hours=body.hours,

@@ -2,13 +2,14 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator, WithJsonSchema
 
 from voltyard.api.auth import Reader
+from voltyard.api.description.plain_schemas import NAME
 from voltyard.api.gateway.context import YardDep
 from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.models.events import EventListResponse, EventResponse
@@ -42,7 +43,9 @@ _KINDS_TOLD = "\n".join(
 )
 
 Type = Annotated[
-    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(EVENT_TYPES)})
+    str,
+    AfterValidator(_known),
+    WithJsonSchema({"type": "string", "enum": list(EVENT_TYPES), NAME: "EventType"}),
 ]
 _ONE_OF_THEM = f"({'|'.join(re.escape(kind) for kind in EVENT_TYPES)})"
 Types = Annotated[
@@ -108,6 +111,20 @@ def _shown(event: YardEventLogged) -> EventResponse:
     )
 
 
+_SAMPLES: Final = {
+    "at": "2026-02-10T14:00:00.250Z",
+    "whole": False,
+    "missed": 0,
+    "chargers": {
+        "dep-123": {
+            "power_w": 11040,
+            "connectors": [
+                {"evse_id": 1, "connector_id": 1, "power_w": 11040, "soc": 32.4, "energy_wh": 1227}
+            ],
+        }
+    },
+}
+
 _EXAMPLE: Final = (
     "id: 42\nevent: connection.opened\n"
     'data: {"id":42,"type":"connection.opened","at":"2026-02-10T14:00:00.250Z",'
@@ -125,7 +142,20 @@ _EXAMPLE: Final = (
 `Last-Event-ID` (or `last_event_id` in the query), first those that were missed. An event is told
 once it is stored, and in the order of the ids. Where events after that id are kept no more, an
 event `gap` with `after` and `oldest` comes first. A comment every 15 seconds says that the stream
-is alive. The types, each with an example of its `data`:
+is alive.
+
+With `include=samples` there are events `samples` too, without id and kept nowhere, at most 4 a
+second: `at`, `whole`, `missed`, and `chargers` by id, of each only what changed:
+
+    {msgspec.json.encode(_SAMPLES).decode()}
+
+The first one is whole: all chargers of the organization (or of what the query names) with all
+fields, null where no runtime runs. In those after it a field that is as it was is left out, so is a
+connector and a charger; null is a charger that runs no more. A connector is named by `evse_id` and
+`connector_id`. `missed` is not 0 where a client was too slow: so many changes were dropped, and
+that one is whole again.
+
+The types, each with an example of its `data`:
 
 {_KINDS_TOLD}""",
 )
@@ -137,10 +167,14 @@ async def stream_events(
         int | None, Header(alias="Last-Event-ID", ge=0, le=_LARGEST)
     ] = None,
     last_event_id: Annotated[int | None, Query(ge=0, le=_LARGEST)] = None,
+    include: Annotated[
+        Literal["samples"] | None,
+        Query(description="`samples`: beside the events, what the chargers are doing."),
+    ] = None,
 ) -> EventStream:
     """See the description."""
     after = last_event_id if last_event_id_header is None else last_event_id_header
-    following = yard.events.follow(wanted, after)
+    following = yard.events.follow(wanted, after, with_samples=include is not None)
     return EventStream(following, _block, request.scope["state"]["check_key"])
 
 

@@ -86,7 +86,7 @@ def _known(named: Callable[[str], T], name: str) -> T:
 @router.get(
     "/chargers/{charger_id}/quirks", summary="A charger's quirks", responses=error_responses(404)
 )
-async def get_quirks(
+async def get_charger_quirks(
     charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerQuirksResponse:
     """Each with its probability, schedule and parameters."""
@@ -98,7 +98,7 @@ async def get_quirks(
     summary="Give a charger quirks",
     responses=error_responses(400, 404, 503),
 )
-async def put_quirks(
+async def set_charger_quirks(
     charger_id: str, body: QuirksBody, yard: YardDep, principal: Operator
 ) -> models.ChargerQuirksResponse:
     """All that it is to have; the others go. Handshakes are odd from the next dial on, everything
@@ -113,7 +113,7 @@ async def put_quirks(
     summary="Take a charger's quirks",
     responses=error_responses(404, 503),
 )
-async def delete_quirks(charger_id: str, yard: YardDep, principal: Operator) -> Response:
+async def delete_charger_quirks(charger_id: str, yard: YardDep, principal: Operator) -> Response:
     """It behaves from here on."""
     await _give(yard, principal.organization_id, charger_id, _NOTHING)
     return Response(status_code=204)
@@ -122,7 +122,7 @@ async def delete_quirks(charger_id: str, yard: YardDep, principal: Operator) -> 
 @router.get(
     "/chargers/{charger_id}/network", summary="A charger's network", responses=error_responses(404)
 )
-async def get_network(
+async def get_charger_network(
     charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerNetworkResponse:
     """What is wrong with it; nothing where it is empty."""
@@ -134,7 +134,7 @@ async def get_network(
     summary="Make a charger's network bad",
     responses=error_responses(400, 404, 503),
 )
-async def put_network(
+async def set_charger_network(
     charger_id: str, body: NetworkBody, yard: YardDep, principal: Operator
 ) -> models.ChargerNetworkResponse:
     """From here on, under the open link too, and over restarts."""
@@ -148,7 +148,7 @@ async def put_network(
     summary="Make a charger's network good",
     responses=error_responses(404, 503),
 )
-async def delete_network(charger_id: str, yard: YardDep, principal: Operator) -> Response:
+async def delete_charger_network(charger_id: str, yard: YardDep, principal: Operator) -> Response:
     """Nothing is wrong with it from here on."""
     await _give(yard, principal.organization_id, charger_id, _GOOD)
     return Response(status_code=204)
@@ -185,7 +185,7 @@ async def get_location_faults(
     summary="Give all chargers quirks",
     responses=error_responses(400, 404),
 )
-async def put_location_quirks(
+async def set_location_quirks(
     location_id: str, body: QuirksBody, yard: YardDep, principal: Operator
 ) -> models.LocationFaultsResponse:
     """As for one charger. What one cannot have changes nothing there; its `error` tells why."""
@@ -210,7 +210,7 @@ async def delete_location_quirks(
     summary="Make a location's network bad",
     responses={**error_responses(400, 404), 200: answers(_all_with(network={"latency_ms": 200.0}))},
 )
-async def put_location_network(
+async def set_location_network(
     location_id: str, body: NetworkBody, yard: YardDep, principal: Operator
 ) -> models.LocationFaultsResponse:
     """As for one charger; with `storm_every_s` all of them lose their links at one moment."""

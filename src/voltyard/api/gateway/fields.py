@@ -14,6 +14,8 @@ from voltyard.yard.repositories import Listing, PageRequest
 RecordT = TypeVar("RecordT")
 AnswerT = TypeVar("AnswerT")
 
+JsonSchema = dict[str, Any]
+
 LARGEST_INT: Final = 2**31 - 1
 
 
@@ -31,11 +33,18 @@ def example(**values: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"example": values})
 
 
-def alternatives(*schemas: dict[str, Any], **values: Any) -> ConfigDict:
-    """Fields that go together: exactly one of these schemas holds beside the model's own. For the
-    API's description, with a model's example; the model itself must check it too."""
+def condition(
+    *,
+    if_: JsonSchema,
+    then: JsonSchema | None = None,
+    else_: JsonSchema | None = None,
+    **values: Any,
+) -> ConfigDict:
+    """Fields that go together, for the API's description, with a model's example; the model itself
+    must check it too. Generators of clients pass over a condition, and stumble over a union."""
     shown = {"example": values} if values else {}
-    return ConfigDict(json_schema_extra={"oneOf": list(schemas), **shown})
+    told = {"if": if_, "then": then, "else": else_}
+    return ConfigDict(json_schema_extra={**{key: one for key, one in told.items() if one}, **shown})
 
 
 def _to_instant(value: Any) -> Any:

@@ -8,12 +8,14 @@ from msgspec import UNSET
 from voltyard.api.gateway.bodies.chargers import (
     ChargerGroupBody,
     ChargerOptionsBody,
+    ChargerTemplateBody,
     CreateChargerBody,
     CreateLocationBody,
+    FurnishLocationBody,
     NewChargerBody,
     UpdateChargerBody,
 )
-from voltyard.api.gateway.bodies.faults import NetworkBody, QuirkIn
+from voltyard.api.gateway.bodies.faults import NetworkBody, QuirkChoice
 from voltyard.api.gateway.bodies.options import (
     DeviceModelFile,
     Setting,
@@ -31,6 +33,7 @@ from voltyard.yard.deployments.deployment import (
 from voltyard.yard.deployments.faults import spoken
 from voltyard.yard.locations.location import Coordinates
 from voltyard.yard.locations.location_service import NewLocation
+from voltyard.yard.locations.presets import ChargerTarget
 from voltyard.yard.provisioning.bulk_job import ChargerTemplate, TemplateGroup
 from voltyard.yard.version_names import DEFAULT_VERSION, version_from
 
@@ -56,10 +59,10 @@ def new_charger(body: CreateChargerBody) -> NewCharger:
     """A charger to be."""
     return NewCharger(
         identity=body.identity,
-        brand_slug=body.brand_slug,
-        model_slug=body.model_slug,
-        connector_type=body.connector_type,
-        ws_url=body.ws_url,
+        brand_slug=body.brand_slug or "",
+        model_slug=body.model_slug or "",
+        connector_type=body.connector_type or "",
+        ws_url=body.ws_url or "",
         ocpp_version=body.ocpp_version,
         name=body.charge_point_name,
         location_id=body.location_id,
@@ -89,10 +92,10 @@ def group(body: ChargerGroupBody) -> TemplateGroup:
     given = body.template
     return TemplateGroup(
         template=ChargerTemplate(
-            brand_slug=given.brand_slug,
-            model_slug=given.model_slug,
-            connector_type=given.connector_type,
-            ws_url=given.ws_url,
+            brand_slug=given.brand_slug or "",
+            model_slug=given.model_slug or "",
+            connector_type=given.connector_type or "",
+            ws_url=given.ws_url or "",
             ocpp_version=spoken(
                 given.personality,
                 None if given.ocpp_version is None else version_from(given.ocpp_version),
@@ -107,9 +110,19 @@ def group(body: ChargerGroupBody) -> TemplateGroup:
     )
 
 
-def _new_options(body: ChargerOptionsBody) -> ChargerOptions:
+def target(body: FurnishLocationBody) -> ChargerTarget:
+    """The CSMS of a location's chargers."""
+    return ChargerTarget(body.ws_url or "", _registers(body.ws_url, body.register_here))
+
+
+def _registers(ws_url: str | None, asked: bool | None) -> bool:
+    return ws_url is None if asked is None else asked
+
+
+def _new_options(body: CreateChargerBody | ChargerTemplateBody) -> ChargerOptions:
     options = _options(body)
-    return ChargerOptions(**options | {"tls": security_settings.changed(None, options.get("tls"))})
+    options["tls"] = security_settings.changed(None, options.get("tls"))
+    return ChargerOptions(**options, registers=_registers(body.ws_url, body.register_here))
 
 
 def _options(body: ChargerOptionsBody) -> dict[str, Any]:
@@ -149,7 +162,7 @@ def _options(body: ChargerOptionsBody) -> dict[str, Any]:
     return options
 
 
-def quirks(given: list[QuirkIn] | None) -> tuple[Any, ...]:
+def quirks(given: list[QuirkChoice] | None) -> tuple[Any, ...]:
     """Quirks as the yard takes them."""
     return tuple(one.root for one in given or ())
 

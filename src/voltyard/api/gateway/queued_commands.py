@@ -12,13 +12,13 @@ from voltyard.api.gateway import to_answers
 from voltyard.api.gateway.bodies import commands
 from voltyard.api.gateway.context import YardDep
 from voltyard.api.gateway.error_responses import error_responses
-from voltyard.api.gateway.fields import GatewayBody, alternatives
+from voltyard.api.gateway.fields import GatewayBody, condition
 from voltyard.api.gateway.idempotency import IdempotencyDep
 from voltyard.api.gateway.models import commands as models
 from voltyard.api.middleware import GATEWAY_PREFIX
 from voltyard.api.routers import ApiRoute, api_router
 from voltyard.catalogue.commands.commands import QUEUED
-from voltyard.catalogue.commands.declaration import event_type_of, rest_of
+from voltyard.catalogue.commands.declaration import event_type_of, operation_id, rest_of
 from voltyard.yard.commands.command_service import CommandTargets
 from voltyard.yard.commands.pacing import Pacing
 
@@ -39,18 +39,15 @@ router = api_router(prefix=GATEWAY_PREFIX + "/commands", tags=["commands"], rout
 class ForMany(GatewayBody):
     """A command with its target; subclasses differ in its event."""
 
-    model_config = alternatives(
-        {"title": "All at once", "properties": {"pacing": {"type": "null"}}},
-        {
-            "title": "A location at a pace",
-            "required": ["pacing"],
+    model_config = condition(
+        if_={"properties": {"pacing": {"type": "object"}}, "required": ["pacing"]},
+        then={
             "properties": {
-                "pacing": {"type": "object"},
                 "target": {
-                    "required": ["location_id"],
                     "properties": {"location_id": {"type": "string"}},
-                },
-            },
+                    "required": ["location_id"],
+                }
+            }
         },
     )
 
@@ -72,6 +69,7 @@ class Operation(NamedTuple):
     """One of the commands."""
 
     path: str
+    name: str
     event_type: str
     body: type[ForMany]
     summary: str
@@ -81,7 +79,14 @@ class Operation(NamedTuple):
 def _operation(command: type[Struct]) -> Operation:
     rest = rest_of(command)
     body = commands.body_of(command, ForMany)
-    return Operation(rest.path, event_type_of(command), body, rest.summary, rest.description)
+    return Operation(
+        rest.path,
+        operation_id(command),
+        event_type_of(command),
+        body,
+        rest.summary,
+        rest.description,
+    )
 
 
 OPERATIONS: Final = tuple(_operation(one) for one in QUEUED)
@@ -103,10 +108,10 @@ def _add(operation: Operation) -> None:
         return await repeats.answer(post_it, to_answers.posted)
 
     post.__annotations__["body"] = operation.body
-    post.__name__ = operation.event_type
     router.add_api_route(
         f"/{operation.path}",
         post,
+        name=operation.name,
         methods=["POST"],
         status_code=202,
         summary=operation.summary,

@@ -1,11 +1,20 @@
 """Translation of the yard's records to the gateway's answers."""
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from voltyard.api.gateway.models import catalogue as of_catalogue
 from voltyard.api.gateway.models import chargers, commands, locations
+from voltyard.api.gateway.models.listed_chargers import ListedChargerResponse
+from voltyard.api.gateway.models.states import ChargerStateResponse
+from voltyard.api.gateway.models.summary import (
+    ChargerTotals,
+    ConnectorTotals,
+    LocationSummary,
+    SummaryResponse,
+)
 from voltyard.catalogue.catalogue import (
     Brand,
     Catalogue,
@@ -27,6 +36,7 @@ from voltyard.yard.locations.power_balancer import PowerDivision
 from voltyard.yard.provisioning.bulk_job import Job
 from voltyard.yard.records import FrameLogged
 from voltyard.yard.repositories import Listing, PageRequest
+from voltyard.yard.samples.summary import YardSummary
 from voltyard.yard.version_names import of_command, of_resource
 from voltyard.yard.yard import Yard
 
@@ -151,6 +161,7 @@ _SHOWN_OTHERWISE: Final = (
     "model",
     "number_of_connectors",
     "pace",
+    "registers",
     "tls",
     "vendor",
     "vendor_settings",
@@ -160,27 +171,58 @@ _SHOWN_OTHERWISE: Final = (
 def charger(yard: Yard, deployment: Deployment, *, whole: bool = True) -> chargers.ChargerResponse:
     """One deployment, with what its creator may read back; not `whole`, without the secrets that a
     URL may hold."""
+    return chargers.ChargerResponse.of_record(
+        deployment, **_charger_fields(yard, deployment, whole=whole)
+    )
+
+
+def _charger_fields(yard: Yard, deployment: Deployment, *, whole: bool) -> dict[str, Any]:
+    """The fields of an answer that are not the record's."""
     catalogue = yard.catalogue
     kind = catalogue.model(deployment.brand_slug, deployment.model_slug)
     options = without_secrets(msgspec.to_builtins(deployment.options))
     for name in _SHOWN_OTHERWISE:
         options.pop(name, None)
-    return chargers.ChargerResponse.of_record(
-        deployment,
-        vendor_name=vendor_of(deployment, catalogue),
-        model=deployment.options.model or kind.name,
-        image_url=kind.image_url,
-        ocpp_version=of_resource(deployment.ocpp_version),
-        number_of_connectors=number_of_connectors(deployment, kind),
-        max_charging_power=round(max_power_w(deployment, kind)),
-        ws_url=deployment.ws_url if whole else masked_text(deployment.ws_url),
-        status=deployment.provisioning,
-        connection=connection(yard, deployment.id),
-        has_basic_auth_password=deployment.options.basic_auth_password is not None,
-        has_device_model=deployment.options.device_model is not None,
-        tls=tls(deployment.options.tls),
-        vendor_settings=without_secrets(vendor_settings.shown(deployment.options)),
+    return {
         **options,
+        "vendor_name": vendor_of(deployment, catalogue),
+        "model": deployment.options.model or kind.name,
+        "image_url": kind.image_url,
+        "ocpp_version": of_resource(deployment.ocpp_version),
+        "number_of_connectors": number_of_connectors(deployment, kind),
+        "max_charging_power": round(max_power_w(deployment, kind)),
+        "ws_url": deployment.ws_url if whole else masked_text(deployment.ws_url),
+        "status": deployment.provisioning,
+        "connection": connection(yard, deployment.id),
+        "has_basic_auth_password": deployment.options.basic_auth_password is not None,
+        "has_device_model": deployment.options.device_model is not None,
+        "tls": tls(deployment.options.tls),
+        "vendor_settings": without_secrets(vendor_settings.shown(deployment.options)),
+    }
+
+
+def listed_charger(
+    yard: Yard,
+    deployment: Deployment,
+    *,
+    whole: bool = True,
+    states: Mapping[str, dict[str, Any]] | None = None,
+) -> ListedChargerResponse:
+    """One deployment of a list; with its state where `states` are given."""
+    fields = _charger_fields(yard, deployment, whole=whole)
+    if states is not None:
+        known = states.get(deployment.id)
+        fields["state"] = None if known is None else state(yard, deployment, known)
+    return ListedChargerResponse.of_record(deployment, **fields)
+
+
+def state(yard: Yard, deployment: Deployment, known: dict[str, Any]) -> ChargerStateResponse:
+    """The state of a charger, as its provider answers it."""
+    return ChargerStateResponse(
+        charger_id=deployment.id,
+        identity=deployment.identity,
+        connection=connection(yard, deployment.id),
+        **known,
     )
 
 
@@ -274,4 +316,26 @@ def site_power(location: Location, division: PowerDivision) -> locations.SitePow
             )
             for part in division.parts
         ],
+    )
+
+
+def summary(one: YardSummary) -> SummaryResponse:
+    """Totals of an organization's chargers."""
+    totals = one.totals
+    return SummaryResponse(
+        at=one.at,
+        chargers=ChargerTotals(
+            total=one.chargers,
+            connected=totals.connected,
+            accepted=totals.accepted,
+            by_provisioning={str(word): count for word, count in one.by_provisioning.items()},
+        ),
+        connectors=ConnectorTotals(
+            total=totals.connectors,
+            in_transaction=totals.in_transaction,
+            faulted=totals.faulted,
+            by_status=dict(totals.by_status),
+        ),
+        power_w=totals.power_w,
+        locations=[LocationSummary.of_record(location) for location in one.locations],
     )

@@ -5,24 +5,51 @@ framework offers is loaded from a CDN.
 """
 
 import asyncio
+import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from starlette.routing import BaseRoute
 
 from voltyard.api.openapi import describe
 from voltyard.api.reference.page import page
+from voltyard.kernel.addressing.content_coding import takes_gzip
 
 _HEADERS: Final = {
     "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
-    "base-uri 'none'",
+    "base-uri 'none'; form-action 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+Coding = Annotated[str, Header(alias="Accept-Encoding")]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document, plain and gzip'd; both are made once."""
+
+    content: bytes
+    gzipped: bytes
+    media_type: str
+
+    def answer(self, accept_encoding: str) -> Response:
+        """The document in a coding that the client takes."""
+        if not takes_gzip(accept_encoding):
+            return Response(self.content, media_type=self.media_type, headers=_HEADERS)
+        headers = _HEADERS | {"Content-Encoding": "gzip"}
+        return Response(self.gzipped, media_type=self.media_type, headers=headers)
+
+
+def _document(content: bytes, media_type: str) -> Document:
+    return Document(content, gzip.compress(content, mtime=0), media_type)
 
 
 class Reference:
@@ -31,17 +58,17 @@ class Reference:
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._routes = routes
         self._making: asyncio.Lock = asyncio.Lock()
-        self._made: tuple[bytes, bytes] | None = None
+        self._made: tuple[Document, Document] | None = None
 
-    async def description(self) -> bytes:
+    async def description(self) -> Document:
         """The description as JSON."""
         return (await self._both())[0]
 
-    async def page(self) -> bytes:
+    async def page(self) -> Document:
         """The description as HTML."""
         return (await self._both())[1]
 
-    async def _both(self) -> tuple[bytes, bytes]:
+    async def _both(self) -> tuple[Document, Document]:
         async with self._making:
             if self._made is None:
                 # It takes a second, in which chargers must not wait.
@@ -49,9 +76,10 @@ class Reference:
         return self._made
 
 
-def _make(routes: Sequence[BaseRoute]) -> tuple[bytes, bytes]:
+def _make(routes: Sequence[BaseRoute]) -> tuple[Document, Document]:
     description = describe(routes)
-    return json.dumps(description).encode(), page(description).encode()
+    text, shown = json.dumps(description).encode(), page(description).encode()
+    return _document(text, "application/json"), _document(shown, "text/html; charset=utf-8")
 
 
 def reference_router(routes: Sequence[BaseRoute]) -> APIRouter:
@@ -59,23 +87,30 @@ def reference_router(routes: Sequence[BaseRoute]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     reference = Reference(routes)
     here = files(__name__)
-    style, script = (here / "style.css").read_bytes(), (here / "search.js").read_bytes()
+    style = _document((here / "style.css").read_bytes(), "text/css; charset=utf-8")
+    scripts = {
+        name: _document((here / f"{name}.js").read_bytes(), "text/javascript; charset=utf-8")
+        for name in ("search", "requests")
+    }
 
     @router.get("/openapi.json")
-    async def description() -> Response:
-        return Response(await reference.description(), media_type="application/json")
+    async def description(accept_encoding: Coding = "") -> Response:
+        return (await reference.description()).answer(accept_encoding)
 
     @router.get("/docs")
-    async def docs() -> Response:
-        content = await reference.page()
-        return Response(content, media_type="text/html; charset=utf-8", headers=_HEADERS)
+    async def docs(accept_encoding: Coding = "") -> Response:
+        return (await reference.page()).answer(accept_encoding)
 
     @router.get("/docs/style.css")
-    async def stylesheet() -> Response:
-        return Response(style, media_type="text/css; charset=utf-8", headers=_HEADERS)
+    async def stylesheet(accept_encoding: Coding = "") -> Response:
+        return style.answer(accept_encoding)
 
     @router.get("/docs/search.js")
-    async def search() -> Response:
-        return Response(script, media_type="text/javascript; charset=utf-8", headers=_HEADERS)
+    async def search(accept_encoding: Coding = "") -> Response:
+        return scripts["search"].answer(accept_encoding)
+
+    @router.get("/docs/requests.js")
+    async def requests(accept_encoding: Coding = "") -> Response:
+        return scripts["requests"].answer(accept_encoding)
 
     return router

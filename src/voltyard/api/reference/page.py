@@ -21,7 +21,8 @@ _HEAD = """\
 <title>{title}: the API</title>
 <link rel="stylesheet" href="/docs/style.css">
 <link rel="icon" href="data:,">
-<script src="/docs/search.js" defer></script>
+<script src="/docs/search.js" type="module"></script>
+<script src="/docs/requests.js" type="module"></script>
 </head>
 <body>
 """
@@ -43,9 +44,13 @@ def page(description: Description) -> str:
         _HEAD.format(title=title),
         f"<header><h1>{title} <small>{escape(description['info']['version'])}</small></h1>",
         _text(description["info"]["description"]),
-        '<p><input type="search" id="search" placeholder="search the operations" autofocus> ',
+        '<p><input type="search" id="search" aria-label="search" autofocus ',
+        'placeholder="search operations, bodies and fields"> ',
         f'<span id="found">{len(operations)} operations</span>, ',
-        'also as <a href="/openapi.json">openapi.json</a></p></header>\n<nav>',
+        'also as <a href="/openapi.json">openapi.json</a></p>',
+        '<p><label>key <input type="password" id="key" autocomplete="off" '
+        'placeholder="to send requests from here"></label> ',
+        "<small>kept in this tab until it is closed</small></p></header>\n<nav>",
     ]
     for tag, those in by_tag:
         parts += [f"<h2>{escape(tag)}</h2><ul>", *(_link(*one) for one in those), "</ul>"]
@@ -82,7 +87,8 @@ def _operation(method: str, path: str, operation: Schema, description: Descripti
     errors = [one for one in responses.items() if one[0] >= "300"]
     return "".join(
         [
-            f'<article id="{escape(operation["operationId"])}">',
+            f'<article id="{escape(operation["operationId"])}" data-method="{method}" '
+            f'data-path="{escape(path)}">',
             f'<h3><b class="{method.lower()}">{method}</b> <code>{escape(path)}</code> ',
             f"{escape(operation['summary'])}</h3>",
             _text(operation.get("description", "")),
@@ -188,11 +194,11 @@ def _kind(schema: Schema) -> str:
     if "const" in schema:
         return str(schema["const"])
     if "items" in schema:
-        return f"list of {_kind(schema['items'])}"
-    kind = (
-        schema.get("format") or schema.get("type") or schema.get("$ref", "any").rpartition("/")[2]
-    )
-    return f"{kind}{_bounds(schema)}"
+        or_null = " or null" if "null" in schema.get("type", ()) else ""
+        return f"list of {_kind(schema['items'])}{or_null}"
+    types = schema.get("type") or schema.get("$ref", "any").rpartition("/")[2]
+    first, *others = [types] if isinstance(types, str) else types
+    return " or ".join([f"{schema.get('format', first)}{_bounds(schema)}", *others])
 
 
 def _bounds(schema: Schema) -> str:

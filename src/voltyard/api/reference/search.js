@@ -1,10 +1,10 @@
-// Shows the operations that contain every word of the search.
+// Shows the operations that contain every word of the search: in their names, texts, bodies or fields.
 const field = document.getElementById("search");
 const found = document.getElementById("found");
 const articles = [...document.querySelectorAll("article")].map((article) => ({
   article,
   link: document.querySelector(`li[data-of="${article.id}"]`),
-  words: article.querySelector("h3").textContent.toLowerCase() + " " + article.id,
+  words: `${article.id} ${article.textContent}`.toLowerCase(),
 }));
 
 function show() {

@@ -61,6 +61,8 @@ class Rest:
 
     path: str
     """Below /ocpp/commands/."""
+    name: str = ""
+    """Its operationId, where that is another than the path: it begins with a verb."""
     summary: str
     description: str
     example: Mapping[str, Any] = field(default_factory=dict)
@@ -114,6 +116,12 @@ def body_schema(command: type[Struct]) -> BodySchema:
     """Schema of the whole body."""
     rest = rest_of(command)
     return rest.body or BodySchema(f"{command.__name__}Body", f"{rest.summary}.")
+
+
+def operation_id(command: type[Struct]) -> str:
+    """Name of the operation of REST that asks for a command."""
+    rest = rest_of(command)
+    return rest.name or rest.path.replace("-", "_")
 
 
 def asked_by(command: type[Struct]) -> Rest | None:

@@ -13,6 +13,7 @@ class EvRequestsEnergy(ConnectorCommand, frozen=True, kw_only=True, tag="ev_requ
 
     rest: ClassVar = Rest(
         path="ev-requests-energy",
+        name="request_energy",
         summary="The vehicle draws",
         description="Charging, where a transaction runs.",
         event=A_CONNECTOR,
@@ -25,6 +26,7 @@ class EvStopsEnergy(ConnectorCommand, frozen=True, kw_only=True, tag="ev_stops_e
 
     rest: ClassVar = Rest(
         path="ev-stops-energy",
+        name="stop_energy",
         summary="The vehicle stops drawing",
         description="SuspendedEV, where a transaction runs.",
         event=A_CONNECTOR,
@@ -38,6 +40,7 @@ class PowerUpdate(ConnectorCommand, frozen=True, kw_only=True, tag="power_update
 
     rest: ClassVar = Rest(
         path="power-update",
+        name="update_power",
         summary="Offer a power",
         description="In W; 0 suspends, and no more than its rating is offered. null ends what an "
         "earlier one has set.",

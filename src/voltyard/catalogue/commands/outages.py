@@ -14,9 +14,10 @@ class NetworkDrop(Struct, frozen=True, kw_only=True, tag="network_drop"):
 
     rest: ClassVar = Rest(
         path="network-drop",
+        name="drop_network",
         summary="Cut the network",
         description="The socket is cut, and stays away until network-restore or for so long.",
-        event=BodySchema("ForAWhile", "For so long, or until it is restored.", {"seconds": 30}),
+        event=BodySchema("OutageEvent", "For so long, or until it is restored.", {"seconds": 30}),
         body=BodySchema("OutageBody", "An outage."),
     )
 
@@ -28,6 +29,7 @@ class NetworkRestore(Struct, frozen=True, kw_only=True, tag="network_restore"):
 
     rest: ClassVar = Rest(
         path="network-restore",
+        name="restore_network",
         summary="Restore the network",
         description="The charger dials at once.",
         event=NOTHING_MORE,
@@ -40,6 +42,7 @@ class PowerCut(Struct, frozen=True, kw_only=True, tag="power_cut"):
 
     rest: ClassVar = Rest(
         path="power-cut",
+        name="cut_power",
         summary="Cut the mains",
         description="The charger loses power until power-restore or for so long; its memory stays. "
         "One with a reserve ends what runs and tells of it first.",
@@ -71,6 +74,7 @@ class PowerRestore(Struct, frozen=True, kw_only=True, tag="power_restore"):
 
     rest: ClassVar = Rest(
         path="power-restore",
+        name="restore_power",
         summary="Restore the mains",
         description="A cold boot; open transactions are ended with reason PowerLoss.",
         event=NOTHING_MORE,
@@ -85,6 +89,7 @@ class SkewClock(Struct, frozen=True, kw_only=True, tag="clock_skew"):
 
     rest: ClassVar = Rest(
         path="clock-skew",
+        name="skew_clock",
         summary="Put the clock wrong",
         description="What the charger says of times is off by so many seconds, until its CSMS "
         "tells it the time, or for good where `takes_csms_time` is false. `clock_skew_s` of its "
@@ -122,6 +127,7 @@ class Reboot(Struct, frozen=True, kw_only=True, tag="reboot"):
 
     rest: ClassVar = Rest(
         path="reboot",
+        name="reboot_charger",
         summary="Restart the charger",
         description="As somebody at the charger would: Soft ends what runs first, Hard does not "
         "wait.",

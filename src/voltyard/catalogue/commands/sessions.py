@@ -98,6 +98,7 @@ class Swipe(ConnectorCommand, frozen=True, kw_only=True, tag="swipe"):
 
     rest: ClassVar = Rest(
         path="swipe",
+        name="swipe_card",
         summary="Swipe a card",
         description="A card at the reader, as a driver would: an accepted one starts the "
         "transaction of the vehicle plugged in, the same one, or one of its group, stops it.",
@@ -211,6 +212,7 @@ class EmergencyStop(ConnectorCommand, frozen=True, kw_only=True, tag="emergency_
 
     rest: ClassVar = Rest(
         path="emergency-stop",
+        name="press_emergency_stop",
         summary="Press the red button",
         description="The transaction ends with EmergencyStop; the cable stays in.",
         event=A_CONNECTOR,

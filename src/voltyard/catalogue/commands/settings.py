@@ -24,6 +24,7 @@ class Configure(Struct, frozen=True, kw_only=True, tag="configure"):
 
     rest: ClassVar = Rest(
         path="configuration",
+        name="set_charger_settings",
         summary="Change settings",
         description="At the charger itself; per key Accepted, Rejected or RebootRequired.",
         event_type="configuration",
@@ -52,6 +53,7 @@ class ResetCache(Struct, frozen=True, kw_only=True, tag="cache_reset"):
 
     rest: ClassVar = Rest(
         path="cache/reset",
+        name="reset_cache",
         summary="Empty the cache",
         description="The authorization cache: every tag is asked about again.",
         event=NOTHING_MORE,
@@ -89,6 +91,7 @@ class InstallLocalList(Struct, frozen=True, kw_only=True, tag="local_auth_list")
 
     rest: ClassVar = Rest(
         path="local-auth-list",
+        name="install_local_list",
         summary="Install a local list",
         description="In place of the one that is there; its version must be higher.",
         event=BodySchema(
@@ -116,6 +119,7 @@ class ClearLocalList(Struct, frozen=True, kw_only=True, tag="clear_local_auth_li
 
     rest: ClassVar = Rest(
         path="clear-local-auth-list",
+        name="clear_local_list",
         summary="Empty the local list",
         description="No entry is left, and the version is 0 again.",
         event=NOTHING_MORE,

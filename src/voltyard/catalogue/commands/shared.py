@@ -48,8 +48,8 @@ A_CONNECTOR: Final = BodySchema(
 )
 CONNECTOR_BODY: Final = BodySchema("UnifiedConnectorRequest", "A command to a connector.")
 NOTHING_MORE: Final = BodySchema("EmptyEvent", "Nothing needs to be said.")
-PLAIN_BODY: Final = BodySchema("PlainBody", "A command with nothing more to say.")
-EMPTY_BODY: Final = BodySchema("EmptyBody", "A command with nothing more to say.")
+PLAIN_BODY: Final = BodySchema("PlainCommandBody", "A command with nothing more to say.")
+EMPTY_BODY: Final = BodySchema("EmptyCommandBody", "A command with nothing more to say.")
 
 
 class ConnectorCommand(Struct, frozen=True, kw_only=True):

@@ -65,7 +65,7 @@ def read_all(plain: Sequence[Any], version: str | None = None) -> tuple[EnabledQ
     names = [one.quirk.name for one in switched]
     for one in switched:
         if names.count(one.quirk.name) > 1:
-            raise Invalid(f"{one.quirk.name} is there twice", param="quirks")
+            raise Invalid(f"{one.quirk.name} is given twice", param="quirks")
         if version is not None and version not in one.quirk.versions:
             versions = " and ".join(one.quirk.versions)
             raise Invalid(

@@ -192,7 +192,7 @@ class FaultCommands:
         evse, connector = place_of(self.context, self.evses, command)
         before = evse.transaction
         if evse.authorization.id_token is None and before is None:
-            raise WrongState("nobody is charging there", evse_id=evse.id)
+            raise WrongState("no transaction is running there", evse_id=evse.id)
         self.sessions.stop(evse, "AbnormalCondition", "EmergencyStop", at_once=True)
         return Done(connector_result(self.context, evse, connector, before))
 

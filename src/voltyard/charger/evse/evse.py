@@ -5,6 +5,7 @@ The facts are kept in the parts; states are derived from them (`state_of`), neve
 
 from __future__ import annotations
 
+from math import inf, nextafter
 from typing import NamedTuple
 
 from voltyard.charger.description.specification import EvseSpec
@@ -287,18 +288,20 @@ class Evse:
     # --- energy --------------------------------------------------------------------------------
 
     def settle(self, now: Instant) -> None:
-        """Let the energy flow up to now: battery and register. A fact may change then."""
+        """Let the energy flow up to now: battery and register. A fact may change then. Past
+        `turn_at` nothing flows, however late the moment is looked at."""
         self._course = None
         since = self.settled_at
-        elapsed_s = now - since
-        if elapsed_s <= 0.0:
+        if now <= since:
             return
         self.settled_at = now
+        until = now if self.turn_at is None else max(since, min(now, self.turn_at))
+        elapsed_s = until - since
         ceiling_w = self._ceiling_w()
         if ceiling_w <= 0.0:
             return
         if self.ramp is not None:
-            elapsed_s = self.ramp.steady_s(since, now)
+            elapsed_s = self.ramp.steady_s(since, until)
             if now >= self.ramp.ends_at:
                 self.ramp = None
         self.meter.count(self.plug.charge(ceiling_w, elapsed_s))
@@ -306,7 +309,8 @@ class Evse:
     def go_on(self, now: Instant) -> PowerFlow:
         """Settle where no fact is about to change, and what flows then."""
         elapsed_s = now - self.settled_at
-        if self._course is not None and elapsed_s >= 0.0:
+        is_past_turn = self.turn_at is not None and now > self.turn_at
+        if self._course is not None and elapsed_s >= 0.0 and not is_past_turn:
             later = self._course.after(self.plug.soc_percent, elapsed_s)
             if later is not None:
                 self.settled_at = now
@@ -352,7 +356,9 @@ class Evse:
         if left_s is not None:
             if self.ramp is not None:
                 left_s = self.ramp.seconds_until(self.settled_at, left_s)
-            self.turn_at = self.settled_at + left_s
+            at = self.settled_at + left_s
+            # An Instant has steps of 0.24 us: a step early, and the display would lack a Wh.
+            self.turn_at = nextafter(at, inf) if bounds and left_s > 0.0 else at
 
     def turn(self, now: Instant) -> bool:
         """A bound of energy is reached, or the vehicle is full; True where its session's goal

@@ -43,6 +43,8 @@ class QueuedMessage(Struct):
     attempts: int = 0
     id: str | None = None
     """The message id it keeps, where its version lets it."""
+    queued_at: Instant = 0.0
+    """Moment when it was queued, or taken up from a snapshot."""
 
 
 class TransactionOutbox:
@@ -90,6 +92,11 @@ class TransactionOutbox:
             return False
         return all(entry.part != "middle" for entry in self._queue)
 
+    @property
+    def head(self) -> QueuedMessage | None:
+        """The message that is under way, or the next to be."""
+        return self._queue[0] if self._queue else None
+
     def holds(self, transaction: str | None = None) -> bool:
         """True where a message waits, of that transaction or of any (2.0.1
         GetTransactionStatus)."""
@@ -103,7 +110,10 @@ class TransactionOutbox:
         if overfull and not self._thin_out() and part == "middle":
             self._report_dropped(payload, "the outbox is full")
             return
-        self._queue.append(QueuedMessage(part, transaction, payload, not self._context.online))
+        context = self._context
+        self._queue.append(
+            QueuedMessage(part, transaction, payload, not context.online, queued_at=context.now)
+        )
         self._context.remember()
         self.send()
 
@@ -235,5 +245,11 @@ class TransactionOutbox:
             decoded: Any = version.decode_request(one.action, one.payload)
             if isinstance(decoded, Decoded):
                 yield QueuedMessage(
-                    one.part, one.transaction, decoded.payload, True, one.attempts, one.id
+                    one.part,
+                    one.transaction,
+                    decoded.payload,
+                    True,
+                    one.attempts,
+                    one.id,
+                    self._context.now,
                 )

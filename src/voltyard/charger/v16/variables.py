@@ -23,6 +23,9 @@ from voltyard.kernel.secret_names import MASK
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v16 import messages as m
 
+_KEY_CHARACTERS = 50
+"""Longest key, by the schemas."""
+
 _ROTATIONS = frozenset({"NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"})
 
 
@@ -45,7 +48,7 @@ class Configuration16:
             everything = (*self._supported(), *settings.own.settings)
             known = [self._key_value(setting) for setting in everything]
             known += [
-                m.KeyValue(key=name[:50], readonly=False, value=text)
+                m.KeyValue(key=name[:_KEY_CHARACTERS], readonly=False, value=text)
                 for name, text in settings.vendor().items()
             ]
         for key in (request.key or ())[: settings.number(GET_CONFIGURATION_MAX_KEYS)]:
@@ -54,9 +57,10 @@ class Configuration16:
             if setting is not None:
                 known.append(self._key_value(setting))
             elif vendor is not None:
-                known.append(m.KeyValue(key=key, readonly=False, value=vendor))
+                known.append(m.KeyValue(key=key[:_KEY_CHARACTERS], readonly=False, value=vendor))
             else:
-                unknown.append(key)
+                # A lenient charger reads a key that is too long, and does not send it.
+                unknown.append(key[:_KEY_CHARACTERS])
         yield m.GetConfigurationResponse(
             configuration_key=known or None, unknown_key=unknown or None
         )

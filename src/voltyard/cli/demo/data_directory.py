@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from voltyard.config import ENVIRONMENT_PREFIX
+from voltyard.config.config import ENVIRONMENT_PREFIX
 from voltyard.kernel.errors import Unavailable
 from voltyard.runtimes.process.local_workers import end_survivors
 from voltyard.storage.data_directory import LOCK_FILE, held_directory

@@ -142,7 +142,8 @@ class Demo:
         vehicle = {**random.choice(VEHICLES), "soc_percent": round(random.uniform(15, 60), 1)}
         tag = f"04D1{random.randrange(100, 1000):010d}"
         self._tell(
-            f"{place.identity}: a {vehicle['name']} car plugs in at {vehicle['soc_percent']} %"
+            f"{place.identity}: a {vehicle['name']} car plugs in, charged to "
+            f"{vehicle['soc_percent']} %"
         )
         await self._command(place, "plug-connector", {"vehicle": vehicle})
         await asyncio.sleep(_SETTLE_S)
@@ -252,6 +253,10 @@ def summary(sessions: Mapping[str, int]) -> tuple[str, bool]:
     """The summary of the sessions brought to their end, by OCPP version; and True where each
     version had one."""
     whole = {place.version: sessions.get(place.version, 0) for place in DEMO_CHARGERS}
-    told = "whole sessions: " + ", ".join(f"{count} over {name}" for name, count in whole.items())
+    told = "completed sessions: " + ", ".join(
+        f"{count} over {name}" for name, count in whole.items()
+    )
     complete = all(whole.values())
-    return (told if complete else f"{told}; for one over each, give it more --seconds"), complete
+    return (
+        told if complete else f"{told}; for one over each version, give it more --seconds"
+    ), complete

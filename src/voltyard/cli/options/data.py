@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from voltyard.config import from_environment
+from voltyard.config.environment import from_environment
 
 if TYPE_CHECKING:
     from voltyard.storage.backups.server_data import ServerData

@@ -20,5 +20,5 @@ Vehicles: TypeAlias = Annotated[
 ]
 TagsInOrder: TypeAlias = Annotated[TagOrder, typer.Option(help="How tags go round.")]
 UnknownTags: TypeAlias = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="Share of drivers nobody knows.")
+    float, typer.Option(min=0.0, max=1.0, help="Share of drivers whose tags are unknown.")
 ]

@@ -8,6 +8,7 @@ import msgspec
 from voltyard.catalogue.quirks.enabled import from_option, read
 from voltyard.catalogue.quirks.personalities import Personality, personality_named
 from voltyard.charger.description.specification import ChargerSpec
+from voltyard.cli.options.data_files import read_data
 from voltyard.kernel.errors import Invalid
 from voltyard.runtimes import parsing
 from voltyard.runtimes.parsing import ChargerFaults
@@ -47,12 +48,7 @@ class FaultOptions:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        plain = msgspec.json.decode(file.read_bytes())
-    except OSError as error:
-        raise Invalid(f"cannot read {file}: {error.strerror}") from error
-    except msgspec.DecodeError as error:
-        raise Invalid(f"{file} is no JSON: {error}") from error
+    plain = read_data(file)
     if not isinstance(plain, dict) or not isinstance(plain.get("quirks", []), list):
         raise Invalid(f"{file} has no faults", hint='such as {"quirks": ["no-pong"]}')
     return plain

@@ -35,8 +35,10 @@ PURPOSES_201: Final[Mapping[str, str]] = {"ChargePointMaxProfile": "ChargingStat
 """Purposes that 1.6 and 2.x call differently."""
 
 _RESERVATION: Final = status_answer("ReservationAnswer", "reservation_id")
-_PROFILE_STATUS: Final = status_answer("StatusAnswer")
-_LIMIT: Final = status_answer("LimitAnswer", "connector_id", AnswerField("limit", is_nullable=True))
+_PROFILE_STATUS: Final = status_answer("CommandStatusAnswer")
+_LIMIT: Final = status_answer(
+    "ChargingLimitAnswer", "connector_id", AnswerField("limit", is_nullable=True)
+)
 
 
 class ReserveNow(BackendCommand, frozen=True, kw_only=True, tag="reservations"):
@@ -50,9 +52,9 @@ class ReserveNow(BackendCommand, frozen=True, kw_only=True, tag="reservations"):
     """
 
     operation: ClassVar = CommandOperation(
-        name="reserve",
+        name="reserve_connector",
         tag="charging",
-        body="ReserveBody",
+        body="ReserveNowBody",
         example={"connectorId": 1, "idTag": "DEADBEEF", "expiryDate": "2026-02-10T15:00:00Z"},
         answer=_RESERVATION,
         subject="Reservation",
@@ -100,7 +102,7 @@ class SetChargingProfile(BackendCommand, frozen=True, kw_only=True, tag="chargin
     """
 
     operation: ClassVar = CommandOperation(
-        name="set_profile",
+        name="set_charging_profile",
         tag="charging",
         body="SetProfileBody",
         example={
@@ -135,7 +137,7 @@ class ClearChargingProfiles(
     """
 
     operation: ClassVar = CommandOperation(
-        name="clear_profiles",
+        name="clear_charging_profiles",
         path="charging-profiles",
         method="DELETE",
         tag="charging",
@@ -174,12 +176,12 @@ class GetCompositeSchedule(
     """
 
     operation: ClassVar = CommandOperation(
-        name="composite",
+        name="get_composite_schedule",
         tag="charging",
-        body="CompositeBody",
+        body="CompositeScheduleBody",
         example={"connectorId": 1, "duration": 3600, "chargingRateUnit": "A"},
         answer=AnswerShape(
-            "CompositeAnswer",
+            "CompositeScheduleAnswer",
             "charge_box_id",
             "status",
             "connector_id",
@@ -214,10 +216,10 @@ class SetChargingLimit(BackendCommand, frozen=True, kw_only=True, tag="charging-
     """
 
     operation: ClassVar = CommandOperation(
-        name="limit",
+        name="set_charging_limit",
         method="PUT",
         tag="charging",
-        body="LimitBody",
+        body="ChargingLimitBody",
         example={"connectorId": 1, "limit": "16A"},
         answer=_LIMIT,
         subject="Limit",
@@ -240,7 +242,7 @@ class ClearChargingLimit(BackendCommand, frozen=True, kw_only=True, tag="chargin
     """
 
     operation: ClassVar = CommandOperation(
-        name="unlimit",
+        name="clear_charging_limit",
         path="charging-limit",
         method="DELETE",
         tag="charging",

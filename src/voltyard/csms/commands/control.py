@@ -36,7 +36,7 @@ class Reset(BackendCommand, frozen=True, kw_only=True, tag="reset"):
     """
 
     operation: ClassVar = CommandOperation(
-        name="reset",
+        name="reset_registered_charger",
         body="ResetBody",
         example={"type": "Soft"},
         answer=status_answer("ResetAnswer", "type"),
@@ -56,10 +56,10 @@ class UnlockConnector(BackendCommand, frozen=True, kw_only=True, tag="unlock"):
     """
 
     operation: ClassVar = CommandOperation(
-        name="unlock",
-        body="UnlockBody",
+        name="unlock_registered_connector",
+        body="UnlockConnectorBody",
         example={"connectorId": 1},
-        answer=status_answer("UnlockAnswer", "connector_id"),
+        answer=status_answer("UnlockConnectorAnswer", "connector_id"),
         subject="Unlock",
         sentences={
             "unlocked": "Connector unlocked successfully",
@@ -100,10 +100,10 @@ class TriggerMessage(BackendCommand, frozen=True, kw_only=True, tag="trigger"):
     """
 
     operation: ClassVar = CommandOperation(
-        name="trigger",
-        body="TriggerBody",
+        name="trigger_message",
+        body="TriggerMessageBody",
         example={"requestedMessage": "StatusNotification", "connectorId": 1},
-        answer=status_answer("TriggerAnswer", "requested_message"),
+        answer=status_answer("TriggerMessageAnswer", "requested_message"),
         subject="{requested_message} trigger",
     )
 
@@ -142,7 +142,7 @@ class ChangeAvailability(BackendCommand, frozen=True, kw_only=True, tag="availab
     """
 
     operation: ClassVar = CommandOperation(
-        name="availability",
+        name="change_availability",
         body="AvailabilityBody",
         example={"connectorId": 1, "type": "Inoperative"},
         answer=status_answer("AvailabilityAnswer", "connector_id", "type"),
@@ -170,7 +170,7 @@ class RawCall(BackendCommand, frozen=True, kw_only=True, tag="call"):
     """
 
     operation: ClassVar = CommandOperation(
-        name="call",
+        name="call_charger",
         body="CallBody",
         example={"action": "GetLocalListVersion", "payload": {}},
         answer=AnswerShape("CallAnswer", "charge_box_id", "action", "payload", "latency_ms"),

@@ -37,6 +37,8 @@ class WireField:
     """Its own, where it is another than the field's."""
     _: KW_ONLY
     kind: Kind | None = None
+    schema: str = ""
+    """The schema in the API's description, of an object whose fields are the charger's."""
     description: str = ""
     ge: int | None = None
     le: int | None = None
@@ -80,7 +82,7 @@ class CommandOperation:
     """The operation of REST that asks for a command."""
 
     name: str
-    """Its operationId begins with it."""
+    """Its operationId."""
     path: str = ""
     """Below /api/v1/chargers/{chargeBoxId}/, where it is another than the command's tag. A field of
     the command may be in it."""

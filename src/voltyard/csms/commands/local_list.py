@@ -47,7 +47,7 @@ class LocalListTagInfo(Struct, frozen=True, kw_only=True):
 class LocalListTag(Struct, frozen=True, kw_only=True):
     """A tag; in a differential update one without idTagInfo is taken from the list."""
 
-    schema_name: ClassVar = "Entry"
+    schema_name: ClassVar = "LocalListEntry"
 
     id_tag: IdTag
     id_tag_type: Annotated[
@@ -145,7 +145,7 @@ class GetLocalListVersion(BackendCommand, frozen=True, kw_only=True, tag="local-
         name="get_local_list_version",
         method="GET",
         tag="id tags",
-        answer=AnswerShape("VersionAnswer", "charge_box_id", "list_version"),
+        answer=AnswerShape("LocalListVersionAnswer", "charge_box_id", "list_version"),
         result={"listVersion": 8},
     )
     result: ClassVar = LocalListVersionResult

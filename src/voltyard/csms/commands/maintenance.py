@@ -131,7 +131,7 @@ class GetDiagnostics(BackendCommand, frozen=True, kw_only=True, tag="diagnostics
     """
 
     operation: ClassVar = CommandOperation(
-        name="diagnostics",
+        name="get_diagnostics",
         body="DiagnosticsBody",
         example={
             "location": "https://uploads.example.com/diagnostics/",

@@ -95,7 +95,9 @@ class CompositeScheduleResult(Struct, frozen=True, kw_only=True, omit_defaults=T
     connector_id: Annotated[int | None, WireField("connectorId")] = None
     """2.x: the EVSE's."""
     start_at: Annotated[Instant | None, WireField("scheduleStart", kind="moment")] = None
-    charging_schedule: Annotated[dict[str, Any] | None, WireField("chargingSchedule")] = None
+    charging_schedule: Annotated[
+        dict[str, Any] | None, WireField("chargingSchedule", schema="ChargingSchedule")
+    ] = None
     reason: str | None = None
 
 

@@ -55,9 +55,9 @@ class GetLog(BackendCommand, frozen=True, kw_only=True, tag="log"):
     operation: ClassVar = CommandOperation(
         name="get_log",
         tag="security",
-        body="LogBody",
+        body="GetLogBody",
         example={"logType": "SecurityLog", "location": "https://uploads.example.com/logs/"},
-        answer=status_answer("LogAnswer", "request_id", AnswerField("file_name", "filename")),
+        answer=status_answer("GetLogAnswer", "request_id", AnswerField("file_name", "filename")),
         subject="Log upload",
         result={"requestId": 7, "filename": "security-2026-02-10.log"},
     )
@@ -120,7 +120,7 @@ class InstallCertificate(BackendCommand, frozen=True, kw_only=True, tag="certifi
     operation: ClassVar = CommandOperation(
         name="install_certificate",
         tag="security",
-        body="InstallBody",
+        body="InstallCertificateBody",
         example={"certificateType": "CentralSystemRootCertificate", "certificate": _PEM},
         answer=_CERTIFICATE_STATUS,
         subject="Certificate",
@@ -141,7 +141,7 @@ class GetInstalledCertificateIds(
     """
 
     operation: ClassVar = CommandOperation(
-        name="list_certificates",
+        name="list_installed_certificates",
         path="certificates",
         method="GET",
         tag="security",
@@ -168,7 +168,7 @@ class DeleteCertificate(BackendCommand, frozen=True, kw_only=True, tag="certific
         path="certificates",
         method="DELETE",
         tag="security",
-        body="DeleteBody",
+        body="DeleteCertificateBody",
         example={"certificateHashData": _HASHES},
         answer=_CERTIFICATE_STATUS,
         subject="Deletion",

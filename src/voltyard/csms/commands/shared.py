@@ -40,7 +40,9 @@ IdTagType: TypeAlias = Annotated[
         description="OCPP 2.x: of the idToken; by default that of the id tag, else Central.",
     ),
 ]
-ChargingProfile: TypeAlias = Annotated[dict[str, Any], WireField("chargingProfile")]
+ChargingProfile: TypeAlias = Annotated[
+    dict[str, Any], WireField("chargingProfile", schema="ChargingProfile")
+]
 """In the charger's version's own words."""
 RequestId: TypeAlias = Annotated[Natural | None, WireField("requestId")]
 RetryInterval: TypeAlias = Annotated[Natural | None, WireField("retryInterval")]

@@ -1,4 +1,8 @@
-"""Answers to chargers' WebSocket handshakes: admitted, or an HTTP status."""
+"""Answers to chargers' WebSocket handshakes: admitted, or an HTTP status.
+
+Who is refused is told no more than OCPP-J asks for: 404 where no charger of that identity is
+registered, else 401. The reason is for the operator alone (`Refusals`).
+"""
 
 import asyncio
 import re
@@ -10,8 +14,9 @@ import msgspec
 
 from voltyard.csms.admission import Admission, NoCommonSubprotocol
 from voltyard.csms.event_log import BackendWriter
-from voltyard.csms.links.refusals import Refusals
 from voltyard.csms.links.sockets import RefusedLink, Socket
+from voltyard.csms.refusals.reasons import RefusalReason
+from voltyard.csms.refusals.refusals import Refusals
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.security.password_guesses import PasswordGuesses
 from voltyard.csms.security.passwords import Passwords, Unproven, basic_credentials
@@ -35,6 +40,7 @@ _STATUSES: Final[Mapping[type[VoltyardError], int]] = {
     Unauthorized: 401,
     Forbidden: 403,
 }
+_UNTOLD: Final = "not let in: the server's operator is told why"
 _PROTOCOL_ERROR: Final = 1002
 _PORT: Final = re.compile(r":\d+$")
 
@@ -52,9 +58,14 @@ class Handshakes:
         refusals: Refusals,
         clock: Clock,
         probe: Callable[[Session, Callable[[], None]], None],
+        have_room: Callable[[str, RegisteredCharger | None], bool],
+        *,
+        hides_identities: bool = False,
     ) -> None:
         """`begin` makes the end of a link that is let in, given its version and the security
-        profile that fits what was shown, and says how often it is to be pinged."""
+        profile that fits what was shown, and says how often it is to be pinged. `have_room` is true
+        where one more link may open, of that address and charger. With `hides_identities` one that
+        is not registered is answered like a wrong password."""
         self._admission = admission
         self._passwords = passwords
         self._writer = writing
@@ -63,18 +74,35 @@ class Handshakes:
         self._refusals = refusals
         self._clock = clock
         self._probe = probe
+        self._have_room = have_room
+        self._hides_identities = hides_identities
         self._guesses = PasswordGuesses()
 
     def judged(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
         """See `ports.links.Gate`."""
+        if not self._hides_identities:
+            return self._decided(handshake)
+        return self._held(self._decided(handshake))
+
+    async def _held(self, decision: GateDecision | Awaitable[GateDecision]) -> GateDecision:
+        """The decision; a refusal no sooner than others, whose time would tell what was looked
+        at."""
+        soonest = asyncio.get_running_loop().time() + limits.REFUSAL_HELD_S
+        decided = decision if isinstance(decision, Admitted | Barred) else await decision
+        if isinstance(decided, Barred):
+            await asyncio.sleep(soonest - asyncio.get_running_loop().time())
+        return decided
+
+    def _decided(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
         if _is_foreign(handshake):
-            return self._refused(handshake, 403, _FOREIGN)
+            return self._refused(handshake, 403, RefusalReason.FOREIGN_ORIGIN, _FOREIGN)
         charger = self._admission.named(handshake)
-        may_guess = charger is None or not self._guesses.are_spent(
-            charger.row.id, _household(handshake), self._clock()
+        guessed = self._decoy(handshake) if charger is None else charger.row.id
+        may_guess = guessed is None or not self._guesses.are_spent(
+            guessed, _household(handshake), self._clock()
         )
         if handshake.authorization is not None and not may_guess:
-            return self._refused(handshake, 429, _TOO_MANY, _MUCH_LATER)
+            return self._guessed_too_often(handshake)
         try:
             return self._judge(handshake, None)
         except (Unproven, _Contested) as question:
@@ -90,7 +118,8 @@ class Handshakes:
         for _ in range(limits.PASSWORD_ROUNDS):
             if isinstance(question, _Contested):
                 if await self._lives(question.session):
-                    return self._refused(handshake, 409, _TAKEN, _LATER)
+                    reason = RefusalReason.OLDER_CONNECTION
+                    return self._refused(handshake, 409, reason, _TAKEN, _LATER)
                 silent = question.session
             elif (refusal := await self._proved(handshake, question)) is not None:
                 return refusal
@@ -98,18 +127,18 @@ class Handshakes:
                 return self._judge(handshake, silent)
             except (Unproven, _Contested) as another:
                 question = another
-        return Barred(503, "too many passwords to be checked", _LATER)
+        return self._busy(handshake, "too many passwords to be checked")
 
     async def _proved(self, handshake: Handshake, unproven: Unproven) -> Barred | None:
         """Have a password hashed; a refusal where that is not to be had."""
         address, charger_id = _household(handshake), unproven.charger_id
         if not await self._guesses.begin(charger_id, address, self._clock):
-            return self._refused(handshake, 429, _TOO_MANY, _MUCH_LATER)
+            return self._guessed_too_often(handshake)
         is_wrong = False
         try:
             is_wrong = not await self._passwords.prove(unproven, address)
         except Overfull as error:
-            return Barred(503, error.message, _LATER)
+            return self._busy(handshake, error.message)
         except asyncio.CancelledError:
             # Who hangs up in time would have passwords hashed without end.
             is_wrong = self._passwords.is_proving(unproven, address)
@@ -135,18 +164,24 @@ class Handshakes:
             return Barred(503, "the server ends")
         if self._writer.pressure is Pressure.FULL:
             # Each connection is a row, too.
-            return Barred(503, "the database does not keep up", _LATER)
+            return self._busy(handshake, "the database does not keep up")
+        if not self._have_room(handshake.remote, self._admission.named(handshake)):
+            reason = RefusalReason.TOO_MANY_CONNECTIONS
+            return self._refused(handshake, 503, reason, _UNTOLD, _MUCH_LATER)
         try:
             charger, profile, version, subprotocol = self._admission.admit(handshake)
         except NoCommonSubprotocol as error:
+            self._note(handshake, error)
             if error.is_closed:
                 return Admitted(RefusedLink(_PROTOCOL_ERROR, str(error)), None)
             return Barred(400, str(error))
         except VoltyardError as error:
-            status = _STATUSES[type(error)]
-            self._note(handshake, error.message)
+            self._weigh_decoy(handshake)
+            self._note(handshake, error)
+            self._note_guess(handshake)
+            status = 401 if self._hides_identities else _STATUSES[type(error)]
             challenge = (("WWW-Authenticate", 'Basic realm="ocpp"'),) if status == 401 else ()
-            return Barred(status, str(error), challenge)
+            return Barred(status, str(error) if status == 404 else _UNTOLD, challenge)
         older = session_of(charger)
         if charger.row.takeover == "oldest" and older is not None and older is not silent:
             raise _Contested(older)
@@ -154,28 +189,50 @@ class Handshakes:
         socket, ping_interval_s = self._begin(charger, handshake, version, profile)
         return Admitted(socket, subprotocol, ping_interval_s)
 
-    def _note(self, handshake: Handshake, reason: str) -> None:
-        now, address = self._clock(), addresses.without_port(handshake.remote)
+    def _decoy(self, handshake: Handshake) -> str | None:
+        """In the place of the id and the stored password of a charger that is not registered, so
+        that guesses count, and cost, as much as at one that is."""
+        if not self._hides_identities:
+            return None
+        return self._passwords.decoy("/".join(part for part in handshake.path.split("/") if part))
+
+    def _weigh_decoy(self, handshake: Handshake) -> None:
+        """Unproven where a password is shown for no charger that is registered."""
+        shown, decoy = basic_credentials(handshake.authorization), self._decoy(handshake)
+        if shown and decoy is not None and self._admission.named(handshake) is None:
+            self._passwords.verify(shown[1], decoy, decoy)
+
+    def _note(self, handshake: Handshake, error: VoltyardError) -> None:
+        self._refusals.note(handshake, error.details["reason"], self._clock())
+
+    def _note_guess(self, handshake: Handshake) -> None:
+        """Count a password that was wrong as a guess, once."""
         charger = self._admission.named(handshake)
-        self._refusals.note(charger, address, reason, now)
         shown = basic_credentials(handshake.authorization)
         stored = None if charger is None else charger.row.password_hash
         if charger is None or shown is None or stored is None:
             return
         if self._passwords.note_wrong(shown[1], stored):
-            self._guesses.wrong(charger.row.id, _household(handshake), now)
+            self._guesses.wrong(charger.row.id, _household(handshake), self._clock())
+
+    def _guessed_too_often(self, handshake: Handshake) -> Barred:
+        reason = RefusalReason.TOO_MANY_ATTEMPTS
+        return self._refused(handshake, 429, reason, _TOO_MANY, _MUCH_LATER)
+
+    def _busy(self, handshake: Handshake, said: str) -> Barred:
+        return self._refused(handshake, 503, RefusalReason.SERVER_BUSY, said, _LATER)
 
     def _refused(
         self,
         handshake: Handshake,
         status: int,
-        reason: str,
+        reason: RefusalReason,
+        said: str,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> Barred:
-        address = addresses.without_port(handshake.remote)
-        charger = self._admission.named(handshake)
-        self._refusals.note(charger, address, reason, self._clock())
-        return Barred(status, reason, headers)
+        """Note a refusal; the answer to the peer is `said` and no more."""
+        self._refusals.note(handshake, reason, self._clock())
+        return Barred(status, said, headers)
 
     def _look_at_password(self, charger: RegisteredCharger, handshake: Handshake) -> None:
         """A charger that comes with the password it was sent has taken it."""

@@ -12,8 +12,9 @@ from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.events import ChargerReplaced
 from voltyard.csms.links.back_pressure import BackPressure
 from voltyard.csms.links.frame_quota import FrameQuota
+from voltyard.csms.links.links_by_address import LinksByAddress
 from voltyard.csms.links.sockets import Socket
-from voltyard.csms.registry import ChargerRegistry
+from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
 from voltyard.csms.session import effects, inputs
 from voltyard.csms.session.effects import Effect
 from voltyard.csms.session.inputs import Input
@@ -42,6 +43,7 @@ class OpenSessions:
         issue: Callable[[Session, BackendCommand], None],
         is_revoked: Callable[[PeerCertificate | None], bool],
         frame_quota: FrameQuota | None = None,
+        links_by_address: LinksByAddress | None = None,
     ) -> None:
         """`wake` has a session ticked at a moment, `finished` hears of the results of commands, and
         `issue` sends the backend's own."""
@@ -55,6 +57,7 @@ class OpenSessions:
         self._sockets: dict[Session, Socket] = {}
         self._back_pressure = BackPressure(writer, self._sockets)
         self._frame_quota = frame_quota
+        self._by_address = LinksByAddress() if links_by_address is None else links_by_address
         self._verdicts: set[asyncio.Future[TagDecision]] = set()
         self._is_closing = False
         self.replaced = 0
@@ -94,6 +97,7 @@ class OpenSessions:
         """A link is up. The newest of a charger wins: an older one is told, and hung up."""
         session, charger = socket.session, socket.session.charger
         self._sockets[session] = socket
+        self._by_address.opened(socket.remote)
         if self._is_closing:
             socket.hang_up(ENDING.code, ENDING.reason)
             return
@@ -116,6 +120,13 @@ class OpenSessions:
         if socket is not None:
             socket.probe(answered)
 
+    def have_room(self, remote: str, charger: RegisteredCharger | None) -> bool:
+        """True where one more link of that address may open, or takes the place of the charger's
+        own from there."""
+        older = None if charger is None else session_of(charger)
+        socket = None if older is None else self._sockets.get(older)
+        return self._by_address.has_room(remote, None if socket is None else socket.remote)
+
     def _tell_replaced(self, older: Session, newer: Socket) -> None:
         self.replaced += 1
         now, former = self._clock(), self._sockets.get(older)
@@ -137,7 +148,8 @@ class OpenSessions:
     def closed(self, socket: Socket, code: int, reason: str) -> None:
         """A link is gone."""
         self.step(socket.session, inputs.LinkDown(code, reason))
-        self._sockets.pop(socket.session, None)
+        if self._sockets.pop(socket.session, None) is not None:
+            self._by_address.closed(socket.remote)
         self._back_pressure.closed(socket.session)
         if self._frame_quota is not None:
             self._frame_quota.closed(socket)

@@ -86,7 +86,7 @@ class CertificateAuthority:
         if self._own.not_valid_after_utc.timestamp() <= now:
             raise Invalid(
                 "the certificate authority's own certificate has ended",
-                hint="renew it (ca_certificate), and start the server anew",
+                hint="renew it (ca_certificate), and restart the server",
             )
         request = _request(csr)
         name = _common_name(request)

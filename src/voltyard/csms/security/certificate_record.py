@@ -1,19 +1,24 @@
 """The record of issued certificates as operators read it, and revoke what is on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
 from voltyard.csms.event_log import BackendWriter
-from voltyard.csms.events import CertificateRevoked
+from voltyard.csms.events import CertificateExpiring, CertificateRevoked
 from voltyard.csms.records import CertificateStored
 from voltyard.csms.security.issued_certificates import (
     CertificateStatus,
     IssuedCertificates,
     status_of,
 )
+from voltyard.kernel import limits
 from voltyard.kernel.errors import NotFound, Unavailable
+from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.ports.clock import Clock
+
+_EXPIRES_SOON_S: Final[Seconds] = 30 * DAY_S
 
 
 class CertificateRecord:
@@ -46,12 +51,46 @@ class CertificateRecord:
             if charge_box_id in (None, row.charge_box_id) and status in (None, status_of(row, now))
         ]
 
+    @property
+    def expiring(self) -> int:
+        """Number of chargers whose last valid certificate ends within 30 days."""
+        return len(self._expiring(self._clock()))
+
+    async def tell_expiring(self) -> None:
+        """Tell of those that none was told of yet, the soonest first, limits.CERTIFICATES_TOLD at
+        most; returns once that is durable. Unavailable where it cannot be: then of all again."""
+        now = self._clock()
+        untold = [row for row in self._expiring(now) if row.expiry_told_at is None]
+        untold.sort(key=lambda row: row.not_after)
+        before = untold[: limits.CERTIFICATES_TOLD]
+        if not before:
+            return
+        after = tuple(replace(row, expiry_told_at=now) for row in before)
+        for row in after:
+            self._issued.put(row)
+        try:
+            await self._writer.durable(after, tuple(_expiry(row, now) for row in after))
+        except Unavailable:
+            self._take_back(after, before)
+            raise
+
+    def _expiring(self, now: Instant) -> Sequence[CertificateStored]:
+        return self._issued.expiring(now, _EXPIRES_SOON_S)
+
+    def _take_back(
+        self, after: Sequence[CertificateStored], before: Sequence[CertificateStored]
+    ) -> None:
+        """Have them on record as they were, but for those that were revoked or forgotten since."""
+        for changed, row in zip(after, before, strict=True):
+            if self._issued.of_id(row.organization_id, row.id) is changed:
+                self._issued.put(row)
+
     def get(self, organization_id: str, certificate_id: str) -> CertificateStored:
         """NotFound where there is none, or it is another organization's."""
-        for row in self._issued.of_organization(organization_id):
-            if row.id == certificate_id:
-                return row
-        raise NotFound(f"no certificate {certificate_id}")
+        row = self._issued.of_id(organization_id, certificate_id)
+        if row is None:
+            raise NotFound(f"no certificate {certificate_id}")
+        return row
 
     async def revoke(
         self, organization_id: str, certificate_id: str, reason: str | None
@@ -79,5 +118,15 @@ def _revocation(row: CertificateStored) -> CertificateRevoked:
         charger_id=row.charger_id,
         charge_box_id=row.charge_box_id,
         at=row.revoked_at,
+        certificate=row,
+    )
+
+
+def _expiry(row: CertificateStored, now: Instant) -> CertificateExpiring:
+    return CertificateExpiring(
+        organization_id=row.organization_id,
+        charger_id=row.charger_id,
+        charge_box_id=row.charge_box_id,
+        at=now,
         certificate=row,
     )

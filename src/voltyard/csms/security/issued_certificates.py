@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from voltyard.csms.records import CertificateForgotten, CertificateStored
+from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.security.certificate_authority import MARK
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unauthorized
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports.links import PeerCertificate
 
 CertificateStatus: TypeAlias = Literal["valid", "expired", "revoked"]
@@ -27,6 +28,8 @@ class IssuedCertificates:
         self._by_fingerprint: dict[str, CertificateStored] = {}
         self._by_charger: dict[str, dict[str, CertificateStored]] = {}
         """By charger and id, oldest first."""
+        self._by_organization: dict[str, dict[str, CertificateStored]] = {}
+        """By organization and id, oldest first."""
 
     def load(self, rows: Iterable[CertificateStored]) -> None:
         """Take over what storage holds."""
@@ -37,29 +40,38 @@ class IssuedCertificates:
         """Have it on record, as it is now."""
         self._by_fingerprint[row.fingerprint] = row
         self._by_charger.setdefault(row.charger_id, {})[row.id] = row
+        self._by_organization.setdefault(row.organization_id, {})[row.id] = row
 
     def drop(self, row: CertificateStored) -> None:
         """Have it on record no more."""
         self._by_fingerprint.pop(row.fingerprint, None)
-        rows = self._by_charger.get(row.charger_id, {})
-        rows.pop(row.id, None)
-        if not rows:
-            self._by_charger.pop(row.charger_id, None)
+        _drop(self._by_charger, row.charger_id, row.id)
+        _drop(self._by_organization, row.organization_id, row.id)
 
-    def issued(self, certificate: PeerCertificate) -> CertificateStored | None:
+    def issued(self, certificate: PeerCertificate, now: Instant) -> CertificateStored | None:
         """The row of a certificate that was issued here; None: it comes from elsewhere.
-        Unauthorized where it was revoked, or was issued here and is not on record."""
+        Unauthorized where it was revoked or has ended, or was issued here and is not on record."""
         row = self._by_fingerprint.get(certificate.fingerprint)
         if row is None:
             if any(uri.startswith(MARK) for uri in certificate.uris):
                 raise Unauthorized(
                     "the certificate is not on record here",
                     hint="have the charger ask for another one",
+                    reason=RefusalReason.CERTIFICATE_NOT_ON_RECORD,
                 )
             return None
         if row.revoked_at is not None:
             raise Unauthorized(
-                "the certificate was revoked", hint="have the charger ask for another one"
+                "the certificate was revoked",
+                hint="have the charger ask for another one",
+                reason=RefusalReason.CERTIFICATE_REVOKED,
+            )
+        # A TLS session that is resumed is not verified anew.
+        if row.not_after <= now:
+            raise Unauthorized(
+                "the certificate has expired",
+                hint="have the charger ask for another one",
+                reason=RefusalReason.CERTIFICATE_INVALID,
             )
         return row
 
@@ -76,8 +88,21 @@ class IssuedCertificates:
 
     def of_organization(self, organization_id: str) -> list[CertificateStored]:
         """An organization's, oldest first."""
-        rows = self._by_fingerprint.values()
-        return [row for row in rows if row.organization_id == organization_id]
+        return list(self._by_organization.get(organization_id, {}).values())
+
+    def of_id(self, organization_id: str, certificate_id: str) -> CertificateStored | None:
+        """An organization's certificate of that id; None where it has none."""
+        return self._by_organization.get(organization_id, {}).get(certificate_id)
+
+    def expiring(self, now: Instant, within_s: Seconds) -> list[CertificateStored]:
+        """Of each charger the certificate that ends last, where it is valid and ends that soon."""
+        found = []
+        for rows in self._by_charger.values():
+            valid = [row for row in rows.values() if status_of(row, now) == "valid"]
+            last = max(valid, key=lambda row: row.not_after, default=None)
+            if last is not None and last.not_after - now <= within_s:
+                found.append(last)
+        return found
 
     def supernumerary(
         self, charger_id: str, shown: PeerCertificate | None, now: Instant
@@ -88,6 +113,13 @@ class IssuedCertificates:
         spare = [row for row in rows if row.fingerprint != in_use]
         spare.sort(key=lambda row: status_of(row, now) == "valid")
         return spare[: max(0, len(rows) + 1 - limits.ISSUED_CERTIFICATES)]
+
+
+def _drop(kept: dict[str, dict[str, CertificateStored]], owner: str, certificate_id: str) -> None:
+    rows = kept.get(owner, {})
+    rows.pop(certificate_id, None)
+    if not rows:
+        kept.pop(owner, None)
 
 
 def forgotten(rows: Iterable[CertificateStored]) -> tuple[CertificateForgotten, ...]:

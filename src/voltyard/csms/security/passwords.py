@@ -141,6 +141,12 @@ class Passwords:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, _hashed, password, salt)
 
+    def decoy(self, name: str) -> str:
+        """A stored form that no password is behind, the same for a name for the life of the
+        process."""
+        digest = self._keyed(name.encode()).hex()
+        return f"scrypt${_COST}${digest[: 2 * _SALT_BYTES]}${digest}"
+
     def forget(self, stored: str) -> None:
         """The hash is replaced: what was known of it is worth nothing."""
         self._right.pop(stored, None)

@@ -142,7 +142,8 @@ def violation_texts(violations: Iterable[Violation]) -> tuple[str, ...]:
 
 
 def _cut(text: str) -> str:
-    return masked(text)[: limits.LOGGED_FRAME_CHARS]
+    most = limits.LOGGED_FRAME_CHARS  # what is cut away need not be looked through
+    return masked(text, most)[:most]
 
 
 def missing_messages(last: MessageLogged, count: int) -> MessageLogged:

@@ -49,7 +49,7 @@ def _transaction_event(request: m.TransactionEventRequest) -> ChargerRequest:
         id_tag_type=token.type if token else None,
         remote_start_id=info.remote_start_id,
         reservation_id=request.reservation_id,
-        # E06.FR.08: Local may be left out.
+        # E06.FR.09: Local may be left out.
         stop_reason=(info.stopped_reason or "Local") if ended else None,
         readings=meter_values(request.meter_value or (), _sample),
     )

@@ -77,6 +77,8 @@ class Egress:
     """Networks (CIDR) that it may dial beside the public ones."""
     endpoints: tuple[tuple[str, int], ...] = ()
     """Hosts and ports of the server's own that it may dial: what its chargers are told to."""
+    organization_id: str = ""
+    """The organization, which has its share of the threads that look names up."""
 
     def permits(self, host: str, port: int, addresses: Iterable[str]) -> bool:
         """True where a host may be dialled that has these addresses: all of them, for who names a

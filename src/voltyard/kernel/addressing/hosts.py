@@ -6,9 +6,14 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
+def is_wildcard(host: str) -> bool:
+    """True where what listens there is reached at all addresses of this machine."""
+    return host in ("0.0.0.0", "::", "")
+
+
 def in_url(host: str) -> str:
     """An address as a client on this machine would write it: wildcards become loopback, IPv6 gets
     its brackets."""
-    if host in ("0.0.0.0", "::", ""):
+    if is_wildcard(host):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

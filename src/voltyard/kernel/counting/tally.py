@@ -43,6 +43,10 @@ class Tally(Generic[KeyT]):
     def __len__(self) -> int:
         return len(self._counts)
 
+    def __contains__(self, key: KeyT) -> bool:
+        """True where it is counted."""
+        return key in self._counts
+
     def note(self, key: KeyT, source: str, reason: str, now: Instant) -> Count | None:
         """Note one more; the count, where it is to be told now."""
         known = self._counts.get(key)

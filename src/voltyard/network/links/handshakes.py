@@ -19,6 +19,9 @@ NOT_FOUND = 404
 INTERNAL_ERROR = 500
 UNAVAILABLE = 503
 
+OTHER_VERSION = Barred(
+    426, "another version of WebSocket: it is 13 here", (("Sec-WebSocket-Version", "13"),)
+)
 BUSY = Barred(UNAVAILABLE, "too many handshakes", (("Retry-After", str(limits.HANDSHAKE_RETRY_S)),))
 """The answer where a verdict is not to be had in time."""
 

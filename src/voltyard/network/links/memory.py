@@ -29,7 +29,16 @@ from voltyard.network.links.socket_end import (
     TRY_AGAIN_LATER,
     clipped,
 )
-from voltyard.ports.links import Barred, Dialling, Gate, GateDecision, Handshake, LinkUser
+from voltyard.ports.links import (
+    Barred,
+    BrokenHandshakes,
+    Dialling,
+    Gate,
+    GateDecision,
+    Handshake,
+    LinkUser,
+    unheard,
+)
 
 _FIRST_FREE_PORT = 49152
 
@@ -82,8 +91,10 @@ class MemoryDoor:
             raise RuntimeError("the door is not open")
         return self._at[1]
 
-    async def open(self, host: str, port: int, gate: Gate) -> None:
-        """Listen."""
+    async def open(
+        self, host: str, port: int, gate: Gate, broken: BrokenHandshakes = unheard
+    ) -> None:
+        """Listen; of broken handshakes this one tells nothing."""
         self._at = (host, self._network.attach(self, host, port))
         self._judge.open(gate)
 

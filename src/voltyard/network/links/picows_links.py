@@ -1,6 +1,7 @@
 """Links on picows: callbacks in place of tasks, and a small receive buffer."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
@@ -21,7 +22,11 @@ from picows import (
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
 )
-from picows.picows import WSProtocol, _parse_http_request  # type: ignore[attr-defined]
+from picows.picows import (  # type: ignore[attr-defined]
+    WSProtocol,
+    _parse_http_request,
+    _validate_upgrade_request,
+)
 
 from voltyard.kernel import limits
 from voltyard.kernel.addressing.addresses import without_port
@@ -29,11 +34,12 @@ from voltyard.kernel.addressing.egress import EgressRefused
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.network.connections import Connections
 from voltyard.network.door_tls import DoorTls
-from voltyard.network.links import malformed_upgrades
+from voltyard.network.links import broken_handshakes, malformed_upgrades
 from voltyard.network.links.address import Address, as_on_wire, authorization, read_url
 from voltyard.network.links.handshakes import (
     BAD_REQUEST,
     EARLY_BYTES,
+    OTHER_VERSION,
     HandshakeJudge,
     checked_subprotocol,
     hung_up,
@@ -48,9 +54,11 @@ from voltyard.network.links.socket_end import CLOSE_GRACE_S, NO_STATUS, PROTOCOL
 from voltyard.network.name_resolution import Resolver, Unresolved, first_connected
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.tls import ClientContexts, peer_certificate
-from voltyard.network.tls_listener import TlsListener
+from voltyard.network.tls_listener import NotTls, TlsListener
 from voltyard.ports.links import (
     Barred,
+    BrokenHandshake,
+    BrokenHandshakes,
     DialFailed,
     Dialling,
     Gate,
@@ -58,6 +66,7 @@ from voltyard.ports.links import (
     Handshake,
     LinkUser,
     PeerCertificate,
+    unheard,
 )
 
 _RECEIVE_BUFFER_BYTES = 1024  # what picows rounds up to its own least; it grows with long frames
@@ -80,7 +89,7 @@ _CLOSE = WSMsgType.CLOSE
 
 _Ask: TypeAlias = "Callable[[WSUpgradeRequest, str, PeerCertificate | None], _Judged]"
 _Judged: TypeAlias = "GateDecision | asyncio.Future[GateDecision]"
-_Admit: TypeAlias = Callable[[WSUpgradeRequest, GateDecision], WSUpgradeResponseWithListener]
+_Admit: TypeAlias = Callable[[WSUpgradeRequest, str, GateDecision], WSUpgradeResponseWithListener]
 
 
 class _Log:
@@ -243,6 +252,7 @@ class PicowsDoor:
         self._server: asyncio.Server | TlsListener | None = None
         self._listening: list[socket.socket] = []
         self._judge = HandshakeJudge()
+        self._broken: BrokenHandshakes = unheard
 
     @property
     def port(self) -> int:
@@ -251,10 +261,13 @@ class PicowsDoor:
             raise RuntimeError("the door is not open")
         return int(self._listening[0].getsockname()[1])
 
-    async def open(self, host: str, port: int, gate: Gate) -> None:
+    async def open(
+        self, host: str, port: int, gate: Gate, broken: BrokenHandshakes = unheard
+    ) -> None:
         """Listen."""
         self._judge.open(gate)
-        make = partial(_Knock, self._ask, self._admit, self._knocks)
+        self._broken = broken
+        make = partial(_Knock, self._ask, self._admit, self._knocks, broken)
         if self._tls is None:
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(make, host, port, backlog=_BACKLOG)
@@ -263,7 +276,8 @@ class PicowsDoor:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         self._listening = [listening]
-        self._server = TlsListener(listening, make, self._tls.context(), _TLS_PATIENCE)
+        self._tls.context()  # Invalid here and now, not with the first connection
+        self._server = TlsListener(listening, make, self._tls.newest, _TLS_PATIENCE)
         self._server.open()
 
     async def close(self, code: int = 1001, reason: str = "") -> None:
@@ -298,7 +312,7 @@ class PicowsDoor:
         )
 
     def _admit(
-        self, request: WSUpgradeRequest, verdict: GateDecision
+        self, request: WSUpgradeRequest, remote: str, verdict: GateDecision
     ) -> WSUpgradeResponseWithListener:
         """Answer a handshake as it was judged; picows checks the upgrade headers after this."""
         if isinstance(verdict, Barred):
@@ -307,6 +321,9 @@ class PicowsDoor:
         # picows takes the bare word only; a list with keep-alive in it is just as lawful.
         if "upgrade" in offered(headers.get("Connection", "").lower().split(",")):
             headers["Connection"] = "upgrade"
+        if not _is_upgrade(request):
+            path = as_on_wire(request.path)
+            self._broken(BrokenHandshake(remote, "not_a_websocket", path=path))
         wire = PicowsWire()
         wire.end = SocketEnd(
             wire, self._keeper, verdict.user, verdict.subprotocol, verdict.ping_interval_s
@@ -411,8 +428,10 @@ class _Knock(asyncio.Protocol):
     it from then on, with all that has come."""
 
     __slots__ = (
+        "_address",
         "_admit",
         "_ask",
+        "_broken",
         "_cut",
         "_data",
         "_knocks",
@@ -421,10 +440,14 @@ class _Knock(asyncio.Protocol):
         "_transport",
     )
 
-    def __init__(self, ask: _Ask, admit: _Admit, knocks: Connections) -> None:
+    def __init__(
+        self, ask: _Ask, admit: _Admit, knocks: Connections, broken: BrokenHandshakes
+    ) -> None:
         self._ask = ask
         self._admit = admit
         self._knocks = knocks
+        self._broken = broken
+        self._address = ""
         self._data = b""
         self._transport: asyncio.Transport
         self._cut: Callable[[], object] | None = None
@@ -442,10 +465,13 @@ class _Knock(asyncio.Protocol):
     def arrived(self, address: str, cut: Callable[[], object]) -> None:
         """See network.tls_listener.Greeted."""
         self._cut = cut
+        self._address = address
         self._knocks.arrived(self)
 
-    def greeted(self) -> None:
+    def greeted(self, error: BaseException | None) -> None:
         """See network.tls_listener.Greeted."""
+        if error is not None:
+            self._broken(_broken_tls(error, self._address))
         if self._patience is None and self._pending is None:
             self._knocks.left(self)
 
@@ -474,6 +500,11 @@ class _Knock(asyncio.Protocol):
             if len(self._data) > _REQUEST_BYTES + EARLY_BYTES:
                 self._transport.abort()
             return
+        if self._data.startswith(broken_handshakes.TLS_BEGINNING):
+            remote = peer_name(self._transport.get_extra_info("peername"))
+            self._broken(BrokenHandshake(remote, "tls_on_plain_port"))
+            self._transport.abort()
+            return
         head, end, _ = self._data.partition(b"\r\n\r\n")
         if end or len(self._data) > _REQUEST_BYTES:
             self._stop_waiting()
@@ -484,7 +515,11 @@ class _Knock(asyncio.Protocol):
         try:
             request = _parse_http_request(head)
         except RuntimeError:
+            self._broken(BrokenHandshake(remote, "malformed_request"))
             self._hand_over(remote, Barred(BAD_REQUEST, "malformed request"))  # picows says of what
+            return
+        if request.headers.get("Sec-WebSocket-Version", "13").strip() != "13":
+            self._hand_over(remote, OTHER_VERSION)
             return
         certificate = peer_certificate(self._transport.get_extra_info("ssl_object"))
         judged = self._ask(request, remote, certificate)
@@ -545,7 +580,7 @@ class _Incoming(WSProtocol):  # type: ignore[misc]
     def _judge(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         # The path ends in who is calling; a query may hold what no log should.
         self._log.peer = f"{as_on_wire(request.path).partition('?')[0]} ({self._remote})"
-        return self._admit(request, self._verdict)
+        return self._admit(request, self._remote, self._verdict)
 
 
 class _Outgoing(WSProtocol):  # type: ignore[misc]
@@ -583,6 +618,29 @@ _SETTINGS: dict[str, Any] = {
     "max_frame_size": limits.FRAME_BYTES,
     "read_buffer_init_size": _RECEIVE_BUFFER_BYTES,
 }
+
+
+def _is_upgrade(request: WSUpgradeRequest) -> bool:
+    """True where picows takes the request for a WebSocket handshake."""
+    try:
+        _validate_upgrade_request(request)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _broken_tls(error: BaseException, address: str) -> BrokenHandshake:
+    """The broken TLS handshake of a peer; where it spoke HTTP, its path is known."""
+    if isinstance(error, NotTls):
+        with contextlib.suppress(RuntimeError):
+            request = _parse_http_request(error.head.partition(b"\r\n\r\n")[0])
+            return BrokenHandshake(
+                f"{address}:0",
+                "plain_on_tls_port",
+                path=as_on_wire(request.path),
+                subprotocols=offered(request.headers.getall("Sec-WebSocket-Protocol", ())),
+            )
+    return broken_handshakes.broken_tls(error, address)
 
 
 def read_close(payload: bytes) -> tuple[int, str]:

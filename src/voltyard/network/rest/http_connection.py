@@ -18,6 +18,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 from voltyard.network.connections import Connections
 from voltyard.network.proxies import TrustedProxies
+from voltyard.network.rest.counted_transport import CountedTransport
 
 _PART_BYTES: Final = 16 * 1024
 """Given to the parser at a time, so that what it gathers is bounded within one read, too."""
@@ -58,8 +59,9 @@ class HttpConnection(HttpToolsProtocol):
         """Of the body, after its request was answered."""
         self._unfinished_bytes = 0
         """Taken by the parser without a whole of anything: headers, trailers."""
-        self._unsent: tuple[int, Instant] = (0, 0.0)
-        """Bytes that the client has not taken, and since when it has taken none."""
+        self._wire: CountedTransport | None = None
+        self._taken: tuple[int, Instant] = (0, 0.0)
+        """Bytes that the client had taken at a moment from which on it has been owed some."""
 
     # --- its life ------------------------------------------------------------------------------
 
@@ -79,15 +81,17 @@ class HttpConnection(HttpToolsProtocol):
             self.arrived(str(peer[0]) if isinstance(peer, tuple) else "", made.abort)
         self._cut = made.abort
         self._is_made = True
-        super().connection_made(made)
+        self._wire = CountedTransport(made)
+        super().connection_made(cast(asyncio.Transport, self._wire))
         self._since = self.loop.time()
+        self._taken = (0, self._since)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._connections.left(self)
         super().connection_lost(exc)
 
-    def greeted(self) -> None:
+    def greeted(self, error: BaseException | None) -> None:
         """The TLS handshake is over, whether anything came of it or not."""
         if not self._is_made:
             self._connections.left(self)
@@ -102,9 +106,9 @@ class HttpConnection(HttpToolsProtocol):
         waited_s = now - self._since
         if self._is_refused:
             return waited_s > limits.HTTP_LINGER_S
-        if self._takes_nothing(now):
+        if self._takes_too_little(now):
             return True
-        if not self._is_asking and self._unsent[0]:
+        if not self._is_asking and self._is_owed:
             self._since = now  # it still reads the answer to its last request
             return False
         if not self._is_asking:
@@ -116,11 +120,18 @@ class HttpConnection(HttpToolsProtocol):
             return False
         return waited_s > limits.HTTP_BODY_S + self._body_bytes / limits.HTTP_BODY_BYTES_PER_S
 
-    def _takes_nothing(self, now: Instant) -> bool:
-        unsent = 0 if self.transport is None else self.transport.get_write_buffer_size()
-        if not unsent or unsent != self._unsent[0]:
-            self._unsent = (unsent, now)
-        return now - self._unsent[1] > limits.STREAM_STALL_S
+    @property
+    def _is_owed(self) -> bool:
+        return self._wire is not None and self._wire.unsent_bytes > 0
+
+    def _takes_too_little(self, now: Instant) -> bool:
+        if self._wire is None:
+            return False
+        before, since = self._taken
+        if self._is_owed and now - since <= limits.HTTP_ANSWER_S:
+            return False
+        self._taken = (self._wire.taken_bytes, now)
+        return self._is_owed and self._taken[0] - before < limits.HTTP_ANSWER_BYTES
 
     # --- what comes ----------------------------------------------------------------------------
 

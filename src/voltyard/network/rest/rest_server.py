@@ -104,13 +104,16 @@ class _Web(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._tls is None or not sockets:
+        tls = self._tls
+        if tls is None or not sockets:
             await super().startup(sockets)
             return
         make = partial(
             HttpConnection, self.config, self.server_state, self._connections, self._proxies
         )
-        self.servers = [cast(Any, TlsListener(one, make, self._tls, _PATIENCE)) for one in sockets]
+        self.servers = [
+            cast(Any, TlsListener(one, make, lambda: tls, _PATIENCE)) for one in sockets
+        ]
         for listener in self.servers:
             cast(TlsListener, listener).open()
         self.started = True

@@ -107,7 +107,8 @@ class KnownWorker:
         gone out may come about later. What the worker raises is raised."""
         future = self.ask(request)
         try:
-            answer = await asyncio.wait_for(future, self.patience_s())
+            async with asyncio.timeout(self.patience_s()):
+                answer = await future
         except TimeoutError:
             self._withdraw(request.id)
             raise self.away() from None

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from voltyard.charger.description.events import Framed
+from voltyard.charger.description.samples import ChargerSample
 from voltyard.kernel.addressing.egress import ANYWHERE, Egress
 from voltyard.kernel.errors import (
     Conflict,
@@ -22,7 +23,7 @@ from voltyard.kernel.errors import (
 )
 from voltyard.kernel.time import Seconds
 
-SUBPROTOCOL: Final = "voltyard.control.2"
+SUBPROTOCOL: Final = "voltyard.control.3"
 """Its number goes up whenever the two sides could misunderstand each other."""
 
 REPLACED: Final = 4409
@@ -134,6 +135,20 @@ class AskState(Struct, frozen=True, kw_only=True, tag="state"):
     deployment_id: str
 
 
+class AskStates(Struct, frozen=True, kw_only=True, tag="states"):
+    """Request for the states of many, as Provider.states."""
+
+    id: int
+    deployment_ids: list[str]
+
+
+class AskSamples(Struct, frozen=True, kw_only=True, tag="samples"):
+    """Request for samples, as Provider.sample; `anew`: of all, since none is known."""
+
+    id: int
+    anew: bool = False
+
+
 class AskSettings(Struct, frozen=True, kw_only=True, tag="settings"):
     """Request for a charger's settings, as Provider.settings."""
 
@@ -156,7 +171,16 @@ class StopAll(Struct, frozen=True, kw_only=True, tag="stop_all"):
 
 
 WorkerRequest: TypeAlias = (
-    Start | Stop | Restart | SendCommand | AskState | AskSettings | Misbehave | StopAll
+    Start
+    | Stop
+    | Restart
+    | SendCommand
+    | AskState
+    | AskStates
+    | AskSamples
+    | AskSettings
+    | Misbehave
+    | StopAll
 )
 
 
@@ -173,7 +197,8 @@ class ErrorMessage(Struct, frozen=True, kw_only=True):
 
 
 class RequestAnswer(Struct, frozen=True, kw_only=True, tag="answer"):
-    """Answer to one request, by its id. At most one of the last two is there."""
+    """Answer to one request, by its id. At most one of `refused` and
+    `error` is there."""
 
     id: int
     result: dict[str, Any] | None = None
@@ -181,6 +206,10 @@ class RequestAnswer(Struct, frozen=True, kw_only=True, tag="answer"):
     """The charger's own word to a command."""
     error: ErrorMessage | None = None
     """The error that the worker would have raised."""
+    samples: dict[str, ChargerSample] | None = None
+    """To AskSamples; so too the next two."""
+    ended: list[str] = []
+    has_more: bool = False
 
 
 class Roster(Struct, frozen=True, tag="roster"):

@@ -148,11 +148,13 @@ class Worker:
             return
         self._report(messages.Leaving())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stream.emptied(), _LAST_WORDS_S)
+            async with asyncio.timeout(_LAST_WORDS_S):
+                await self._stream.emptied()
         if self._link is not None:
             self._link.close(_NORMAL, "the worker ends")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._link_gone.wait(), _LAST_WORDS_S)
+                async with asyncio.timeout(_LAST_WORDS_S):
+                    await self._link_gone.wait()
 
     def opened(self, link: Link) -> None:
         """The link is up: greet the gateway."""
@@ -255,6 +257,10 @@ class Worker:
                 return None
             case messages.AskState(deployment_id=identifier):
                 result = await self.provider.state(identifier)
+            case messages.AskStates(deployment_ids=identifiers):
+                result = await self.provider.states(identifiers)
+            case messages.AskSamples():
+                return await self._samples(request)
             case messages.AskSettings(deployment_id=identifier):
                 result = await self.provider.settings(identifier)
             case messages.Misbehave(deployment_id=identifier, faults=faults):
@@ -268,6 +274,17 @@ class Worker:
                 self._loop.call_soon(self._report, messages.RequestAnswer(id=request.id))
                 return None
         return messages.RequestAnswer(id=request.id, result=result)
+
+    async def _samples(self, request: messages.AskSamples) -> messages.RequestAnswer:
+        if request.anew:
+            self.provider.sample_anew()
+        batch = await self.provider.sample()
+        return messages.RequestAnswer(
+            id=request.id,
+            samples=dict(batch.samples),
+            ended=list(batch.ended),
+            has_more=batch.has_more,
+        )
 
     def _commanded(self, identifier: int, future: "Future[RuntimeCommandResult]") -> None:
         if future.cancelled():

@@ -9,7 +9,7 @@ nobody asks for within limits.WORKER_ADOPTION_S is stopped.
 import asyncio
 import time
 from asyncio import Future
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
@@ -20,6 +20,7 @@ import msgspec
 import structlog
 from msgspec import Raw
 
+from voltyard.charger.description.samples import ChargerSample
 from voltyard.kernel import ids, limits, pace
 from voltyard.kernel.errors import Overfull, VoltyardError
 from voltyard.kernel.time import Seconds
@@ -29,11 +30,13 @@ from voltyard.ports.runtimes import (
     CommandRefused,
     RuntimeCommandResult,
     RuntimeSpec,
+    SampleBatch,
     WorkersListener,
 )
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control import messages
 from voltyard.runtimes.control.known_worker import WORKER_ENDED, KnownWorker, PlacedCharger, outcome
+from voltyard.runtimes.control.sampled_workers import SampledWorkers
 from voltyard.runtimes.parsing import not_running
 
 log = structlog.get_logger(__name__)
@@ -68,6 +71,7 @@ class WorkerRegistry:
         self._loop = asyncio.get_running_loop()
         self._epoch = ids.token(ids.SYSTEM)
         self._ids = count(1)
+        self._sampled = SampledWorkers(partial(next, self._ids))
         self._known: dict[str, KnownWorker] = {}
         self._where: dict[str, KnownWorker] = {}
         self._changed = asyncio.Event()
@@ -83,7 +87,8 @@ class WorkerRegistry:
         """Return once it is there. Unavailable where it is not in time."""
         known = self._worker(worker)
         try:
-            await asyncio.wait_for(known.attached.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await known.attached.wait()
         except TimeoutError:
             raise known.away() from None
 
@@ -113,7 +118,8 @@ class WorkerRegistry:
         """Return once a worker has come or gone, or a charger has made room; False where nothing
         did in time."""
         try:
-            await asyncio.wait_for(self._changed.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
         except TimeoutError:
             return False
         return True
@@ -126,6 +132,8 @@ class WorkerRegistry:
             return []
         for deployment_id in (*known.placed, *known.found):
             del self._where[deployment_id]
+            self._sampled.ended(deployment_id)
+        self._sampled.forget(known)
         if known.link is not None:
             known.link.abort()
         known.end()
@@ -231,6 +239,33 @@ class WorkerRegistry:
         asked = messages.AskState(id=next(self._ids), deployment_id=deployment_id)
         return (await known.asked(asked)).result
 
+    async def states(self, deployment_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The states of many, like Provider.states: one request a worker."""
+        by_worker: dict[KnownWorker, list[str]] = {}
+        for deployment_id in deployment_ids:
+            known = self._where.get(deployment_id)
+            if known is not None and known.attached.is_set():
+                by_worker.setdefault(known, []).append(deployment_id)
+        answers = await asyncio.gather(
+            *(
+                known.asked(messages.AskStates(id=next(self._ids), deployment_ids=asked))
+                for known, asked in by_worker.items()
+            ),
+            return_exceptions=True,
+        )
+        found: dict[str, dict[str, Any]] = {}
+        for answer in answers:
+            if isinstance(answer, messages.RequestAnswer):
+                found |= answer.result or {}
+            elif not isinstance(answer, VoltyardError):
+                raise answer
+        return found
+
+    async def sample(self) -> SampleBatch[ChargerSample]:
+        """Samples of what has changed, like Provider.sample."""
+        there = [known for known in self._known.values() if known.attached.is_set()]
+        return await self._sampled.ask(there, self._where)
+
     async def settings(self, deployment_id: str) -> dict[str, Any] | None:
         """The settings, like Provider.settings. Unavailable while the worker is away."""
         known = self._where.get(deployment_id)
@@ -329,6 +364,7 @@ class WorkerRegistry:
 
     def _called_over(self, known: KnownWorker, running: list[str]) -> None:
         """The worker has told what it runs, and is told what it is to run."""
+        self._sampled.forget(known)
         for deployment_id in known.found:
             self._where.pop(deployment_id, None)
         known.found.clear()
@@ -341,6 +377,7 @@ class WorkerRegistry:
                 known.ask(messages.Stop(id=next(self._ids), deployment_id=deployment_id))
         for identifier, placed in list(known.placed.items()):
             if identifier not in running:
+                self._sampled.ended(identifier)
                 self._listener.interrupted(identifier, f"its worker {known.name} ended")
             known.ask(self._start(placed)).add_done_callback(
                 partial(self._started_again, known, placed)
@@ -400,6 +437,7 @@ class WorkerRegistry:
         known.placed.pop(deployment_id, None)
         known.found.pop(deployment_id, None)
         self._where.pop(deployment_id, None)
+        self._sampled.ended(deployment_id)
         self._note_change()
 
     def _worker(self, name: str) -> KnownWorker:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable, VoltyardError
 from voltyard.runtimes.control.gate import check_line

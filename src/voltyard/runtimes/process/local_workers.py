@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.kernel import limits
 from voltyard.kernel.time import Seconds
 from voltyard.runtimes.process.provider import ProcessProvider
@@ -267,7 +267,8 @@ async def _end(name: str, one: _Process) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         one.send(number)
         with suppress(TimeoutError):
-            await asyncio.wait_for(one.ended(), limits.WORKER_STOP_S)
+            async with asyncio.timeout(limits.WORKER_STOP_S):
+                await one.ended()
             return
         log.error("worker_does_not_end", worker=name, pid=one.pid, signal=number.name)
 

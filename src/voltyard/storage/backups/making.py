@@ -43,7 +43,7 @@ def make(place: ServerData, to: Path, clock: Clock) -> Manifest:
         except OSError as error:
             raise Unavailable(
                 f"cannot make the backup {to}: {error.strerror} ({error.filename})",
-                hint="has its disk room, and may you read the data and write there?",
+                hint="is its disk full, and may you read the data and write there?",
             ) from error
     return made
 

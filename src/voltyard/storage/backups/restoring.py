@@ -48,11 +48,11 @@ def restore(backup: Path, place: ServerData, *, force: bool = False) -> Manifest
         except OSError as error:
             raise Unavailable(
                 f"cannot restore into {place.data}: {error.strerror} ({error.filename})",
-                hint="has its disk room, and may you write there?",
+                hint="is its disk full, and may you write there?",
             ) from error
         except sqlite3.Error as error:
             raise Unavailable(
-                f"cannot restore into {place.name}: {error}", hint="has its disk room?"
+                f"cannot restore into {place.name}: {error}", hint="is its disk full?"
             ) from error
     return manifest
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Select, Table, func, select
 
 from voltyard.csms import records
+from voltyard.csms.refusals import refusal_rows
 from voltyard.csms.session.message_log import missing_messages
 from voltyard.events import event_records
 from voltyard.kernel import limits
@@ -48,6 +49,8 @@ ROW_WRITES: Final[Mapping[type[msgspec.Struct], RowWrite]] = {
     records.ReservationStored: Replace(tables.reservations),
     records.CertificateStored: Replace(tables.certificates),
     records.CertificateForgotten: Remove(tables.certificates),
+    refusal_rows.RefusalStored: Replace(tables.refusals),
+    refusal_rows.RefusalForgotten: Remove(tables.refusals),
 }
 
 
@@ -66,6 +69,7 @@ def load_contents(connection: Connection) -> records.Contents:
         commands=read_all(connection, records.CommandStored, _awaited()),
         reservations=read_all(connection, records.ReservationStored, _active()),
         certificates=read_all(connection, records.CertificateStored, _their_certificates()),
+        refusals=read_all(connection, refusal_rows.RefusalStored, _refusals()),
         transactions=_transactions(connection),
         highest_transaction_number=_highest(connection, tables.transactions),
         webhooks=read_all(connection, event_records.WebhookStored, _webhooks()),
@@ -123,6 +127,11 @@ def _their_certificates() -> Select[Any]:
 def _their_id_tags() -> Select[Any]:
     tags = tables.id_tags
     return select(tags).order_by(tags.c.created_at, tags.c.id)
+
+
+def _refusals() -> Select[Any]:
+    refusals = tables.refusals
+    return select(refusals).order_by(refusals.c.last_at, refusals.c.id)
 
 
 def _awaited() -> Select[Any]:

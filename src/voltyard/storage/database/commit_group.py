@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
+from voltyard.storage.database.companion import CompanionRow, StoreRow
 from voltyard.storage.database.database_errors import (
     explained,
     has_lost,
@@ -45,6 +46,9 @@ class PendingWrite:
     """Stays until it is stored; a write that is not is told of its failure."""
     is_log: bool = False
     function: Callable[[Connection], Any] | None = None
+    companion: CompanionRow | None = None
+    """The companion whose row is stored with this write, or not at all."""
+    store_companion: StoreRow | None = None
     attempts: int = 0
     """Groups that failed for no reason of the database's."""
     is_doubtful: bool = False
@@ -144,14 +148,16 @@ def _write_together(connection: Connection, writes: Sequence[PendingWrite]) -> N
     for write in writes:
         if write.error is not None:
             continue
-        if write.store is not None and write.store == store:
+        if write.store is not None and write.store == store and write.store_companion is None:
             records.extend(write.records)
             continue
         if records and store is not None:
             store(connection, records)
-        store, records = write.store, list(write.records)
-        if store is None:
+        if write.store is None or write.store_companion is not None:
+            store, records = None, []
             _write_apart(connection, write)
+        else:
+            store, records = write.store, list(write.records)
     if records and store is not None:
         store(connection, records)
 
@@ -163,6 +169,8 @@ def _write_apart(connection: Connection, write: PendingWrite) -> None:
                 write.result = write.function(connection)
             elif write.store is not None:
                 write.store(connection, write.records)
+            if write.store_companion is not None:
+                write.store_companion(connection)
     except Exception as error:
         if connection.invalidated or is_locked(error) or not has_transaction(connection):
             raise  # what was written before it has gone too, or would wait as long

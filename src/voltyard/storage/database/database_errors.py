@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from voltyard.kernel.errors import Unavailable
 
-_HINT: Final = "has its disk room, and may the server write there?"
+_HINT: Final = "is its disk full, and may the server write there?"
 _MEND: Final = "`voltyard check` says what is wrong, `voltyard restore` takes up a backup"
 
 _LOCKED_HINT: Final = "another program holds a lock on it: end that one's transaction"

@@ -75,7 +75,7 @@ def in_use(database: Path) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         raise Unavailable(
             f"cannot use the database {database}: {error}",
-            hint="has its disk room, and may the server write there?",
+            hint="is its disk full, and may the server write there?",
         ) from error
     yield
     try:

@@ -33,6 +33,7 @@ from voltyard.storage.database.commit_group import (
     StoreFunction,
     commit_group,
 )
+from voltyard.storage.database.companion import COMPANION
 
 log = structlog.get_logger(__name__)
 
@@ -303,6 +304,9 @@ class Writer:
                 return
             self.refused += write.rows
             write.rows = write.size_bytes = 0  # it keeps its place, to be told in its turn
+        elif write.rows and not write.is_log and (companion := COMPANION.get()) is not None:
+            write.store_companion = companion.take()
+            write.companion = None if write.store_companion is None else companion
         queue.append(write)
         if queue.rows > bounds.high_rows or queue.size_bytes > bounds.high_bytes:
             self._look_at_pressure()
@@ -437,6 +441,8 @@ class Writer:
 
     def _tell(self, write: PendingWrite) -> None:
         error = write.error
+        if write.companion is not None:
+            write.companion.ended(error)
         if error is not None and write.is_kept:
             self._lose(write)
         elif error is not None and write.is_log:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from voltyard.kernel.errors import Unavailable
 
-HEAD = "0010"
+HEAD = "0012"
 """The newest revision in `versions`; a test compares."""
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, delete, func, select, true
 
-from voltyard.config import Config
+from voltyard.config.config import Config
 from voltyard.csms.records import SettingsStored
 from voltyard.kernel import limits
 from voltyard.kernel.time import DAY_S, Instant, Seconds

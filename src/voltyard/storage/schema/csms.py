@@ -378,7 +378,26 @@ certificates = Table(
     Column("not_after", Double, nullable=False),
     Column("revoked_at", Double),
     Column("revocation_reason", Text),
+    Column("expiry_told_at", Double),
 )
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("charger_id", _ID),
+    Column("identity", Text),
+    Column("address", Text, nullable=False),
+    Column("offered", Text, nullable=False),
+    Column("reason", _WORD, nullable=False),
+    Column("hint", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("first_at", Double, nullable=False),
+    Column("last_at", Double, nullable=False),
+)
+"""Handshakes that were refused, bounded per organization by the book that is kept of them in
+memory (csms.refusals): it is read as a whole."""
 
 ageing = Table(
     "ageing",

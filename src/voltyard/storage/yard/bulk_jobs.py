@@ -16,7 +16,7 @@ from voltyard.storage.schema import yard as tables
 from voltyard.storage.yard.keyed_answers import keep_answer
 from voltyard.storage.yard.locations import add_location, slug_checked
 from voltyard.storage.yard.rows import listing, struct_of
-from voltyard.yard.deployments.deployment import UNSETTLED, Provisioning, ProvisioningError
+from voltyard.yard.deployments.deployment import UNSETTLED, ProvisioningError, ProvisioningStatus
 from voltyard.yard.keyed_answers import KeyedAnswer
 from voltyard.yard.locations.location import Location
 from voltyard.yard.provisioning.bulk_job import Job, JobItem, JobProgress
@@ -123,15 +123,17 @@ class StoredJobs:
                 self._items.c.position == item.position,
                 self._items.c.status.in_(UNSETTLED),
             )
-            .values(status=Provisioning.PROVISIONING)
+            .values(status=ProvisioningStatus.PROVISIONING)
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount == 1)
 
     async def settle_unclaimed(self, job_id: str, error: ProvisioningError) -> None:
         statement = (
             update(self._items)
-            .where(self._items.c.job_id == job_id, self._items.c.status == Provisioning.PENDING)
-            .values(status=Provisioning.FAILED, error=msgspec.to_builtins(error))
+            .where(
+                self._items.c.job_id == job_id, self._items.c.status == ProvisioningStatus.PENDING
+            )
+            .values(status=ProvisioningStatus.FAILED, error=msgspec.to_builtins(error))
         )
         await self._database.write(lambda c: c.execute(statement))
 

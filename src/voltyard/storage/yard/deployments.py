@@ -19,16 +19,17 @@ from voltyard.kernel.time import Instant
 from voltyard.storage.database.database import Database
 from voltyard.storage.schema import yard as tables
 from voltyard.storage.yard.deployment_cache import DeploymentCache
+from voltyard.storage.yard.deployment_search import deployments_matching
 from voltyard.storage.yard.keyed_answers import keep_answer
 from voltyard.storage.yard.rows import listing, parts, struct_of
 from voltyard.yard.deployments.deployment import (
     UNSETTLED,
     Deployment,
-    Provisioning,
     ProvisioningError,
+    ProvisioningStatus,
 )
 from voltyard.yard.keyed_answers import KeyedAnswer
-from voltyard.yard.repositories import Listing, PageRequest
+from voltyard.yard.repositories import DeploymentQuery, Listing, PageRequest
 
 T = TypeVar("T")
 
@@ -95,23 +96,30 @@ class StoredDeployments:
         return await self._database.read(read)
 
     async def listed(
-        self, organization_id: str, location_id: str | None, page: PageRequest
+        self, organization_id: str, query: DeploymentQuery, page: PageRequest
     ) -> Listing[Deployment]:
-        query = select(self._table).where(self._table.c.organization_id == organization_id)
-        if location_id is not None:
-            query = query.where(self._table.c.location_id == location_id)
-        query = query.order_by(self._table.c.number)
-        return await self._database.read(lambda c: listing(c, query, page, _deployment))
+        statement = deployments_matching(organization_id, query)
+        return await self._database.read(lambda c: listing(c, statement, page, _deployment))
+
+    async def matching(self, organization_id: str, query: DeploymentQuery) -> list[tuple[str, str]]:
+        table = self._table
+        statement = deployments_matching(organization_id, query)
+        statement = statement.with_only_columns(table.c.id, table.c.identity)
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return [(row[0], row[1]) for row in rows]
+
+    async def tally(self, organization_id: str) -> list[tuple[str | None, ProvisioningStatus, int]]:
+        columns = (self._table.c.location_id, self._table.c.provisioning)
+        statement = (
+            select(*columns, func.count())
+            .where(self._table.c.organization_id == organization_id)
+            .group_by(*columns)
+        )
+        rows = await self._database.read(lambda c: c.execute(statement).all())
+        return [(row[0], ProvisioningStatus(row[1]), row[2]) for row in rows]
 
     async def at_location(self, organization_id: str, location_id: str) -> list[Deployment]:
-        query = (
-            select(self._table)
-            .where(
-                self._table.c.organization_id == organization_id,
-                self._table.c.location_id == location_id,
-            )
-            .order_by(self._table.c.number)
-        )
+        query = deployments_matching(organization_id, DeploymentQuery(location_id=location_id))
         return await self._database.read(lambda c: [_deployment(row) for row in c.execute(query)])
 
     async def get(self, deployment_id: str) -> Deployment | None:
@@ -121,7 +129,7 @@ class StoredDeployments:
 
     async def unsettled(self) -> list[Deployment]:
         table = self._table
-        wanted = (table.c.desired_count > 0) & (table.c.provisioning != Provisioning.FAILED)
+        wanted = (table.c.desired_count > 0) & (table.c.provisioning != ProvisioningStatus.FAILED)
         query = (
             select(table)
             .where(or_(wanted, table.c.provisioning.in_(UNSETTLED)))
@@ -153,14 +161,16 @@ class StoredDeployments:
         statement = (
             update(self._table)
             .where(self._table.c.id == deployment_id)
-            .values(provisioning=Provisioning.PROVISIONING, error=None, workflow_run_id=run_id)
+            .values(
+                provisioning=ProvisioningStatus.PROVISIONING, error=None, workflow_run_id=run_id
+            )
         )
         await self._write(lambda c: c.execute(statement))
 
     async def provisioned(
         self,
         deployment_id: str,
-        provisioning: Provisioning,
+        provisioning: ProvisioningStatus,
         error: ProvisioningError | None,
         at: Instant | None,
         run_id: str | None = None,

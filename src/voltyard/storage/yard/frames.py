@@ -54,8 +54,26 @@ class StoredFrames:
         if after is not None:
             # The first condition lets the index find the place; a skipped offset would be read.
             statement = statement.where(at >= after[0], tuple_(at, number) > after)
-        wanted = statement.order_by(at, number).limit(limit)
+        return await self._placed(statement.order_by(at, number).limit(limit), share)
 
+    async def preceding(
+        self,
+        deployment_id: str,
+        query: FrameQuery,
+        before: FrameCursor | None,
+        limit: int,
+        *,
+        share: str = "",
+    ) -> list[tuple[FrameCursor, FrameLogged]]:
+        at, number = self._table.c.at, self._table.c.number
+        statement = self._of(deployment_id, query)
+        if before is not None:
+            statement = statement.where(at <= before[0], tuple_(at, number) < before)
+        return await self._placed(statement.order_by(at.desc(), number.desc()).limit(limit), share)
+
+    async def _placed(
+        self, wanted: Select[Any], share: str
+    ) -> list[tuple[FrameCursor, FrameLogged]]:
         def read(connection: Connection) -> list[tuple[FrameCursor, FrameLogged]]:
             return [((row.at, row.number), _frame(row)) for row in connection.execute(wanted)]
 

@@ -52,6 +52,12 @@ class StoredLocations:
         query = self._of(organization_id).order_by(self._table.c.number)
         return await self._database.read(lambda c: listing(c, query, page, _location))
 
+    async def names(self, organization_id: str) -> list[tuple[str, str]]:
+        table = self._table
+        query = self._of(organization_id).with_only_columns(table.c.id, table.c.name)
+        rows = await self._database.read(lambda c: c.execute(query.order_by(table.c.number)).all())
+        return [(row[0], row[1]) for row in rows]
+
     async def limited(self) -> list[Location]:
         query = select(self._table).where(
             self._table.c.max_power_w.is_not(None), self._table.c.deleted_at.is_(None)

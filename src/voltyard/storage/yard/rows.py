@@ -1,5 +1,6 @@
 """Decoding of the yard's rows."""
 
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -19,7 +20,17 @@ _MANY: Final = 500
 """Most values of an IN in one statement."""
 
 
+_known: set[type] = set()
+_learning = Lock()
+
+
 def struct_of(row: Row[Any], kind: type[T]) -> T:
+    if kind not in _known:
+        # msgspec reads a type's annotations with its first use; Python 3.12 has crashed where two
+        # threads of readers did so at once.
+        with _learning:
+            msgspec.json.Decoder(kind)
+            _known.add(kind)
     return msgspec.convert(plain(row), kind)
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from voltyard.catalogue.catalogue import Catalogue
 from voltyard.catalogue.commands.commands import BY_EVENT_TYPE
 from voltyard.catalogue.commands.declaration import arguments_of
+from voltyard.catalogue.commands.shared import ConnectorCommand
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 from voltyard.yard.commands.pacing import Pacing
@@ -79,6 +80,12 @@ LIFECYCLE: Final = (START, STOP, RESTART)
 """Asked of the provider, not of the charger."""
 
 PROXY: Final = "proxy_message"
+OF_CONNECTORS: Final = frozenset(
+    str(kind.__struct_config__.tag)
+    for kind in BY_EVENT_TYPE.values()
+    if issubclass(kind, ConnectorCommand)
+)
+"""Verbs of commands to one connector."""
 
 
 class CommandRequest(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from voltyard.ports.clock import Clock
 from voltyard.ports.runtimes import Provider
 from voltyard.yard.commands.command import (
     LIFECYCLE,
+    OF_CONNECTORS,
     PROXY,
     STOP,
     CommandRequest,
@@ -32,7 +33,8 @@ from voltyard.yard.commands.command import (
 from voltyard.yard.commands.dispatcher import Dispatcher
 from voltyard.yard.commands.pacing import CommandBatch, Pacing
 from voltyard.yard.deployments.charger_service import not_running
-from voltyard.yard.deployments.deployment import Deployment, Provisioning
+from voltyard.yard.deployments.connectors import check_place
+from voltyard.yard.deployments.deployment import Deployment, ProvisioningStatus
 from voltyard.yard.keyed_answers import AnswerNote, KeyedAnswer
 from voltyard.yard.repositories import CommandQuery, Listing, PageRequest, Repositories
 from voltyard.yard.version_names import version_from
@@ -111,8 +113,8 @@ class CommandService:
     ) -> PostedCommands:
         """Queue it for everybody meant who can take it, spread as `pacing` says. With
         `queue_if_stopped` a stopped charger takes it too, to carry it out once it is started.
-        Invalid where nobody could ever carry it out, NotFound where the charger or location does
-        not exist."""
+        Invalid where nobody could ever carry it out, NotFound where the charger, its connector or
+        the location does not exist."""
         command = command_request(event_type, payload, self._catalogue)
         meant, missing = await self._meant(organization_id, target)
         taking: list[Deployment] = []
@@ -123,6 +125,8 @@ class CommandService:
             try:
                 self._check(deployment, command, queue_if_stopped=queue_if_stopped)
             except VoltyardError as error:
+                if target.charger_id is not None and isinstance(error, NotFound):
+                    raise
                 failed.append(RefusedTarget(deployment.identity, str(error)))
             else:
                 taking.append(deployment)
@@ -145,7 +149,8 @@ class CommandService:
     async def post_one(
         self, organization_id: str, event_type: str, payload: dict[str, Any], charger_id: str
     ) -> QueuedCommand:
-        """Queue it for one charger; Conflict or Overfull where it cannot take it."""
+        """Queue it for one charger; NotFound where there is no such charger, or connector of it,
+        Conflict or Overfull where it cannot take it."""
         deployment = await self._charger(organization_id, charger_id)
         command = command_request(event_type, payload, self._catalogue)
         if command.verb == PROXY:
@@ -176,9 +181,9 @@ class CommandService:
             verb=verb,
             arguments={},
         )
-        if count and deployment.provisioning is Provisioning.FAILED:
+        if count and deployment.provisioning is ProvisioningStatus.FAILED:
             await self._repositories.deployments.provisioned(
-                deployment.id, Provisioning.PENDING, None, None
+                deployment.id, ProvisioningStatus.PENDING, None, None
             )
         made_out = self._made_out(deployment, command)
         await self._queue([made_out], desired_count=count)
@@ -266,8 +271,11 @@ class CommandService:
     def _check(
         self, deployment: Deployment, command: CommandRequest, *, queue_if_stopped: bool = False
     ) -> None:
-        """Check that the charger can take it now; Conflict or Overfull where not."""
-        failed = deployment.provisioning is Provisioning.FAILED
+        """Check that the charger can take it now; NotFound where it has no such connector, Conflict
+        or Overfull where it cannot."""
+        if command.verb in OF_CONNECTORS:
+            check_place(deployment, self._catalogue, command.arguments)
+        failed = deployment.provisioning is ProvisioningStatus.FAILED
         stopped = deployment.desired_count == 0 and not queue_if_stopped
         if command.verb not in LIFECYCLE and (failed or stopped):
             raise not_running(deployment)

@@ -173,7 +173,8 @@ class Dispatcher:
         if flight.waiting is None:
             flight.waiting = asyncio.get_running_loop().create_future()
         try:
-            return await asyncio.wait_for(asyncio.shield(flight.waiting), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.shield(flight.waiting)
         except TimeoutError:
             raise NoAnswer(
                 f"the charger has not answered within {timeout_s:g} s",

@@ -2,7 +2,7 @@
 follow by themselves."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,13 +23,14 @@ from voltyard.ports.runtimes import Provider
 from voltyard.yard.commands.command import RESTART, STOP, QueuedCommand
 from voltyard.yard.commands.dispatcher import Dispatcher, Ended
 from voltyard.yard.deployments import faults, rates, security_settings, vendor_settings
-from voltyard.yard.deployments.deployment import ChargerOptions, Deployment, Provisioning
+from voltyard.yard.deployments.defaults import ChargerDefaults
+from voltyard.yard.deployments.deployment import ChargerOptions, Deployment, ProvisioningStatus
 from voltyard.yard.deployments.runtime_spec import charger_of
 from voltyard.yard.events.event_writer import EventWriter
 from voltyard.yard.keyed_answers import AnswerNote
 from voltyard.yard.locks import Locks
 from voltyard.yard.provisioning.provisioner import Provisioner, new_run
-from voltyard.yard.repositories import Listing, PageRequest, Repositories
+from voltyard.yard.repositories import Repositories
 from voltyard.yard.runtime_reports import RuntimeReports
 from voltyard.yard.version_names import DEFAULT_VERSION, version_from
 
@@ -43,13 +44,13 @@ _BEGINNING_S: Seconds = 0.4
 
 
 class NewCharger(Struct, frozen=True, kw_only=True):
-    """A request to create a charger."""
+    """A request to create a charger. What is empty is yard.deployments.defaults'."""
 
     identity: str
-    brand_slug: str
-    model_slug: str
-    connector_type: str
-    ws_url: str
+    brand_slug: str = ""
+    model_slug: str = ""
+    connector_type: str = ""
+    ws_url: str = ""
     ocpp_version: str | None = None
     name: str | None = None
     location_id: str | None = None
@@ -91,10 +92,13 @@ class ChargerService:
         locks: Locks,
         egress_of: Callable[[str], Egress],
         quota: Quota,
+        defaults: ChargerDefaults,
     ) -> None:
         """Nothing is written down before `resumed`, or it would be taken for a former run's.
         `egress_of` is an organization's policy for what its chargers dial."""
         self._egress_of = egress_of
+        self.defaults = defaults
+        """Defaults of new chargers."""
         self.quota = quota
         """The quota of deployments."""
         self._resumed = resumed
@@ -135,7 +139,7 @@ class ChargerService:
         self._event_writer.created(deployment)
         self.provision(deployment)
         if await self._provisioner.reserved(deployment.workflow_run_id or "", _BEGINNING_S):
-            return msgspec.structs.replace(deployment, provisioning=Provisioning.PROVISIONING)
+            return msgspec.structs.replace(deployment, provisioning=ProvisioningStatus.PROVISIONING)
         return deployment
 
     def drawn_up(
@@ -143,6 +147,7 @@ class ChargerService:
     ) -> Deployment:
         """The deployment that `new` asks for, checked, and not yet written down."""
         now = self._clock()
+        new = msgspec.structs.replace(new, **self.defaults.completing(organization_id, new))
         asked = None if new.ocpp_version is None else version_from(new.ocpp_version)
         version = faults.spoken(new.options.personality, asked) or DEFAULT_VERSION
         deployment = Deployment(
@@ -182,12 +187,6 @@ class ChargerService:
             raise NotFound(f"there is no charger {charger_id!r}")
         return found
 
-    async def listed(
-        self, organization_id: str, location_id: str | None, page: PageRequest
-    ) -> Listing[Deployment]:
-        """The organization's, or those of one location."""
-        return await self._deployments.listed(organization_id, location_id, page)
-
     async def change(
         self, organization_id: str, charger_id: str, changes: ChargerChanges
     ) -> Deployment:
@@ -222,7 +221,7 @@ class ChargerService:
             return after
         self._provider.check(charger_of(after, self._catalogue))
         after = msgspec.structs.replace(
-            after, workflow_run_id=new_run(), provisioning=Provisioning.PENDING, error=None
+            after, workflow_run_id=new_run(), provisioning=ProvisioningStatus.PENDING, error=None
         )
         await self._resumed.wait()
         after = await self._deployments.change(after, provisioned=True)
@@ -249,7 +248,7 @@ class ChargerService:
             options=options,
             updated_at=now,
             workflow_run_id=new_run(),
-            provisioning=Provisioning.PENDING,
+            provisioning=ProvisioningStatus.PENDING,
             error=None,
         )
         await self._resumed.wait()
@@ -277,6 +276,10 @@ class ChargerService:
         if state is None:
             raise not_running(deployment)
         return state
+
+    async def states(self, deployments: Sequence[Deployment]) -> dict[str, dict[str, Any]]:
+        """The present states of those of them that run and can be asked, by id."""
+        return await self._provider.states([one.id for one in deployments])
 
     async def settings(self, deployment: Deployment) -> dict[str, Any]:
         """Its settings by name. Conflict where it does not run."""
@@ -399,7 +402,7 @@ def connector_status(
 
 def not_running(deployment: Deployment) -> Conflict:
     """The error for a charger that has no runtime now."""
-    if deployment.provisioning is Provisioning.FAILED:
+    if deployment.provisioning is ProvisioningStatus.FAILED:
         return Conflict(f"the charger {deployment.identity!r} could not be provisioned")
     if deployment.desired_count == 0:
         return Conflict(

@@ -13,7 +13,7 @@ from voltyard.kernel.time import Instant
 from voltyard.kernel.tls import Tls
 
 
-class Provisioning(StrEnum):
+class ProvisioningStatus(StrEnum):
     """How far a deployment, or a bulk of them, has come. READY and FAILED are where it settles."""
 
     PENDING = "PENDING"
@@ -25,7 +25,7 @@ class Provisioning(StrEnum):
     FAILED = "FAILED"
 
 
-UNSETTLED: Final = (Provisioning.PENDING, Provisioning.PROVISIONING)
+UNSETTLED: Final = (ProvisioningStatus.PENDING, ProvisioningStatus.PROVISIONING)
 
 
 class ProvisioningError(Struct, frozen=True, kw_only=True):
@@ -78,6 +78,8 @@ class FactoryCertificateOptions(Struct, frozen=True, kw_only=True):
 class ChargerOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Properties that may differ from the catalogue's model. None: as the model has it."""
 
+    registers: bool = False
+    """True where it is registered at the server's own backend as it is provisioned first."""
     number_of_connectors: int | None = None
     connectors_per_evse: int | None = None
     """None: each is an EVSE of its own."""
@@ -161,7 +163,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     options: ChargerOptions = ChargerOptions()
     desired_count: int = 1
     """1: it should run; 0: it was stopped, and stays so over a restart of the server."""
-    provisioning: Provisioning = Provisioning.PENDING
+    provisioning: ProvisioningStatus = ProvisioningStatus.PENDING
     workflow_run_id: str | None = None
     """wfr_..., of the last attempt to provision it."""
     error: ProvisioningError | None = None

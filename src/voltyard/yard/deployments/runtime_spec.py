@@ -53,7 +53,7 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
         "meter_type": options.meter_type,
         "meter_serial_number": options.meter_serial_number,
         "firmware_version": options.firmware_version,
-        "evses": [{"connectors": [connector] * size} for size in _evses(deployment, model)],
+        "evses": [{"connectors": [connector] * size} for size in evse_sizes(deployment, model)],
         "readers": options.readers and [list(served) for served in options.readers],
         "settings": options.settings,
         "vendor_settings": list(options.vendor_settings) or None,
@@ -82,7 +82,7 @@ def number_of_connectors(deployment: Deployment, model: ChargerModel) -> int:
     return deployment.options.number_of_connectors or model.connector_count
 
 
-def _evses(deployment: Deployment, model: ChargerModel) -> list[int]:
+def evse_sizes(deployment: Deployment, model: ChargerModel) -> list[int]:
     """The number of connectors of each EVSE. Invalid where they cannot be told apart evenly."""
     count, size = number_of_connectors(deployment, model), deployment.options.connectors_per_evse
     if count % (size or 1):

@@ -1,12 +1,17 @@
 """Reading and following of an organization's events."""
 
+from math import inf
+
 from msgspec import Struct
 
 from voltyard.events.event_query import EventQuery
+from voltyard.kernel import limits
 from voltyard.kernel.errors import NotFound
+from voltyard.kernel.time import Instant
 from voltyard.yard.events.event_log import YardEventFollower, YardEventLog
 from voltyard.yard.records import YardEventLogged
 from voltyard.yard.repositories import Repositories
+from voltyard.yard.samples.sample_followers import SampleFollowers
 
 
 class EventPage(Struct, frozen=True, kw_only=True):
@@ -21,10 +26,13 @@ class EventPage(Struct, frozen=True, kw_only=True):
 class EventReader:
     """An organization's events, past and future."""
 
-    def __init__(self, repositories: Repositories, event_log: YardEventLog) -> None:
+    def __init__(
+        self, repositories: Repositories, event_log: YardEventLog, samples: SampleFollowers
+    ) -> None:
         self._repositories = repositories
         self._events = repositories.events
         self._event_log = event_log
+        self._samples = samples
 
     async def query(
         self,
@@ -61,9 +69,43 @@ class EventReader:
         entries = await self._events.before(query, number, limit + 1)
         return EventPage(entries=list(entries[:limit]), has_more=len(entries) > limit, gap=False)
 
-    def follow(self, query: EventQuery, after: int | None) -> YardEventFollower:
-        """See EventLog.follow."""
-        return self._event_log.follow(query, after)
+    async def newest(
+        self,
+        query: EventQuery,
+        since: Instant | None,
+        until: Instant | None,
+        limit: int,
+        characters: int,
+    ) -> list[YardEventLogged]:
+        """The newest ones of that time, both ends included, the oldest of them first, as many as
+        `limit` and the number of characters leave room for."""
+        begin, end = since or 0.0, inf if until is None else until
+        found: list[YardEventLogged] = []
+        room = characters
+        before: int | None = None
+        while part := await self._events.before(query, before, limits.EVENT_PART):
+            for event in part:
+                if not begin <= event.at <= end:
+                    continue
+                room -= len(event.data)
+                if len(found) == limit or room < 0:
+                    return found[::-1]
+                found.append(event)
+            # Their numbers rise with time, but for what a charger tells late.
+            if len(part) < limits.EVENT_PART or part[0].at < begin:
+                break
+            before = part[-1].number
+        return found[::-1]
+
+    def follow(
+        self, query: EventQuery, after: int | None, *, with_samples: bool = False
+    ) -> YardEventFollower:
+        """Follow like EventLog.follow; with samples of the same chargers beside the events, or
+        without."""
+        following = self._event_log.follow(query, after)
+        if with_samples:
+            following.accompany(self._samples.follow(query, following.wake))
+        return following
 
     def close(self) -> None:
         """Let every stream end."""

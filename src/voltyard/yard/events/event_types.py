@@ -30,10 +30,10 @@ _DAY: Final = {
 _ERROR: Final = {"code": "wrong_state", "message": "connector 1 is Preparing", "details": {}}
 
 EVENT_TYPES: Final[Mapping[str, EventType]] = {
-    "charger.created": EventType("A deployment was written down.", _CHARGER),
-    "charger.changed": EventType("A deployment was changed.", _CHARGER),
-    "charger.deleted": EventType("A deployment was deleted; its events stay.", _CHARGER),
-    "provisioning.succeeded": EventType("The runtime runs: READY.", {}),
+    "charger.created": EventType("A simulated charger was created.", _CHARGER),
+    "charger.changed": EventType("A simulated charger was changed.", _CHARGER),
+    "charger.deleted": EventType("A simulated charger was deleted; its events stay.", _CHARGER),
+    "provisioning.succeeded": EventType("The charger's runtime is running: READY.", {}),
     "provisioning.failed": EventType(
         "The runtime could not be started: FAILED.",
         {"error": {"code": "unavailable", "message": "no room", "step": "start"}},
@@ -42,10 +42,11 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
         "The runtime ended by itself: FAILED.",
         {"error": {"code": "runtime_ended", "message": "the charger's runtime ended by itself"}},
     ),
-    "connection.opened": EventType("The charger has reached its CSMS.", {}),
+    "connection.opened": EventType("The charger has connected to its CSMS.", {}),
     "connection.lost": EventType("An open connection ended.", {"reason": "1006"}),
     "connection.failed": EventType(
-        "The CSMS could not be reached; each reason is told once.", {"reason": "refused"}
+        "The charger could not connect to its CSMS; each reason is told once.",
+        {"reason": "refused"},
     ),
     "answer.refused": EventType(
         "The charger could not accept an answer of its CSMS, and its call came to nothing: "
@@ -76,9 +77,11 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
             ],
         },
     ),
-    "boot.accepted": EventType("The CSMS answered BootNotification.", {"interval_s": 300.0}),
-    "boot.pending": EventType("The CSMS answered BootNotification.", {"interval_s": 30.0}),
-    "boot.rejected": EventType("The CSMS answered BootNotification.", {"interval_s": 30.0}),
+    "boot.accepted": EventType("The CSMS accepted the BootNotification.", {"interval_s": 300.0}),
+    "boot.pending": EventType(
+        "The CSMS answered the BootNotification with Pending.", {"interval_s": 30.0}
+    ),
+    "boot.rejected": EventType("The CSMS rejected the BootNotification.", {"interval_s": 30.0}),
     "connector.status_changed": EventType(
         "A connector's status, in the words of the charger's OCPP version.",
         {**_CONNECTOR, "status": "Preparing", "error_code": "NoError"},
@@ -88,18 +91,19 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
         {**_CONNECTOR, "status": "Faulted", "error_code": "GroundFailure"},
     ),
     "fault.cleared": EventType(
-        "It has none any more.", {**_CONNECTOR, "status": "Available", "error_code": "NoError"}
+        "A connector has no fault any more.",
+        {**_CONNECTOR, "status": "Available", "error_code": "NoError"},
     ),
     "transaction.started": EventType(
-        "Energy may flow; `transaction` is the charger's own id of it.",
+        "A transaction has started; `transaction` is the charger's own id of it.",
         {**_CONNECTOR, "transaction": "5f0c", "id_tag": "04A1B2C3D4E580", "meter_start_wh": 0.0},
     ),
     "transaction.confirmed": EventType(
-        "OCPP 1.6: the CSMS gave it the id `transaction_id`.",
+        "OCPP 1.6: the CSMS gave the transaction the id `transaction_id`.",
         {**_TRANSACTION, "id_tag_status": "Accepted"},
     ),
     "transaction.ended": EventType(
-        "It is over, and why.",
+        "A transaction has ended; `reason` says why.",
         {
             **_CONNECTOR,
             **_TRANSACTION,
@@ -113,11 +117,11 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
         {"name": "HeartbeatInterval", "value": "60"},
     ),
     "message.dropped": EventType(
-        "A transaction message was given up.",
+        "A transaction message was given up after too many attempts.",
         {"action": "MeterValues", "reason": "too many attempts"},
     ),
     "reservation.made": EventType(
-        "The CSMS has reserved a place, or made a reservation anew; `evse_id` null: no place in "
+        "The CSMS has made or replaced a reservation; `evse_id` is null where it is for no EVSE in "
         "particular.",
         {
             "reservation_id": 7,
@@ -127,40 +131,43 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
         },
     ),
     "reservation.ended": EventType(
-        "It is over: Used, Cancelled, Expired, or Removed where its place broke.",
+        "A reservation has ended: Used, Cancelled, Expired, or Removed where its connector broke.",
         {"reservation_id": 7, "reason": "Used"},
     ),
     "limit.changed": EventType(
-        "An EVSE gives at most another power. `source` is Rating, PowerUpdate or the purpose of a "
-        "charging profile; what a location shares out is at `/ocpp/locations/{id}/power`.",
+        "The power that an EVSE offers has another limit. `source` is Rating, PowerUpdate or the "
+        "purpose of a charging profile; how a location shares its power is at "
+        "`/ocpp/locations/{id}/power`.",
         {"evse_id": 1, "limit_w": 7360.0, "source": "TxDefaultProfile", "charging_profile_id": 4},
     ),
     "firmware.status_changed": EventType(
-        "An update of the firmware has gone on, in 2.0.1's words; `version` is what runs now.",
+        "A firmware update has another status, in 2.0.1's words; `version` is what runs now.",
         {"status": "Installing", "request_id": 5, "version": "1.0.0"},
     ),
     "upload.status_changed": EventType(
-        "The upload of a log has gone on, in 2.0.1's words.",
+        "The upload of a log has another status, in 2.0.1's words.",
         {"status": "Uploaded", "request_id": 6, "file_name": "log-6.txt"},
     ),
     "security.noticed": EventType(
-        "A security event that is for the CSMS; told where the charger tells security events.",
+        "A security event that the CSMS is told of; only of chargers that report security events.",
         {"event": "FirmwareUpdated", "info": "1.1.0", "critical": True},
     ),
     "command.completed": EventType(
-        "A command came to its end, with a result.", {**_COMMAND, "result": {}}
+        "A command was carried out; it has a result.", {**_COMMAND, "result": {}}
     ),
     "command.failed": EventType(
-        "A command came to its end, with an error.", {**_COMMAND, "error": _ERROR}
+        "A command failed; it has an error.", {**_COMMAND, "error": _ERROR}
     ),
     "command.expired": EventType("A command had no result in time.", _COMMAND),
     "job.finished": EventType(
-        "A bulk creation is through; READY, or FAILED where none could be made.",
+        "A bulk creation has ended: READY, or FAILED where no charger could be made.",
         {"job_id": "0b7c", "status": "READY", "ready": 10, "failed": 0},
     ),
-    "day.started": EventType("Drivers come to a location.", {**_DAY, "status": "running"}),
+    "day.started": EventType(
+        "A day of drivers has started at a location.", {**_DAY, "status": "running"}
+    ),
     "day.ended": EventType(
-        "They come no more: its hours are over, or it was stopped.",
+        "A day of drivers has ended: its hours are over, or it was stopped.",
         {
             **_DAY,
             "status": "ended",
@@ -171,7 +178,7 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
         },
     ),
     "meter.sampled": EventType(
-        "What a meter shows: only for those who name this type, without id, never told again.",
+        "A meter reading. Only sent to those who ask for this type, once, and without an id.",
         {"evse_id": 1, "power_w": 7400.0, "energy_wh": 1520.0, "soc_percent": 41.5},
         stored=False,
     ),

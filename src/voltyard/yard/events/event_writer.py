@@ -11,7 +11,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.time import Instant, to_rfc3339
 from voltyard.ports.clock import Clock
 from voltyard.yard.commands.command import CommandStatus, QueuedCommand
-from voltyard.yard.deployments.deployment import Deployment, Provisioning, ProvisioningError
+from voltyard.yard.deployments.deployment import Deployment, ProvisioningError, ProvisioningStatus
 from voltyard.yard.events.event_log import YardEvent, YardEventLog
 from voltyard.yard.provisioning.bulk_job import Job, JobItem
 from voltyard.yard.records import YardEventLogged
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from voltyard.yard.days import Day
 
 _OK: Final = "NoError"
+
+
+MoveHeard: TypeAlias = Callable[[str, str | None, str | None], None]
+"""Told a deployment's id, the location it was at, and the one it is at."""
 
 
 @dataclass(slots=True)
@@ -49,16 +53,25 @@ class EventWriter:
         self._subjects = subjects
         self._clock = clock
         self._chargers: dict[str, _Charger] = {}
-        self._moved: Callable[[str, str | None, str | None], None] = lambda *_: None
+        self._moved: list[MoveHeard] = []
 
-    def on_moved(self, heard: Callable[[str, str | None, str | None], None]) -> None:
-        """Have it told of each deployment that comes to a location, from where, and to where."""
-        self._moved = heard
+    def __len__(self) -> int:
+        """The number of chargers there are."""
+        return len(self._chargers)
+
+    def on_moved(self, heard: MoveHeard) -> None:
+        """Have it told of each deployment that comes to a location."""
+        self._moved.append(heard)
 
     def location_of(self, deployment_id: str) -> str | None:
         """The location of a charger."""
         charger = self._chargers.get(deployment_id)
         return None if charger is None else charger.location_id
+
+    def organization_of(self, deployment_id: str) -> str | None:
+        """The organization of a charger; None where there is no such charger."""
+        charger = self._chargers.get(deployment_id)
+        return None if charger is None else charger.organization_id
 
     async def load(self) -> None:
         """Know the chargers there are; nothing is heard of them before."""
@@ -70,6 +83,11 @@ class EventWriter:
     def at_location(self, location_id: str) -> list[str]:
         """The chargers that are there."""
         return [one for one, known in self._chargers.items() if known.location_id == location_id]
+
+    def of_organization(self, organization_id: str) -> list[str]:
+        """The chargers of an organization."""
+        known = self._chargers.items()
+        return [one for one, charger in known if charger.organization_id == organization_id]
 
     # --- deployments -----------------------------------------------------------------------------
 
@@ -87,7 +105,8 @@ class EventWriter:
             charger.identity = deployment.identity
             before, charger.location_id = charger.location_id, deployment.location_id
             if before != deployment.location_id:
-                self._moved(deployment.id, before, deployment.location_id)
+                for heard in self._moved:
+                    heard(deployment.id, before, deployment.location_id)
             self._of(deployment.id, "charger.changed", _described(deployment))
 
     def deleted(self, deployment: Deployment) -> None:
@@ -102,12 +121,12 @@ class EventWriter:
                 charger.location_id = None
 
     def provisioned(
-        self, deployment_id: str, provisioning: Provisioning, error: ProvisioningError | None
+        self, deployment_id: str, provisioning: ProvisioningStatus, error: ProvisioningError | None
     ) -> None:
         """Its row is READY or FAILED."""
-        if provisioning is Provisioning.READY:
+        if provisioning is ProvisioningStatus.READY:
             self._of(deployment_id, "provisioning.succeeded", {})
-        elif provisioning is Provisioning.FAILED:
+        elif provisioning is ProvisioningStatus.FAILED:
             self._of(deployment_id, "provisioning.failed", {"error": msgspec.to_builtins(error)})
 
     def job_finished(self, job: Job, items: Sequence[JobItem]) -> None:

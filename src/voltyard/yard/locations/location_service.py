@@ -17,7 +17,7 @@ from voltyard.yard.keyed_answers import AnswerNote
 from voltyard.yard.locations.location import Coordinates, Location, check_timezone, slug_of
 from voltyard.yard.locations.power_balancer import PowerBalancer, PowerDivision
 from voltyard.yard.locks import Locks
-from voltyard.yard.repositories import Listing, PageRequest, Repositories
+from voltyard.yard.repositories import DeploymentQuery, Listing, PageRequest, Repositories
 
 
 class NewLocation(Struct, frozen=True, kw_only=True):
@@ -128,7 +128,8 @@ class LocationService:
         """A location's, or those named. NotFound where one of these is not at the location."""
         await self.get(organization_id, location_id)
         if not charger_ids:
-            return await self._deployments.listed(organization_id, location_id, page)
+            query = DeploymentQuery(location_id=location_id)
+            return await self._deployments.listed(organization_id, query, page)
         found = await self._here(organization_id, location_id, charger_ids)
         missing = [name for name in charger_ids if name not in found]
         if missing:

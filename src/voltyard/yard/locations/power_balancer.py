@@ -243,7 +243,8 @@ class PowerBalancer:
         told = [{"evse_id": evse_id, "power_w": power_w} for evse_id, power_w in shares.items()]
         try:
             asked = self._provider.command(deployment_id, _VERB, {"shares": told})
-            outcome = await asyncio.wait_for(asked, limits.SITE_ANSWER_S)
+            async with asyncio.timeout(limits.SITE_ANSWER_S):
+                outcome = await asked
         except TimeoutError:
             return None
         except VoltyardError:
@@ -291,7 +292,8 @@ class PowerBalancer:
         run is told when it does."""
         try:
             asked = self._provider.command(deployment_id, _VERB, {"frees": True})
-            outcome = await asyncio.wait_for(asked, limits.SITE_ANSWER_S)
+            async with asyncio.timeout(limits.SITE_ANSWER_S):
+                outcome = await asked
         except NotFound:
             return True
         except (TimeoutError, VoltyardError):

@@ -18,6 +18,15 @@ from voltyard.yard.provisioning.bulk_job import (
 from voltyard.yard.version_names import version_from
 
 
+class ChargerTarget(Struct, frozen=True):
+    """The CSMS of new chargers."""
+
+    ws_url: str
+    """Empty: the server's own backend."""
+    registers: bool
+    """True where they are registered there."""
+
+
 class FurnishedLocation(Struct, frozen=True):
     """A new location, and the job that makes its chargers."""
 
@@ -45,7 +54,7 @@ class PresetService:
         organization_id: str,
         slug: str,
         new: NewLocation,
-        ws_url: str,
+        target: ChargerTarget,
         identity_prefix: str,
         note: AnswerNote[FurnishedLocation] | None = None,
     ) -> FurnishedLocation:
@@ -53,7 +62,7 @@ class PresetService:
         there is no such preset, Invalid where its chargers could never run; then no location is
         made."""
         preset = self._catalogue.template(slug)
-        groups = _groups(preset, ws_url, identity_prefix)
+        groups = _groups(preset, target, identity_prefix)
         for group in groups:
             self._chargers.drawn_up(organization_id, _first_of(group))
         location = self._sites.drawn_up(organization_id, new)
@@ -66,17 +75,19 @@ class PresetService:
         return FurnishedLocation(location, job)
 
 
-def _groups(preset: LocationTemplate, ws_url: str, identity_prefix: str) -> list[TemplateGroup]:
+def _groups(
+    preset: LocationTemplate, target: ChargerTarget, identity_prefix: str
+) -> list[TemplateGroup]:
     return [
         TemplateGroup(
             template=ChargerTemplate(
                 brand_slug=group.brand_slug,
                 model_slug=group.model_slug,
                 connector_type=group.connector_type,
-                ws_url=ws_url,
+                ws_url=target.ws_url,
                 ocpp_version=version_from(group.ocpp_version),
                 identity_prefix=identity_prefix,
-                options=ChargerOptions(vehicle=group.vehicle),
+                options=ChargerOptions(vehicle=group.vehicle, registers=target.registers),
             ),
             chargers_number=group.count,
         )

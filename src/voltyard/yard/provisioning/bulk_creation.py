@@ -10,6 +10,7 @@ import structlog
 
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Invalid, NotFound, Unavailable, VoltyardError
+from voltyard.kernel.time import Seconds
 from voltyard.loop.attempts import at_once, attempt, failure_of
 from voltyard.ports.clock import Clock
 from voltyard.ports.workflows import Retry, StepFailure, StepRunner, Work, WorkflowEngine
@@ -17,8 +18,8 @@ from voltyard.yard.deployments.charger_service import ChargerService, NewCharger
 from voltyard.yard.deployments.deployment import (
     UNSETTLED,
     Deployment,
-    Provisioning,
     ProvisioningError,
+    ProvisioningStatus,
 )
 from voltyard.yard.events.event_writer import EventWriter
 from voltyard.yard.keyed_answers import AnswerNote
@@ -110,6 +111,7 @@ class BulkCreation:
                 f"between 1 and {limits.BULK_CHARGERS} chargers, not {count}",
                 param="chargers_number",
             )
+        groups = [self._completed(organization_id, group) for group in groups]
         for group in groups:
             self._chargers.check_target(organization_id, group.template.ws_url)
         self._chargers.quota.check(organization_id, count)
@@ -129,7 +131,9 @@ class BulkCreation:
         except Unavailable:
             # Should the engine know of it after all, it finds nothing left to make.
             await self._jobs.settle_unclaimed(job.id, _NOT_BEGUN)
-            await self._end(job, Provisioning.FAILED, _NOT_BEGUN, await self._jobs.items(job.id))
+            await self._end(
+                job, ProvisioningStatus.FAILED, _NOT_BEGUN, await self._jobs.items(job.id)
+            )
             if location is not None:
                 locations = self._repositories.locations
                 await locations.remove(organization_id, location_id, self._clock())
@@ -137,6 +141,11 @@ class BulkCreation:
                 await self._repositories.answers.forget(answer)
             raise
         return job
+
+    def _completed(self, organization_id: str, group: TemplateGroup) -> TemplateGroup:
+        completing = self._chargers.defaults.completing(organization_id, group.template)
+        template = msgspec.structs.replace(group.template, **completing)
+        return msgspec.structs.replace(group, template=template)
 
     async def begin(self, job: Job) -> None:
         """Do what of the job is not done yet, in the background; durable once this returns."""
@@ -216,14 +225,16 @@ class BulkCreation:
         await step("finish", partial(self._finish, job), RETRY)
 
     async def _begun(self, job: Job) -> None:
-        await self._jobs.change(msgspec.structs.replace(job, status=Provisioning.PROVISIONING))
+        await self._jobs.change(
+            msgspec.structs.replace(job, status=ProvisioningStatus.PROVISIONING)
+        )
 
     async def _make(self, job: Job, item: JobItem) -> None:
         """One charger: its row and its runtime, unless it has settled before."""
         if not await self._jobs.claim(item):
             return
         error = await self._made(job, item)
-        status = Provisioning.READY if error is None else Provisioning.FAILED
+        status = ProvisioningStatus.READY if error is None else ProvisioningStatus.FAILED
         await self._jobs.settle([msgspec.structs.replace(item, status=status, error=error)])
 
     async def _made(self, job: Job, item: JobItem) -> ProvisioningError | None:
@@ -271,7 +282,7 @@ class BulkCreation:
         """READY once each is made or refused; FAILED where none could be made."""
         items = await self._jobs.items(job.id)
         lost = [
-            msgspec.structs.replace(item, status=Provisioning.FAILED, error=_INTERNAL)
+            msgspec.structs.replace(item, status=ProvisioningStatus.FAILED, error=_INTERNAL)
             for item in items
             if item.status in UNSETTLED
         ]
@@ -279,15 +290,15 @@ class BulkCreation:
         errors = [item.error for item in items if item.error is not None]
         settled = [one for one in items if one.status not in UNSETTLED] + lost
         if len(errors) + len(lost) < len(items):
-            await self._end(job, Provisioning.READY, None, settled)
+            await self._end(job, ProvisioningStatus.READY, None, settled)
         else:
             error = errors[0] if errors else _INTERNAL
-            await self._end(job, Provisioning.FAILED, error, settled)
+            await self._end(job, ProvisioningStatus.FAILED, error, settled)
 
     async def _end(
         self,
         job: Job,
-        status: Provisioning,
+        status: ProvisioningStatus,
         error: ProvisioningError | None,
         items: Sequence[JobItem],
     ) -> None:
@@ -306,8 +317,15 @@ class BulkCreation:
         new = new_charger(template, item.identity, item.name, job.location_id)
         drawn = self._chargers.drawn_up(job.organization_id, new, item.deployment_id)
         return msgspec.structs.replace(
-            drawn, provisioning=Provisioning.PROVISIONING, workflow_run_id=job.workflow_run_id
+            drawn,
+            created_at=job.created_at + item.position * _APART_S,
+            provisioning=ProvisioningStatus.PROVISIONING,
+            workflow_run_id=job.workflow_run_id,
         )
+
+
+_APART_S: Final[Seconds] = 1e-6
+"""Between the chargers of a job, which are listed in the order they were asked for."""
 
 
 def new_charger(

@@ -7,7 +7,11 @@ from msgspec import Struct
 
 from voltyard.kernel import ids
 from voltyard.kernel.time import Instant
-from voltyard.yard.deployments.deployment import ChargerOptions, Provisioning, ProvisioningError
+from voltyard.yard.deployments.deployment import (
+    ChargerOptions,
+    ProvisioningError,
+    ProvisioningStatus,
+)
 
 CHARGERS_JOB = "location_chargers"
 """The type of such a job."""
@@ -49,7 +53,7 @@ class Job(Struct, frozen=True, kw_only=True):
     templates: tuple[ChargerTemplate, ...]
     created_at: Instant
     job_type: str = CHARGERS_JOB
-    status: Provisioning = Provisioning.PENDING
+    status: ProvisioningStatus = ProvisioningStatus.PENDING
     error: ProvisioningError | None = None
     provisioned_at: Instant | None = None
 
@@ -64,7 +68,7 @@ class JobItem(Struct, frozen=True, kw_only=True):
     identity: str
     name: str | None
     deployment_id: str
-    status: Provisioning = Provisioning.PENDING
+    status: ProvisioningStatus = ProvisioningStatus.PENDING
     error: ProvisioningError | None = None
 
 
@@ -80,7 +84,8 @@ class JobProgress(Struct, frozen=True, kw_only=True):
     def of(cls, counts: Mapping[str, int]) -> "JobProgress":
         """From the number of items by status."""
         created, failed = (
-            counts.get(status, 0) for status in (Provisioning.READY, Provisioning.FAILED)
+            counts.get(status, 0)
+            for status in (ProvisioningStatus.READY, ProvisioningStatus.FAILED)
         )
         pending = sum(counts.values()) - created - failed
         return cls(created=created, failed=failed, pending=pending)

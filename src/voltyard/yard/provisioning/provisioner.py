@@ -1,7 +1,8 @@
 """Provisioning: the steps from a deployment's row to a running charger.
 
 Each attempt is a run of the engine with an id of its own, which the row names. Each step can be
-done again with the same outcome: `reserve` writes, `prepare` reads, `start` asks the provider for
+done again with the same outcome: `reserve` writes, `prepare` reads, and has
+the charger registered unless it is, `start` asks the provider for
 what may run already, `confirm` writes that it runs, in this process. What changes the row meanwhile
 has a run of its own, after this one; a row that is gone is left alone.
 """
@@ -20,14 +21,15 @@ from voltyard.kernel.errors import Conflict, Invalid, NoAnswer, NotFound, Unavai
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.attempts import Pause, attempt
 from voltyard.ports.clock import Clock
+from voltyard.ports.own_backend import OwnBackend
 from voltyard.ports.runtimes import Provider
 from voltyard.ports.workflows import Retry, StepFailure, StepRunner, Work, WorkflowEngine
 from voltyard.yard.commands.dispatcher import Dispatcher, Ended
 from voltyard.yard.deployments.deployment import (
     UNSETTLED,
     Deployment,
-    Provisioning,
     ProvisioningError,
+    ProvisioningStatus,
 )
 from voltyard.yard.deployments.runtime_spec import runtime_of
 from voltyard.yard.repositories import DeploymentRepository
@@ -38,7 +40,7 @@ START: Final = "start"
 CONFIRM: Final = "confirm"
 _FAIL: Final = "fail"
 
-OnProvisioned: TypeAlias = Callable[[str, Provisioning, ProvisioningError | None], None]
+OnProvisioned: TypeAlias = Callable[[str, ProvisioningStatus, ProvisioningError | None], None]
 
 RETRY: Final = Retry(attempts=limits.PROVISIONING_ATTEMPTS, first_pause_s=0.5)
 
@@ -86,10 +88,12 @@ class Provisioner:
         heard: OnProvisioned = lambda deployment_id, provisioning, error: None,
         started: Callable[[str, bytes | None], None] = lambda deployment_id, memory: None,
         egress_of: Callable[[str], Egress] = lambda organization_id: ANYWHERE,
+        own_backend: OwnBackend | None = None,
     ) -> None:
         """`heard` is told of each row that has become READY or FAILED, `started` of each charger
         that runs, before anything happens at it, and with which memory. `egress_of` is an
-        organization's policy for what its chargers dial."""
+        organization's policy for what its chargers dial; those that ask for it are registered at
+        `own_backend`."""
         self._engine = engine
         self._dispatcher = dispatcher
         self._provider = provider
@@ -100,6 +104,7 @@ class Provisioner:
         self._heard = heard
         self._started = started
         self._egress_of = egress_of
+        self._own_backend = own_backend
         self._places = asyncio.Semaphore(limits.PROVISIONINGS_AT_ONCE)
         self._awaited: dict[str, asyncio.Event] = {}
         engine.define(_WORKFLOW, self._workflow)
@@ -119,7 +124,8 @@ class Provisioner:
         if event is None:
             return True
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await event.wait()
         return event.is_set()
 
     def submit_plain(self, deployment_id: str, *, has_memory: bool = True) -> Ended:
@@ -201,10 +207,20 @@ class Provisioner:
         return course.found
 
     async def _prepare(self, course: _Course) -> None:
-        """Check that the specification for the provider can be made."""
+        """Check that the specification for the provider can be made; have the charger registered
+        where it has never run before. What an operator deletes at the backend stays so."""
         deployment = await self._read(course)
-        if deployment is not None:
-            runtime_of(deployment, self._catalogue)
+        if deployment is None:
+            return
+        runtime_of(deployment, self._catalogue)
+        options = deployment.options
+        if options.registers and deployment.provisioned_at is None and self._own_backend:
+            await self._own_backend.register(
+                deployment.organization_id,
+                deployment.identity,
+                password=options.basic_auth_password,
+                security_profile=options.security_profile,
+            )
 
     async def _start(self, course: _Course) -> None:
         """Have it run, with the memory it had; unless told by `runs`, where it is wanted to."""
@@ -233,16 +249,16 @@ class Provisioner:
             return  # a start of the server has many that were before
         at = deployment.provisioned_at
         at = self._clock() if at is None else at
-        await self._keep(course, Provisioning.READY, None, at)
+        await self._keep(course, ProvisioningStatus.READY, None, at)
 
     async def _fail(self, course: _Course, error: ProvisioningError) -> None:
         """FAILED, and why; likewise."""
-        await self._keep(course, Provisioning.FAILED, error, None)
+        await self._keep(course, ProvisioningStatus.FAILED, error, None)
 
     async def _keep(
         self,
         course: _Course,
-        provisioning: Provisioning,
+        provisioning: ProvisioningStatus,
         error: ProvisioningError | None,
         at: Instant | None,
     ) -> None:
@@ -273,4 +289,7 @@ def _raise(error: ProvisioningError | None) -> None:
 
 
 def _is_confirmed(deployment: Deployment) -> bool:
-    return deployment.provisioning is Provisioning.READY and deployment.provisioned_at is not None
+    return (
+        deployment.provisioning is ProvisioningStatus.READY
+        and deployment.provisioned_at is not None
+    )

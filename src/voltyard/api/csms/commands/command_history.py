@@ -17,15 +17,16 @@ from voltyard.api.csms.fields import (
     Box,
     BoxId,
     Moment,
-    Pagination,
+    PaginationInfo,
     PagingDep,
     example,
     moment,
 )
+from voltyard.api.description.named_types import AwaitedOutcome
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import SentCommandQuery
-from voltyard.csms.records import Awaited, CommandStored
+from voltyard.csms.records import CommandStored
 from voltyard.kernel.errors import NotFound
 
 router = api_router(
@@ -55,7 +56,7 @@ _COMMAND: Final = {
 }
 
 
-class Command(BackendAnswer):
+class CommandAnswer(BackendAnswer):
     """A command that was sent, and what came of it."""
 
     model_config = example(**_COMMAND)
@@ -73,7 +74,7 @@ class Command(BackendAnswer):
     answered_at: str | None = Field(serialization_alias="answeredAt")
     latency_ms: float | None = Field(serialization_alias="latencyMs")
     request_id: int | None = Field(serialization_alias="requestId")
-    awaits: Awaited | None
+    awaits: AwaitedOutcome | None
     """The message that tells the outcome; null: the answer is all."""
     outcome: str | None
     """Its outcome, final or so far: Downloading, Installed, Uploaded, back after 21.4 s."""
@@ -95,19 +96,19 @@ class CommandList(BackendAnswer):
     )
 
     charge_box_id: BoxId
-    commands: list[Command]
-    pagination: Pagination
+    commands: list[CommandAnswer]
+    pagination: PaginationInfo
 
 
 @router.get("/commands", summary="Every command sent, its answer, and what came of it")
-async def list_commands(
+async def list_sent_commands(
     box: Box,
     here: BackendDep,
     principal: Reader,
     part: PagingDep,
     command: Annotated[str | None, Query(description="Such as reset, or firmware/update.")] = None,
     status: str | None = None,
-    awaits: Awaited | None = None,
+    awaits: AwaitedOutcome | None = None,
     succeeded: bool | None = None,
     is_awaited: Annotated[bool | None, Query(alias="isAwaited")] = None,
     since: Annotated[Moment | None, Query(alias="from")] = None,
@@ -139,12 +140,12 @@ async def list_commands(
 
 
 @router.get("/commands/{commandId}", summary="One command, and what came of it")
-async def get_command(
+async def get_sent_command(
     box: Box,
     command_id: Annotated[str, Path(alias="commandId")],
     here: BackendDep,
     principal: Reader,
-) -> Command:
+) -> CommandAnswer:
     """Where to look after async=true, and for an outcome."""
     row = await here.reads.command(principal.organization_id, box, command_id)
     if row is None:
@@ -153,8 +154,8 @@ async def get_command(
     return _command(row, uploads.get(command_id))
 
 
-def _command(row: CommandStored, file_id: str | None) -> Command:
-    return Command(
+def _command(row: CommandStored, file_id: str | None) -> CommandAnswer:
+    return CommandAnswer(
         id=row.id,
         command=row.command,
         request=field_names.request(row.command, row.request),

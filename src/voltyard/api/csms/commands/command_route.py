@@ -27,7 +27,7 @@ _BEGUN: Final = {
 }
 
 
-class Begun(BackendAnswer):
+class BegunCommandAnswer(BackendAnswer):
     """With async=true: the command is on record, and sent when its turn comes."""
 
     model_config = example(**_BEGUN)
@@ -42,7 +42,7 @@ def begun_response(command: str) -> dict[int | str, dict[str, Any]]:
     """The entry in the `responses` of an operation, where 202 is of nothing else."""
     description = "With async=true: it is on record, and sent when its turn comes."
     example = answers({**_BEGUN, "command": command})
-    return {202: {"model": Begun, "description": description, **example}}
+    return {202: {"model": BegunCommandAnswer, "description": description, **example}}
 
 
 class BegunOnly(Exception):
@@ -65,7 +65,7 @@ class CommandRoute(ApiRoute):
                 return await handle(request)
             except BegunOnly as begun:
                 row = begun.row
-                body = Begun(
+                body = BegunCommandAnswer(
                     command_id=row.id,
                     charge_box_id=row.charge_box_id,
                     command=row.command,

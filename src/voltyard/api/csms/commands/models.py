@@ -19,6 +19,8 @@ from voltyard.api.csms.fields import (
     UploadUrl,
     moment,
 )
+from voltyard.api.description.named_types import DECLARED
+from voltyard.api.description.plain_schemas import named
 from voltyard.csms.commands.declaration import (
     AnswerField,
     CommandOperation,
@@ -107,12 +109,16 @@ def asked(one: DeclaredField) -> tuple[Any, dict[str, Any]]:
 
 def _limited(type_: Any, wire: WireField) -> Any:
     names = ("ge", "le", "min_length", "max_length", "pattern")
+    if wire.schema:
+        return Annotated[type_, named(wire.schema)]
     limits = {name: getattr(wire, name) for name in names if getattr(wire, name) is not None}
     return Annotated[_read(type_), Field(**limits)] if limits else _read(type_)
 
 
 def _read(type_: Any) -> Any:
     """A declared type as bodies have it."""
+    if type_ in DECLARED:
+        return DECLARED[type_]
     if get_origin(type_) is Annotated:
         plain, *notes = get_args(type_)
         return _limited(plain, merged(tuple(notes)))
@@ -168,6 +174,8 @@ def answer_example(command: type[BackendCommand], operation: CommandOperation) -
 
 def _told(one: DeclaredField, field: AnswerField) -> tuple[Any, Any]:
     type_ = str if one.wire.kind else _written(one.type)
+    if one.wire.schema:
+        type_ = Annotated[type_, named(one.wire.schema)]
     if one.wire.kind == "moment":
         type_ = Annotated[str, BeforeValidator(moment)]
     if one.is_nullable or field.is_nullable:

@@ -1,11 +1,16 @@
 """Routes of remote starts and stops."""
 
-from typing import Any, Final
+from typing import Final
 
 from pydantic import Field
 
 from voltyard.api.auth import Operator
-from voltyard.api.csms.commands.command_route import Begun, CommandDep, CommandRoute, ask
+from voltyard.api.csms.commands.command_route import (
+    BegunCommandAnswer,
+    CommandDep,
+    CommandRoute,
+    ask,
+)
 from voltyard.api.csms.context import BackendContext
 from voltyard.api.csms.error_responses import OF_A_CHARGER, error_responses
 from voltyard.api.csms.fields import (
@@ -23,6 +28,7 @@ from voltyard.api.csms.fields import (
     moment,
 )
 from voltyard.api.csms.transactions import TransactionPath, found
+from voltyard.api.description.named_types import ChargingProfile
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.commands.control import RemoteStartTransaction, RemoteStopTransaction
@@ -52,14 +58,14 @@ class StartFields(BackendBody):
     connector_id: Natural | None = Field(None, alias="connectorId")
     evse_id: Evse = None
     id_tag_type: IdTagType = None
-    charging_profile: dict[str, Any] | None = Field(
+    charging_profile: ChargingProfile | None = Field(
         None,
         alias="chargingProfile",
         description="In the words of the charger's version.",
     )
 
 
-class StartBody(StartFields):
+class RequestStartBody(StartFields):
     """Where to start, and for whom."""
 
     model_config = example(chargeBoxId=EXAMPLE_CHARGER, connectorId=1, idTag="DEADBEEF")
@@ -76,7 +82,7 @@ class RemoteStartBody(StartFields):
     id_tag: IdTag = Field(alias="idTag")
 
 
-class StartAnswer(BackendAnswer):
+class RequestStartAnswer(BackendAnswer):
     """Whether the charger will try; `id` is the transaction to be, where it will."""
 
     model_config = example(
@@ -97,7 +103,7 @@ class StartAnswer(BackendAnswer):
     reason: str | None = Field(None, exclude_if=lambda value: value is None)
 
 
-class StopAnswer(BackendAnswer):
+class RequestStopAnswer(BackendAnswer):
     """Whether the charger will stop it."""
 
     model_config = example(
@@ -122,7 +128,9 @@ class StopAnswer(BackendAnswer):
     summary="Start a transaction remotely",
     responses=error_responses(*OF_A_CHARGER),
 )
-async def start(body: StartBody, here: CommandDep, principal: Operator) -> StartAnswer | Begun:
+async def request_start_transaction(
+    body: RequestStartBody, here: CommandDep, principal: Operator
+) -> RequestStartAnswer | BegunCommandAnswer:
     """Accepted means that the charger will try; rejected is an answer too, not an error."""
     return await _start(here, principal, body.charge_box_id, body.id_tag, body)
 
@@ -133,9 +141,9 @@ async def start(body: StartBody, here: CommandDep, principal: Operator) -> Start
     summary="Start a transaction remotely (older form)",
     responses=error_responses(*OF_A_CHARGER),
 )
-async def remote_start(
+async def request_start_at_charger(
     box: Box, body: RemoteStartBody, here: CommandDep, principal: Operator
-) -> StartAnswer | Begun:
+) -> RequestStartAnswer | BegunCommandAnswer:
     """The same as /transactions/start."""
     return await _start(here, principal, box, body.id_tag, body)
 
@@ -146,9 +154,9 @@ async def remote_start(
     summary="Stop a transaction remotely",
     responses=error_responses(409, *OF_A_CHARGER),
 )
-async def stop(
+async def request_stop_transaction(
     transaction_id: TransactionPath, here: CommandDep, principal: Operator
-) -> StopAnswer | Begun:
+) -> RequestStopAnswer | BegunCommandAnswer:
     """Nothing is sent where the transaction is over (409). One that an operator closed may run on
     at its charger, which is asked."""
     row = await found(here, principal, transaction_id)
@@ -165,7 +173,7 @@ async def stop(
     command = RemoteStopTransaction(transaction_id=row.ocpp_id)
     outcome = await ask(here, principal, row.charge_box_id, command, StatusResult)
     accepted = outcome.status == "accepted"
-    return StopAnswer(
+    return RequestStopAnswer(
         message=f"Remote stop {outcome.status} by charger",
         transaction_id=ocpp_id(row) or row.ocpp_id,
         charge_box_id=row.charge_box_id,
@@ -177,7 +185,7 @@ async def stop(
 
 async def _start(
     here: BackendContext, principal: Principal, box: str, id_tag: str, fields: StartFields
-) -> StartAnswer:
+) -> RequestStartAnswer:
     command = RemoteStartTransaction(
         id_tag=id_tag,
         connector_id=fields.connector_id,
@@ -186,7 +194,7 @@ async def _start(
         charging_profile=fields.charging_profile,
     )
     outcome = await ask(here, principal, box, command, RemoteStartResult)
-    return StartAnswer(
+    return RequestStartAnswer(
         message=f"Remote start {outcome.status} by charger",
         charge_box_id=box,
         connector_id=fields.connector_id,

@@ -1,6 +1,6 @@
 """Request bodies of chargers and locations."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import (
     Field,
@@ -11,28 +11,34 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from voltyard.api.description.named_types import ValidationMode, Vehicle
+from voltyard.api.description.plain_schemas import named
 from voltyard.api.gateway.bodies.faults import NetworkBody, Personality, Quirks
 from voltyard.api.gateway.bodies.options import (
     CertificateBody,
+    ConnectorRatingBody,
     DeviceModelFile,
-    MeterBody,
-    RatingBody,
+    MeterOptionsBody,
     Setting,
     SettingValue,
     TlsBody,
     VendorSettingBody,
     text,
 )
-from voltyard.api.gateway.fields import GatewayBody, Prefix, Url, Word, alternatives, example
+from voltyard.api.gateway.fields import GatewayBody, Prefix, Url, Word, condition, example
 from voltyard.kernel import limits
+from voltyard.yard.deployments.defaults import BRAND, MODEL
 
-_AGREED = [
-    {"properties": {"rate": {"anyOf": [{"maximum": 1}, {"type": "null"}]}}},
-    {
+_AGREED = {
+    "if": {
+        "properties": {"rate": {"type": "number", "exclusiveMinimum": 1}},
+        "required": ["rate"],
+    },
+    "then": {
         "properties": {"peer_agrees_to_rate": {"const": True}},
         "required": ["peer_agrees_to_rate"],
     },
-]
+}
 """JSON Schema of the peer's agreement to a rate above 1."""
 
 
@@ -57,7 +63,7 @@ class ChargerOptionsBody(GatewayBody):
         "shown there stops what it began; else it is for the EVSE where a vehicle waits, or is "
         "next plugged in. Those that are not named have one each.",
     )
-    settings: dict[Word, Setting | SettingValue] | None = None
+    settings: Annotated[dict[Word, Setting | SettingValue], named("ChargerSettings")] | None = None
     """1.6 configuration keys or 2.x Component.Variable, applied before the first boot."""
     vendor_settings: list[VendorSettingBody] | None = Field(
         None,
@@ -77,8 +83,8 @@ class ChargerOptionsBody(GatewayBody):
     meter_type: str | None = text(25, "Of the main meter; said at boot in OCPP 1.6.")
     meter_serial_number: str | None = text(25, "Of the main meter; said at boot in OCPP 1.6.")
     firmware_version: Word | None = None
-    rating: RatingBody | None = None
-    meter: MeterBody | None = None
+    rating: ConnectorRatingBody | None = None
+    meter: MeterOptionsBody | None = None
     cable_lock: bool | None = None
     meter_start_wh: Annotated[int, Field(ge=0, le=10**12)] | None = None
     basic_auth_password: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
@@ -88,7 +94,7 @@ class ChargerOptionsBody(GatewayBody):
         description="Sent as HTTP Basic, with the identity as the user. Never shown: answers have "
         "has_basic_auth_password.",
     )
-    vehicle: str | dict[str, Any] | None = None
+    vehicle: Vehicle | None = None
     """The vehicle that plug-connector brings by default: a name of the catalogue, or {battery_kwh,
     soc, max_power_w, phases, curve}."""
     seed: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
@@ -103,7 +109,7 @@ class ChargerOptionsBody(GatewayBody):
         description="Whether the CSMS is told of security events. Left out: in OCPP 2.0.1 it is, "
         "in 1.6 where security_profile is given as 1 or more.",
     )
-    validation: Literal["strict", "lenient"] | None = Field(
+    validation: ValidationMode | None = Field(
         None,
         description="How the charger takes what its CSMS sends and its schema forbids. lenient, "
         "which is the default: as it was meant where that is beyond doubt (a date-time without a "
@@ -139,7 +145,7 @@ class ChargerOptionsBody(GatewayBody):
     ) -> dict[str, Any]:
         """With the rule of `_is_agreed`, in whatever is made of this."""
         described = handler(schema)
-        handler.resolve_ref_schema(described)["anyOf"] = _AGREED
+        handler.resolve_ref_schema(described).update(_AGREED)
         return described
 
     @field_validator("rate")
@@ -167,8 +173,25 @@ class NewChargerBody(ChargerOptionsBody):
     )
 
 
+REGISTER_DESCRIPTION: Final = (
+    "Have it registered at this server's own backend as well, with basic_auth_password where that "
+    "is given. Left out: where no ws_url is given. One that is registered there already stays as "
+    "it is."
+)
+OWN_BACKEND_DESCRIPTION: Final = "The CSMS; left out: this server's own backend."
+MODEL_DESCRIPTION: Final = (
+    f"Left out, with the other of brand_slug and model_slug: {BRAND} {MODEL}."
+)
+CONNECTOR_TYPE_DESCRIPTION: Final = "Left out: the first one of the model."
+
+ModelSlug = Annotated[Word | None, Field(description=MODEL_DESCRIPTION)]
+ConnectorType = Annotated[Word | None, Field(description=CONNECTOR_TYPE_DESCRIPTION)]
+CsmsUrl = Annotated[Url | None, Field(description=OWN_BACKEND_DESCRIPTION)]
+Register = Annotated[bool | None, Field(description=REGISTER_DESCRIPTION)]
+
+
 class CreateChargerBody(NewChargerBody):
-    """A charger to be."""
+    """A charger to be. Its identity suffices."""
 
     model_config = example(
         identity="CP-FAST-201",
@@ -182,10 +205,11 @@ class CreateChargerBody(NewChargerBody):
     )
 
     identity: Annotated[str, Field(min_length=1, max_length=255)]
-    brand_slug: Word
-    model_slug: Word
-    connector_type: Word
-    ws_url: Url
+    brand_slug: ModelSlug = None
+    model_slug: ModelSlug = None
+    connector_type: ConnectorType = None
+    ws_url: CsmsUrl = None
+    register_here: Register = Field(None, alias="register")
     ocpp_version: Word | None = None
     charge_point_name: Word | None = None
     location_id: Word | None = None
@@ -225,11 +249,12 @@ class ChargerTemplateBody(NewChargerBody):
     """What the chargers of a group have in common: a model of the catalogue, and what may differ
     from it, as at a single charger."""
 
-    brand_slug: Word
-    model_slug: Word
-    connector_type: Word
+    brand_slug: ModelSlug = None
+    model_slug: ModelSlug = None
+    connector_type: ConnectorType = None
     ocpp_version: Word | None = None
-    ws_url: Url
+    ws_url: CsmsUrl = None
+    register_here: Register = Field(None, alias="register")
     identity_prefix: Prefix | None = None
     template_name: Word | None = None
 
@@ -237,14 +262,14 @@ class ChargerTemplateBody(NewChargerBody):
 class ChargerGroupBody(GatewayBody):
     """So many chargers of one template."""
 
-    model_config = alternatives(
-        {"required": ["chargers_number"], "properties": {"chargers_number": {"type": "integer"}}},
-        {
+    model_config = condition(
+        if_={
+            "properties": {"chargers_number": {"type": "integer"}},
+            "required": ["chargers_number"],
+        },
+        else_={
+            "properties": {"charger_ids": {"type": "array", "minItems": 1}},
             "required": ["charger_ids"],
-            "properties": {
-                "charger_ids": {"type": "array", "minItems": 1},
-                "chargers_number": {"type": "null"},
-            },
         },
         template={
             "brand_slug": "wallbox",
@@ -318,7 +343,7 @@ class CreateLocationBody(GatewayBody):
 
 
 class FurnishLocationBody(CreateLocationBody):
-    """A location to be, and where its chargers are to call."""
+    """A location to be, and the CSMS of its chargers."""
 
     model_config = example(
         name="La Defense Charging Hub",
@@ -330,7 +355,8 @@ class FurnishLocationBody(CreateLocationBody):
         identity_prefix="DEFENSE-",
     )
 
-    ws_url: Url
+    ws_url: CsmsUrl = None
+    register_here: Register = Field(None, alias="register")
     identity_prefix: Prefix | None = None
     """Identities are this and six hexadecimal characters."""
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, get_args, 
 from msgspec import Struct
 from pydantic import AfterValidator, ConfigDict, Field, create_model, model_validator
 
-from voltyard.api.gateway.fields import GatewayBody, MomentIn, Word, alternatives, example
+from voltyard.api.description.named_types import DECLARED
+from voltyard.api.description.plain_schemas import named
+from voltyard.api.gateway.fields import GatewayBody, MomentIn, Word, condition, example
 from voltyard.catalogue.commands.declaration import (
     BodyField,
     BodyPart,
@@ -21,19 +23,13 @@ from voltyard.kernel import limits
 # --- targets -----------------------------------------------------------------------------------
 
 
-def _given(title: str, name: str, *, without: tuple[str, ...]) -> dict[str, Any]:
-    """The part of a schema that says: this text, and none of those."""
-    texts: dict[str, Any] = {name: {"type": "string"}}
-    nulls: dict[str, Any] = {other: {"type": "null"} for other in without}
-    return {"title": title, "required": [name], "properties": texts | nulls}
-
-
 class CommandTarget(GatewayBody):
     """One charger, or a location: all of its chargers, or those named in charger_ids."""
 
-    model_config = alternatives(
-        _given("One charger", "charger_id", without=("location_id", "charger_ids")),
-        _given("A location, or some of its chargers", "location_id", without=("charger_id",)),
+    model_config = condition(
+        if_={"properties": {"charger_id": {"type": "string"}}, "required": ["charger_id"]},
+        then={"properties": {"location_id": {"type": "null"}, "charger_ids": {"type": "null"}}},
+        else_={"properties": {"location_id": {"type": "string"}}, "required": ["location_id"]},
         charger_id="CP-TEST-001",
     )
 
@@ -58,7 +54,7 @@ class ChargerCommandTarget(GatewayBody):
     charger_id: Word
 
 
-class AllAtOnce(GatewayBody):
+class ImmediatePacing(GatewayBody):
     """Every charger as soon as its turn comes."""
 
     model_config = ConfigDict(extra="forbid")
@@ -66,7 +62,7 @@ class AllAtOnce(GatewayBody):
     mode: Literal["all_at_once"]
 
 
-class Staggered(GatewayBody):
+class StaggeredPacing(GatewayBody):
     """One charger after the other, so many seconds apart."""
 
     model_config = ConfigDict(extra="forbid")
@@ -75,7 +71,7 @@ class Staggered(GatewayBody):
     interval_s: Annotated[float, Field(gt=0, le=86_400)]
 
 
-class Rolling(GatewayBody):
+class RollingPacing(GatewayBody):
     """So many chargers at a time; the next begins when one of them has ended, however it ended."""
 
     model_config = ConfigDict(extra="forbid")
@@ -84,7 +80,11 @@ class Rolling(GatewayBody):
     at_once: Annotated[int, Field(ge=1, le=limits.BULK_CHARGERS)]
 
 
-PacingBody = Annotated[AllAtOnce | Staggered | Rolling, Field(discriminator="mode")]
+PacingBody = Annotated[
+    ImmediatePacing | StaggeredPacing | RollingPacing,
+    Field(discriminator="mode"),
+    named("CommandPacing"),
+]
 
 
 # --- events ------------------------------------------------------------------------------------
@@ -174,6 +174,8 @@ def _limits(looks: BodyField) -> Any:
 
 def _type(declared: Any) -> Any:
     """A type as the gateway reads it."""
+    if declared in DECLARED:
+        return DECLARED[declared]
     if declared is datetime:
         return MomentIn
     if (within := within_list(declared)) is not None:

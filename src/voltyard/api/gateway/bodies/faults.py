@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, ConfigDict, Field, RootModel, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, RootModel, WithJsonSchema, field_validator
 
+from voltyard.api.description.plain_schemas import NAME
 from voltyard.api.gateway.fields import GatewayBody, example
 from voltyard.api.request_body import check_text
 from voltyard.catalogue.quirks.enabled import read
@@ -24,6 +25,7 @@ _SCHEDULE: Final[dict[str, Any]] = {
         "every": {"type": "integer", "minimum": 1},
         "once": {"type": "boolean"},
     },
+    NAME: "QuirkSchedule",
 }
 
 
@@ -42,39 +44,54 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return schema
 
 
-def _object(quirk: Quirk) -> dict[str, Any]:
+def _parameters_of(quirk: Quirk) -> dict[str, Any]:
     parameters = {
         "type": "object",
         "additionalProperties": False,
         "properties": {one.name: _parameter(one) for one in quirk.parameters},
     }
-    probability = {"type": "number", "minimum": 0, "maximum": 1, "default": quirk.probability}
     return {
-        "type": "object",
-        "title": quirk.name,
         "description": quirk.about,
-        "required": ["name"],
-        "additionalProperties": False,
         "properties": {
             "name": {"enum": [quirk.name, quirk.id]},
-            "probability": probability,
-            "schedule": _SCHEDULE,
+            "probability": {"default": quirk.probability},
             "parameters": parameters,
         },
     }
 
 
+_NAME: Final = {
+    "type": "string",
+    "enum": [name for quirk in QUIRKS for name in (quirk.name, quirk.id)],
+    NAME: "QuirkName",
+}
+_TUNED: Final = {
+    "type": "object",
+    "description": "A quirk with what is to be otherwise than the catalogue has it.",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": _NAME,
+        "probability": {"type": "number", "minimum": 0, "maximum": 1},
+        "schedule": _SCHEDULE,
+        "parameters": {"type": "object", "additionalProperties": True},
+    },
+    # Which parameters there are is said in a condition, which generators of clients pass over: one
+    # class for each quirk would help nobody.
+    "dependentSchemas": {"name": {"anyOf": [_parameters_of(quirk) for quirk in QUIRKS]}},
+    NAME: "TunedQuirk",
+}
+
+
 def _described(schema: dict[str, Any]) -> None:
-    names = [name for quirk in QUIRKS for name in (quirk.name, quirk.id)]
     schema.clear()
     schema |= {
-        "title": "QuirkIn",
         "description": "A quirk by name or id, or with its probability, schedule and parameters.",
-        "anyOf": [{"type": "string", "enum": names}, *map(_object, QUIRKS)],
+        "anyOf": [_NAME, _TUNED],
     }
 
 
-class QuirkIn(RootModel[Any]):
+class QuirkChoice(RootModel[Any]):
     """A quirk by name or id, or with its probability, schedule and parameters."""
 
     model_config = ConfigDict(json_schema_extra=_described)
@@ -93,7 +110,7 @@ def _said(error: Invalid) -> str:
     return f"{error.message} ({error.advice})" if error.advice else error.message
 
 
-Quirks = Annotated[list[QuirkIn], Field(max_length=limits.QUIRKS)]
+Quirks = Annotated[list[QuirkChoice], Field(max_length=limits.QUIRKS)]
 
 
 def _personality(slug: str) -> str:
@@ -104,7 +121,9 @@ def _personality(slug: str) -> str:
 
 
 Personality = Annotated[
-    str, AfterValidator(_personality), Field(json_schema_extra={"enum": list(personalities())})
+    str,
+    AfterValidator(_personality),
+    WithJsonSchema({"type": "string", "enum": list(personalities()), NAME: "PersonalityName"}),
 ]
 
 _Share = Annotated[float, Field(ge=0, le=1)]

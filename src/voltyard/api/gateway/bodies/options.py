@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from voltyard.api.description.plain_schemas import named
 from voltyard.api.gateway.fields import GatewayBody, Word, example
+from voltyard.api.request_body import check_text
 from voltyard.kernel import limits
 
 Setting = str | int | float | bool
@@ -16,7 +18,7 @@ class SettingValue(GatewayBody):
     value: Setting
 
 
-class RatingBody(GatewayBody):
+class ConnectorRatingBody(GatewayBody):
     """What each connector can deliver."""
 
     max_current_a: Annotated[float, Field(gt=0, le=10_000)] | None = None
@@ -38,7 +40,7 @@ class RatingBody(GatewayBody):
     )
 
 
-class MeterBody(GatewayBody):
+class MeterOptionsBody(GatewayBody):
     """What meter each connector has. Left out: one that is exact and shows whole watt-hours."""
 
     model_config = example(accuracy="B", resolution_wh=10, noise=0.015)
@@ -170,5 +172,12 @@ def text(length: int, about: str) -> Any:
     return Field(None, max_length=length, description=about)
 
 
-DeviceModelFile = list[Any] | dict[str, Any]
+def _can_be_kept(given: Any) -> Any:
+    check_text(given)
+    return given
+
+
+DeviceModelFile = Annotated[
+    list[Any] | Annotated[dict[str, Any], named("DeviceModel")], AfterValidator(_can_be_kept)
+]
 """As NotifyReport has it; charger.variables.device_model reads it, and names what is wrong."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from voltyard.api.description.named_types import DisabledPart
 from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, example
 
 MODEL: Final[dict[str, Any]] = {
@@ -174,7 +175,7 @@ class FaultResponse(GatewayAnswer):
     effect: Literal["stops", "suspends", "warns"]
     """stops: the connector is Faulted, its transaction ends. suspends: no energy while it lasts,
     the transaction goes on. warns: the status stays, the error code comes beside it."""
-    disables: Literal["lock", "reader", "reset", "download", "flash", "image"] | None = None
+    disables: DisabledPart | None = None
     """The part that does not work meanwhile."""
     ocpp16: Fault16Response
     ocpp2: Fault2Response

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
+from voltyard.api.description.plain_schemas import named
 from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, Total, example
-from voltyard.yard.deployments.deployment import Provisioning
+from voltyard.yard.deployments.deployment import ProvisioningStatus
 
 ACCEPTED: Final[dict[str, Any]] = {
     "charger_id": "dep-4k2d8s1m0x7c9v3b",
@@ -57,7 +58,7 @@ class ChargerAcceptedResponse(GatewayAnswer):
 
     charger_id: str
     identity: str
-    status: Provisioning
+    status: ProvisioningStatus
     workflow_run_id: str | None = None
     status_url: str
 
@@ -84,7 +85,7 @@ class ChargerStatusResponse(GatewayAnswer):
     )
 
     charger_id: str
-    status: Provisioning | None = None
+    status: ProvisioningStatus | None = None
     workflow_run_id: str | None = None
     error: ProvisioningErrorDetail | None = None
     provisioned_at: Moment | None = None
@@ -132,7 +133,7 @@ class ChargerResponse(GatewayAnswer):
     brand_slug: str | None = None
     model_slug: str | None = None
     ws_url: str | None = None
-    status: Provisioning | None = None
+    status: ProvisioningStatus | None = None
     desired_count: int | None = None
     connection: ConnectionResponse | None = None
     has_basic_auth_password: bool = False
@@ -145,7 +146,9 @@ class ChargerResponse(GatewayAnswer):
     imsi: str | None = None
     meter_type: str | None = None
     meter_serial_number: str | None = None
-    vendor_settings: list[dict[str, Any]] = Field(default_factory=list)
+    vendor_settings: list[Annotated[dict[str, Any], named("VendorSetting")]] = Field(
+        default_factory=list
+    )
     """As they were given; of a WriteOnly one without its value."""
     has_device_model: bool = False
     """GET .../device-model has it."""

@@ -1,7 +1,8 @@
 """Answers of commands and their results."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from voltyard.api.description.plain_schemas import named
 from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, example
 
 
@@ -171,7 +172,7 @@ class CommandResponse(GatewayAnswer):
     payload: dict[str, Any]
     status: str
     """queued, delivered, completed, failed or expired."""
-    result: dict[str, Any] | None = None
+    result: Annotated[dict[str, Any], named("CommandResult")] | None = None
     error: CommandErrorResponse | None = None
     created_at: Moment
     delivered_at: Moment | None = None

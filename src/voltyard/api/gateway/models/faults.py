@@ -1,9 +1,10 @@
 """Answers of quirks, personalities and networks."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict
 
+from voltyard.api.description.plain_schemas import named
 from voltyard.api.gateway.fields import GatewayAnswer, PageAnswer, example
 
 
@@ -82,6 +83,9 @@ class PersonalityListResponse(PageAnswer[PersonalityResponse]):
     """Personalities."""
 
 
+EnabledQuirk: TypeAlias = Annotated[dict[str, Any], named("EnabledQuirk")]
+"""Name, probability, schedule and parameters."""
+
 _SWITCHED: dict[str, Any] = {
     "name": "no-pong",
     "probability": 1.0,
@@ -99,7 +103,7 @@ class ChargerQuirksResponse(GatewayAnswer):
 
     charger_id: str
     identity: str
-    quirks: list[dict[str, Any]]
+    quirks: list[EnabledQuirk]
 
 
 class ChargerNetworkResponse(GatewayAnswer):
@@ -132,7 +136,7 @@ class ChargerFaultsResponse(GatewayAnswer):
 
     charger_id: str
     identity: str
-    quirks: list[dict[str, Any]]
+    quirks: list[EnabledQuirk]
     network: dict[str, Any]
     error: str | None = None
 

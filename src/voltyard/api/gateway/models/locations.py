@@ -1,10 +1,11 @@
 """Answers of locations and bulk jobs."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from voltyard.api.description.plain_schemas import named
 from voltyard.api.gateway.fields import GatewayAnswer, Moment, PageAnswer, example
 from voltyard.api.gateway.models.chargers import CHARGER, ChargerResponse, ProvisioningErrorDetail
-from voltyard.yard.deployments.deployment import Provisioning
+from voltyard.yard.deployments.deployment import ProvisioningStatus
 
 LOCATION: Final[dict[str, Any]] = {
     "id": "4090477f-a416-4515-a302-97aa344a0a2a",
@@ -156,7 +157,7 @@ class LocationChargerBulkAcceptedResponse(GatewayAnswer):
     )
 
     job_id: str
-    status: Provisioning
+    status: ProvisioningStatus
     workflow_run_id: str | None = None
     status_url: str
 
@@ -223,10 +224,10 @@ class LocationChargerBulkStatusResponse(GatewayAnswer):
 
     job_id: str
     job_type: str | None = None
-    status: Provisioning | None = None
+    status: ProvisioningStatus | None = None
     workflow_run_id: str | None = None
     error: ProvisioningErrorDetail | None = None
-    results: dict[str, Any] | None = None
+    results: Annotated[dict[str, Any], named("BulkResults")] | None = None
     provisioned_at: Moment | None = None
 
 

@@ -131,7 +131,7 @@ class ReservationStateResponse(_State):
     connector_id: int | None = None
 
 
-class PeriodResponse(_State):
+class SchedulePeriodResponse(_State):
     """A limit from `start_s` on: amperes in each phase, or watts in all together."""
 
     start_s: int
@@ -157,7 +157,7 @@ class ChargingProfileStateResponse(_State):
     start_at: Moment | None = None
     duration_s: int | None = None
     unit: str
-    periods: list[PeriodResponse]
+    periods: list[SchedulePeriodResponse]
     installed_at: Moment
 
 

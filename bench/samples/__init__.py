@@ -1,0 +1,1 @@
+"""Figures of samples of many chargers."""

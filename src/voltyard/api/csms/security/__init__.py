@@ -1,0 +1,1 @@
+"""Routes of what guards the charger socket: issued certificates, and refused handshakes."""

@@ -1,0 +1,1 @@
+"""Parts of the OpenAPI description: shared types, plain schemas, examples."""

@@ -1,0 +1,1 @@
+"""Routes of what a charger has said: its frames, and its trace."""

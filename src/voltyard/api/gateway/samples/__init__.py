@@ -1,0 +1,1 @@
+"""Routes of what chargers are doing, of many at once: totals, and power over time."""

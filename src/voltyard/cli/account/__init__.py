@@ -1,0 +1,1 @@
+"""Commands about access: login, keys, organizations, the audit log and webhooks."""

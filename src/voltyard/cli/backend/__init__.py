@@ -1,0 +1,1 @@
+"""Commands about the backend: its chargers, transactions, tags and calls."""

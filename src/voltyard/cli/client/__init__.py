@@ -1,0 +1,1 @@
+"""The client of the server that commands of the terminal share, and the key it sends."""

@@ -1,0 +1,1 @@
+"""`voltyard conform`: conformance cases, played against a CSMS or a charger."""

@@ -1,0 +1,1 @@
+"""The fleet: its options, its chargers, and what is shown of it."""

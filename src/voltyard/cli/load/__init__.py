@@ -1,0 +1,1 @@
+"""Load: its options, its face on a terminal, and its report."""

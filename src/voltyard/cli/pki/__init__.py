@@ -1,0 +1,1 @@
+"""`voltyard pki`: test PKIs in a directory, and their OCSP responder."""

@@ -1,0 +1,1 @@
+"""`voltyard trace`: a recorded conversation as one HTML file."""

@@ -1,0 +1,1 @@
+"""Verbs: one command of the terminal for each command of a simulated charger."""

@@ -1,0 +1,1 @@
+"""Commands about the yard: chargers, locations, days, deliberate faults, frames and events."""

@@ -1,0 +1,1 @@
+"""The one tree of settings: name, default, unit and help."""

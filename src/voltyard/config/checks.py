@@ -1,0 +1,184 @@
+"""Checks of settings: values that make no sense, and values that do not go together."""
+
+from dataclasses import fields
+from urllib.parse import urlsplit
+
+from voltyard.config.config import ENVIRONMENT_PREFIX, PROVIDERS, Config
+from voltyard.kernel import limits
+from voltyard.kernel.addressing import addresses
+from voltyard.kernel.addressing.hosts import is_loopback
+from voltyard.kernel.errors import Invalid
+
+_KEY_CHARACTERS = 16
+
+_MOST_CA_DAYS = 36_500
+
+_OF_TLS_DOOR = (
+    "ocpp_client_ca",
+    "ocpp_tls_port",
+    "ocpp_tls_second_certificate",
+    "ocpp_tls_rsa_key_exchange",
+    "ocpp_client_recorded_only",
+)
+
+_ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_token_secret", "control_url")
+
+_PAIRS = (
+    ("rest_tls_certificate", "rest_tls_key"),
+    ("ocpp_tls_second_certificate", "ocpp_tls_second_key"),
+    ("ocpp_tls_certificate", "ocpp_tls_key"),
+    ("ca_certificate", "ca_key"),
+)
+"""Settings that are given together or not at all."""
+
+_RETENTION = (
+    "log_retention_days",
+    "log_rows",
+    "log_mb",
+    "event_retention_days",
+    "event_rows",
+    "event_mb",
+    "audit_retention_days",
+    "audit_mb",
+    "meter_value_mb",
+    "history_mb",
+    "charger_quota_percent",
+    "organization_quota_percent",
+)
+
+
+def check(config: Config) -> None:
+    """Invalid where a value makes no sense, or two do not go together."""
+    _check_ports(config)
+    for name in _RETENTION:
+        if not getattr(config, name) > 0:
+            raise Invalid(f"{name} must be above 0", param=name)
+    for name in ("charger_quota_percent", "organization_quota_percent"):
+        if getattr(config, name) > 100:
+            raise Invalid(f"{name} must be at most 100", param=name)
+    for name in (*(one.name for one in fields(Config) if "quota_" in one.name), "disk_low_mb"):
+        if (getattr(config, name) or 0) < 0:
+            raise Invalid(f"{name} must not be below 0", param=name)
+    _check_front(config)
+    addresses.networks(config.egress_networks, "egress_networks")
+    _check_tls(config)
+    _check_runtimes(config)
+    if config.bus_url:
+        raise Invalid(
+            "bus_url names a bus, and this version has none: it is one process",
+            param="bus_url",
+            hint="leave VOLTYARD_BUS_URL away",
+        )
+    if config.token and len(config.token) < _KEY_CHARACTERS and not is_loopback(config.host):
+        raise Invalid(
+            f"token is too short a key for a server that listens on {config.host}",
+            param="token",
+            hint=f"give at least {_KEY_CHARACTERS} characters, or listen on 127.0.0.1",
+        )
+
+
+def _check_ports(config: Config) -> None:
+    taken: dict[int, str] = {}
+    for name in ("port", "ocpp_port", "ocpp_tls_port"):
+        port = getattr(config, name)
+        if port is None:
+            continue
+        if not 0 <= port <= 65_535:
+            raise Invalid(f"{name} must be between 0 and 65535", param=name)
+        if port in taken:
+            raise Invalid(f"{taken[port]} and {name} must differ", param=name)
+        if port:
+            taken[port] = name
+
+
+def _check_front(config: Config) -> None:
+    for name in ("rest_connections", "rest_connections_per_address"):
+        if getattr(config, name) < 1:
+            raise Invalid(f"{name} must be at least 1", param=name)
+    if config.ocpp_connections_per_address < 0:
+        name = "ocpp_connections_per_address"
+        raise Invalid(f"{name} must be at least 0", param=name, hint="0: any number")
+    addresses.networks(config.trusted_proxies, "trusted_proxies")
+
+
+def _check_tls(config: Config) -> None:
+    for one, other in _PAIRS:
+        if (getattr(config, one) is None) != (getattr(config, other) is None):
+            lacking = one if getattr(config, one) is None else other
+            raise Invalid(f"{one} and {other} go together", param=lacking)
+    certificate = config.ocpp_tls_certificate
+    if not 0 < config.ca_days <= _MOST_CA_DAYS:
+        raise Invalid(f"ca_days must be above 0, at most {_MOST_CA_DAYS}", param="ca_days")
+    for name in _OF_TLS_DOOR:
+        if getattr(config, name) not in (None, False) and certificate is None:
+            raise Invalid(f"{name} needs ocpp_tls_certificate and ocpp_tls_key", param=name)
+    if config.public_ocpp_tls_url is not None and config.ocpp_tls_port is None:
+        raise Invalid("public_ocpp_tls_url needs ocpp_tls_port", param="public_ocpp_tls_url")
+
+
+def _check_runtimes(config: Config) -> None:
+    if config.provider not in PROVIDERS:
+        raise Invalid(f"provider must be one of {', '.join(PROVIDERS)}", param="provider")
+    if config.workers is not None and config.provider != "process":
+        raise Invalid(
+            f"workers go with the provider process, and this is {config.provider}",
+            param="workers",
+            hint="say --provider process, or leave workers away",
+        )
+    if config.workers is not None and not 0 <= config.workers <= limits.WORKERS:
+        raise Invalid(f"workers must be between 0 and {limits.WORKERS}", param="workers")
+    _check_control(config)
+    if config.provider == "ecs":
+        for name in _ECS_NEEDED:
+            if not getattr(config, name):
+                raise Invalid(
+                    f"the provider ecs needs {name}",
+                    param=name,
+                    hint=f"set {ENVIRONMENT_PREFIX}{name.upper()}",
+                )
+    else:
+        _refuse(config, "ecs_", f"goes with the provider ecs, and this is {config.provider}")
+
+
+def _check_control(config: Config) -> None:
+    if config.provider == "inline":
+        _refuse(config, "control_", "goes with the providers process and ecs, and this is inline")
+    if config.control_url is not None and not _is_endpoint(config.control_url):
+        raise Invalid(
+            "control_url must be of the form ws://host:port or wss://host:port",
+            param="control_url",
+        )
+    if (config.control_certificate is None) != (config.control_key is None):
+        lacking = "control_key" if config.control_key is None else "control_certificate"
+        raise Invalid("control_certificate and control_key go together", param=lacking)
+    if not config.is_tls_alone or not config.own_workers:
+        return
+    if config.control_url is None:
+        raise Invalid(
+            "the charger socket speaks TLS: its own workers need control_url",
+            param="control_url",
+            hint="wss:// with a name its certificate is made out to; control_ca names its root",
+        )
+    if config.ocpp_client_ca is not None and config.control_certificate is None:
+        raise Invalid(
+            "ocpp_client_ca demands a certificate, and the workers have none",
+            param="control_certificate",
+            hint="give them control_certificate and control_key",
+        )
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is none
+    except ValueError:
+        return False
+    return parts.scheme in ("ws", "wss") and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def _refuse(config: Config, prefix: str, why: str) -> None:
+    """Settings that would be without effect have been given for another purpose."""
+    for setting in fields(Config):
+        value = getattr(config, setting.name)
+        if setting.name.startswith(prefix) and value != setting.default:
+            raise Invalid(f"{setting.name} {why}", param=setting.name)

@@ -1,0 +1,1 @@
+"""Conformance: cases of OCPP, played against a CSMS or a charger, and their verdicts."""

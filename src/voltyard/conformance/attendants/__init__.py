@@ -1,0 +1,1 @@
+"""Attendants: ways in which what people do at a charger under test is done."""

@@ -1,0 +1,1 @@
+"""Cases: their declaration, and the catalogue of all of them."""

@@ -1,0 +1,41 @@
+"""OCPP 2.0.1: the tester's CSMS, and the cases for a charging station."""
+
+from voltyard.conformance.charger.v201 import (
+    authorization,
+    authorization_cache,
+    beyond,
+    energy,
+    local_list,
+    maintenance,
+    network,
+    places,
+    provisioning,
+    remote_control,
+    reports,
+    resets,
+    security,
+    transaction_points,
+    transactions,
+    transactions_offline,
+    transport_security,
+)
+
+CASES = (
+    *security.CASES,
+    *transport_security.CASES,
+    *provisioning.CASES,
+    *reports.CASES,
+    *resets.CASES,
+    *network.CASES,
+    *authorization.CASES,
+    *authorization_cache.CASES,
+    *local_list.CASES,
+    *transactions.CASES,
+    *transaction_points.CASES,
+    *transactions_offline.CASES,
+    *remote_control.CASES,
+    *places.CASES,
+    *energy.CASES,
+    *maintenance.CASES,
+    *beyond.CASES,
+)

@@ -1,0 +1,9 @@
+"""Energy that is metered and limited (blocks J and K)."""
+
+from voltyard.conformance.charger.v201.energy import (
+    charging_profile_reports,
+    meter_values,
+    smart_charging,
+)
+
+CASES = (*meter_values.CASES, *smart_charging.CASES, *charging_profile_reports.CASES)

@@ -1,0 +1,43 @@
+"""OCPP 2.0.1: the tester's charging station, and the cases for a CSMS."""
+
+from voltyard.conformance.csms.v201 import (
+    authorization,
+    availability,
+    beyond,
+    certificates,
+    data_transfer,
+    diagnostics,
+    display_messages,
+    firmware,
+    local_list,
+    metering,
+    monitoring,
+    provisioning,
+    remote_control,
+    reservation,
+    security,
+    smart_charging,
+    tariff,
+    transactions,
+)
+
+CASES = (
+    *security.CASES,
+    *provisioning.CASES,
+    *authorization.CASES,
+    *local_list.CASES,
+    *transactions.CASES,
+    *remote_control.CASES,
+    *availability.CASES,
+    *reservation.CASES,
+    *tariff.CASES,
+    *metering.CASES,
+    *smart_charging.CASES,
+    *firmware.CASES,
+    *certificates.CASES,
+    *diagnostics.CASES,
+    *monitoring.CASES,
+    *display_messages.CASES,
+    *data_transfer.CASES,
+    *beyond.CASES,
+)

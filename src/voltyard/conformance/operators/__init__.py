@@ -1,0 +1,1 @@
+"""Operators: ways in which a CSMS under test is asked to act."""

@@ -1,0 +1,1 @@
+"""Load: stages of many chargers against a CSMS, with latencies and thresholds."""

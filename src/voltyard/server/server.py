@@ -1,0 +1,460 @@
+"""The server: its parts, put together and taken apart."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple
+
+from fastapi import APIRouter, FastAPI
+
+from voltyard.api.access.audit_trail import AuditTrail
+from voltyard.api.app import create_app
+from voltyard.api.csms import csms_router
+from voltyard.api.csms.context import BackendContext
+from voltyard.api.gateway import gateway_router
+from voltyard.catalogue.catalogue import Catalogue
+from voltyard.config.config import Config
+from voltyard.csms.backend import Backend
+from voltyard.csms.event_log import BackendEventLog, backend_event_log, backend_webhooks
+from voltyard.csms.events import (
+    QuotaReached,
+    ServerCertificateExpiring,
+    ServerDegraded,
+    ServerRecovered,
+)
+from voltyard.csms.links.frame_quota import FrameQuota
+from voltyard.csms.links.links_by_address import LinksByAddress
+from voltyard.csms.refusals.refusal_events import KeyRefused
+from voltyard.dashboard.routes import dashboard_router
+from voltyard.drivers.site_drivers import SiteDrivers
+from voltyard.events.webhooks.webhooks import Webhooks
+from voltyard.kernel import limits
+from voltyard.kernel.addressing.hosts import in_url, is_wildcard
+from voltyard.kernel.counting.tally import Count
+from voltyard.kernel.errors import Overfull
+from voltyard.kernel.time import Instant, Seconds
+from voltyard.loop.preload import preload
+from voltyard.loop.rounds import keep_doing
+from voltyard.loop.turns import Turns
+from voltyard.network.certificate_watch import CertificateWatch, certificate_files
+from voltyard.network.connections import Connections
+from voltyard.network.door_tls import DoorTls
+from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
+from voltyard.network.listening import bind, taken
+from voltyard.network.poster import HttpPoster
+from voltyard.network.proxies import TrustedProxies
+from voltyard.network.rest.rest_server import RestServer
+from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.organizations import quotas
+from voltyard.organizations.egress_policies import EgressPolicies
+from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
+from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.key_guesses import KeyGuesses
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
+from voltyard.organizations.rates import Rates
+from voltyard.ports.clock import Clock
+from voltyard.ports.http import Poster
+from voltyard.ports.links import Dialler, Door, Gate
+from voltyard.ports.runtimes import Provider
+from voltyard.ports.workflows import WorkflowEngine
+from voltyard.runtimes import file_descriptors
+from voltyard.runtimes.control.gate import is_control
+from voltyard.runtimes.remote import RemoteProvider
+from voltyard.server.choices import provider_of, signer_of
+from voltyard.server.own_backend import BackendBeside
+from voltyard.storage.audit_log import StoredAuditLog
+from voltyard.storage.csms.backend_records import csms_journal, end_connections, load_contents
+from voltyard.storage.csms.deliveries import StoredDeliveries
+from voltyard.storage.csms.events import stored_backend_events
+from voltyard.storage.csms.files import Files
+from voltyard.storage.csms.reads import StoredReads
+from voltyard.storage.data_directory import (
+    held_database_file,
+    held_directory,
+    workflows_file,
+)
+from voltyard.storage.database.database import Database, file_of, url_of
+from voltyard.storage.database.in_use_mark import in_use
+from voltyard.storage.disk import Disk
+from voltyard.storage.organizations import StoredKeys
+from voltyard.storage.retention.retention import RetentionBounds
+from voltyard.storage.retention.sweeper import Sweeper
+from voltyard.storage.yard.yard_records import yard_journal, yard_repositories
+from voltyard.vitals import ServerProblem, Vitals
+from voltyard.workflows import dbos_engine
+from voltyard.yard.runtime_reports import RuntimeReports
+from voltyard.yard.yard import Yard
+
+
+class LinkLibrary(NamedTuple):
+    """WebSocket library of the charger socket: its door and its dialler."""
+
+    door: Callable[[DoorTls | None, int, TrustedProxies], Door]
+    dialler: Callable[[], Dialler]
+
+
+PICOWS: Final = LinkLibrary(PicowsDoor, PicowsDialler)
+
+
+def routers() -> list[APIRouter]:
+    """Every part of the REST surface."""
+    return [csms_router(), gateway_router(), dashboard_router()]
+
+
+class Server:
+    """Gateway, backend and page in one process. Use it as an async context manager.
+
+    Unavailable where a port is taken, or the data directory or the database is another server's;
+    then nothing stays behind.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock = time.time,
+        engine: WorkflowEngine | None = None,
+        links: LinkLibrary = PICOWS,
+    ) -> None:
+        """`engine` stands in for the durable one, of which a process has but one."""
+        self._config = config
+        self._links = links
+        self._engine = engine
+        self._clock = clock
+        self._stack = contextlib.AsyncExitStack()
+        self.key = ""
+        """The first admin key."""
+        self.key_file: Path | None = None
+        """The file that it is kept in, unless it was given."""
+        self.key_is_new = False
+        """True where it was made just now, and is shown this once."""
+        self.api_url = ""
+        """URL of REST and of the page."""
+        self.charger_url = ""
+        """URL that chargers dial, but for their identity."""
+        self.charger_tls_url = ""
+        """URL that those of security profiles 2 and 3 dial, if that is elsewhere; else empty."""
+        self.control_url = ""
+        """URL that workers dial; empty where there is no use for them."""
+
+    async def __aenter__(self) -> "Server":
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        config, clock = self._config, self._clock
+        listening = self._listen()
+        self._stack.enter_context(held_directory(config.data))
+        where = config.database_url or config.data
+        if (file := file_of(url_of(where))) is not None:
+            self._stack.enter_context(held_database_file(file))
+            self._stack.enter_context(in_use(file))
+        database = await Database.open(where, alone=True)
+        self._stack.push_async_callback(database.close)
+        database.writer.may_shed = config.shed_logs
+        disk = Disk(config.data if file is None else file.parent, config.disk_low_mb * 1_000_000)
+        sweeper = await Sweeper.begin(database, RetentionBounds.of(config), disk, clock)
+        stored_keys = StoredKeys(database)
+        first = await ensure_first_key(stored_keys, config.data, config.token, clock())
+        self.key = first.text
+        self.key_file = None if config.token else config.data / TOKEN_FILE
+        self.key_is_new = first.is_new
+        keys = await Keys.load(stored_keys, clock)
+        self._stack.callback(keys.write_uses)
+        trail = AuditTrail(await StoredAuditLog.load(database, config.data), clock)
+
+        door_tls, rest_tls = DoorTls.of_chargers(config), DoorTls.of_rest(config)
+        door, tls_door = _doors(config, self._links, door_tls)
+        dialler = self._links.dialler()
+        journal = yard_journal(database)
+        reports = RuntimeReports(journal, clock)
+        self._egress = EgressPolicies(keys.organization, config.egress_networks)
+        bounds = self._quotas = quotas.OrganizationQuotas(
+            keys.organization,
+            {name: getattr(config, f"quota_{name}") for name in quotas.ON_THE_WIRE},
+            clock,
+            lambda *reached: backend.tell(QuotaReached.of(clock(), *reached)),
+        )
+        streams = bounds.quota(quotas.STREAMS, "streams of events", Overfull)
+        transfers = NetworkTransfers()
+        self._stack.push_async_callback(transfers.close)
+        turns = Turns(clock)
+        own_host = listening.getsockname()[0]
+        provider = provider_of(config, dialler, transfers, clock, reports, own_host, turns)
+        hooks = self._poster(limits.AUTHORIZATION_CONNECTIONS)
+        event_log = backend_event_log(
+            csms_journal(database), stored_backend_events(database), streams=streams
+        )
+        webhooks = self._webhooks(database, event_log)
+        backend = await self._backend(database, event_log, webhooks, turns, hooks, keys)
+        gate = _gate(backend, provider)
+        await self._open(door, config.ocpp_port, gate, backend)
+        if tls_door is not None:
+            await self._open(tls_door, config.ocpp_tls_port or 0, gate, backend)
+        self._stack.push_async_callback(backend.close, config.drain_s)
+        self.charger_url = config.public_ocpp_url or f"{_endpoint(config, door.port)}/ocpp"
+        if tls_door is not None:
+            tls_url = f"wss://{in_url(config.host)}:{tls_door.port}/ocpp"
+            self.charger_tls_url = config.public_ocpp_tls_url or tls_url
+        catalogue = Catalogue.load()
+        yard = Yard(
+            yard_repositories(database),
+            journal,
+            provider,
+            self._engine or _engine(database),
+            reports,
+            catalogue,
+            clock,
+            SiteDrivers(provider, catalogue, clock),
+            self._egress.of_chargers,
+            bounds.quota(quotas.DEPLOYMENTS, "deployments"),
+            streams,
+            BackendBeside(backend, self.charger_url, self.charger_tls_url),
+        )
+        await yard.load()
+        scheme = "http" if config.rest_tls_certificate is None else "https"
+        self.api_url = f"{scheme}://{in_url(config.host)}:{listening.getsockname()[1]}"
+        keys.on_change(lambda organization: yard.confine(organization.id))
+        files_url = (config.public_url or self.api_url) if config.files else ""
+        self._egress.open(self.charger_url, self.charger_tls_url, files_url)
+        sweeper.quotas = partial(bounds.all_bytes, keys.organizations)
+        bounds.measure_bytes(lambda: sweeper.stored)
+        self._keep("history_swept", sweeper.round, limits.DISK_EVERY_S)
+        self._keep("refusals_swept", lambda: backend.refusal_record.sweep(sweeper.moment()))
+        files = await self._files(database, sweeper)
+        csms = BackendContext(
+            backend,
+            StoredReads(database),
+            keys,
+            clock,
+            event_log,
+            webhooks,
+            self.charger_url,
+            files,
+            charger_tls_url=self.charger_tls_url,
+            is_reached_by_name=_is_reached_by_name(config),
+        )
+        rates = Rates(backend.requests_per_minute, clock)
+        certificates = self._watch((door_tls, rest_tls), keys, backend)
+        vitals = self._vitals(database, disk, keys, backend, certificates)
+        state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
+        guesses = self._key_guesses(backend)
+        app = create_app(keys, routers(), state, rates, guesses, trail, bounds)
+        await self._serve(listening, app, rest_tls)
+        self._stack.push_async_callback(yard.close)
+        self._stack.callback(event_log.close)
+        if isinstance(provider, RemoteProvider):
+            self.control_url = config.control_url or _endpoint(config, door.port)
+            provider.open(self.control_url)
+        await yard.start()
+        self._stack.callback(preload().cancel)
+
+    async def _files(self, database: Database, sweeper: Sweeper) -> Files | None:
+        config, clock = self._config, self._clock
+        if not config.files:
+            return None
+        url, bytes_of = config.public_url or self.api_url, self._quotas.bytes_of
+        files = Files(database, config.data, url, clock, bytes_of)
+        files.load()
+        self._keep("files_swept", lambda: files.sweep(sweeper.moment()))
+        return files
+
+    def _watch(
+        self, doors: tuple[DoorTls | None, ...], keys: Keys, backend: Backend
+    ) -> CertificateWatch:
+        def tell(setting: str, at: Instant) -> None:
+            for one in keys.organizations():
+                about: dict[str, Any] = {"organization_id": one.id, "at": self._clock()}
+                backend.tell(ServerCertificateExpiring(**about, setting=setting, expires_at=at))
+
+        watch = CertificateWatch(doors, certificate_files(self._config), self._clock, tell)
+        self._keep("certificates_looked_at", watch.look, limits.CERTIFICATES_EVERY_S)
+        told = backend.certificates.tell_expiring
+        self._keep("expiring_certificates_told", told, limits.ISSUED_CERTIFICATES_EVERY_S)
+        return watch
+
+    def _vitals(
+        self,
+        database: Database,
+        disk: Disk,
+        keys: Keys,
+        backend: Backend,
+        certificates: CertificateWatch,
+    ) -> Vitals:
+        def tell(problems: tuple[ServerProblem, ...]) -> None:
+            codes = tuple(one.code for one in problems)
+            for organization in keys.organizations():
+                about: dict[str, Any] = {"organization_id": organization.id, "at": self._clock()}
+                backend.tell(
+                    ServerDegraded(**about, problems=codes) if codes else ServerRecovered(**about)
+                )
+
+        vitals = Vitals(database, disk, self._clock, tell, certificates.expires_at)
+        self._stack.push_async_callback(vitals.close)
+        vitals.lag.start()
+        self._keep("vitals_looked_at", vitals.look, limits.VITALS_EVERY_S)
+        return vitals
+
+    def _key_guesses(self, backend: Backend) -> KeyGuesses:
+        def tell(count: Count) -> None:
+            about: dict[str, Any] = {"organization_id": DEFAULT_ORGANIZATION_ID}
+            about |= {"at": self._clock(), "count": count.count, "reason": count.reason}
+            backend.tell(KeyRefused(**about, addresses=tuple(count.sources)))
+
+        guesses = KeyGuesses(self._clock, tell)
+        self._keep("refused_keys_told", guesses.told, limits.REFUSALS_LOOK_S)
+        return guesses
+
+    def _keep(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[object]],
+        every_s: Seconds = limits.RETENTION_EVERY_S,
+    ) -> None:
+        """Have it done again and again beside everything else, until the server ends."""
+        task = asyncio.create_task(keep_doing(name, work, every_s))
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.wait([task])
+
+        self._stack.push_async_callback(end)
+
+    def _listen(self) -> socket.socket:
+        """Take the port first: a server that cannot answer need not begin."""
+        listening = bind(self._config.host, self._config.port)
+        self._stack.callback(listening.close)
+        return listening
+
+    def _poster(self, connections: int) -> HttpPoster:
+        poster = HttpPoster(self._egress.of, connections)
+        self._stack.push_async_callback(poster.close)
+        return poster
+
+    def _webhooks(self, database: Database, event_log: BackendEventLog) -> Webhooks:
+        poster = self._poster(limits.WEBHOOK_POSTS)
+        journal, deliveries = csms_journal(database), StoredDeliveries(database)
+        quota = self._quotas.quota(quotas.WEBHOOKS, "webhooks")
+        return backend_webhooks(event_log, journal, deliveries, poster, self._clock, quota=quota)
+
+    def _hashing(self) -> Executor:
+        """The threads that hash passwords."""
+        threads = ThreadPoolExecutor(limits.PASSWORD_THREADS, thread_name_prefix="passwords")
+        self._stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+        return threads
+
+    async def _backend(
+        self,
+        database: Database,
+        event_log: BackendEventLog,
+        webhooks: Webhooks,
+        turns: Turns,
+        hooks: Poster,
+        keys: Keys,
+    ) -> Backend:
+        config, bounds = self._config, self._quotas
+        most = bounds.most_of(quotas.FRAMES)
+        frame_quota = FrameQuota(most, self._clock, partial(bounds.reached, quotas.FRAMES))
+        bounds.measure(quotas.FRAMES, frame_quota.used)
+        backend = Backend(
+            csms_journal(database),
+            self._clock,
+            poster=hooks,
+            signer=signer_of(config),
+            default_organization_id=DEFAULT_ORGANIZATION_ID,
+            event_log=event_log,
+            has_tls_door=config.ocpp_tls_port is not None,
+            recorded_only=config.ocpp_client_recorded_only,
+            hides_identities=config.ocpp_hide_identities,
+            turns=turns,
+            executor=self._hashing(),
+            charger_quota=bounds.quota(quotas.CHARGERS, "chargers"),
+            frame_quota=frame_quota,
+            links_by_address=LinksByAddress(
+                config.ocpp_connections_per_address,
+                TrustedProxies(config.trusted_proxies).__contains__,
+            ),
+            is_organization=keys.has_organization,
+        )
+        await database.write(partial(end_connections, now=self._clock()))
+        contents = await database.read(load_contents, limit_s=None)
+        event_log.load(contents.highest_event_number)
+        event_log.outbox.load(contents.highest_delivery_number)
+        backend.load(contents)
+        await webhooks.start(contents.webhooks)
+        self._stack.push_async_callback(webhooks.close)
+        return backend
+
+    async def _open(self, door: Door, port: int, gate: Gate, backend: Backend) -> None:
+        host = self._config.host
+        try:
+            await door.open(host, port, gate, backend.broken)
+        except OSError as error:
+            raise taken(host, port, error) from error
+        self._stack.push_async_callback(door.close)
+
+    async def _serve(self, listening: socket.socket, app: FastAPI, tls: DoorTls | None) -> None:
+        config = self._config
+        most = min(config.rest_connections, file_descriptors.share())
+        most_each = min(config.rest_connections_per_address, max(1, most // 2))
+        rest = RestServer(
+            app,
+            Connections(most, most_each, limits.HEALTH_CONNECTIONS),
+            TrustedProxies(config.trusted_proxies),
+            config.drain_s,
+            None if tls is None else tls.context(),
+        )
+        await rest.open(listening)
+        self._stack.push_async_callback(rest.close)
+
+
+def _endpoint(config: Config, port: int) -> str:
+    """The address at which chargers and workers of this machine dial."""
+    scheme = "wss" if config.is_tls_alone else "ws"
+    return f"{scheme}://{in_url(config.host)}:{port}"
+
+
+def _is_reached_by_name(config: Config) -> bool:
+    """True where chargers reach the server at whatever address its callers do."""
+    is_named = config.public_ocpp_url is not None or config.public_ocpp_tls_url is not None
+    return is_wildcard(config.host) and not is_named
+
+
+def _gate(backend: Backend, provider: Provider) -> Gate:
+    """Chargers and workers come by the same door."""
+    if isinstance(provider, RemoteProvider):
+        control = provider.gate
+        return lambda one: control(one) if is_control(one.path) else backend.gate(one)
+    return backend.gate
+
+
+def _engine(database: Database) -> WorkflowEngine:
+    """Its notes are beside the database: in a file of their own, or in a schema of their own."""
+    url = database.url
+    if (file := file_of(url)) is not None:
+        url = url.set(database=str(workflows_file(file)))
+    return dbos_engine.DbosEngine(url)
+
+
+def _doors(config: Config, links: LinkLibrary, tls: DoorTls | None) -> tuple[Door, Door | None]:
+    """The door at ocpp_port, and the one at ocpp_tls_port if there is one."""
+    both = config.ocpp_tls_port is not None
+    more = file_descriptors.share(), TrustedProxies(config.trusted_proxies)
+    return links.door(None if both else tls, *more), links.door(tls, *more) if both else None

@@ -1,0 +1,1 @@
+"""Traces: recorded conversations, judged by OCPP's rules and laid out over time."""

@@ -1,0 +1,1 @@
+"""Formats of logs that traces are read from, ours and those of others."""

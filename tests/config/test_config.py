@@ -1,0 +1,207 @@
+"""Settings come from the command line first, then the environment, then their defaults."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from voltyard.config.config import Config
+from voltyard.config.environment import from_environment, unknown_variables
+from voltyard.kernel.errors import Invalid
+
+TLS = {"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem", "VOLTYARD_OCPP_TLS_KEY": "a.key"}
+ECS = {
+    "VOLTYARD_PROVIDER": "ecs",
+    "VOLTYARD_CONTROL_URL": "wss://yard.example:9000",
+    "VOLTYARD_ECS_CLUSTER": "yard",
+    "VOLTYARD_ECS_IMAGE": "registry.example/voltyard:1",
+    "VOLTYARD_ECS_SUBNETS": "subnet-1, subnet-2",
+    "VOLTYARD_ECS_TOKEN_SECRET": "arn:aws:secretsmanager:eu-west-1:1:secret:control",
+}
+
+
+def test_defaults_listen_on_loopback_alone() -> None:
+    config = from_environment({})
+    assert (config.host, config.port, config.ocpp_port) == ("127.0.0.1", 8080, 9000)
+
+
+def test_the_environment_has_the_same_names() -> None:
+    config = from_environment(
+        {"VOLTYARD_DATA": "/var/lib/yard", "VOLTYARD_PORT": "81", "VOLTYARD_OCPP_PORT": "82"}
+    )
+    assert config.data == Path("/var/lib/yard")
+    assert (config.port, config.ocpp_port) == (81, 82)
+
+
+def test_what_is_given_has_precedence_over_the_environment() -> None:
+    assert from_environment({"VOLTYARD_PORT": "81"}, port=90).port == 90
+    assert from_environment({"VOLTYARD_PORT": "81"}, port=None).port == 81
+
+
+@pytest.mark.parametrize(
+    ("environment", "param"),
+    [
+        ({"VOLTYARD_CA_CERTIFICATE": "a.pem"}, "ca_key"),
+        ({"VOLTYARD_CA_KEY": "a.key"}, "ca_certificate"),
+        ({"VOLTYARD_CA_DAYS": "0"}, "ca_days"),
+        ({"VOLTYARD_REST_TLS_KEY": "a.key"}, "rest_tls_certificate"),
+        ({"VOLTYARD_REST_CONNECTIONS": "0"}, "rest_connections"),
+        ({"VOLTYARD_OCPP_CONNECTIONS_PER_ADDRESS": "-1"}, "ocpp_connections_per_address"),
+        ({"VOLTYARD_TRUSTED_PROXIES": "10.0.0.1,proxy"}, "trusted_proxies"),
+        ({"VOLTYARD_PORT": "eighty"}, "port"),
+        ({"VOLTYARD_PORT": "70000"}, "port"),
+        ({"VOLTYARD_OCPP_PORT": "8080"}, "ocpp_port"),
+        ({"VOLTYARD_TOKEN": "hunter2", "VOLTYARD_HOST": "0.0.0.0"}, "token"),
+        ({"VOLTYARD_DRAIN_S": "soon"}, "drain_s"),
+        ({"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem"}, "ocpp_tls_key"),
+        ({"VOLTYARD_OCPP_TLS_KEY": "a.key"}, "ocpp_tls_certificate"),
+        ({"VOLTYARD_OCPP_CLIENT_CA": "ca.pem"}, "ocpp_client_ca"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "9443"}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "9000", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "8080", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "-1", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_OCPP_TLS_PORT": "tls", **TLS}, "ocpp_tls_port"),
+        ({"VOLTYARD_PUBLIC_OCPP_TLS_URL": "wss://a/ocpp", **TLS}, "public_ocpp_tls_url"),
+        ({"VOLTYARD_BUS_URL": "nats://127.0.0.1"}, "bus_url"),
+        ({"VOLTYARD_PROVIDER": "kubernetes"}, "provider"),
+        ({"VOLTYARD_WORKERS": "2"}, "workers"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "-1"}, "workers"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "65"}, "workers"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "many"}, "workers"),
+        ({"VOLTYARD_CONTROL_TOKEN": "a-token-for-nobody-to-show"}, "control_token"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_PLAIN": "maybe"}, "control_plain"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "http://a"}, "control_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "ws://u:p@a"}, "control_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "ws://[a"}, "control_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_KEY": "a.key"}, "control_certificate"),
+        ({"VOLTYARD_PROVIDER": "process", **TLS}, "control_url"),
+        (
+            {
+                "VOLTYARD_PROVIDER": "process",
+                "VOLTYARD_CONTROL_URL": "wss://yard.example:9000",
+                "VOLTYARD_OCPP_CLIENT_CA": "ca.pem",
+                **TLS,
+            },
+            "control_certificate",
+        ),
+        ({"VOLTYARD_ECS_CLUSTER": "yard"}, "ecs_cluster"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_ECS_PUBLIC_IP": "true"}, "ecs_public_ip"),
+        *[
+            ({key: value for key, value in ECS.items() if key != lacking}, lacking[9:].lower())
+            for lacking in ECS
+            if lacking != "VOLTYARD_PROVIDER"
+        ],
+        ({**ECS, "VOLTYARD_WORKERS": "1"}, "workers"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(
+    environment: dict[str, str], param: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        from_environment(environment)
+    assert refusal.value.details["param"] == param
+
+
+def test_a_short_key_will_do_on_loopback() -> None:
+    assert from_environment({"VOLTYARD_TOKEN": "hunter2"}).token == "hunter2"
+
+
+def test_chargers_run_in_the_server_unless_told_otherwise() -> None:
+    assert from_environment({}).provider == "inline"
+    assert from_environment({}).own_workers == 0
+
+
+def test_workers_are_two_where_nobody_says_how_many() -> None:
+    assert from_environment({"VOLTYARD_PROVIDER": "process"}).own_workers == 2
+    assert from_environment({}, provider="process", workers=0).own_workers == 0
+
+
+def test_workers_come_from_afar_where_nobody_reads_along_or_the_network_is_trusted() -> None:
+    process = {"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "0"}
+
+    assert not from_environment(process).lets_workers_in_from_afar
+    assert from_environment(process | TLS).lets_workers_in_from_afar
+    trusted = from_environment(process | {"VOLTYARD_CONTROL_PLAIN": "true"})
+    assert trusted.lets_workers_in_from_afar
+
+
+def test_beside_a_plain_socket_workers_need_no_tls_and_come_from_afar_only_where_trusted() -> None:
+    both = from_environment(
+        {"VOLTYARD_PROVIDER": "process", "VOLTYARD_OCPP_TLS_PORT": "9443", **TLS}
+    )
+
+    assert (both.is_tls_alone, both.own_workers) == (False, 2)
+    assert not both.lets_workers_in_from_afar
+    assert from_environment(TLS).is_tls_alone
+
+
+@pytest.mark.parametrize("text", ["off", "0", "FALSE"])
+def test_every_switch_can_be_off(text: str) -> None:
+    switches = [one.name for one in fields(Config) if one.type is bool]
+
+    assert {"shed_logs", "files"} <= set(switches)
+    for name in switches:
+        config = from_environment({f"VOLTYARD_{name.upper()}": text})
+        assert getattr(config, name) is False
+    assert from_environment({"VOLTYARD_SHED_LOGS": "TRUE"}).shed_logs is True
+
+
+def test_lists_have_commas_between() -> None:
+    assert from_environment(ECS).ecs_subnets == ("subnet-1", "subnet-2")
+
+
+@pytest.mark.parametrize("name", ["quota_chargers", "quota_streams", "disk_low_mb"])
+def test_a_quota_is_not_below_zero(name: str) -> None:
+    with pytest.raises(Invalid, match="must not be below 0") as refused:
+        from_environment({f"VOLTYARD_{name.upper()}": "-1"})
+
+    assert refused.value.details["param"] == name
+
+
+def test_what_is_no_network_cannot_be_dialled() -> None:
+    with pytest.raises(Invalid, match="neither an address nor a network"):
+        from_environment({"VOLTYARD_EGRESS_NETWORKS": "10.0.0.0/8, example.com"})
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    from dataclasses import fields
+
+    assert all(setting.metadata["help"].endswith(".") for setting in fields(Config))
+
+
+def test_no_secret_shows_in_what_is_printed_of_the_settings() -> None:
+    config = from_environment(
+        {
+            "VOLTYARD_TOKEN": "a-key-that-is-secret",
+            "VOLTYARD_DATABASE_URL": "postgresql://yard:hunter2@db.example/yard",
+        }
+    )
+
+    assert "a-key-that-is" not in repr(config)
+    assert "hunter2" not in repr(config)
+    assert "8080" in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("VOLTYARD_PROT", "VOLTYARD_PORT"),
+        ("VOLTYARD_DATABASEURL", "VOLTYARD_DATABASE_URL"),
+        ("VOLTYARD_data", "VOLTYARD_DATA"),
+        ("VOLTYARD_XQZW_KJ", None),
+    ],
+)
+def test_a_variable_that_is_none_of_ours_is_told_with_the_nearest(
+    name: str, nearest: str | None
+) -> None:
+    assert unknown_variables({name: "1", "PATH": "/bin"}) == {name: nearest}
+
+
+def test_variables_of_the_server_its_workers_and_the_pytest_plugin_are_known() -> None:
+    known = (
+        "VOLTYARD_DATA",
+        "VOLTYARD_CONTROL_TOKEN",
+        "VOLTYARD_WORKER_AWAY_S",
+        "VOLTYARD_CSMS_URL",
+    )
+    assert unknown_variables(dict.fromkeys(known, "1")) == {}

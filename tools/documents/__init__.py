@@ -1,0 +1,1 @@
+"""Tools for documents and releases: links of the site, the screenshot, distributions."""

@@ -1,0 +1,1 @@
+"""The page in web/: its build, alone and within that of a package."""
