@@ -4,8 +4,9 @@ PYTHON ?= python3
 DEMO_SECONDS ?= 120
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Two files of tests at a time: most of them wait more than they compute.
-TESTS  := $(VENV)/bin/python -m pytest -n 2 --dist loadfile
+# Files of tests at a time: those that start servers and kill them wait more than they compute.
+WORKERS := 2
+TESTS  := $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
 PLAIN  := "not service and not slow"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -94,6 +95,7 @@ peers:
 	  || { npm ci --prefix $(PEERS) --silent --no-audit --no-fund \
 	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
 
+marked: WORKERS := 4
 marked: $(VENV)/.dev peers page
 	$(TESTS) -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
 

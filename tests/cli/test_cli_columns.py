@@ -46,7 +46,10 @@ SOURCES: Final = {
     "yard.quirks._CATALOGUE": Source("list_quirks", "data"),
     "yard.quirks._COLUMNS": Source("get_charger_quirks", "quirks"),
 }
-OURS: Final = {"backend.calls._COLUMNS": "the backend's commands are known without a server"}
+OURS: Final = {
+    "backend.calls._COLUMNS": "the backend's commands are known without a server",
+    "pki.pki._COLUMNS": "a PKI is a directory; tests/cli/pki lists one",
+}
 """Tables that no operation answers."""
 
 

@@ -21,6 +21,7 @@ WITHOUT: Final = {
     ("conform", "init", "csms"): "what it writes is a file, in YAML",
     ("scenarios", "show"): "what it prints is a file, in YAML",
     ("scenarios", "import"): "what it prints is a file, in YAML",
+    ("pki", "ocsp"): "it runs until it is interrupted; its clients are told, in OCSP",
 }
 """Commands that print no JSON, and why."""
 

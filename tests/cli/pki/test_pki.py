@@ -53,6 +53,15 @@ def test_one_more_contract_is_made(where: Path) -> None:
     assert (where / "contract-2.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_changes_tells_the_certificate_in_json(tmp_path: Path) -> None:
+    made = json.loads(run("new", tmp_path / "pki", "--json"))
+    added = json.loads(run("contract", tmp_path / "pki", "DEABC2", "--json"))
+    revoked = json.loads(run("revoke", tmp_path / "pki", "contract-2", "--json"))
+
+    assert [*made, revoked] == json.loads(run("list", tmp_path / "pki", "--json"))
+    assert {**added, "status": "revoked", "revokedAt": revoked["revokedAt"]} == revoked
+
+
 @pytest.mark.parametrize("name", ["../mo-root", "a/b", "ä"])
 def test_a_contracts_name_stays_in_the_directory(where: Path, name: str) -> None:
     with pytest.raises(Invalid, match="letters, digits and hyphens"):

@@ -51,6 +51,7 @@ def new_pki(
         str, typer.Option(help="Where certificates say their OCSP responder is.")
     ] = f"http://{_LISTEN}",
     days: _Days = 365,
+    is_json: JsonOption = False,
 ) -> None:
     """Make a PKI.
 
@@ -75,7 +76,10 @@ def new_pki(
         days=days,
     )
     files.write_new(made, directory)
-    print(f"{directory}: {sum(1 for _ in made)} certificates")
+    if is_json:
+        print_document([_row(made, name, time.time()) for name in made])
+    else:
+        print(f"{directory}: {sum(1 for _ in made)} certificates")
 
 
 def _checked(option: str, text: str) -> str:
@@ -127,6 +131,7 @@ def new_contract(
         str | None, typer.Option(help="Of its files. [contract-2, ...]", show_default=False)
     ] = None,
     days: _Days = 365,
+    is_json: JsonOption = False,
 ) -> None:
     """Make one more contract certificate; its name is printed.
 
@@ -140,7 +145,10 @@ def new_contract(
     made = found.add_contract(_checked("EMAID", emaid), time.time(), days, name)
     files.write_certificate(found, directory, made)
     files.write_index(found, directory)
-    print(made)
+    if is_json:
+        print_document(_row(found, made, time.time()))
+    else:
+        print(made)
 
 
 @pki.command("revoke")
@@ -150,6 +158,7 @@ def revoke_certificate(
     reason: Annotated[
         str | None, typer.Option(help="Such as keyCompromise.", show_default=False)
     ] = None,
+    is_json: JsonOption = False,
 ) -> None:
     """Revoke a certificate.
 
@@ -162,7 +171,10 @@ def revoke_certificate(
     found = files.read(directory)
     found.revoke(name, time.time(), reason)
     files.write_index(found, directory)
-    print(f"{name}: revoked")
+    if is_json:
+        print_document(_row(found, name, time.time()))
+    else:
+        print(f"{name}: revoked")
 
 
 @pki.command("ocsp")
