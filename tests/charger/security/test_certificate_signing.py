@@ -17,6 +17,7 @@ from tests.charger.security.bench import (
     NOW,
     Root,
     bench_of,
+    install,
     request,
     signed,
     trigger,
@@ -191,12 +192,123 @@ def test_a_certificate_nobody_asked_for_is_refused() -> None:
     assert signed(fresh, chain) == "Rejected"
 
 
-def test_certificates_for_iso_15118_are_refused() -> None:
-    bench = bench_of("2.0.1")
-    answer = bench.call("CertificateSigned", certificateChain="x", certificateType="V2GCertificate")
-    assert answer["status"] == "Rejected"
+# --- the V2G certificate ----------------------------------------------------------------------
+
+
+def v2g_bench(root: Root, *, both: bool = False, **spec: Any) -> Bench:
+    """A charger that trusts a V2G root, and has been told to ask for a certificate."""
+    bench = bench_of("2.0.1", root if both else None, **spec)
+    install(bench, root.pem, "V2GRootCertificate")
+    message = "SignCombinedCertificate" if both else "SignV2GCertificate"
+    assert bench.call("TriggerMessage", requestedMessage=message)["status"] == "Accepted"
+    return bench
+
+
+def csr(bench: Bench) -> str:
+    text: str = bench.said("SignCertificate")[-1]["csr"]
+    return text
+
+
+def v2g_signed(bench: Bench, chain: str, type: str | None = "V2GCertificate") -> str:
+    fields = {} if type is None else {"certificateType": type}
+    status: str = bench.call("CertificateSigned", certificateChain=chain, **fields)["status"]
+    return status
+
+
+def listed_chains(bench: Bench) -> list[dict[str, Any]]:
+    answer = bench.call("GetInstalledCertificateIds", certificateType=["V2GCertificateChain"])
+    found: list[dict[str, Any]] = answer.get("certificateHashDataChain", [])
+    return found
+
+
+def test_tc_a_12_a_v2g_certificate_is_asked_for_taken_and_listed() -> None:
+    root = Root()
+    bench = v2g_bench(root, settings={"ISO15118Ctrlr.SeccId": "DEVOLE1"})
+
+    asked = bench.said("SignCertificate")[-1]
+    chain = root.sign(asked["csr"])
+
+    assert asked["certificateType"] == "V2GCertificate"
+    subject = x509.load_pem_x509_csr(asked["csr"].encode()).subject
+    assert subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == "DEVOLE1"
+    assert v2g_signed(bench, chain) == "Accepted"
+    assert [one["certificateHashData"]["serialNumber"] for one in listed_chains(bench)] == ["1267"]
+    assert bench.charger.security.credentials.now.chain is None  # the link's is another
+
+
+def test_a_new_v2g_certificate_takes_the_place_of_the_one_before() -> None:
+    root = Root()
+    bench = v2g_bench(root)
+    v2g_signed(bench, root.sign(csr(bench), serial=1))
+    bench.call("TriggerMessage", requestedMessage="SignV2GCertificate")
+
+    assert v2g_signed(bench, root.sign(csr(bench), serial=2)) == "Accepted"
+
+    assert [one["certificateHashData"]["serialNumber"] for one in listed_chains(bench)] == ["2"]
+
+
+@pytest.mark.parametrize("wrong", ["another root", "another key", "expired", "no certificate"])
+def test_a_v2g_certificate_that_is_wrong_is_refused_and_the_one_before_stays(wrong: str) -> None:
+    root = Root()
+    bench = v2g_bench(root)
+    v2g_signed(bench, root.sign(csr(bench), serial=1))
+    bench.call("TriggerMessage", requestedMessage="SignV2GCertificate")
+    asked = csr(bench)
+    chain = {
+        "another root": lambda: Root("Stranger").sign(asked),
+        "another key": lambda: root.sign(asked, key=Root().key),
+        "expired": lambda: root.sign(asked, ends=NOW - timedelta(hours=1)),
+        "no certificate": lambda: "x",
+    }[wrong]()
+
+    assert v2g_signed(bench, chain) == "Rejected"
+
+    assert events(bench)[-1] == "InvalidChargingStationCertificate"
+    assert [one["certificateHashData"]["serialNumber"] for one in listed_chains(bench)] == ["1"]
+
+
+def test_tc_a_13_a_certificate_for_both_uses_serves_the_link_and_vehicles() -> None:
+    root = Root()
+    bench = v2g_bench(root, both=True)
+    assert "certificateType" not in bench.said("SignCertificate")[-1]
+    chain = root.sign(csr(bench))
+
+    assert v2g_signed(bench, chain, None) == "Accepted"
+
+    assert bench.charger.security.credentials.now.chain == chain
+    assert [one["certificateHashData"]["serialNumber"] for one in listed_chains(bench)] == ["1267"]
+
+
+def test_a_v2g_certificate_is_renewed_before_its_end_unless_that_is_off() -> None:
+    root = Root(ends=NOW + 200 * DAY)
+    for enabled, is_renewed in (("true", True), ("false", False)):
+        settings = {"ISO15118Ctrlr.V2GCertificateInstallationEnabled": enabled}
+        bench = v2g_bench(root, settings=settings)
+        v2g_signed(bench, root.sign(csr(bench), ends=NOW + 90 * DAY))
+        bench.wait(61 * DAY.total_seconds())
+        assert (len(bench.said("SignCertificate")) > 1) is is_renewed
+
+
+def test_a_v2g_certificate_that_is_waited_for_survives_a_power_cut() -> None:
+    root = Root()
+    bench = v2g_bench(root)
+    chain = root.sign(csr(bench))
+
+    snapshot = msgspec.json.decode(
+        msgspec.json.encode(bench.charger.snapshot(bench.now)), type=Snapshot
+    )
+    again = Charger.restore(bench.charger.context.spec, snapshot, bench.now)
+
+    assert again.security.v2g_signing.waits
+    assert again.security.v2g_signing.signed(chain) == "Accepted"
+    assert again.security.installed.roots("V2GCertificateChain") == [chain]
+
+
+def test_a_charger_without_iso_15118_asks_for_no_v2g_certificate() -> None:
+    bench = bench_of("2.0.1", settings={"ISO15118Ctrlr.Enabled": "false"})
     answer = bench.call("TriggerMessage", requestedMessage="SignV2GCertificate")
     assert answer["status"] == "NotImplemented"
+    assert v2g_signed(bench, "x") == "Rejected"
 
 
 # --- patience ----------------------------------------------------------------------------------

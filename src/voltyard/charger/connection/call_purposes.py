@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.evse.connector import ActiveFault
+from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.smart_charging.profiles import ChargingProfile
 from voltyard.charger.transactions.transaction import TriggerReason
 from voltyard.kernel.time import Seconds
@@ -97,7 +98,9 @@ class SecurityEventNotification(Struct, frozen=True):
 
 
 class SignCertificate(Struct, frozen=True):
-    """SignCertificate."""
+    """SignCertificate; `use` is that of the certificate's owner."""
+
+    use: SigningUse
 
 
 class NotifyReport(Struct, frozen=True):
@@ -129,7 +132,6 @@ BOOT_NOTIFICATION = BootNotification()
 HEARTBEAT = Heartbeat()
 TRANSACTION_MESSAGE = TransactionMessage()
 SECURITY_EVENT_NOTIFICATION = SecurityEventNotification()
-SIGN_CERTIFICATE = SignCertificate()
 FIRMWARE_STATUS_NOTIFICATION = FirmwareStatusNotification()
 LOG_STATUS_NOTIFICATION = LogStatusNotification()
 NOTIFY_REPORT = NotifyReport()

@@ -78,7 +78,8 @@ class Responses:
             case SecurityEventNotification():
                 self._security.events.answered()
             case SignCertificate():
-                self._security.signing.answered(dialect.read_signing(response))
+                signing = self._security.signing_of(purpose.use)
+                signing.answered(dialect.read_signing(response))
             case NotifyReport():
                 self._reports.proceed()
 
@@ -142,7 +143,7 @@ class Responses:
                 else:
                     self._security.events.answered()
             case SignCertificate():
-                self._security.signing.unanswered()
+                self._security.signing_of(purpose.use).unanswered()
             case NotifyReport():
                 self._reports.proceed()
 

@@ -1,6 +1,7 @@
-"""The charger's own certificate: SignCertificate, CertificateSigned, and renewal.
+"""A certificate of the charger's own: SignCertificate, CertificateSigned, and renewal.
 
-White paper A02 and A03, 2.0.1 Part 2 A02 and A03.
+White paper A02 and A03, 2.0.1 Part 2 A02 and A03: of its link to the CSMS, and of 2.0.1's V2G
+certificate likewise.
 """
 
 from __future__ import annotations
@@ -8,17 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from voltyard.charger.connection.call_purposes import SIGN_CERTIFICATE
+from voltyard.charger.connection.call_purposes import SignCertificate
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.security import x509
-from voltyard.charger.security.credentials import CredentialChangeStatus, Credentials
-from voltyard.charger.security.installed_certificates import (
-    CSMS_ROOT,
-    MANUFACTURER_ROOT,
-    InstalledCertificates,
-)
-from voltyard.charger.security.kept import PendingCertificate
+from voltyard.charger.security.certificate_owners import CertificateOwner
+from voltyard.charger.security.credentials import CredentialChangeStatus
+from voltyard.charger.security.kept import KeptSigning, PendingCertificate
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.security.x509 import BadCertificate
 from voltyard.charger.variables.standard.security import (
@@ -26,7 +23,6 @@ from voltyard.charger.variables.standard.security import (
     CERT_SIGNING_WAIT,
     CERTIFICATE_CHAIN_MAX,
 )
-from voltyard.charger.variables.standard.station import ORGANIZATION_NAME
 from voltyard.kernel.time import DAY_S, Instant, Seconds, earliest
 
 RENEWAL_S: Final[Seconds] = 30 * DAY_S
@@ -35,13 +31,16 @@ RENEWAL_S: Final[Seconds] = 30 * DAY_S
 
 @dataclass(slots=True, eq=False, repr=False)
 class CertificateSigning:
-    """Requests, checks and renews the certificate of one charger."""
+    """Requests, checks and renews one certificate of one charger."""
 
     _context: ChargerContext
     _wire: ChargerWire
-    _credentials: Credentials
-    _installed: InstalledCertificates
+    _owner: CertificateOwner
     _security_events: SecurityEvents
+    _second: CertificateOwner | None = None
+    """Takes a certificate for both uses as well."""
+    for_both: bool = False
+    """The certificate that is waited for is for both uses."""
     _number: int = 0
     """Of the last key a certificate was asked for."""
     _asking: bool = False
@@ -58,19 +57,21 @@ class CertificateSigning:
 
     # --- asking --------------------------------------------------------------------------------
 
-    def ask(self) -> None:
-        """Ask for a certificate for a new key (A02.FR.02)."""
+    def ask(self, *, for_both: bool = False) -> None:
+        """Ask for a certificate for a new key (A02.FR.02), one for both uses where it is to be."""
         self._repeats = 0
+        self.for_both = for_both
         self._ask()
 
     def _ask(self) -> None:
         context = self._context
-        self._number = max(self._number, self._credentials.now.key_number) + 1
-        name = context.spec.serial_number or context.spec.identity
-        organization = context.settings.text(ORGANIZATION_NAME)
-        request = self._credentials.key(self._number).request(name, organization)
+        self._number = max(self._number, self._owner.key_number) + 1
+        request = self._owner.key(self._number).request(*self._owner.names())
         self.waits = True
-        self._asking = self._wire.call(context.dialect.sign_certificate(request), SIGN_CERTIFICATE)
+        use = "both" if self.for_both else self._owner.use
+        self._asking = self._wire.call(
+            context.dialect.sign_certificate(request, use), SignCertificate(self._owner.use)
+        )
         self._retry_at = None if self._asking else self._patience_at()
         context.remember()
 
@@ -118,7 +119,8 @@ class CertificateSigning:
             return "Rejected"
         self.waits = False
         self._retry_at = None
-        self._hold(PendingCertificate(chain=chain, key_number=number))
+        held = PendingCertificate(chain=chain, key_number=number, for_both=self.for_both)
+        self._hold(held)
         return "Accepted"
 
     def _hold(self, held: PendingCertificate) -> None:
@@ -132,7 +134,9 @@ class CertificateSigning:
 
     def _take_up(self, held: PendingCertificate) -> None:
         self.held = self._held_until = None
-        self._credentials.take_certificate(held.chain, held.key_number)
+        self._owner.take(held.chain, held.key_number)
+        if held.for_both and self._second is not None:
+            self._second.take(held.chain, 0)
         self.plan()
 
     def _check(self, chain: str) -> int:
@@ -140,11 +144,14 @@ class CertificateSigning:
         longest = self._context.settings.number(CERTIFICATE_CHAIN_MAX)
         if len(chain) > longest:
             raise BadCertificate(f"longer than {longest} characters")
-        numbers = (self._number, self._credentials.now.key_number)
-        number = next((n for n in numbers if n and self._credentials.key(n).belongs_to(chain)), 0)
+        owner = self._owner
+        numbers = (self._number, owner.key_number)
+        number = next((n for n in numbers if n and owner.key(n).belongs_to(chain)), 0)
         if not number:
             raise BadCertificate("not for a key this charger has asked a certificate for")
-        roots = self._installed.roots(CSMS_ROOT) + self._installed.roots(MANUFACTURER_ROOT)
+        roots = owner.roots()
+        if self.for_both and self._second is not None:
+            roots += self._second.roots()
         # One that does not hold yet is looked at as of when it will.
         at = max(self._context.time, x509.begins_at(chain))
         x509.check_chain(chain, roots, at)
@@ -154,8 +161,8 @@ class CertificateSigning:
 
     def plan(self) -> None:
         """Decide when the present certificate is to be replaced."""
-        chain = self._credentials.certificate
-        if chain is None:
+        chain = self._owner.certificate
+        if chain is None or not self._owner.may_renew:
             self._renew_at = None
             return
         begins_at, ends_at = x509.begins_at(chain), x509.ends_at(chain)
@@ -164,7 +171,7 @@ class CertificateSigning:
 
     def connected(self) -> None:
         """The CSMS can be asked."""
-        if self._renew_at is None and self._credentials.now.profile == 3:
+        if self._renew_at is None and self._owner.renews:
             self.plan()
 
     def deadline(self) -> Instant | None:
@@ -191,15 +198,17 @@ class CertificateSigning:
 
     # --- memory --------------------------------------------------------------------------------
 
-    @property
-    def number(self) -> int:
-        """Of the last key: what the next one must differ from."""
-        return self._number
+    def kept(self) -> KeptSigning:
+        """The state to be remembered."""
+        return KeptSigning(
+            key_number=self._number, waits=self.waits, held=self.held, for_both=self.for_both
+        )
 
-    def restore(self, number: int, waits: bool, held: PendingCertificate | None) -> None:
+    def restore(self, kept: KeptSigning) -> None:
         """Take up what was remembered."""
-        self._number = number
-        self.waits = waits
+        self._number = kept.key_number
+        self.waits, self.for_both = kept.waits, kept.for_both
+        held, waits = kept.held, kept.waits
         if held is not None:
             self._hold(held)
         if waits:

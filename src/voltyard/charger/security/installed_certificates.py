@@ -19,6 +19,8 @@ from voltyard.charger.security.x509 import BadCertificate
 
 CSMS_ROOT: Final = "CSMSRootCertificate"
 MANUFACTURER_ROOT: Final = "ManufacturerRootCertificate"
+V2G_ROOT: Final = "V2GRootCertificate"
+MO_ROOT: Final = "MORootCertificate"
 
 V2G_CHAIN: Final = "V2GCertificateChain"
 """The charger's own for ISO 15118, and those above it: the one entry that is no root."""

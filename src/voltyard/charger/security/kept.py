@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from msgspec import Struct
 
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.kernel.masked_text import masked_repr
+
+SigningUse: TypeAlias = Literal["ChargingStationCertificate", "V2GCertificate", "both"]
+"""Uses of a certificate that SignCertificate asks for; the last leaves certificateType out."""
 
 
 class PendingCertificate(Struct, frozen=True, kw_only=True):
@@ -14,6 +19,20 @@ class PendingCertificate(Struct, frozen=True, kw_only=True):
     chain: str
     """PEM: it, and those above it."""
     key_number: int
+    for_both: bool = False
+    """For the link to the CSMS and for ISO 15118."""
+
+
+class KeptSigning(Struct, frozen=True, kw_only=True):
+    """The request for a certificate that a snapshot keeps."""
+
+    key_number: int = 0
+    """Of the last key a certificate was asked for."""
+    waits: bool = False
+    """True until that certificate has come."""
+    held: PendingCertificate | None = None
+    """One that has come, and does not hold yet."""
+    for_both: bool = False
 
 
 class InstalledCertificate(Struct, frozen=True, kw_only=True):
@@ -77,3 +96,9 @@ class KeptSecurity(Struct, frozen=True, kw_only=True):
     """True until that certificate has come."""
     held: PendingCertificate | None = None
     """One that has come, and does not hold yet."""
+    for_both: bool = False
+    """The certificate asked for is for both uses."""
+    v2g: KeptSigning = KeptSigning()
+    """Of the V2G certificate."""
+    v2g_key_number: int = 0
+    """Of the V2G certificate that is installed; 0: it did not come by SignCertificate."""

@@ -6,13 +6,12 @@ from typing import Final
 
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.security.certificate_owners import StationCertificate, V2gCertificate
 from voltyard.charger.security.certificate_signing import CertificateSigning
 from voltyard.charger.security.certificate_store import CertificateStore
 from voltyard.charger.security.credentials import Credentials
 from voltyard.charger.security.installed_certificates import InstalledCertificates
-from voltyard.charger.security.kept import (
-    KeptSecurity,
-)
+from voltyard.charger.security.kept import KeptSecurity, KeptSigning, SigningUse
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.kernel.time import Instant
 
@@ -28,17 +27,31 @@ _CAUSES: Final = {
 class Security:
     """Security events, certificates and credentials of one charger."""
 
-    __slots__ = ("_told_cause", "credentials", "events", "installed", "signing", "store")
+    __slots__ = (
+        "_told_cause",
+        "credentials",
+        "events",
+        "installed",
+        "signing",
+        "store",
+        "v2g",
+        "v2g_signing",
+    )
 
     def __init__(self, context: ChargerContext, wire: ChargerWire) -> None:
         self.events = SecurityEvents(context, wire)
         self.installed = InstalledCertificates(context)
         self.credentials = Credentials(context, self.installed, self.events)
         self.store = CertificateStore(context, self.installed, self.credentials, self.events)
-        self.signing = CertificateSigning(
-            context, wire, self.credentials, self.installed, self.events
-        )
+        self.v2g = V2gCertificate(context, self.installed, self.events)
+        station = StationCertificate(context, self.credentials, self.installed)
+        self.signing = CertificateSigning(context, wire, station, self.events, self.v2g)
+        self.v2g_signing = CertificateSigning(context, wire, self.v2g, self.events)
         self._told_cause = ""
+
+    def signing_of(self, use: SigningUse) -> CertificateSigning:
+        """The signing of the certificate for that use."""
+        return self.v2g_signing if use == "V2GCertificate" else self.signing
 
     # --- the link ------------------------------------------------------------------------------
 
@@ -60,19 +73,25 @@ class Security:
     def online(self) -> None:
         """The CSMS can be told and asked everything again."""
         self.signing.connected()
+        self.v2g_signing.connected()
         self.events.send()
 
     def disconnected(self) -> None:
         """The link is gone."""
         self.events.disconnected()
         self.signing.disconnected()
+        self.v2g_signing.disconnected()
 
     # --- time ----------------------------------------------------------------------------------
 
     def deadline(self) -> Instant | None:
         """The moment at which something of this is due; nearly always never."""
         soonest = self.credentials.redial_at
-        for at in (self.events.deadline(), self.signing.deadline()):
+        for at in (
+            self.events.deadline(),
+            self.signing.deadline(),
+            self.v2g_signing.deadline(),
+        ):
             if at is not None and (soonest is None or at < soonest):
                 soonest = at
         return soonest
@@ -81,20 +100,25 @@ class Security:
         """Do what is due."""
         self.events.send()
         self.signing.tick()
+        self.v2g_signing.tick()
 
     # --- memory --------------------------------------------------------------------------------
 
     def kept(self) -> KeptSecurity:
         """The state to be remembered."""
+        signing = self.signing.kept()
         return KeptSecurity(
             waiting=self.events.waiting,
             log=tuple(self.events.log()),
             roots=self.installed.kept(),
             factory=self.installed.factory,
             credentials=self.credentials.kept(),
-            key_number=self.signing.number,
-            waits=self.signing.waits,
-            held=self.signing.held,
+            key_number=signing.key_number,
+            waits=signing.waits,
+            held=signing.held,
+            for_both=signing.for_both,
+            v2g=self.v2g_signing.kept(),
+            v2g_key_number=self.v2g.key_number,
         )
 
     def restore(self, kept: KeptSecurity) -> None:
@@ -104,4 +128,13 @@ class Security:
         self.credentials.restore(kept.credentials)
         if self.credentials.raised:
             self.events.begin_to_tell()
-        self.signing.restore(kept.key_number, kept.waits, kept.held)
+        self.v2g.key_number = kept.v2g_key_number
+        self.signing.restore(
+            KeptSigning(
+                key_number=kept.key_number,
+                waits=kept.waits,
+                held=kept.held,
+                for_both=kept.for_both,
+            )
+        )
+        self.v2g_signing.restore(kept.v2g)

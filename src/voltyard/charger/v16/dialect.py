@@ -14,6 +14,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.transactions.transaction import METER_VALUE_TRIGGERS, TransactionEvent
 from voltyard.charger.v16.connector_numbers import by_number
@@ -232,7 +233,7 @@ class ChargerDialect16:
     def upload_status(self, status: str, request_id: int | None) -> Payload | None:
         return upload_status(status, request_id)
 
-    def sign_certificate(self, request: str) -> Payload:
+    def sign_certificate(self, request: str, use: SigningUse) -> Payload:
         return m.SignCertificateRequest(csr=request)
 
     # --- meanings ------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from voltyard.charger.variables.device_model import ModelVariable, VariableKey, 
 from voltyard.charger.variables.settings import TEXT_LENGTH, Access, Setting
 from voltyard.charger.variables.standard import BY_VARIABLE
 from voltyard.charger.variables.standard.authorization import LOCAL_LIST_MAX
+from voltyard.charger.variables.standard.iso15118 import ISO15118_ENABLED
 from voltyard.charger.variables.standard.security import CERTIFICATE_ENTRIES_MAX
 from voltyard.charger.variables.standard.smart_charging import RATE_UNITS
 from voltyard.kernel.time import to_rfc3339
@@ -308,6 +309,8 @@ class DeviceModel201:
         )
         for name in _AVAILABLE:
             yield _flag(name, "Available", True, None, None)
+        has_iso15118 = context.settings.flag(ISO15118_ENABLED)
+        yield _flag("ISO15118Ctrlr", "Available", has_iso15118, None, None)
 
 
 def merged_row(row: VariableRow, variable: ModelVariable) -> VariableRow:

@@ -14,6 +14,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.v201.firmware import firmware_status, upload_status
@@ -248,8 +249,9 @@ class ChargerDialect201:
     def upload_status(self, status: str, request_id: int | None) -> Payload | None:
         return upload_status(status, request_id)
 
-    def sign_certificate(self, request: str) -> Payload:
-        return m.SignCertificateRequest(csr=request, certificate_type="ChargingStationCertificate")
+    def sign_certificate(self, request: str, use: SigningUse) -> Payload:
+        kind = None if use == "both" else use
+        return m.SignCertificateRequest(csr=request, certificate_type=kind)
 
     # --- meanings ------------------------------------------------------------------------------
 

@@ -59,13 +59,9 @@ class Certificates201:
         )
 
     def signed(self, request: m.CertificateSignedRequest) -> Iterator[Payload]:
-        """A02. There is no ISO 15118 here, and no certificate for it."""
-        if request.certificate_type == "V2GCertificate":
-            yield m.CertificateSignedResponse(
-                status="Rejected", status_info=reason("UnsupportedParam")
-            )
-            return
-        status = self.security.signing.signed(request.certificate_chain)
+        """A02. Without a type it is for both uses where that was asked for."""
+        signing = self.security.signing_of(request.certificate_type or "both")
+        status = signing.signed(request.certificate_chain)
         info = None if status == "Accepted" else reason("InvalidCertificate")
         yield m.CertificateSignedResponse(status=status, status_info=info)
 

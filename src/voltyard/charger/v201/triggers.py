@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.connection.wire import ChargerWire
+from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
@@ -15,6 +16,7 @@ from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.security.security import Security
 from voltyard.charger.v201 import firmware
 from voltyard.charger.v201.places import connector_of, evse_of
+from voltyard.charger.variables.standard.iso15118 import ISO15118_ENABLED
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
 
@@ -25,6 +27,8 @@ _TRIGGERED = frozenset(
         "Heartbeat",
         "LogStatusNotification",
         "SignChargingStationCertificate",
+        "SignCombinedCertificate",
+        "SignV2GCertificate",
         "MeterValues",
         "StatusNotification",
         "TransactionEvent",
@@ -32,11 +36,15 @@ _TRIGGERED = frozenset(
 )
 """Messages that can be triggered."""
 
+_OF_ISO15118 = ("SignCombinedCertificate", "SignV2GCertificate")
+"""Those of a charger that speaks ISO 15118."""
+
 
 @dataclass(slots=True)
 class Triggers201:
     """TriggerMessage."""
 
+    context: ChargerContext
     evses: tuple[Evse, ...]
     wire: ChargerWire
     registration: Registration
@@ -54,7 +62,9 @@ class Triggers201:
             evse = evse_of(self.evses, request.evse.id)
             connector = connector_of(evse, request.evse.connector_id)
         about_evse = wanted in ("MeterValues", "TransactionEvent", "StatusNotification")
-        if wanted not in _TRIGGERED:
+        if wanted not in _TRIGGERED or (
+            wanted in _OF_ISO15118 and not self.context.settings.flag(ISO15118_ENABLED)
+        ):
             status = "NotImplemented"
         elif (
             about_evse and request.evse is not None and request.evse.id != 0 and evse is None
@@ -78,6 +88,10 @@ class Triggers201:
                 firmware.trigger_log(self.log_upload, self.wire)
             case "SignChargingStationCertificate":
                 self.security.signing.ask()
+            case "SignCombinedCertificate":
+                self.security.signing.ask(for_both=True)
+            case "SignV2GCertificate":
+                self.security.v2g_signing.ask()
             case "MeterValues":
                 self.remote_control.tell_values(evse)
             case "StatusNotification":

@@ -18,6 +18,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.variables.settings import ChargerSettings, Setting
@@ -165,8 +166,8 @@ class ChargerDialect(Protocol):
         where that cannot be said. Without a request id it is 1.6's diagnostics, or nothing is under
         way."""
 
-    def sign_certificate(self, request: str) -> Payload:
-        """SignCertificate, of a PKCS#10 request in PEM."""
+    def sign_certificate(self, request: str, use: SigningUse) -> Payload:
+        """SignCertificate, of a PKCS#10 request in PEM; 1.6 has one use alone."""
 
     # --- meanings -------------------------------------------------------------------------------
 

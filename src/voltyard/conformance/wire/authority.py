@@ -69,6 +69,12 @@ class ConformanceAuthority:
             "serialNumber": f"{signed.serial_number:x}",
         }
 
+    @staticmethod
+    def serial_numbers(chain: str) -> tuple[str, str]:
+        """The serial number of the first certificate of a text, as OCPP may write it."""
+        number = f"{x509.load_pem_x509_certificate(chain.encode()).serial_number:x}"
+        return number, number.upper()
+
     def sign(
         self,
         request: x509.CertificateSigningRequest,

@@ -7,6 +7,7 @@ from voltyard.charger.variables.settings import Setting
 from voltyard.charger.variables.standard import (
     authorization,
     communication,
+    iso15118,
     meter_values,
     security,
     smart_charging,
@@ -22,6 +23,7 @@ _GROUPS = (
     smart_charging,
     station,
     security,
+    iso15118,
 )
 
 ALL: tuple[Setting, ...] = tuple(

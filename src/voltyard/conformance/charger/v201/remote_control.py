@@ -338,6 +338,7 @@ async def trigger_boot(csms: ManagementSystem) -> None:
     "Trigger, not implemented",
     requirements=["F06.FR.08"],
     needs=["no ISO15118"],
+    spec={"settings": {"ISO15118Ctrlr.Enabled": "false"}},
 )
 async def trigger_what_is_not_there(csms: ManagementSystem) -> None:
     """A message that the station cannot send is called so, and none is sent."""

@@ -13,7 +13,7 @@ from voltyard.conformance.cases.case import Cases, Row
 from voltyard.conformance.charger.v201.management_system import ManagementSystem
 from voltyard.conformance.wire.authority import ConformanceAuthority
 from voltyard.conformance.wire.endings import NotApplicable
-from voltyard.conformance.wire.message import ABSENT, ReceivedMessage
+from voltyard.conformance.wire.message import ABSENT, ReceivedMessage, one_of
 from voltyard.ports.links import Handshake
 
 CASES = Cases("charger", "2.0.1", "Security")
@@ -96,13 +96,20 @@ async def reject_a_password(csms: ManagementSystem) -> None:
 # --- the station's certificate --------------------------------------------------------------------
 
 
-async def _trusts(csms: ManagementSystem) -> ConformanceAuthority:
-    """Have the station trust an authority of the tester."""
+_CSMS_ROOT = "CSMSRootCertificate"
+_V2G_ROOT = "V2GRootCertificate"
+_V2G_USES = {"V2GCertificate": (_V2G_ROOT,), None: (_V2G_ROOT, _CSMS_ROOT)}
+"""Uses of the root that a certificate of that type has to lead to."""
+
+
+async def _trusts(csms: ManagementSystem, *uses: str) -> ConformanceAuthority:
+    """Have the station trust an authority of the tester, as the CSMS's where nothing is said."""
     authority = ConformanceAuthority("Voltyard tester", csms.clock())
-    answer = await csms.asks(
-        "InstallCertificate", certificateType="CSMSRootCertificate", certificate=authority.root
-    )
-    answer.expect(status="Accepted")
+    for use in uses or (_CSMS_ROOT,):
+        answer = await csms.asks(
+            "InstallCertificate", certificateType=use, certificate=authority.root
+        )
+        answer.expect(status="Accepted")
     return authority
 
 
@@ -165,6 +172,47 @@ async def invalid_certificate(csms: ManagementSystem) -> None:
     request = await _asks_for_a_certificate(csms)
     await _signed(csms, stranger.sign(request), "Rejected")
     await csms.hears("SecurityEventNotification", type="InvalidChargingStationCertificate")
+
+
+@CASES.each(
+    Row(
+        "TC_A_12_CS",
+        "Renew the V2G certificate",
+        needs=["ISO15118"],
+        message="SignV2GCertificate",
+        kind="V2GCertificate",
+    ),
+    Row(
+        "TC_A_13_CS",
+        "Renew the certificate for both uses",
+        needs=["ISO15118", "station certificate", "combined certificate"],
+        message="SignCombinedCertificate",
+        kind=None,
+    ),
+    requirements=["A02.FR.02", "A02.FR.06", "A02.FR.08", "F06.FR.10"],
+)
+async def renew_for_vehicles(csms: ManagementSystem, message: str, kind: str | None) -> None:
+    """A station that is told to asks for the certificate that vehicles see, which may be that of
+    its link as well, takes it, and lists it from then on."""
+    await csms.booted()
+    authority = await _trusts(csms, *_V2G_USES[kind])
+    await csms.trigger(message)
+    told = await csms.hears("SignCertificate")
+    told.expect(certificateType=kind or ABSENT)
+    chain = authority.sign(_request_in(told))
+    type = {} if kind is None else {"certificateType": kind}
+    answer = await csms.asks("CertificateSigned", certificateChain=chain, **type)
+    answer.expect(status="Accepted")
+    found = await csms.asks("GetInstalledCertificateIds", certificateType=["V2GCertificateChain"])
+    found.expect(
+        {
+            "status": "Accepted",
+            "certificateHashDataChain.0.certificateHashData.serialNumber": one_of(
+                *authority.serial_numbers(chain)
+            ),
+        },
+        rule="M03.FR.01",
+    )
 
 
 _SIGNING = {

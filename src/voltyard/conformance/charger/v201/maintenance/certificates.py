@@ -18,6 +18,7 @@ CASES = Cases("charger", "2.0.1", "CertificateManagement")
 _CSMS: Final = "CSMSRootCertificate"
 _MAKER: Final = "ManufacturerRootCertificate"
 _V2G: Final = "V2GRootCertificate"
+_CHAIN: Final = "V2GCertificateChain"
 _OPERATOR: Final = "MORootCertificate"
 _ISO_15118: Final = "ISO15118"
 
@@ -112,6 +113,39 @@ async def listed(csms: ManagementSystem, uses: list[str]) -> None:
     for one in found["certificateHashDataChain"]:
         if uses and one["certificateType"] not in uses:
             raise found.broken(f"certificates of {', '.join(uses)} alone")
+
+
+@CASES.case(
+    "TC_M_15_CS",
+    "Chain of a station of ISO 15118",
+    requirements=["M03.FR.01", "M03.FR.03", "M03.FR.05", "A02.FR.06"],
+    needs=[_ISO_15118],
+)
+async def chain_listed(csms: ManagementSystem) -> None:
+    """The certificate that vehicles see is listed with those that lead to its root."""
+    await csms.booted()
+    root = await _new_root(csms, _V2G)
+    below = ConformanceAuthority("Voltyard tester sub", csms.clock(), root)
+    await csms.trigger("SignV2GCertificate")
+    told = await csms.hears("SignCertificate", certificateType="V2GCertificate")
+    own = _signed(below, told)
+    answer = await csms.asks(
+        "CertificateSigned",
+        certificateChain=own + below.root,
+        certificateType="V2GCertificate",
+    )
+    answer.expect(status="Accepted")
+    found = await _listed(csms, _CHAIN)
+    found.expect(status="Accepted")
+    [chain, *more] = found["certificateHashDataChain"]
+    algorithm = chain["certificateHashData"]["hashAlgorithm"]
+    expected = [
+        below.hash_data(algorithm, of=own),
+        root.hash_data(algorithm, of=below.root),
+    ]
+    came = [chain["certificateHashData"], *chain.get("childCertificateHashData", [])]
+    if more or chain["certificateType"] != _CHAIN or [_lower(one) for one in came] != expected:
+        raise found.broken("the hash data of the station's own certificate, then of its issuer")
 
 
 @CASES.case(

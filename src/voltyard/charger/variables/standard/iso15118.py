@@ -1,0 +1,34 @@
+"""Settings of ISO 15118: the V2G certificate, and Plug and Charge."""
+
+from voltyard.charger.variables.standard.declaring import flag, setting
+
+ISO15118_ENABLED = flag(
+    "true",
+    None,
+    "ISO15118Ctrlr.Enabled",
+    "the charger speaks ISO 15118 with vehicles that do; set where the charger is made",
+    "ReadOnly",
+)
+
+V2G_INSTALLATION = flag(
+    "true",
+    None,
+    "ISO15118Ctrlr.V2GCertificateInstallationEnabled",
+    "a V2G certificate that came by SignCertificate is asked for anew before its end",
+)
+SECC_ID = setting(
+    "",
+    "text",
+    None,
+    "ISO15118Ctrlr.SeccId",
+    maximum=38,
+    about="common name of the V2G certificate; the serial number or identity where empty",
+)
+V2G_ORGANIZATION = setting(
+    "",
+    "text",
+    None,
+    "ISO15118Ctrlr.OrganizationName",
+    maximum=64,
+    about="organization in the V2G certificate; SecurityCtrlr.OrganizationName where empty",
+)
