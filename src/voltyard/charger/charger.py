@@ -45,6 +45,7 @@ from voltyard.charger.inputs import (
 )
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
+from voltyard.charger.smart_charging.external_limits import ExternalLimits
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.snapshot import Snapshot
@@ -251,6 +252,8 @@ class Charger:
                 self.firmware.proceed()
             if self.log_upload.wish is not None:
                 self.log_upload.proceed()
+            if self.profile_limits.external or self.profile_limits.untold:
+                made(ExternalLimits, self).proceed()
             if self.profile_limits.active:
                 self.smart.follow()
         self._due = self._find_due()
@@ -311,6 +314,7 @@ class Charger:
             retry_at=self.outbox.retry_at,
             reservations=tuple(self.statuses.book.entries.values()),
             charging_profiles=self.smart.installed,
+            external_limits=self.profile_limits.external,
             skew_s=context.offset_s if context.keeps_time else None,
             security=self.security.kept(),
             firmware=self.firmware.installed,
@@ -340,7 +344,7 @@ class Charger:
         self.statuses.restore(snapshot.operative, snapshot.reservations)
         for evse, kept in zip(self.evses, snapshot.evses, strict=False):
             evse.restore(kept, with_transaction=same_version)
-        self.smart.restore(snapshot.charging_profiles)
+        self.smart.restore(snapshot.charging_profiles, snapshot.external_limits)
         self.firmware.restore_version(snapshot.firmware)
         if same_version and snapshot.update is not None:
             self.firmware.restore(snapshot.update)

@@ -55,6 +55,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Moment when the first message may be sent again (true time)."""
     reservations: tuple[Reservation, ...] = ()
     charging_profiles: tuple[InstalledProfile, ...] = ()
+    external_limits: tuple[InstalledProfile, ...] = ()
     skew_s: Seconds | None = None
     """Of a clock that keeps its own time."""
     security: KeptSecurity = KeptSecurity()

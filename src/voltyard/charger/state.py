@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from voltyard.charger.smart_charging.profiles import (
+    ChargingLimitSource,
     ChargingProfileKind,
     ChargingProfilePurpose,
     ChargingRateUnit,
@@ -110,6 +111,8 @@ class ChargingProfileState(Struct, frozen=True, kw_only=True):
     """Of the limits: A in each phase, or W in all together."""
     periods: tuple[ChargingSchedulePeriod, ...]
     installed_at: Instant
+    source: ChargingLimitSource = "CSO"
+    """CSO: its CSMS; else the system that has set an external limit."""
 
 
 class CertificateState(Struct, frozen=True, kw_only=True):

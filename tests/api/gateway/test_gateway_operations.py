@@ -26,6 +26,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "authorize-id-tag": {"id_tag": "T"},
     "swipe": {"id_tag": "T"},
     "power-update": {"power_w": 1},
+    "external-limit": {"limit": 1},
     "configuration": {"configuration": {"A": "1"}},
     "local-auth-list": {"list_version": 1, "entries": []},
     "inject-fault": {"fault_type": "OverCurrent"},

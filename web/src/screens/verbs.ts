@@ -33,6 +33,8 @@ export const VERBS: readonly Verb[] = [
   verb("start-session", "Start session", "card"),
   verb("stop-session", "Stop session", "card"),
   verb("power-update", "Set power", "connector"),
+  verb("external-limit", "Limit from outside", "charger", whole),
+  verb("clear-external-limit", "Lift limit from outside", "charger", whole),
   verb("unlock-connector", "Unlock", "connector"),
   verb("emergency-stop", "Emergency stop", "connector", { isDangerous: true }),
   verb("inject-fault", "Inject fault", "faults", { takesOne: true, isDangerous: true }),

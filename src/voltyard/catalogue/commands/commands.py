@@ -15,9 +15,11 @@ from msgspec import Struct
 
 from voltyard.catalogue.commands.declaration import asked_by, event_type_of
 from voltyard.catalogue.commands.energy import (
+    ClearExternalLimit,
     EvRequestsEnergy,
     EvStopsEnergy,
     PowerUpdate,
+    SetExternalLimit,
     SiteShare,
 )
 from voltyard.catalogue.commands.faults import ClearFault, InjectFault, ProxyMessage
@@ -63,6 +65,8 @@ ChargerCommand: TypeAlias = (
     | EvStopsEnergy
     | PowerUpdate
     | SiteShare
+    | SetExternalLimit
+    | ClearExternalLimit
     | Configure
     | ResetCache
     | InstallLocalList

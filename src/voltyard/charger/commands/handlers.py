@@ -39,6 +39,7 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.security.security import Security
+from voltyard.charger.smart_charging.external_limits import ExternalLimits
 from voltyard.charger.versions.versions import Configurable
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Overfull, WrongState
@@ -146,6 +147,30 @@ class EnergyCommands:
                 if evse.ramp is not None and evse.ramp.first > 1.0:
                     settles_s = max(settles_s, evse.ramp.ends_at - self.context.now)
         return Done({"settles_s": settles_s})
+
+
+@dataclass(slots=True)
+class ExternalLimitCommands:
+    """Limits that other systems than the CSMS set."""
+
+    external_limits: ExternalLimits
+
+    def set(self, command: commands.SetExternalLimit, id: str) -> CommandOutcome:
+        """A system limits the charger."""
+        one = self.external_limits.set(
+            command.source,  # type: ignore[arg-type]
+            command.evse_id,
+            command.limit,
+            command.unit,  # type: ignore[arg-type]
+            command.duration_s,
+            command.is_grid_critical,
+        )
+        return Done({"charging_profile_id": one.profile.id})
+
+    def clear(self, command: commands.ClearExternalLimit, id: str) -> CommandOutcome:
+        """A system lifts its limit."""
+        self.external_limits.lift(command.source, command.evse_id)  # type: ignore[arg-type]
+        return Done({})
 
 
 @dataclass(slots=True)
@@ -362,6 +387,8 @@ HANDLERS: dict[type[Any], CommandHandler] = {
     commands.EvStopsEnergy: (EnergyCommands, EnergyCommands.rest),
     commands.PowerUpdate: (EnergyCommands, EnergyCommands.offer),
     commands.SiteShare: (EnergyCommands, EnergyCommands.share),
+    commands.SetExternalLimit: (ExternalLimitCommands, ExternalLimitCommands.set),
+    commands.ClearExternalLimit: (ExternalLimitCommands, ExternalLimitCommands.clear),
     commands.Configure: (SettingCommands, SettingCommands.configure),
     commands.ResetCache: (AuthorizationDataCommands, AuthorizationDataCommands.reset_cache),
     commands.InstallLocalList: (AuthorizationDataCommands, AuthorizationDataCommands.install_list),

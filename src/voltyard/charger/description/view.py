@@ -16,8 +16,8 @@ from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.security import x509
 from voltyard.charger.security.security import Security
+from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.profiles import InstalledProfile
-from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.state import (
     CertificateState,
     ChargerState,
@@ -47,7 +47,7 @@ class StateView:
     registration: Registration
     outbox: TransactionOutbox
     statuses: Statuses
-    smart: SmartCharging
+    profile_limits: ProfileLimits
     power: PowerAndReset
     firmware: FirmwareUpdate
     log_upload: LogUpload
@@ -82,7 +82,10 @@ class StateView:
                 )
                 for one in self.statuses.book.entries.values()
             ),
-            charging_profiles=tuple(_profile(one) for one in self.smart.installed),
+            charging_profiles=tuple(
+                _profile(one)
+                for one in (*self.profile_limits.installed, *self.profile_limits.external)
+            ),
             clock_skew_s=self.context.offset_s,
             takes_csms_time=not self.context.keeps_time,
             firmware=self._firmware(),
@@ -190,6 +193,7 @@ def _profile(one: InstalledProfile) -> ChargingProfileState:
         unit=schedule.unit,
         periods=schedule.periods,
         installed_at=one.installed_at,
+        source=one.source,
     )
 
 

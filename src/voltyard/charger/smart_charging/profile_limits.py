@@ -1,4 +1,5 @@
-"""The limits that charging profiles set at each EVSE: arithmetic over those in force.
+"""The limits that charging profiles and external systems set at each EVSE: arithmetic over those
+in force.
 
 Moments are of the charger's own clock.
 """
@@ -14,21 +15,23 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.smart_charging import schedule
-from voltyard.charger.smart_charging.profiles import Allowance, ChargingProfile, InstalledProfile
+from voltyard.charger.smart_charging.profiles import (
+    Allowance,
+    ChargingLimitSource,
+    ChargingProfile,
+    InstalledProfile,
+)
 from voltyard.charger.smart_charging.schedule import ROUNDING_S, Cap
 from voltyard.charger.smart_charging.sharing import NOTHING, EvseClaim, divide
 from voltyard.kernel.time import Instant, earliest
 from voltyard.kernel.units import Watts
 from voltyard.physics.supply import PILOT_FLOOR_A
 
-FREE = Cap()
-"""No limit at all."""
-
 
 class ProfileLimits:
     """The charging profiles of one charger, and the limits that follow from them."""
 
-    __slots__ = ("_context", "_evses", "active", "expected", "installed")
+    __slots__ = ("_context", "_evses", "active", "expected", "external", "installed", "untold")
 
     def __init__(self, context: ChargerContext, evses: tuple[Evse, ...]) -> None:
         self._context = context
@@ -36,12 +39,25 @@ class ProfileLimits:
         self.installed: tuple[InstalledProfile, ...] = ()
         self.expected: dict[int, ChargingProfile] = {}
         """By EVSE: TxProfiles of transactions that were asked for and have not begun."""
+        self.external: tuple[InstalledProfile, ...] = ()
+        """Limits that other systems have set: one for each source and place (K11, K12)."""
+        self.untold: tuple[tuple[ChargingLimitSource, int], ...] = ()
+        """Sources and places of those that were set or lifted, and the CSMS has not been told."""
         self.active = False
         """There are profiles: without them nothing here costs anything."""
 
     def have(self, installed: tuple[InstalledProfile, ...]) -> None:
         """Have these profiles installed and no others."""
         self.installed = installed
+
+    def have_external(self, external: tuple[InstalledProfile, ...]) -> None:
+        """Have these limits of other systems and no others."""
+        self.external = external
+        self.active = self.active or bool(external)
+
+    def owe(self, untold: tuple[tuple[ChargingLimitSource, int], ...]) -> None:
+        """The CSMS is still to be told of these external limits."""
+        self.untold = untold
 
     def expect(self, evse: Evse, profile: ChargingProfile) -> None:
         """The transaction that is about to begin there has this TxProfile."""
@@ -54,7 +70,7 @@ class ProfileLimits:
 
     def review(self) -> None:
         """Find out whether there are profiles."""
-        self.active = bool(self.installed or self.expected)
+        self.active = bool(self.installed or self.expected or self.external)
 
     def allowance_of(self, evse: Evse) -> Allowance | None:
         """The allowance of profiles now, at the place an EVSE has now."""
@@ -66,8 +82,11 @@ class ProfileLimits:
         the clock moves this moment along, and what has elapsed stays what it was."""
         return None if evse.closed_at is None else evse.closed_at + self._context.offset_s
 
-    def station_cap(self, at: Instant) -> Cap | None:
-        return schedule.station_cap(self.installed, at, self._context.offset_s)
+    def station_caps(self, at: Instant) -> list[Cap]:
+        """The caps on the whole charger: of its CSMS, and of other systems."""
+        own = schedule.station_cap(self.installed, at, self._context.offset_s)
+        caps = [] if own is None else [own]
+        return caps + schedule.external_caps(self.external, 0, at) if self.external else caps
 
     def next_after(self, at: Instant, since: Callable[[Evse], Instant | None]) -> Instant | None:
         """The next moment at which any profile says something else."""
@@ -81,6 +100,8 @@ class ProfileLimits:
             for start in starts:
                 moment = schedule.next_after(one.profile, at, start)
                 soonest = earliest(soonest, moment)
+        for one in self.external:
+            soonest = earliest(soonest, schedule.next_after(one.profile, at, None))
         for evse_id, expected in self.expected.items():
             moment = schedule.next_after(expected, at, since(self._evses[evse_id - 1]))
             soonest = earliest(soonest, moment)
@@ -95,22 +116,35 @@ class ProfileLimits:
         at: Instant,
         since: Callable[[Evse], Instant | None],
     ) -> Allowance | None:
-        """The allowance of profiles at that place at that moment: the least of its own limit and of
-        its share of the station's (1.6 section 3.13.4, 2.0.1 K01.FR.38)."""
-        own = self._cap(evse, connector, at, since)
-        station = self.station_cap(at)
-        if own is None and station is None:
+        """The allowance of profiles at that place at that moment: the least of its own limits and
+        of its shares of the station's (1.6 section 3.13.4, 2.0.1 K01.FR.38, K11.FR.01)."""
+        own = self._place_caps(evse, connector, at, since)
+        stations = self.station_caps(at)
+        if not own and not stations:
             return None
-        station_phases = FREE.phases if station is None else station.phases
-        phases = min(connector.spec.phases, (own or FREE).phases, station_phases)
-        power_w = _claim(evse, connector, own or FREE, phases).watts
-        ruling = None if own is None else own.profile
-        if station is not None:
-            share_w = self._share(evse, connector, at, since, station)
+        phases = min(connector.spec.phases, *(cap.phases for cap in (*own, *stations)))
+        power_w, ruling = inf, None
+        for cap in own:
+            own_w = _claim(evse, connector, cap, phases).watts
+            if ruling is None or own_w < power_w:
+                power_w, ruling = own_w, cap.profile
+        for cap in stations:
+            share_w = self._share(evse, connector, at, since, cap)
             if ruling is None or share_w < power_w:
-                power_w, ruling = share_w, station.profile
+                power_w, ruling = share_w, cap.profile
         assert ruling is not None, "a limit is some profile's"
         return Allowance(power_w, phases, ruling.purpose, ruling.id)
+
+    def _place_caps(
+        self,
+        evse: Evse,
+        connector: Connector,
+        at: Instant,
+        since: Callable[[Evse], Instant | None],
+    ) -> list[Cap]:
+        own = self._cap(evse, connector, at, since)
+        caps = [] if own is None else [own]
+        return caps + schedule.external_caps(self.external, evse.id, at) if self.external else caps
 
     def _cap(
         self,
@@ -163,7 +197,7 @@ class ProfileLimits:
         station: Cap,
     ) -> EvseClaim:
         """The claim of a place whose vehicle takes anything."""
-        own = self._cap(evse, connector, at, since) or FREE
+        own = schedule.merged(self._place_caps(evse, connector, at, since))
         phases = min(connector.spec.phases, own.phases, station.phases)
         return _claim(evse, connector, own, phases)
 

@@ -16,8 +16,13 @@ from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.kernel.units import Watts
 
 ChargingProfilePurpose: TypeAlias = Literal[
-    "ChargingStationMaxProfile", "TxDefaultProfile", "TxProfile"
+    "ChargingStationExternalConstraints",
+    "ChargingStationMaxProfile",
+    "TxDefaultProfile",
+    "TxProfile",
 ]
+ChargingLimitSource: TypeAlias = Literal["CSO", "EMS", "Other", "SO"]
+"""The source of a limit (ChargingLimitSourceEnumType): CSO is the CSMS, SO the grid's operator."""
 ChargingProfileKind: TypeAlias = Literal["Absolute", "Recurring", "Relative"]
 RecurrencyKind: TypeAlias = Literal["Daily", "Weekly"]
 ChargingRateUnit: TypeAlias = Literal["A", "W"]
@@ -88,6 +93,9 @@ class InstalledProfile(Struct, frozen=True, kw_only=True):
     installed_at: Instant
     """True time, whatever the charger's clock is set to."""
     profile: ChargingProfile
+    source: ChargingLimitSource = "CSO"
+    is_grid_critical: bool | None = None
+    """Of an external limit: said to be critical for the grid, or not to be; None: not said."""
 
     def holds_at(self, evse_id: int, connector_id: int) -> bool:
         """True where it was installed for exactly this place."""

@@ -78,6 +78,27 @@ def ruling(
     return best
 
 
+def external_caps(external: Sequence[InstalledProfile], evse_id: int, at: Instant) -> list[Cap]:
+    """The caps that external systems set at one EVSE; 0: on the whole charger (K11, K12)."""
+    found = [
+        (one.profile, period_at(one.profile, at, None))
+        for one in external
+        if one.evse_id == evse_id
+    ]
+    return [cap_of(profile, period) for profile, period in found if period is not None]
+
+
+def merged(caps: Sequence[Cap]) -> Cap:
+    """All caps in one, which is no profile's: the least of each."""
+    if len(caps) == 1:
+        return caps[0]
+    return Cap(
+        amperes=min((cap.amperes for cap in caps), default=inf),
+        watts=min((cap.watts for cap in caps), default=inf),
+        phases=min((cap.phases for cap in caps), default=MOST_PHASES),
+    )
+
+
 def station_cap(
     installed: Sequence[InstalledProfile], at: Instant, offset_s: Seconds = 0.0
 ) -> Cap | None:

@@ -18,7 +18,7 @@ from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.supply import Offer
-from voltyard.charger.smart_charging.profile_limits import FREE, ProfileLimits, place_of, seniority
+from voltyard.charger.smart_charging.profile_limits import ProfileLimits, place_of, seniority
 from voltyard.charger.smart_charging.profiles import (
     ChargingProfile,
     ChargingRateUnit,
@@ -30,7 +30,7 @@ from voltyard.charger.smart_charging.profiles import (
     flaw_of,
     rivals,
 )
-from voltyard.charger.smart_charging.schedule import ROUNDING_S
+from voltyard.charger.smart_charging.schedule import ROUNDING_S, merged
 from voltyard.charger.smart_charging.sharing import divide
 from voltyard.charger.variables.standard.smart_charging import (
     CHARGING_PROFILES_MAX,
@@ -141,9 +141,22 @@ class SmartCharging:
         """Clear profiles."""
         self._have(tuple(one for one in self.installed if one not in gone))
 
-    def restore(self, installed: tuple[InstalledProfile, ...]) -> None:
+    def heed_external(self, external: tuple[InstalledProfile, ...]) -> None:
+        """Other systems limit the charger by these, and by no others (K11, K12, K13)."""
+        self._limits.have_external(external)
+        self._context.remember()
+        self._apply()
+
+    def restore(
+        self,
+        installed: tuple[InstalledProfile, ...],
+        external: tuple[InstalledProfile, ...],
+    ) -> None:
         """Take up what was remembered, so far as it has a place here."""
         self._limits.have(tuple(one for one in installed if one.evse_id <= len(self._evses)))
+        self._limits.have_external(
+            tuple(one for one in external if one.evse_id <= len(self._evses))
+        )
         self._limits.review()
 
     def _one(self, profile: ChargingProfile, evse_id: int, connector_id: int) -> InstalledProfile:
@@ -306,7 +319,7 @@ class SmartCharging:
 
     def _whole(self, at: Instant, since: Callable[[Evse], Instant | None]) -> list[Offer]:
         """The offer of the whole charger, should vehicles that take anything be everywhere."""
-        station = self._limits.station_cap(at) or FREE
+        station = merged(self._limits.station_caps(at))
         evses = sorted(self._evses, key=seniority)
         places = [(evse, place_of(evse)) for evse in evses]
         claims = [self._limits.whole_claim(*place, at, since, station) for place in places]

@@ -16,6 +16,7 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
+from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import METER_VALUE_TRIGGERS, TransactionEvent
 from voltyard.charger.v16.connector_numbers import by_number
 from voltyard.charger.v16.firmware import firmware_status, upload_status
@@ -232,6 +233,12 @@ class ChargerDialect16:
 
     def upload_status(self, status: str, request_id: int | None) -> Payload | None:
         return upload_status(status, request_id)
+
+    def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
+        return None
+
+    def cleared_charging_limit(self, source: ChargingLimitSource, evse_id: int) -> Payload | None:
+        return None
 
     def sign_certificate(self, request: str, use: SigningUse) -> Payload:
         return m.SignCertificateRequest(csr=request)

@@ -16,9 +16,11 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
+from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.v201.firmware import firmware_status, upload_status
 from voltyard.charger.v201.requests import read_info, token_of
+from voltyard.charger.v201.smart_charging import write_schedule
 from voltyard.charger.variables.settings import ChargerSettings, Setting
 from voltyard.charger.variables.standard.meter_values import (
     ALIGNED_ENDED_INTERVAL,
@@ -248,6 +250,18 @@ class ChargerDialect201:
 
     def upload_status(self, status: str, request_id: int | None) -> Payload | None:
         return upload_status(status, request_id)
+
+    def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
+        return m.NotifyChargingLimitRequest(
+            charging_limit=m.ChargingLimit(
+                charging_limit_source=one.source, is_grid_critical=one.is_grid_critical
+            ),
+            evse_id=one.evse_id or None,
+            charging_schedule=[write_schedule(one.profile.schedule)] if with_schedule else None,
+        )
+
+    def cleared_charging_limit(self, source: ChargingLimitSource, evse_id: int) -> Payload | None:
+        return m.ClearedChargingLimitRequest(charging_limit_source=source, evse_id=evse_id or None)
 
     def sign_certificate(self, request: str, use: SigningUse) -> Payload:
         kind = None if use == "both" else use

@@ -9,8 +9,11 @@ from itertools import groupby
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.smart_charging import requests
+from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.profiles import (
+    ChargingLimitSource,
     ChargingProfile,
+    ChargingSchedule,
     InstalledProfile,
     ProfileFlaw,
 )
@@ -26,9 +29,6 @@ from voltyard.ocpp.v201 import messages as m
 from voltyard.ocpp.violations import Kind
 
 UNSUPPORTED = Refusal(Kind.NOT_SUPPORTED, "smart charging is not enabled")
-
-_SOURCE: m.ChargingLimitSource = "CSO"
-"""Source of all profiles of this charger: its CSMS."""
 
 
 def supported(settings: ChargerSettings) -> bool:
@@ -65,7 +65,6 @@ def read_profile(
 
 def write_profile(profile: ChargingProfile) -> m.ChargingProfile:
     """A profile as it is reported."""
-    schedule = profile.schedule
     return m.ChargingProfile(
         id=profile.id,
         stack_level=profile.stack_level,
@@ -75,20 +74,19 @@ def write_profile(profile: ChargingProfile) -> m.ChargingProfile:
         valid_from=None if profile.valid_from is None else Timestamp.of(profile.valid_from),
         valid_to=None if profile.valid_to is None else Timestamp.of(profile.valid_to),
         transaction_id=profile.transaction,
-        charging_schedule=[
-            m.ChargingSchedule(
-                id=schedule.id or 0,
-                start_schedule=None
-                if schedule.start_at is None
-                else Timestamp.of(schedule.start_at),
-                duration=schedule.duration_s,
-                charging_rate_unit=schedule.unit,
-                min_charging_rate=schedule.least,
-                charging_schedule_period=requests.write_periods(
-                    schedule.periods, m.ChargingSchedulePeriod
-                ),
-            )
-        ],
+        charging_schedule=[write_schedule(profile.schedule)],
+    )
+
+
+def write_schedule(schedule: ChargingSchedule) -> m.ChargingSchedule:
+    """A schedule as it is reported."""
+    return m.ChargingSchedule(
+        id=schedule.id or 0,
+        start_schedule=None if schedule.start_at is None else Timestamp.of(schedule.start_at),
+        duration=schedule.duration_s,
+        charging_rate_unit=schedule.unit,
+        min_charging_rate=schedule.least,
+        charging_schedule_period=requests.write_periods(schedule.periods, m.ChargingSchedulePeriod),
     )
 
 
@@ -98,6 +96,7 @@ class SmartCharging201:
 
     evses: tuple[Evse, ...]
     wire: ChargerWire
+    profile_limits: ProfileLimits
     smart: SmartCharging
 
     def set_profile(self, request: m.SetChargingProfileRequest) -> Iterator[Payload]:
@@ -127,26 +126,28 @@ class SmartCharging201:
         return read_profile(wire, wire.transaction_id)
 
     def clear_profile(self, request: m.ClearChargingProfileRequest) -> Iterator[Payload]:
-        """K10: an id, or criteria that all have to be met; with neither, nothing is meant."""
+        """K10: an id, or criteria that all have to be met; with neither, nothing is meant. Limits
+        that other systems have set are not the CSMS's to clear."""
         gone = [one for one in self.smart.installed if _is_meant(one, request)]
         yield m.ClearChargingProfileResponse(status="Accepted" if gone else "Unknown")
         if gone:
             self.smart.remove(gone)
 
     def get_profiles(self, request: m.GetChargingProfilesRequest) -> Iterator[Payload]:
-        """K09: the answer first, then reports in parts, each of one EVSE."""
-        found = [one for one in self.smart.installed if _is_wanted(one, request)]
+        """K09: the answer first, then reports in parts, each of one EVSE and one source."""
+        known = (*self.smart.installed, *self.profile_limits.external)
+        found = [one for one in known if _is_wanted(one, request)]
         yield m.GetChargingProfilesResponse(status="Accepted" if found else "NoProfiles")
         parts = []
-        for evse_id, group in groupby(sorted(found, key=_place), key=_place):
+        for place, group in groupby(sorted(found, key=_place), key=_place):
             profiles = [write_profile(one.profile) for one in group]
             size = limits.CHARGING_PROFILE_REPORT
-            parts += [(evse_id, profiles[n : n + size]) for n in range(0, len(profiles), size)]
-        for number, (evse_id, part) in enumerate(parts, 1):
+            parts += [(*place, profiles[n : n + size]) for n in range(0, len(profiles), size)]
+        for number, (evse_id, source, part) in enumerate(parts, 1):
             self.wire.call(
                 m.ReportChargingProfilesRequest(
                     request_id=request.request_id,
-                    charging_limit_source=_SOURCE,
+                    charging_limit_source=source,
                     charging_profile=part,
                     tbc=number < len(parts),
                     evse_id=evse_id,
@@ -202,8 +203,8 @@ def _meets(
     )
 
 
-def _place(one: InstalledProfile) -> int:
-    return one.evse_id
+def _place(one: InstalledProfile) -> tuple[int, ChargingLimitSource]:
+    return one.evse_id, one.source
 
 
 def _is_wanted(one: InstalledProfile, request: m.GetChargingProfilesRequest) -> bool:
@@ -211,7 +212,7 @@ def _is_wanted(one: InstalledProfile, request: m.GetChargingProfilesRequest) -> 
     ids, sources = wanted.charging_profile_id, wanted.charging_limit_source
     if ids is not None and one.profile.id not in ids:
         return False
-    if sources is not None and _SOURCE not in sources:
+    if sources is not None and one.source not in sources:
         return False
     return _meets(one, request.evse_id, wanted.charging_profile_purpose, wanted.stack_level)
 

@@ -20,6 +20,7 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
+from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.variables.settings import ChargerSettings, Setting
 from voltyard.kernel.time import Instant
@@ -165,6 +166,13 @@ class ChargerDialect(Protocol):
         """The message on the state of the upload of a log (`log_upload.UploadLogStatus`); None
         where that cannot be said. Without a request id it is 1.6's diagnostics, or nothing is under
         way."""
+
+    def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
+        """NotifyChargingLimit, of an external limit (2.0.1 K11, K12); None where a version has no
+        such message."""
+
+    def cleared_charging_limit(self, source: ChargingLimitSource, evse_id: int) -> Payload | None:
+        """ClearedChargingLimit (2.0.1 K13); None likewise."""
 
     def sign_certificate(self, request: str, use: SigningUse) -> Payload:
         """SignCertificate, of a PKCS#10 request in PEM; 1.6 has one use alone."""

@@ -20,6 +20,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "inject_fault": "Bring about the fault",
     "clear_fault": "Mend the fault",
     "cache_reset": "Clear the authorization cache at the charger itself",
+    "external_limit": "Have an energy management system limit the whole charger",
+    "clear_external_limit": "Have the energy management system lift its limit",
     "emergency_stop": "Press the emergency stop",
 }
 _OF_A_CARD: Final = "id_tag"

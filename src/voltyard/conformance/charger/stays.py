@@ -13,6 +13,7 @@ _UNDONE_BY: Final[Mapping[str, str]] = {
     "network_drop": "network_restore",
     "power_cut": "power_restore",
     "inject_fault": "clear_fault",
+    "external_limit": "clear_external_limit",
     "plug": "unplug",
 }
 """Acts at a charger, and those that undo them."""

@@ -68,6 +68,7 @@ STATE: Final[dict[str, Any]] = {
             "unit": "A",
             "periods": [{"start_s": 0, "limit": 16.0, "phases": 3}],
             "installed_at": "2026-11-21T08:00:00.000Z",
+            "source": "CSO",
         }
     ],
     "clock_skew_s": 0.0,
@@ -140,9 +141,10 @@ class SchedulePeriodResponse(_State):
 
 
 class ChargingProfileStateResponse(_State):
-    """A charging profile that the charger's CSMS has installed; purposes are named as in OCPP
-    2.0.1. `evse_id` 0 is the whole charger, or each of its EVSEs; `start_at` is null where the
-    schedule counts from the start of the transaction."""
+    """A charging profile that the charger's CSMS has installed, or the limit of another system:
+    `source` is CSO for the CSMS, else EMS, SO or Other. Purposes are named as in OCPP 2.0.1.
+    `evse_id` 0 is the whole charger, or each of its EVSEs; `start_at` is null where the schedule
+    counts from the start of the transaction."""
 
     id: int
     evse_id: int
@@ -159,6 +161,7 @@ class ChargingProfileStateResponse(_State):
     unit: str
     periods: list[SchedulePeriodResponse]
     installed_at: Moment
+    source: str = "CSO"
 
 
 class ConnectorStateResponse(_State):

@@ -1,6 +1,6 @@
 """Settings of smart charging."""
 
-from voltyard.charger.variables.standard.declaring import fixed, setting
+from voltyard.charger.variables.standard.declaring import fixed, flag, setting
 
 SMART_CHARGING_ENABLED = fixed(
     "true", "boolean", None, "SmartChargingCtrlr.Enabled", "charging profiles are taken"
@@ -64,5 +64,17 @@ LIMIT_CHANGE_SIGNIFICANCE = setting(
     minimum=0,
     maximum=100,
     unit="Percent",
-    about="a smaller change of power is not told (ChargingRateChanged)",
+    about="a smaller change of power or of an external limit is not told",
+)
+EXTERNAL_CONTROL_SIGNALS = flag(
+    "true",
+    None,
+    "SmartChargingCtrlr.ExternalControlSignalsEnabled",
+    "limits that other systems set are heeded",
+)
+NOTIFY_LIMITS_WITH_SCHEDULES = flag(
+    "true",
+    None,
+    "SmartChargingCtrlr.NotifyChargingLimitWithSchedules",
+    "NotifyChargingLimit has the schedule of an external limit",
 )

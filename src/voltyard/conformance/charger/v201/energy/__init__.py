@@ -2,8 +2,14 @@
 
 from voltyard.conformance.charger.v201.energy import (
     charging_profile_reports,
+    external_limits,
     meter_values,
     smart_charging,
 )
 
-CASES = (*meter_values.CASES, *smart_charging.CASES, *charging_profile_reports.CASES)
+CASES = (
+    *meter_values.CASES,
+    *smart_charging.CASES,
+    *charging_profile_reports.CASES,
+    *external_limits.CASES,
+)
