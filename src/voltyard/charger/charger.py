@@ -14,6 +14,7 @@ from voltyard.charger.authorization import card_readers
 from voltyard.charger.authorization.authorizer import Authorizer
 from voltyard.charger.authorization.card_readers import CardReaders
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
+from voltyard.charger.authorization.plug_and_charge import PlugAndCharge
 from voltyard.charger.commands.command_queue import CommandQueue
 from voltyard.charger.commands.handlers import HANDLERS
 from voltyard.charger.commands.outcome import CommandOutcome
@@ -80,6 +81,7 @@ class Charger:
         "firmware",
         "log_upload",
         "outbox",
+        "plug_and_charge",
         "power",
         "profile_limits",
         "registration",
@@ -120,6 +122,9 @@ class Charger:
         self.smart = SmartCharging(context, self.profile_limits, self.sessions)
         self.authorizer = Authorizer(
             context, self.wire, self.authorization, self.transactions, self.sessions, self.smart
+        )
+        self.plug_and_charge = PlugAndCharge(
+            context, self.wire, self.security, self.authorization, self.authorizer, self.sessions
         )
         self.card_readers = CardReaders(spec, self.evses, self.authorizer, self.sessions)
         self.power = PowerAndReset(
@@ -166,6 +171,7 @@ class Charger:
             self.firmware,
             self.log_upload,
             self.reports,
+            self.plug_and_charge,
         )
         self.command_queue = CommandQueue(
             context, self.connection, self.registration, self.power, self._carry_out

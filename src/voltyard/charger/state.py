@@ -45,6 +45,16 @@ class FaultState(Struct, frozen=True, kw_only=True):
     """Moment when it mends by itself."""
 
 
+class ContractState(Struct, frozen=True, kw_only=True):
+    emaid: str | None
+    stage: str
+    """NotUsed, Installing, Asked, Accepted or Refused."""
+    certificate_status: str | None
+    """In the words of AuthorizeCertificateStatusEnumType."""
+    reason: str
+    exi_response: str | None
+
+
 class ConnectorState(Struct, frozen=True, kw_only=True):
     evse_id: int
     connector_id: int
@@ -71,6 +81,8 @@ class ConnectorState(Struct, frozen=True, kw_only=True):
     """The share of its site's limit; None: the site has no limit."""
     faults: tuple[FaultState, ...] = ()
     """The worst first: `error_code` is of that one."""
+    contract: ContractState | None = None
+    """Of the vehicle that is plugged in (Plug and Charge)."""
 
 
 class FirmwareState(Struct, frozen=True, kw_only=True):

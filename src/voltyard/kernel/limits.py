@@ -65,6 +65,9 @@ AUTHORIZATION_CACHE_ENTRIES = 1_000
 LOCAL_LIST_ENTRIES = 10_000
 """Entries of a local authorization list; a longer list is refused by the charger."""
 
+CONTRACT_CHAIN_CHARACTERS = 20_000
+"""Characters of the certificates that a vehicle brings for Plug and Charge; more are refused."""
+
 ID_TAGS = 100_000
 """Id tags of one organization that the backend knows, in memory; a further one is refused with
 Overfull."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 _ORGANIZATION: Final = "Voltyard test PKI"
 _RSA_BITS: Final = 2048
@@ -98,10 +99,25 @@ def certify(
     signer = signing_key or (issuer.key if issuer else key)
     name = _name(draft)
     issuer_name = issuer.certificate.subject if issuer else name
-    builder = _drawn_up(draft, name, issuer_name, key, (issuer.key if issuer else key), at)
+    of_issuer = (issuer.key if issuer else key).public_key()
+    builder = _drawn_up(draft, name, issuer_name, key.public_key(), of_issuer, at)
     certificate = builder.sign(signer, hashes.SHA256())
     above = (issuer.certificate, *issuer.above) if issuer else ()
     return CertifiedKey(certificate, key, above)
+
+
+def certify_request(
+    request: x509.CertificateSigningRequest,
+    draft: CertificateDraft,
+    issuer: CertifiedKey,
+    at: Instant,
+) -> x509.Certificate:
+    """The certificate that a request asks for: its name and key, and for the rest the draft's."""
+    key: Any = request.public_key()
+    builder = _drawn_up(
+        draft, request.subject, issuer.certificate.subject, key, issuer.key.public_key(), at
+    )
+    return builder.sign(issuer.key, hashes.SHA256())
 
 
 def _new_key(draft: CertificateDraft) -> PrivateKey:
@@ -124,23 +140,23 @@ def _drawn_up(
     draft: CertificateDraft,
     name: x509.Name,
     issuer_name: x509.Name,
-    key: PrivateKey,
-    issuer_key: PrivateKey,
+    key: PublicKey,
+    issuer_key: PublicKey,
     at: Instant,
 ) -> x509.CertificateBuilder:
     now = datetime.fromtimestamp(at, UTC)
-    of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key)
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(issuer_name)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + timedelta(days=draft.begins_days))
         .not_valid_after(now + timedelta(days=draft.ends_days))
         .add_extension(_constraints(draft), critical=True)
         .add_extension(_usage(draft), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(of_issuer, critical=False)
     )
     for extension in _other_extensions(draft):

@@ -1,6 +1,6 @@
 """Commands of plugs, cards, transactions and sessions."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from voltyard.catalogue.commands.shared import (
     SessionCommand,
     counted,
 )
+from voltyard.kernel import limits
 from voltyard.kernel.units import WH_PER_KWH
 
 
@@ -37,6 +38,35 @@ class PlugIn(ConnectorCommand, frozen=True, kw_only=True, tag="plug"):
 
     vehicle: ItsVehicle = None
     cable_a: CableA = None
+    contract_chain: Annotated[
+        str | None,
+        BodyField(
+            min_length=1,
+            max_length=limits.CONTRACT_CHAIN_CHARACTERS,
+            description="Plug and Charge (OCPP 2.x): the vehicle's contract certificate and those "
+            "that signed it, in PEM. The vehicle authorizes itself with it.",
+        ),
+    ] = None
+    emaid: Annotated[
+        str | None,
+        BodyField(
+            min_length=1,
+            max_length=36,
+            description="The eMAID that the vehicle names; left out: its certificate's.",
+        ),
+    ] = None
+    exi_request: Annotated[
+        str | None,
+        BodyField(
+            min_length=1,
+            max_length=5_600,
+            description="A CertificateInstallationReq or CertificateUpdateReq in EXI, base64: the "
+            "vehicle asks for a contract certificate before anything else.",
+        ),
+    ] = None
+    exi_action: Annotated[
+        Literal["Install", "Update"], BodyField(description="What exi_request asks for.")
+    ] = "Install"
 
 
 class Unplug(ConnectorCommand, frozen=True, kw_only=True, tag="unplug"):

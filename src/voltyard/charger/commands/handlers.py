@@ -13,8 +13,10 @@ from typing import Any, TypeAlias
 from voltyard.catalogue.commands import commands
 from voltyard.catalogue.faults import FAULTS, fault_named
 from voltyard.charger.authorization.card_readers import CardReaders
+from voltyard.charger.authorization.contract import Contract
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
+from voltyard.charger.authorization.plug_and_charge import PlugAndCharge
 from voltyard.charger.commands.checks import (
     check_cable,
     check_plugged,
@@ -24,7 +26,7 @@ from voltyard.charger.commands.checks import (
 )
 from voltyard.charger.commands.outcome import CommandOutcome, NotAccepted
 from voltyard.charger.commands.remote_control import RemoteControl
-from voltyard.charger.commands.results import connector_result
+from voltyard.charger.commands.results import connector_result, shown_contract
 from voltyard.charger.commands.token_handlers import TokenCommands
 from voltyard.charger.connection.call_purposes import ProxiedCall
 from voltyard.charger.connection.connection import CsmsConnection
@@ -34,7 +36,7 @@ from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Done
-from voltyard.charger.evse.connector import ActiveFault
+from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
 from voltyard.charger.evse.sessions import Sessions
@@ -57,6 +59,7 @@ class PlugCommands:
     card_readers: CardReaders
     power: PowerAndReset
     remote_control: RemoteControl
+    plug_and_charge: PlugAndCharge
 
     def plug_in(self, command: commands.PlugIn, id: str) -> CommandOutcome:
         """A vehicle is plugged in."""
@@ -66,7 +69,24 @@ class PlugCommands:
         self.sessions.plug(evse, connector, command.vehicle, command.cable_a)
         vehicle = {} if evse.plug.vehicle is None else {"vehicle": evse.plug.vehicle.name}
         soc = {"soc_percent": evse.plug.soc_percent}
-        return Done(connector_result(self.context, evse, connector) | vehicle | soc)
+        contract = self._present_contract(evse, connector, command)
+        return Done(connector_result(self.context, evse, connector) | vehicle | soc | contract)
+
+    def _present_contract(
+        self, evse: Evse, connector: Connector, command: commands.PlugIn
+    ) -> dict[str, Any]:
+        """Let a vehicle that brings a contract authorize itself, once it is plugged in."""
+        if command.contract_chain is None and command.exi_request is None:
+            return {}
+        contract = Contract(
+            chain=command.contract_chain,
+            emaid=command.emaid,
+            exi_request=command.exi_request,
+            exi_action=command.exi_action,
+        )
+        self.plug_and_charge.arrive(evse, connector, contract)
+        plugged = evse.plug.contract
+        return {} if plugged is None else {"contract": shown_contract(plugged)}
 
     def unplug(self, command: commands.Unplug, id: str) -> CommandOutcome:
         """The vehicle is unplugged."""

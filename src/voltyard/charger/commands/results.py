@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voltyard.charger.authorization.contract import PluggedContract
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
@@ -36,3 +37,13 @@ def transaction_result(
 def transaction_ids(transaction: Transaction) -> dict[str, str | None]:
     """Its id on the wire, null where the CSMS has yet to give it one, and the charger's own."""
     return {"transaction_id": transaction.wire_id, "transaction": transaction.id}
+
+
+def shown_contract(plugged: PluggedContract) -> dict[str, Any]:
+    """A vehicle's contract, and how far its authorization is."""
+    told: dict[str, Any] = {"emaid": plugged.contract.emaid, "stage": plugged.stage}
+    if plugged.verdict is not None:
+        told["certificate_status"] = plugged.verdict
+    if plugged.reason:
+        told["reason"] = plugged.reason
+    return told

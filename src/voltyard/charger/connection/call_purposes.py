@@ -11,6 +11,7 @@ from voltyard.charger.smart_charging.profiles import ChargingProfile
 from voltyard.charger.transactions.transaction import TriggerReason
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.units import WattHours
+from voltyard.pki.statuses import OcspQuery
 
 
 class BootNotification(Struct, frozen=True):
@@ -103,6 +104,25 @@ class SignCertificate(Struct, frozen=True):
     use: SigningUse
 
 
+class AuthorizeContract(Struct, frozen=True):
+    """Authorize of a contract certificate."""
+
+    token: IdToken
+    evse_id: int
+
+
+class Get15118EvCertificate(Struct, frozen=True):
+    """Get15118EVCertificate for the vehicle at an EVSE."""
+
+    evse_id: int
+
+
+class GetCertificateStatus(Struct, frozen=True):
+    """GetCertificateStatus of a certificate of the charger's V2G chain."""
+
+    query: OcspQuery
+
+
 class NotifyReport(Struct, frozen=True):
     """NotifyReport: a page."""
 
@@ -121,6 +141,9 @@ CallPurpose: TypeAlias = (
     | ReservationStatusUpdate
     | TransactionMessage
     | Authorize
+    | AuthorizeContract
+    | Get15118EvCertificate
+    | GetCertificateStatus
     | ProxiedCall
     | SecurityEventNotification
     | SignCertificate

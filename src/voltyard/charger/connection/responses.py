@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from voltyard.charger.authorization.authorizer import UNREACHED, Authorizer
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
+from voltyard.charger.authorization.plug_and_charge import PlugAndCharge
 from voltyard.charger.connection.call_purposes import (
     Authorize,
+    AuthorizeContract,
     BootNotification,
     CallPurpose,
     FirmwareStatusNotification,
+    Get15118EvCertificate,
+    GetCertificateStatus,
     Heartbeat,
     LogStatusNotification,
     NotifyEvent,
@@ -54,6 +58,7 @@ class Responses:
     _firmware: FirmwareUpdate
     _log_upload: LogUpload
     _reports: DeviceModelReports
+    _plug_and_charge: PlugAndCharge
 
     def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
         """The CSMS has answered a call of that purpose."""
@@ -70,6 +75,8 @@ class Responses:
                     self._transactions.schedule_aligned()
             case Authorize():
                 self._authorizer.answered(purpose, dialect.read_authorization(response))
+            case AuthorizeContract() | Get15118EvCertificate() | GetCertificateStatus():
+                self._contract_answered(purpose, response)
             case BootNotification():
                 self._booted(response)
             case ProxiedCall(command_id=id):
@@ -82,6 +89,20 @@ class Responses:
                 signing.answered(dialect.read_signing(response))
             case NotifyReport():
                 self._reports.proceed()
+
+    def _contract_answered(self, purpose: CallPurpose, response: Payload) -> None:
+        messages = self._context.dialect.contracts
+        assert messages is not None, "it has asked"
+        match purpose:
+            case AuthorizeContract():
+                info, verdict = messages.read_authorization(response)
+                self._plug_and_charge.answered(purpose, info, verdict)
+            case Get15118EvCertificate():
+                certificate = messages.read_ev_certificate(response)
+                self._plug_and_charge.installed(purpose, certificate)
+            case GetCertificateStatus(query=query):
+                result = messages.read_certificate_status(response)
+                self._security.v2g_status.answered(query, result)
 
     def _booted(self, response: Payload) -> None:
         context = self._context
@@ -133,6 +154,12 @@ class Responses:
                 self._registration.heartbeat_answered(None)
             case Authorize():
                 self._authorizer.unanswered(purpose, failure)
+            case AuthorizeContract():
+                self._plug_and_charge.unanswered(purpose)
+            case Get15118EvCertificate():
+                self._plug_and_charge.not_installed(purpose, failure)
+            case GetCertificateStatus(query=query):
+                self._security.v2g_status.answered(query, None)
             case BootNotification():
                 self._registration.failed()
             case ProxiedCall(command_id=id):
@@ -161,5 +188,9 @@ class Responses:
                 self._log_upload.progress.lost()
             case Authorize():
                 self._authorizer.unanswered(purpose, UNREACHED)
+            case AuthorizeContract():
+                self._plug_and_charge.unanswered(purpose)
+            case Get15118EvCertificate():
+                self._plug_and_charge.not_installed(purpose, UNREACHED)
             case ProxiedCall(command_id=id):
                 self._context.conclude(id, UNREACHED)

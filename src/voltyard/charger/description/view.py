@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voltyard.charger.authorization.contract import PluggedContract
 from voltyard.charger.connection.connection import CsmsConnection
 from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
@@ -23,6 +24,7 @@ from voltyard.charger.state import (
     ChargerState,
     ChargingProfileState,
     ConnectorState,
+    ContractState,
     FaultState,
     FirmwareState,
     RefusedAnswerState,
@@ -172,7 +174,20 @@ class StateView:
                 )
                 for one in connector.broken
             ),
+            contract=_contract(evse.plug.contract) if plugged else None,
         )
+
+
+def _contract(plugged: PluggedContract | None) -> ContractState | None:
+    if plugged is None:
+        return None
+    return ContractState(
+        emaid=plugged.contract.emaid,
+        stage=plugged.stage,
+        certificate_status=plugged.verdict,
+        reason=plugged.reason,
+        exi_response=plugged.exi_response,
+    )
 
 
 def _profile(one: InstalledProfile) -> ChargingProfileState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from voltyard.charger.authorization.contract import PluggedContract
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.kept import KeptEvse
@@ -38,6 +39,8 @@ class Plug:
     the vehicle, or after the CSMS refused its transaction."""
     locked_group: str | None = None
     """The cards of this group release it too."""
+    contract: PluggedContract | None = None
+    """Of the vehicle that is plugged in."""
 
     def __post_init__(self) -> None:
         self.place = self._first
@@ -79,7 +82,7 @@ class Plug:
 
     def remove(self) -> None:
         """The cable is taken out."""
-        self.connector = self.vehicle = self.cable_a = None
+        self.connector = self.vehicle = self.cable_a = self.contract = None
         self.place = self._first
         self.present = self.intruded = False
 

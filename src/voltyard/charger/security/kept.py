@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.kernel.masked_text import masked_repr
+from voltyard.kernel.time import Instant
+from voltyard.pki.statuses import OcspQuery
 
 SigningUse: TypeAlias = Literal["ChargingStationCertificate", "V2GCertificate", "both"]
 """Uses of a certificate that SignCertificate asks for; the last leaves certificateType out."""
@@ -33,6 +35,18 @@ class KeptSigning(Struct, frozen=True, kw_only=True):
     held: PendingCertificate | None = None
     """One that has come, and does not hold yet."""
     for_both: bool = False
+
+
+class KeptStatus(Struct, frozen=True, kw_only=True):
+    """The OCSP response for a certificate of the charger's V2G chain."""
+
+    query: OcspQuery
+    response: str
+    """In base64."""
+    status: str
+    """good, revoked or unknown."""
+    until: Instant
+    """Its nextUpdate, by the charger's clock."""
 
 
 class InstalledCertificate(Struct, frozen=True, kw_only=True):
@@ -102,3 +116,4 @@ class KeptSecurity(Struct, frozen=True, kw_only=True):
     """Of the V2G certificate."""
     v2g_key_number: int = 0
     """Of the V2G certificate that is installed; 0: it did not come by SignCertificate."""
+    v2g_statuses: tuple[KeptStatus, ...] = ()

@@ -13,6 +13,7 @@ from voltyard.charger.security.credentials import Credentials
 from voltyard.charger.security.installed_certificates import InstalledCertificates
 from voltyard.charger.security.kept import KeptSecurity, KeptSigning, SigningUse
 from voltyard.charger.security.security_events import SecurityEvents
+from voltyard.charger.security.v2g_status import V2gStatus
 from voltyard.kernel.time import Instant
 
 _CAUSES: Final = {
@@ -36,6 +37,7 @@ class Security:
         "store",
         "v2g",
         "v2g_signing",
+        "v2g_status",
     )
 
     def __init__(self, context: ChargerContext, wire: ChargerWire) -> None:
@@ -47,6 +49,7 @@ class Security:
         station = StationCertificate(context, self.credentials, self.installed)
         self.signing = CertificateSigning(context, wire, station, self.events, self.v2g)
         self.v2g_signing = CertificateSigning(context, wire, self.v2g, self.events)
+        self.v2g_status = V2gStatus(context, wire, self.v2g)
         self._told_cause = ""
 
     def signing_of(self, use: SigningUse) -> CertificateSigning:
@@ -81,6 +84,7 @@ class Security:
         self.events.disconnected()
         self.signing.disconnected()
         self.v2g_signing.disconnected()
+        self.v2g_status.disconnected()
 
     # --- time ----------------------------------------------------------------------------------
 
@@ -119,6 +123,7 @@ class Security:
             for_both=signing.for_both,
             v2g=self.v2g_signing.kept(),
             v2g_key_number=self.v2g.key_number,
+            v2g_statuses=self.v2g_status.kept,
         )
 
     def restore(self, kept: KeptSecurity) -> None:
@@ -138,3 +143,4 @@ class Security:
             )
         )
         self.v2g_signing.restore(kept.v2g)
+        self.v2g_status.kept = kept.v2g_statuses

@@ -29,6 +29,7 @@ from voltyard.charger.variables.standard.meter_values import (
     SAMPLED_MEASURANDS,
 )
 from voltyard.charger.variables.standard.smart_charging import RATE_UNITS_16
+from voltyard.charger.versions.contract_messages import ContractMessages
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped
@@ -90,6 +91,7 @@ class ChargerDialect16:
     rate_units: Setting = RATE_UNITS_16
     replaces_profiles = True
     stacks_defaults = False
+    contracts: ContractMessages | None = None
     longest_token = 20
     token_kinds: frozenset[str] = frozenset()
 

@@ -18,6 +18,7 @@ from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import TransactionEvent
+from voltyard.charger.v201.contracts import CONTRACT_MESSAGES
 from voltyard.charger.v201.firmware import firmware_status, upload_status
 from voltyard.charger.v201.requests import read_info, token_of
 from voltyard.charger.v201.smart_charging import write_schedule
@@ -30,6 +31,7 @@ from voltyard.charger.variables.standard.meter_values import (
 )
 from voltyard.charger.variables.standard.smart_charging import RATE_UNITS
 from voltyard.charger.variables.standard.transactions import TX_START_POINT, TX_STOP_POINT
+from voltyard.charger.versions.contract_messages import ContractMessages
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped
@@ -94,6 +96,7 @@ class ChargerDialect201:
     rate_units: Setting = RATE_UNITS
     replaces_profiles = False
     stacks_defaults = True
+    contracts: ContractMessages | None = CONTRACT_MESSAGES
     longest_token = 36
     token_kinds: frozenset[str] = frozenset(get_args(m.IdTokenKind))
 

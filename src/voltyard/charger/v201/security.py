@@ -64,6 +64,7 @@ class Certificates201:
         status = signing.signed(request.certificate_chain)
         info = None if status == "Accepted" else reason("InvalidCertificate")
         yield m.CertificateSignedResponse(status=status, status_info=info)
+        self.security.v2g_status.refresh()
 
     def set_network_profile(self, request: m.SetNetworkProfileRequest) -> Iterator[Payload]:
         """B09: kept for when NetworkConfigurationPriority names it and the charger restarts."""

@@ -23,6 +23,7 @@ from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.variables.settings import ChargerSettings, Setting
+from voltyard.charger.versions.contract_messages import ContractMessages
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.versions import Version
@@ -85,6 +86,8 @@ class ChargerDialect(Protocol):
     """TxDefaultProfiles of all EVSEs and of one are one stack, of which the highest level rules
     (2.x K01.FR.14 and FR.17), or that of one stands in for those of all there (1.6 section
     3.13.1)."""
+    contracts: ContractMessages | None
+    """The messages of ISO 15118; None where the version has none."""
     longest_token: int
     """Characters an id token may have."""
     token_kinds: frozenset[str]

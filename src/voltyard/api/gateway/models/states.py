@@ -164,6 +164,19 @@ class ChargingProfileStateResponse(_State):
     source: str = "CSO"
 
 
+class ContractStateResponse(_State):
+    """The contract of the vehicle that is plugged in, and how far its authorization is. `stage` is
+    NotUsed, Installing, Asked, Accepted or Refused, `certificate_status` in the words of OCPP's
+    AuthorizeCertificateStatusEnumType."""
+
+    emaid: str | None = None
+    stage: str
+    certificate_status: str | None = None
+    reason: str = ""
+    exi_response: str | None = None
+    """The answer that the vehicle got to its request for a contract certificate."""
+
+
 class ConnectorStateResponse(_State):
     """A connector and what is plugged in there; `energy_wh` is the register. `error_code` is of the
     first of its faults. `limit_w` is the most it gives now, and `limit_source` what says so:
@@ -187,6 +200,7 @@ class ConnectorStateResponse(_State):
     """Power that its site lets it have; null: the site has no limit."""
     transaction: TransactionStateResponse | None = None
     faults: list[FaultStateResponse] = Field(default_factory=list)
+    contract: ContractStateResponse | None = None
 
 
 class FirmwareStateResponse(_State):

@@ -32,3 +32,28 @@ V2G_ORGANIZATION = setting(
     maximum=64,
     about="organization in the V2G certificate; SecurityCtrlr.OrganizationName where empty",
 )
+PNC_ENABLED = flag(
+    "true",
+    None,
+    "ISO15118Ctrlr.PnCEnabled",
+    "vehicles authorize themselves with their contract certificates",
+)
+CENTRAL_VALIDATION = flag(
+    "true",
+    None,
+    "ISO15118Ctrlr.CentralContractValidationAllowed",
+    "a contract of a root that is not installed is handed to the CSMS; else it is refused",
+)
+VALIDATION_OFFLINE = flag(
+    "true",
+    None,
+    "ISO15118Ctrlr.ContractValidationOffline",
+    "offline, contracts are validated here, and their eMAIDs are decided on like tags; else they"
+    " are refused",
+)
+CONTRACT_INSTALLATION = flag(
+    "true",
+    None,
+    "ISO15118Ctrlr.ContractCertificateInstallationEnabled",
+    "vehicles get contract certificates over the CSMS",
+)
