@@ -23,6 +23,21 @@ class TransactionState(Struct, frozen=True, kw_only=True):
     charging_state: str
 
 
+class CostState(Struct, frozen=True, kw_only=True):
+    """Tariff and cost as the driver at an EVSE is shown them (2.0.1 block I)."""
+
+    transaction: str | None
+    """The charger's own id of it; None before it begins."""
+    total_cost: str | None
+    """A decimal number, taxes included; None until the CSMS has said one."""
+    currency: str
+    is_final: bool
+    """True where it is the total cost, of the answer to the end of the transaction."""
+    message: str | None
+    """The tariff in words, what has taken its place since, or a fallback message."""
+    message_format: str = "UTF8"
+
+
 class ReservationState(Struct, frozen=True, kw_only=True):
     id: int
     id_tag: str
@@ -83,6 +98,8 @@ class ConnectorState(Struct, frozen=True, kw_only=True):
     """The worst first: `error_code` is of that one."""
     contract: ContractState | None = None
     """Of the vehicle that is plugged in (Plug and Charge)."""
+    cost: CostState | None = None
+    """Shown to the driver who is authorized here, charges, or charged last."""
 
 
 class FirmwareState(Struct, frozen=True, kw_only=True):

@@ -77,6 +77,8 @@ def test_security_profile_3_is_shown_by_a_charger_that_is_in_it(
         ([variable("ReservationCtrlr.Enabled", "false")], "Reservation", True),
         ([variable("ISO15118Ctrlr.Available", "true")], "no ISO15118", False),
         ([], "no ISO15118", True),
+        ([variable("TariffCostCtrlr.Available", "true")], "TariffAndCost", True),
+        ([], "TariffAndCost", False),
         ([], "master pass", False),
         ([variable("AuthCtrlr.MasterPassGroupId")], "master pass", True),
         (

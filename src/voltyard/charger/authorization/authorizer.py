@@ -19,6 +19,7 @@ from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.transaction import Reason
 from voltyard.charger.variables.standard.authorization import MASTER_PASS_GROUP
+from voltyard.charger.variables.standard.tariff_cost import TARIFF_ENABLED
 from voltyard.kernel.errors import VoltyardError
 
 UNREACHED = Failed("not_connected", "the CSMS cannot be asked", {"hint": "once it has connected"})
@@ -121,6 +122,7 @@ class Authorizer:
         self._sessions.authorize(
             evse, connector, token, info.group, aim.trigger, aim.remote_start_id
         )
+        evse.note_message(info.message if self._context.settings.flag(TARIFF_ENABLED) else None)
         evse.set_goal(
             None if aim.duration_s is None else self._context.now + aim.duration_s,
             None if aim.target_wh is None else evse.meter.register_wh + aim.target_wh,

@@ -18,6 +18,15 @@ class IdToken(Struct, frozen=True, gc=False):
         return self.text.lower()
 
 
+class PersonalMessage(Struct, frozen=True, gc=False):
+    """A text for one driver: 2.x's MessageContentType."""
+
+    content: str
+    format: str = "UTF8"
+    """ASCII, HTML, URI or UTF8."""
+    language: str | None = None
+
+
 class TokenInfo(Struct, frozen=True, gc=False):
     """The authorization status of an id token: 1.6's idTagInfo, 2.x's idTokenInfo."""
 
@@ -27,6 +36,8 @@ class TokenInfo(Struct, frozen=True, gc=False):
     """1.6: parentIdTag, 2.x: groupIdToken; all of one group may stop each other's transactions."""
     evse_ids: tuple[int, ...] = ()
     """EVSEs that it is valid at; all where there are none (2.0.1 idTokenInfo.evseId)."""
+    message: PersonalMessage | None = None
+    """Shown to its driver, above all the tariff (2.0.1 I01); not kept in the cache."""
 
     def valid_at(self, evse_id: int) -> bool:
         """True where it may charge there."""

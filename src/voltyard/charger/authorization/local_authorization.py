@@ -122,6 +122,8 @@ class LocalAuthorization:
         self._cache.pop(token.key, None)
         if len(self._cache) >= limits.AUTHORIZATION_CACHE_ENTRIES:
             self._forget_one(at)
+        if info.message is not None:
+            info = replace(info, message=None)  # a tariff of today is none of tomorrow
         self._cache[token.key] = _Cached(info, at)
         return True
 

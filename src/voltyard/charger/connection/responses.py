@@ -35,9 +35,11 @@ from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
+from voltyard.charger.tariff_cost.tariff_cost import TariffCost
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.charger.variables.reports import DeviceModelReports
+from voltyard.charger.variables.standard.tariff_cost import TARIFF_ENABLED
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
 
 
@@ -137,10 +139,17 @@ class Responses:
         if found is not None and info is not None and owner is not None and meant:
             if info.group is not None:
                 found[0].authorization.note_group(info.group)
+            if info.message is not None and context.settings.flag(TARIFF_ENABLED):
+                found[0].note_message(info.message)
             if not info.valid_at(found[0].id):
                 self._sessions.refused(found[0])
                 if entry.part == "start" and found[1].came:
                     self._sessions.leave(found[0])
+        cost = context.dialect.read_cost(response)
+        if cost is not None:
+            TariffCost(context, self._sessions.evses).answered(
+                entry.transaction, cost, is_end=entry.part == "end"
+            )
 
     def failed(self, purpose: CallPurpose, failure: Failed) -> None:
         """A call of that purpose met a CALLERROR or no answer."""

@@ -25,6 +25,7 @@ from voltyard.charger.state import (
     ChargingProfileState,
     ConnectorState,
     ContractState,
+    CostState,
     FaultState,
     FirmwareState,
     RefusedAnswerState,
@@ -33,6 +34,7 @@ from voltyard.charger.state import (
     TransactionState,
     UploadState,
 )
+from voltyard.charger.tariff_cost.tariff_cost import shown_cost
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.kernel.time import Instant
 
@@ -175,7 +177,11 @@ class StateView:
                 for one in connector.broken
             ),
             contract=_contract(evse.plug.contract) if plugged else None,
+            cost=self._cost(evse) if evse.plug.place is connector else None,
         )
+
+    def _cost(self, evse: Evse) -> CostState | None:
+        return shown_cost(evse, self.context.settings, online=self.context.online)
 
 
 def _contract(plugged: PluggedContract | None) -> ContractState | None:

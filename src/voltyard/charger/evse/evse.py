@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import inf, nextafter
 from typing import NamedTuple
 
+from voltyard.charger.authorization.id_token import PersonalMessage
 from voltyard.charger.description.specification import EvseSpec
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.evse_authorization import EvseAuthorization
@@ -15,6 +16,7 @@ from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.evse.meter import Meter
 from voltyard.charger.evse.plug import Plug
 from voltyard.charger.evse.supply import Supply
+from voltyard.charger.tariff_cost.driver_cost import DriverCost
 from voltyard.charger.transactions.transaction import ChargingState, Transaction
 from voltyard.kernel.time import Instant, Seconds, earliest
 from voltyard.kernel.units import Watts
@@ -51,6 +53,7 @@ class Evse:
         "before",
         "closed_at",
         "connectors",
+        "cost",
         "goal",
         "id",
         "kept_at",
@@ -109,6 +112,8 @@ class Evse:
         self.sample_at: Instant | None = None
         self.kept_at: Instant | None = None
         self.goal: SessionGoal | None = None
+        self.cost: DriverCost | None = None
+        """Tariff and cost of the driver who is authorized, charges, or charged last."""
 
     # --- facts ---------------------------------------------------------------------------------
 
@@ -173,6 +178,8 @@ class Evse:
         self.authorization.forget()
         if self.transaction is None:
             self.closed_at = None
+            if self.cost is not None and self.cost.transaction is None:
+                self.cost = None
 
     def finish(self) -> None:
         """The use is over; the cable may still be in."""
@@ -211,6 +218,16 @@ class Evse:
     def begin(self, transaction: Transaction) -> None:
         """A transaction begins."""
         self.transaction = transaction
+        if self.cost is None or self.cost.transaction is not None:
+            self.cost = DriverCost()
+        self.cost.begin(transaction.id)
+
+    def note_message(self, message: PersonalMessage | None) -> None:
+        """The driver who is authorized has a text to be shown, the tariff (2.0.1 I01), or none."""
+        if self.cost is None or self.transaction is None:
+            self.cost = DriverCost()
+        if message is not None:
+            self.cost.show_message(message)
 
     def end(self) -> None:
         """The transaction has ended, and the use with it."""
@@ -434,6 +451,7 @@ class Evse:
             self.set_faults(connector, connector.restored_faults(kept.faults))
         if kept.transaction is not None and with_transaction:
             self.transaction = Transaction.restored(kept.transaction)
+            self.cost = DriverCost(kept.transaction.id)
 
     # --- states --------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from voltyard.charger.variables.standard.meter_values import (
 )
 from voltyard.charger.variables.standard.smart_charging import RATE_UNITS_16
 from voltyard.charger.versions.contract_messages import ContractMessages
+from voltyard.charger.versions.dialect import CostAnswer
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped
@@ -271,6 +272,9 @@ class ChargerDialect16:
             token = None if request.id_tag is None else IdToken(request.id_tag)
             return None, token, read_info(response.id_tag_info)
         return None, None, None
+
+    def read_cost(self, response: Payload) -> CostAnswer | None:
+        return None
 
     def read_signing(self, response: Payload) -> bool:
         assert isinstance(response, m.SignCertificateResponse)

@@ -22,6 +22,7 @@ from voltyard.charger.v201.contracts import CONTRACT_MESSAGES
 from voltyard.charger.v201.firmware import firmware_status, upload_status
 from voltyard.charger.v201.requests import read_info, token_of
 from voltyard.charger.v201.smart_charging import write_schedule
+from voltyard.charger.v201.tariff_cost import read_cost
 from voltyard.charger.variables.settings import ChargerSettings, Setting
 from voltyard.charger.variables.standard.meter_values import (
     ALIGNED_ENDED_INTERVAL,
@@ -32,6 +33,7 @@ from voltyard.charger.variables.standard.meter_values import (
 from voltyard.charger.variables.standard.smart_charging import RATE_UNITS
 from voltyard.charger.variables.standard.transactions import TX_START_POINT, TX_STOP_POINT
 from voltyard.charger.versions.contract_messages import ContractMessages
+from voltyard.charger.versions.dialect import CostAnswer
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload, Untyped
@@ -292,6 +294,10 @@ class ChargerDialect201:
         token = None if request.id_token is None else token_of(request.id_token)
         info = None if response.id_token_info is None else read_info(response.id_token_info)
         return None, token, info
+
+    def read_cost(self, response: Payload) -> CostAnswer | None:
+        assert isinstance(response, m.TransactionEventResponse)
+        return read_cost(response)
 
     def read_signing(self, response: Payload) -> bool:
         assert isinstance(response, m.SignCertificateResponse)

@@ -29,6 +29,7 @@ from voltyard.charger.v201 import (
     reports,
     security,
     smart_charging,
+    tariff_cost,
 )
 from voltyard.charger.v201.device_model import DeviceModel201, VariableRow
 from voltyard.charger.v201.places import connector_of, evse_of
@@ -73,7 +74,8 @@ def read_info(info: m.IdTokenInfo) -> TokenInfo:
     expires = info.cache_expiry_date_time
     group = group_of(info.group_id_token)
     evse_ids = tuple(info.evse_id or ())
-    return TokenInfo(info.status, instant_of(expires), group, evse_ids)
+    message = tariff_cost.read_message(info.personal_message)
+    return TokenInfo(info.status, instant_of(expires), group, evse_ids, message)
 
 
 def group_of(token: m.IdToken | None) -> str | None:
@@ -438,6 +440,7 @@ HANDLERS: dict[type[Payload], RequestHandler] = {
     **security.HANDLERS,
     **firmware.HANDLERS,
     **smart_charging.HANDLERS,
+    **tariff_cost.HANDLERS,
 }
 """The handler of each request; any other request meets a CALLERROR NotSupported."""
 

@@ -7,12 +7,13 @@ number: it asks here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from voltyard.catalogue.commands.shared import ConnectorCommand
-from voltyard.charger.authorization.id_token import IdToken, TokenInfo
+from voltyard.charger.authorization.id_token import IdToken, PersonalMessage, TokenInfo
 from voltyard.charger.connection.boot import BootAnswer, BootReason
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, Connector
@@ -35,6 +36,13 @@ class Refusal(Struct, frozen=True):
 
     kind: Kind
     description: str
+
+
+class CostAnswer(Struct, frozen=True, gc=False):
+    """The cost and the text in the answer to a transaction message (2.0.1 I02, I03, I06)."""
+
+    total: Decimal | None = None
+    message: PersonalMessage | None = None
 
 
 class ChargerDialect(Protocol):
@@ -195,6 +203,9 @@ class ChargerDialect(Protocol):
         self, request: Payload, response: Payload
     ) -> tuple[str | None, IdToken | None, TokenInfo | None]:
         """The answer to a transaction message: the id given, and what is said of which token."""
+
+    def read_cost(self, response: Payload) -> CostAnswer | None:
+        """The cost in the answer to a transaction message, None where the version has none."""
 
     def read_signing(self, response: Payload) -> bool:
         """True where SignCertificate was accepted."""

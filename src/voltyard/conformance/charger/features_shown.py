@@ -22,6 +22,7 @@ BY_CONTROLLER: Final[Mapping[str, str]] = {
     "LocalAuthListManagement": "LocalAuthListCtrlr",
     "Reservation": "ReservationCtrlr",
     "SmartCharging": "SmartChargingCtrlr",
+    "TariffAndCost": "TariffCostCtrlr",
     "authorization cache": "AuthCacheCtrlr",
 }
 """Features that a controller's Available tells of, or where it is left out, its Enabled."""

@@ -48,6 +48,8 @@ function ConnectorPanel({ connector, subject }: { connector: Connector; subject:
           <div><dt>Vehicle</dt><dd>{connector.vehicle ?? "–"}</dd></div>
           {transaction && <div><dt>Transaction</dt><dd class="clipped" title={transaction.transaction_id ?? transaction.transaction}>{transaction.transaction_id ?? "not confirmed yet"} <small>{since(transaction.started_at)}</small></dd></div>}
           {transaction?.id_tag && <div><dt>Card</dt><dd class="clipped mono">{transaction.id_tag}</dd></div>}
+          {connector.cost?.total_cost && <div><dt>{connector.cost.is_final ? "Total cost" : "Cost so far"}</dt><dd>{connector.cost.total_cost} {connector.cost.currency}</dd></div>}
+          {connector.cost?.message && <div><dt>Shown</dt><dd class="clipped" title={connector.cost.message}>{connector.cost.message}</dd></div>}
           {faultsOf(connector).length > 0 && <div><dt>Faults</dt><dd>{faultsOf(connector).map((fault) => fault.name).join(", ")}</dd></div>}
         </dl>
         <div class="verbs" role="group" aria-label={`What to do at connector ${name}`}>

@@ -120,6 +120,20 @@ class FaultStateResponse(_State):
     recover_at: Moment | None = None
 
 
+class CostStateResponse(_State):
+    """Tariff and cost as the driver sees them (OCPP 2.0.1): `total_cost` is what its CSMS said
+    last, a decimal number in `currency`; `message` is the tariff in words, or what the CSMS has
+    sent in its place, or one of the charger's fallback messages."""
+
+    transaction: str | None = None
+    total_cost: str | None = None
+    currency: str
+    is_final: bool = False
+    """True once the transaction has ended and its total cost was said."""
+    message: str | None = None
+    message_format: str = "UTF8"
+
+
 class ReservationStateResponse(_State):
     """Who is expected: at a connector (`evse_id`, and in OCPP 1.6 `connector_id`), or, where that
     is null, anywhere. Whoever is of `group` may come as well."""
@@ -201,6 +215,8 @@ class ConnectorStateResponse(_State):
     transaction: TransactionStateResponse | None = None
     faults: list[FaultStateResponse] = Field(default_factory=list)
     contract: ContractStateResponse | None = None
+    cost: CostStateResponse | None = None
+    """Shown to the driver who is authorized here, charges, or charged last; null: nothing is."""
 
 
 class FirmwareStateResponse(_State):

@@ -12,6 +12,7 @@ from voltyard.charger.variables.standard import (
     security,
     smart_charging,
     station,
+    tariff_cost,
     transactions,
 )
 
@@ -21,6 +22,7 @@ _GROUPS = (
     transactions,
     meter_values,
     smart_charging,
+    tariff_cost,
     station,
     security,
     iso15118,

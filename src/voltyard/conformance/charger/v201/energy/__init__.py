@@ -1,13 +1,15 @@
-"""Energy that is metered and limited (blocks J and K)."""
+"""Energy that is metered, limited and paid for (blocks I, J and K)."""
 
 from voltyard.conformance.charger.v201.energy import (
     charging_profile_reports,
     external_limits,
     meter_values,
     smart_charging,
+    tariff,
 )
 
 CASES = (
+    *tariff.CASES,
     *meter_values.CASES,
     *smart_charging.CASES,
     *charging_profile_reports.CASES,

@@ -1,0 +1,1 @@
+"""Tariff and cost, as a driver is shown them (block I)."""
