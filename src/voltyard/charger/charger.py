@@ -44,6 +44,7 @@ from voltyard.charger.inputs import (
     Tick,
     Transferred,
 )
+from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.external_limits import ExternalLimits
@@ -80,6 +81,7 @@ class Charger:
         "evses",
         "firmware",
         "log_upload",
+        "monitoring",
         "outbox",
         "plug_and_charge",
         "power",
@@ -156,6 +158,7 @@ class Charger:
             self.security,
         )
         self.reports = DeviceModelReports(self.wire)
+        self.monitoring = Monitoring(context, self.wire, self.evses)
         self.log_upload = LogUpload(context, self.wire, self.connection, self.security)
         self.responses = Responses(
             context,
@@ -172,6 +175,7 @@ class Charger:
             self.log_upload,
             self.reports,
             self.plug_and_charge,
+            self.monitoring,
         )
         self.command_queue = CommandQueue(
             context, self.connection, self.registration, self.power, self._carry_out
@@ -262,6 +266,8 @@ class Charger:
                 made(ExternalLimits, self).proceed()
             if self.profile_limits.active:
                 self.smart.follow()
+            if self.monitoring.active:
+                made(version_of(self.context.spec.version).monitoring_round, self).happen()
         self._due = self._find_due()
 
     def _find_due(self) -> Instant | None:
@@ -282,6 +288,7 @@ class Charger:
             self.smart.deadline() if self.profile_limits.active else None,
             self.firmware.deadline() if self.firmware.order is not None else None,
             self.log_upload.deadline() if self.log_upload.wish is not None else None,
+            self.monitoring.deadline() if self.monitoring.active else None,
         ):
             if at is not None and (soonest is None or at < soonest):
                 soonest = at
@@ -322,6 +329,7 @@ class Charger:
             charging_profiles=self.smart.installed,
             external_limits=self.profile_limits.external,
             skew_s=context.offset_s if context.keeps_time else None,
+            monitoring=self.monitoring.kept(),
             security=self.security.kept(),
             firmware=self.firmware.installed,
             update=self.firmware.kept(),
@@ -351,6 +359,8 @@ class Charger:
         for evse, kept in zip(self.evses, snapshot.evses, strict=False):
             evse.restore(kept, with_transaction=same_version)
         self.smart.restore(snapshot.charging_profiles, snapshot.external_limits)
+        if same_version:
+            self.monitoring.restore(snapshot.monitoring)
         self.firmware.restore_version(snapshot.firmware)
         if same_version and snapshot.update is not None:
             self.firmware.restore(snapshot.update)

@@ -15,6 +15,7 @@ from voltyard.charger.authorization.id_token import TokenInfo
 from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.firmware.log import KeptUpload
 from voltyard.charger.firmware.update import KeptUpdate
+from voltyard.charger.monitoring.monitor import KeptMonitoring
 from voltyard.charger.reservation.reservation import Reservation
 from voltyard.charger.security.kept import KeptSecurity
 from voltyard.charger.smart_charging.profiles import InstalledProfile
@@ -58,6 +59,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     external_limits: tuple[InstalledProfile, ...] = ()
     skew_s: Seconds | None = None
     """Of a clock that keeps its own time."""
+    monitoring: KeptMonitoring = KeptMonitoring()
     security: KeptSecurity = KeptSecurity()
     firmware: tuple[str, str] | None = None
     """The version it was made with, and those installed since."""

@@ -590,6 +590,13 @@ DEVICE_MODEL_CHARS = 512 * 1024
 DEVICE_MODEL_VARIABLES = 5_000
 """Variables of one device model; more are refused."""
 
+MONITORS = 100
+"""Monitors of variables that a simulated charger has, built-in ones included; a further one is
+Rejected."""
+
+MONITOR_EVENTS_WAITING = 200
+"""Events of monitors that a charger keeps for its CSMS; beyond it the oldest go."""
+
 DEVICE_MODEL_REPORTS = 4
 """Reports of its device model that a simulated charger has begun and not ended; a further one is
 Rejected."""

@@ -422,7 +422,7 @@ def test_tc_062_data_transfer_of_an_unknown_vendor(version: str) -> None:
 @pytest.mark.parametrize(
     ("version", "action", "payload"),
     [
-        ("2.0.1", "SetMonitoringBase", {"monitoringBase": "All"}),
+        ("2.0.1", "UnpublishFirmware", {"checksum": "0" * 32}),
     ],
 )
 def test_what_is_not_there_is_not_supported(

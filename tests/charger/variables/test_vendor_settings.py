@@ -121,7 +121,7 @@ def test_201_reports_them_with_what_they_are() -> None:
     assert left["variableCharacteristics"] == {
         "dataType": "OptionList",
         "valuesList": "blue,red",
-        "supportsMonitoring": False,
+        "supportsMonitoring": True,
     }
     speed = found["Speed", None]["variableCharacteristics"]
     assert (speed["minLimit"], speed["maxLimit"], speed["unit"]) == (10, 90, "%")

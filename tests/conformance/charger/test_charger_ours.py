@@ -60,6 +60,7 @@ HARMLESS = {
         "request BootNotification: other chargingStation.firmwareVersion": "any text",
         "request BootNotification: other chargingStation.model": "any text",
         "request BootNotification: other chargingStation.vendorName": "any text",
+        "request NotifyMonitoringReport: lost tbc": "false where it is left out",
         "request SecurityEventNotification: lost techInfo": "optional",
         "request SecurityEventNotification: other techInfo": "any text",
         "request SignCertificate: lost certificateType": "optional",

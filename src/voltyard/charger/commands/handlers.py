@@ -39,7 +39,9 @@ from voltyard.charger.effects import Done
 from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
+from voltyard.charger.evse.sensors import SENSED_ERRORS
 from voltyard.charger.evse.sessions import Sessions
+from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.external_limits import ExternalLimits
 from voltyard.charger.versions.versions import Configurable
@@ -201,6 +203,7 @@ class FaultCommands:
     evses: tuple[Evse, ...]
     security: Security
     sessions: Sessions
+    monitoring: Monitoring
     power: PowerAndReset
 
     def inject(self, command: commands.InjectFault, id: str) -> CommandOutcome:
@@ -220,6 +223,8 @@ class FaultCommands:
         )
         before = evse.transaction
         self.sessions.fault(evse, connector, broken)
+        if fault.error_code in SENSED_ERRORS:
+            self.monitoring.wake()
         if fault.name == "CaseOpened":
             self.security.events.notice("TamperDetectionActivated", "the case was opened")
         said = {"fault_type": fault.name, "error_code": fault.error_code, "effect": fault.effect}

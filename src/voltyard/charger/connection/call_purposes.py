@@ -127,6 +127,10 @@ class NotifyReport(Struct, frozen=True):
     """NotifyReport: a page."""
 
 
+class MonitorNotice(Struct, frozen=True):
+    """NotifyEvent of what monitors have triggered."""
+
+
 class AnswerIgnored(Struct, frozen=True):
     """A message whose response is ignored."""
 
@@ -148,6 +152,7 @@ CallPurpose: TypeAlias = (
     | SecurityEventNotification
     | SignCertificate
     | NotifyReport
+    | MonitorNotice
     | AnswerIgnored
 )
 
@@ -158,4 +163,5 @@ SECURITY_EVENT_NOTIFICATION = SecurityEventNotification()
 FIRMWARE_STATUS_NOTIFICATION = FirmwareStatusNotification()
 LOG_STATUS_NOTIFICATION = LogStatusNotification()
 NOTIFY_REPORT = NotifyReport()
+MONITOR_NOTICE = MonitorNotice()
 ANSWER_IGNORED = AnswerIgnored()

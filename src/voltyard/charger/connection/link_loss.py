@@ -12,6 +12,7 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
+from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
@@ -30,6 +31,7 @@ class LinkLoss:
     outbox: TransactionOutbox
     security: Security
     reports: DeviceModelReports
+    monitoring: Monitoring
     transactions: TransactionLifecycle
     responses: Responses
 
@@ -41,6 +43,7 @@ class LinkLoss:
         self.outbox.disconnected()
         self.security.disconnected()
         self.reports.disconnected()
+        self.monitoring.events.disconnected()
         self.transactions.unconfirmed()
         for purpose, _ in dropped:
             self.responses.lost(purpose)
@@ -58,6 +61,7 @@ class LinkRecovery:
     firmware: FirmwareUpdate
     log_upload: LogUpload
     outbox: TransactionOutbox
+    monitoring: Monitoring
     security: Security
 
     def happen(self) -> None:
@@ -75,4 +79,5 @@ class LinkRecovery:
         self.firmware.progress.online()
         self.log_upload.progress.online()
         self.outbox.send()
+        self.monitoring.events.send()
         self.security.online()

@@ -17,6 +17,7 @@ from voltyard.charger.connection.call_purposes import (
     GetCertificateStatus,
     Heartbeat,
     LogStatusNotification,
+    MonitorNotice,
     NotifyEvent,
     NotifyReport,
     ProxiedCall,
@@ -33,6 +34,7 @@ from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
+from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
 from voltyard.charger.tariff_cost.tariff_cost import TariffCost
@@ -61,6 +63,7 @@ class Responses:
     _log_upload: LogUpload
     _reports: DeviceModelReports
     _plug_and_charge: PlugAndCharge
+    _monitoring: Monitoring
 
     def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
         """The CSMS has answered a call of that purpose."""
@@ -91,6 +94,8 @@ class Responses:
                 signing.answered(dialect.read_signing(response))
             case NotifyReport():
                 self._reports.proceed()
+            case MonitorNotice():
+                self._monitoring.events.answered()
 
     def _contract_answered(self, purpose: CallPurpose, response: Payload) -> None:
         messages = self._context.dialect.contracts
@@ -111,6 +116,7 @@ class Responses:
         self._registration.answered(context.dialect.read_boot(response))
         if self._registration.status != "Accepted":
             return
+        self._monitoring.restarted()
         context.accept_boot()
         context.remember()
         self._statuses.tell_all()
@@ -120,6 +126,7 @@ class Responses:
         self._transactions.schedule_aligned()
         self._sessions.resume()
         self._outbox.send()
+        self._monitoring.events.send()
         self._security.events.notice("StartupOfTheDevice", self._registration.reason)
         self._security.online()
 
@@ -182,6 +189,8 @@ class Responses:
                 self._security.signing_of(purpose.use).unanswered()
             case NotifyReport():
                 self._reports.proceed()
+            case MonitorNotice():
+                self._monitoring.events.answered()
 
     def lost(self, purpose: CallPurpose) -> None:
         """The link broke under a call of that purpose; transaction messages go again by

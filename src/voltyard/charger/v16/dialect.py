@@ -14,6 +14,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.monitoring.monitor import MonitorEvent
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
@@ -93,6 +94,7 @@ class ChargerDialect16:
     replaces_profiles = True
     stacks_defaults = False
     contracts: ContractMessages | None = None
+    has_monitors = False
     longest_token = 20
     token_kinds: frozenset[str] = frozenset()
 
@@ -177,6 +179,9 @@ class ChargerDialect16:
         *,
         mended: bool,
     ) -> Payload | None:
+        return None
+
+    def monitor_events(self, events: Sequence[MonitorEvent], at: Instant) -> Payload | None:
         return None
 
     def reservation_ended(self, id: int, why: Literal["Expired", "Removed"]) -> Payload | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from voltyard.catalogue.faults import COMPONENTS
@@ -21,8 +20,10 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
+from voltyard.charger.v201.model_rows.sensor_rows import sensor_rows
+from voltyard.charger.v201.model_rows.variable_row import VariableRow
 from voltyard.charger.variables.access import access_of, text_of
-from voltyard.charger.variables.device_model import ModelVariable, VariableKey, key_of
+from voltyard.charger.variables.device_model import ModelVariable, VariableKey
 from voltyard.charger.variables.settings import TEXT_LENGTH, Access, Setting
 from voltyard.charger.variables.standard import BY_VARIABLE
 from voltyard.charger.variables.standard.authorization import LOCAL_LIST_MAX
@@ -63,59 +64,9 @@ _AVAILABLE = (
     "AlignedDataCtrlr",
     "ReservationCtrlr",
     "SmartChargingCtrlr",
+    "MonitoringCtrlr",
 )
 """Controllers whose function is there."""
-
-
-class VariableRow(Struct, frozen=True, kw_only=True):
-    """One variable of one component, with its value of this moment."""
-
-    component: str
-    variable: str
-    value: str
-    data_type: m.Data
-    component_instance: str | None = None
-    instance: str | None = None
-    """Of the variable."""
-    evse_id: int | None = None
-    connector_id: int | None = None
-    access: Access = "ReadOnly"
-    unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    values: str | None = None
-    setting: Setting | None = None
-    vendor: str | None = None
-    """The name of a setting that no standard knows."""
-    """Of the Actual value."""
-    has_actual: bool = True
-    of_file: ModelVariable | None = None
-    """Its other attributes, where a file has the variable."""
-    summary: bool = False
-    """Part of the SummaryInventory (B07.FR.09): availability and problems."""
-
-    def wire_component(self) -> m.Component:
-        """The component on the wire."""
-        evse = None
-        if self.evse_id is not None:
-            evse = m.EVSE(id=self.evse_id, connector_id=self.connector_id)
-        return m.Component(name=self.component, instance=self.component_instance, evse=evse)
-
-    def wire_variable(self) -> m.Variable:
-        """The variable on the wire."""
-        return m.Variable(name=self.variable, instance=self.instance)
-
-    @property
-    def key(self) -> VariableKey:
-        """By which it is known."""
-        return key_of(
-            self.component,
-            self.component_instance,
-            self.evse_id,
-            self.connector_id,
-            self.variable,
-            self.instance,
-        )
 
 
 @dataclass(slots=True)
@@ -171,17 +122,46 @@ class DeviceModel201:
             summary=variable.variable in ("AvailabilityState", "Problem"),
         )
 
-    def built_in_rows(self) -> Iterator[VariableRow]:
-        """The variables that the charger has without a file."""
-        yield from self._station()
-        yield from _parts("station", [each for evse in self.evses for each in evse.connectors])
-        for evse in self.evses:
-            yield from self._evse(evse)
-            yield from _parts("evse", evse.connectors, evse.id)
-            for connector in evse.connectors:
+    def built_in_row(self, key: VariableKey) -> VariableRow | None:
+        """One of the variables that the charger has without a file, the quick way: None where it
+        may be one of those that it has no standard for."""
+        component, component_instance, evse_id, connector_id, variable, instance = key
+        if component_instance:
+            return None
+        if evse_id is None:
+            bracketed = f"[{instance}]" if instance else ""
+            setting = BY_VARIABLE.get(f"{component}.{variable}{bracketed}")
+            if setting is not None and setting is not RATE_UNITS:
+                text = text_of(self.context.settings, self.evses, setting)
+                return _of_setting(setting, text, access_of(self.evses, setting))
+        rows = self._physical_rows(evse_id, connector_id)
+        return next((row for row in rows if row.key == key), None)
+
+    def _physical_rows(
+        self, evse_id: int | None, connector_id: int | None
+    ) -> Iterator[VariableRow]:
+        """Variables of a place, but for settings."""
+        if evse_id is None:
+            yield from self._station()
+            yield from _parts("station", [each for evse in self.evses for each in evse.connectors])
+            yield from self._computed()
+            return
+        for evse in self.evses[evse_id - 1 : evse_id]:
+            if connector_id is None:
+                yield from self._evse(evse)
+                yield from _parts("evse", evse.connectors, evse.id)
+                return
+            for connector in evse.connectors[connector_id - 1 : connector_id]:
                 yield from self._connector(evse, connector)
                 yield from _parts("connector", (connector,), evse.id, connector.id)
-        yield from self._computed()
+
+    def built_in_rows(self) -> Iterator[VariableRow]:
+        """The variables that the charger has without a file."""
+        yield from self._physical_rows(None, None)
+        for evse in self.evses:
+            yield from self._physical_rows(evse.id, None)
+            for connector in evse.connectors:
+                yield from self._physical_rows(evse.id, connector.id)
         for setting in BY_VARIABLE.values():
             text = text_of(self.context.settings, self.evses, setting)
             if setting is RATE_UNITS:
@@ -235,6 +215,7 @@ class DeviceModel201:
             data_type="integer",
             evse_id=evse.id,
         )
+        yield from sensor_rows(evse)
 
     def _connector(self, evse: Evse, connector: Connector) -> Iterator[VariableRow]:
         name = "Connector"

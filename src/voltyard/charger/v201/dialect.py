@@ -14,12 +14,14 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.monitoring.monitor import MonitorEvent
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.v201.contracts import CONTRACT_MESSAGES
 from voltyard.charger.v201.firmware import firmware_status, upload_status
+from voltyard.charger.v201.monitoring.reports import wire_component
 from voltyard.charger.v201.requests import read_info, token_of
 from voltyard.charger.v201.smart_charging import write_schedule
 from voltyard.charger.v201.tariff_cost import read_cost
@@ -99,6 +101,7 @@ class ChargerDialect201:
     replaces_profiles = False
     stacks_defaults = True
     contracts: ContractMessages | None = CONTRACT_MESSAGES
+    has_monitors = True
     longest_token = 36
     token_kinds: frozenset[str] = frozenset(get_args(m.IdTokenKind))
 
@@ -200,6 +203,30 @@ class ChargerDialect201:
             variable=m.Variable(name=fault.variable),
         )
         return m.NotifyEventRequest(generated_at=Timestamp.of(at), seq_no=0, event_data=[event])
+
+    def monitor_events(self, events: Sequence[MonitorEvent], at: Instant) -> Payload | None:
+        return m.NotifyEventRequest(
+            generated_at=Timestamp.of(at),
+            seq_no=0,
+            event_data=[
+                m.EventData(
+                    event_id=event.id,
+                    timestamp=Timestamp.of(event.at),
+                    trigger=event.trigger,
+                    actual_value=event.actual_value,
+                    cleared=True if event.is_cleared else None,
+                    transaction_id=event.transaction_id,
+                    component=wire_component(event.monitor.watched),
+                    variable_monitoring_id=event.monitor.id,
+                    event_notification_type=event.monitor.origin,
+                    variable=m.Variable(
+                        name=event.monitor.watched.variable,
+                        instance=event.monitor.watched.instance,
+                    ),
+                )
+                for event in events
+            ],
+        )
 
     def reservation_ended(self, id: int, why: Literal["Expired", "Removed"]) -> Payload | None:
         return m.ReservationStatusUpdateRequest(reservation_id=id, reservation_update_status=why)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.v201.device_model import VariableRow, same
+from voltyard.charger.monitoring.monitor import WatchedVariable
+from voltyard.charger.v201.device_model import same
+from voltyard.charger.v201.model_rows.variable_row import VariableRow
 from voltyard.charger.variables.device_model import ModelAttribute
 from voltyard.charger.variables.settings import ChargerSettings
 from voltyard.charger.variables.standard.station import BYTES_GET_REPORT, ITEMS_GET_REPORT
@@ -13,8 +15,8 @@ from voltyard.ocpp.payload import Payload, to_json
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201 import messages as m
 
-_ENVELOPE_BYTES = 500
-"""Of a NotifyReport, beside its variables."""
+ENVELOPE_BYTES = 500
+"""Of a page, beside what it reports."""
 
 
 # --- pages -------------------------------------------------------------------------------------
@@ -23,7 +25,7 @@ _ENVELOPE_BYTES = 500
 def pages(context: ChargerContext, request_id: int, found: list[VariableRow]) -> Iterator[Payload]:
     """NotifyReports, each with as many variables, and as long, as the charger says (B07.FR.08)."""
     most = max(context.settings.number(ITEMS_GET_REPORT), 1)
-    longest = context.settings.number(BYTES_GET_REPORT) - _ENVELOPE_BYTES
+    longest = context.settings.number(BYTES_GET_REPORT) - ENVELOPE_BYTES
     page: list[m.ReportData] = []
     length = number = 0
     for row in found:
@@ -74,7 +76,7 @@ def report_data(settings: ChargerSettings, row: VariableRow) -> m.ReportData:
             min_limit=row.minimum,
             max_limit=row.maximum,
             values_list=row.values,
-            supports_monitoring=of_file is not None and of_file.supports_monitoring,
+            supports_monitoring=row.supports_monitoring,
         ),
     )
 
@@ -126,7 +128,7 @@ def custom_report(
         chosen = [
             row
             for row in chosen
-            if any(_is_wanted(row, one) for one in named.get(row.component.lower(), ()))
+            if any(is_wanted(row, one) for one in named.get(row.component.lower(), ()))
         ]
     if criteria:
         told = _criteria_told(everything)
@@ -134,7 +136,8 @@ def custom_report(
     return chosen
 
 
-def _is_wanted(row: VariableRow, one: m.ComponentVariable) -> bool:
+def is_wanted(row: VariableRow | WatchedVariable, one: m.ComponentVariable) -> bool:
+    """True where a variable is meant: what is not named is any (B08.FR.12, N02.FR.15 to FR.17)."""
     component, variable = one.component, one.variable
     if row.component.lower() != component.name.lower():
         return False

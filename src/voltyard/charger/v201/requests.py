@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
-
-from msgspec.structs import replace
 
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
@@ -31,7 +28,10 @@ from voltyard.charger.v201 import (
     smart_charging,
     tariff_cost,
 )
-from voltyard.charger.v201.device_model import DeviceModel201, VariableRow
+from voltyard.charger.v201.device_model import DeviceModel201
+from voltyard.charger.v201.echoed_names import echoed
+from voltyard.charger.v201.model_rows.variable_row import VariableRow
+from voltyard.charger.v201.monitoring import requests as monitoring_requests
 from voltyard.charger.v201.places import connector_of, evse_of
 from voltyard.charger.v201.status_info import reason
 from voltyard.charger.v201.triggers import Triggers201
@@ -47,21 +47,6 @@ from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v201 import messages as m
 
 _MANY = "reports that were asked for before are still on their way"
-_NAME_CHARACTERS: Final = 50
-"""Longest name and instance of a component and a variable, by the schemas."""
-
-_Named = TypeVar("_Named", m.Component, m.Variable)
-
-
-def _echoed(asked: _Named) -> _Named:
-    """The component or variable that was asked for, as an answer may name it: a lenient charger
-    reads names that are too long, and does not send any."""
-    name, instance = asked.name, asked.instance or ""
-    if len(name) <= _NAME_CHARACTERS and len(instance) <= _NAME_CHARACTERS:
-        return asked
-    return replace(
-        asked, name=name[:_NAME_CHARACTERS], instance=instance[:_NAME_CHARACTERS] or None
-    )
 
 
 def token_of(token: m.IdToken) -> IdToken:
@@ -268,8 +253,8 @@ class DeviceModelRequests201:
             attribute_status=status,
             attribute_type=data.attribute_type or "Actual",
             attribute_value=value,
-            component=_echoed(data.component),
-            variable=_echoed(data.variable),
+            component=echoed(data.component),
+            variable=echoed(data.variable),
         )
 
     def set_variables(self, request: m.SetVariablesRequest) -> Iterator[Payload]:
@@ -288,8 +273,8 @@ class DeviceModelRequests201:
         return m.SetVariableResult(
             attribute_status=status,
             attribute_type=data.attribute_type or "Actual",
-            component=_echoed(data.component),
-            variable=_echoed(data.variable),
+            component=echoed(data.component),
+            variable=echoed(data.variable),
         )
 
     def base_report(self, request: m.GetBaseReportRequest) -> Iterator[Payload]:
@@ -439,6 +424,7 @@ HANDLERS: dict[type[Payload], RequestHandler] = {
     m.UnlockConnectorRequest: (Transactions201, Transactions201.unlock),
     **security.HANDLERS,
     **firmware.HANDLERS,
+    **monitoring_requests.HANDLERS,
     **smart_charging.HANDLERS,
     **tariff_cost.HANDLERS,
 }

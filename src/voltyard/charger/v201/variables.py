@@ -9,13 +9,8 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import SettingChanged
 from voltyard.charger.evse.meter_schedule import MeterSchedule
 from voltyard.charger.security.security import Security
-from voltyard.charger.v201.device_model import (
-    NUMBERS,
-    DeviceModel201,
-    VariableRow,
-    merged_row,
-    split,
-)
+from voltyard.charger.v201.device_model import NUMBERS, DeviceModel201, merged_row, split
+from voltyard.charger.v201.model_rows.variable_row import VariableRow
 from voltyard.charger.variables.device_model import key_of
 from voltyard.charger.variables.settings import Setting
 from voltyard.charger.variables.standard.communication import NETWORK_PRIORITY

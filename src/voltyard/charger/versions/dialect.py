@@ -19,6 +19,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.monitoring.monitor import MonitorEvent
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
@@ -96,6 +97,8 @@ class ChargerDialect(Protocol):
     3.13.1)."""
     contracts: ContractMessages | None
     """The messages of ISO 15118; None where the version has none."""
+    has_monitors: bool
+    """Variables can be watched by monitors (2.x block N)."""
     longest_token: int
     """Characters an id token may have."""
     token_kinds: frozenset[str]
@@ -152,6 +155,9 @@ class ChargerDialect(Protocol):
     ) -> Payload | None:
         """The message beside the status when a connector's fault comes or is mended; None where the
         status says it all. A `serial` is drawn only where there is something to tell."""
+
+    def monitor_events(self, events: Sequence[MonitorEvent], at: Instant) -> Payload | None:
+        """The message of events that monitors have triggered, None where there are no monitors."""
 
     def reservation_ended(self, id: int, why: Literal["Expired", "Removed"]) -> Payload | None:
         """The message for a reservation that ends unused, None where the statuses say it all."""

@@ -24,6 +24,7 @@ BY_CONTROLLER: Final[Mapping[str, str]] = {
     "SmartCharging": "SmartChargingCtrlr",
     "TariffAndCost": "TariffCostCtrlr",
     "authorization cache": "AuthCacheCtrlr",
+    "monitors": "MonitoringCtrlr",
 }
 """Features that a controller's Available tells of, or where it is left out, its Enabled."""
 

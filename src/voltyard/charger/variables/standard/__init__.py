@@ -9,6 +9,7 @@ from voltyard.charger.variables.standard import (
     communication,
     iso15118,
     meter_values,
+    monitoring,
     security,
     smart_charging,
     station,
@@ -26,6 +27,7 @@ _GROUPS = (
     station,
     security,
     iso15118,
+    monitoring,
 )
 
 ALL: tuple[Setting, ...] = tuple(

@@ -62,6 +62,9 @@ async def undo(csms: ManagementSystem, left: ChargerStage) -> None:
     if any(action == "SendLocalList" for action, _ in sent):
         version = (await csms.asks("GetLocalListVersion"))["versionNumber"]
         await _tries(csms, "SendLocalList", versionNumber=version + 1, updateType="Full")
+    if any("Monitoring" in action for action, _ in sent):
+        await _tries(csms, "SetMonitoringBase", monitoringBase="FactoryDefault")
+        await _tries(csms, "SetMonitoringLevel", severity=9)
     await _tries(csms, "ClearCache")
 
 

@@ -8,12 +8,18 @@ from voltyard.conformance.charger.v201.maintenance import (
     ev_certificates,
     firmware,
     logs,
+    monitor_events,
+    monitor_settings,
+    monitoring_reports,
 )
 
 CASES = (
     *firmware.CASES,
     *certificates.CASES,
     *logs.CASES,
+    *monitoring_reports.CASES,
+    *monitor_settings.CASES,
+    *monitor_events.CASES,
     *alerts.CASES,
     *data_transfer.CASES,
     *ev_certificates.CASES,
