@@ -50,7 +50,8 @@ class Hunt:
         """Fails where a case found no fault, or a fault that is not harmless was not found."""
         assert [id for id, faults in self.red_by_case.items() if not faults] == []
         missed = [fault for fault, cases in self.red_by_fault.items() if not cases]
-        assert sorted(str(fault) for fault in missed if not self._reason(fault)) == []
+        unexplained = sorted(str(fault) for fault in missed if not self._reason(fault))
+        assert unexplained == [], unexplained
 
     def table(self) -> dict[str, Any]:
         """What is stored of the hunt."""

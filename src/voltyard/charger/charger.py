@@ -29,6 +29,7 @@ from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.description.view import StateView
+from voltyard.charger.display.display import Display
 from voltyard.charger.effects import Effect, Failed, Remember
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
@@ -78,6 +79,7 @@ class Charger:
         "command_queue",
         "connection",
         "context",
+        "display",
         "evses",
         "firmware",
         "log_upload",
@@ -118,6 +120,7 @@ class Charger:
         self.reservations = ReservationController(context, self.wire, self.statuses)
         self.transactions = TransactionLifecycle(context, self.outbox, self.statuses)
         self.profile_limits = ProfileLimits(context, self.evses)
+        self.display = Display(context, self.evses, self.statuses, self.transactions)
         self.sessions = Sessions(
             context, self.wire, self.transactions, self.statuses, self.profile_limits, self.evses
         )
@@ -328,6 +331,7 @@ class Charger:
             reservations=tuple(self.statuses.book.entries.values()),
             charging_profiles=self.smart.installed,
             external_limits=self.profile_limits.external,
+            display_messages=self.display.kept(),
             skew_s=context.offset_s if context.keeps_time else None,
             monitoring=self.monitoring.kept(),
             security=self.security.kept(),
@@ -361,6 +365,7 @@ class Charger:
         self.smart.restore(snapshot.charging_profiles, snapshot.external_limits)
         if same_version:
             self.monitoring.restore(snapshot.monitoring)
+        self.display.restore(snapshot.display_messages)
         self.firmware.restore_version(snapshot.firmware)
         if same_version and snapshot.update is not None:
             self.firmware.restore(snapshot.update)

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from voltyard.charger.authorization.id_token import TokenInfo
+from voltyard.charger.display.display_message import DisplayMessage
 from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.firmware.log import KeptUpload
 from voltyard.charger.firmware.update import KeptUpdate
@@ -57,6 +58,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     reservations: tuple[Reservation, ...] = ()
     charging_profiles: tuple[InstalledProfile, ...] = ()
     external_limits: tuple[InstalledProfile, ...] = ()
+    display_messages: tuple[DisplayMessage, ...] = ()
     skew_s: Seconds | None = None
     """Of a clock that keeps its own time."""
     monitoring: KeptMonitoring = KeptMonitoring()

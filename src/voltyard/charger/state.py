@@ -2,6 +2,11 @@
 
 from msgspec import Struct
 
+from voltyard.charger.display.display_message import (
+    MessageFormat,
+    MessagePriority,
+    MessageState,
+)
 from voltyard.charger.smart_charging.profiles import (
     ChargingLimitSource,
     ChargingProfileKind,
@@ -144,6 +149,25 @@ class ChargingProfileState(Struct, frozen=True, kw_only=True):
     """CSO: its CSMS; else the system that has set an external limit."""
 
 
+class DisplayMessageState(Struct, frozen=True, kw_only=True):
+    """A message for the charger's display (2.0.1)."""
+
+    id: int
+    priority: MessagePriority
+    format: MessageFormat
+    content: str
+    language: str | None
+    state: MessageState | None
+    """It is shown while the charger is in that state; None: in any."""
+    starts_at: Instant | None
+    """By the charger's clock, as `ends_at`."""
+    ends_at: Instant | None
+    transaction_id: str | None
+    """It goes when that transaction ends."""
+    is_shown: bool
+    """It is on the display now, by turns with others where there are several."""
+
+
 class CertificateState(Struct, frozen=True, kw_only=True):
     use: str
     """CSMSRootCertificate, ManufacturerRootCertificate, ...; ChargingStationCertificate is its
@@ -191,6 +215,7 @@ class ChargerState(Struct, frozen=True, kw_only=True):
     settings_version: int
     reservations: tuple[ReservationState, ...] = ()
     charging_profiles: tuple[ChargingProfileState, ...] = ()
+    display_messages: tuple[DisplayMessageState, ...] = ()
     clock_skew_s: float = 0.0
     """Its clock minus true time."""
     takes_csms_time: bool = True

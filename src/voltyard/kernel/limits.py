@@ -601,6 +601,17 @@ DEVICE_MODEL_REPORTS = 4
 """Reports of its device model that a simulated charger has begun and not ended; a further one is
 Rejected."""
 
+DISPLAY_MESSAGES = 64
+"""Display messages that a simulated charger holds; a further one is Rejected."""
+
+DISPLAY_MESSAGES_REPORT = 8
+"""Display messages in one NotifyDisplayMessages of a simulated charger; more come in further
+ones."""
+
+CUSTOMER_INFORMATION_CHARACTERS = 512
+"""Characters of `data` in one NotifyCustomerInformation of a simulated charger, which is what the
+schema allows; more come in further ones."""
+
 ISSUED_CERTIFICATES = 20
 """Certificates on record of one charger; beyond it one that holds no more goes, else the oldest
 that its link does not show."""

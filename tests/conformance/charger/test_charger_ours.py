@@ -61,6 +61,8 @@ HARMLESS = {
         "request BootNotification: other chargingStation.model": "any text",
         "request BootNotification: other chargingStation.vendorName": "any text",
         "request NotifyMonitoringReport: lost tbc": "false where it is left out",
+        "request NotifyCustomerInformation: lost tbc": "false where it is left out",
+        "request NotifyDisplayMessages: lost tbc": "false where it is left out",
         "request SecurityEventNotification: lost techInfo": "optional",
         "request SecurityEventNotification: other techInfo": "any text",
         "request SignCertificate: lost certificateType": "optional",

@@ -4,6 +4,7 @@ OCPP 1.6 sections 3.4.2, 3.5 and 4.1; 2.0.1 Part 2 blocks C and D. The list goes
 and what is on the list is never put into the cache.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -142,6 +143,13 @@ class LocalAuthorization:
         count = len(self._cache)
         self._cache.clear()
         return count
+
+    def forget(self, is_meant: Callable[[str], bool]) -> int:
+        """Forget the cached tokens with a key that is meant; how many there were."""
+        keys = [key for key in self._cache if is_meant(key)]
+        for key in keys:
+            del self._cache[key]
+        return len(keys)
 
     @property
     def caches(self) -> bool:

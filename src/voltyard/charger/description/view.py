@@ -10,6 +10,7 @@ from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.display.display import Display
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
@@ -26,6 +27,7 @@ from voltyard.charger.state import (
     ConnectorState,
     ContractState,
     CostState,
+    DisplayMessageState,
     FaultState,
     FirmwareState,
     RefusedAnswerState,
@@ -52,6 +54,7 @@ class StateView:
     outbox: TransactionOutbox
     statuses: Statuses
     profile_limits: ProfileLimits
+    display: Display
     power: PowerAndReset
     firmware: FirmwareUpdate
     log_upload: LogUpload
@@ -90,6 +93,7 @@ class StateView:
                 _profile(one)
                 for one in (*self.profile_limits.installed, *self.profile_limits.external)
             ),
+            display_messages=self._display_messages(now + self.context.offset_s),
             clock_skew_s=self.context.offset_s,
             takes_csms_time=not self.context.keeps_time,
             firmware=self._firmware(),
@@ -97,6 +101,27 @@ class StateView:
             security=self._security(),
             validation=self.context.spec.validation,
             refused_answer=self._refused_answer(),
+        )
+
+    def _display_messages(self, at: Instant) -> tuple[DisplayMessageState, ...]:
+        messages = self.display.messages(at)
+        if not messages:
+            return ()
+        shown = {one.id for one in self.display.shown(at)} if self.power.powered else set()
+        return tuple(
+            DisplayMessageState(
+                id=one.id,
+                priority=one.priority,
+                format=one.format,
+                content=one.content,
+                language=one.language,
+                state=one.state,
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                transaction_id=one.transaction_id,
+                is_shown=one.id in shown,
+            )
+            for one in messages
         )
 
     def _refused_answer(self) -> RefusedAnswerState | None:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from voltyard.catalogue.faults import COMPONENTS
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.display.display import Display
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
@@ -30,6 +31,7 @@ from voltyard.charger.variables.standard.authorization import LOCAL_LIST_MAX
 from voltyard.charger.variables.standard.iso15118 import ISO15118_ENABLED
 from voltyard.charger.variables.standard.security import CERTIFICATE_ENTRIES_MAX
 from voltyard.charger.variables.standard.smart_charging import RATE_UNITS
+from voltyard.kernel import limits
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.v201 import messages as m
 
@@ -65,6 +67,7 @@ _AVAILABLE = (
     "ReservationCtrlr",
     "SmartChargingCtrlr",
     "MonitoringCtrlr",
+    "DisplayMessageCtrlr",
 )
 """Controllers whose function is there."""
 
@@ -79,6 +82,7 @@ class DeviceModel201:
     authorization: LocalAuthorization
     statuses: Statuses
     smart: SmartCharging
+    display: Display
 
     def rows(self) -> Iterator[VariableRow]:
         """Every variable the charger has, with its value of this moment."""
@@ -287,6 +291,13 @@ class DeviceModel201:
             value=str(len(self.smart.installed)),
             data_type="integer",
             maximum=self.smart.rules.profiles,
+        )
+        yield VariableRow(
+            component="DisplayMessageCtrlr",
+            variable="DisplayMessages",
+            value=str(len(self.display.messages())),
+            data_type="integer",
+            maximum=limits.DISPLAY_MESSAGES,
         )
         for name in _AVAILABLE:
             yield _flag(name, "Available", True, None, None)

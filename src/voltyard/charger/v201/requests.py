@@ -21,7 +21,9 @@ from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.charger.v201 import (
+    customers,
     device_model,
+    display,
     firmware,
     reports,
     security,
@@ -422,6 +424,8 @@ HANDLERS: dict[type[Payload], RequestHandler] = {
     m.SetVariablesRequest: (DeviceModelRequests201, DeviceModelRequests201.set_variables),
     m.TriggerMessageRequest: (Triggers201, Triggers201.trigger),
     m.UnlockConnectorRequest: (Transactions201, Transactions201.unlock),
+    **customers.HANDLERS,
+    **display.HANDLERS,
     **security.HANDLERS,
     **firmware.HANDLERS,
     **monitoring_requests.HANDLERS,

@@ -5,7 +5,7 @@ Acts have the names of the gateway's commands (`catalogue/commands`): `plug`, `u
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from voltyard.conformance.cases.case import Case
 from voltyard.conformance.subject import Subject
@@ -39,6 +39,14 @@ class Attendant(Protocol):
 
     async def close(self) -> None:
         """Let go of all."""
+
+
+@runtime_checkable
+class DisplayReader(Protocol):
+    """An attendant that can look at the charger's display."""
+
+    async def displayed(self, identity: str) -> list[str]:
+        """The texts that the display shows now, by turns where there are several."""
 
 
 def lacks_for_one_charger(case: Case, subject: Subject) -> str:

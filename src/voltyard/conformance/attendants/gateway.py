@@ -107,6 +107,11 @@ class GatewayChargers:
                     await asyncio.sleep(_LOOKS_S)
         raise DriverFailed(f"{act} was not over within {self._time_out_s:g} s")
 
+    async def displayed(self, identity: str) -> list[str]:
+        path = f"/ocpp/chargers/{identity}/state"
+        state = (await self._ask("GET", path, "looking at the display"))["data"]
+        return [one["content"] for one in state["display_messages"] if one["is_shown"]]
+
     async def end(self, identity: str) -> None:
         # A charger that stays is no reason to doubt the case's verdict.
         with suppress(DriverFailed):

@@ -78,6 +78,10 @@ class OwnChargers:
         if not isinstance(outcome, Done):
             raise DriverFailed(f"{act} was refused: {outcome}")
 
+    async def displayed(self, identity: str) -> list[str]:
+        state = self._host.charger(identity).state(self._host.now(identity))
+        return [one.content for one in state.display_messages if one.is_shown]
+
     async def end(self, identity: str) -> None:
         with suppress(NotFound):  # it may have broken, or never begun
             self._host.remove(identity)

@@ -18,6 +18,7 @@ SECURITY: Final = "Security"
 PROFILE_3: Final = "security profile 3"
 
 BY_CONTROLLER: Final[Mapping[str, str]] = {
+    "AdvancedUserInterface": "DisplayMessageCtrlr",
     "ISO15118": "ISO15118Ctrlr",
     "LocalAuthListManagement": "LocalAuthListCtrlr",
     "Reservation": "ReservationCtrlr",

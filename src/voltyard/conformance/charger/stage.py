@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
-from voltyard.conformance.attendants.attendant import Attendant
+from voltyard.conformance.attendants.attendant import Attendant, DisplayReader
 from voltyard.conformance.cases.case import Case
 from voltyard.conformance.charger.firmware import CaseFirmware, declared, for_simulated
 from voltyard.conformance.charger.stays import ActsToUndo, Stay
@@ -26,6 +26,11 @@ from voltyard.ports.links import Barred, BrokenHandshake, Handshake
 
 _SETTLING: Final = 3
 """Attempts to undo what the CSMS has had done. The link may have been half open when it began."""
+
+_LOOKS_FOR_S: Final = 5.0
+"""Seconds that a display has to change."""
+
+_LOOKS_EVERY_S: Final = 0.1
 
 
 class ChargerStage:
@@ -346,6 +351,23 @@ class ChargerStage:
         """Show a card that will be refused; a simulated charger's driver is told so."""
         with suppress(DriverFailed):
             await self.act("swipe", id_tag=tag)
+
+    async def display_shows(self, text: str, *, is_shown: bool = True) -> None:
+        """The case fails unless the display shows that text, or ceases to. Where nobody can look at
+        it, nothing is said of it."""
+        if not isinstance(self._attendant, DisplayReader):
+            return
+        words = "shows" if is_shown else "does not show"
+        self.record.step(f"The display {words} {text!r}")
+        shown: list[str] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(self.patience_s, _LOOKS_FOR_S)):
+                while True:
+                    shown = await self._attendant.displayed(self.identity)
+                    if (text in shown) is is_shown:
+                        return
+                    await asyncio.sleep(_LOOKS_EVERY_S)
+        raise self.record.broken(f"a display that {words} {text!r}", f"it shows {shown}")
 
 
 def _word(value: Any) -> str:

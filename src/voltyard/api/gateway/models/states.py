@@ -51,6 +51,20 @@ STATE: Final[dict[str, Any]] = {
     "queue_length": 0,
     "settings_version": 1,
     "reservations": [],
+    "display_messages": [
+        {
+            "id": 4,
+            "priority": "NormalCycle",
+            "format": "UTF8",
+            "content": "Closed from 22:00 to 06:00",
+            "language": "en",
+            "state": "Idle",
+            "starts_at": None,
+            "ends_at": "2026-11-30T22:00:00.000Z",
+            "transaction_id": None,
+            "is_shown": False,
+        }
+    ],
     "charging_profiles": [
         {
             "id": 7,
@@ -191,6 +205,24 @@ class ContractStateResponse(_State):
     """The answer that the vehicle got to its request for a contract certificate."""
 
 
+class DisplayMessageStateResponse(_State):
+    """A message that the CSMS has set for the charger's display (OCPP 2.0.1). It is shown in its
+    `state`, or in any where that is null, from `starts_at` to `ends_at`, and goes with its
+    transaction. `is_shown`: it is on the display now, by turns with others where there are
+    several."""
+
+    id: int
+    priority: str
+    format: str
+    content: str
+    language: str | None = None
+    state: str | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    transaction_id: str | None = None
+    is_shown: bool
+
+
 class ConnectorStateResponse(_State):
     """A connector and what is plugged in there; `energy_wh` is the register. `error_code` is of the
     first of its faults. `limit_w` is the most it gives now, and `limit_source` what says so:
@@ -289,6 +321,7 @@ class ChargerStateResponse(_State):
     settings_version: int
     reservations: list[ReservationStateResponse] = Field(default_factory=list)
     charging_profiles: list[ChargingProfileStateResponse] = Field(default_factory=list)
+    display_messages: list[DisplayMessageStateResponse] = Field(default_factory=list)
     clock_skew_s: float = 0.0
     """The charger's clock minus true time."""
     takes_csms_time: bool = True

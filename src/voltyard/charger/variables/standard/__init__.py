@@ -7,6 +7,7 @@ from voltyard.charger.variables.settings import Setting
 from voltyard.charger.variables.standard import (
     authorization,
     communication,
+    display,
     iso15118,
     meter_values,
     monitoring,
@@ -25,6 +26,7 @@ _GROUPS = (
     smart_charging,
     tariff_cost,
     station,
+    display,
     security,
     iso15118,
     monitoring,

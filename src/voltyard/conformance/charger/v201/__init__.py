@@ -5,6 +5,8 @@ from voltyard.conformance.charger.v201 import (
     authorization_cache,
     beyond,
     contracts,
+    customer_information,
+    display_messages,
     energy,
     local_list,
     maintenance,
@@ -39,5 +41,7 @@ CASES = (
     *places.CASES,
     *energy.CASES,
     *maintenance.CASES,
+    *customer_information.CASES,
+    *display_messages.CASES,
     *beyond.CASES,
 )

@@ -56,6 +56,8 @@ async def undo(csms: ManagementSystem, left: ChargerStage) -> None:
             await _remove_certificate(csms, payload)
         elif action == "ChangeAvailability":
             await _tries(csms, action, **{**payload, "operationalStatus": "Operative"})
+        elif action == "SetDisplayMessage":
+            await _tries(csms, "ClearDisplayMessage", id=payload["message"]["id"])
         elif action == "SetChargingProfile":
             id = payload["chargingProfile"]["id"]
             await _tries(csms, "ClearChargingProfile", chargingProfileId=id)
