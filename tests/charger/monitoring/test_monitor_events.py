@@ -170,7 +170,7 @@ def test_monitors_survive_the_process_through_a_snapshot() -> None:
     bench.write(THRESHOLD_S, "50")
     assert bench.values()[-1] == ("Alerting", "50", True)
     assert bench.monitor(THRESHOLD_S, "LowerThreshold", 10)["id"] > id + 1
-    assert bench.charger.snapshot().monitors != ()
+    assert bench.charger.snapshot().monitoring.monitors != ()
     bench.charger.step(Tick(), bench.now)
 
 
