@@ -72,6 +72,7 @@ PROFILE_201 = {
 def test_every_command_is_translated_and_its_result_is_of_its_kind(dialect: CsmsDialect) -> None:
     assert isinstance(dialect, TableDialect)
     sent = set(COMMANDS) - {RawCall, DeliverLocalList}  # as it is, and in parts
+    sent = {one for one in sent if one.first_version <= dialect.version.name}
 
     assert dialect.commands.keys() == sent
     assert {one for one in sent if one.result is not StatusResult} <= dialect.results.keys() <= sent

@@ -4,7 +4,7 @@ The list is held complete: it has each operation that asks a charger, as the API
 """
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ HASHES = {
 }
 RESERVATION = {"connectorId": 1, "idTag": TAG, "expiryDate": LATER, "reservationId": 7}
 SIGNED = {"location": URL, "retrieveDate": LATER, "signingCertificate": PEM, "signature": "GOOD"}
+MESSAGE = {"id": 4, "content": "Closed from 22:00"}
 PROFILE = {"stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile"} | {
     "chargingProfileKind": "Absolute"
 }
@@ -59,6 +60,8 @@ class Line:
     after: tuple[str, ...] = ()
     """Operations that come first."""
     status: int = 200
+    is_of_201: bool = False
+    """OCPP 1.6 has no message for it."""
 
 
 LINES = (
@@ -147,6 +150,22 @@ LINES = (
         "DeleteCertificate",
         after=("POST ./certificates",),
     ),
+    Line("POST ./display-messages", MESSAGE, "SetDisplayMessage", is_of_201=True),
+    Line(
+        "GET ./display-messages",
+        None,
+        "GetDisplayMessages",
+        after=("POST ./display-messages",),
+        is_of_201=True,
+    ),
+    Line(
+        "DELETE ./display-messages/{messageId}",
+        None,
+        "ClearDisplayMessage",
+        after=("POST ./display-messages",),
+        is_of_201=True,
+    ),
+    Line("POST ./customer-information", {"idTag": TAG}, "CustomerInformation", is_of_201=True),
     Line(
         "POST ./password",
         {"password": "0123456789abcdef"},
@@ -193,7 +212,11 @@ async def charger(request: pytest.FixtureRequest, desk: Desk) -> AsyncIterator[F
 async def ask(desk: Desk, charger: ForeignCharger, line: Line) -> Any:
     version = "1.6" if hasattr(charger, "settings") else "2.0.1"
     method, path = line.operation.split(" ")
-    path = path.replace("./", f"/chargers/{BOX}/").replace("{reservationId}", "7")
+    path = (
+        path.replace("./", f"/chargers/{BOX}/")
+        .replace("{reservationId}", "7")
+        .replace("{messageId}", "4")
+    )
     if "{transactionId}" in path:
         await charger.record.until(lambda: charger.meter_wh == 1_500)
         [running] = await desk.transactions(BOX, status="in_progress")
@@ -206,9 +229,13 @@ async def ask(desk: Desk, charger: ForeignCharger, line: Line) -> Any:
 
 @pytest.mark.parametrize("line", LINES, ids=[line.operation for line in LINES])
 async def test_it_is_obeyed(desk: Desk, charger: ForeignCharger, line: Line) -> None:
+    is_16 = hasattr(charger, "settings")
+    if is_16 and line.is_of_201:
+        answer = await ask(desk, charger, replace(line, status=400))
+        assert "is of OCPP 2.0.1, and the charger speaks 1.6" in answer["error"]["message"]
+        return
     for first in line.after:
         await ask(desk, charger, BY_OPERATION[first])
-    is_16 = hasattr(charger, "settings")
     action = line.action if is_16 else line.action_201 or line.action
     before = len(charger.record.of(action))
 

@@ -22,7 +22,8 @@ NextNumber: TypeAlias = Callable[[], int]
 
 
 class ReportExpected(msgspec.Struct, frozen=True):
-    """An answer that announces a report: the result comes in `NotifyReport`s of that request id."""
+    """An answer that announces a report: the result comes in parts (`ReportPart`) of that request
+    id."""
 
     request_id: int
 
@@ -63,6 +64,9 @@ class CsmsDialect(Protocol):
     def expected_report(self, request: Payload) -> int | None:
         """The request id of the report that this request asks for, None where it asks for none."""
 
+    def whole_report(self, command: BackendCommand, items: tuple[Any, ...]) -> BackendCommandResult:
+        """The result of a command whose report is whole, from the items of all its parts."""
+
     def expected_outcome(self, request: Payload) -> ExpectedOutcome | None:
         """The outcome that the request asks for beyond its answer, None where that is all; so too
         for a call in the caller's own words."""
@@ -98,7 +102,11 @@ CONTRACT_STATUSES: Mapping[str, str] = {
     "NoProfiles": "noProfiles",
     "NotFound": "notFound",
     "NotImplemented": "notImplemented",
+    "Invalid": "invalid",
     "NotSupported": "notSupported",
+    "NotSupportedMessageFormat": "notSupportedMessageFormat",
+    "NotSupportedPriority": "notSupportedPriority",
+    "NotSupportedState": "notSupportedState",
     "Occupied": "occupied",
     "OngoingAuthorizedTransaction": "ongoingAuthorizedTransaction",
     "Rejected": "rejected",
@@ -107,6 +115,7 @@ CONTRACT_STATUSES: Mapping[str, str] = {
     "Unavailable": "unavailable",
     "Unknown": "unknown",
     "UnknownConnector": "unknownConnector",
+    "UnknownTransaction": "unknownTransaction",
     "UnlockFailed": "unlockFailed",
     "VersionMismatch": "versionMismatch",
     "Unlocked": "unlocked",

@@ -134,13 +134,15 @@ class SecurityEventNotification(Struct, frozen=True):
     at: Instant
 
 
-class NotifyReport(Struct, frozen=True):
-    """NotifyReport: a part of the report that a command asked for (2.x B07)."""
+class ReportPart(Struct, frozen=True):
+    """A part of a report that a command may have asked for: NotifyReport (2.x B07),
+    NotifyDisplayMessages (O03), NotifyCustomerInformation (N09), ..."""
 
+    action: str
     request_id: int
-    settings: tuple[tuple[str, bool, str | None], ...]
-    """(key, readonly, value) each."""
-    last: bool
+    items: tuple[Any, ...]
+    """As the dialect's `whole_report` takes them."""
+    is_last: bool
     payload: dict[str, Any]
 
 
@@ -184,7 +186,7 @@ ChargerRequest: TypeAlias = (
     | FirmwareStatusNotification
     | LogStatusNotification
     | SecurityEventNotification
-    | NotifyReport
+    | ReportPart
     | SignCertificate
     | ReservationStatusUpdate
     | OtherRequest

@@ -14,10 +14,12 @@ from voltyard.csms.requests import ChargerRequest, Reply
 from voltyard.csms.translation import (
     CommandTable,
     ReplyTable,
+    ReportTable,
     RequestTable,
     ResultTable,
     status_result,
 )
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.versions import Version
@@ -40,6 +42,7 @@ class TableDialect(Struct, frozen=True, kw_only=True):
     reservation_changes: Mapping[type[Any], Callable[[Any], ReservationChange]]
     aim: Aim
     expected_report: Callable[[Payload], int | None]
+    reports: ReportTable
     released: Callable[[Payload, Payload], frozenset[str]]
     password_of: Callable[[Payload | None], str | None]
     """The password that a request with a known action gives to the charger."""
@@ -55,13 +58,22 @@ class TableDialect(Struct, frozen=True, kw_only=True):
     def request(self, command: BackendCommand, number: NextNumber) -> Payload:
         if isinstance(command, RawCall):
             return raw_call(self.version, command)
-        return checked(self.version, self.commands[type(command)](command, number))
+        made = self.commands.get(type(command))
+        if made is None:
+            name, version = type(command).__struct_config__.tag, command.first_version
+            raise Invalid(
+                f"{name} is of OCPP {version}, and the charger speaks {self.version.name}"
+            )
+        return checked(self.version, made(command, number))
 
     def outcome(
         self, command: BackendCommand, request: Payload, response: Payload
     ) -> BackendCommandResult | ReportExpected:
         result = self.results.get(type(command)) or status_result
         return result(command, request, response)
+
+    def whole_report(self, command: BackendCommand, items: tuple[Any, ...]) -> BackendCommandResult:
+        return self.reports[type(command)](items)
 
     def expected_outcome(self, request: Payload) -> ExpectedOutcome | None:
         known = as_typed(self.version, request)

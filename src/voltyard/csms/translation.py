@@ -24,6 +24,8 @@ ResultTable: TypeAlias = Mapping[
     type[Any], Callable[[Any, Any, Any], BackendCommandResult | ReportExpected]
 ]
 """Results, by command; that of one without a row is a status."""
+ReportTable: TypeAlias = Mapping[type[Any], Callable[[tuple[Any, ...]], BackendCommandResult]]
+"""Results of commands that ask for a report, from the items of all its parts."""
 
 _REGISTRATION: Mapping[str, str] = {
     "accepted": "Accepted",

@@ -30,7 +30,7 @@ ALL = [pytest.param(m, p, o, id=f"{m} {p.removeprefix(PREFIX)}") for m, p, o in 
 
 
 def concrete(path: str, **names: str) -> str:
-    names = {"reservationId": "1", **names}
+    names = {"reservationId": "1", "messageId": "1", **names}
     return re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], "unknown"), path)
 
 

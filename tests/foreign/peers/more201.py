@@ -17,6 +17,8 @@ class More201:
         super().__init__(*arguments, **named)
         self.reservations: set[int] = set()
         self.profiles: dict[int, dict[str, Any]] = {}
+        self.messages: dict[int, dict[str, Any]] = {}
+        """For its display."""
         self.certificates: list[str] = []
         self.password: bytes | None = None
         self.own = OwnCertificate()
@@ -33,6 +35,37 @@ class More201:
         known = reservation_id in self.reservations
         self.reservations.discard(reservation_id)
         return call_result.CancelReservation("Accepted" if known else "Rejected")
+
+    @on("SetDisplayMessage")
+    def on_message(self, message: dict[str, Any], **_: Any) -> Any:
+        self.messages[message["id"]] = message
+        return call_result.SetDisplayMessage("Accepted")
+
+    @on("GetDisplayMessages")
+    def on_messages(self, **_: Any) -> Any:
+        return call_result.GetDisplayMessages("Accepted" if self.messages else "Unknown")
+
+    @after("GetDisplayMessages")
+    async def after_messages(self, request_id: int, **_: Any) -> None:
+        last = list(self.messages)[-1]
+        for id, message in self.messages.items():
+            part = call.NotifyDisplayMessages(request_id, [message], tbc=id != last)
+            await self.ask(part)  # type: ignore[attr-defined]
+
+    @on("ClearDisplayMessage")
+    def on_clear_message(self, id: int, **_: Any) -> Any:
+        known = self.messages.pop(id, None) is not None
+        return call_result.ClearDisplayMessage("Accepted" if known else "Unknown")
+
+    @on("CustomerInformation")
+    def on_customer(self, **_: Any) -> Any:
+        return call_result.CustomerInformation("Accepted")
+
+    @after("CustomerInformation")
+    async def after_customer(self, request_id: int, **_: Any) -> None:
+        for number, text in enumerate(("charged twice, ", "last on a Monday")):
+            part = call.NotifyCustomerInformation(text, number, now(), request_id, tbc=number == 0)
+            await self.ask(part)  # type: ignore[attr-defined]
 
     @on("SetChargingProfile")
     def on_profile(self, evse_id: int, charging_profile: dict[str, Any], **_: Any) -> Any:

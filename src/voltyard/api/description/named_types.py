@@ -12,7 +12,7 @@ from pydantic import WithJsonSchema
 from voltyard.api.description.plain_schemas import NAME, named
 from voltyard.catalogue.vehicles import DescribedVehicle
 from voltyard.csms import records
-from voltyard.csms.commands import charging, security
+from voltyard.csms.commands import charging, display, security
 from voltyard.csms.security import issued_certificates
 from voltyard.events import event_records
 from voltyard.ocpp import violations
@@ -59,6 +59,11 @@ CertificateType: TypeAlias = Annotated[security.CertificateType, named("Certific
 ChargingRateUnit: TypeAlias = Annotated[charging.RateUnit, named("ChargingRateUnit")]
 ConnectionStatus: TypeAlias = Annotated[Literal["online", "offline"], named("ConnectionStatus")]
 DeliveryStatus: TypeAlias = Annotated[event_records.DeliveryStatus, named("DeliveryStatus")]
+DisplayMessageFormat: TypeAlias = Annotated[display.MessageFormat, named("DisplayMessageFormat")]
+DisplayMessagePriority: TypeAlias = Annotated[
+    display.MessagePriority, named("DisplayMessagePriority")
+]
+DisplayMessageState: TypeAlias = Annotated[display.MessageState, named("DisplayMessageState")]
 FileKind: TypeAlias = Annotated[Literal["firmware", "upload"], named("FileKind")]
 HttpMethod: TypeAlias = Annotated[Literal["POST", "PUT", "PATCH", "DELETE"], named("HttpMethod")]
 IdTagStatus: TypeAlias = Annotated[records.IdTagStatus, named("IdTagStatus")]
@@ -92,6 +97,9 @@ DECLARED: Final[Mapping[Any, Any]] = {
     Literal["Soft", "Hard"]: ResetType,
     security.CertificateType: CertificateType,
     charging.RateUnit: ChargingRateUnit,
+    display.MessageFormat: DisplayMessageFormat,
+    display.MessagePriority: DisplayMessagePriority,
+    display.MessageState: DisplayMessageState,
     str | dict[str, Any]: Vehicle,
 }
 """These types, by what declarations of commands have in their place."""

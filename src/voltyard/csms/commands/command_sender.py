@@ -8,7 +8,6 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from voltyard.csms.commands.completion import CommandCompletion
-from voltyard.csms.commands.control import RemoteStopTransaction
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.security import ChangePassword
 from voltyard.csms.commands.shared import BackendCommand
@@ -126,16 +125,15 @@ class CommandSender:
 
     def _resolved(self, organization_id: str, command: BackendCommand) -> BackendCommand:
         """A transaction under the id that its charger knows."""
-        if not isinstance(command, RemoteStopTransaction) or not command.transaction_id.startswith(
-            "txn_"
-        ):
+        named = getattr(command, "transaction_id", None)
+        if not isinstance(named, str) or not named.startswith("txn_"):
             return command
-        row = self._transactions.ledger.find(organization_id, command.transaction_id)
+        row = self._transactions.ledger.find(organization_id, named)
         if row is None:
-            raise NotFound(f"no transaction {command.transaction_id}")
+            raise NotFound(f"no transaction {named}")
         if row.ocpp_id is None:
             raise Conflict(f"transaction {row.id} has not begun")
-        return RemoteStopTransaction(transaction_id=row.ocpp_id)
+        return replace(command, transaction_id=row.ocpp_id)
 
     async def _prepare(self, session: Session, ticket: CommandTicket) -> None:
         """A password is on record before it is sent: a charger may take it and be gone before it

@@ -7,7 +7,15 @@ table in docs/backend.md follow from COMMANDS; csms/v16 and csms/v201 translate 
 
 from typing import Final
 
-from voltyard.csms.commands import charging, control, local_list, maintenance, security
+from voltyard.csms.commands import (
+    charging,
+    control,
+    customers,
+    display,
+    local_list,
+    maintenance,
+    security,
+)
 from voltyard.csms.commands.shared import BackendCommand
 
 COMMANDS: Final[tuple[type[BackendCommand], ...]] = (
@@ -38,6 +46,10 @@ COMMANDS: Final[tuple[type[BackendCommand], ...]] = (
     security.GetInstalledCertificateIds,
     security.DeleteCertificate,
     security.CertificateSigned,
+    display.SetDisplayMessage,
+    display.GetDisplayMessages,
+    display.ClearDisplayMessage,
+    customers.CustomerInformation,
     local_list.DeliverLocalList,
     local_list.SendLocalList,
     local_list.GetLocalListVersion,

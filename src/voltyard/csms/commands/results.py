@@ -109,6 +109,21 @@ class InstalledCertificatesResult(Struct, frozen=True, kw_only=True, omit_defaul
     reason: str | None = None
 
 
+class DisplayMessagesResult(Struct, frozen=True, kw_only=True):
+    """The messages of a display, each a MessageInfo."""
+
+    messages: tuple[dict[str, Any], ...] = ()
+    status: str = "accepted"
+
+
+class CustomerInformationResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The text that the charger told of a customer."""
+
+    data: str = ""
+    status: str = "accepted"
+    reason: str | None = None
+
+
 class LocalListVersionResult(Struct, frozen=True, kw_only=True):
     """The version of the charger's list: 0 for none or an empty one, -1 (1.6) for no support."""
 
@@ -146,6 +161,8 @@ BackendCommandResult: TypeAlias = (
     | ReservationResult
     | CompositeScheduleResult
     | InstalledCertificatesResult
+    | DisplayMessagesResult
+    | CustomerInformationResult
     | LocalListVersionResult
     | LocalListResult
 )

@@ -1,6 +1,6 @@
 """Parts that commands to a charger have in common: their class and their fields."""
 
-from typing import Annotated, Any, ClassVar, Final, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ class BackendCommand(Struct, frozen=True, kw_only=True, tag_field="command"):
 
     operation: ClassVar[CommandOperation | None] = None
     """None: it has routes of its own, or only the backend itself sends it."""
+    first_version: ClassVar[Literal["1.6", "2.0.1"]] = "1.6"
+    """The first version of OCPP that has a message for it."""
     result: ClassVar[type[Struct]] = StatusResult
 
 

@@ -55,7 +55,7 @@ class RequestHandlers:
             requests.FirmwareStatusNotification: progress.firmware_status_notification,
             requests.LogStatusNotification: progress.log_status_notification,
             requests.SecurityEventNotification: security.security_event_notification,
-            requests.NotifyReport: notify_report,
+            requests.ReportPart: notify_report,
             requests.SignCertificate: security.sign_certificate,
             requests.ReservationStatusUpdate: reservation.reservation_status_update,
             requests.OtherRequest: status.other_request,

@@ -93,11 +93,11 @@ class StatusHandlers:
 
 
 def notify_report(
-    charger: RegisteredCharger, version: str, request: requests.NotifyReport, now: Instant
+    charger: RegisteredCharger, version: str, request: requests.ReportPart, now: Instant
 ) -> Handling:
-    """Handles a NotifyReport request (B07)."""
+    """Handles a part of a report (B07, N09, O03)."""
     event = events.Notified(
-        **charger.event_fields(now), action="NotifyReport", payload=request.payload
+        **charger.event_fields(now), action=request.action, payload=request.payload
     )
     return Handled(EMPTY_REPLY, (), (event,))
 

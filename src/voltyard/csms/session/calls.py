@@ -15,14 +15,13 @@ from voltyard.csms.commands.configuration_reading import (
 from voltyard.csms.commands.control import RawCall
 from voltyard.csms.commands.results import (
     BackendCommandResult,
-    ConfigurationEntry,
     ConfigurationResult,
     RawCallResult,
 )
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.dialect import CsmsDialect, NextNumber, ReportExpected
 from voltyard.csms.records import Verdict
-from voltyard.csms.requests import NotifyReport
+from voltyard.csms.requests import ReportPart
 from voltyard.csms.session.effects import Effect, FinishCommand, Store, Transmit
 from voltyard.csms.session.message_log import MessageLog
 from voltyard.kernel import limits
@@ -66,7 +65,7 @@ class _Report(Struct):
 
     ticket: CommandTicket
     due_at: Instant
-    keys: list[ConfigurationEntry]
+    items: list[Any]
     parts: int = 0
 
 
@@ -253,20 +252,17 @@ class Calls:
         self._waiting.appendleft(ticket)
         self._next(now, out)
 
-    def collect(self, part: NotifyReport, now: Instant, out: list[Effect]) -> None:
+    def collect(self, part: ReportPart, now: Instant, out: list[Effect]) -> None:
         """A part of a report; the last one makes the result."""
         report = self._reports.get(part.request_id)
         if report is None:
             return
         report.parts += 1
         report.due_at = now + report.ticket.timeout_s
-        report.keys.extend(
-            ConfigurationEntry(key=key, readonly=readonly, value=value)
-            for key, readonly, value in part.settings
-        )
-        if part.last:
+        report.items.extend(part.items)
+        if part.is_last:
             del self._reports[part.request_id]
-            result = ConfigurationResult(configuration_key=tuple(report.keys))
+            result = self._dialect.whole_report(report.ticket.command, tuple(report.items))
             self._finish(report.ticket, result, now, out)
         elif report.parts >= limits.REPORT_PARTS:
             del self._reports[part.request_id]

@@ -25,7 +25,7 @@ from voltyard.csms.requests import (
     BootNotification,
     FirmwareStatusNotification,
     LogStatusNotification,
-    NotifyReport,
+    ReportPart,
 )
 from voltyard.csms.session.answers import Answers, HeldCall
 from voltyard.csms.session.call_counts import CallCounts
@@ -274,7 +274,7 @@ class Session:
             if (barred := self.charger.barred()) is not None:
                 self._calls.give_up(barred, now, out)
         self._answers.take(HeldCall(asked, text, now, handling), now, out)
-        if type(said) is NotifyReport:
+        if type(said) is ReportPart:
             self._calls.collect(said, now, out)
         if self._calls.outstanding is not None or self._services.outcomes.awaits(
             self.charger.row.id

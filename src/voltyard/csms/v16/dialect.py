@@ -34,6 +34,7 @@ DIALECT_16 = TableDialect(
     reservation_changes=expected_outcomes.RESERVATION_CHANGES,
     aim=_aim,
     expected_report=_expected_report,
+    reports={},
     released=commands.released,
     password_of=security.new_password,
     password_status=security.password_status,

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from voltyard.csms.commands import control, maintenance
 from voltyard.csms.dialect import NextNumber, at, typed
 from voltyard.csms.translation import CommandTable, transfer_data
-from voltyard.csms.v201 import charging, configuration_keys, expected_outcomes, local_list, security
+from voltyard.csms.v201 import (
+    charging,
+    configuration_keys,
+    customers,
+    display,
+    expected_outcomes,
+    local_list,
+    security,
+)
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201 import messages as m
@@ -124,12 +132,22 @@ REQUESTS: CommandTable = {
     **charging.REQUESTS,
     **security.REQUESTS,
     **local_list.REQUESTS,
+    **display.REQUESTS,
+    **customers.REQUESTS,
 }
+
+
+_REPORTED = (
+    m.CustomerInformationRequest,
+    m.GetBaseReportRequest,
+    m.GetDisplayMessagesRequest,
+)
+"""Requests whose answer announces a report."""
 
 
 def expected_report(request: Payload) -> int | None:
     """The request id of the report that this request asks for."""
-    return request.request_id if isinstance(request, m.GetBaseReportRequest) else None
+    return request.request_id if isinstance(request, _REPORTED) else None
 
 
 def released(request: Payload, response: Payload) -> frozenset[str]:

@@ -28,6 +28,7 @@ DIALECT_201 = TableDialect(
     reservation_changes=expected_outcomes.RESERVATION_CHANGES,
     aim=_aim,
     expected_report=commands.expected_report,
+    reports=results.REPORTS,
     released=commands.released,
     password_of=security.new_password,
     password_status=security.password_status,

@@ -1,7 +1,7 @@
 """Chargers' requests of OCPP 2.0.1 in neutral words."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from voltyard.csms import requests
@@ -91,20 +91,24 @@ def as_text(data: Any) -> str | None:
 
 
 def _notify_report(request: m.NotifyReportRequest) -> ChargerRequest:
-    return requests.NotifyReport(
-        request.request_id,
-        tuple(
-            (
-                configuration_keys.name(entry.component, entry.variable),
-                attribute.mutability == "ReadOnly",
-                None if attribute.mutability == "WriteOnly" else attribute.value,
-            )
-            for entry in request.report_data or ()
-            for attribute in entry.variable_attribute
-            if attribute.type in (None, "Actual")
-        ),
-        not request.tbc,
-        to_dict(request),
+    """Its items are (key, readonly, value) of each variable's Actual."""
+    settings = [
+        (
+            configuration_keys.name(entry.component, entry.variable),
+            attribute.mutability == "ReadOnly",
+            None if attribute.mutability == "WriteOnly" else attribute.value,
+        )
+        for entry in request.report_data or ()
+        for attribute in entry.variable_attribute
+        if attribute.type in (None, "Actual")
+    ]
+    return _report_part("NotifyReport", request, settings)
+
+
+def _report_part(action: str, request: Any, items: Iterable[Any]) -> ChargerRequest:
+    """A part of a report: a request with a requestId, and tbc where more parts follow."""
+    return requests.ReportPart(
+        action, request.request_id, tuple(items), not request.tbc, to_dict(request)
     )
 
 
@@ -153,8 +157,12 @@ REQUESTS: RequestTable = {
     ),
     m.MeterValuesRequest: _meter_values,
     m.NotifyChargingLimitRequest: _other_request("NotifyChargingLimit"),
-    m.NotifyCustomerInformationRequest: _other_request("NotifyCustomerInformation"),
-    m.NotifyDisplayMessagesRequest: _other_request("NotifyDisplayMessages"),
+    m.NotifyCustomerInformationRequest: lambda r: _report_part(
+        "NotifyCustomerInformation", r, (r.data,)
+    ),
+    m.NotifyDisplayMessagesRequest: lambda r: _report_part(
+        "NotifyDisplayMessages", r, [to_dict(one) for one in r.message_info or ()]
+    ),
     m.NotifyEVChargingNeedsRequest: _other_request("NotifyEVChargingNeeds"),
     m.NotifyEVChargingScheduleRequest: _other_request("NotifyEVChargingSchedule"),
     m.NotifyEventRequest: _notify_event,

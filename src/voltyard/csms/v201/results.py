@@ -1,13 +1,21 @@
 """Results of commands, from the responses of OCPP 2.0.1."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from voltyard.csms.commands import control, maintenance, results
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import ReportExpected, word
-from voltyard.csms.translation import ResultTable, log_announced, start_result
-from voltyard.csms.v201 import charging, configuration_keys, local_list, security
+from voltyard.csms.translation import ReportTable, ResultTable, log_announced, start_result
+from voltyard.csms.v201 import (
+    charging,
+    configuration_keys,
+    customers,
+    display,
+    local_list,
+    security,
+)
 from voltyard.csms.v201.requests import as_text
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
@@ -61,4 +69,22 @@ RESULTS: ResultTable = {
     **charging.RESULTS,
     **security.RESULTS,
     **local_list.RESULTS,
+    **display.RESULTS,
+    **customers.RESULTS,
+}
+
+
+def _settings_reported(items: tuple[Any, ...]) -> BackendCommandResult:
+    return results.ConfigurationResult(
+        configuration_key=tuple(
+            results.ConfigurationEntry(key=key, readonly=readonly, value=value)
+            for key, readonly, value in items
+        )
+    )
+
+
+REPORTS: ReportTable = {
+    maintenance.GetConfiguration: _settings_reported,
+    **display.REPORTS,
+    **customers.REPORTS,
 }

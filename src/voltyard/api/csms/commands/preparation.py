@@ -7,10 +7,12 @@ from voltyard.api.csms.context import BackendContext
 from voltyard.api.csms.fields import number_and_unit
 from voltyard.api.csms.files import upload_place
 from voltyard.csms.commands.charging import ReserveNow, SetChargingLimit
+from voltyard.csms.commands.customers import CustomerInformation
 from voltyard.csms.commands.maintenance import GetDiagnostics
 from voltyard.csms.commands.security import ChangePassword, GetLog
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.security.passwords import authorization_key, new_password
+from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import DAY_S
 from voltyard.organizations.scopes import Principal
 
@@ -27,6 +29,18 @@ async def _token_type(
     fields["id_tag_type"] = here.token_type(
         principal.organization_id, fields["id_tag"], fields["id_tag_type"]
     )
+
+
+async def _customer(
+    here: BackendContext, principal: Principal, box: str, fields: dict[str, Any]
+) -> None:
+    named = ("id_tag", "hash_data", "customer_identifier")
+    if sum(fields[name] is not None for name in named) != 1:
+        raise Invalid("one of idTag, certificateHashData and customerIdentifier names the customer")
+    if not fields["report"] and not fields["clear"]:
+        raise Invalid("neither report nor clear", hint="say what the charger is to do")
+    if fields["id_tag"] is not None:
+        await _token_type(here, principal, box, fields)
 
 
 async def _limit(
@@ -55,6 +69,7 @@ async def _password(
 
 PREPARATIONS: Final[Mapping[type[BackendCommand], Prepare]] = {
     ReserveNow: _token_type,
+    CustomerInformation: _customer,
     SetChargingLimit: _limit,
     GetDiagnostics: _place,
     GetLog: _place,
