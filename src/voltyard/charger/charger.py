@@ -49,6 +49,7 @@ from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.external_limits import ExternalLimits
+from voltyard.charger.smart_charging.negotiations import Negotiations
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
 from voltyard.charger.snapshot import Snapshot
@@ -250,6 +251,7 @@ class Charger:
             or self.firmware.order is not None
             or self.log_upload.wish is not None
             or self.profile_limits.active
+            or self.profile_limits.negotiating
         )
 
     def _conclude(self) -> None:
@@ -271,6 +273,8 @@ class Charger:
                 self.smart.follow()
             if self.monitoring.active:
                 made(version_of(self.context.spec.version).monitoring_round, self).happen()
+            if self.profile_limits.negotiating:
+                made(Negotiations, self).proceed()
         self._due = self._find_due()
 
     def _find_due(self) -> Instant | None:
@@ -289,6 +293,7 @@ class Charger:
             self.power.deadline() if self.context.restarting else None,
             self.reservations.deadline() if self.statuses.book.entries else None,
             self.smart.deadline() if self.profile_limits.active else None,
+            made(Negotiations, self).deadline() if self.profile_limits.negotiating else None,
             self.firmware.deadline() if self.firmware.order is not None else None,
             self.log_upload.deadline() if self.log_upload.wish is not None else None,
             self.monitoring.deadline() if self.monitoring.active else None,
@@ -362,6 +367,8 @@ class Charger:
         self.statuses.restore(snapshot.operative, snapshot.reservations)
         for evse, kept in zip(self.evses, snapshot.evses, strict=False):
             evse.restore(kept, with_transaction=same_version)
+            if evse.negotiation is not None:
+                self.profile_limits.note_negotiating(True)
         self.smart.restore(snapshot.charging_profiles, snapshot.external_limits)
         if same_version:
             self.monitoring.restore(snapshot.monitoring)

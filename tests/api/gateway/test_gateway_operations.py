@@ -27,6 +27,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "swipe": {"id_tag": "T"},
     "power-update": {"power_w": 1},
     "external-limit": {"limit": 1},
+    "charging-needs": {"charging_needs": {}},
     "configuration": {"configuration": {"A": "1"}},
     "local-auth-list": {"list_version": 1, "entries": []},
     "inject-fault": {"fault_type": "OverCurrent"},

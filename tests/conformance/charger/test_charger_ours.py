@@ -63,6 +63,8 @@ HARMLESS = {
         "request NotifyMonitoringReport: lost tbc": "false where it is left out",
         "request NotifyCustomerInformation: lost tbc": "false where it is left out",
         "request NotifyDisplayMessages: lost tbc": "false where it is left out",
+        "request NotifyEVChargingNeeds: lost chargingNeeds.departureTime": "optional",
+        "request NotifyEVChargingSchedule: lost chargingSchedule.duration": "optional",
         "request SecurityEventNotification: lost techInfo": "optional",
         "request SecurityEventNotification: other techInfo": "any text",
         "request SignCertificate: lost certificateType": "optional",

@@ -34,8 +34,10 @@ from voltyard.catalogue.commands.outages import (
 from voltyard.catalogue.commands.sessions import (
     AuthorizeTag,
     BeginTransaction,
+    ChangeChargingNeeds,
     EmergencyStop,
     EndTransaction,
+    EvEndsSession,
     PlugIn,
     PullCableAtVehicle,
     StartSession,
@@ -65,6 +67,8 @@ ChargerCommand: TypeAlias = (
     | EvStopsEnergy
     | PowerUpdate
     | SiteShare
+    | ChangeChargingNeeds
+    | EvEndsSession
     | SetExternalLimit
     | ClearExternalLimit
     | Configure

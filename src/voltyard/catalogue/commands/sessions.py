@@ -1,9 +1,10 @@
 """Commands of plugs, cards, transactions and sessions."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Struct
 
+from voltyard.catalogue.charging_needs import VehicleNeeds, needs_of
 from voltyard.catalogue.commands.declaration import BodyField, BodySchema, Rest
 from voltyard.catalogue.commands.shared import (
     A_CONNECTOR,
@@ -13,6 +14,7 @@ from voltyard.catalogue.commands.shared import (
     ConnectorCommand,
     IdTag,
     IdTokenType,
+    ItsNeeds,
     ItsVehicle,
     SessionCommand,
     counted,
@@ -67,6 +69,7 @@ class PlugIn(ConnectorCommand, frozen=True, kw_only=True, tag="plug"):
     exi_action: Annotated[
         Literal["Install", "Update"], BodyField(description="What exi_request asks for.")
     ] = "Install"
+    charging_needs: ItsNeeds = None
 
 
 class Unplug(ConnectorCommand, frozen=True, kw_only=True, tag="unplug"):
@@ -222,6 +225,7 @@ class StartSession(SessionCommand, frozen=True, kw_only=True, tag="start_session
     ] = None
     vehicle: ItsVehicle = None
     cable_a: CableA = None
+    charging_needs: ItsNeeds = None
 
 
 class StopSession(SessionCommand, frozen=True, kw_only=True, tag="stop_session"):
@@ -234,6 +238,41 @@ class StopSession(SessionCommand, frozen=True, kw_only=True, tag="stop_session")
         event=BodySchema("StopSessionCommandEvent", "Where.", {"connector_id": 1}),
         body=BodySchema("StopSessionBody", "A session to end."),
         arrange=counted,
+    )
+
+
+class ChangeChargingNeeds(ConnectorCommand, frozen=True, kw_only=True, tag="charging_needs"):
+    """The vehicle has other charging needs, and negotiates its schedule anew (2.0.1 K17)."""
+
+    rest: ClassVar = Rest(
+        path="charging-needs",
+        name="change_charging_needs",
+        summary="The vehicle's needs change",
+        description="The vehicle tells other charging needs than before, as with ISO 15118, and "
+        "negotiates its schedule anew (2.x: NotifyEVChargingNeeds); it charges on meanwhile.",
+        event=BodySchema(
+            "ChargingNeedsEvent",
+            "Where, and what the vehicle needs.",
+            {"evse_id": 1, "charging_needs": {"energy_kwh": 30, "departure_in_seconds": 7200}},
+        ),
+        body=BodySchema("ChargingNeedsBody", "Charging needs of a vehicle."),
+    )
+
+    charging_needs: Annotated[VehicleNeeds, BodyField(type=dict[str, Any], read=needs_of)]
+
+
+class EvEndsSession(ConnectorCommand, frozen=True, kw_only=True, tag="ev_ends_session"):
+    """The vehicle ends its session (ISO 15118 SessionStop): the authorization ends with it (2.0.1
+    E15)."""
+
+    rest: ClassVar = Rest(
+        path="ev-ends-session",
+        name="end_ev_session",
+        summary="The vehicle ends the session",
+        description="As by SessionStop of ISO 15118: the transaction ends with StoppedByEV, where "
+        "its stop points say so; the cable stays in.",
+        event=A_CONNECTOR,
+        body=CONNECTOR_BODY,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Struct
 
+from voltyard.catalogue.charging_needs import VehicleNeeds, needs_of
 from voltyard.catalogue.commands.declaration import BodyField, BodySchema
 from voltyard.catalogue.vehicles import vehicle_of
 from voltyard.kernel import limits
@@ -30,6 +31,17 @@ ItsVehicle = Annotated[
         type=str | dict[str, Any],
         description="A name of the catalogue, or a description; left out: the charger's default.",
         read=vehicle_of,
+    ),
+]
+ItsNeeds = Annotated[
+    VehicleNeeds | None,
+    BodyField(
+        type=dict[str, Any],
+        description="Charging needs that the vehicle tells (ISO 15118): energy_kwh, "
+        "departure_time or departure_in_seconds, min_current_a, max_current_a, max_power_w, "
+        "max_schedule_tuples, all of which may be left out. It negotiates a schedule before it "
+        "charges (OCPP 2.x).",
+        read=needs_of,
     ),
 ]
 CableA = Annotated[

@@ -44,6 +44,7 @@ from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.external_limits import ExternalLimits
+from voltyard.charger.smart_charging.negotiations import Negotiations
 from voltyard.charger.versions.versions import Configurable
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Overfull, WrongState
@@ -62,13 +63,21 @@ class PlugCommands:
     power: PowerAndReset
     remote_control: RemoteControl
     plug_and_charge: PlugAndCharge
+    negotiations: Negotiations
 
     def plug_in(self, command: commands.PlugIn, id: str) -> CommandOutcome:
         """A vehicle is plugged in."""
         evse, connector = place_of(self.context, self.evses, command)
         check_cable(command.cable_a)
         self.card_readers.expect_at(evse, connector)
-        self.sessions.plug(evse, connector, command.vehicle, command.cable_a)
+        needs = command.charging_needs
+        self.sessions.plug(
+            evse,
+            connector,
+            command.vehicle,
+            command.cable_a,
+            None if needs is None else needs.told_at(self.context.now),
+        )
         vehicle = {} if evse.plug.vehicle is None else {"vehicle": evse.plug.vehicle.name}
         soc = {"soc_percent": evse.plug.soc_percent}
         contract = self._present_contract(evse, connector, command)
@@ -96,6 +105,24 @@ class PlugCommands:
         check_plugged(evse, connector)
         before = evse.transaction
         self.sessions.unplug(evse)
+        return Done(connector_result(self.context, evse, connector, before))
+
+    def change_needs(self, command: commands.ChangeChargingNeeds, id: str) -> CommandOutcome:
+        """The vehicle has other charging needs."""
+        evse, connector = place_of(self.context, self.evses, command)
+        check_plugged(evse, connector)
+        self.negotiations.change_needs(evse, command.charging_needs.told_at(self.context.now))
+        return Done(connector_result(self.context, evse, connector))
+
+    def end_ev_session(self, command: commands.EvEndsSession, id: str) -> CommandOutcome:
+        """The vehicle ends its session (2.0.1 E15)."""
+        check_powered(self.power)
+        evse, connector = place_of(self.context, self.evses, command)
+        check_plugged(evse, connector)
+        before = evse.transaction
+        if evse.authorization.id_token is None:
+            raise WrongState("no session is going on there", evse_id=evse.id)
+        self.sessions.stop(evse, "StopAuthorized", "StoppedByEV")
         return Done(connector_result(self.context, evse, connector, before))
 
     def pull_at_vehicle(self, command: commands.PullCableAtVehicle, id: str) -> CommandOutcome:
@@ -408,6 +435,8 @@ HANDLERS: dict[type[Any], CommandHandler] = {
     commands.EndTransaction: (TokenCommands, TokenCommands.end_transaction),
     commands.StartSession: (TokenCommands, TokenCommands.start_session),
     commands.StopSession: (TokenCommands, TokenCommands.stop_session),
+    commands.ChangeChargingNeeds: (PlugCommands, PlugCommands.change_needs),
+    commands.EvEndsSession: (PlugCommands, PlugCommands.end_ev_session),
     commands.EvRequestsEnergy: (EnergyCommands, EnergyCommands.want),
     commands.EvStopsEnergy: (EnergyCommands, EnergyCommands.rest),
     commands.PowerUpdate: (EnergyCommands, EnergyCommands.offer),

@@ -124,7 +124,14 @@ class TokenCommands:
         check_room(self.outbox)
         came = evse.plug.connector is None
         if came:
-            self.sessions.plug(evse, connector, command.vehicle, command.cable_a)
+            needs = command.charging_needs
+            self.sessions.plug(
+                evse,
+                connector,
+                command.vehicle,
+                command.cable_a,
+                None if needs is None else needs.told_at(self.context.now),
+            )
         ends = command.duration_s is not None or command.target_energy_wh is not None
         aim = Aim(
             what="start",

@@ -131,6 +131,12 @@ class MonitorNotice(Struct, frozen=True):
     """NotifyEvent of what monitors have triggered."""
 
 
+class NotifyEVChargingNeeds(Struct, frozen=True):
+    """NotifyEVChargingNeeds, of the vehicle at that EVSE."""
+
+    evse_id: int
+
+
 class AnswerIgnored(Struct, frozen=True):
     """A message whose response is ignored."""
 
@@ -153,6 +159,7 @@ CallPurpose: TypeAlias = (
     | SignCertificate
     | NotifyReport
     | MonitorNotice
+    | NotifyEVChargingNeeds
     | AnswerIgnored
 )
 

@@ -18,6 +18,7 @@ from voltyard.charger.connection.call_purposes import (
     Heartbeat,
     LogStatusNotification,
     MonitorNotice,
+    NotifyEVChargingNeeds,
     NotifyEvent,
     NotifyReport,
     ProxiedCall,
@@ -96,6 +97,8 @@ class Responses:
                 self._reports.proceed()
             case MonitorNotice():
                 self._monitoring.events.answered()
+            case NotifyEVChargingNeeds(evse_id=id):
+                self._needs_answered(id, dialect.read_charging_needs(response))
 
     def _contract_answered(self, purpose: CallPurpose, response: Payload) -> None:
         messages = self._context.dialect.contracts
@@ -110,6 +113,11 @@ class Responses:
             case GetCertificateStatus(query=query):
                 result = messages.read_certificate_status(response)
                 self._security.v2g_status.answered(query, result)
+
+    def _needs_answered(self, evse_id: int, status: str) -> None:
+        negotiation = self._sessions.evses[evse_id - 1].negotiation
+        if negotiation is not None:
+            negotiation.answered(status)
 
     def _booted(self, response: Payload) -> None:
         context = self._context
@@ -191,6 +199,8 @@ class Responses:
                 self._reports.proceed()
             case MonitorNotice():
                 self._monitoring.events.answered()
+            case NotifyEVChargingNeeds(evse_id=id):
+                self._needs_answered(id, "Rejected")
 
     def lost(self, purpose: CallPurpose) -> None:
         """The link broke under a call of that purpose; transaction messages go again by
@@ -204,6 +214,8 @@ class Responses:
                 self._firmware.progress.lost()
             case LogStatusNotification():
                 self._log_upload.progress.lost()
+            case NotifyEVChargingNeeds(evse_id=id):
+                self._needs_answered(id, "Rejected")
             case Authorize():
                 self._authorizer.unanswered(purpose, UNREACHED)
             case AuthorizeContract():

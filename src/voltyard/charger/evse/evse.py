@@ -16,6 +16,7 @@ from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.evse.meter import Meter
 from voltyard.charger.evse.plug import Plug
 from voltyard.charger.evse.supply import Supply
+from voltyard.charger.smart_charging.negotiation import Negotiation
 from voltyard.charger.tariff_cost.driver_cost import DriverCost
 from voltyard.charger.transactions.transaction import ChargingState, Transaction
 from voltyard.kernel.time import Instant, Seconds, earliest
@@ -58,6 +59,7 @@ class Evse:
         "id",
         "kept_at",
         "meter",
+        "negotiation",
         "operative",
         "plug",
         "ramp",
@@ -114,6 +116,8 @@ class Evse:
         self.goal: SessionGoal | None = None
         self.cost: DriverCost | None = None
         """Tariff and cost of the driver who is authorized, charges, or charged last."""
+        self.negotiation: Negotiation | None = None
+        """With a vehicle that tells its needs (ISO 15118)."""
 
     # --- facts ---------------------------------------------------------------------------------
 
@@ -124,7 +128,14 @@ class Evse:
 
     @property
     def energised(self) -> bool:
-        """The power path is closed: plugged in, authorized, and not at its end."""
+        """The power path is closed: all that charging takes is there, and the schedule of a vehicle
+        that negotiates one."""
+        return self.cleared and (self.negotiation is None or self.negotiation.has_begun)
+
+    @property
+    def cleared(self) -> bool:
+        """Plugged in, authorized, and not at its end: 2.0.1's PowerPathClosed, which despite its
+        name tells nothing of the relay (TxStartPoint)."""
         connector, authorization = self.plug.connector, self.authorization
         return (
             connector is not None
@@ -184,12 +195,18 @@ class Evse:
     def finish(self) -> None:
         """The use is over; the cable may still be in."""
         self.forget_driver()
+        if self.negotiation is not None:
+            self.negotiation.start_over()
         self.authorization.finish(plugged=self.plug.connector is not None)
 
     def set_goal(self, end_at: Instant | None, end_wh: float | None, *, unplugs: bool) -> None:
         """Have the session stop by itself then, or at that register."""
         has_end = end_at is not None or end_wh is not None
         self.goal = SessionGoal(end_at, end_wh, unplugs) if has_end else None
+
+    def negotiate(self, negotiation: Negotiation | None) -> None:
+        """A vehicle that tells its needs has come; None: it has left."""
+        self.negotiation = negotiation
 
     def set_operative(self, operative: bool) -> None:
         """ChangeAvailability wants it in service, or out of it."""
@@ -437,6 +454,8 @@ class Evse:
             offer_w=supply.offer_w,
             faults=tuple(one for connector in self.connectors for one in connector.kept_faults()),
             intruded=plug.intruded,
+            needs=None if self.negotiation is None else self.negotiation.needs,
+            unlimited=None if self.negotiation is None else self.negotiation.vehicle,
         )
 
     def restore(self, kept: KeptEvse, *, with_transaction: bool) -> None:
@@ -448,6 +467,8 @@ class Evse:
             connector.set_operative(connector.id not in kept.inoperative_connectors)
             if connector.id == kept.plugged:
                 self.plug.restore(connector, kept)
+                if kept.needs is not None and kept.unlimited is not None:
+                    self.negotiation = Negotiation(kept.needs, kept.unlimited)
             self.set_faults(connector, connector.restored_faults(kept.faults))
         if kept.transaction is not None and with_transaction:
             self.transaction = Transaction.restored(kept.transaction)

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from voltyard.charger.transactions.kept import KeptTransaction
 from voltyard.kernel.time import Instant
+from voltyard.physics.charging_needs import ChargingNeeds
 from voltyard.physics.vehicle import Vehicle
 
 
@@ -34,3 +35,7 @@ class KeptEvse(Struct, frozen=True, kw_only=True):
     cable_a: float | None = None
     share_w: float | None = None
     offer_w: float | None = None
+    needs: ChargingNeeds | None = None
+    """Of a vehicle that tells them (ISO 15118)."""
+    unlimited: Vehicle | None = None
+    """That vehicle without the limits of its needs."""

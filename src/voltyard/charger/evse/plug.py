@@ -108,6 +108,10 @@ class Plug:
 
     # --- the vehicle ---------------------------------------------------------------------------
 
+    def limit_vehicle(self, vehicle: Vehicle) -> None:
+        """The vehicle takes no more power than that from now on."""
+        self.vehicle = vehicle
+
     def want(self, wants: bool) -> None:
         """The vehicle asks for energy, or no longer does."""
         self.wants = wants

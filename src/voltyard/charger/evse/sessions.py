@@ -17,6 +17,7 @@ from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Conn
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.reservation.reservation import reserved
+from voltyard.charger.smart_charging.heeded_needs import heed_needs
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.profiles import Allowance
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
@@ -31,6 +32,7 @@ from voltyard.charger.variables.standard.transactions import (
 )
 from voltyard.kernel.errors import WrongState
 from voltyard.kernel.time import Instant, earliest
+from voltyard.physics.charging_needs import ChargingNeeds
 from voltyard.physics.vehicle import Vehicle
 
 EV_SIDE_DISCONNECTED = "EV side disconnected"
@@ -75,8 +77,10 @@ class Sessions:
         connector: Connector,
         vehicle: Vehicle | None,
         cable_a: float | None = None,
+        needs: ChargingNeeds | None = None,
     ) -> None:
-        """A vehicle's cable goes in, or in again at the vehicle's end."""
+        """A vehicle's cable goes in, or in again at the vehicle's end; with its needs, if it tells
+        them (ISO 15118)."""
         plug, authorization = evse.plug, evse.authorization
         if plug.connector is connector and not plug.present:
             self._context.remember()
@@ -100,6 +104,8 @@ class Sessions:
         intrudes = authorization.id_token is None and self.book.keeps(evse)
         vehicle = vehicle or self._context.spec.vehicle
         plug.insert(connector, vehicle, cable_a, intrudes=intrudes)
+        if needs is not None:
+            heed_needs(self._context, self._limits, evse, vehicle, needs)
         authorization.arrive()
         if (
             connector.state is ChargePointStatus.AVAILABLE
@@ -122,6 +128,7 @@ class Sessions:
         self._context.remember()
         evse.settle(self._context.now)
         evse.plug.remove()
+        evse.negotiate(None)
         evse.authorization.reopen()
         connector.remark(None)
         # What kept charger and vehicle from understanding each other has left with the vehicle.
@@ -146,6 +153,8 @@ class Sessions:
         self._context.remember()
         evse.settle(self._context.now)
         evse.plug.pull_at_vehicle()
+        if evse.negotiation is not None:
+            evse.negotiation.start_over()
         connector.remark(EV_SIDE_DISCONNECTED)
         if evse.transaction is not None and self._context.settings.flag(STOP_ON_EV_DISCONNECT):
             locks = connector.spec.has_lock and not self._context.settings.flag(
@@ -292,6 +301,12 @@ class Sessions:
             raise WrongState("no vehicle is plugged in", evse_id=evse.id)
         evse.settle(self._context.now)
         evse.plug.want(wants)
+        self._turn(evse)
+
+    def review_flow(self, evse: Evse) -> None:
+        """Let follow that a vehicle has its schedule, or takes more or less than before."""
+        self._context.remember()
+        evse.settle(self._context.now)
         self._turn(evse)
 
     def offer(self, evse: Evse, power_w: float | None) -> None:

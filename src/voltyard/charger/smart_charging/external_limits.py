@@ -14,6 +14,7 @@ from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.smart_charging.negotiations import Negotiations
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits, place_of
 from voltyard.charger.smart_charging.profiles import (
     ChargingLimitSource,
@@ -46,6 +47,7 @@ class ExternalLimits:
     wire: ChargerWire
     profile_limits: ProfileLimits
     smart: SmartCharging
+    negotiations: Negotiations
 
     def set(
         self,
@@ -81,6 +83,7 @@ class ExternalLimits:
             self._owe(source, evse_id)
         self.proceed()
         self.smart.heed_external(self.profile_limits.external)
+        self.negotiations.limits_changed(evse_id)
         return one
 
     def lift(self, source: ChargingLimitSource, evse_id: int) -> None:
@@ -93,6 +96,7 @@ class ExternalLimits:
         self._owe(source, evse_id)
         self.proceed()
         self.smart.heed_external(left)
+        self.negotiations.limits_changed(evse_id)
 
     def proceed(self) -> None:
         """Let end what is over, and tell what is still to be told, once the CSMS can be told."""

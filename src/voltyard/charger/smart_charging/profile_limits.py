@@ -31,7 +31,16 @@ from voltyard.physics.supply import PILOT_FLOOR_A
 class ProfileLimits:
     """The charging profiles of one charger, and the limits that follow from them."""
 
-    __slots__ = ("_context", "_evses", "active", "expected", "external", "installed", "untold")
+    __slots__ = (
+        "_context",
+        "_evses",
+        "active",
+        "expected",
+        "external",
+        "installed",
+        "negotiating",
+        "untold",
+    )
 
     def __init__(self, context: ChargerContext, evses: tuple[Evse, ...]) -> None:
         self._context = context
@@ -45,6 +54,8 @@ class ProfileLimits:
         """Sources and places of those that were set or lifted, and the CSMS has not been told."""
         self.active = False
         """There are profiles: without them nothing here costs anything."""
+        self.negotiating = False
+        """A vehicle is plugged in that negotiates its schedule (ISO 15118)."""
 
     def have(self, installed: tuple[InstalledProfile, ...]) -> None:
         """Have these profiles installed and no others."""
@@ -54,6 +65,10 @@ class ProfileLimits:
         """Have these limits of other systems and no others."""
         self.external = external
         self.active = self.active or bool(external)
+
+    def note_negotiating(self, negotiating: bool) -> None:
+        """There is a vehicle that negotiates its schedule, or none any more."""
+        self.negotiating = negotiating
 
     def owe(self, untold: tuple[tuple[ChargingLimitSource, int], ...]) -> None:
         """The CSMS is still to be told of these external limits."""

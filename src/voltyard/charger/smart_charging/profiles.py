@@ -81,6 +81,9 @@ class ChargingProfile(Struct, frozen=True, kw_only=True):
     valid_to: Instant | None = None
     transaction: str | None = None
     """The charger's own id of the transaction a TxProfile belongs to."""
+    offered: tuple[ChargingSchedule, ...] = ()
+    """All schedules of a profile that has several, of which the vehicle has chosen `schedule`
+    (ISO 15118)."""
 
 
 class InstalledProfile(Struct, frozen=True, kw_only=True):

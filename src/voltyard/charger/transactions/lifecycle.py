@@ -133,7 +133,7 @@ class TransactionLifecycle:
             points.add("EVConnected")
         if evse.authorization.id_token is not None and not evse.authorization.finished:
             points.add("Authorized")
-        if evse.energised and connected:
+        if evse.cleared and connected:
             points.add("PowerPathClosed")
             if trigger not in _BEFORE_POWER and evse.charging_state == "Charging":
                 points.add("EnergyTransfer")

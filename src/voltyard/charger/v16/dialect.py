@@ -17,6 +17,7 @@ from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.monitoring.monitor import MonitorEvent
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
+from voltyard.charger.smart_charging.negotiation import EvSchedule
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import METER_VALUE_TRIGGERS, TransactionEvent
 from voltyard.charger.v16.connector_numbers import by_number
@@ -33,11 +34,12 @@ from voltyard.charger.variables.standard.smart_charging import RATE_UNITS_16
 from voltyard.charger.versions.contract_messages import ContractMessages
 from voltyard.charger.versions.dialect import CostAnswer
 from voltyard.kernel.errors import NotFound
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v16 import messages as m
 from voltyard.ocpp.versions import V16, Version
+from voltyard.physics.charging_needs import ChargingNeeds
 
 _START_POINTS = frozenset({"PowerPathClosed"})
 _STOP_POINTS = frozenset({"EVConnected", "Authorized"})
@@ -92,6 +94,7 @@ class ChargerDialect16:
     values_belong_to_transactions = True
     rate_units: Setting = RATE_UNITS_16
     replaces_profiles = True
+    negotiates_schedules = False
     stacks_defaults = False
     contracts: ContractMessages | None = None
     has_monitors = False
@@ -243,6 +246,15 @@ class ChargerDialect16:
         return upload_status(status, request_id)
 
     def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
+        return None
+
+    def charging_needs(self, evse: Evse, needs: ChargingNeeds, offset_s: Seconds) -> Payload | None:
+        return None
+
+    def read_charging_needs(self, response: Payload) -> str:
+        return "Rejected"
+
+    def ev_charging_schedule(self, evse_id: int, chosen: EvSchedule) -> Payload | None:
         return None
 
     def cleared_charging_limit(self, source: ChargingLimitSource, evse_id: int) -> Payload | None:

@@ -17,8 +17,10 @@ from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.monitoring.monitor import MonitorEvent
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
+from voltyard.charger.smart_charging.negotiation import EvSchedule
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import TransactionEvent
+from voltyard.charger.v201.charging_needs import needs_request
 from voltyard.charger.v201.contracts import CONTRACT_MESSAGES
 from voltyard.charger.v201.firmware import firmware_status, upload_status
 from voltyard.charger.v201.monitoring.reports import wire_component
@@ -37,11 +39,12 @@ from voltyard.charger.variables.standard.transactions import TX_START_POINT, TX_
 from voltyard.charger.versions.contract_messages import ContractMessages
 from voltyard.charger.versions.dialect import CostAnswer
 from voltyard.kernel.errors import NotFound
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp.payload import Payload, Untyped
 from voltyard.ocpp.timestamps import Timestamp
 from voltyard.ocpp.v201 import messages as m
 from voltyard.ocpp.versions import V201, Version
+from voltyard.physics.charging_needs import ChargingNeeds
 
 _HEARTBEAT = m.HeartbeatRequest()
 
@@ -99,6 +102,7 @@ class ChargerDialect201:
     values_belong_to_transactions = False
     rate_units: Setting = RATE_UNITS
     replaces_profiles = False
+    negotiates_schedules = True
     stacks_defaults = True
     contracts: ContractMessages | None = CONTRACT_MESSAGES
     has_monitors = True
@@ -290,6 +294,20 @@ class ChargerDialect201:
             ),
             evse_id=one.evse_id or None,
             charging_schedule=[write_schedule(one.profile.schedule)] if with_schedule else None,
+        )
+
+    def charging_needs(self, evse: Evse, needs: ChargingNeeds, offset_s: Seconds) -> Payload | None:
+        return needs_request(evse, needs, offset_s)
+
+    def read_charging_needs(self, response: Payload) -> str:
+        assert isinstance(response, m.NotifyEVChargingNeedsResponse)
+        return response.status
+
+    def ev_charging_schedule(self, evse_id: int, chosen: EvSchedule) -> Payload | None:
+        return m.NotifyEVChargingScheduleRequest(
+            time_base=Timestamp.of(chosen.time_base),
+            evse_id=evse_id,
+            charging_schedule=write_schedule(chosen.schedule),
         )
 
     def cleared_charging_limit(self, source: ChargingLimitSource, evse_id: int) -> Payload | None:

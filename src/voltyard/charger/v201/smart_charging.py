@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.smart_charging import requests
+from voltyard.charger.smart_charging.negotiations import Negotiations
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.profiles import (
     ChargingLimitSource,
@@ -28,6 +31,9 @@ from voltyard.ocpp.timestamps import Timestamp, instant_of
 from voltyard.ocpp.v201 import messages as m
 from voltyard.ocpp.violations import Kind
 
+_MOST_SCHEDULES = 3
+"""Of one profile (ChargingProfileType)."""
+
 UNSUPPORTED = Refusal(Kind.NOT_SUPPORTED, "smart charging is not enabled")
 
 
@@ -37,30 +43,38 @@ def supported(settings: ChargerSettings) -> bool:
 
 
 def read_profile(
-    profile: m.ChargingProfile, transaction: str | None
+    profile: m.ChargingProfile, transaction: str | None, *, negotiates: bool = False
 ) -> ChargingProfile | ProfileFlaw:
     """A profile, or why this charger has no use for such a one: limits come from the CSMS alone
-    (K01.FR.22), several schedules take ISO 15118, and which phase is used cannot be chosen."""
+    (K01.FR.22), several schedules take a vehicle that negotiates (ISO 15118), and which phase is
+    used cannot be chosen."""
     if profile.charging_profile_purpose == "ChargingStationExternalConstraints":
         return "InvalidProfile"
-    if len(profile.charging_schedule) > 1:
+    if len(profile.charging_schedule) > (_MOST_SCHEDULES if negotiates else 1):
         return "TooManyElements"
     if not profile.charging_schedule:  # a lenient reading lets it pass
         return "InvalidSchedule"
-    schedule = profile.charging_schedule[0]
-    if any(period.phase_to_use is not None for period in schedule.charging_schedule_period):
+    periods = [
+        period for each in profile.charging_schedule for period in each.charging_schedule_period
+    ]
+    if any(period.phase_to_use is not None for period in periods):
         return "UnsupportedParam"
     station_wide = profile.charging_profile_purpose == "ChargingStationMaxProfile"
     if station_wide and profile.charging_profile_kind == "Relative":
         return "InvalidProfile"
-    return requests.read_profile(
+    schedules = tuple(
+        requests.read_schedule(schedule, instant_of(schedule.start_schedule), schedule.id)
+        for schedule in profile.charging_schedule
+    )
+    read = requests.read_profile(
         profile,
-        requests.read_schedule(schedule, instant_of(schedule.start_schedule), schedule.id),
+        schedules[0],
         id=profile.id,
         purpose=profile.charging_profile_purpose,
         kind=profile.charging_profile_kind,
         transaction=transaction,
     )
+    return read if len(schedules) == 1 else replace(read, offered=schedules)
 
 
 def write_profile(profile: ChargingProfile) -> m.ChargingProfile:
@@ -74,7 +88,7 @@ def write_profile(profile: ChargingProfile) -> m.ChargingProfile:
         valid_from=None if profile.valid_from is None else Timestamp.of(profile.valid_from),
         valid_to=None if profile.valid_to is None else Timestamp.of(profile.valid_to),
         transaction_id=profile.transaction,
-        charging_schedule=[write_schedule(profile.schedule)],
+        charging_schedule=[write_schedule(one) for one in profile.offered or (profile.schedule,)],
     )
 
 
@@ -98,21 +112,34 @@ class SmartCharging201:
     wire: ChargerWire
     profile_limits: ProfileLimits
     smart: SmartCharging
+    negotiations: Negotiations
 
     def set_profile(self, request: m.SetChargingProfileRequest) -> Iterator[Payload]:
         """K01."""
         profile = self._placed(request)
         if isinstance(profile, ChargingProfile):
-            flaw = self.smart.flaw(profile, request.evse_id)
+            flaw = self._flaw(profile, request.evse_id)
             if flaw is None:
                 yield m.SetChargingProfileResponse(status="Accepted")
+                if profile.offered:
+                    chosen = self.negotiations.choice_of(request.evse_id, profile.offered)
+                    profile = replace(profile, schedule=chosen)
                 self.smart.install(profile, request.evse_id)
+                self.negotiations.limits_changed(request.evse_id, profile)
                 return
         else:
             flaw = profile
         yield m.SetChargingProfileResponse(
             status="Rejected", status_info=m.StatusInfo(reason_code=flaw)
         )
+
+    def _flaw(self, profile: ChargingProfile, evse_id: int) -> ProfileFlaw | None:
+        """The flaw of a profile, with any of its schedules."""
+        for schedule in profile.offered or (profile.schedule,):
+            flaw = self.smart.flaw(replace(profile, schedule=schedule), evse_id)
+            if flaw is not None:
+                return flaw
+        return None
 
     def _placed(self, request: m.SetChargingProfileRequest) -> ChargingProfile | ProfileFlaw:
         """The profile, whose transaction, if it is to have one, runs at that EVSE."""
@@ -123,7 +150,8 @@ class SmartCharging201:
             return read_profile(wire, None)
         if wire.transaction_id is None or request.evse_id == 0:
             return "InvalidProfile"  # K01.FR.03
-        return read_profile(wire, wire.transaction_id)
+        negotiates = self.evses[request.evse_id - 1].negotiation is not None
+        return read_profile(wire, wire.transaction_id, negotiates=negotiates)
 
     def clear_profile(self, request: m.ClearChargingProfileRequest) -> Iterator[Payload]:
         """K10: an id, or criteria that all have to be met; with neither, nothing is meant. Limits
@@ -132,6 +160,8 @@ class SmartCharging201:
         yield m.ClearChargingProfileResponse(status="Accepted" if gone else "Unknown")
         if gone:
             self.smart.remove(gone)
+            for evse_id in {one.evse_id for one in gone}:
+                self.negotiations.limits_changed(evse_id)
 
     def get_profiles(self, request: m.GetChargingProfilesRequest) -> Iterator[Payload]:
         """K09: the answer first, then reports in parts, each of one EVSE and one source."""

@@ -22,14 +22,16 @@ from voltyard.charger.evse.meter_value import MeterValue
 from voltyard.charger.monitoring.monitor import MonitorEvent
 from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
+from voltyard.charger.smart_charging.negotiation import EvSchedule
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
 from voltyard.charger.transactions.transaction import TransactionEvent
 from voltyard.charger.variables.settings import ChargerSettings, Setting
 from voltyard.charger.versions.contract_messages import ContractMessages
-from voltyard.kernel.time import Instant
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.versions import Version
 from voltyard.ocpp.violations import Kind
+from voltyard.physics.charging_needs import ChargingNeeds
 
 
 class Refusal(Struct, frozen=True):
@@ -117,6 +119,9 @@ class ChargerDialect(Protocol):
     def locate(self, evses: Sequence[Evse], at: ConnectorCommand) -> tuple[Evse, Connector]:
         """The connector a command means; NotFound where there is none."""
 
+    negotiates_schedules: bool
+    """The needs of a vehicle can be told, and its schedule (2.x)."""
+
     # --- messages -------------------------------------------------------------------------------
 
     def action_name(self, request: Payload) -> str:
@@ -187,6 +192,16 @@ class ChargerDialect(Protocol):
     def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
         """NotifyChargingLimit, of an external limit (2.0.1 K11, K12); None where a version has no
         such message."""
+
+    def charging_needs(self, evse: Evse, needs: ChargingNeeds, offset_s: Seconds) -> Payload | None:
+        """NotifyEVChargingNeeds, of the vehicle there (2.0.1 K15, K17); `offset_s` is the charger's
+        clock minus true time."""
+
+    def read_charging_needs(self, response: Payload) -> str:
+        """The answer to NotifyEVChargingNeeds: Accepted, Rejected or Processing."""
+
+    def ev_charging_schedule(self, evse_id: int, chosen: EvSchedule) -> Payload | None:
+        """NotifyEVChargingSchedule (2.0.1 K15, K16, K17)."""
 
     def cleared_charging_limit(self, source: ChargingLimitSource, evse_id: int) -> Payload | None:
         """ClearedChargingLimit (2.0.1 K13); None likewise."""

@@ -20,6 +20,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "inject_fault": "Bring about the fault",
     "clear_fault": "Mend the fault",
     "cache_reset": "Clear the authorization cache at the charger itself",
+    "charging_needs": "Have the vehicle tell other charging needs (ISO 15118)",
+    "ev_ends_session": "Have the vehicle end its session (ISO 15118 SessionStop)",
     "external_limit": "Have an energy management system limit the whole charger",
     "clear_external_limit": "Have the energy management system lift its limit",
     "emergency_stop": "Press the emergency stop",

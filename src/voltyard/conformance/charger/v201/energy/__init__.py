@@ -4,6 +4,7 @@ from voltyard.conformance.charger.v201.energy import (
     charging_profile_reports,
     external_limits,
     meter_values,
+    negotiated_schedules,
     smart_charging,
     tariff,
 )
@@ -14,4 +15,5 @@ CASES = (
     *smart_charging.CASES,
     *charging_profile_reports.CASES,
     *external_limits.CASES,
+    *negotiated_schedules.CASES,
 )
