@@ -1,6 +1,7 @@
 """Our backend under test, with REST and a door of its own."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -16,8 +17,12 @@ from voltyard.conformance.operators.operator import Operator
 from voltyard.conformance.operators.ready_drivers import ready_mapping
 from voltyard.conformance.runner import Bench, Runner
 from voltyard.conformance.subject import Subject, TlsEndpoint
+from voltyard.csms.security.ev_certificates import EvCertificateFiles
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
+from voltyard.csms.security.vehicle_pki import VehiclePki
 from voltyard.network.links.picows_links import PicowsDialler
+from voltyard.pki.charging_pki import ChargingPki
+from voltyard.pki.directory import write_new
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler
 from voltyard.reports.verdicts import Result
@@ -47,11 +52,27 @@ async def our_csms(
 ) -> AsyncIterator[CsmsBench]:
     """The bench of our own backend."""
     authority = OwnCertificateAuthority(folder, days=1)
-    async with open_desk(folder, authority.sign) as desk:
-        subject = Subject(password=PASSWORD)
+    pki = _written_pki(folder / "pki")
+    vehicles = VehiclePki(
+        contract_roots=(pki["mo-root"].pem,),
+        ev_certificates=EvCertificateFiles(folder / "pki" / "exi"),
+    )
+    async with open_desk(folder, authority.sign, vehicles, pki) as desk:
+        subject = Subject(password=PASSWORD, pki=folder / "pki")
         operator = operator_of("http://desk", desk.transport)
         async with prepared(desk.charger_url, subject, operator, dialler, patience_s) as bench:
             yield bench
+
+
+def _written_pki(folder: Path) -> ChargingPki:
+    """A PKI with a contract that is revoked, and answers for vehicles."""
+    pki = ChargingPki.made(time.time(), responder_url="http://ocsp.voltyard.test")
+    pki.revoke(pki.add_contract("DEVOLC00000002X", time.time(), 30.0), time.time())
+    write_new(pki, folder)
+    (folder / "exi").mkdir()
+    for action in ("install", "update"):
+        (folder / "exi" / f"{action}.exi").write_bytes(b"\x80\x98 an answer in EXI")
+    return pki
 
 
 @asynccontextmanager

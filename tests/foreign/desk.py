@@ -9,16 +9,19 @@ from typing import Any
 
 import httpx
 
+from tests.fakes.ocsp_poster import OcspPoster
 from voltyard.api.app import create_app
 from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
 from voltyard.csms.security.certificate_authority import CertificateSigner
+from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
 from voltyard.kernel.addressing.egress import ANYWHERE
 from voltyard.network.links.picows_links import PicowsDoor
 from voltyard.network.poster import HttpPoster
 from voltyard.organizations.first_key import ensure_first_key
 from voltyard.organizations.key_cache import Keys
+from voltyard.pki.charging_pki import ChargingPki
 from voltyard.storage.csms.backend_records import csms_journal, load_contents
 from voltyard.storage.csms.deliveries import StoredDeliveries
 from voltyard.storage.csms.events import stored_backend_events
@@ -87,15 +90,28 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path, signer: CertificateSigner | None = None) -> AsyncIterator[Desk]:
-    """A backend of its own on the database there, for as long as the context lasts."""
+async def open_desk(
+    folder: Path,
+    signer: CertificateSigner | None = None,
+    vehicle_pki: VehiclePki = NO_VEHICLE_PKI,
+    responder: ChargingPki | None = None,
+) -> AsyncIterator[Desk]:
+    """A backend of its own on the database there, for as long as the context lasts. It reaches the
+    OCSP responder of the PKI `responder`."""
     database = await Database.open(folder)
     await ensure_first_key(StoredKeys(database), folder, TOKEN, time.time())
     keys = await Keys.load(StoredKeys(database), time.time)
     poster = HttpPoster(lambda organization_id: ANYWHERE, connections=8)
     journal = csms_journal(database)
     event_log = backend_event_log(journal, stored_backend_events(database))
-    backend = Backend(journal, time.time, poster=poster, event_log=event_log, signer=signer)
+    backend = Backend(
+        journal,
+        time.time,
+        poster=poster if responder is None else OcspPoster(responder, time.time, poster),
+        event_log=event_log,
+        signer=signer,
+        vehicle_pki=vehicle_pki,
+    )
     contents = await database.read(load_contents)
     event_log.load(contents.highest_event_number)
     event_log.outbox.load(contents.highest_delivery_number)

@@ -202,6 +202,12 @@ class Config:
         "such requests are rejected.",
     )
     ca_days: float = _setting(365.0, "Days for which a charger's certificate holds.")
+    pki: Path | None = _setting(
+        None,
+        "Directory of a PKI of ISO 15118, as voltyard pki new makes it: contracts have to lead to "
+        "mo-root.pem or v2g-root.pem in it, V2G certificates are signed by cpo-sub2.pem and .key "
+        "where these are there, and vehicles get their certificates from its folder exi.",
+    )
     log_retention_days: float = _setting(
         30.0,
         "Days for which the gateway's frames and ended commands are kept; the backend's history "

@@ -97,6 +97,9 @@ class Subject(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """For basic authentication, by each of them."""
     tls: TlsEndpoint | None = None
     """Of a CSMS under test: its endpoint for security profiles 2 and 3."""
+    pki: Path | None = None
+    """Of a CSMS under test: the directory of a PKI (voltyard pki new) whose roots it trusts, whose
+    OCSP responder runs, and of which a contract is revoked."""
     evses: int = 2
     """Of a charger under test."""
     firmware: DeclaredFirmware | None = None

@@ -51,8 +51,10 @@ from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCha
 from voltyard.csms.reservations import Reservations, reservation_events
 from voltyard.csms.security.certificate_authority import CertificateSigner
 from voltyard.csms.security.certificate_record import CertificateRecord
+from voltyard.csms.security.contracts import ContractJudge
 from voltyard.csms.security.issued_certificates import IssuedCertificates
 from voltyard.csms.security.passwords import Passwords
+from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
 from voltyard.csms.session import inputs
 from voltyard.csms.session.call_counts import CallCounts
 from voltyard.csms.session.session import Session, SessionServices, session_of
@@ -99,6 +101,7 @@ class Backend:
         default_organization_id: str = DEFAULT_ORGANIZATION_ID,
         event_log: BackendEventLog | None = None,
         signer: CertificateSigner | None = None,
+        vehicle_pki: VehiclePki = NO_VEHICLE_PKI,
         has_tls_door: bool = False,
         recorded_only: bool = False,
         hides_identities: bool = False,
@@ -111,15 +114,14 @@ class Backend:
     ) -> None:
         """Events are kept where there is an `event_log`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
-        asks the authorization hooks of organizations, in the place of `judge`; `signer` signs the
+        asks authorization hooks, in the place of `judge`, and OCSP responders; `signer` signs the
         certificates that chargers ask for. With `has_tls_door`, chargers of the security profiles 2
         and 3 come by that one alone; with `recorded_only`, by certificates issued here alone; with
         `hides_identities`, strangers cannot tell which identities are registered. `turns` are
         shared with whoever else has links on this loop, and passwords are hashed by the `executor`;
         without one, on the loop itself. The two quotas bound the chargers of an organization and
         what they say, `links_by_address` the open links of an address. Refusals of strangers who
-        dial by the name of an organization are told to it if `is_organization`, else to the default
-        one."""
+        dial by an organization's name are told to it if `is_organization`, else to the default."""
         self._charger_quota = charger_quota or unbounded("chargers")
         self._frame_quota = frame_quota
         self.call_counts = CallCounts()
@@ -151,14 +153,12 @@ class Backend:
         self._reservations = Reservations(random, lambda at: self._wheel.set(_RESERVATIONS, at))
         kept = (self._transactions, DataTransfers(random, vendors or {}), self._outcomes)
         outgoing = CommandCompletion(*kept, self._reservations)
+        security = SecurityHandlers(self._settings, signer, self._issued, random, vehicle_pki)
+        contracts = ContractJudge(vehicle_pki, poster, clock)
         self._services = SessionServices(
             settings=self._settings,
             incoming=RequestHandlers(
-                self._settings,
-                self._authorizer,
-                *kept,
-                self._reservations,
-                SecurityHandlers(self._settings, signer, self._issued, random),
+                self._settings, self._authorizer, *kept, self._reservations, security, contracts
             ),
             outgoing=outgoing,
             outcomes=self._outcomes,

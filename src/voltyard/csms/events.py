@@ -171,6 +171,9 @@ class Authorized(_About, frozen=True, kw_only=True):
     id_tag: str = field(name="idTag")
     status: str
     by: str = field(default="tags", name="decidedBy")
+    certificate_status: str | None = field(default=None, name="certificateStatus")
+    """Of a contract certificate (2.x C07)."""
+    certificate_reason: str | None = field(default=None, name="certificateReason")
 
 
 class FirmwareStatusReported(_About, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from msgspec import Struct
 from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.records import RegistrationStatus, SampledValue
 from voltyard.kernel.time import Instant
+from voltyard.pki.statuses import CertificateVerdict, OcspQuery
 
 
 class BootNotification(Struct, frozen=True, gc=False):
@@ -46,6 +47,10 @@ class Authorize(Struct, frozen=True):
 
     id_tag: str
     id_tag_type: str | None = None
+    chain: str | None = None
+    """2.x: the contract certificate and those that signed it, to be validated here (C07)."""
+    queries: tuple[OcspQuery, ...] = ()
+    """2.x: of a contract that the charger has validated, what to ask the statuses by."""
 
 
 class MeterValue(Struct, frozen=True, gc=False):
@@ -155,6 +160,22 @@ class SignCertificate(Struct, frozen=True):
     payload: dict[str, Any]
 
 
+class Get15118EvCertificate(Struct, frozen=True):
+    """Get15118EVCertificate (2.x M01, M02)."""
+
+    action: Literal["Install", "Update"]
+    exi_request: str
+    """In EXI and base64: it is not looked into."""
+    payload: dict[str, Any]
+
+
+class GetCertificateStatus(Struct, frozen=True):
+    """GetCertificateStatus (2.x M06)."""
+
+    query: OcspQuery
+    payload: dict[str, Any]
+
+
 class ReservationStatusUpdate(Struct, frozen=True):
     """ReservationStatusUpdate (2.x H): a reservation that has expired or was removed."""
 
@@ -188,6 +209,8 @@ ChargerRequest: TypeAlias = (
     | SecurityEventNotification
     | ReportPart
     | SignCertificate
+    | Get15118EvCertificate
+    | GetCertificateStatus
     | ReservationStatusUpdate
     | OtherRequest
 )
@@ -204,6 +227,8 @@ class AuthorizeReply(Struct, frozen=True):
     """The reply to Authorize."""
 
     tag: TagDecision
+    certificate_status: CertificateVerdict | None = None
+    """Of the contract certificate, where there was one to judge."""
 
 
 class TransactionReply(Struct, frozen=True):
@@ -226,6 +251,22 @@ class SignCertificateReply(Struct, frozen=True):
     is_accepted: bool
 
 
+class EvCertificateReply(Struct, frozen=True):
+    """The reply to Get15118EVCertificate."""
+
+    exi_response: str | None
+    """In EXI and base64; None: there is none."""
+    reason: str = ""
+
+
+class CertificateStatusReply(Struct, frozen=True):
+    """The reply to GetCertificateStatus."""
+
+    ocsp_result: str | None
+    """The OCSP response in base64; None: there is none."""
+    reason: str = ""
+
+
 class EmptyReply(Struct, frozen=True, gc=False):
     """A reply without content."""
 
@@ -236,6 +277,8 @@ Reply: TypeAlias = (
     | TransactionReply
     | DataTransferReply
     | SignCertificateReply
+    | EvCertificateReply
+    | CertificateStatusReply
     | EmptyReply
 )
 EMPTY_REPLY = EmptyReply()

@@ -90,6 +90,25 @@ AUTHORIZATIONS_WAITING = 1_000
 """Questions of one organization before its hook and waiting for it; for a further one the fallback
 decides at once."""
 
+OCSP_ANSWERS = 10_000
+"""OCSP responses that the backend keeps until their nextUpdate; beyond it the oldest go."""
+
+OCSP_ANSWER_S = 86_400.0
+"""Seconds for which it keeps one at most, whatever its nextUpdate."""
+
+OCSP_AT_ONCE = 32
+"""Questions to OCSP responders under way; further ones wait, within their time limit."""
+
+OCSP_WAITING = 1_000
+"""Questions to OCSP responders under way and waiting; a further one gets no answer."""
+
+OCSP_TIMEOUT_S = 10.0
+"""Seconds in which an OCSP responder has to answer, its turn included."""
+
+EV_CERTIFICATE_BYTES = 5_600
+"""Bytes of an answer to a vehicle's request for a contract certificate: exiResponse has 7,500
+characters of base64. A longer file is not sent."""
+
 AUTHORIZATION_CONNECTIONS = 256
 """Connections to the authorization hooks of all organizations."""
 

@@ -99,6 +99,16 @@ def read_response(
         raise BadResponse(f"no OCSP response: {error}") from None
 
 
+def issuers_in(der: bytes) -> list[x509.Certificate]:
+    """The certificates that a response brings along. BadResponse where it is none."""
+    try:
+        response = ocsp.load_der_ocsp_response(der)
+        successful = response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
+        return list(response.certificates) if successful else []
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadResponse(f"no OCSP response: {error}") from None
+
+
 def _read_successful(
     response: ocsp.OCSPResponse,
     query: OcspQuery,

@@ -1,9 +1,16 @@
 """Adapters that the settings choose: where chargers run, who signs their certificates."""
 
+from pathlib import Path
+from typing import Final
+
 from voltyard.config.config import Config
 from voltyard.csms.security.certificate_authority import CertificateAuthority, CertificateSigner
+from voltyard.csms.security.ev_certificates import EvCertificateFiles
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
+from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
+from voltyard.kernel.errors import Invalid
 from voltyard.loop.turns import Turns
+from voltyard.pki.chains import BadChain, read_chain
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler
 from voltyard.ports.runtimes import Provider
@@ -21,6 +28,9 @@ from voltyard.runtimes.process.local_workers import (
 )
 from voltyard.runtimes.process.provider import ProcessProvider
 from voltyard.yard.runtime_reports import RuntimeReports
+
+_ROOTS: Final = ("mo-root.pem", "v2g-root.pem")
+_CPO: Final = "cpo-sub2"
 
 
 def provider_of(
@@ -65,3 +75,34 @@ def signer_of(config: Config) -> CertificateSigner | None:
     if config.ca_certificate is None or config.ca_key is None:
         return OwnCertificateAuthority(config.data, config.ca_days).sign if config.own_ca else None
     return CertificateAuthority(config.ca_certificate, config.ca_key, config.ca_days).sign
+
+
+def vehicle_pki_of(config: Config) -> VehiclePki:
+    """The PKI for vehicles. Invalid where its directory is none."""
+    if config.pki is None:
+        return NO_VEHICLE_PKI
+    certificate, key = config.pki / f"{_CPO}.pem", config.pki / f"{_CPO}.key"
+    has_authority = certificate.exists() and key.exists()
+    return VehiclePki(
+        contract_roots=_roots_in(config.pki),
+        v2g_signer=CertificateAuthority(certificate, key, config.ca_days).sign
+        if has_authority
+        else None,
+        ev_certificates=EvCertificateFiles(config.pki / "exi"),
+    )
+
+
+def _roots_in(directory: Path) -> tuple[str, ...]:
+    found = [path.read_text() for name in _ROOTS if (path := directory / name).is_file()]
+    if not found:
+        raise Invalid(
+            f"there is neither {' nor '.join(_ROOTS)} in {directory}",
+            hint="voltyard pki new makes a PKI",
+            param="pki",
+        )
+    for text in found:
+        try:
+            read_chain(text)
+        except BadChain as bad:
+            raise Invalid(f"a root in {directory}: {bad}", param="pki") from None
+    return tuple(found)

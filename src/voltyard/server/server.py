@@ -66,7 +66,7 @@ from voltyard.ports.workflows import WorkflowEngine
 from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.control.gate import is_control
 from voltyard.runtimes.remote import RemoteProvider
-from voltyard.server.choices import provider_of, signer_of
+from voltyard.server.choices import provider_of, signer_of, vehicle_pki_of
 from voltyard.server.own_backend import BackendBeside
 from voltyard.storage.audit_log import StoredAuditLog
 from voltyard.storage.csms.backend_records import csms_journal, end_connections, load_contents
@@ -378,6 +378,7 @@ class Server:
             self._clock,
             poster=hooks,
             signer=signer_of(config),
+            vehicle_pki=vehicle_pki_of(config),
             default_organization_id=DEFAULT_ORGANIZATION_ID,
             event_log=event_log,
             has_tls_door=config.ocpp_tls_port is not None,

@@ -17,6 +17,7 @@ from voltyard.csms.records import ChargerStored
 from voltyard.csms.registry import ChargerChange
 from voltyard.csms.security.certificate_authority import CertificateAuthority
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
+from voltyard.csms.security.vehicle_pki import VehiclePki
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.kernel.time import DAY_S
@@ -214,11 +215,71 @@ async def test_nor_does_one_that_was_asked_for_nothing_when_it_came(
     await yard.backend.close()
 
 
-async def test_a_certificate_for_the_vehicle_is_not_ours_to_sign(tmp_path: Path) -> None:
+def purposes(certificate: x509.Certificate) -> set[x509.ObjectIdentifier]:
+    return set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+
+
+CLIENT, SERVER = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
+
+
+async def test_tc_a_12_a_certificate_for_vehicles_has_its_secc_id_and_opens_no_door(
+    tmp_path: Path,
+) -> None:
     yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
     peer = await charger(yard, "ocpp2.0.1")
-    asked = {"csr": request(), "certificateType": "V2GCertificate"}
+    asked = {"csr": request("DEVOLE000001"), "certificateType": "V2GCertificate"}
 
+    assert await peer.say("SignCertificate", asked) == {"status": "Accepted"}
+    await yard.settle()
+
+    _, _, action, payload = peer.asked()[-1]
+    assert (action, payload["certificateType"]) == ("CertificateSigned", "V2GCertificate")
+    own = x509.load_pem_x509_certificates(payload["certificateChain"].encode())[0]
+    assert own.subject.rfc4514_string() == f"DC=CPO,CN=DEVOLE000001,O={ORG}"
+    assert purposes(own) == {SERVER}
+    assert not yard.heard("certificate.issued")
+    await yard.backend.close()
+
+
+async def test_tc_a_13_a_certificate_without_a_type_is_for_both_uses_in_2_0_1(
+    tmp_path: Path,
+) -> None:
+    for version, expected in (("ocpp2.0.1", {CLIENT, SERVER}), ("ocpp1.6", {CLIENT})):
+        yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+        peer = await charger(yard, version)
+        assert await peer.say("SignCertificate", {"csr": request()}) == {"status": "Accepted"}
+        await yard.settle()
+        payload = peer.asked()[-1][3]
+        chain = payload["certificateChain"]
+        own = x509.load_pem_x509_certificates(chain.encode())[0]
+        assert purposes(own) == expected
+        await yard.backend.close()
+
+
+async def test_a_v2g_authority_of_its_own_signs_for_vehicles_and_for_nothing_else(
+    tmp_path: Path,
+) -> None:
+    link, v2g = tmp_path / "link", tmp_path / "v2g"
+    link.mkdir()
+    v2g.mkdir()
+    own, other = (CertificateAuthority(*files(one), days=30) for one in (link, v2g))
+    yard = Yard(signer=own.sign, vehicle_pki=VehiclePki(v2g_signer=other.sign))
+    peer = await charger(yard, "ocpp2.0.1")
+    roots = {}
+    for kind in ("ChargingStationCertificate", "V2GCertificate"):
+        await peer.say("SignCertificate", {"csr": request(), "certificateType": kind})
+        await yard.settle()
+        chain = x509.load_pem_x509_certificates(peer.asked()[-1][3]["certificateChain"].encode())
+        roots[kind] = chain[1].fingerprint(hashes.SHA256())
+        await peer.answer({"status": "Accepted"})
+    assert roots["ChargingStationCertificate"] != roots["V2GCertificate"]
+    await yard.backend.close()
+
+
+async def test_a_v2g_certificate_without_a_name_is_not_signed(tmp_path: Path) -> None:
+    yard = Yard(signer=CertificateAuthority(*files(tmp_path), days=30).sign)
+    peer = await charger(yard, "ocpp2.0.1")
+    asked = {"csr": requested(x509.Name([])), "certificateType": "V2GCertificate"}
     assert await peer.say("SignCertificate", asked) == {"status": "Rejected"}
     await yard.backend.close()
 

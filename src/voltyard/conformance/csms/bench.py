@@ -11,6 +11,7 @@ from typing import Any, Final
 from voltyard.conformance.cases.case import Case
 from voltyard.conformance.csms.stage import CsmsStage, dialling_to
 from voltyard.conformance.csms.v16.station import Station as Station16
+from voltyard.conformance.csms.v201.contracts import CONTRACT_PKI
 from voltyard.conformance.csms.v201.station import Station as Station201
 from voltyard.conformance.operators.operator import DELETE, REGISTER, SET_ID_TAG, Operator
 from voltyard.conformance.subject import Subject
@@ -21,6 +22,8 @@ from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.kernel.time import Seconds
 from voltyard.ocpp.endpoint import with_identity
 from voltyard.ocpp.versions import by_name
+from voltyard.pki.chains import emaid_of
+from voltyard.pki.directory import read
 from voltyard.ports.links import DialFailed, Dialler, Link
 
 STATIONS: Final[Mapping[str, type[CsmsStage]]] = {"1.6": Station16, "2.0.1": Station201}
@@ -107,6 +110,8 @@ class CsmsBench:
             (tags.expired, {"status": "Expired", "expiryDate": _LONG_AGO}),
         ):
             await self._operator.ask(SET_ID_TAG, "", {"idTag": tag, **fields})
+        for emaid in _emaids(self._subject):
+            await self._operator.ask(SET_ID_TAG, "", {"idTag": emaid, "status": "Accepted"})
 
     def lacks(self, case: Case) -> str:
         if self._subject.lacks_profile(case.group):
@@ -125,6 +130,8 @@ class CsmsBench:
             return getattr(self._subject.tags, tag) is not None
         if feature == "password":
             return self._subject.password is not None
+        if feature == CONTRACT_PKI:
+            return self._subject.pki is not None
         if feature == TLS:
             return self._tls is not None
         if feature == CLIENT_CERTIFICATE:
@@ -209,3 +216,11 @@ class _Passer:
 
     def closed(self, code: int, reason: str) -> None:
         pass
+
+
+def _emaids(subject: Subject) -> list[str]:
+    """The contracts of the subject's PKI."""
+    if subject.pki is None:
+        return []
+    pki = read(subject.pki)
+    return [emaid_of(pki[name].certificate) for name in pki if name.startswith("contract")]

@@ -9,30 +9,62 @@ from voltyard.csms.authorization.authorizer import AuthorizationRequest, IdTagAu
 from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.handlers.handling import Deferred, Handled, Handling
 from voltyard.csms.registry import RegisteredCharger
+from voltyard.csms.security.contract_verdicts import CertificateAnswers, ContractVerdict
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.kernel.time import Instant
+
+_UNKNOWN = TagDecision("unknown")
 
 
 class AuthorizationHandlers:
     """Handles what needs a decision about a tag."""
 
-    def __init__(self, tags: IdTagAuthorizer, ledger: TransactionLedger) -> None:
+    def __init__(
+        self, tags: IdTagAuthorizer, ledger: TransactionLedger, certificates: CertificateAnswers
+    ) -> None:
         self._tags = tags
         self._ledger = ledger
+        self._certificates = certificates
 
     def authorize(
         self, charger: RegisteredCharger, version: str, request: requests.Authorize, now: Instant
     ) -> Handling:
-        """Handles an Authorize request (1.6 section 4.1, C01)."""
+        """Handles an Authorize request (1.6 section 4.1, C01; with a contract C07)."""
 
-        def answered(tag: TagDecision, now: Instant) -> Handled:
+        def answered(
+            tag: TagDecision, now: Instant, contract: ContractVerdict | None = None
+        ) -> Handled:
             event = events.Authorized(
-                **charger.event_fields(now), id_tag=request.id_tag, status=tag.status, by=tag.by
+                **charger.event_fields(now),
+                id_tag=request.id_tag,
+                status=tag.status,
+                by=tag.by,
+                certificate_status=None if contract is None else contract.status,
+                certificate_reason=None if contract is None else contract.reason or None,
             )
+            reply = requests.AuthorizeReply(tag, None if contract is None else contract.status)
             # A driver stands there, and a refusal would not be tried again.
-            return Handled(requests.AuthorizeReply(tag), (), (event,), regardless=True)
+            return Handled(reply, (), (event,), regardless=True)
 
-        return self.judged(charger, request.id_tag, request.id_tag_type, answered, now)
+        if request.chain is None and not request.queries:
+            return self.judged(charger, request.id_tag, request.id_tag_type, answered, now)
+        organization_id = charger.row.organization_id
+        judging = self._certificates.judge(
+            organization_id, request.id_tag, request.chain, request.queries, now
+        )
+
+        def judged(contract: ContractVerdict, now: Instant) -> Handling:
+            if contract.status != "Accepted":
+                return answered(_UNKNOWN, now, contract)
+            return self.judged(
+                charger,
+                request.id_tag,
+                request.id_tag_type,
+                lambda tag, now: answered(tag, now, contract),
+                now,
+            )
+
+        return Deferred(judging, judged)
 
     def judged(
         self,

@@ -8,6 +8,7 @@ from voltyard.csms.authorization.authorizer import IdTagAuthorizer
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker
 from voltyard.csms.handlers.authorization import AuthorizationHandlers
 from voltyard.csms.handlers.boot import BootHandlers
+from voltyard.csms.handlers.contracts import ContractHandlers
 from voltyard.csms.handlers.data_transfer import DataTransfers
 from voltyard.csms.handlers.firmware_and_logs import ProgressHandlers
 from voltyard.csms.handlers.handling import Handling, RequestHandler
@@ -18,6 +19,7 @@ from voltyard.csms.handlers.transactions import TransactionHandlers
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import ChargerRequest
 from voltyard.csms.reservations import Reservations
+from voltyard.csms.security.contract_verdicts import CertificateAnswers
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.kernel.time import Instant
@@ -35,10 +37,12 @@ class RequestHandlers:
         outcomes: OutcomeTracker,
         reservations: Reservations,
         security: SecurityHandlers,
+        certificates: CertificateAnswers,
     ) -> None:
         boot = BootHandlers(settings, outcomes)
         status = StatusHandlers(reservations)
-        authorization = AuthorizationHandlers(tags, transactions.ledger)
+        authorization = AuthorizationHandlers(tags, transactions.ledger, certificates)
+        contracts = ContractHandlers(certificates)
         transaction = TransactionHandlers(authorization, tags, transactions, reservations)
         progress = ProgressHandlers(outcomes)
         reservation = ReservationHandlers(reservations)
@@ -57,6 +61,8 @@ class RequestHandlers:
             requests.SecurityEventNotification: security.security_event_notification,
             requests.ReportPart: notify_report,
             requests.SignCertificate: security.sign_certificate,
+            requests.Get15118EvCertificate: contracts.get_15118_ev_certificate,
+            requests.GetCertificateStatus: contracts.get_certificate_status,
             requests.ReservationStatusUpdate: reservation.reservation_status_update,
             requests.OtherRequest: status.other_request,
         }

@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.commands.outcome_tracker import OutcomeUpdate
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.events import BackendEvent
@@ -49,10 +48,10 @@ class Handled(Struct, frozen=True):
 
 
 class Deferred(Struct, frozen=True):
-    """A reply that waits for a decision about a tag, and is made by `resume`."""
+    """A reply that waits for a decision, mostly about a tag, and is made of it by `resume`."""
 
-    verdict: Awaitable[TagDecision]
-    resume: Callable[[TagDecision, Instant], Handled]
+    verdict: Awaitable[Any]
+    resume: "Callable[[Any, Instant], Handled | Deferred]"
 
 
 Handling: TypeAlias = Handled | Deferred

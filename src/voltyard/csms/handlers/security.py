@@ -1,6 +1,7 @@
 """Handlers of security events and requests for certificates (A)."""
 
 from random import Random
+from typing import Final
 
 from voltyard.csms import events, requests
 from voltyard.csms.commands.security import CertificateSigned
@@ -8,12 +9,19 @@ from voltyard.csms.handlers.handling import Handled, Handling
 from voltyard.csms.records import CertificateStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import EMPTY_REPLY
-from voltyard.csms.security.certificate_authority import CertificateSigner, NewCertificate
+from voltyard.csms.security.certificate_authority import (
+    CertificateSigner,
+    CertificateUse,
+    NewCertificate,
+)
 from voltyard.csms.security.issued_certificates import IssuedCertificates, forgotten
+from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
+
+_V2G: Final = "V2GCertificate"
 
 
 class SecurityHandlers:
@@ -26,9 +34,11 @@ class SecurityHandlers:
         signer: CertificateSigner | None,
         issued: IssuedCertificates,
         random: Random,
+        pki: VehiclePki = NO_VEHICLE_PKI,
     ) -> None:
         self._settings = settings
         self._signer = signer
+        self._v2g_signer = pki.v2g_signer or signer
         self._issued = issued
         self._random = random
 
@@ -58,7 +68,7 @@ class SecurityHandlers:
         """Accepted, the certificate follows as a command (white paper A02, 2.0.1 A02)."""
         signed, reason = None, None
         try:
-            signed = self._signed(charger, request, now)
+            signed = self._signed(charger, version, request, now)
         except Invalid as error:
             reason = str(error)
         happened: tuple[events.BackendEvent, ...] = (
@@ -75,6 +85,10 @@ class SecurityHandlers:
         if signed is None:
             return Handled(requests.SignCertificateReply(False), (), happened)
         sending = CertificateSigned(chain=signed.chain, certificate_type=request.certificate_type)
+        if request.certificate_type == _V2G:
+            # It opens no door here, so there is nothing to have on record, or to revoke.
+            reply = requests.SignCertificateReply(True)
+            return Handled(reply, (), happened, commands=(sending,))
         return self._recorded(charger, signed, happened, sending, now)
 
     def _recorded(
@@ -119,12 +133,15 @@ class SecurityHandlers:
         )
 
     def _signed(
-        self, charger: RegisteredCharger, request: requests.SignCertificate, now: Instant
+        self,
+        charger: RegisteredCharger,
+        version: str,
+        request: requests.SignCertificate,
+        now: Instant,
     ) -> NewCertificate:
-        if self._signer is None:
+        signer = self._v2g_signer if request.certificate_type == _V2G else self._signer
+        if signer is None:
             raise Invalid("there is no certificate authority (VOLTYARD_CA_CERTIFICATE, _OWN_CA)")
-        if request.certificate_type not in (None, "ChargingStationCertificate"):
-            raise Invalid(f"a {request.certificate_type} is not for this authority to sign")
         # Else whoever dials in under a charger's name would be given the proof that he is it.
         if charger.session is None or not charger.session.profile:
             raise Invalid(
@@ -133,4 +150,7 @@ class SecurityHandlers:
             )
         organization_id = charger.row.organization_id
         operator_name = self._settings.of(organization_id).operator_name or organization_id
-        return self._signer(request.csr, charger.row, operator_name, now)
+        use: CertificateUse = "vehicles" if request.certificate_type == _V2G else "link"
+        if request.certificate_type is None and version != "1.6":
+            use = "both"  # A02.FR.14
+        return signer(request.csr, charger.row, operator_name, now, use)

@@ -3,10 +3,9 @@
 The package `cryptography` is imported where there is one.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -35,9 +34,24 @@ class NewCertificate(Struct, frozen=True):
     not_after: Instant
 
 
-CertificateSigner: TypeAlias = Callable[[str, ChargerStored, str, Instant], NewCertificate]
-"""Signs a request in PEM of that charger, whose operator is called so. Invalid where it is not to
-be signed."""
+CertificateUse: TypeAlias = Literal["link", "vehicles", "both"]
+"""Uses of a charger's certificate: its link to the backend, ISO 15118 towards vehicles, or both."""
+
+
+class CertificateSigner(Protocol):
+    """The authority that signs chargers' certificates."""
+
+    def __call__(
+        self,
+        csr: str,
+        charger: ChargerStored,
+        operator_name: str,
+        now: Instant,
+        use: CertificateUse = "link",
+    ) -> NewCertificate:
+        """Sign a request in PEM of that charger, whose operator is called so. Invalid where it is
+        not to be signed."""
+
 
 _CHAIN_CHARACTERS: Final = 10_000  # CertificateSigned has no more
 _RSA_BITS: Final = 2048
@@ -45,6 +59,8 @@ _EC_BITS: Final = 224
 """Both: white paper, section 1.4; 2.0.1 A00.FR.510."""
 _NAME_CHARACTERS: Final = 64
 """RFC 5280, ub-common-name."""
+_DOMAIN: Final = "CPO"
+"""The domain component of a charging station's certificate (ISO 15118-2, annex F)."""
 _BEFORE: Final = timedelta(hours=1)
 """Chargers' clocks are behind."""
 
@@ -75,10 +91,17 @@ class CertificateAuthority:
         self._days = days
 
     def sign(
-        self, csr: str, charger: ChargerStored, operator_name: str, now: Instant
+        self,
+        csr: str,
+        charger: ChargerStored,
+        operator_name: str,
+        now: Instant,
+        use: CertificateUse = "link",
     ) -> NewCertificate:
         """See `CertificateSigner`. The name that counts is the charger's identity, or the serial
-        number that an operator knows it by; what it says of itself counts for nothing."""
+        number that an operator knows it by; what it says of itself counts for nothing. One for
+        vehicles alone has the SECC id that it asks for: it is no client certificate, so it opens no
+        door here."""
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
         from cryptography.x509.oid import NameOID
@@ -90,7 +113,10 @@ class CertificateAuthority:
             )
         request = _request(csr)
         name = _common_name(request)
-        if name not in (charger.pinned_serial_number, charger.charge_box_id):
+        own_names = (charger.pinned_serial_number, charger.charge_box_id)
+        if use == "vehicles" and not name:
+            raise Invalid("it has no common name, which is to be the SECC id")
+        if use != "vehicles" and name not in own_names:
             raise Invalid(
                 "its common name is neither the charger's identity nor the serial number pinned "
                 "for it",
@@ -101,14 +127,15 @@ class CertificateAuthority:
                 f"a common name has at most {_NAME_CHARACTERS} characters",
                 hint="pin the charger's serial number, and have it ask in that",
             )
-        subject = x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator_name),
-                x509.NameAttribute(NameOID.COMMON_NAME, name),
-            ]
-        )
+        parts = [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator_name),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+        if use == "vehicles":
+            parts.append(x509.NameAttribute(NameOID.DOMAIN_COMPONENT, _DOMAIN))
+        subject = x509.Name(parts)
         mark = f"{MARK}{charger.organization_id}:{charger.id}"
-        certificate = self._drawn_up(request, subject, mark, now)
+        certificate = self._drawn_up(request, subject, mark, now, use)
         chain = _pem(certificate) + self._pem
         if len(chain) > _CHAIN_CHARACTERS:
             raise Invalid(f"the chain would be longer than {_CHAIN_CHARACTERS} characters")
@@ -127,11 +154,11 @@ class CertificateAuthority:
         subject: "x509.Name",
         mark: str,
         now: Instant,
+        use: CertificateUse,
     ) -> "x509.Certificate":
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ec, rsa
-        from cryptography.x509.oid import ExtendedKeyUsageOID
 
         begins = datetime.fromtimestamp(now, UTC) - _BEFORE
         ends = min(begins + timedelta(days=self._days), self._own.not_valid_after_utc)
@@ -160,7 +187,7 @@ class CertificateAuthority:
             .not_valid_after(ends)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(_purposes(use)), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(
                 x509.SubjectAlternativeName([x509.UniformResourceIdentifier(mark)]), critical=False
@@ -168,6 +195,13 @@ class CertificateAuthority:
             .add_extension(issuer_key, critical=False)
             .sign(self._key, None if is_edwards else hashes.SHA256())
         )
+
+
+def _purposes(use: CertificateUse) -> "list[x509.ObjectIdentifier]":
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    to_vehicles, on_link = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+    return {"link": [on_link], "vehicles": [to_vehicles], "both": [on_link, to_vehicles]}[use]
 
 
 def _check_may_sign(own: "x509.Certificate") -> None:

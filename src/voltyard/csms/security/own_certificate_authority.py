@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from voltyard.csms.records import ChargerStored
-from voltyard.csms.security.certificate_authority import CertificateAuthority, NewCertificate
+from voltyard.csms.security.certificate_authority import (
+    CertificateAuthority,
+    CertificateUse,
+    NewCertificate,
+)
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 
@@ -30,12 +34,17 @@ class OwnCertificateAuthority:
         self._authority: CertificateAuthority | None = None
 
     def sign(
-        self, csr: str, charger: ChargerStored, operator_name: str, now: Instant
+        self,
+        csr: str,
+        charger: ChargerStored,
+        operator_name: str,
+        now: Instant,
+        use: CertificateUse = "link",
     ) -> NewCertificate:
         """See `certificate_authority.CertificateSigner`."""
         if self._authority is None:
             self._authority = self._opened(now)
-        return self._authority.sign(csr, charger, operator_name, now)
+        return self._authority.sign(csr, charger, operator_name, now, use)
 
     def _opened(self, now: Instant) -> CertificateAuthority:
         try:

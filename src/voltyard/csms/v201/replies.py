@@ -35,21 +35,45 @@ def _tag(tag: decisions.TagDecision) -> m.IdTokenInfo:
     )
 
 
+def _authorize_answer(reply: requests.AuthorizeReply, now: Instant) -> Payload:
+    """C07: whoever's certificate is not accepted is not, whatever is known of the eMAID."""
+    refused = reply.certificate_status not in (None, "Accepted")
+    return m.AuthorizeResponse(
+        id_token_info=m.IdTokenInfo(status="Invalid") if refused else _tag(reply.tag),
+        certificate_status=reply.certificate_status,
+    )
+
+
+def _ev_certificate(reply: requests.EvCertificateReply, now: Instant) -> Payload:
+    if reply.exi_response is None:
+        return m.Get15118EVCertificateResponse(
+            status="Failed", exi_response="", status_info=_reason(reply.reason)
+        )
+    return m.Get15118EVCertificateResponse(status="Accepted", exi_response=reply.exi_response)
+
+
+def _certificate_status(reply: requests.CertificateStatusReply, now: Instant) -> Payload:
+    if reply.ocsp_result is None:
+        return m.GetCertificateStatusResponse(status="Failed", status_info=_reason(reply.reason))
+    return m.GetCertificateStatusResponse(status="Accepted", ocsp_result=reply.ocsp_result)
+
+
+def _reason(why: str) -> m.StatusInfo:
+    return m.StatusInfo(reason_code="Unspecified", additional_info=why[:512] or None)
+
+
 def _event_answer(reply: requests.TransactionReply, now: Instant) -> Payload:
     return m.TransactionEventResponse(id_token_info=_tag(reply.tag) if reply.tag else None)
 
 
 REPLIES: ReplyTable = {
-    m.AuthorizeRequest: lambda reply, now: m.AuthorizeResponse(id_token_info=_tag(reply.tag)),
+    m.AuthorizeRequest: _authorize_answer,
     m.BootNotificationRequest: boot_notification(m.BootNotificationResponse),
     m.ClearedChargingLimitRequest: always(m.ClearedChargingLimitResponse()),
     m.DataTransferRequest: data_transfer(m.DataTransferResponse),
     m.FirmwareStatusNotificationRequest: always(m.FirmwareStatusNotificationResponse()),
-    # The backend is no certificate authority and has no contract certificates to give out.
-    m.Get15118EVCertificateRequest: always(
-        m.Get15118EVCertificateResponse(status="Failed", exi_response="")
-    ),
-    m.GetCertificateStatusRequest: always(m.GetCertificateStatusResponse(status="Failed")),
+    m.Get15118EVCertificateRequest: _ev_certificate,
+    m.GetCertificateStatusRequest: _certificate_status,
     m.HeartbeatRequest: heartbeat(m.HeartbeatResponse),
     m.LogStatusNotificationRequest: always(m.LogStatusNotificationResponse()),
     m.MeterValuesRequest: always(m.MeterValuesResponse()),

@@ -11,6 +11,7 @@ from voltyard.csms.translation import RequestTable, meter_values, security_event
 from voltyard.csms.v201 import configuration_keys
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.v201 import messages as m
+from voltyard.pki.statuses import OcspQuery
 
 
 def _boot_notification(request: m.BootNotificationRequest) -> ChargerRequest:
@@ -21,6 +22,25 @@ def _boot_notification(request: m.BootNotificationRequest) -> ChargerRequest:
         station.serial_number,
         station.firmware_version,
         request.reason,
+    )
+
+
+def _authorize(request: m.AuthorizeRequest) -> ChargerRequest:
+    return requests.Authorize(
+        request.id_token.id_token,
+        request.id_token.type,
+        request.certificate,
+        tuple(_query(one) for one in request.iso15118_certificate_hash_data or ()),
+    )
+
+
+def _query(data: m.OCSPRequestData) -> OcspQuery:
+    return OcspQuery(
+        algorithm=data.hash_algorithm,
+        issuer_name=data.issuer_name_hash,
+        issuer_key=data.issuer_key_hash,
+        serial_number=data.serial_number,
+        responder_url=data.responder_url,
     )
 
 
@@ -142,15 +162,19 @@ def _other_request(action: str) -> Callable[[Payload], ChargerRequest]:
 
 
 REQUESTS: RequestTable = {
-    m.AuthorizeRequest: lambda r: requests.Authorize(r.id_token.id_token, r.id_token.type),
+    m.AuthorizeRequest: _authorize,
     m.BootNotificationRequest: _boot_notification,
     m.ClearedChargingLimitRequest: _other_request("ClearedChargingLimit"),
     m.DataTransferRequest: _data_transfer,
     m.FirmwareStatusNotificationRequest: lambda r: requests.FirmwareStatusNotification(
         r.status, r.request_id
     ),
-    m.Get15118EVCertificateRequest: _other_request("Get15118EVCertificate"),
-    m.GetCertificateStatusRequest: _other_request("GetCertificateStatus"),
+    m.Get15118EVCertificateRequest: lambda r: requests.Get15118EvCertificate(
+        r.action, r.exi_request, to_dict(r)
+    ),
+    m.GetCertificateStatusRequest: lambda r: requests.GetCertificateStatus(
+        _query(r.ocsp_request_data), to_dict(r)
+    ),
     m.HeartbeatRequest: lambda request: requests.HEARTBEAT,
     m.LogStatusNotificationRequest: lambda r: requests.LogStatusNotification(
         r.status, r.request_id

@@ -133,6 +133,40 @@ async def _renew_certificate(station: Station, answer: dict[str, Any]) -> None:
         raise signed.broken("the certificate of the key and the name in the request", flaw)
 
 
+@CASES.each(
+    Row(
+        "TC_A_12_CSMS",
+        "A new V2G certificate for the station",
+        message="SignV2GCertificate",
+        use="V2GCertificate",
+    ),
+    Row(
+        "TC_A_13_CSMS",
+        "A new certificate for both uses",
+        message="SignCombinedCertificate",
+        use=None,
+    ),
+    requirements=["A02.FR.02", "A02.FR.04", "A02.FR.13", "A02.FR.14"],
+    needs=["ISO15118", "certificate signing", "password"],
+    asks=["TriggerMessage"],
+)
+async def new_v2g_certificate(station: Station, message: str, use: str | None) -> None:
+    """The operator has the certificate renewed that vehicles see, or one for both uses: the CSMS
+    signs it, and sends it for the use that was asked for."""
+    await station.ready()
+    await station.asked("TriggerMessage", {"requestedMessage": message}, answer=ACCEPTED)
+    station.answer("CertificateSigned", ACCEPTED)
+    request, key = certificate_request(station.identity)
+    fields = {} if use is None else {"certificateType": use}
+    signing = await station.call("SignCertificate", csr=request, **fields)
+    signing.expect(status="Accepted")
+    signed = await station.link.receive("CertificateSigned")
+    signed.expect({"certificateType": MISSING if use is None else use})
+    flaw = certificate_flaw(signed["certificateChain"], key, station.identity)
+    if flaw:
+        raise signed.broken("the certificate of the key and the name in the request", flaw)
+
+
 @CASES.case(
     "TC_A_11_CSMS",
     "A new certificate for the station",
