@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, get_args, get_type_hints
 
+import msgspec
+
 from generated_blocks import ROOT, main, table
 from voltyard.catalogue.commands.commands import COMMANDS
 from voltyard.catalogue.commands.declaration import asked_by, body_fields, event_type_of
@@ -103,6 +105,8 @@ def _value(one: DeclaredField, known: Mapping[str, Any]) -> Any:
     if one.name in _VALUES:
         return _VALUES[one.name]
     value = known.get(one.wire_name)
+    if isinstance(value, list) and one.struct is not None:
+        return tuple(msgspec.convert(item, one.struct) for item in value)
     return 0.0 if value is not None and one.wire.kind == "moment" else value
 
 

@@ -150,6 +150,27 @@ LINES = (
         "DeleteCertificate",
         after=("POST ./certificates",),
     ),
+    Line(
+        "POST ./variables/get",
+        {"variables": [{"name": "AuthCtrlr.Enabled"}]},
+        "GetVariables",
+        says="",
+        is_of_201=True,
+    ),
+    Line(
+        "POST ./variables/set",
+        {"variables": [{"name": "AuthCtrlr.Enabled", "value": "true"}]},
+        "SetVariables",
+        says="",
+        is_of_201=True,
+    ),
+    Line("POST ./reports", {"base": "FullInventory"}, "GetBaseReport", is_of_201=True),
+    Line(
+        "POST ./network-profiles",
+        {"slot": 2, "csmsUrl": "wss://csms.example/ocpp", "securityProfile": 2},
+        "SetNetworkProfile",
+        is_of_201=True,
+    ),
     Line("POST ./display-messages", MESSAGE, "SetDisplayMessage", is_of_201=True),
     Line(
         "GET ./display-messages",

@@ -531,6 +531,9 @@ EXPORT_FRAMES = 1_000
 CONFIGURATION_KEYS = 1_000
 """Settings that one request may ask a charger for by name; more are refused."""
 
+VARIABLES_AT_ONCE = 500
+"""Variables that one request may have read, set or reported by name; more are refused."""
+
 VIOLATION_RULES = 10_000
 """Rules told apart in one report of violations, since a charger may make up the names in them;
 those beyond are counted together by kind, under the path `...`."""

@@ -36,6 +36,10 @@ class More201:
         self.reservations.discard(reservation_id)
         return call_result.CancelReservation("Accepted" if known else "Rejected")
 
+    @on("SetNetworkProfile")
+    def on_network_profile(self, **_: Any) -> Any:
+        return call_result.SetNetworkProfile("Accepted")
+
     @on("SetDisplayMessage")
     def on_message(self, message: dict[str, Any], **_: Any) -> Any:
         self.messages[message["id"]] = message

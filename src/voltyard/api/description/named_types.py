@@ -12,7 +12,7 @@ from pydantic import WithJsonSchema
 from voltyard.api.description.plain_schemas import NAME, named
 from voltyard.catalogue.vehicles import DescribedVehicle
 from voltyard.csms import records
-from voltyard.csms.commands import charging, display, security
+from voltyard.csms.commands import charging, device_model, display, security
 from voltyard.csms.security import issued_certificates
 from voltyard.events import event_records
 from voltyard.ocpp import violations
@@ -31,6 +31,10 @@ ChargingProfile: TypeAlias = Annotated[dict[str, Any], named("ChargingProfile")]
 DayKind: TypeAlias = Annotated[Literal["home", "public", "work"], named("DayKind")]
 DisabledPart: TypeAlias = Annotated[
     Literal["lock", "reader", "reset", "download", "flash", "image"], named("DisabledPart")
+]
+ContractAction: TypeAlias = Annotated[Literal["Install", "Update"], named("ContractAction")]
+ExternalLimitSource: TypeAlias = Annotated[
+    Literal["EMS", "SO", "Other"], named("ExternalLimitSource")
 ]
 FrameDirection: TypeAlias = Annotated[Literal["cp_to_csms", "csms_to_cp"], named("FrameDirection")]
 
@@ -59,6 +63,13 @@ CertificateType: TypeAlias = Annotated[security.CertificateType, named("Certific
 ChargingRateUnit: TypeAlias = Annotated[charging.RateUnit, named("ChargingRateUnit")]
 ConnectionStatus: TypeAlias = Annotated[Literal["online", "offline"], named("ConnectionStatus")]
 DeliveryStatus: TypeAlias = Annotated[event_records.DeliveryStatus, named("DeliveryStatus")]
+DeviceModelCriterion: TypeAlias = Annotated[
+    device_model.ComponentCriterion, named("DeviceModelCriterion")
+]
+DeviceModelReportBase: TypeAlias = Annotated[
+    device_model.ReportBase, named("DeviceModelReportBase")
+]
+VariableAttribute: TypeAlias = Annotated[device_model.VariableAttribute, named("VariableAttribute")]
 DisplayMessageFormat: TypeAlias = Annotated[display.MessageFormat, named("DisplayMessageFormat")]
 DisplayMessagePriority: TypeAlias = Annotated[
     display.MessagePriority, named("DisplayMessagePriority")
@@ -97,7 +108,12 @@ DECLARED: Final[Mapping[Any, Any]] = {
     Literal["Soft", "Hard"]: ResetType,
     security.CertificateType: CertificateType,
     charging.RateUnit: ChargingRateUnit,
+    device_model.ComponentCriterion: DeviceModelCriterion,
+    device_model.ReportBase: DeviceModelReportBase,
+    device_model.VariableAttribute: VariableAttribute,
     display.MessageFormat: DisplayMessageFormat,
+    Literal["Install", "Update"]: ContractAction,
+    Literal["EMS", "SO", "Other"]: ExternalLimitSource,
     display.MessagePriority: DisplayMessagePriority,
     display.MessageState: DisplayMessageState,
     str | dict[str, Any]: Vehicle,

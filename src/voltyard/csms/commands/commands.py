@@ -11,9 +11,11 @@ from voltyard.csms.commands import (
     charging,
     control,
     customers,
+    device_model,
     display,
     local_list,
     maintenance,
+    network,
     security,
 )
 from voltyard.csms.commands.shared import BackendCommand
@@ -46,6 +48,10 @@ COMMANDS: Final[tuple[type[BackendCommand], ...]] = (
     security.GetInstalledCertificateIds,
     security.DeleteCertificate,
     security.CertificateSigned,
+    device_model.GetVariables,
+    device_model.SetVariables,
+    device_model.GetReport,
+    network.SetNetworkProfile,
     display.SetDisplayMessage,
     display.GetDisplayMessages,
     display.ClearDisplayMessage,

@@ -22,7 +22,7 @@ from voltyard.kernel import limits
 from voltyard.kernel.errors import NoAnswer, NotConnected, OutcomeUnknown, PeerError, VoltyardError
 from voltyard.kernel.time import Instant
 from voltyard.ocpp.payload import to_json
-from voltyard.ocpp.secrets import masked
+from voltyard.ocpp.secrets import is_charger_password, masked
 
 _FAILURES: Mapping[type[VoltyardError], str] = {
     NoAnswer: "timeout",
@@ -134,6 +134,8 @@ def _password_settled(
     unknown = isinstance(result, NoAnswer | OutcomeUnknown)
     if isinstance(result, results.RawCallResult):
         taken = dialect.password_status(result.payload) in _TAKEN
+    elif isinstance(result, results.VariablesSetResult):
+        taken = result.status_of(is_charger_password) in _TAKEN
     else:
         taken = not isinstance(result, VoltyardError) and result.status in _TAKEN
     unused = taken and row.password_hash is None and row.security_profile == 0

@@ -4,6 +4,7 @@
 on the wire for ChangeConfiguration, ChangePassword and SendDataTransfer (Accepted, RebootRequired).
 Results that only 2.x knows keep their name in the same style."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import Struct
@@ -124,6 +125,34 @@ class CustomerInformationResult(Struct, frozen=True, kw_only=True, omit_defaults
     reason: str | None = None
 
 
+class VariablesReadResult(Struct, frozen=True, kw_only=True):
+    """Variables of the device model: `name`, `attribute`, `status`, `value` and `reason` each. The
+    status is as on the wire; Unanswered where the charger says nothing of it."""
+
+    variables: tuple[dict[str, Any], ...] = ()
+    status: str = "answered"
+
+
+class VariablesSetResult(Struct, frozen=True, kw_only=True):
+    """The charger's word on variables that were set: `name`, `attribute`, `status` and `reason`
+    each, as with VariablesReadResult."""
+
+    variables: tuple[dict[str, Any], ...] = ()
+    status: str = "answered"
+
+    def status_of(self, is_meant: Callable[[str], bool]) -> str:
+        """The status of the first variable whose name is meant; empty where none is."""
+        return next((one["status"] for one in self.variables if is_meant(one["name"])), "")
+
+
+class ReportResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Reported variables: `name`, `attributes` and `characteristics` each."""
+
+    variables: tuple[dict[str, Any], ...] = ()
+    status: str = "accepted"
+    reason: str | None = None
+
+
 class LocalListVersionResult(Struct, frozen=True, kw_only=True):
     """The version of the charger's list: 0 for none or an empty one, -1 (1.6) for no support."""
 
@@ -163,6 +192,9 @@ BackendCommandResult: TypeAlias = (
     | InstalledCertificatesResult
     | DisplayMessagesResult
     | CustomerInformationResult
+    | VariablesReadResult
+    | VariablesSetResult
+    | ReportResult
     | LocalListVersionResult
     | LocalListResult
 )

@@ -9,9 +9,11 @@ from voltyard.csms.v201 import (
     charging,
     configuration_keys,
     customers,
+    device_model,
     display,
     expected_outcomes,
     local_list,
+    network,
     security,
 )
 from voltyard.ocpp.payload import Payload, Untyped
@@ -133,6 +135,8 @@ REQUESTS: CommandTable = {
     **security.REQUESTS,
     **local_list.REQUESTS,
     **display.REQUESTS,
+    **device_model.REQUESTS,
+    **network.REQUESTS,
     **customers.REQUESTS,
 }
 
@@ -141,6 +145,7 @@ _REPORTED = (
     m.CustomerInformationRequest,
     m.GetBaseReportRequest,
     m.GetDisplayMessagesRequest,
+    m.GetReportRequest,
 )
 """Requests whose answer announces a report."""
 

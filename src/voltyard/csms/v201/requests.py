@@ -8,7 +8,6 @@ from voltyard.csms import requests
 from voltyard.csms.records import SampledValue
 from voltyard.csms.requests import ChargerRequest
 from voltyard.csms.translation import RequestTable, meter_values, security_event
-from voltyard.csms.v201 import configuration_keys
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.v201 import messages as m
 from voltyard.pki.statuses import OcspQuery
@@ -110,21 +109,6 @@ def as_text(data: Any) -> str | None:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
-def _notify_report(request: m.NotifyReportRequest) -> ChargerRequest:
-    """Its items are (key, readonly, value) of each variable's Actual."""
-    settings = [
-        (
-            configuration_keys.name(entry.component, entry.variable),
-            attribute.mutability == "ReadOnly",
-            None if attribute.mutability == "WriteOnly" else attribute.value,
-        )
-        for entry in request.report_data or ()
-        for attribute in entry.variable_attribute
-        if attribute.type in (None, "Actual")
-    ]
-    return _report_part("NotifyReport", request, settings)
-
-
 def _report_part(action: str, request: Any, items: Iterable[Any]) -> ChargerRequest:
     """A part of a report: a request with a requestId, and tbc where more parts follow."""
     return requests.ReportPart(
@@ -191,7 +175,7 @@ REQUESTS: RequestTable = {
     m.NotifyEVChargingScheduleRequest: _other_request("NotifyEVChargingSchedule"),
     m.NotifyEventRequest: _notify_event,
     m.NotifyMonitoringReportRequest: _other_request("NotifyMonitoringReport"),
-    m.NotifyReportRequest: _notify_report,
+    m.NotifyReportRequest: lambda r: _report_part("NotifyReport", r, r.report_data or ()),
     m.PublishFirmwareStatusNotificationRequest: _other_request("PublishFirmwareStatusNotification"),
     m.ReportChargingProfilesRequest: _other_request("ReportChargingProfiles"),
     m.ReservationStatusUpdateRequest: _reservation_status_update,

@@ -1,7 +1,6 @@
 """Results of commands, from the responses of OCPP 2.0.1."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from voltyard.csms.commands import control, maintenance, results
 from voltyard.csms.commands.results import BackendCommandResult
@@ -12,6 +11,7 @@ from voltyard.csms.v201 import (
     charging,
     configuration_keys,
     customers,
+    device_model,
     display,
     local_list,
     security,
@@ -70,15 +70,22 @@ RESULTS: ResultTable = {
     **security.RESULTS,
     **local_list.RESULTS,
     **display.RESULTS,
+    **device_model.RESULTS,
     **customers.RESULTS,
 }
 
 
-def _settings_reported(items: tuple[Any, ...]) -> BackendCommandResult:
+def _settings_reported(items: tuple[m.ReportData, ...]) -> BackendCommandResult:
     return results.ConfigurationResult(
         configuration_key=tuple(
-            results.ConfigurationEntry(key=key, readonly=readonly, value=value)
-            for key, readonly, value in items
+            results.ConfigurationEntry(
+                key=configuration_keys.name(entry.component, entry.variable),
+                readonly=attribute.mutability == "ReadOnly",
+                value=None if attribute.mutability == "WriteOnly" else attribute.value,
+            )
+            for entry in items
+            for attribute in entry.variable_attribute
+            if attribute.type in (None, "Actual")
         )
     )
 
@@ -86,5 +93,6 @@ def _settings_reported(items: tuple[Any, ...]) -> BackendCommandResult:
 REPORTS: ReportTable = {
     maintenance.GetConfiguration: _settings_reported,
     **display.REPORTS,
+    **device_model.REPORTS,
     **customers.REPORTS,
 }
