@@ -80,7 +80,8 @@ VERBS = {
     "DELETE": "delete clear cancel stop",
     "POST": "authorize call cancel change clear close create cut drop end furnish get inject "
     "install plug press proxy pull reboot register request resend reserve reset restart restore "
-    "revoke rotate send set skew start stop swipe test transfer trigger unlock unplug update upload",
+    "revoke rotate send set skew start stop swipe test transfer trigger unlock unplug update "
+    "upload",
 }
 """Verbs that an operation of a method may begin with; a POST may read, too, what a charger says."""
 

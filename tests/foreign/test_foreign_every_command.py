@@ -28,6 +28,7 @@ HASHES = {
 }
 RESERVATION = {"connectorId": 1, "idTag": TAG, "expiryDate": LATER, "reservationId": 7}
 SIGNED = {"location": URL, "retrieveDate": LATER, "signingCertificate": PEM, "signature": "GOOD"}
+MONITOR = {"variable": "EVSE@1.Power", "type": "UpperThreshold", "value": 11000, "severity": 5}
 MESSAGE = {"id": 4, "content": "Closed from 22:00"}
 PROFILE = {"stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile"} | {
     "chargingProfileKind": "Absolute"
@@ -171,6 +172,23 @@ LINES = (
         "SetNetworkProfile",
         is_of_201=True,
     ),
+    Line("POST ./monitors", {"monitors": [MONITOR]}, "SetVariableMonitoring", is_of_201=True),
+    Line(
+        "GET ./monitors",
+        None,
+        "GetMonitoringReport",
+        after=("POST ./monitors",),
+        is_of_201=True,
+    ),
+    Line(
+        "POST ./monitors/clear",
+        {"ids": [1]},
+        "ClearVariableMonitoring",
+        after=("POST ./monitors",),
+        is_of_201=True,
+    ),
+    Line("PUT ./monitors/base", {"base": "All"}, "SetMonitoringBase", is_of_201=True),
+    Line("PUT ./monitors/level", {"severity": 5}, "SetMonitoringLevel", is_of_201=True),
     Line("POST ./display-messages", MESSAGE, "SetDisplayMessage", is_of_201=True),
     Line(
         "GET ./display-messages",

@@ -528,6 +528,9 @@ STREAM_STALL_S: Seconds = 60.0
 EXPORT_FRAMES = 1_000
 """Frames of a log read at a time for its export."""
 
+MONITORS_IN_COMMAND = 500
+"""Monitors that one command sets or removes; more are refused."""
+
 CONFIGURATION_KEYS = 1_000
 """Settings that one request may ask a charger for by name; more are refused."""
 

@@ -17,6 +17,7 @@ class More201:
         super().__init__(*arguments, **named)
         self.reservations: set[int] = set()
         self.profiles: dict[int, dict[str, Any]] = {}
+        self.monitors: dict[int, dict[str, Any]] = {}
         self.messages: dict[int, dict[str, Any]] = {}
         """For its display."""
         self.certificates: list[str] = []
@@ -39,6 +40,52 @@ class More201:
     @on("SetNetworkProfile")
     def on_network_profile(self, **_: Any) -> Any:
         return call_result.SetNetworkProfile("Accepted")
+
+    @on("SetVariableMonitoring")
+    def on_monitors(self, set_monitoring_data: list[dict[str, Any]], **_: Any) -> Any:
+        results = []
+        for one in set_monitoring_data:
+            id = len(self.monitors) + 1
+            self.monitors[id] = one
+            place = {name: one[name] for name in ("component", "variable", "type", "severity")}
+            results.append({"id": id, "status": "Accepted", **place})
+        return call_result.SetVariableMonitoring(results)
+
+    @on("GetMonitoringReport")
+    def on_monitoring_report(self, **_: Any) -> Any:
+        return call_result.GetMonitoringReport("Accepted" if self.monitors else "EmptyResultSet")
+
+    @after("GetMonitoringReport")
+    async def after_monitoring_report(self, request_id: int, **_: Any) -> None:
+        last = list(self.monitors)[-1]
+        for number, (id, one) in enumerate(self.monitors.items()):
+            told = {name: one[name] for name in ("value", "type", "severity")}
+            monitor = {
+                "component": one["component"],
+                "variable": one["variable"],
+                "variable_monitoring": [{"id": id, "transaction": False, **told}],
+            }
+            part = call.NotifyMonitoringReport(
+                request_id, number, now(), monitor=[monitor], tbc=id != last
+            )
+            await self.ask(part)  # type: ignore[attr-defined]
+
+    @on("ClearVariableMonitoring")
+    def on_clear_monitors(self, id: list[int], **_: Any) -> Any:
+        return call_result.ClearVariableMonitoring(
+            [
+                {"id": one, "status": "Accepted" if self.monitors.pop(one, None) else "NotFound"}
+                for one in id
+            ]
+        )
+
+    @on("SetMonitoringBase")
+    def on_monitoring_base(self, **_: Any) -> Any:
+        return call_result.SetMonitoringBase("Accepted")
+
+    @on("SetMonitoringLevel")
+    def on_monitoring_level(self, **_: Any) -> Any:
+        return call_result.SetMonitoringLevel("Accepted")
 
     @on("SetDisplayMessage")
     def on_message(self, message: dict[str, Any], **_: Any) -> Any:

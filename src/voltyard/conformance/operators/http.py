@@ -17,6 +17,7 @@ import httpx
 
 from voltyard.conformance.mapped_requests import HttpMapping, MappedRequests, Request, names_in
 from voltyard.conformance.operators.operator import (
+    CLEAR_MONITORS,
     DELETE,
     READ_VARIABLES,
     REGISTER,
@@ -27,7 +28,9 @@ from voltyard.conformance.wire.endings import DriverFailed
 from voltyard.kernel.time import Seconds
 from voltyard.ocpp.versions import VERSIONS
 
-_OF_NO_ACTION: Final = frozenset({REGISTER, DELETE, SET_ID_TAG, SET_REGISTRATION, READ_VARIABLES})
+_OF_NO_ACTION: Final = frozenset(
+    {REGISTER, DELETE, SET_ID_TAG, SET_REGISTRATION, READ_VARIABLES, CLEAR_MONITORS}
+)
 """Operations that are no OCPP actions, which `*` does not reach."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from voltyard.conformance.operators.operator import (
+    CLEAR_MONITORS,
     DELETE,
     READ_VARIABLES,
     REGISTER,
@@ -15,6 +16,7 @@ from voltyard.conformance.person import Person, have_done, in_words
 _WORDS: Final[Mapping[str, str]] = {
     SET_REGISTRATION: "Have the CSMS answer the next boot of {identity}",
     READ_VARIABLES: "Have the CSMS read variables of {identity}",
+    CLEAR_MONITORS: "Have the CSMS remove monitors of {identity}",
 }
 
 

@@ -4,8 +4,8 @@
 on the wire for ChangeConfiguration, ChangePassword and SendDataTransfer (Accepted, RebootRequired).
 Results that only 2.x knows keep their name in the same style."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -180,6 +180,83 @@ class LocalListResult(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+MonitorType: TypeAlias = Literal[
+    "UpperThreshold", "LowerThreshold", "Delta", "Periodic", "PeriodicClockAligned"
+]
+
+
+class SetMonitorResult(Struct, frozen=True, kw_only=True):
+    """The charger's word for one monitor; without an id where there is none."""
+
+    schema_name: ClassVar = "SetMonitorResult"
+
+    id: int | None
+    variable: str
+    type: MonitorType
+    severity: int
+    status: str
+    reason: str | None = None
+
+
+class MonitorsSetResult(Struct, frozen=True, kw_only=True):
+    """The words for all monitors, in the order in which they were given."""
+
+    status: str
+    results: tuple[SetMonitorResult, ...]
+
+    @classmethod
+    def of(cls, results: tuple[SetMonitorResult, ...]) -> "MonitorsSetResult":
+        """The result of several, whose status is the first that is not accepted."""
+        return cls(status=first_refusal(one.status for one in results), results=results)
+
+
+class ReportedMonitor(Struct, frozen=True, kw_only=True):
+    """A monitor as a charger reports it."""
+
+    schema_name: ClassVar = "ReportedMonitor"
+
+    id: int
+    variable: str
+    type: MonitorType
+    value: float
+    severity: int
+    transaction: bool
+
+
+class MonitorsResult(Struct, frozen=True, kw_only=True):
+    """The monitors of a report."""
+
+    status: str = "accepted"
+    """The charger may refuse to report: rejected, notSupported."""
+    monitors: tuple[ReportedMonitor, ...] = ()
+
+
+class ClearedMonitor(Struct, frozen=True, kw_only=True):
+    """The charger's word for one monitor that was to be removed."""
+
+    schema_name: ClassVar = "ClearedMonitor"
+
+    id: int
+    status: str
+
+
+class MonitorsClearedResult(Struct, frozen=True, kw_only=True):
+    """The words for all monitors, in the order in which they were given."""
+
+    status: str
+    results: tuple[ClearedMonitor, ...]
+
+    @classmethod
+    def of(cls, results: tuple[ClearedMonitor, ...]) -> "MonitorsClearedResult":
+        """The result of several, whose status is the first that is not accepted."""
+        return cls(status=first_refusal(one.status for one in results), results=results)
+
+
+def first_refusal(statuses: Iterable[str]) -> str:
+    """The first status that is not accepted; accepted where there is none."""
+    return next((status for status in statuses if status != "accepted"), "accepted")
+
+
 BackendCommandResult: TypeAlias = (
     StatusResult
     | LogResult
@@ -196,5 +273,8 @@ BackendCommandResult: TypeAlias = (
     | VariablesSetResult
     | ReportResult
     | LocalListVersionResult
+    | MonitorsSetResult
+    | MonitorsResult
+    | MonitorsClearedResult
     | LocalListResult
 )

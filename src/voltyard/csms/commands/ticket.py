@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from voltyard.csms.commands.configuration_reading import ConfigurationReading
+from voltyard.csms.commands.parts.command_parts import CommandInParts
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ocpp.payload import Payload
@@ -29,6 +29,6 @@ class CommandTicket(Struct, eq=False):
     """Of the password it hands over."""
     is_recorded: bool = False
     """Its row is written before it is sent, so its end is written too, however it ends."""
-    reading: ConfigurationReading | None = None
+    parts: CommandInParts | None = None
     """Its way in parts, where it has to go so."""
     finished: bool = False

@@ -6,13 +6,12 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from voltyard.csms.commands.configuration_reading import (
-    KEYS_AT_ONCE,
-    ConfigurationReading,
-    max_keys_of,
-    reading,
-)
 from voltyard.csms.commands.control import RawCall
+from voltyard.csms.commands.parts.command_parts import CommandInParts, in_parts
+from voltyard.csms.commands.parts.configuration_reading import (
+    KEYS_AT_ONCE,
+    max_keys_of,
+)
 from voltyard.csms.commands.results import (
     BackendCommandResult,
     ConfigurationResult,
@@ -77,7 +76,7 @@ class Calls:
         "_finish",
         "_ids",
         "_log",
-        "_most_keys",
+        "_most",
         "_number",
         "_outstanding",
         "_reports",
@@ -103,8 +102,9 @@ class Calls:
         self._finish = finish
         self._waiting: deque[CommandTicket] = deque()
         self._outstanding: CommandTicket | None = None
-        self._most_keys: int | None = None
-        """Settings that one message may ask for; None: the charger has not been asked yet."""
+        self._most: dict[str, int] = {}
+        """By the settings that say how many one message may have, so far as they were asked
+        for."""
         self._reports: dict[int, _Report] = {}
         """By request id."""
         self.released: frozenset[str] = frozenset()
@@ -180,8 +180,8 @@ class Calls:
                 description=repr(error),
                 payload={},
             )
-        if ticket.reading is not None:
-            self._read(ticket, ticket.reading, result, now, out)
+        if ticket.parts is not None:
+            self._read(ticket, ticket.parts, result, now, out)
         elif isinstance(result, ReportExpected):
             # No entry any more: all parts came before the answer.
             report = self._reports.get(result.request_id)
@@ -208,8 +208,8 @@ class Calls:
             violations=() if found is None else (found,),
         )
         self._forget_report(ticket)
-        if ticket.reading is not None and ticket.reading.asks_for_most:
-            self._most_keys = KEYS_AT_ONCE
+        if ticket.parts is not None and ticket.parts.asks_for_most:
+            self._most[self._most_setting(ticket.parts)] = KEYS_AT_ONCE
             self._go_on(ticket, now, out)
             return
         what = "an answer that breaks its schema" if invalid else f"CALLERROR {event.code}"
@@ -226,25 +226,25 @@ class Calls:
     def _read(
         self,
         ticket: CommandTicket,
-        reading: ConfigurationReading,
+        parts: CommandInParts,
         result: BackendCommandResult | ReportExpected | VoltyardError,
         now: Instant,
         out: list[Effect],
     ) -> None:
-        """A part of the settings that a command asks for, or how many a part may have."""
-        read = result if isinstance(result, ConfigurationResult) else None
-        if reading.asks_for_most:
-            self._most_keys = (
-                KEYS_AT_ONCE if read is None else max_keys_of(read, self._dialect.max_keys_setting)
-            )
+        """The answer to a part of a command, or how many a part may have."""
+        if parts.asks_for_most:
+            setting, most = self._most_setting(parts), KEYS_AT_ONCE
+            if isinstance(result, ConfigurationResult):
+                most = max_keys_of(result, setting)
+            self._most[setting] = most
             self._go_on(ticket, now, out)
             return
-        whole = result if read is None else reading.take(read)
+        assert not isinstance(result, ReportExpected)
+        whole = result if isinstance(result, VoltyardError) else parts.take(result)
         if whole is None:
             self._go_on(ticket, now, out)
             return
-        assert not isinstance(whole, ReportExpected)
-        ticket.sent_at = reading.first_sent_at
+        ticket.sent_at = parts.first_sent_at
         self._finish(ticket, whole, now, out)
 
     def _go_on(self, ticket: CommandTicket, now: Instant, out: list[Effect]) -> None:
@@ -304,9 +304,10 @@ class Calls:
         ticket = self._waiting.popleft()
         assert ticket.request is not None
         request = ticket.request
-        ticket.reading = ticket.reading or reading(ticket.command)
-        if ticket.reading is not None:
-            part = ticket.reading.next(self._most_keys, self._dialect.max_keys_setting, now)
+        ticket.parts = ticket.parts or in_parts(ticket.command)
+        if ticket.parts is not None:
+            setting = self._most_setting(ticket.parts)
+            part = ticket.parts.next(self._most.get(setting), setting, now)
             request = self._dialect.request(part, self._number)
         text = self._rpc.call(request, now, timeout_s=ticket.timeout_s, token=ticket)
         assert text is not None
@@ -321,7 +322,7 @@ class Calls:
     def _outcome(
         self, ticket: CommandTicket, event: rpc.ResultReceived
     ) -> BackendCommandResult | ReportExpected | VoltyardError:
-        command = ticket.command if ticket.reading is None else ticket.reading.sent
+        command = ticket.command if ticket.parts is None else ticket.parts.sent
         if not isinstance(command, RawCall):
             return self._dialect.outcome(command, event.request, event.response)
         return RawCallResult(
@@ -329,6 +330,9 @@ class Calls:
             payload=_content(event.response),
             latency_ms=round(event.latency_s * 1000, 3),
         )
+
+    def _most_setting(self, parts: CommandInParts) -> str:
+        return parts.most_setting or self._dialect.max_keys_setting
 
     def _forget_report(self, ticket: CommandTicket) -> None:
         assert ticket.request is not None

@@ -13,6 +13,7 @@ from voltyard.csms.v201 import (
     display,
     expected_outcomes,
     local_list,
+    monitors,
     network,
     security,
 )
@@ -138,6 +139,7 @@ REQUESTS: CommandTable = {
     **device_model.REQUESTS,
     **network.REQUESTS,
     **customers.REQUESTS,
+    **monitors.REQUESTS,
 }
 
 
@@ -146,6 +148,7 @@ _REPORTED = (
     m.GetBaseReportRequest,
     m.GetDisplayMessagesRequest,
     m.GetReportRequest,
+    m.GetMonitoringReportRequest,
 )
 """Requests whose answer announces a report."""
 
@@ -167,6 +170,8 @@ def released(request: Payload, response: Payload) -> frozenset[str]:
         message = getattr(request, "requested_message", None)
     if action in ("GetBaseReport", "GetReport"):
         return frozenset({"NotifyReport"})
+    if action == "GetMonitoringReport":
+        return frozenset({"NotifyMonitoringReport"})
     return (
         frozenset({expected_outcomes.TRIGGERED_MESSAGES.get(message, message)})
         if isinstance(message, str)

@@ -8,6 +8,7 @@ from voltyard.csms import requests
 from voltyard.csms.records import SampledValue
 from voltyard.csms.requests import ChargerRequest
 from voltyard.csms.translation import RequestTable, meter_values, security_event
+from voltyard.csms.v201.monitors import notify_monitoring_report
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.v201 import messages as m
 from voltyard.pki.statuses import OcspQuery
@@ -174,7 +175,7 @@ REQUESTS: RequestTable = {
     m.NotifyEVChargingNeedsRequest: _other_request("NotifyEVChargingNeeds"),
     m.NotifyEVChargingScheduleRequest: _other_request("NotifyEVChargingSchedule"),
     m.NotifyEventRequest: _notify_event,
-    m.NotifyMonitoringReportRequest: _other_request("NotifyMonitoringReport"),
+    m.NotifyMonitoringReportRequest: notify_monitoring_report,
     m.NotifyReportRequest: lambda r: _report_part("NotifyReport", r, r.report_data or ()),
     m.PublishFirmwareStatusNotificationRequest: _other_request("PublishFirmwareStatusNotification"),
     m.ReportChargingProfilesRequest: _other_request("ReportChargingProfiles"),

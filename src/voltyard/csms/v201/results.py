@@ -14,6 +14,7 @@ from voltyard.csms.v201 import (
     device_model,
     display,
     local_list,
+    monitors,
     security,
 )
 from voltyard.csms.v201.requests import as_text
@@ -72,6 +73,7 @@ RESULTS: ResultTable = {
     **display.RESULTS,
     **device_model.RESULTS,
     **customers.RESULTS,
+    **monitors.RESULTS,
 }
 
 
@@ -95,4 +97,5 @@ REPORTS: ReportTable = {
     **display.REPORTS,
     **device_model.REPORTS,
     **customers.REPORTS,
+    **monitors.REPORTS,
 }

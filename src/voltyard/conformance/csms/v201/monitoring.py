@@ -9,9 +9,13 @@ from voltyard.conformance.csms.v201.device_model import named
 from voltyard.conformance.csms.v201.events import notify_event
 from voltyard.conformance.csms.v201.operations import ask
 from voltyard.conformance.csms.v201.station import Station
-from voltyard.conformance.wire.message import ReceivedMessage
+from voltyard.conformance.operators.operator import CLEAR_MONITORS
+from voltyard.conformance.wire.message import ReceivedMessage, fitting
 
 CASES = Cases("csms", "2.0.1", "Diagnostics")
+
+_MOST: Final = 3
+"""Monitors that the station clears at once."""
 
 _DEVICES: Final = ["AdvancedDeviceManagement"]
 _EVSE: Final = {"name": "EVSE", "evse": {"id": 1}}
@@ -208,6 +212,47 @@ async def clear_rejected(station: Station) -> None:
     answer = {"clearMonitoringResult": [{"id": 3, "status": "Rejected"}]}
     await ask(station, "ClearVariableMonitoring", {"id": [3]}, answer)
     await station.heartbeat()
+
+
+@CASES.case(
+    "TC_N_18_CSMS",
+    "Clear monitors, no more at once than the station takes",
+    requirements=["N06.FR.04"],
+    needs=_DEVICES,
+    asks=[CLEAR_MONITORS],
+)
+async def monitors_at_once(station: Station) -> None:
+    """The operator clears more monitors than fit in one request, and the CSMS makes several.
+
+    The station says how many it takes, by ItemsPerMessage; it may refuse a longer request whole.
+    """
+    await station.ready()
+    station.answer("GetVariables", _limit)
+    ids = list(range(1, _MOST + 3))
+    wanted = set(ids)
+    request = await station.asked(
+        CLEAR_MONITORS,
+        {"ids": ids},
+        answer=_cleared,
+        expected={},
+        action="ClearVariableMonitoring",
+    )
+    while True:
+        request.expect(id=fitting(f"at most {_MOST} elements", lambda data: len(data) <= _MOST))
+        wanted -= set(request["id"])
+        if not wanted:
+            return
+        request = await station.link.receive("ClearVariableMonitoring")
+
+
+def _limit(request: ReceivedMessage) -> dict[str, Any]:
+    """The answer to GetVariables: how many monitors are cleared at once."""
+    limit = {"attributeStatus": "Accepted", "attributeValue": str(_MOST)}
+    return {"getVariableResult": [{**one, **limit} for one in request["getVariableData"]]}
+
+
+def _cleared(request: ReceivedMessage) -> dict[str, Any]:
+    return {"clearMonitoringResult": [{"id": id, "status": "Accepted"} for id in request["id"]]}
 
 
 # --- events ---------------------------------------------------------------------------------------

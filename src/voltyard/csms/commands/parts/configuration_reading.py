@@ -3,7 +3,11 @@
 from typing import Final
 
 from voltyard.csms.commands.maintenance import GetConfiguration
-from voltyard.csms.commands.results import ConfigurationEntry, ConfigurationResult
+from voltyard.csms.commands.results import (
+    BackendCommandResult,
+    ConfigurationEntry,
+    ConfigurationResult,
+)
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
@@ -12,19 +16,29 @@ from voltyard.kernel.time import Instant
 class ConfigurationReading:
     """A reading of several settings, in parts."""
 
-    __slots__ = ("_known", "_remaining", "_unknown", "asks_for_most", "first_sent_at", "sent")
+    __slots__ = (
+        "_known",
+        "_remaining",
+        "_unknown",
+        "asks_for_most",
+        "first_sent_at",
+        "most_setting",
+        "sent",
+    )
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._remaining = keys
         self._known: list[ConfigurationEntry] = []
         self._unknown: list[str] = []
-        self.sent = GetConfiguration()
+        self.most_setting: str | None = None
+        """The setting that says how many a message may ask for; None: its version's own."""
+        self.sent: BackendCommand = GetConfiguration()
         """The message that is on its way."""
         self.asks_for_most = False
         """True while it asks how many settings one message may ask for."""
         self.first_sent_at: Instant | None = None
 
-    def next(self, most: int | None, max_keys_setting: str, now: Instant) -> GetConfiguration:
+    def next(self, most: int | None, max_keys_setting: str, now: Instant) -> BackendCommand:
         """The next part to send. `most` are the settings that a message may ask for; where that is
         not known yet, it is asked for first: that setting's name is `max_keys_setting`."""
         if self.first_sent_at is None:
@@ -37,8 +51,10 @@ class ConfigurationReading:
             self._remaining = self._remaining[most:]
         return self.sent
 
-    def take(self, read: ConfigurationResult) -> ConfigurationResult | None:
+    def take(self, read: BackendCommandResult) -> BackendCommandResult | None:
         """The answer to that; once it is the last, all of them as one."""
+        if not isinstance(read, ConfigurationResult):
+            return read
         self._known.extend(read.configuration_key)
         self._unknown.extend(read.unknown_key)
         if self._remaining:
@@ -50,13 +66,6 @@ class ConfigurationReading:
 
 KEYS_AT_ONCE: Final = limits.CONFIGURATION_KEYS
 """Settings that are asked for at once of a charger that does not say how many it takes."""
-
-
-def reading(command: BackendCommand) -> ConfigurationReading | None:
-    """The reading of a command in parts, None where it is one message."""
-    if isinstance(command, GetConfiguration) and len(command.keys) > 1:
-        return ConfigurationReading(command.keys)
-    return None
 
 
 def max_keys_of(read: ConfigurationResult, max_keys_setting: str) -> int:
