@@ -60,6 +60,7 @@ from voltyard.csms.session.call_counts import CallCounts
 from voltyard.csms.session.session import Session, SessionServices, session_of
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.csms.settings_service import SettingsService
+from voltyard.csms.smart_charging.charging_plans import ChargingPlans
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.events.record_writer import RecordWriter
@@ -151,6 +152,8 @@ class Backend:
         )
         self._outcomes = OutcomeTracker(lambda at: self._wheel.set(_JOBS, at))
         self._reservations = Reservations(random, lambda at: self._wheel.set(_RESERVATIONS, at))
+        self.charging_plans = ChargingPlans()
+        """Needs of vehicles, and the schedules planned from them."""
         kept = (self._transactions, DataTransfers(random, vendors or {}), self._outcomes)
         outgoing = CommandCompletion(*kept, self._reservations)
         security = SecurityHandlers(self._settings, signer, self._issued, random, vehicle_pki)
@@ -158,7 +161,13 @@ class Backend:
         self._services = SessionServices(
             settings=self._settings,
             incoming=RequestHandlers(
-                self._settings, self._authorizer, *kept, self._reservations, security, contracts
+                self._settings,
+                self._authorizer,
+                *kept,
+                self._reservations,
+                security,
+                contracts,
+                self.charging_plans,
             ),
             outgoing=outgoing,
             outcomes=self._outcomes,

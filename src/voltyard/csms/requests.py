@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.records import RegistrationStatus, SampledValue
+from voltyard.csms.smart_charging.plan import EvSchedule, ExternalLimit, Needs
 from voltyard.kernel.time import Instant
 from voltyard.pki.statuses import CertificateVerdict, OcspQuery
 
@@ -185,6 +186,33 @@ class ReservationStatusUpdate(Struct, frozen=True):
     payload: dict[str, Any]
 
 
+class NotifyEVChargingNeeds(Struct, frozen=True):
+    """NotifyEVChargingNeeds (2.x K15, K17)."""
+
+    needs: Needs | None
+    """None: parameters neither of AC nor of DC, or none to plan with."""
+    payload: dict[str, Any]
+
+
+class NotifyEVChargingSchedule(Struct, frozen=True):
+    """NotifyEVChargingSchedule (2.x K15, K16, K17)."""
+
+    schedule: EvSchedule
+    payload: dict[str, Any]
+
+
+class ChargingLimit(Struct, frozen=True, kw_only=True):
+    """NotifyChargingLimit and ClearedChargingLimit (2.x K11 to K13)."""
+
+    action: Literal["NotifyChargingLimit", "ClearedChargingLimit"]
+    source: str
+    evse_id: int
+    """0: the whole charger."""
+    limit: ExternalLimit | None
+    """None: lifted, or not told."""
+    payload: dict[str, Any]
+
+
 class OtherRequest(Struct, frozen=True):
     """A request that is passed on as an event and changes nothing else."""
 
@@ -212,6 +240,9 @@ ChargerRequest: TypeAlias = (
     | Get15118EvCertificate
     | GetCertificateStatus
     | ReservationStatusUpdate
+    | NotifyEVChargingNeeds
+    | NotifyEVChargingSchedule
+    | ChargingLimit
     | OtherRequest
 )
 
@@ -267,6 +298,18 @@ class CertificateStatusReply(Struct, frozen=True):
     reason: str = ""
 
 
+class NeedsReply(Struct, frozen=True):
+    """The reply to NotifyEVChargingNeeds: whether a plan follows."""
+
+    is_accepted: bool
+
+
+class EvScheduleReply(Struct, frozen=True):
+    """The reply to NotifyEVChargingSchedule: whether it keeps to the plan."""
+
+    is_accepted: bool
+
+
 class EmptyReply(Struct, frozen=True, gc=False):
     """A reply without content."""
 
@@ -279,6 +322,8 @@ Reply: TypeAlias = (
     | SignCertificateReply
     | EvCertificateReply
     | CertificateStatusReply
+    | NeedsReply
+    | EvScheduleReply
     | EmptyReply
 )
 EMPTY_REPLY = EmptyReply()

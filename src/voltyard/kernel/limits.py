@@ -49,6 +49,13 @@ QUIRK_MEMO = 256
 COMMAND_QUEUE = 1_000
 """Commands waiting for one simulated charger; a further one is refused with Overfull."""
 
+CHARGING_PLANS = 20_000
+"""Negotiations with vehicles that a backend knows; the oldest give way."""
+
+EXTERNAL_LIMITS = 64
+"""Limits of other systems that a backend knows of one charger; a further one is not planned
+with."""
+
 CHARGING_PROFILES = 1_000
 """Charging profiles installed at one simulated charger, whatever its settings say; a further one is
 refused."""

@@ -98,6 +98,7 @@ def test_the_walk_sees_what_the_contract_has() -> None:
         ("GET", transaction),
         ("GET", "/transactions"),
         ("GET", f"{transaction}/meter-values"),
+        ("GET", f"{transaction}/charging-plan"),
         ("POST", "/id-tags"),
         ("GET", "/id-tags"),
         ("GET", "/id-tags/{idTag}"),

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from voltyard.api.access import audit_log
 from voltyard.api.csms import (
     chargers,
+    charging_plans,
     events,
     files,
     history,
@@ -35,6 +36,7 @@ def csms_router() -> APIRouter:
         reservations.router,
         remote_transactions.router,
         transactions.router,
+        charging_plans.router,
         id_tags.router,
         certificates.router,
         refusals.router,

@@ -267,7 +267,7 @@ class EvEndsSession(ConnectorCommand, frozen=True, kw_only=True, tag="ev_ends_se
 
     rest: ClassVar = Rest(
         path="ev-ends-session",
-        name="end_ev_session",
+        name="stop_ev_session",
         summary="The vehicle ends the session",
         description="As by SessionStop of ISO 15118: the transaction ends with StoppedByEV, where "
         "its stop points say so; the cable stays in.",

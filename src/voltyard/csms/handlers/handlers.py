@@ -14,6 +14,7 @@ from voltyard.csms.handlers.firmware_and_logs import ProgressHandlers
 from voltyard.csms.handlers.handling import Handling, RequestHandler
 from voltyard.csms.handlers.reservation import ReservationHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
+from voltyard.csms.handlers.smart_charging import SmartChargingHandlers
 from voltyard.csms.handlers.status import StatusHandlers, notify_report
 from voltyard.csms.handlers.transactions import TransactionHandlers
 from voltyard.csms.registry import RegisteredCharger
@@ -21,6 +22,7 @@ from voltyard.csms.requests import ChargerRequest
 from voltyard.csms.reservations import Reservations
 from voltyard.csms.security.contract_verdicts import CertificateAnswers
 from voltyard.csms.settings import OrganizationSettings
+from voltyard.csms.smart_charging.charging_plans import ChargingPlans
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.kernel.time import Instant
 
@@ -38,6 +40,7 @@ class RequestHandlers:
         reservations: Reservations,
         security: SecurityHandlers,
         certificates: CertificateAnswers,
+        plans: ChargingPlans,
     ) -> None:
         boot = BootHandlers(settings, outcomes)
         status = StatusHandlers(reservations)
@@ -46,6 +49,7 @@ class RequestHandlers:
         transaction = TransactionHandlers(authorization, tags, transactions, reservations)
         progress = ProgressHandlers(outcomes)
         reservation = ReservationHandlers(reservations)
+        smart_charging = SmartChargingHandlers(plans, transactions.ledger)
         self._handlers: Mapping[type[Any], RequestHandler] = {
             requests.BootNotification: boot.boot_notification,
             requests.Heartbeat: boot.heartbeat,
@@ -64,6 +68,9 @@ class RequestHandlers:
             requests.Get15118EvCertificate: contracts.get_15118_ev_certificate,
             requests.GetCertificateStatus: contracts.get_certificate_status,
             requests.ReservationStatusUpdate: reservation.reservation_status_update,
+            requests.NotifyEVChargingNeeds: smart_charging.charging_needs,
+            requests.NotifyEVChargingSchedule: smart_charging.ev_schedule,
+            requests.ChargingLimit: smart_charging.charging_limit,
             requests.OtherRequest: status.other_request,
         }
 

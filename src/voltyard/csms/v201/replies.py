@@ -80,10 +80,11 @@ REPLIES: ReplyTable = {
     m.NotifyChargingLimitRequest: always(m.NotifyChargingLimitResponse()),
     m.NotifyCustomerInformationRequest: always(m.NotifyCustomerInformationResponse()),
     m.NotifyDisplayMessagesRequest: always(m.NotifyDisplayMessagesResponse()),
-    # No schedule will follow: the service is not offered.
-    m.NotifyEVChargingNeedsRequest: always(m.NotifyEVChargingNeedsResponse(status="Rejected")),
-    m.NotifyEVChargingScheduleRequest: always(
-        m.NotifyEVChargingScheduleResponse(status="Accepted")
+    m.NotifyEVChargingNeedsRequest: lambda reply, now: m.NotifyEVChargingNeedsResponse(
+        status="Accepted" if reply.is_accepted else "Rejected"
+    ),
+    m.NotifyEVChargingScheduleRequest: lambda reply, now: m.NotifyEVChargingScheduleResponse(
+        status="Accepted" if reply.is_accepted else "Rejected"
     ),
     m.NotifyEventRequest: always(m.NotifyEventResponse()),
     m.NotifyMonitoringReportRequest: always(m.NotifyMonitoringReportResponse()),

@@ -8,6 +8,7 @@ from voltyard.csms import requests
 from voltyard.csms.records import SampledValue
 from voltyard.csms.requests import ChargerRequest
 from voltyard.csms.translation import RequestTable, meter_values, security_event
+from voltyard.csms.v201 import smart_charging
 from voltyard.csms.v201.monitors import notify_monitoring_report
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.v201 import messages as m
@@ -149,7 +150,7 @@ def _other_request(action: str) -> Callable[[Payload], ChargerRequest]:
 REQUESTS: RequestTable = {
     m.AuthorizeRequest: _authorize,
     m.BootNotificationRequest: _boot_notification,
-    m.ClearedChargingLimitRequest: _other_request("ClearedChargingLimit"),
+    m.ClearedChargingLimitRequest: smart_charging.cleared_charging_limit,
     m.DataTransferRequest: _data_transfer,
     m.FirmwareStatusNotificationRequest: lambda r: requests.FirmwareStatusNotification(
         r.status, r.request_id
@@ -165,15 +166,15 @@ REQUESTS: RequestTable = {
         r.status, r.request_id
     ),
     m.MeterValuesRequest: _meter_values,
-    m.NotifyChargingLimitRequest: _other_request("NotifyChargingLimit"),
+    m.NotifyChargingLimitRequest: smart_charging.charging_limit,
     m.NotifyCustomerInformationRequest: lambda r: _report_part(
         "NotifyCustomerInformation", r, (r.data,)
     ),
     m.NotifyDisplayMessagesRequest: lambda r: _report_part(
         "NotifyDisplayMessages", r, [to_dict(one) for one in r.message_info or ()]
     ),
-    m.NotifyEVChargingNeedsRequest: _other_request("NotifyEVChargingNeeds"),
-    m.NotifyEVChargingScheduleRequest: _other_request("NotifyEVChargingSchedule"),
+    m.NotifyEVChargingNeedsRequest: smart_charging.charging_needs,
+    m.NotifyEVChargingScheduleRequest: smart_charging.ev_schedule,
     m.NotifyEventRequest: _notify_event,
     m.NotifyMonitoringReportRequest: notify_monitoring_report,
     m.NotifyReportRequest: lambda r: _report_part("NotifyReport", r, r.report_data or ()),

@@ -1,0 +1,1 @@
+"""Schedules that are planned from the needs of vehicles (block K, ISO 15118)."""
