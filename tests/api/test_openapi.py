@@ -82,6 +82,9 @@ VERBS = {
     "install plug press proxy pull reboot register request resend reserve reset restart restore "
     "revoke rotate send set skew start stop swipe test transfer trigger unlock unplug update "
     "upload",
+    "install plug press proxy publish pull reboot register request resend reserve reset "
+    "restart restore revoke rotate send set skew start stop swipe test transfer trigger "
+    "unlock unplug unpublish update upload",
 }
 """Verbs that an operation of a method may begin with; a POST may read, too, what a charger says."""
 

@@ -19,6 +19,7 @@ TAG = "04A1B2C3"
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 LATER = "2099-01-01T00:00:00Z"
 URL = "https://files.example/f"
+CHECKSUM = "d41d8cd98f00b204e9800998ecf8427e"
 ROOT = "CSMSRootCertificate"
 HASHES = {
     "hashAlgorithm": "SHA256",
@@ -189,6 +190,20 @@ LINES = (
     ),
     Line("PUT ./monitors/base", {"base": "All"}, "SetMonitoringBase", is_of_201=True),
     Line("PUT ./monitors/level", {"severity": 5}, "SetMonitoringLevel", is_of_201=True),
+    Line(
+        "POST ./firmware/publish",
+        {"location": URL, "checksum": CHECKSUM},
+        "PublishFirmware",
+        is_of_201=True,
+    ),
+    Line(
+        "POST ./firmware/unpublish",
+        {"checksum": CHECKSUM},
+        "UnpublishFirmware",
+        says="unpublished",
+        after=("POST ./firmware/publish",),
+        is_of_201=True,
+    ),
     Line("POST ./display-messages", MESSAGE, "SetDisplayMessage", is_of_201=True),
     Line(
         "GET ./display-messages",

@@ -100,6 +100,8 @@ CONTRACT_STATUSES: Mapping[str, str] = {
     "EmptyResultSet": "emptyResultSet",
     "InvalidCertificate": "invalidCertificate",
     "NoProfiles": "noProfiles",
+    "DownloadOngoing": "downloadOngoing",
+    "NoFirmware": "noFirmware",
     "NotFound": "notFound",
     "NotImplemented": "notImplemented",
     "Invalid": "invalid",
@@ -119,6 +121,7 @@ CONTRACT_STATUSES: Mapping[str, str] = {
     "UnlockFailed": "unlockFailed",
     "VersionMismatch": "versionMismatch",
     "Unlocked": "unlocked",
+    "Unpublished": "unpublished",
 }
 """The statuses of both versions as the contract writes them."""
 

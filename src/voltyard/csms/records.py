@@ -22,8 +22,9 @@ Validation: TypeAlias = Literal["strict", "lenient"]
 IdTagStatus: TypeAlias = Literal["active", "blocked"]
 AuthorizationFallback: TypeAlias = Literal["accept", "reject", "tags"]
 ReservationStatus: TypeAlias = Literal["active", "used", "expired", "cancelled"]
-Awaited: TypeAlias = Literal["firmware", "log", "reset", "message"]
-"""The source of a command's outcome: progress of an update, of an upload; a boot; a message."""
+Awaited: TypeAlias = Literal["firmware", "publication", "log", "reset", "message"]
+"""The source of a command's outcome: progress of an update, of a publication, of an upload; a boot;
+a message."""
 UnknownIdTags: TypeAlias = Literal["auto", "accept", "reject"]
 TransactionStatus: TypeAlias = Literal["pending", "in_progress", "completed"]
 AnomalyKind: TypeAlias = Literal[

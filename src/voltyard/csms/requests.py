@@ -125,6 +125,14 @@ class FirmwareStatusNotification(Struct, frozen=True):
     request_id: int | None = None
 
 
+class PublishFirmwareStatusNotification(Struct, frozen=True):
+    """PublishFirmwareStatusNotification (L03): a local controller's progress."""
+
+    status: str
+    request_id: int | None
+    payload: dict[str, Any]
+
+
 class LogStatusNotification(Struct, frozen=True):
     """LogStatusNotification (N), and DiagnosticsStatusNotification of 1.6."""
 
@@ -233,6 +241,7 @@ ChargerRequest: TypeAlias = (
     | MeterValues
     | DataTransfer
     | FirmwareStatusNotification
+    | PublishFirmwareStatusNotification
     | LogStatusNotification
     | SecurityEventNotification
     | ReportPart

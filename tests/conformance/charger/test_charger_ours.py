@@ -61,6 +61,7 @@ HARMLESS = {
         "request BootNotification: other chargingStation.model": "any text",
         "request BootNotification: other chargingStation.vendorName": "any text",
         "request NotifyMonitoringReport: lost tbc": "false where it is left out",
+        "request Get15118EVCertificate: other iso15118SchemaVersion": "any text",
         "request NotifyCustomerInformation: lost tbc": "false where it is left out",
         "request NotifyDisplayMessages: lost tbc": "false where it is left out",
         "request NotifyEVChargingNeeds: lost chargingNeeds.departureTime": "optional",

@@ -18,6 +18,7 @@ class More201:
         self.reservations: set[int] = set()
         self.profiles: dict[int, dict[str, Any]] = {}
         self.monitors: dict[int, dict[str, Any]] = {}
+        self.published: set[str] = set()
         self.messages: dict[int, dict[str, Any]] = {}
         """For its display."""
         self.certificates: list[str] = []
@@ -36,6 +37,24 @@ class More201:
         known = reservation_id in self.reservations
         self.reservations.discard(reservation_id)
         return call_result.CancelReservation("Accepted" if known else "Rejected")
+
+    @on("PublishFirmware")
+    def on_publish(self, checksum: str, **_: Any) -> Any:
+        self.published.add(checksum)
+        return call_result.PublishFirmware("Accepted")
+
+    @after("PublishFirmware")
+    async def after_publish(self, request_id: int, **_: Any) -> None:
+        for status in ("Downloading", "Downloaded", "ChecksumVerified", "Published"):
+            place = ["http://controller.local/f"] if status == "Published" else None
+            part = call.PublishFirmwareStatusNotification(status, place, request_id)
+            await self.ask(part)  # type: ignore[attr-defined]
+
+    @on("UnpublishFirmware")
+    def on_unpublish(self, checksum: str, **_: Any) -> Any:
+        known = checksum in self.published
+        self.published.discard(checksum)
+        return call_result.UnpublishFirmware("Unpublished" if known else "NoFirmware")
 
     @on("SetNetworkProfile")
     def on_network_profile(self, **_: Any) -> Any:

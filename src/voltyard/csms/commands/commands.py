@@ -17,6 +17,7 @@ from voltyard.csms.commands import (
     maintenance,
     monitors,
     network,
+    publication,
     security,
 )
 from voltyard.csms.commands.shared import BackendCommand
@@ -58,6 +59,8 @@ COMMANDS: Final[tuple[type[BackendCommand], ...]] = (
     device_model.SetVariables,
     device_model.GetReport,
     network.SetNetworkProfile,
+    publication.PublishFirmware,
+    publication.UnpublishFirmware,
     display.SetDisplayMessage,
     display.GetDisplayMessages,
     display.ClearDisplayMessage,

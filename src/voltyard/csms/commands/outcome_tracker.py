@@ -27,6 +27,12 @@ _FINAL: Final[Mapping[str, Mapping[str, bool]]] = {
         "InstallVerificationFailed": False,
         "InvalidSignature": False,
     },
+    "publication": {
+        "Published": True,
+        "DownloadFailed": False,
+        "InvalidChecksum": False,
+        "PublishFailed": False,
+    },
     "log": {
         "Uploaded": True,
         "UploadFailed": False,
@@ -41,6 +47,7 @@ _FINAL: Final[Mapping[str, Mapping[str, bool]]] = {
 
 _PATIENCE: Final[Mapping[Awaited, Seconds]] = {
     "firmware": limits.FIRMWARE_OUTCOME_S,
+    "publication": limits.FIRMWARE_OUTCOME_S,
     "log": limits.LOG_OUTCOME_S,
     "reset": limits.RESET_OUTCOME_S,
     "message": limits.MESSAGE_OUTCOME_S,

@@ -1,4 +1,4 @@
-"""Handlers of the progress of firmware updates and uploads (L, N01)."""
+"""Handlers of the progress of firmware updates, publications and uploads (L, N01)."""
 
 from voltyard.csms import events, requests
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker
@@ -27,6 +27,21 @@ class ProgressHandlers:
         )
         told = self._outcomes.progressed(
             charger.row.id, "firmware", request.request_id, request.status, now
+        )
+        return Handled(EMPTY_REPLY, (), (event,), aside=outcome_changes(told))
+
+    def publication_status(
+        self,
+        charger: RegisteredCharger,
+        version: str,
+        request: requests.PublishFirmwareStatusNotification,
+        now: Instant,
+    ) -> Handling:
+        """Handles a PublishFirmwareStatusNotification request (L03)."""
+        action = "PublishFirmwareStatusNotification"
+        event = events.Notified(**charger.event_fields(now), action=action, payload=request.payload)
+        told = self._outcomes.progressed(
+            charger.row.id, "publication", request.request_id, request.status, now
         )
         return Handled(EMPTY_REPLY, (), (event,), aside=outcome_changes(told))
 

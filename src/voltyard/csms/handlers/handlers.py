@@ -61,6 +61,7 @@ class RequestHandlers:
             requests.MeterValues: transaction.meter_values,
             requests.DataTransfer: data_transfers.data_transfer,
             requests.FirmwareStatusNotification: progress.firmware_status_notification,
+            requests.PublishFirmwareStatusNotification: progress.publication_status,
             requests.LogStatusNotification: progress.log_status_notification,
             requests.SecurityEventNotification: security.security_event_notification,
             requests.ReportPart: notify_report,

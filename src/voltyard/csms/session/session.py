@@ -6,7 +6,7 @@ at a time; commands wait in a queue here, and none of them is ever sent twice.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -19,12 +19,13 @@ from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.dialect import CsmsDialect, NextNumber
 from voltyard.csms.handlers.handlers import RequestHandlers
 from voltyard.csms.handlers.handling import Handled, Handling, LinkRefused
-from voltyard.csms.records import ConnectionStored
+from voltyard.csms.records import Awaited, ConnectionStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import (
     BootNotification,
     FirmwareStatusNotification,
     LogStatusNotification,
+    PublishFirmwareStatusNotification,
     ReportPart,
 )
 from voltyard.csms.session.answers import Answers, HeldCall
@@ -62,6 +63,16 @@ from voltyard.ocpp.violations import Kind
 from voltyard.ports.links import PeerCertificate
 
 _POLICY_VIOLATION = 1008
+
+_Progress: TypeAlias = (
+    FirmwareStatusNotification | LogStatusNotification | PublishFirmwareStatusNotification
+)
+_PROGRESS: Final[Mapping[type[Any], Awaited]] = {
+    FirmwareStatusNotification: "firmware",
+    PublishFirmwareStatusNotification: "publication",
+    LogStatusNotification: "log",
+}
+"""Outcomes by the notifications that tell how they come about."""
 
 
 class SessionServices(Struct, frozen=True):
@@ -283,7 +294,7 @@ class Session:
             self._heard(
                 ObservedCall(asked.action, getattr(said, "evse_id", None), says_triggered), now, out
             )
-            if isinstance(said, FirmwareStatusNotification | LogStatusNotification):
+            if isinstance(said, _Progress):
                 self._progressed(said, handling, now)
 
     def _heard(self, message: ObservedCall, now: Instant, out: list[Effect]) -> None:
@@ -303,7 +314,7 @@ class Session:
 
     def _progressed(
         self,
-        said: FirmwareStatusNotification | LogStatusNotification,
+        said: _Progress,
         handling: Handling,
         now: Instant,
     ) -> None:
@@ -312,10 +323,9 @@ class Session:
         if ticket is None or ticket.request is None or said.status == "Idle":
             return
         expected_outcome = self._dialect.expected_outcome(ticket.request)
-        kind = "firmware" if isinstance(said, FirmwareStatusNotification) else "log"
         if (
             expected_outcome is not None
-            and expected_outcome.kind == kind
+            and expected_outcome.kind == _PROGRESS[type(said)]
             and said.request_id in (None, expected_outcome.request_id)
             and (expected_outcome.begins_at is None or expected_outcome.begins_at <= now)
             and isinstance(handling, Handled)

@@ -15,6 +15,7 @@ from voltyard.csms.v201 import (
     local_list,
     monitors,
     network,
+    publication,
     security,
 )
 from voltyard.ocpp.payload import Payload, Untyped
@@ -138,6 +139,7 @@ REQUESTS: CommandTable = {
     **display.REQUESTS,
     **device_model.REQUESTS,
     **network.REQUESTS,
+    **publication.REQUESTS,
     **customers.REQUESTS,
     **monitors.REQUESTS,
 }

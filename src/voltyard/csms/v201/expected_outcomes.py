@@ -36,6 +36,9 @@ def _update(request: m.UpdateFirmwareRequest) -> ExpectedOutcome:
 
 
 EXPECTED_OUTCOMES: Mapping[type[Any], Callable[[Any], ExpectedOutcome | None]] = {
+    m.PublishFirmwareRequest: lambda request: ExpectedOutcome(
+        kind="publication", request_id=request.request_id
+    ),
     m.GetLogRequest: lambda request: ExpectedOutcome(kind="log", request_id=request.request_id),
     # The reset of one EVSE is no boot of the station (B12).
     m.ResetRequest: lambda request: (

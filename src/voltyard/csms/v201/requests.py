@@ -178,7 +178,9 @@ REQUESTS: RequestTable = {
     m.NotifyEventRequest: _notify_event,
     m.NotifyMonitoringReportRequest: notify_monitoring_report,
     m.NotifyReportRequest: lambda r: _report_part("NotifyReport", r, r.report_data or ()),
-    m.PublishFirmwareStatusNotificationRequest: _other_request("PublishFirmwareStatusNotification"),
+    m.PublishFirmwareStatusNotificationRequest: (
+        lambda r: requests.PublishFirmwareStatusNotification(r.status, r.request_id, to_dict(r))
+    ),
     m.ReportChargingProfilesRequest: _other_request("ReportChargingProfiles"),
     m.ReservationStatusUpdateRequest: _reservation_status_update,
     m.SecurityEventNotificationRequest: security_event,
