@@ -79,9 +79,6 @@ VERBS = {
     "PATCH": "update",
     "DELETE": "delete clear cancel stop",
     "POST": "authorize call cancel change clear close create cut drop end furnish get inject "
-    "install plug press proxy pull reboot register request resend reserve reset restart restore "
-    "revoke rotate send set skew start stop swipe test transfer trigger unlock unplug update "
-    "upload",
     "install plug press proxy publish pull reboot register request resend reserve reset "
     "restart restore revoke rotate send set skew start stop swipe test transfer trigger "
     "unlock unplug unpublish update upload",
