@@ -43,7 +43,7 @@ GATEWAY = (
     "^/ocpp/commands",
 )
 BACKEND = (
-    "^/api/v1/(summary|auth|organizations|settings|id-tags)",
+    "^/api/v1/(summary|auth|organizations|settings|id-tags|tariffs)",
     "^/api/v1/(transactions|webhooks|events|reservations|files|violations|certificates|refusals|audit-log)",
     "^/api/v1/chargers",
 )

@@ -46,6 +46,15 @@ class Silent:
         self.results.append(result)
 
 
+_KEY = {"Authorization": f"Bearer {TOKEN}"}
+_TARIFF = {
+    "name": "Of all",
+    "currency": "EUR",
+    "elements": [{"energyPrice": "0.45"}],
+    "isDefault": True,
+}
+
+
 @asynccontextmanager
 async def our_csms(
     folder: Path, dialler: Dialler | None = None, patience_s: float = PATIENCE_S
@@ -60,6 +69,9 @@ async def our_csms(
     async with open_desk(folder, authority.sign, vehicles, pki) as desk:
         subject = Subject(password=PASSWORD, pki=folder / "pki")
         operator = operator_of("http://desk", desk.transport)
+        async with httpx.AsyncClient(transport=desk.transport, base_url="http://desk") as client:
+            added = await client.post("/api/v1/tariffs", json=_TARIFF, headers=_KEY)
+            assert added.status_code == 201, added.text
         async with prepared(desk.charger_url, subject, operator, dialler, patience_s) as bench:
             yield bench
 

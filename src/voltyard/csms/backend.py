@@ -61,6 +61,9 @@ from voltyard.csms.session.session import Session, SessionServices, session_of
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.csms.settings_service import SettingsService
 from voltyard.csms.smart_charging.charging_plans import ChargingPlans
+from voltyard.csms.tariffs.pricing import TransactionPricing
+from voltyard.csms.tariffs.tariff_registry import TariffRegistry
+from voltyard.csms.tariffs.tariff_service import TariffService
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.events.record_writer import RecordWriter
@@ -135,11 +138,13 @@ class Backend:
         self._registry = ChargerRegistry()
         self._settings = OrganizationSettings()
         self._id_tag_registry = IdTagRegistry()
+        self._tariff_registry = TariffRegistry()
         self._issued = IssuedCertificates()
         hook = None if poster is None else AuthorizationHook(poster, self._settings, clock)
         self._settings_service = SettingsService(self._settings, hook, durable, random)
         self._authorizer = IdTagAuthorizer(self._settings, self._id_tag_registry, hook or judge)
         self.id_tags = IdTagService(self._id_tag_registry, durable, clock, random)
+        self.tariffs = TariffService(self._tariff_registry, durable, clock, random)
         self.local_lists = LocalListDelivery(
             self._registry, self._id_tag_registry, self.command, clock
         )
@@ -148,7 +153,10 @@ class Backend:
         )
         self._wheel: Wheel[Session | str] = Wheel(clock, self._ring)
         self._transactions = Transactions(
-            TransactionLedger(), random, lambda at: self._wheel.set(_PENDING, at)
+            TransactionLedger(),
+            random,
+            lambda at: self._wheel.set(_PENDING, at),
+            TransactionPricing(self._tariff_registry).priced,
         )
         self._outcomes = OutcomeTracker(lambda at: self._wheel.set(_JOBS, at))
         self._reservations = Reservations(random, lambda at: self._wheel.set(_RESERVATIONS, at))
@@ -250,6 +258,7 @@ class Backend:
             self._charger_quota.load(row.organization_id)
         self._transactions.load(contents.transactions, contents.highest_transaction_number)
         self._id_tag_registry.load(contents.id_tags)
+        self._tariff_registry.load(contents.tariffs)
         self._reservations.load(contents.reservations)
         self._issued.load(contents.certificates)
         self.refusal_record.load(contents.refusals, self._registry)

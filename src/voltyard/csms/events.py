@@ -467,6 +467,19 @@ def _transaction(row: TransactionStored, now: Instant) -> dict[str, Any]:
         "ocppVersion": row.version,
         "chargingState": row.charging_state,
         "anomalies": [_anomaly(anomaly) for anomaly in row.anomalies],
+        "cost": _cost(row),
+    }
+
+
+def _cost(row: TransactionStored) -> dict[str, Any] | None:
+    if not row.cost:
+        return None
+    (cost,) = row.cost
+    return {
+        "tariffId": cost.tariff_id,
+        "total": str(cost.total),
+        "currency": cost.terms.currency,
+        "isFinal": row.status == "completed",
     }
 
 

@@ -13,6 +13,8 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from voltyard.csms.refusals.refusal_rows import RefusalForgotten, RefusalStored
+from voltyard.csms.tariffs.tariff_rows import TariffDeleted, TariffStored
+from voltyard.csms.tariffs.usage import TransactionCost
 from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
 from voltyard.kernel.time import Instant
 
@@ -226,6 +228,8 @@ class TransactionStored(Struct, frozen=True, kw_only=True, gc=False):
     """The largest power that two registers in succession come to."""
     anomalies: tuple[Anomaly, ...] = ()
     """One of each kind."""
+    cost: tuple[TransactionCost, ...] = ()
+    """Its cost so far, or none where no tariff counts for it."""
     started_at: Instant | None = None
     stopped_at: Instant | None = None
     stop_reason: str | None = None
@@ -447,6 +451,8 @@ Record: TypeAlias = (
     | ConnectorStored
     | IdTagStored
     | IdTagDeleted
+    | TariffStored
+    | TariffDeleted
     | TransactionStored
     | TransactionForgotten
     | MeterValuesLogged
@@ -478,6 +484,7 @@ class Contents(Struct, frozen=True, kw_only=True):
     highest_transaction_number: int = 0
     """Over every transaction ever stored."""
     id_tags: Sequence[IdTagStored] = ()
+    tariffs: Sequence[TariffStored] = ()
     webhooks: Sequence[WebhookStored] = ()
     highest_event_number: int = 0
     highest_delivery_number: int = 0

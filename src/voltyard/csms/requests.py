@@ -3,6 +3,7 @@
 The dialects make the `ChargerRequest` and turn the `Reply` into the version's message. Moments are
 the charger's own, as `Instant`s."""
 
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -276,6 +277,8 @@ class TransactionReply(Struct, frozen=True):
 
     tag: TagDecision | None = None
     number: int | None = None
+    total_cost: Decimal | None = None
+    """Of one that has ended (2.x I03)."""
 
 
 class DataTransferReply(Struct, frozen=True):

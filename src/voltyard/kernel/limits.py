@@ -1078,3 +1078,16 @@ CONFORMANCE_CASE_BY_HAND_S: Seconds = 3600.0
 
 CONFORMANCE_RUN_S: Seconds = 6 * 3600.0
 """Longest that a run of conformance cases takes; then it is cut short."""
+
+TARIFFS = 1_000
+"""Tariffs of one organization, in memory; a further one is refused with Overfull."""
+
+TARIFF_ELEMENTS = 50
+"""Elements of a tariff; more are refused."""
+
+TARIFF_ASSIGNMENTS = 1_000
+"""Chargers, and id tags, that a tariff may be assigned to; more are refused."""
+
+TARIFF_PERIOD_S = 31 * 24 * 3_600
+"""Longest time between two messages of a transaction that is cut where prices change; a longer one
+is at the prices of its begin."""

@@ -21,7 +21,7 @@ from voltyard.organizations.organization import Organization
 from voltyard.storage.database.database import Database
 from voltyard.storage.database.rows import read_all
 from voltyard.storage.database.statements import as_json
-from voltyard.storage.schema.csms import chargers, id_tags, refusals, settings
+from voltyard.storage.schema.csms import chargers, id_tags, refusals, settings, tariffs
 from voltyard.storage.schema.organizations import api_keys, organizations
 from voltyard.storage.schema.yard import deployments
 
@@ -125,7 +125,7 @@ def delete_organization(connection: Connection, organization_id: str) -> None:
                 f"organization {organization_id} still has chargers",
                 hint="delete its chargers first",
             )
-    for table in (id_tags, settings, refusals):
+    for table in (id_tags, settings, refusals, tariffs):
         connection.execute(delete(table).where(_of(table, organization_id)))
     connection.execute(delete(organizations).where(organizations.c.id == organization_id))
 

@@ -63,6 +63,7 @@ async def test_a_whole_1_6_transaction(lab: Lab) -> None:
         "ocppVersion": "1.6",
         "chargingState": None,
         "anomalies": [],
+        "cost": None,
     }
 
 

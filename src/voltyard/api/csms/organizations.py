@@ -400,6 +400,7 @@ async def delete_organization(
     await here.keys.delete_organization(organization_id)
     await here.webhooks.delete_all(organization_id)
     here.backend.id_tags.forget(organization_id)
+    here.backend.tariffs.forget(organization_id)
     here.backend.refusal_record.forget_organization(organization_id)
     return DeletionAnswer(message="Organization deleted", id=organization_id)
 

@@ -28,6 +28,7 @@ from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.reading.queries import SampleQuery, TransactionQuery
 from voltyard.csms.records import AnomalyKind, SampledValue, TransactionStored
+from voltyard.csms.tariffs.amounts import amounts_of
 from voltyard.csms.transactions.ledger import (
     duration_minutes,
     energy_delivered_kwh,
@@ -75,6 +76,18 @@ _EXAMPLE: Final = {
             "count": 2,
         }
     ],
+    "cost": {
+        "tariffId": "tar_4k2d8s1m0x7c9v3b",
+        "currency": "EUR",
+        "total": "8.05",
+        "net": "6.76",
+        "tax": "1.29",
+        "startFee": "0.35",
+        "energy": "6.41",
+        "chargingTime": "0.00",
+        "idleTime": "0.00",
+        "isFinal": True,
+    },
 }
 
 TransactionPath = Annotated[
@@ -103,6 +116,22 @@ class AnomalyAnswer(BackendAnswer):
     """Moment when it was first noticed, by the charger's clock."""
     detail: str
     count: int
+
+
+class TransactionCostAnswer(BackendAnswer):
+    """The cost of a transaction by its tariff as it was when it began, in decimal text. The total
+    is net and tax; parts are rounded each by itself, and before minCost and maxCost."""
+
+    tariff_id: str = Field(serialization_alias="tariffId")
+    currency: str
+    total: str
+    net: str
+    tax: str
+    start_fee: str = Field(serialization_alias="startFee")
+    energy: str
+    charging_time: str = Field(serialization_alias="chargingTime")
+    idle_time: str = Field(serialization_alias="idleTime")
+    is_final: bool = Field(serialization_alias="isFinal")
 
 
 class TransactionAnswer(BackendAnswer):
@@ -141,6 +170,7 @@ class TransactionAnswer(BackendAnswer):
     version: str = Field(serialization_alias="ocppVersion")
     charging_state: str | None = Field(serialization_alias="chargingState")
     anomalies: list[AnomalyAnswer]
+    cost: TransactionCostAnswer | None
 
 
 class TransactionList(BackendAnswer):
@@ -308,6 +338,26 @@ def _answer(row: TransactionStored, here: BackendContext) -> TransactionAnswer:
         average_power=power_average_w(row, here.clock()),
         peak_power=power_peak_w(row),
         anomalies=[AnomalyAnswer.of_record(one) for one in row.anomalies],
+        cost=_cost(row),
+    )
+
+
+def _cost(row: TransactionStored) -> TransactionCostAnswer | None:
+    if not row.cost:
+        return None
+    (cost,) = row.cost
+    amounts = amounts_of(cost)
+    return TransactionCostAnswer(
+        tariff_id=cost.tariff_id,
+        currency=cost.terms.currency,
+        total=str(amounts.total),
+        net=str(amounts.net),
+        tax=str(amounts.tax),
+        start_fee=str(amounts.start_fee),
+        energy=str(amounts.energy),
+        charging_time=str(amounts.charging_time),
+        idle_time=str(amounts.idle_time),
+        is_final=row.status == "completed",
     )
 
 

@@ -104,7 +104,10 @@ class TransactionHandlers:
                 used = self._reservations.of_start(
                     charger, request.reservation_id, request.evse_id, request.id_tag, now
                 )
-            return self._changed(charger, change, requests.TransactionReply(tag), now, used)
+            row = change.after
+            total = row.cost[0].total if row.cost and request.kind == "Ended" else None
+            reply = requests.TransactionReply(tag, total_cost=total)
+            return self._changed(charger, change, reply, now, used)
 
         if request.id_tag is None:
             return noted(None, now)

@@ -34,6 +34,13 @@ from voltyard.kernel.time import Instant
 TransactionChangeKind: TypeAlias = Literal["started", "updated", "stopped", "corrected", "repeated"]
 
 
+Pricing: TypeAlias = Callable[
+    [TransactionStored | None, TransactionStored, Instant | None], TransactionStored
+]
+"""The row with its cost, from the row before, the row after a change, and the moment of the change
+by the charger's clock (None: an operator's)."""
+
+
 class TransactionChange(Struct, frozen=True):
     """A change of a transaction. Each starts once and stops once: what its charger says of an end
     that is known already corrects it."""
@@ -49,9 +56,15 @@ class Transactions:
     """All chargers' transactions."""
 
     def __init__(
-        self, ledger: TransactionLedger, random: Random, moved: Callable[[Instant | None], None]
+        self,
+        ledger: TransactionLedger,
+        random: Random,
+        moved: Callable[[Instant | None], None],
+        price: Pricing = lambda before, after, at: after,
     ) -> None:
-        """`moved` is told when `expire` has something to do next, whenever that changes."""
+        """`moved` is told when `expire` has something to do next, whenever that changes; `price`
+        has each row's cost."""
+        self._price = price
         self.ledger = ledger
         self._random = random
         self._moved = moved
@@ -102,7 +115,7 @@ class Transactions:
             after = self._row(charger, version, now, id=self._new_id(), **start)
         else:
             after = replace(before, **start)
-        return self._put("started", before, after)
+        return self._put("started", before, after, at=request.at)
 
     def closed(
         self, charger: RegisteredCharger, version: str, request: StopTransaction, now: Instant
@@ -124,8 +137,10 @@ class Transactions:
                 return _repeated(named)
             if named.status == "completed":
                 row = _reopened(named, request.at)
-                return self._put("corrected", named, *_ended(charger, row, request, end))
-            return self._put("stopped", named, *_ended(charger, named, request, end))
+                ended = _ended(charger, row, request, end)
+                return self._put("corrected", named, *ended, at=request.at)
+            ended = _ended(charger, named, request, end)
+            return self._put("stopped", named, *ended, at=request.at)
         alone = self._row(
             charger, version, now, id=self._new_id(), ocpp_id=str(request.number), **end
         )
@@ -138,10 +153,11 @@ class Transactions:
                 f"StopTransaction named {request.number}; only this one has its tag and register"
             )
             row = noted(before, "stop_matched", request.at, detail)
-            return self._put("stopped", before, *_ended(charger, row, request, end))
+            return self._put("stopped", before, *_ended(charger, row, request, end), at=request.at)
         detail = f"StopTransaction named {request.number}, of which nothing is known"
         alone = noted(alone, "start_missing", request.at, detail)
-        return self._put("stopped", None, alone, _logged(charger, alone, request.readings))
+        logged = _logged(charger, alone, request.readings)
+        return self._put("stopped", None, alone, logged, at=request.at)
 
     def _meant(
         self, charger: RegisteredCharger, request: StopTransaction
@@ -186,9 +202,8 @@ class Transactions:
         after = _metered_too(after, request, late=late)
         # By the row as it was: a new one has seen nothing yet.
         self.ledger.seen(row).add(request.seq_no)
-        return self._put(
-            kind, before, after, _logged(charger, after, request.readings), request.seq_no
-        )
+        logged = _logged(charger, after, request.readings)
+        return self._put(kind, before, after, logged, request.seq_no, at=request.at)
 
     def _is_repeated(self, row: TransactionStored, request: TransactionEvent) -> bool:
         if request.seq_no not in self.ledger.seen(row):
@@ -211,7 +226,7 @@ class Transactions:
         if not changes:
             return records
         after = replace(row, updated_at=now, **changes)
-        return self._put("updated", row, after, records)
+        return self._put("updated", row, after, records, at=after.metered_at)
 
     def _metered_row(
         self, charger: RegisteredCharger, request: MeterValues
@@ -337,7 +352,10 @@ class Transactions:
         after: TransactionStored,
         records: tuple[Record, ...] = (),
         seq_no: int | None = None,
+        *,
+        at: Instant | None = None,
     ) -> TransactionChange:
+        after = self._price(before, after, at)
         self.ledger.put(after)
         return TransactionChange(kind, before, after, (after, *records), seq_no)
 

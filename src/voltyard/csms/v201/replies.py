@@ -63,7 +63,11 @@ def _reason(why: str) -> m.StatusInfo:
 
 
 def _event_answer(reply: requests.TransactionReply, now: Instant) -> Payload:
-    return m.TransactionEventResponse(id_token_info=_tag(reply.tag) if reply.tag else None)
+    return m.TransactionEventResponse(
+        # A double has fifteen digits, more than an amount: JSON has the very decimal.
+        total_cost=None if reply.total_cost is None else float(reply.total_cost),
+        id_token_info=_tag(reply.tag) if reply.tag else None,
+    )
 
 
 REPLIES: ReplyTable = {

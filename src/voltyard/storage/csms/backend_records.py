@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Table, func, select
 from voltyard.csms import records
 from voltyard.csms.refusals import refusal_rows
 from voltyard.csms.session.message_log import missing_messages
+from voltyard.csms.tariffs import tariff_rows
 from voltyard.events import event_records
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
@@ -36,6 +37,8 @@ ROW_WRITES: Final[Mapping[type[msgspec.Struct], RowWrite]] = {
     records.ConnectorStored: Replace(tables.connectors),
     records.IdTagStored: Replace(tables.id_tags),
     records.IdTagDeleted: Remove(tables.id_tags),
+    tariff_rows.TariffStored: Replace(tables.tariffs),
+    tariff_rows.TariffDeleted: Remove(tables.tariffs),
     records.TransactionStored: Replace(tables.transactions),
     records.TransactionForgotten: Remove(tables.transactions),
     records.MeterValuesLogged: Append(tables.meter_values),
@@ -66,6 +69,7 @@ def load_contents(connection: Connection) -> records.Contents:
         chargers=read_all(connection, records.ChargerStored, _registered()),
         connectors=read_all(connection, records.ConnectorStored, _their_connectors()),
         id_tags=read_all(connection, records.IdTagStored, _their_id_tags()),
+        tariffs=read_all(connection, tariff_rows.TariffStored, _their_tariffs()),
         commands=read_all(connection, records.CommandStored, _awaited()),
         reservations=read_all(connection, records.ReservationStored, _active()),
         certificates=read_all(connection, records.CertificateStored, _their_certificates()),
@@ -127,6 +131,11 @@ def _their_certificates() -> Select[Any]:
 def _their_id_tags() -> Select[Any]:
     tags = tables.id_tags
     return select(tags).order_by(tags.c.created_at, tags.c.id)
+
+
+def _their_tariffs() -> Select[Any]:
+    tariffs = tables.tariffs
+    return select(tariffs).order_by(tariffs.c.created_at, tariffs.c.id)
 
 
 def _refusals() -> Select[Any]:

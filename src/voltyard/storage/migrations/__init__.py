@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from voltyard.kernel.errors import Unavailable
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision in `versions`; a test compares."""
 
 

@@ -134,6 +134,22 @@ id_tags = Table(
     Index("ix_id_tags_organization_id_created_at", "organization_id", "created_at"),
 )
 
+tariffs = Table(
+    "tariffs",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("message", Text),
+    Column("is_default", Boolean, nullable=False),
+    Column("charge_box_ids", Text, nullable=False),
+    Column("id_tags", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index("ix_tariffs_organization_id_created_at", "organization_id", "created_at"),
+)
+
 transactions = Table(
     "transactions",
     metadata,
@@ -162,6 +178,7 @@ transactions = Table(
     Column("power_samples", Integer, nullable=False, server_default=text("0")),
     Column("register_peak_w", Double),
     Column("anomalies", Text, nullable=False, server_default=text("'[]'")),
+    Column("cost", Text, nullable=False, server_default=text("'[]'")),
     Column("started_at", Double),
     Column("stopped_at", Double),
     Column("stop_reason", _WORD),

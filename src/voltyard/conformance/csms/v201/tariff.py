@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from voltyard.conformance.cases.case import Cases
 from voltyard.conformance.csms.v201.operations import ask
 from voltyard.conformance.csms.v201.station import Station
+from voltyard.conformance.wire.message import fitting
 
 CASES = Cases("csms", "2.0.1", "TariffAndCost")
 
@@ -29,3 +32,26 @@ async def running_cost(station: Station) -> None:
         fields = {"totalCost": cost, "transactionId": transaction.id}
         await ask(station, "CostUpdated", fields, {})
     await station.finish(transaction)
+
+
+@CASES.case(
+    "TC_I_02_CSMS",
+    "Total cost at the end",
+    requirements=["I03.FR.01"],
+    needs=["TariffAndCost"],
+)
+async def total_cost(station: Station) -> None:
+    """The driver sees what the session has cost: the answer to its end has the total cost.
+
+    The CSMS has a tariff for its stations beforehand, by which energy costs something.
+    """
+    await station.ready()
+    transaction = await station.charge()
+    await transaction.metered()
+    await transaction.updated("StopAuthorized", state="EVConnected", tag=station.tags.accepted)
+    answer = await transaction.ended("EVCommunicationLost", state="Idle")
+    answer.expect(totalCost=fitting("a cost above 0", _is_cost), rule="I03.FR.01")
+
+
+def _is_cost(found: Any) -> bool:
+    return isinstance(found, int | float) and not isinstance(found, bool) and found > 0
