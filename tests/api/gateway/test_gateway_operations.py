@@ -26,6 +26,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "authorize-id-tag": {"id_tag": "T"},
     "swipe": {"id_tag": "T"},
     "power-update": {"power_w": 1},
+    "drift": {"sensed": "temperature"},
     "external-limit": {"limit": 1},
     "charging-needs": {"charging_needs": {}},
     "configuration": {"configuration": {"A": "1"}},

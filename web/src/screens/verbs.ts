@@ -33,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   verb("start-session", "Start session", "card"),
   verb("stop-session", "Stop session", "card"),
   verb("power-update", "Set power", "connector"),
+  verb("drift", "Let a value drift", "charger", whole),
   verb("external-limit", "Limit from outside", "charger", whole),
   verb("clear-external-limit", "Lift limit from outside", "charger", whole),
   verb("unlock-connector", "Unlock", "connector"),

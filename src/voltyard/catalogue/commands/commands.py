@@ -22,7 +22,7 @@ from voltyard.catalogue.commands.energy import (
     SetExternalLimit,
     SiteShare,
 )
-from voltyard.catalogue.commands.faults import ClearFault, InjectFault, ProxyMessage
+from voltyard.catalogue.commands.faults import ClearFault, DriftSensor, InjectFault, ProxyMessage
 from voltyard.catalogue.commands.outages import (
     NetworkDrop,
     NetworkRestore,
@@ -77,6 +77,7 @@ ChargerCommand: TypeAlias = (
     | ClearLocalList
     | InjectFault
     | ClearFault
+    | DriftSensor
     | ProxyMessage
     | NetworkDrop
     | NetworkRestore

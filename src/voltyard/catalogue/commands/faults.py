@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from msgspec import Struct
 
 from voltyard.catalogue.commands.declaration import BodyField, BodySchema, Rest
-from voltyard.catalogue.commands.shared import ConnectorCommand
+from voltyard.catalogue.commands.shared import LARGEST_INT, ConnectorCommand
 from voltyard.catalogue.faults import FAULTS, fault_named
 from voltyard.kernel import limits
 
@@ -93,6 +93,44 @@ class ClearFault(ConnectorCommand, frozen=True, kw_only=True, tag="clear_fault")
         body=BodySchema("ClearFaultBody", "A connector to be repaired."),
         has_own_route=True,
     )
+
+
+class DriftSensor(Struct, frozen=True, kw_only=True, tag="drift"):
+    """A value that an EVSE senses drifts. Done: {value}, as it is at first."""
+
+    rest: ClassVar = Rest(
+        path="drift",
+        name="set_drift",
+        summary="Let a sensor's value drift",
+        description="The temperature inside an EVSE, or the voltage of its feed, goes there at an "
+        "even pace, past the thresholds of monitors that watch it (OCPP 2.x: "
+        "TemperatureSensor.Temperature, ElectricalFeed.ACVoltage). The meter's values stay as they "
+        "are.",
+        event=BodySchema(
+            "DriftEvent",
+            "Which value drifts, and where to.",
+            {"evse_id": 1, "sensed": "temperature", "to": 90.0, "duration_seconds": 60},
+        ),
+        body=BodySchema("DriftBody", "A value that drifts."),
+        result={"value": 20.0},
+    )
+
+    evse_id: Annotated[int, BodyField(ge=1, le=LARGEST_INT, is_shown=True)] = 1
+    sensed: Annotated[
+        str,
+        BodyField(
+            type=Literal["temperature", "voltage"],
+            description="temperature: in degrees Celsius; voltage: line to neutral.",
+        ),
+    ]
+    to: Annotated[
+        float | None,
+        BodyField(ge=-50, le=1_000, description="Left out: back to its own value."),
+    ] = None
+    duration_s: Annotated[
+        float,
+        BodyField(name="duration_seconds", ge=0, le=limits.RECOVERY_S, description="0: at once."),
+    ] = 0.0
 
 
 class ProxyMessage(Struct, frozen=True, kw_only=True, tag="proxy_message"):

@@ -37,9 +37,10 @@ from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Done
 from voltyard.charger.evse.connector import ActiveFault, Connector
+from voltyard.charger.evse.drift import Sensed
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
-from voltyard.charger.evse.sensors import SENSED_ERRORS
+from voltyard.charger.evse.sensors import SENSED_ERRORS, drift_to
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.security.security import Security
@@ -47,7 +48,7 @@ from voltyard.charger.smart_charging.external_limits import ExternalLimits
 from voltyard.charger.smart_charging.negotiations import Negotiations
 from voltyard.charger.versions.versions import Configurable
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Invalid, Overfull, WrongState
+from voltyard.kernel.errors import Invalid, NotFound, Overfull, WrongState
 from voltyard.kernel.time import to_rfc3339
 from voltyard.ocpp.id_tokens import fitting_type
 
@@ -263,6 +264,20 @@ class FaultCommands:
         self.sessions.repair(evse, connector)
         return Done(connector_result(self.context, evse, connector))
 
+    def drift(self, command: commands.DriftSensor, id: str) -> CommandOutcome:
+        """A value of a sensor drifts."""
+        context = self.context
+        if not context.dialect.has_monitors:
+            raise Invalid("OCPP 1.6 tells of no sensors", hint="it is for chargers of OCPP 2.x")
+        if not 0 < command.evse_id <= len(self.evses):
+            raise NotFound(f"there is no evse_id {command.evse_id}", evse_id=command.evse_id)
+        evse = self.evses[command.evse_id - 1]
+        sensed: Sensed = "temperature" if command.sensed == "temperature" else "voltage"
+        value = drift_to(evse, sensed, command.to, command.duration_s, context.now)
+        self.monitoring.wake()
+        context.remember()
+        return Done({"value": round(value, 1)})
+
     def stop(self, command: commands.EmergencyStop, id: str) -> CommandOutcome:
         """The emergency stop is pressed."""
         check_powered(self.power)
@@ -450,6 +465,7 @@ HANDLERS: dict[type[Any], CommandHandler] = {
     commands.PullCableAtVehicle: (PlugCommands, PlugCommands.pull_at_vehicle),
     commands.EmergencyStop: (FaultCommands, FaultCommands.stop),
     commands.InjectFault: (FaultCommands, FaultCommands.inject),
+    commands.DriftSensor: (FaultCommands, FaultCommands.drift),
     commands.ClearFault: (FaultCommands, FaultCommands.clear),
     commands.ProxyMessage: (NetworkCommands, NetworkCommands.proxy),
     commands.NetworkDrop: (NetworkCommands, NetworkCommands.drop_network),

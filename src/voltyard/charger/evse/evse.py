@@ -5,12 +5,14 @@ The facts are kept in the parts; states are derived from them (`state_of`), neve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf, nextafter
 from typing import NamedTuple
 
 from voltyard.charger.authorization.id_token import PersonalMessage
 from voltyard.charger.description.specification import EvseSpec
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
+from voltyard.charger.evse.drift import NO_DRIFTS, Drift, Sensed
 from voltyard.charger.evse.evse_authorization import EvseAuthorization
 from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.evse.meter import Meter
@@ -55,6 +57,7 @@ class Evse:
         "closed_at",
         "connectors",
         "cost",
+        "drifts",
         "goal",
         "id",
         "kept_at",
@@ -91,6 +94,8 @@ class Evse:
         self.authorization = EvseAuthorization()
         self.supply = Supply(self.plug)
         self.meter = Meter(meter, meter_key, register_wh)
+        self.drifts: Mapping[Sensed, Drift] = NO_DRIFTS
+        """Of its sensors."""
         self.operative = True
         """The availability that ChangeAvailability last asked for; persists."""
         self.recover_at: Instant | None = None
@@ -218,6 +223,10 @@ class Evse:
         self.recover_at = None
         for each in self.connectors:
             self.recover_at = earliest(self.recover_at, each.recover_at)
+
+    def set_drift(self, sensed: Sensed, drift: Drift) -> None:
+        """Let a value of its sensors stray so."""
+        self.drifts = {**self.drifts, sensed: drift}
 
     def power_off(self, now: Instant) -> None:
         """The charger loses power."""
@@ -454,6 +463,7 @@ class Evse:
             offer_w=supply.offer_w,
             faults=tuple(one for connector in self.connectors for one in connector.kept_faults()),
             intruded=plug.intruded,
+            drifts=dict(self.drifts),
             needs=None if self.negotiation is None else self.negotiation.needs,
             unlimited=None if self.negotiation is None else self.negotiation.vehicle,
         )
@@ -462,6 +472,7 @@ class Evse:
         """Take up what was remembered; a transaction of another version is left out."""
         self.meter.restore(kept.register_wh)
         self.operative = kept.operative
+        self.drifts = kept.drifts or NO_DRIFTS
         self.supply.restore(kept.offer_w, kept.share_w)
         for connector in self.connectors:
             connector.set_operative(connector.id not in kept.inoperative_connectors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from voltyard.charger.evse.drift import Drift, Sensed
 from voltyard.charger.transactions.kept import KeptTransaction
 from voltyard.kernel.time import Instant
 from voltyard.physics.charging_needs import ChargingNeeds
@@ -35,6 +36,8 @@ class KeptEvse(Struct, frozen=True, kw_only=True):
     cable_a: float | None = None
     share_w: float | None = None
     offer_w: float | None = None
+    drifts: dict[Sensed, Drift] = {}
+    """Of its sensors."""
     needs: ChargingNeeds | None = None
     """Of a vehicle that tells them (ISO 15118)."""
     unlimited: Vehicle | None = None

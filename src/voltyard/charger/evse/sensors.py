@@ -1,6 +1,7 @@
 """Sensors of an EVSE: its temperature, and the voltage of its feed.
 
-Both follow from what happens there: power warms, and a fault shows in the value that it is about.
+Both follow from what happens there: power warms, a fault shows in the value that it is about, and
+either may be made to drift. The meter's own values do not follow a drift.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from voltyard.charger.evse.connector import ActiveFault
+from voltyard.charger.evse.drift import Drift, Sensed
 from voltyard.charger.evse.evse import Evse
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.units import Volts
 
 SENSED_ERRORS: Final = frozenset({"HighTemperature", "OverVoltage", "UnderVoltage"})
@@ -25,16 +28,52 @@ _STRAY: Final = 0.15
 """Share by which a feed is off that has a fault."""
 
 
-def temperature_c(evse: Evse) -> float:
-    """The temperature inside, of the moment to which the EVSE is settled."""
+def temperature_c(evse: Evse, now: Instant) -> float:
+    """The temperature inside."""
+    return _own_temperature_c(evse) + _offset(evse, "temperature", now)
+
+
+def voltage_v(evse: Evse, now: Instant) -> Volts:
+    """The voltage of the feed, line to neutral."""
+    return max(0.0, _own_voltage_v(evse) + _offset(evse, "voltage", now))
+
+
+def drift_to(
+    evse: Evse, sensed: Sensed, to: float | None, duration_s: Seconds, now: Instant
+) -> float:
+    """Let a value drift there from where it is; None: back to its own. The value it has now."""
+    own = _own_temperature_c(evse) if sensed == "temperature" else _own_voltage_v(evse)
+    before = _offset(evse, sensed, now)
+    drift = Drift(
+        from_offset=before,
+        to_offset=0.0 if to is None else to - own,
+        begun_at=now,
+        duration_s=duration_s,
+    )
+    evse.set_drift(sensed, drift)
+    return own + drift.offset(now)
+
+
+def is_drifting(evse: Evse, sensed: Sensed, now: Instant) -> bool:
+    """True while a value is on its way."""
+    drift = evse.drifts.get(sensed)
+    return drift is not None and drift.is_moving(now)
+
+
+def _offset(evse: Evse, sensed: Sensed, now: Instant) -> float:
+    drift = evse.drifts.get(sensed)
+    return 0.0 if drift is None else drift.offset(now)
+
+
+def _own_temperature_c(evse: Evse) -> float:
+    """Without a drift, of the moment to which the EVSE is settled."""
     if any(one.fault.error_code == "HighTemperature" for one in _faults(evse)):
         return _OVERHEATED_C
     rating_w = max(connector.spec.max_power_w for connector in evse.connectors)
     return _AMBIENT_C + _RISE_C * evse.flow().power_w / rating_w
 
 
-def voltage_v(evse: Evse) -> Volts:
-    """The voltage of the feed, line to neutral."""
+def _own_voltage_v(evse: Evse) -> Volts:
     nominal_v = nominal_voltage_v(evse)
     codes = {one.fault.error_code for one in _faults(evse)}
     if "OverVoltage" in codes:

@@ -219,7 +219,7 @@ class DeviceModel201:
             data_type="integer",
             evse_id=evse.id,
         )
-        yield from sensor_rows(evse)
+        yield from sensor_rows(evse, self.context.now)
 
     def _connector(self, evse: Evse, connector: Connector) -> Iterator[VariableRow]:
         name = "Connector"

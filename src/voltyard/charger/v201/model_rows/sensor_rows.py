@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sensors import temperature_c, voltage_v
 from voltyard.charger.v201.model_rows.variable_row import VariableRow
+from voltyard.kernel.time import Instant
 
 
-def sensor_rows(evse: Evse) -> Iterator[VariableRow]:
+def sensor_rows(evse: Evse, now: Instant) -> Iterator[VariableRow]:
     """The temperature inside, the voltage of the feed, and the energy that the meter shows."""
     yield VariableRow(
         component="TemperatureSensor",
         variable="Temperature",
-        value=f"{temperature_c(evse):.1f}",
+        value=f"{temperature_c(evse, now):.1f}",
         data_type="decimal",
         evse_id=evse.id,
         unit="Celsius",
@@ -24,7 +25,7 @@ def sensor_rows(evse: Evse) -> Iterator[VariableRow]:
     yield VariableRow(
         component="ElectricalFeed",
         variable="ACVoltage",
-        value=f"{voltage_v(evse):.1f}",
+        value=f"{voltage_v(evse, now):.1f}",
         data_type="decimal",
         evse_id=evse.id,
         unit="V",

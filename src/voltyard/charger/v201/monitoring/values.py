@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.evse.drift import Sensed
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.sensors import is_drifting
 from voltyard.charger.monitoring.monitor import WatchedValue, WatchedVariable
 from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.security.security import Security
@@ -20,6 +23,8 @@ from voltyard.ocpp.v201 import messages as m
 
 _FOLLOW_POWER: Final = frozenset({"power", "temperature", "energyimportregister"})
 """Variables of an EVSE that move while energy flows."""
+
+_SENSED: Final[Mapping[str, Sensed]] = {"temperature": "temperature", "acvoltage": "voltage"}
 
 
 @dataclass(slots=True)
@@ -35,7 +40,13 @@ class MonitoredValues201:
     def read(self, watched: WatchedVariable) -> WatchedValue | None:
         """The value of this moment; None where the variable is not there any more."""
         evse = None if watched.evse_id is None else evse_of(self.evses, watched.evse_id)
-        flows = evse is not None and evse.go_on(self.context.now).power_w > 0.0
+        now, name = self.context.now, watched.variable.lower()
+        moves = False
+        if evse is not None:
+            flows = evse.go_on(now).power_w > 0.0
+            sensed = _SENSED.get(name)
+            moves = flows and name in _FOLLOW_POWER
+            moves = moves or (sensed is not None and is_drifting(evse, sensed, now))
         row = self._row(watched)
         if row is None or not row.has_actual:
             return None
@@ -43,7 +54,7 @@ class MonitoredValues201:
             text=self._text(row),
             is_number=row.data_type in NUMBERS,
             is_shown=row.access != "WriteOnly",
-            is_moving=flows and watched.variable.lower() in _FOLLOW_POWER,
+            is_moving=moves,
         )
 
     def _text(self, row: VariableRow) -> str:
