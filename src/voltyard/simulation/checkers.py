@@ -18,6 +18,7 @@ from voltyard.charger.description.events import (
 )
 from voltyard.csms.records import TransactionStored
 from voltyard.kernel.time import MINUTE_S, Instant, Seconds, to_rfc3339
+from voltyard.simulation.agreed_schedules import deviation
 
 STUCK_S: Seconds = 20 * MINUTE_S
 """An accepted, connected charger that has had something queued for so long is stuck. Longer than
@@ -98,6 +99,8 @@ class InvariantChecks:
         self._by_wire_id: dict[tuple[str, str], TransactionAccount] = {}
         self._closed: dict[str, TransactionStored] = {}
         self.steps = 0
+        self.agreed = 0
+        """Steps at which a vehicle charged, or could, by a schedule that it had agreed to."""
 
     def transaction_at(self, key: str, evse_id: int) -> str | None:
         """The OCPP id of the transaction that runs at a charger's EVSE, once it has one."""
@@ -117,7 +120,16 @@ class InvariantChecks:
             self._registers[key] = registers
             if before is not None and any(map(float.__lt__, registers, before)):
                 raise InvariantBroken(now, key, f"a register fell from {before} to {registers} Wh")
+        if charger.profile_limits.negotiating:
+            self._check_schedules(key, charger, now)
         self._check_queue(key, charger, now)
+
+    def _check_schedules(self, key: str, charger: Charger, now: Instant) -> None:
+        """The plan equals the meter."""
+        for evse in charger.evses:
+            self.agreed += evse.negotiation is not None and evse.negotiation.stage == "agreed"
+            if wrong := deviation(charger, evse):
+                raise InvariantBroken(now, key, f"EVSE {evse.id}: {wrong}")
 
     def _check_queue(self, key: str, charger: Charger, now: Instant) -> None:
         if key in self._excused or not len(charger.outbox) or not charger.context.online:

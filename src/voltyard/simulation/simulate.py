@@ -50,6 +50,7 @@ from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
 from voltyard.simulation.breaking_links import BreakingDialler
 from voltyard.simulation.checkers import InvariantBroken, InvariantChecks, TransactionAccount
 from voltyard.simulation.random_faults import breakdowns, random_faults
+from voltyard.simulation.random_needs import changing_limits, changing_needs
 from voltyard.simulation.stored_answers import StoredAnswersCheck
 from voltyard.simulation.virtual_journal import VirtualJournal, troubles
 from voltyard.simulation.virtual_loop import VirtualLoop, run
@@ -91,6 +92,8 @@ class SimulationPlan(Struct, frozen=True, kw_only=True):
     faults: bool = False
     """Hardware breaks, networks are bad, the backend's database stalls, fills up and goes away, and
     some chargers have quirks; what those tell is not held against anybody."""
+    needs: bool = False
+    """Vehicles at chargers of 2.0.1 tell needs and negotiate, and other systems set limits."""
     heartbeat_s: int = HEARTBEAT_S
     sample_s: int = SAMPLE_S
     habits: tuple[Habits, ...] = SITES
@@ -117,6 +120,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     transactions: int
     completed: int
     energy_kwh: float
+    agreed: int = 0
+    """Steps of EVSEs at which a negotiated schedule was in force, each compared with the meter."""
     records: int
     """The records that the backend wrote."""
     digest: str
@@ -307,8 +312,18 @@ class _Lab:
             if plan.faults:
                 random = stream(plan.seed, "breakdowns", identity)
                 crowd.play(identity, breakdowns(spec, random, self._clock))
+            if plan.needs:
+                self._change_needs(crowd, spec)
             random = stream(plan.seed, "weather", identity)
             crowd.play(identity, outage_script(plan.outages, random, self._clock))
+
+    def _change_needs(self, crowd: Crowd, spec: ChargerSpec) -> None:
+        """Needs for each EVSE, limits for each charger, each with its own randomness."""
+        for evse_id in range(1, len(spec.evses) + 1):
+            random = stream(self._scenario.seed, "needs", spec.identity, evse_id)
+            crowd.play(spec.identity, changing_needs(evse_id, random, self._clock))
+        random = stream(self._scenario.seed, "external limits", spec.identity)
+        crowd.play(spec.identity, changing_limits(spec, random, self._clock))
 
     async def _settle(self, host: Host) -> None:
         """The storms are over: every charger has power and network, and time to tell."""
@@ -337,6 +352,7 @@ class _Lab:
             steps=self._checks.steps,
             transactions=len(accounts),
             completed=sum(account.ended is not None for account in accounts),
+            agreed=self._checks.agreed,
             energy_kwh=sum(map(_energy_wh, accounts)) / WH_PER_KWH,
             records=records,
             digest=self._digest.hexdigest(),

@@ -233,6 +233,31 @@ def test_an_external_limit_is_negotiated_too() -> None:
     assert limits == [7.0, 10.0]
 
 
+def test_a_vehicle_that_comes_beside_it_changes_its_share_and_its_schedule() -> None:
+    bench = asked("Rejected")
+    put(bench, 0, 1, "Station", 24.0, kind="Absolute", startSchedule=START)
+    bench.forget()
+
+    bench.done(StartSession(id_tag="TAG2", evse_id=2, vehicle=HUNGRY))
+
+    [told] = bench.said("NotifyEVChargingSchedule")
+    assert told["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] == 12.0
+    assert power(bench) == pytest.approx(12 * V_A)
+
+
+def test_an_external_limit_that_ends_by_itself_is_in_the_schedule_from_the_start() -> None:
+    bench = asked("Rejected")
+    bench.forget()
+
+    bench.done(SetExternalLimit(limit=8 * V_A, duration_s=60))
+    bench.wait(120.0)
+
+    [told] = bench.said("NotifyEVChargingSchedule")
+    periods = told["chargingSchedule"]["chargingSchedulePeriod"]
+    assert [(one["startPeriod"], one["limit"]) for one in periods] == [(0, 8.0), (60, 16.0)]
+    assert power(bench) == pytest.approx(16 * V_A)
+
+
 def test_of_several_schedules_the_vehicle_takes_the_one_with_the_most_energy() -> None:
     bench = asked()
     wire = tx_profile(bench, 1, 8.0)

@@ -29,6 +29,9 @@ from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.kernel.time import DAY_S, Instant, Seconds, earliest
 from voltyard.physics.charging_needs import ChargingNeeds, battery_voltage, phase_current_a
 
+_SECOND_S: Final[Seconds] = 1.0
+_DIFFERENCE: Final = 0.05
+"""Limits that are further apart are two: they are told to one decimal."""
 PROFILE_WAIT_S: Final[Seconds] = 60.0
 """Time in which the CSMS sends its TxProfile after it has accepted the needs (K15.FR.08)."""
 
@@ -55,6 +58,8 @@ class Negotiations:
             going = True
             if negotiation.is_untold:
                 self._tell(evse, negotiation)
+            if negotiation.stage == "agreed" and evse.cleared and self._is_outdated(evse):
+                self.agree(evse, negotiation)
             if negotiation.stage == "agreed" or not evse.cleared:
                 continue
             if negotiation.give_up_at is None:
@@ -110,6 +115,24 @@ class Negotiations:
 
     def _is_too_late(self, negotiation: Negotiation) -> bool:
         return negotiation.give_up_at is not None and negotiation.give_up_at <= self.context.now
+
+    def _is_outdated(self, evse: Evse) -> bool:
+        """True where the limit is another than was agreed for now: another vehicle has come or
+        gone, or an external limit has ended (K16.FR.02)."""
+        negotiation = evse.negotiation
+        assert negotiation is not None and negotiation.agreed is not None
+        agreed = negotiation.agreed
+        schedule, elapsed_s = agreed.schedule, self.context.time - agreed.time_base
+        if any(abs(elapsed_s - one.start_s) < _SECOND_S for one in schedule.periods if one.start_s):
+            return False  # a schedule has whole seconds
+        if schedule.duration_s is not None and elapsed_s > schedule.duration_s - _SECOND_S:
+            return False
+        at_present = self.smart.composite((evse, evse.plug.place), 1, schedule.unit)
+        if at_present is None:
+            return False
+        limit = round(min(at_present.periods[0].limit, _most(evse, schedule.unit)), 1)
+        told = [one.limit for one in schedule.periods if one.start_s <= max(0.0, elapsed_s)]
+        return abs(told[-1] - limit) > _DIFFERENCE
 
     def _ask(self, evse: Evse, negotiation: Negotiation) -> None:
         """Tell the CSMS the needs, once it knows all of the transaction (K15.FR.01)."""
