@@ -62,6 +62,8 @@ SHARED_NAMES = {
     "HangUp": _MACHINE,
     "Heartbeat": _OCPP,
     "LinkDown": _MACHINE,
+    "Get15118EvCertificate": _OCPP,
+    "GetCertificateStatus": _OCPP,
     "LinkUp": _MACHINE,
     "LogStatusNotification": _OCPP,
     "MeterValue": "same meaning: OCPP's MeterValue, in either half",

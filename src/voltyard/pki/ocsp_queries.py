@@ -87,7 +87,7 @@ def request_of(query: OcspQuery) -> bytes:
 def read_response(
     der: bytes, query: OcspQuery, issuers: Iterable[x509.Certificate], now: Instant
 ) -> OcspAnswer:
-    """What a response says to a question. BadResponse where it is not about that certificate, not
+    """Read the answer to a question. BadResponse where it is not about that certificate, not
     of this time, or not signed by its issuer, or by whom that has charged with it. The issuer is
     looked for among `issuers`, which are trusted."""
     try:

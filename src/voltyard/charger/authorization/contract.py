@@ -8,7 +8,7 @@ ContractStage: TypeAlias = Literal["NotUsed", "Installing", "Asked", "Accepted",
 
 
 class Contract(Struct, frozen=True, kw_only=True):
-    """What a vehicle brings along for ISO 15118."""
+    """The contract of a vehicle, or its request for one, as the vehicle brings it along."""
 
     chain: str | None = None
     """Its contract certificate and those that signed it, in PEM."""

@@ -65,7 +65,7 @@ class PlugAndCharge:
     def arrive(self, evse: Evse, connector: Connector, contract: Contract) -> None:
         """A vehicle that has just been plugged in brings a contract, or asks for one."""
         settings = self._context.settings
-        evse.plug.contract = PluggedContract(contract=contract, stage="NotUsed")
+        evse.plug.follow_contract(PluggedContract(contract=contract, stage="NotUsed"))
         if self._context.dialect.contracts is None or not settings.flag(ISO15118_ENABLED):
             self._set(evse, "NotUsed", "the charger does not speak ISO 15118")
             return
@@ -80,7 +80,7 @@ class PlugAndCharge:
     ) -> None:
         plugged = evse.plug.contract
         if plugged is not None:
-            evse.plug.contract = replace(plugged, stage=stage, reason=reason, verdict=verdict)
+            evse.plug.follow_contract(replace(plugged, stage=stage, reason=reason, verdict=verdict))
 
     # --- certificates for the vehicle ----------------------------------------------------------
 
@@ -103,7 +103,7 @@ class PlugAndCharge:
         plugged = evse.plug.contract
         if plugged is None or plugged.stage != "Installing":
             return
-        evse.plug.contract = replace(plugged, exi_response=answer.exi_response)
+        evse.plug.follow_contract(replace(plugged, exi_response=answer.exi_response))
         if not answer.accepted:
             why = answer.reason or "the CSMS has no contract certificate for it"
             self._set(evse, "Refused", why)
@@ -135,7 +135,9 @@ class PlugAndCharge:
         path: tuple[x509.Certificate, ...] = ()
         try:
             emaid = plugged.contract.emaid or chains.emaid_of(chains.read_chain(chain)[0])
-            evse.plug.contract = replace(plugged, contract=replace(plugged.contract, emaid=emaid))
+            evse.plug.follow_contract(
+                replace(plugged, contract=replace(plugged.contract, emaid=emaid))
+            )
             roots = self._security.installed.roots(MO_ROOT) + self._security.installed.roots(
                 V2G_ROOT
             )
@@ -153,6 +155,12 @@ class PlugAndCharge:
             self._decide_offline(evse, token)
         elif not self._ask(evse, token, chain, path):
             self._set(evse, "Refused", "the CSMS cannot be asked")
+
+    @property
+    def _roots(self) -> list[str]:
+        """The roots that contracts may lead to."""
+        installed = self._security.installed
+        return installed.roots(MO_ROOT) + installed.roots(V2G_ROOT)
 
     def _why_not(self, evse: Evse) -> str | None:
         """The reason why the vehicle's contract is not used at all."""
@@ -221,10 +229,10 @@ class PlugAndCharge:
                 evse, "Refused", "the CSMS cannot be asked, and ContractValidationOffline is off"
             )
             return
-        installed = self._security.installed
-        roots = installed.roots(MO_ROOT) + installed.roots(V2G_ROOT)
         try:
-            chains.judge_contract(plugged.contract.chain, token.text, roots, self._context.time)
+            chains.judge_contract(
+                plugged.contract.chain, token.text, self._roots, self._context.time
+            )
         except chains.BadChain as bad:
             self._set(evse, "Refused", str(bad), bad.verdict)
             return

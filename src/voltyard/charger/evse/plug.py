@@ -151,6 +151,10 @@ class Plug:
             energy_wh=energy_wh,
         )
 
+    def follow_contract(self, contract: PluggedContract) -> None:
+        """The vehicle has brought a contract, or its authorization has come further."""
+        self.contract = contract
+
     def restore(self, connector: Connector, kept: KeptEvse) -> None:
         """Take up what was remembered of a cable that was in."""
         self.connector = self.place = connector

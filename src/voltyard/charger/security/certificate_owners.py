@@ -149,3 +149,7 @@ class V2gCertificate:
             "ReconfigurationOfSecurityParameters", f"the V2G certificate {x509.subject(chain)}"
         )
         self._context.remember()
+
+    def restore(self, key_number: int) -> None:
+        """Take up what was remembered."""
+        self.key_number = key_number

@@ -133,7 +133,7 @@ class Security:
         self.credentials.restore(kept.credentials)
         if self.credentials.raised:
             self.events.begin_to_tell()
-        self.v2g.key_number = kept.v2g_key_number
+        self.v2g.restore(kept.v2g_key_number)
         self.signing.restore(
             KeptSigning(
                 key_number=kept.key_number,
@@ -143,4 +143,4 @@ class Security:
             )
         )
         self.v2g_signing.restore(kept.v2g)
-        self.v2g_status.kept = kept.v2g_statuses
+        self.v2g_status.restore(kept.v2g_statuses)

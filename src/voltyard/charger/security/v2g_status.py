@@ -74,6 +74,10 @@ class V2gStatus:
         """The link is gone, and with it what was under way."""
         self._asking.clear()
 
+    def restore(self, kept: tuple[KeptStatus, ...]) -> None:
+        """Take up what was remembered."""
+        self.kept = kept
+
     def _questions(self) -> Iterator[tuple[OcspQuery, x509.Certificate]]:
         """The questions about the certificates of the chain, each with its issuer."""
         chain = self._owner.certificate

@@ -149,6 +149,8 @@ class DeviceModel201:
             yield from self._station()
             yield from _parts("station", [each for evse in self.evses for each in evse.connectors])
             yield from self._computed()
+            has_iso15118 = self.context.settings.flag(ISO15118_ENABLED)
+            yield _flag("ISO15118Ctrlr", "Available", has_iso15118, None, None)
             return
         for evse in self.evses[evse_id - 1 : evse_id]:
             if connector_id is None:
@@ -301,8 +303,6 @@ class DeviceModel201:
         )
         for name in _AVAILABLE:
             yield _flag(name, "Available", True, None, None)
-        has_iso15118 = context.settings.flag(ISO15118_ENABLED)
-        yield _flag("ISO15118Ctrlr", "Available", has_iso15118, None, None)
 
 
 def merged_row(row: VariableRow, variable: ModelVariable) -> VariableRow:

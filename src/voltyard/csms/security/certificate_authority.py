@@ -112,21 +112,7 @@ class CertificateAuthority:
                 hint="renew it (ca_certificate), and restart the server",
             )
         request = _request(csr)
-        name = _common_name(request)
-        own_names = (charger.pinned_serial_number, charger.charge_box_id)
-        if use == "vehicles" and not name:
-            raise Invalid("it has no common name, which is to be the SECC id")
-        if use != "vehicles" and name not in own_names:
-            raise Invalid(
-                "its common name is neither the charger's identity nor the serial number pinned "
-                "for it",
-                hint="pinnedSerialNumber of the charger says which that is",
-            )
-        if len(name) > _NAME_CHARACTERS:
-            raise Invalid(
-                f"a common name has at most {_NAME_CHARACTERS} characters",
-                hint="pin the charger's serial number, and have it ask in that",
-            )
+        name = _name_of(request, charger, use)
         parts = [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator_name),
             x509.NameAttribute(NameOID.COMMON_NAME, name),
@@ -195,6 +181,27 @@ class CertificateAuthority:
             .add_extension(issuer_key, critical=False)
             .sign(self._key, None if is_edwards else hashes.SHA256())
         )
+
+
+def _name_of(
+    request: "x509.CertificateSigningRequest", charger: ChargerStored, use: CertificateUse
+) -> str:
+    """The common name that is asked for. Invalid where it is not the charger's to have."""
+    name = _common_name(request)
+    if use == "vehicles":
+        if not name:
+            raise Invalid("it has no common name, which is to be the SECC id")
+    elif name not in (charger.pinned_serial_number, charger.charge_box_id):
+        raise Invalid(
+            "its common name is neither the charger's identity nor the serial number pinned for it",
+            hint="pinnedSerialNumber of the charger says which that is",
+        )
+    if len(name) > _NAME_CHARACTERS:
+        raise Invalid(
+            f"a common name has at most {_NAME_CHARACTERS} characters",
+            hint="pin the charger's serial number, and have it ask in that",
+        )
+    return name
 
 
 def _purposes(use: CertificateUse) -> "list[x509.ObjectIdentifier]":

@@ -24,7 +24,7 @@ _TOKEN: Final = {"idToken": EMAID, "type": "eMAID"}
 
 
 def new_pki(csms: ManagementSystem) -> ChargingPki:
-    """A PKI of the tester's, with a contract and an OCSP responder that nobody asks."""
+    """A new PKI of the tester's, with a contract; its OCSP responder is never asked."""
     return ChargingPki.made(csms.clock(), responder_url=RESPONDER_URL, emaids=(EMAID,))
 
 
