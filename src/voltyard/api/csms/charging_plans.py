@@ -9,6 +9,7 @@ from voltyard.api.csms.context import BackendDep
 from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import BackendAnswer, MomentOut, example
 from voltyard.api.csms.transactions import TransactionPath, found
+from voltyard.api.description.named_types import ChosenScheduleVerdict
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.smart_charging.charging_plans import Negotiated
@@ -114,7 +115,7 @@ class ChargingPlanAnswer(BackendAnswer):
     needs: ChargingNeedsAnswer
     plan: PlannedScheduleAnswer
     schedule: ChosenScheduleAnswer | None
-    verdict: Literal["within", "exceeds", "another"] | None
+    verdict: ChosenScheduleVerdict | None
 
 
 @router.get(

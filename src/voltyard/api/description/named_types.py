@@ -14,6 +14,7 @@ from voltyard.catalogue.vehicles import DescribedVehicle
 from voltyard.csms import records
 from voltyard.csms.commands import charging, device_model, display, security
 from voltyard.csms.security import issued_certificates
+from voltyard.csms.smart_charging import charging_plans
 from voltyard.csms.tariffs import terms
 from voltyard.events import event_records
 from voltyard.ocpp import violations
@@ -62,6 +63,9 @@ CertificateStatus: TypeAlias = Annotated[
 ]
 CertificateType: TypeAlias = Annotated[security.CertificateType, named("CertificateType")]
 ChargingRateUnit: TypeAlias = Annotated[charging.RateUnit, named("ChargingRateUnit")]
+ChosenScheduleVerdict: TypeAlias = Annotated[
+    charging_plans.ScheduleVerdict, named("ChosenScheduleVerdict")
+]
 ConnectionStatus: TypeAlias = Annotated[Literal["online", "offline"], named("ConnectionStatus")]
 DayOfWeek: TypeAlias = Annotated[terms.DayOfWeek, named("DayOfWeek")]
 DeliveryStatus: TypeAlias = Annotated[event_records.DeliveryStatus, named("DeliveryStatus")]
