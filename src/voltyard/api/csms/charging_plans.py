@@ -9,7 +9,7 @@ from voltyard.api.csms.context import BackendDep
 from voltyard.api.csms.error_responses import error_responses
 from voltyard.api.csms.fields import BackendAnswer, MomentOut, example
 from voltyard.api.csms.transactions import TransactionPath, found
-from voltyard.api.description.named_types import ChosenScheduleVerdict
+from voltyard.api.description.named_types import ChargingRateUnit, ChosenScheduleVerdict
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.smart_charging.charging_plans import Negotiated
@@ -56,7 +56,7 @@ class ChargingNeedsAnswer(BackendAnswer):
     model_config = example(**_NEEDS)
 
     told_at: MomentOut = Field(serialization_alias="toldAt")
-    unit: Literal["A", "W"] = Field(serialization_alias="chargingRateUnit")
+    unit: ChargingRateUnit = Field(serialization_alias="chargingRateUnit")
     least: float
     most: float
     phases: int | None
@@ -75,7 +75,7 @@ class PlannedScheduleAnswer(BackendAnswer):
     why: str
     starts_at: MomentOut = Field(serialization_alias="startSchedule")
     duration_s: int | None = Field(serialization_alias="duration")
-    unit: Literal["A", "W"] = Field(serialization_alias="chargingRateUnit")
+    unit: ChargingRateUnit = Field(serialization_alias="chargingRateUnit")
     limit: float
     reaches: bool | None = Field(serialization_alias="reachesEnergy")
 
@@ -98,7 +98,7 @@ class ChosenScheduleAnswer(BackendAnswer):
     told_at: MomentOut = Field(serialization_alias="toldAt")
     time_base: MomentOut = Field(serialization_alias="timeBase")
     duration_s: float | None = Field(serialization_alias="duration")
-    unit: Literal["A", "W"] = Field(serialization_alias="chargingRateUnit")
+    unit: ChargingRateUnit = Field(serialization_alias="chargingRateUnit")
     periods: list[ChosenPeriodAnswer] = Field(serialization_alias="chargingSchedulePeriod")
 
 
