@@ -52,6 +52,7 @@ _TARIFF = {
     "currency": "EUR",
     "elements": [{"energyPrice": "0.45"}],
     "isDefault": True,
+    "tellsRunningCost": False,  # for cases that expect no request but their own
 }
 
 

@@ -57,6 +57,7 @@ async def test_a_new_tariff_is_as_the_contract_has_it(lab: Lab) -> None:
         "minCost": None,
         "maxCost": None,
         "taxes": [],
+        "tellsRunningCost": True,
         "message": None,
         "isDefault": True,
         "chargeBoxIds": [],
@@ -191,6 +192,42 @@ async def test_tc_i_02_the_answer_to_the_end_has_the_total_cost(lab: Lab) -> Non
     assert await lab.call(charger, "TransactionEvent", ended) == answer  # a repetition
     cost = await cost_of(lab, "t-1")
     assert (cost["energy"], cost["chargingTime"], cost["idleTime"]) == ("4.50", "1.00", "3.00")
+
+
+def _running() -> list[dict[str, Any]]:
+    """Two readings, a kWh apart, of a transaction that charges, and a third without more."""
+    charging = {"chargingState": "Charging"}
+    return [
+        _event("Started", 0, "2026-02-10T14:00:00Z", 0, info=charging),
+        _event("Updated", 1, "2026-02-10T14:10:00Z", 1_000),
+        _event("Updated", 2, "2026-02-10T14:20:00Z", 2_000),
+        _event("Updated", 3, "2026-02-10T14:30:00Z", 2_000),
+    ]
+
+
+async def test_tc_i_01_the_running_cost_is_told_whenever_it_has_changed(lab: Lab) -> None:
+    await added(lab, **PLAIN, isDefault=True)
+    charger = await lab.connect("2.0.1", {"CostUpdated": {}})
+
+    for event in _running():
+        await lab.call(charger, "TransactionEvent", event)
+    await charger.until(lambda: len(charger.asked) == 2)
+
+    assert charger.asked == [
+        ("CostUpdated", {"totalCost": 0.45, "transactionId": "t-1"}),
+        ("CostUpdated", {"totalCost": 0.9, "transactionId": "t-1"}),
+    ]
+
+
+async def test_the_running_cost_is_not_told_where_the_tariff_says_so(lab: Lab) -> None:
+    await added(lab, **PLAIN, isDefault=True, tellsRunningCost=False)
+    charger = await lab.connect("2.0.1", {"CostUpdated": {}})
+
+    for event in _running():
+        await lab.call(charger, "TransactionEvent", event)
+
+    assert charger.asked == []
+    assert (await cost_of(lab, "t-1"))["total"] == "0.90"
 
 
 async def test_without_a_tariff_there_is_no_cost(lab: Lab) -> None:

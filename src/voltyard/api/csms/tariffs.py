@@ -63,6 +63,7 @@ _TERMS: Final = {
     "minCost": None,
     "maxCost": "60",
     "taxes": [{"name": "VAT", "percent": "19"}],
+    "tellsRunningCost": True,
 }
 _TARIFF: Final = {
     "name": "By day and night",
@@ -165,6 +166,11 @@ class TariffChangeBody(BackendBody):
     min_cost: Amount | None = Field(None, alias="minCost")
     max_cost: Amount | None = Field(None, alias="maxCost")
     taxes: Annotated[list[TaxBody], Field(max_length=5)] = Field(default_factory=list)
+    tells_running_cost: bool = Field(
+        True,
+        alias="tellsRunningCost",
+        description="OCPP 2.x: CostUpdated is sent whenever the cost has changed.",
+    )
     message: Annotated[str, Field(min_length=1, max_length=512)] | None = Field(
         None, description="The tariff in words, for displays."
     )
@@ -239,6 +245,7 @@ class TariffAnswer(BackendAnswer):
     min_cost: str | None = Field(serialization_alias="minCost")
     max_cost: str | None = Field(serialization_alias="maxCost")
     taxes: list[TaxAnswer]
+    tells_running_cost: bool = Field(serialization_alias="tellsRunningCost")
     message: str | None
     is_default: bool = Field(serialization_alias="isDefault")
     charge_box_ids: list[str] = Field(serialization_alias="chargeBoxIds")
@@ -331,6 +338,7 @@ def _answer(row: TariffStored) -> TariffAnswer:
         min_cost=None if terms.min_cost is None else str(terms.min_cost),
         max_cost=None if terms.max_cost is None else str(terms.max_cost),
         taxes=[TaxAnswer(name=tax.name, percent=str(tax.percent)) for tax in terms.taxes],
+        tells_running_cost=terms.tells_running_cost,
         charge_box_ids=list(row.charge_box_ids),
         id_tags=list(row.id_tags),
     )

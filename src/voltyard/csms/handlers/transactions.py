@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from voltyard.csms import events, requests
 from voltyard.csms.authorization.authorizer import IdTagAuthorizer
 from voltyard.csms.authorization.decisions import TagDecision
+from voltyard.csms.commands.control import RawCall
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.handlers.authorization import AuthorizationHandlers
 from voltyard.csms.handlers.handling import Handled, Handling
@@ -107,7 +110,9 @@ class TransactionHandlers:
             row = change.after
             total = row.cost[0].total if row.cost and request.kind == "Ended" else None
             reply = requests.TransactionReply(tag, total_cost=total)
-            return self._changed(charger, change, reply, now, used)
+            handled = self._changed(charger, change, reply, now, used)
+            told = _running_cost(change)
+            return handled if told is None else replace(handled, commands=(told,))
 
         if request.id_tag is None:
             return noted(None, now)
@@ -150,6 +155,20 @@ class TransactionHandlers:
             return Handled(reply, change.records, happened, settle)
         told = reservation_events((used,), now)
         return Handled(reply, (*change.records, used), (*happened, *told), settle)
+
+
+def _running_cost(change: TransactionChange) -> RawCall | None:
+    """CostUpdated, where the cost of a transaction that runs has changed (I02.FR.01)."""
+    before, after = change.before, change.after
+    if not after.cost or change.kind != "updated" or after.status != "in_progress":
+        return None
+    (cost,) = after.cost
+    told = before.cost[0].total if before is not None and before.cost else None
+    if cost.total == told or not cost.terms.tells_running_cost:
+        return None
+    # A double has fifteen digits, more than an amount: JSON has the very decimal.
+    payload = {"totalCost": float(cost.total), "transactionId": after.ocpp_id}
+    return RawCall(action="CostUpdated", payload=payload)
 
 
 _TRANSACTION_EVENTS: Mapping[str, Callable[..., BackendEvent]] = {

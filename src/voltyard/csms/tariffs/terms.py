@@ -70,6 +70,8 @@ class TariffTerms(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     min_cost: Decimal | None = None
     max_cost: Decimal | None = None
     taxes: tuple[Tax, ...] = ()
+    tells_running_cost: bool = True
+    """True where stations of 2.x are told of the cost while it runs (I02, CostUpdated)."""
 
 
 _WHOLE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
