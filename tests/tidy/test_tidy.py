@@ -59,6 +59,7 @@ SHARED_NAMES = {
     "DataTransfer": _SHOWN,
     "FirmwareStatusNotification": _OCPP,
     "GetLog": _OCPP,
+    "NotifyEVChargingNeeds": _OCPP,
     "HangUp": _MACHINE,
     "Heartbeat": _OCPP,
     "LinkDown": _MACHINE,
@@ -91,6 +92,7 @@ UNITS_FIRST = {
     "percent_per_joule": "the unit is percent per joule",
     "seconds_until": "a function that gives seconds",
     "watts_per_ampere": "the unit is watts per ampere",
+    "watts_per_unit": "the unit is watts per ampere, or per watt",
 }
 STAR_IMPORTS: dict[str, str] = {}
 

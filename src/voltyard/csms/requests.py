@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.records import RegistrationStatus, SampledValue
-from voltyard.csms.smart_charging.plan import EvSchedule, ExternalLimit, Needs
+from voltyard.csms.smart_charging.plan import ChosenSchedule, ExternalLimit, Needs
 from voltyard.kernel.time import Instant
 from voltyard.pki.statuses import CertificateVerdict, OcspQuery
 
@@ -206,7 +206,7 @@ class NotifyEVChargingNeeds(Struct, frozen=True):
 class NotifyEVChargingSchedule(Struct, frozen=True):
     """NotifyEVChargingSchedule (2.x K15, K16, K17)."""
 
-    schedule: EvSchedule
+    schedule: ChosenSchedule
     payload: dict[str, Any]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from voltyard.csms.smart_charging.plan import (
-    EvSchedule,
+    ChosenSchedule,
     ExternalLimit,
     Needs,
     Period,
@@ -34,8 +34,8 @@ def needs(**fields: Any) -> Needs:
     )
 
 
-def chosen(*periods: tuple[float, float], **fields: Any) -> EvSchedule:
-    return EvSchedule(
+def chosen(*periods: tuple[float, float], **fields: Any) -> ChosenSchedule:
+    return ChosenSchedule(
         **{
             "evse_id": 1,
             "id": 1,
@@ -123,5 +123,7 @@ def test_the_limits_of_other_systems_bound_the_plan(limit: ExternalLimit, expect
         (chosen((0, 32.0), (61, 8.0), time_base=NOW - 60.0), True),
     ],
 )
-def test_a_schedule_keeps_to_the_plan_while_that_lasts(schedule: EvSchedule, verdict: bool) -> None:
+def test_a_schedule_keeps_to_the_plan_while_that_lasts(
+    schedule: ChosenSchedule, verdict: bool
+) -> None:
     assert exceeds(planned(needs(), NOW, 1), schedule) is verdict

@@ -13,7 +13,7 @@ from voltyard.api.description.named_types import ChargingRateUnit, ChosenSchedul
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
 from voltyard.csms.smart_charging.charging_plans import Negotiated
-from voltyard.csms.smart_charging.plan import EvSchedule
+from voltyard.csms.smart_charging.plan import ChosenSchedule
 from voltyard.csms.transactions.ledger import ocpp_id
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
@@ -148,6 +148,6 @@ def _answer(known: Negotiated, transaction_id: int | str | None) -> ChargingPlan
     )
 
 
-def _chosen(chosen: EvSchedule, told_at: Instant | None) -> ChosenScheduleAnswer:
+def _chosen(chosen: ChosenSchedule, told_at: Instant | None) -> ChosenScheduleAnswer:
     periods = [ChosenPeriodAnswer.of_record(period) for period in chosen.periods]
     return ChosenScheduleAnswer.of_record(chosen, told_at=told_at, periods=periods)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from voltyard.csms.smart_charging.plan import (
     ChargingPlan,
-    EvSchedule,
+    ChosenSchedule,
     ExternalLimit,
     Needs,
     exceeds,
@@ -33,7 +33,7 @@ class Negotiated(Struct, frozen=True, kw_only=True):
     needs: Needs
     needs_at: Instant
     plan: ChargingPlan
-    chosen: EvSchedule | None = None
+    chosen: ChosenSchedule | None = None
     chosen_at: Instant | None = None
     verdict: ScheduleVerdict | None = None
     rejected: int = 0
@@ -66,7 +66,7 @@ class ChargingPlans:
         return plan
 
     def choose(
-        self, transaction_id: str, charger_id: str, chosen: EvSchedule, now: Instant
+        self, transaction_id: str, charger_id: str, chosen: ChosenSchedule, now: Instant
     ) -> tuple[ScheduleVerdict, ChargingPlan | None]:
         """The vehicle has chosen a schedule: what is to be said of it, and the plan to be sent
         again where it does not keep to it (K15.FR.11 to 13)."""
@@ -91,7 +91,7 @@ class ChargingPlans:
     def _put(
         self,
         known: Negotiated,
-        chosen: EvSchedule,
+        chosen: ChosenSchedule,
         now: Instant,
         verdict: ScheduleVerdict,
         rejected: int,
@@ -117,7 +117,7 @@ class ChargingPlans:
             known[source, evse_id] = limit
 
     def lift(self, charger_id: str, source: str, evse_id: int) -> None:
-        """It limits it no longer (K13)."""
+        """The limit of another system is lifted (K13)."""
         known = self._external.get(charger_id, {})
         known.pop((source, evse_id), None)
         if not known:

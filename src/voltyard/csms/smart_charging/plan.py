@@ -22,7 +22,7 @@ _NOMINAL_V: Final = 230.0
 _PHASES: Final = 3
 _HOUR_S: Final[Seconds] = 3600.0
 _SHORTEST_S: Final[Seconds] = 60.0
-"""Who departs sooner than that is charged with all there is."""
+"""Before a departure sooner than that, all there is is given."""
 _USED_PART: Final = 0.9
 """Of the time until departure: a battery that is nearly full takes less than it is offered."""
 _STEP: Final[dict[RateUnit, float]] = {"A": 0.1, "W": 10.0}
@@ -55,7 +55,7 @@ class Period(Struct, frozen=True, gc=False):
     limit: float
 
 
-class EvSchedule(Struct, frozen=True, kw_only=True):
+class ChosenSchedule(Struct, frozen=True, kw_only=True):
     """A schedule that a vehicle has chosen (NotifyEVChargingSchedule)."""
 
     evse_id: int
@@ -128,7 +128,7 @@ def planned(
     )
 
 
-def exceeds(plan: ChargingPlan, chosen: EvSchedule) -> bool:
+def exceeds(plan: ChargingPlan, chosen: ChosenSchedule) -> bool:
     """True where a schedule is anywhere above the plan (K15.FR.12)."""
     ends_s = chosen.time_base + (chosen.duration_s or float("inf"))
     plan_ends_at = plan.starts_at + (plan.duration_s or float("inf"))

@@ -6,7 +6,7 @@ from typing import Final
 
 from voltyard.csms import requests
 from voltyard.csms.requests import ChargerRequest
-from voltyard.csms.smart_charging.plan import EvSchedule, ExternalLimit, Needs, Period
+from voltyard.csms.smart_charging.plan import ChosenSchedule, ExternalLimit, Needs, Period
 from voltyard.ocpp.payload import to_dict
 from voltyard.ocpp.timestamps import instant_of
 from voltyard.ocpp.v201 import messages as m
@@ -63,7 +63,7 @@ def _dc_energy_wh(dc: m.DCChargingParameters) -> float | None:
 def ev_schedule(request: m.NotifyEVChargingScheduleRequest) -> ChargerRequest:
     """NotifyEVChargingSchedule."""
     schedule = request.charging_schedule
-    chosen = EvSchedule(
+    chosen = ChosenSchedule(
         evse_id=request.evse_id,
         id=schedule.id,
         unit=schedule.charging_rate_unit,
