@@ -56,6 +56,27 @@ def test_a_car_is_plugged_in_charges_and_leaves_by_click(visitor: Visitor, ident
     expect(seen).to_contain_text("Available")
 
 
+def test_the_display_has_what_its_backend_sets(visitor: Visitor) -> None:
+    at = "/api/v1/chargers/CP-201/display-messages"
+    with visitor.client() as client:
+        for id, when in ((1, "Idle"), (2, "Faulted")):
+            message = {"id": id, "state": when, "content": f"<b>message {id}</b>"}
+            client.post(at, json=message).raise_for_status()
+    visitor.open("#/charger/CP-201")
+    display = visitor.page.get_by_role("region", name="Display")
+
+    expect(display.get_by_role("listitem")).to_have_count(2)
+    expect(display.get_by_role("listitem").first).to_contain_text("Shown")
+    expect(display.get_by_role("listitem").first).to_contain_text("<b>message 1</b>")
+    expect(display.get_by_role("listitem").last).to_contain_text("Waits")
+    visitor.look("charger-display", at=display)
+
+    with visitor.client() as client:
+        for id in (1, 2):
+            client.delete(f"{at}/{id}").raise_for_status()
+    expect(display).to_have_count(0)
+
+
 def test_what_is_refused_says_so_in_its_form_and_changes_nothing(visitor: Visitor) -> None:
     visitor.open("#/charger/CP-16")
     connector(visitor).get_by_role("button", name="Plug in").click()

@@ -19,6 +19,7 @@ import { verbNamed } from "../verbs";
 import { Charts } from "./charts";
 import { Commands } from "./commands";
 import { Connectors } from "./connectors";
+import { Display } from "./display";
 import { Faults } from "./faults";
 import { Frames } from "./frames";
 import { Settings } from "./settings";
@@ -47,6 +48,7 @@ export function ChargerScreen({ subject: named }: ScreenProps) {
     <>
       <Heading subject={subject} />
       <Connectors subject={subject} />
+      <Display subject={subject} />
       {subject.state && <StationVerbs subject={subject} />}
       <Charts subject={subject} />
       <Tabs subject={subject} />
