@@ -176,6 +176,7 @@ class Backend:
                 security,
                 contracts,
                 self.charging_plans,
+                self._tariff_registry,
             ),
             outgoing=outgoing,
             outcomes=self._outcomes,

@@ -194,6 +194,24 @@ async def test_tc_i_02_the_answer_to_the_end_has_the_total_cost(lab: Lab) -> Non
     assert (cost["energy"], cost["chargingTime"], cost["idleTime"]) == ("4.50", "1.00", "3.00")
 
 
+async def test_i01_an_accepted_driver_is_told_the_tariff(lab: Lab) -> None:
+    await added(lab, **PLAIN, isDefault=True, message="0.45 EUR/kWh")
+    await lab.post("/id-tags", {"idTag": "DEADBEEF"})
+    await lab.post("/id-tags", {"idTag": "BLOCKED", "status": "blocked"})
+    charger = await lab.connect("2.0.1")
+    token = {"idToken": "DEADBEEF", "type": "Central"}
+    answer = await lab.call(charger, "Authorize", {"idToken": token})
+    begun = _event("Started", 0, "2026-02-10T14:00:00Z", 0, idToken=token)
+    event = await lab.call(charger, "TransactionEvent", begun)
+    blocked = {"idToken": "BLOCKED", "type": "Central"}
+    refused = await lab.call(charger, "Authorize", {"idToken": blocked})
+
+    told = {"format": "UTF8", "content": "0.45 EUR/kWh"}
+    assert answer["idTokenInfo"]["personalMessage"] == told
+    assert event["idTokenInfo"]["personalMessage"] == told
+    assert "personalMessage" not in refused["idTokenInfo"]
+
+
 def _running() -> list[dict[str, Any]]:
     """Two readings, a kWh apart, of a transaction that charges, and a third without more."""
     charging = {"chargingState": "Charging"}

@@ -21,3 +21,5 @@ class TagDecision(Struct, frozen=True):
     by: Literal["tags", "hook", "fallback"] = "tags"
     """The origin of the decision: the organization's own tags and settings, its authorization hook,
     or what it wants where that gives no verdict."""
+    message: str | None = None
+    """Its tariff in words, for the driver (2.0.1 I01)."""

@@ -10,6 +10,7 @@ from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.handlers.handling import Deferred, Handled, Handling
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.security.contract_verdicts import CertificateAnswers, ContractVerdict
+from voltyard.csms.tariffs.tariff_registry import TariffRegistry
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.kernel.time import Instant
 
@@ -20,8 +21,13 @@ class AuthorizationHandlers:
     """Handles what needs a decision about a tag."""
 
     def __init__(
-        self, tags: IdTagAuthorizer, ledger: TransactionLedger, certificates: CertificateAnswers
+        self,
+        tags: IdTagAuthorizer,
+        ledger: TransactionLedger,
+        certificates: CertificateAnswers,
+        tariffs: TariffRegistry,
     ) -> None:
+        self._tariffs = tariffs
         self._tags = tags
         self._ledger = ledger
         self._certificates = certificates
@@ -88,6 +94,10 @@ class AuthorizationHandlers:
                 and self._ledger.charging(row.organization_id, id_tag)
             ):
                 return then(replace(tag, status="concurrent"), now)
+            if starts and tag.status == "accepted":
+                tariff = self._tariffs.choose(row.organization_id, row.charge_box_id, id_tag)
+                if tariff is not None and tariff.message is not None:
+                    tag = replace(tag, message=tariff.message)
             return then(tag, now)
 
         request = AuthorizationRequest(row.organization_id, row.charge_box_id, id_tag, id_tag_type)

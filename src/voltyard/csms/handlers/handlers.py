@@ -23,6 +23,7 @@ from voltyard.csms.reservations import Reservations
 from voltyard.csms.security.contract_verdicts import CertificateAnswers
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.csms.smart_charging.charging_plans import ChargingPlans
+from voltyard.csms.tariffs.tariff_registry import TariffRegistry
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.kernel.time import Instant
 
@@ -41,10 +42,11 @@ class RequestHandlers:
         security: SecurityHandlers,
         certificates: CertificateAnswers,
         plans: ChargingPlans,
+        tariffs: TariffRegistry,
     ) -> None:
         boot = BootHandlers(settings, outcomes)
         status = StatusHandlers(reservations)
-        authorization = AuthorizationHandlers(tags, transactions.ledger, certificates)
+        authorization = AuthorizationHandlers(tags, transactions.ledger, certificates, tariffs)
         contracts = ContractHandlers(certificates)
         transaction = TransactionHandlers(authorization, tags, transactions, reservations)
         progress = ProgressHandlers(outcomes)

@@ -32,6 +32,9 @@ def _tag(tag: decisions.TagDecision) -> m.IdTokenInfo:
         status=_TAG_STATUS[tag.status],
         cache_expiry_date_time=at(tag.expires_at),
         group_id_token=m.IdToken(id_token=tag.parent, type="Central") if tag.parent else None,
+        personal_message=(
+            m.MessageContent(format="UTF8", content=tag.message) if tag.message else None
+        ),
     )
 
 
