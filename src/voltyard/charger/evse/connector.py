@@ -145,6 +145,10 @@ class Connector:
         """ChangeAvailability wants it in service, or out of it."""
         self.operative = operative
 
+    def broken_but(self, effect: SessionEffect) -> tuple[ActiveFault, ...]:
+        """The faults that are not of that effect."""
+        return tuple(one for one in self.broken if one.fault.effect != effect)
+
     def set_faults(self, broken: tuple[ActiveFault, ...]) -> None:
         """Have these faults, the newest first, and no others."""
         self.broken = tuple(sorted(broken, key=lambda one: _GRAVITY[one.fault.effect]))

@@ -7,7 +7,6 @@ cannot happen raises WrongState before anything is changed.
 
 from __future__ import annotations
 
-from voltyard.catalogue.faults import SessionEffect
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
@@ -21,7 +20,7 @@ from voltyard.charger.smart_charging.heeded_needs import heed_needs
 from voltyard.charger.smart_charging.profile_limits import ProfileLimits
 from voltyard.charger.smart_charging.profiles import Allowance
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
-from voltyard.charger.transactions.transaction import Reason, Transaction, TriggerReason
+from voltyard.charger.transactions.transaction import Reason, TriggerReason
 from voltyard.charger.variables.standard.smart_charging import LIMIT_CHANGE_SIGNIFICANCE
 from voltyard.charger.variables.standard.transactions import (
     CONNECTION_TIMEOUT,
@@ -132,7 +131,7 @@ class Sessions:
         evse.authorization.reopen()
         connector.remark(None)
         # What kept charger and vehicle from understanding each other has left with the vehicle.
-        evse.set_faults(connector, _but(connector.broken, "suspends"))
+        evse.set_faults(connector, connector.broken_but("suspends"))
         evse.forget_driver()
         if evse.transaction is not None:  # whatever its stop points are
             self._transactions.end(evse, "EVCommunicationLost", "EVDisconnected")
@@ -246,7 +245,7 @@ class Sessions:
             why = "another connector of the EVSE is in use"
         elif evse.authorization.id_token is not None:
             why = "somebody is authorized there already"
-        elif evse.transaction is not None and not _may_go_on(evse, evse.transaction):
+        elif evse.transaction is not None and not evse.transaction.may_go_on(evse.plug.present):
             why = "its transaction is ending"
         elif evse.transaction is not None and evse.transaction.is_of_another(token):
             why = "its transaction is another token's"  # 2.0.1 C01.FR.23
@@ -491,19 +490,6 @@ class Sessions:
             self.stop(evse, "StopAuthorized", "Local", token)
         if leaves and evse.plug.connector is not None:
             self.unplug(evse)
-
-
-def _may_go_on(evse: Evse, transaction: Transaction) -> bool:
-    """True where it may be authorized: it never was, or that ended with the cable that is back now
-    (2.0.1 E09.FR.01)."""
-    return transaction.reason is None or (
-        transaction.reason == "EVDisconnected" and evse.plug.present
-    )
-
-
-def _but(broken: tuple[ActiveFault, ...], effect: SessionEffect) -> tuple[ActiveFault, ...]:
-    """Without those of that effect."""
-    return tuple(one for one in broken if one.fault.effect != effect)
 
 
 def _due(at: Instant | None, now: Instant) -> bool:

@@ -125,6 +125,11 @@ class Transaction:
             self.wire_id = wire_id
         self.info_status = status
 
+    def may_go_on(self, connected: bool) -> bool:
+        """True where it may be authorized: it never was, or that ended with the cable that is back
+        now (2.0.1 E09.FR.01)."""
+        return self.reason is None or (self.reason == "EVDisconnected" and connected)
+
     def go_on(self) -> None:
         """Somebody has been authorized again while it was ending with the vehicle."""
         if self.reason is not None:
