@@ -27,11 +27,11 @@ from voltyard.charger.connection.registration import Registration
 from voltyard.charger.connection.responses import Responses
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.description.evses import evses_of
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.description.view import StateView
 from voltyard.charger.display.display import Display
 from voltyard.charger.effects import Effect, Failed, Remember
-from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
@@ -62,11 +62,9 @@ from voltyard.charger.versions.dialect import Refusal
 from voltyard.charger.versions.handler_groups import made
 from voltyard.charger.versions.versions import Configurable, version_of
 from voltyard.kernel.errors import Invalid
-from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.violations import Kind, in_words
-from voltyard.physics.meter import IDEAL
 
 
 class Charger:
@@ -110,7 +108,7 @@ class Charger:
             raise Invalid("a charger has an EVSE, and every EVSE a connector")
         card_readers.check(spec)
         self.context = context
-        self.evses = _evses(spec, now)
+        self.evses = evses_of(spec, now)
         self.wire = ChargerWire(context)
         self.security = Security(context, self.wire)
         self.connection = CsmsConnection(context, self.security.credentials)
@@ -494,15 +492,3 @@ class Charger:
     def configuration(self) -> Configurable:
         """The settings by their names in its version."""
         return made(version_of(self.context.spec.version).configuration, self)
-
-
-def _evses(spec: ChargerSpec, now: Instant) -> tuple[Evse, ...]:
-    evses = []
-    before = 0
-    for number, evse in enumerate(spec.evses, 1):
-        key = 0
-        if spec.meter != IDEAL:
-            key = stream(spec.seed, spec.identity, "meter", number).getrandbits(63)
-        evses.append(Evse(number, evse, spec.meter_start_wh, now, before, spec.meter, key))
-        before += len(evse.connectors)
-    return tuple(evses)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.bench import BOX, Lab
-from tests.api.csms.test_transactions import begin, end, metered
+from tests.api.csms.bench import begin, end, metered
 from voltyard.storage.csms.backend_records import load_contents
 
 PLAIN = {"name": "Plain", "currency": "EUR", "elements": [{"energyPrice": "0.45"}]}

@@ -37,13 +37,13 @@ from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Done
 from voltyard.charger.evse.connector import ActiveFault, Connector
-from voltyard.charger.evse.drift import Sensed
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_schedule import MeterSchedule
-from voltyard.charger.evse.sensors import SENSED_ERRORS, drift_to
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.security.security import Security
+from voltyard.charger.sensors.drift import Sensed
+from voltyard.charger.sensors.sensors import SENSED_ERRORS, drift_to
 from voltyard.charger.smart_charging.external_limits import ExternalLimits
 from voltyard.charger.smart_charging.negotiations import Negotiations
 from voltyard.charger.versions.versions import Configurable

@@ -1,1 +1,1 @@
-"""What a charger knows of its customers (2.0.1 N09, N10)."""
+"""Customers as a charger knows them (2.0.1 N09, N10)."""

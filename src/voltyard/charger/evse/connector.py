@@ -32,6 +32,18 @@ class ChargePointStatus(Enum):
     FAULTED = "Faulted"
 
 
+OF_CHARGING_STATE = {
+    # A transaction goes on where the cable was pulled at the vehicle: 1.6 section 4.9 says
+    # SuspendedEV.
+    "Idle": ChargePointStatus.SUSPENDED_EV,
+    "EVConnected": ChargePointStatus.PREPARING,
+    "Charging": ChargePointStatus.CHARGING,
+    "SuspendedEV": ChargePointStatus.SUSPENDED_EV,
+    "SuspendedEVSE": ChargePointStatus.SUSPENDED_EVSE,
+}
+"""Statuses of a connector whose vehicle charges, by the charging state."""
+
+
 _A, _B, _C, _D, _E, _F, _G, _H, _I = ChargePointStatus
 
 NEXT: Mapping[ChargePointStatus, Mapping[ChargePointStatus, str]] = {

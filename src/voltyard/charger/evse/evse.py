@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import inf, nextafter
-from typing import NamedTuple
 
 from voltyard.charger.authorization.id_token import PersonalMessage
 from voltyard.charger.description.specification import EvseSpec
-from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
-from voltyard.charger.evse.drift import NO_DRIFTS, Drift, Sensed
+from voltyard.charger.evse.connector import (
+    OF_CHARGING_STATE,
+    ActiveFault,
+    ChargePointStatus,
+    Connector,
+)
 from voltyard.charger.evse.evse_authorization import EvseAuthorization
 from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.evse.meter import Meter
 from voltyard.charger.evse.plug import Plug
+from voltyard.charger.evse.session_goal import REACHED_WH, SessionGoal
 from voltyard.charger.evse.supply import Supply
+from voltyard.charger.sensors.drift import NO_DRIFTS, Drift, Sensed
 from voltyard.charger.smart_charging.negotiation import Negotiation
 from voltyard.charger.tariff_cost.driver_cost import DriverCost
 from voltyard.charger.transactions.transaction import ChargingState, Transaction
@@ -29,20 +34,6 @@ from voltyard.physics.meter import IDEAL, MeterSpec
 from voltyard.physics.ramp import Ramp
 from voltyard.physics.supply import PowerFlow
 from voltyard.physics.vehicle import Vehicle
-
-REACHED_WH = 0.02
-"""An energy bound this close is reached; the battery's own rounding is smaller."""
-
-
-class SessionGoal(NamedTuple):
-    """The end that a session was given."""
-
-    end_at: Instant | None
-    """When it stops by itself."""
-    end_wh: float | None
-    """Register at which it stops by itself."""
-    unplugs: bool
-    """After that the vehicle leaves."""
 
 
 class Evse:
@@ -498,7 +489,7 @@ class Evse:
         plugged, authorization = self.plug.connector, self.authorization
         in_use = plugged is connector or (plugged is None and authorization.awaited is connector)
         if in_use and plugged is not None and self.energised:
-            return _OF_CHARGING_STATE[self.charging_state]
+            return OF_CHARGING_STATE[self.charging_state]
         if not operative and not (in_use and self.transaction is not None):
             return ChargePointStatus.UNAVAILABLE
         if reserved:
@@ -507,14 +498,3 @@ class Evse:
             finished = authorization.finished
             return ChargePointStatus.FINISHING if finished else ChargePointStatus.PREPARING
         return ChargePointStatus.AVAILABLE
-
-
-_OF_CHARGING_STATE = {
-    # A transaction goes on where the cable was pulled at the vehicle: 1.6 section 4.9 says
-    # SuspendedEV.
-    "Idle": ChargePointStatus.SUSPENDED_EV,
-    "EVConnected": ChargePointStatus.PREPARING,
-    "Charging": ChargePointStatus.CHARGING,
-    "SuspendedEV": ChargePointStatus.SUSPENDED_EV,
-    "SuspendedEVSE": ChargePointStatus.SUSPENDED_EVSE,
-}

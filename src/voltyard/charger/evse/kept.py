@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from voltyard.charger.evse.drift import Drift, Sensed
+from voltyard.charger.sensors.drift import Drift, Sensed
 from voltyard.charger.transactions.kept import KeptTransaction
 from voltyard.kernel.time import Instant
 from voltyard.physics.charging_needs import ChargingNeeds

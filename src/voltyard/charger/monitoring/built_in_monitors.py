@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.evse.sensors import nominal_voltage_v
 from voltyard.charger.monitoring.monitor import (
     Monitor,
     MonitorOrigin,
     MonitorType,
     WatchedVariable,
 )
+from voltyard.charger.sensors.sensors import nominal_voltage_v
 
 FIRST_CUSTOM_ID: Final = 1000
 """Ids below it are of built-in monitors."""

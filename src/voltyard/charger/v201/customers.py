@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.customers.customer_information import CustomerInformation
+from voltyard.charger.customers.customer_records import CustomerRecords
 from voltyard.charger.v201.status_info import reason
 from voltyard.charger.variables.reports import DeviceModelReports
 from voltyard.charger.versions.handler_groups import RequestHandler
@@ -21,7 +21,7 @@ class Customers201:
     """Requests about customers."""
 
     context: ChargerContext
-    customers: CustomerInformation
+    customers: CustomerRecords
     reports: DeviceModelReports
 
     def inform(self, request: m.CustomerInformationRequest) -> Iterator[Payload]:

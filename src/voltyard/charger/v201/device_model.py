@@ -246,6 +246,23 @@ class DeviceModel201:
             connector_id=connector.id,
         )
 
+    def _entries(self) -> Iterator[VariableRow]:
+        yield VariableRow(
+            component="SmartChargingCtrlr",
+            variable="Entries",
+            instance="ChargingProfiles",
+            value=str(len(self.smart.installed)),
+            data_type="integer",
+            maximum=self.smart.rules.profiles,
+        )
+        yield VariableRow(
+            component="DisplayMessageCtrlr",
+            variable="DisplayMessages",
+            value=str(len(self.display.messages())),
+            data_type="integer",
+            maximum=limits.DISPLAY_MESSAGES,
+        )
+
     def _computed(self) -> Iterator[VariableRow]:
         context = self.context
         yield VariableRow(
@@ -286,21 +303,7 @@ class DeviceModel201:
             data_type="integer",
             maximum=context.settings.number(CERTIFICATE_ENTRIES_MAX),
         )
-        yield VariableRow(
-            component="SmartChargingCtrlr",
-            variable="Entries",
-            instance="ChargingProfiles",
-            value=str(len(self.smart.installed)),
-            data_type="integer",
-            maximum=self.smart.rules.profiles,
-        )
-        yield VariableRow(
-            component="DisplayMessageCtrlr",
-            variable="DisplayMessages",
-            value=str(len(self.display.messages())),
-            data_type="integer",
-            maximum=limits.DISPLAY_MESSAGES,
-        )
+        yield from self._entries()
         for name in _AVAILABLE:
             yield _flag(name, "Available", True, None, None)
 

@@ -353,8 +353,8 @@ class ChargerStage:
             await self.act("swipe", id_tag=tag)
 
     async def display_shows(self, text: str, *, is_shown: bool = True) -> None:
-        """The case fails unless the display shows that text, or ceases to. Where nobody can look at
-        it, nothing is said of it."""
+        """The case fails unless the display shows that text, or ceases to. A display that the
+        attendant cannot look at is not judged."""
         if not isinstance(self._attendant, DisplayReader):
             return
         words = "shows" if is_shown else "does not show"

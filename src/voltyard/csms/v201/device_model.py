@@ -60,7 +60,7 @@ def _wanted(name: str) -> m.ComponentVariable:
 def _read(
     command: device_model.GetVariables, request: Payload, response: m.GetVariablesResponse
 ) -> BackendCommandResult:
-    """What was asked for, in its order: stations may answer in another."""
+    """The variables in the order in which they were asked for: stations may answer in another."""
     found = {
         (configuration_keys.name(one.component, one.variable), one.attribute_type or "Actual"): one
         for one in response.get_variable_result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.evse.sensors import temperature_c, voltage_v
+from voltyard.charger.sensors.sensors import temperature_c, voltage_v
 from voltyard.charger.v201.model_rows.variable_row import VariableRow
 from voltyard.kernel.time import Instant
 

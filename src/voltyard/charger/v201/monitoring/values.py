@@ -8,12 +8,12 @@ from hashlib import sha256
 from typing import Final
 
 from voltyard.charger.context import ChargerContext
-from voltyard.charger.evse.drift import Sensed
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.evse.sensors import is_drifting
 from voltyard.charger.monitoring.monitor import WatchedValue, WatchedVariable
 from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.security.security import Security
+from voltyard.charger.sensors.drift import Sensed
+from voltyard.charger.sensors.sensors import is_drifting
 from voltyard.charger.v201.device_model import NUMBERS, DeviceModel201
 from voltyard.charger.v201.model_rows.variable_row import VariableRow
 from voltyard.charger.v201.places import evse_of

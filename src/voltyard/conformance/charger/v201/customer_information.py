@@ -29,7 +29,7 @@ async def _ask(csms: ManagementSystem, status: Any, **asked: Any) -> int:
 
 
 async def _told(csms: ManagementSystem, **asked: Any) -> str:
-    """What the station tells of a customer, of all pages."""
+    """The text that the station tells of a customer, of all pages."""
     request_id = await _ask(csms, "Accepted", **asked)
     text, seq_no = "", 0
     while True:

@@ -337,7 +337,7 @@ async def are_reported(
     needs=_UI,
 )
 async def none_fits(csms: ManagementSystem, criteria: dict[str, Any], sets: bool = True) -> None:
-    """Where no message meets all of the criteria the answer says so, and no report comes."""
+    """Criteria that no message meets are answered Unknown, and no report comes."""
     await csms.booted()
     if sets:
         await _set(csms, _message(state="Idle"))

@@ -14,8 +14,8 @@ from voltyard.kernel.time import to_rfc3339_seconds
 
 
 @dataclass(slots=True)
-class CustomerInformation:
-    """What one charger holds of a customer, in words and to be cleared."""
+class CustomerRecords:
+    """Records of customers at one charger, to be told in words and to be cleared."""
 
     context: ChargerContext
     evses: tuple[Evse, ...]

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from voltyard.charger.evse.connector import ActiveFault
-from voltyard.charger.evse.drift import Drift, Sensed
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.sensors.drift import Drift, Sensed
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.units import Volts
 
