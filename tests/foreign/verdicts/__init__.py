@@ -50,7 +50,7 @@ def compare(
     before = Path(stored(name))
     if os.environ.get("STORE_VERDICTS"):
         new = played(arguments, environment, report)
-        results = [replace(one, steps=[], frames=[], purpose="") for one in new.results]
+        results = [replace(one, steps=[], frames=[], purpose="", again="") for one in new.results]
         results.sort(key=lambda one: one.id)
         before.write_bytes(to_json(replace(new, results=results, command="")))
 
