@@ -33,6 +33,7 @@ def charger(*registers: float, queued: int = 0, online: bool = True) -> Any:
         evses=[
             SimpleNamespace(meter=SimpleNamespace(register_wh=register)) for register in registers
         ],
+        profile_limits=SimpleNamespace(negotiating=False),
         outbox=range(queued),
         context=SimpleNamespace(online=online),
     )

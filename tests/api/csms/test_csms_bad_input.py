@@ -25,7 +25,13 @@ VALUES: Mapping[str, Any] = {
     "null": None,
 }
 """One of each JSON type."""
-IDS = {"chargeBoxId": BOX, "idTag": "TAG-1", "reservationId": "7", "commandId": "cmd_none"}
+IDS = {
+    "chargeBoxId": BOX,
+    "idTag": "TAG-1",
+    "messageId": "7",
+    "reservationId": "7",
+    "commandId": "cmd_none",
+}
 IDS["certificateId"] = "crt_none"
 """Of what there is; the rest is made."""
 
@@ -164,6 +170,7 @@ async def desk(lab: Lab) -> Desk:
     webhook = (await lab.post("/webhooks", wanted)).json()
     key = (await lab.post("/auth/api-keys", {"name": "a", "scopes": ["read"]})).json()
     organization = (await lab.post("/organizations", {"name": "theirs"})).json()
+    tariff = (await lab.post("/tariffs", {"name": "Unused", "currency": "EUR"})).json()
     assert tag["idTag"] == "TAG-1"
     start = {"connectorId": 1, "idTag": "TAG-1", "meterStart": 0}
     started = await lab.call(
@@ -174,6 +181,7 @@ async def desk(lab: Lab) -> Desk:
         **IDS,
         "transactionId": str(started["transactionId"]),
         "webhookId": webhook["id"],
+        "tariffId": tariff["id"],
         "keyId": key["id"],
         "organizationId": organization["id"],
     }
@@ -245,6 +253,7 @@ async def test_an_id_that_nobody_has_is_404_and_named(
     before = await desk.everything()
     if path.endswith("/reservations/{reservationId}"):
         path = path.replace("{reservationId}", "7")  # the charger's to know, not ours
+    path = path.replace("{messageId}", "7")  # likewise
     for name in re.findall(r"\{(\w+)\}", path):
         unknown = desk.url(path.replace(f"{{{name}}}", "987654"))
 

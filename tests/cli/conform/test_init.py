@@ -81,7 +81,7 @@ def features(subject: Subject) -> Mapping[str, bool]:
     ("version", "case", "has", "lacks"),
     [
         pytest.param("1.6", "TC_001_CS", "SmartCharging", "power reserve", id="1.6"),
-        pytest.param("2.0.1", "TC_B_13_CS", "SmartCharging", "ISO15118", id="2.0.1"),
+        pytest.param("2.0.1", "TC_B_13_CS", "SmartCharging", "no ISO15118", id="2.0.1"),
     ],
 )
 def test_the_file_of_a_charger_that_dials_is_what_its_cases_are_played_by(

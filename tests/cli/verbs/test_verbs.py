@@ -100,6 +100,20 @@ def test_sessions_and_transactions_are_begun_and_ended(shell: Shell, version: st
     shell.done("pull-cable", cp)
 
 
+def test_what_vehicles_and_other_systems_do_in_2_0_1(shell: Shell) -> None:
+    cp = shell.charger("2.0.1")
+
+    shell.done("external-limit", cp, "7400", "--source", "SO", "--duration-seconds", "600")
+    limited = shell.done("chargers", "show", cp, "--state", "--json").json
+    shell.done("clear-external-limit", cp, "--source", "SO")
+    shell.done("drift", cp, "temperature", "--to", "60")
+    shell.done("plug", cp, "--charging-needs", '{"energy_kwh": 20}')
+    shell.done("charging-needs", cp, '{"energy_kwh": 30}')
+
+    assert "ChargingStationExternalConstraints" in json.dumps(limited)
+    assert "not an object in JSON" in shell("charging-needs", cp, "30").err
+
+
 def test_a_verb_prints_the_command_as_json(shell: Shell) -> None:
     command = shell.done("plug", shell.charger(), "--json").json
 

@@ -32,11 +32,16 @@ VERBS: Final[Mapping[type[Struct], Verb]] = {
     sessions.Unlock: Verb("unlock"),
     sessions.PullCableAtVehicle: Verb("pull-cable"),
     sessions.EmergencyStop: Verb("emergency-stop"),
+    sessions.ChangeChargingNeeds: Verb("charging-needs", """CP-1 '{"energy_kwh": 30}'"""),
+    sessions.EvEndsSession: Verb("ev-ends-session"),
     energy.EvRequestsEnergy: Verb("ev-requests-energy"),
     energy.EvStopsEnergy: Verb("ev-stops-energy"),
     energy.PowerUpdate: Verb("power", "CP-1 7400"),
+    energy.SetExternalLimit: Verb("external-limit", "CP-1 7400 --source EMS"),
+    energy.ClearExternalLimit: Verb("clear-external-limit", "CP-1 --source EMS"),
     faults.InjectFault: Verb("fault", "CP-1 GroundFailure --recover-after-s 60"),
     faults.ClearFault: Verb("clear-fault"),
+    faults.DriftSensor: Verb("drift", "CP-1 temperature --to 90 --duration-seconds 60"),
     outages.NetworkDrop: Verb("network-drop", "CP-1 --seconds 30"),
     outages.NetworkRestore: Verb("network-restore"),
     outages.PowerCut: Verb("power-cut", "CP-1 --seconds 30"),
@@ -56,12 +61,14 @@ _NOT_TYPED: Final = frozenset({"ocpp_version"})
 """Fields that the terminal fills in."""
 
 _METAVARS: Final[Mapping[str, str]] = {
+    "charging_needs": "JSON",
     "configuration": "NAME=VALUE...",
     "entries": "ID_TAG...",
     "payload": "JSON",
     "power_w": "WATTS",
 }
 _HELP: Final[Mapping[str, str]] = {
+    "charging_needs": "Needs of a vehicle with ISO 15118, in JSON.",
     "cable_a": "Amperes that the cable carries in each phase. [as the connector]",
     "configuration": "Settings.",
     "connector_id": "The connector of the EVSE. [1]",
@@ -84,6 +91,7 @@ _HELP: Final[Mapping[str, str]] = {
     "list_version": "Higher than the one that is there.",
 }
 _READ: Final[Mapping[str, Any]] = {
+    "charging_needs": json_object,
     "configuration": settings_of,
     "entries": tag_entries,
     "payload": json_object,
@@ -179,7 +187,10 @@ def _type(one: BodyPart) -> Any:
 
 
 def _help(one: BodyPart) -> str:
-    return _HELP.get(one.name) or one.looks.description.replace("`", "")
+    said = one.looks.description.replace("`", "")
+    if one.name == "evse_id" and said:  # another default than that of most
+        return f"The EVSE. {said} [0]"
+    return _HELP.get(one.name) or said
 
 
 def _faults(incomplete: str) -> list[str]:

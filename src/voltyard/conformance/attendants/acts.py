@@ -36,6 +36,8 @@ def whole_act(act: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     command = msgspec.convert({"type": act, **fields}, ChargerCommand)
     whole: dict[str, Any] = msgspec.to_builtins(command)
     whole.pop("type", None)
+    if whole.get("exi_request") is None:
+        whole.pop("exi_action", None)  # what a request asks for that is not there
     return {name: value for name, value in whole.items() if value is not None}
 
 
