@@ -80,6 +80,38 @@ async def test_it_is_set_free_when_the_limit_goes_or_it_leaves(gateway: Gateway)
     await until(gateway, lambda: told(gateway, stays)[-1] == FREE)
 
 
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_look_that_is_under_way_takes_no_freedom_back(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, leaves: bool
+) -> None:
+    location_id = await gateway.location(max_power_w=50_000)
+    charger_id = await gateway.charger(location_id=location_id)
+    await until(gateway, lambda: "shares" in told(gateway, charger_id)[-1])
+    looks, goes_on = asyncio.Event(), asyncio.Event()
+    state = gateway.provider.state
+
+    async def held(deployment_id: str) -> Any:
+        seen = await state(deployment_id)
+        looks.set()
+        await goes_on.wait()
+        return {**seen, "connectors": [{**one, "share_w": None} for one in seen["connectors"]]}
+
+    monkeypatch.setattr(gateway.provider, "state", held)
+    await gateway.put(f"/ocpp/locations/{location_id}", {"max_power_w": 40_000})
+    async with asyncio.timeout(120):
+        await looks.wait()
+    if leaves:
+        await gateway.put(f"/ocpp/chargers/{charger_id}", {"location_id": None})
+    else:
+        await gateway.put(f"/ocpp/locations/{location_id}", {"max_power_w": None})
+    await until(gateway, lambda: told(gateway, charger_id)[-1] == FREE)
+    goes_on.set()
+    for _ in range(20):
+        await gateway.settled()
+
+    assert told(gateway, charger_id)[-1] == FREE
+
+
 async def test_it_is_set_free_when_the_location_is_deleted(gateway: Gateway) -> None:
     location_id = await gateway.location(max_power_w=50_000)
     charger_id = await gateway.charger(location_id=location_id)

@@ -215,13 +215,15 @@ class PowerBalancer:
                 less.setdefault(part.deployment_id, {})[part.evse_id] = target_w
             elif gain_w > _WORTH_W:
                 more.setdefault(part.deployment_id, {})[part.evse_id] = target_w
-        settles = await asyncio.gather(*(self._tell(one, less[one]) for one in less))
+        settles = await asyncio.gather(
+            *(self._tell(one, less[one], location_id, site) for one in less)
+        )
         if any(settled_s is None for settled_s in settles):
             return self._pace_s  # what they hold is not known: look again
         wait_s = max((settled_s for settled_s in settles if settled_s), default=0.0)
         if not more or wait_s:
             return wait_s
-        await asyncio.gather(*(self._tell(one, more[one]) for one in more))
+        await asyncio.gather(*(self._tell(one, more[one], location_id, site) for one in more))
         return 0.0
 
     async def _seen(self, deployments: Sequence[Deployment]) -> PowerDivision:
@@ -237,9 +239,15 @@ class PowerBalancer:
 
     # --- telling -------------------------------------------------------------------------------
 
-    async def _tell(self, deployment_id: str, shares: _Shares) -> Seconds | None:
+    async def _tell(
+        self, deployment_id: str, shares: _Shares, location_id: str, site: _Site
+    ) -> Seconds | None:
         """Have a charger take up its shares: how long until its power is down. None where that is
-        not known; 0 where it does not run, and takes nothing."""
+        not known; 0 where it does not run, and takes nothing, or is no longer of that site: it may
+        have been freed since it was looked at."""
+        is_of_site = self._event_writer.location_of(deployment_id) == location_id
+        if not is_of_site or self._sites.get(location_id) is not site:
+            return 0.0
         told = [{"evse_id": evse_id, "power_w": power_w} for evse_id, power_w in shares.items()]
         try:
             asked = self._provider.command(deployment_id, _VERB, {"shares": told})
