@@ -253,22 +253,22 @@ def test_a_command_of_the_backend_is_added_in_two_places(copy: Copy) -> None:
     copy.run("-c", READ_IT)
 
 
-COST = '''@dataclass(slots=True)
-class Costs201:
-    """Costs, which a display would show."""
+PUBLISHED = '''@dataclass(slots=True)
+class Published201:
+    """Firmware that is published here, which is none."""
 
-    def receive(self, request: m.CostUpdatedRequest) -> Iterator[Payload]:
-        """I02."""
-        yield m.CostUpdatedResponse()
+    def unpublish(self, request: m.UnpublishFirmwareRequest) -> Iterator[Payload]:
+        """L04."""
+        yield m.UnpublishFirmwareResponse(status="NoFirmware")
 
 
 '''
-COST_ROW = "    m.CostUpdatedRequest: (Costs201, Costs201.receive),\n"
+PUBLISHED_ROW = "    m.UnpublishFirmwareRequest: (Published201, Published201.unpublish),\n"
 ANSWERED = """
 from bench import Bench
 
 bench = Bench("2.0.1")
-print(bench.call("CostUpdated", totalCost=1.5, transactionId="t"))
+print(bench.call("UnpublishFirmware", checksum="0" * 32))
 """
 
 
@@ -276,14 +276,12 @@ def test_a_message_is_added_in_one_place(copy: Copy) -> None:
     before = copy.run("-c", ANSWERED)
     copy.change(
         "charger/v201/requests.py",
-        ("HANDLERS: dict[", COST),
-        (
-            "    m.DataTransferRequest: ",
-            "    m.CostUpdatedRequest: (Costs201, Costs201.receive),\n",
-        ),
+        ("HANDLERS: dict[", PUBLISHED),
+        ("    m.DataTransferRequest: ", PUBLISHED_ROW),
     )
 
-    assert before.startswith("['") and copy.run("-c", ANSWERED) == "{}\n"
+    assert before.startswith("['NotSupported'")
+    assert copy.run("-c", ANSWERED) == "{'status': 'NoFirmware'}\n"
 
 
 ENDPOINT = '''@router.get("/catalog/hues", summary="Hues", responses=error_responses())
