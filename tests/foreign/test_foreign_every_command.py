@@ -219,6 +219,14 @@ LINES = (
         after=("POST ./display-messages",),
         is_of_201=True,
     ),
+    Line(
+        "GET ./transaction-status",
+        None,
+        "GetTransactionStatus",
+        says="",
+        query="?transactionId=tx-none",
+        is_of_201=True,
+    ),
     Line("POST ./customer-information", {"idTag": TAG}, "CustomerInformation", is_of_201=True),
     Line(
         "POST ./password",

@@ -127,6 +127,13 @@ class More201:
         known = self.messages.pop(id, None) is not None
         return call_result.ClearDisplayMessage("Accepted" if known else "Unknown")
 
+    @on("GetTransactionStatus")
+    def on_transaction_status(self, transaction_id: str | None = None, **_: Any) -> Any:
+        is_ongoing = None if transaction_id is None else False
+        return call_result.GetTransactionStatus(
+            messages_in_queue=False, ongoing_indicator=is_ongoing
+        )
+
     @on("CustomerInformation")
     def on_customer(self, **_: Any) -> Any:
         return call_result.CustomerInformation("Accepted")

@@ -118,19 +118,19 @@ class CommandSender:
         organization_id = charger.row.organization_id
         if timeout_s is None:
             timeout_s = self._settings.of(organization_id).command_timeout_s
-        command = self._resolved(organization_id, command)
+        command = self._resolved(charger, command)
         return CommandTicket(
             id or ids.prefixed("cmd_", self._random), command, timeout_s, self._clock()
         )
 
-    def _resolved(self, organization_id: str, command: BackendCommand) -> BackendCommand:
+    def _resolved(self, charger: RegisteredCharger, command: BackendCommand) -> BackendCommand:
         """A transaction under the id that its charger knows."""
         named = getattr(command, "transaction_id", None)
         if not isinstance(named, str) or not named.startswith("txn_"):
             return command
-        row = self._transactions.ledger.find(organization_id, named)
-        if row is None:
-            raise NotFound(f"no transaction {named}")
+        row = self._transactions.ledger.find(charger.row.organization_id, named)
+        if row is None or row.charger_id != charger.row.id:
+            raise NotFound(f"no transaction {named} of {charger.row.charge_box_id}")
         if row.ocpp_id is None:
             raise Conflict(f"transaction {row.id} has not begun")
         return replace(command, transaction_id=row.ocpp_id)

@@ -31,6 +31,7 @@ COMMANDS: Final[tuple[type[BackendCommand], ...]] = (
     control.RawCall,
     control.RemoteStartTransaction,
     control.RemoteStopTransaction,
+    control.GetTransactionStatus,
     maintenance.GetConfiguration,
     maintenance.ChangeConfiguration,
     maintenance.UpdateFirmware,

@@ -14,7 +14,11 @@ from voltyard.csms.commands.declaration import (
     WireField,
     status_answer,
 )
-from voltyard.csms.commands.results import RawCallResult, RemoteStartResult
+from voltyard.csms.commands.results import (
+    RawCallResult,
+    RemoteStartResult,
+    TransactionStatusResult,
+)
 from voltyard.csms.commands.shared import (
     AnyConnectorId,
     BackendCommand,
@@ -203,3 +207,44 @@ class RemoteStopTransaction(BackendCommand, frozen=True, kw_only=True, tag="remo
 
     transaction_id: Annotated[str, WireField("transactionId")]
     """The OCPP id in text (1.6: a decimal), or txn_..."""
+
+
+class GetTransactionStatus(BackendCommand, frozen=True, kw_only=True, tag="transaction-status"):
+    """Ask whether a transaction runs, and whether messages of it wait.
+
+    Of OCPP 2.0.1 (E14). The charger is asked, which knows better than the backend after a time
+    offline. Of a transaction that it does not know it says false twice.
+
+    Answer: Without a transaction's id, ongoingIndicator is null and messagesInQueue is of all
+    transactions.
+    """
+
+    operation: ClassVar = CommandOperation(
+        name="get_transaction_status",
+        method="GET",
+        tag="transactions",
+        answer=AnswerShape(
+            "TransactionStatusAnswer",
+            "charge_box_id",
+            "transaction_id",
+            "ongoing_indicator",
+            "messages_in_queue",
+        ),
+        result={
+            "transactionId": "txn_4k2d8s1m0x7c9v3b",
+            "ongoingIndicator": True,
+            "messagesInQueue": False,
+        },
+    )
+    result: ClassVar = TransactionStatusResult
+    first_version: ClassVar = "2.0.1"
+
+    transaction_id: Annotated[
+        str | None,
+        WireField(
+            "transactionId",
+            min_length=1,
+            max_length=36,
+            description="The charger's own id, or txn_.... Without one: all transactions.",
+        ),
+    ] = None

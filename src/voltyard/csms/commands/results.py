@@ -125,6 +125,20 @@ class CustomerInformationResult(Struct, frozen=True, kw_only=True, omit_defaults
     reason: str | None = None
 
 
+class TransactionStatusResult(Struct, frozen=True, kw_only=True):
+    """The answer to GetTransactionStatus (2.0.1 E14)."""
+
+    ongoing_indicator: Annotated[
+        bool | None,
+        WireField("ongoingIndicator", description="Null where no transaction was asked for."),
+    ]
+    messages_in_queue: Annotated[
+        bool,
+        WireField("messagesInQueue", description="Whether messages wait to be delivered."),
+    ]
+    status: str = "answered"
+
+
 class VariablesReadResult(Struct, frozen=True, kw_only=True):
     """Variables of the device model: `name`, `attribute`, `status`, `value` and `reason` each. The
     status is as on the wire; Unanswered where the charger says nothing of it."""
@@ -269,6 +283,7 @@ BackendCommandResult: TypeAlias = (
     | InstalledCertificatesResult
     | DisplayMessagesResult
     | CustomerInformationResult
+    | TransactionStatusResult
     | VariablesReadResult
     | VariablesSetResult
     | ReportResult

@@ -133,6 +133,9 @@ REQUESTS: CommandTable = {
     control.RemoteStopTransaction: (
         lambda c, number: m.RequestStopTransactionRequest(transaction_id=c.transaction_id)
     ),
+    control.GetTransactionStatus: (
+        lambda c, number: m.GetTransactionStatusRequest(transaction_id=c.transaction_id)
+    ),
     **charging.REQUESTS,
     **security.REQUESTS,
     **local_list.REQUESTS,

@@ -61,12 +61,22 @@ def _data_answered(
     return results.DataTransferResult(status=response.status, data=as_text(response.data))
 
 
+def _transaction_status(
+    command: BackendCommand, request: Payload, response: m.GetTransactionStatusResponse
+) -> BackendCommandResult:
+    return results.TransactionStatusResult(
+        ongoing_indicator=response.ongoing_indicator,
+        messages_in_queue=response.messages_in_queue,
+    )
+
+
 RESULTS: ResultTable = {
     maintenance.GetConfiguration: _configuration,
     maintenance.ChangeConfiguration: security.variable_set,
     maintenance.GetDiagnostics: log_announced,
     maintenance.SendDataTransfer: _data_answered,
     control.RemoteStartTransaction: start_result,
+    control.GetTransactionStatus: _transaction_status,
     **charging.RESULTS,
     **security.RESULTS,
     **local_list.RESULTS,
