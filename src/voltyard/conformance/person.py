@@ -9,20 +9,20 @@ from voltyard.conformance.wire.endings import DriverFailed, NotApplicable
 
 
 class Reply(Enum):
-    """The end of what a person was asked to do."""
+    """A person's answer to a request."""
 
     DONE = "done"
     SKIPPED = "skipped"
-    """It is not for this subject: the case does not apply."""
+    """The subject does not support this: the case does not apply."""
     FAILED = "failed"
-    """It was tried, and could not be done."""
+    """The person tried, and could not do it."""
 
 
 class Person(Protocol):
     """A person at the CSMS or at the charger under test."""
 
     async def asked(self, what: str) -> Reply:
-        """Ask for it, and wait for the reply. DriverFailed where none comes."""
+        """Ask for an act, and wait for the reply. DriverFailed where none comes."""
 
 
 async def have_done(person: Person, what: str) -> None:

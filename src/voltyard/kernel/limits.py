@@ -409,7 +409,7 @@ ANSWERS_CHARS = 64 * 1024 * 1024
 """Length of those answers together; the oldest go first."""
 
 KNOWN_DEPLOYMENTS = 20_000
-"""Deployments kept in memory by name for those who ask for them; the least lately used go first."""
+"""Deployments (chargers of the yard) cached by name; the least recently used go first."""
 
 REST_BODY_BYTES = 1024 * 1024
 """Longest body of a REST request; a longer one is answered 413."""

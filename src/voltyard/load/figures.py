@@ -106,7 +106,7 @@ class LoadFigures(Struct, kw_only=True):
     wanted: int = 0
     """Chargers that were to be connected at the end of the last stage."""
     connected: int = 0
-    """Those of them that were."""
+    """Chargers that were connected at the end of the last stage."""
     took_s: Seconds = 0.0
     """Length of the stages, as far as they were played."""
     is_complete: bool = False

@@ -18,7 +18,7 @@ class BackendBeside:
         self._tls_url = charger_tls_url.rstrip("/")
 
     def url(self, organization_id: str, *, is_encrypted: bool) -> str:
-        """See OwnBackend."""
+        """URL that chargers of an organization dial, without an identity."""
         url = (is_encrypted and self._tls_url) or self._url
         is_default = organization_id == DEFAULT_ORGANIZATION_ID
         return url if is_default else f"{url}/{quote(organization_id, safe='')}"
@@ -31,7 +31,7 @@ class BackendBeside:
         password: str | None,
         security_profile: int | None,
     ) -> None:
-        """See OwnBackend."""
+        """Register a charger that is not registered yet."""
         if self._backend.is_registered(organization_id, identity):
             return
         change = ChargerChange(password=password, security_profile=security_profile or 0)

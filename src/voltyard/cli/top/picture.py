@@ -10,14 +10,14 @@ from voltyard.kernel.units import W_PER_KW
 
 COLUMNS: Final = ("identity", "status", "version", "connectors", "kW", "SoC", "tag", "location")
 SORTS: Final = ("identity", "-power", "-soc", "status", "-created_at")
-"""The orders that the server knows, one after another by a key."""
+"""Sort orders of the server; a key chooses the next one."""
 
 MOVING_SORTS: Final = frozenset({"-power", "-soc", "status"})
-"""Those of what a charger is doing."""
+"""Orders by a value that changes while chargers work: power, SoC, status."""
 
 
 class FleetPicture(NamedTuple):
-    """The fleet at one look."""
+    """Totals of the fleet, and the chargers on show."""
 
     summary: Mapping[str, Any]
     rows: list[Mapping[str, Any]]

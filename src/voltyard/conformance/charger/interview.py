@@ -44,12 +44,12 @@ _BOOT: Final[Mapping[str, tuple[str, str, str]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ChargerAccount:
-    """The account that a charger gave of itself."""
+    """Facts about a charger, found out from its handshake and its answers."""
 
     identity: str
     version: str
     password: str | None
-    """As its handshake showed it."""
+    """The password that its handshake carried (HTTP Basic)."""
     booted_as: str
     """Vendor, model and firmware; empty where it sent no boot."""
     evses: int | None = None

@@ -198,13 +198,13 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     title: str
     description: str = ""
     versions: tuple[Version, ...] = ("1.6",)
-    """It is played once with each."""
+    """OCPP versions; the scenario is played once in each."""
     chargers: Chargers = Chargers()
     csms: Csms = Csms()
     parameters: dict[str, Parameter] = {}
     """Names and values that `${name}` stands for; `--set name=value` gives another value."""
     rows: list[dict[str, Parameter]] = []
-    """A table: it is played once with each row, whose values go before the parameters."""
+    """Rows of parameters, which override `parameters`; the scenario is played once with each."""
     timeout: Duration = "24 h"
     """The longest that one row may take, in the chargers' time."""
     steps: list[ScenarioStep]
