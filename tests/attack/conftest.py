@@ -10,8 +10,6 @@ import pytest
 from tests.attack.bench import Bystander, Target, client_of, standing_by, tenant_of
 from voltyard.testing.processes import ServerProcess
 
-HERE = Path(__file__).parent
-
 SOURCE = "VOLTYARD_TEST_SOURCE"
 """A `src` of other code to be attacked, in the place of this one's: that of before a mend."""
 
@@ -24,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of them take seconds."""
     for item in items:
-        if HERE in item.path.parents:
+        if item.nodeid.startswith("tests/attack/"):
             item.add_marker(pytest.mark.slow)
 
 

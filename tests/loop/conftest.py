@@ -20,5 +20,5 @@ def pytest_asyncio_loop_factories(
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name == ON_BOTH and "[asyncio" in item.name:
+        if "[asyncio" in item.name and item.path.name == ON_BOTH:
             item.add_marker(pytest.mark.slow)

@@ -3,7 +3,6 @@ one too."""
 
 import asyncio
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 import uvloop
@@ -18,5 +17,5 @@ def pytest_asyncio_loop_factories(
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents and "[asyncio" in item.name:
+        if "[asyncio" in item.name and item.nodeid.startswith("tests/network/"):
             item.add_marker(pytest.mark.slow)

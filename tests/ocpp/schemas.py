@@ -5,7 +5,7 @@ Nothing here knows the generated messages: what it says about a payload is a sec
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -138,6 +138,19 @@ def is_open(node: dict[str, Any]) -> bool:
     return "additionalProperties" not in node
 
 
+def _changed(node: Any, path: tuple[str | int, ...], value: Any, *, is_missing: bool) -> Any:
+    """The node with that value at the path, or without what is there."""
+    if not path:
+        return value
+    changed = copy(node)
+    first, *rest = path
+    if is_missing and not rest:
+        del changed[first]
+    else:
+        changed[first] = _changed(node[first], tuple(rest), value, is_missing=is_missing)
+    return changed
+
+
 @dataclass(frozen=True)
 class Fault:
     """A payload with one thing wrong, and the neutral word for it."""
@@ -148,20 +161,12 @@ class Fault:
 
 
 def faults(schema: dict[str, Any], payload: Any) -> Iterator[Fault]:
-    """The payload with one fault, for every fault it can have in every place."""
+    """The payload with one fault, for every fault it can have in every place. They share what is
+    sound in them."""
 
     def broken(word: str, path: tuple[str | int, ...], value: Any) -> Fault:
-        copy = deepcopy(payload)
-        at = copy
-        for step in path[:-1]:
-            at = at[step]
-        if word == "missing":
-            del at[path[-1]]
-        elif path:
-            at[path[-1]] = value
-        else:
-            copy = value
-        return Fault(word, "$" + "".join(f"[{step!r}]" for step in path), copy)
+        changed = _changed(payload, path, value, is_missing=word == "missing")
+        return Fault(word, "$" + "".join(f"[{step!r}]" for step in path), changed)
 
     def walk(
         node: dict[str, Any], value: Any, path: tuple[str | int, ...], optional: bool

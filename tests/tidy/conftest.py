@@ -1,12 +1,10 @@
 """Style, which `make check` judges as it does ruff: going through all the code takes seconds."""
 
-from pathlib import Path
-
 import pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in this folder as slow."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.nodeid.startswith("tests/tidy/"):
             item.add_marker(pytest.mark.slow)

@@ -5,6 +5,7 @@ A refusal is an answer: HTTP success, with its status. No link is 503, no answer
 CALLERROR 502.
 """
 
+from functools import cache
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -28,8 +29,9 @@ from voltyard.csms.commands.shared import BackendCommand
 from voltyard.organizations.scopes import Principal
 
 
+@cache
 def command_routes() -> APIRouter:
-    """The routes of all commands that have an operation."""
+    """The routes of all commands that have an operation, made once, as any other router is."""
     router = api_router(
         prefix=BACKEND_PREFIX + "/chargers/{chargeBoxId}",
         responses=error_responses(*OF_A_CHARGER),
