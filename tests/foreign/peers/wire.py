@@ -28,6 +28,8 @@ class Record:
 
     def __init__(self) -> None:
         self.calls: list[Seen] = []
+        self.asked: list[str] = []
+        """Actions that the foreign peer has sent itself."""
         self.errors: list[str] = []
         """CALLERRORs in either direction: every one is a disagreement about OCPP."""
         self._changed = asyncio.Event()
@@ -48,7 +50,10 @@ class Record:
         self.changed()
 
     def note_sent(self, raw: str) -> None:
-        if json.loads(raw)[0] == 4:
+        frame = json.loads(raw)
+        if frame[0] == 2:
+            self.asked.append(frame[2])
+        elif frame[0] == 4:
             self.errors.append(raw)
             self.changed()
 
