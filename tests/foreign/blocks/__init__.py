@@ -1,5 +1,1 @@
 """Stories of 2.0.1, a module for some of its blocks: a simulated charger before a foreign CSMS."""
-
-import pytest
-
-pytest.register_assert_rewrite(__name__)
