@@ -659,6 +659,27 @@ TLS_CONTEXTS = 256
 """Distinct TLS settings a dialler keeps ready; beyond it those least recently dialled with go, and
 are read anew at the next dial."""
 
+BUS_PENDING_MESSAGES = 10_000
+"""Messages that wait at one subscription of the bus; what comes beyond is dropped."""
+
+BUS_PENDING_BYTES = 64 * 1024 * 1024
+"""Their bytes, likewise."""
+
+BUS_STREAM_BYTES = 256 * 1024 * 1024
+"""Bytes that a stream of the bus keeps; beyond it nothing is taken."""
+
+BUS_STREAM_AGE_S: Seconds = 24 * 3600.0
+"""Time for which a stream of the bus keeps what was appended."""
+
+BUS_REPEATS_S: Seconds = 120.0
+"""Time for which a stream of the bus knows what was appended by its key, and takes it once."""
+
+BUS_AGAIN_S: Seconds = 0.5
+"""Pause before a message of a stream that could not be handled comes again."""
+
+BUS_HANDLING_S: Seconds = 30.0
+"""Time that the handling of a stream's message may take before it comes again."""
+
 CONTROL_BATCH_BYTES = 128 * 1024
 """Bytes that one frame of a control link carries at most, less what surrounds it; a longer report
 or request goes in pieces."""
