@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-import httpx
+from httpx import AsyncBaseTransport
 
 from tests.foreign.desk import TOKEN, open_desk
 from voltyard.config.config import Config
@@ -46,16 +46,6 @@ class Silent:
         self.results.append(result)
 
 
-_KEY = {"Authorization": f"Bearer {TOKEN}"}
-_TARIFF = {
-    "name": "Of all",
-    "currency": "EUR",
-    "elements": [{"energyPrice": "0.45"}],
-    "isDefault": True,
-    "tellsRunningCost": False,  # for cases that expect no request but their own
-}
-
-
 @asynccontextmanager
 async def our_csms(
     folder: Path, dialler: Dialler | None = None, patience_s: float = PATIENCE_S
@@ -70,9 +60,6 @@ async def our_csms(
     async with open_desk(folder, authority.sign, vehicles, pki) as desk:
         subject = Subject(password=PASSWORD, pki=folder / "pki")
         operator = operator_of("http://desk", desk.transport)
-        async with httpx.AsyncClient(transport=desk.transport, base_url="http://desk") as client:
-            added = await client.post("/api/v1/tariffs", json=_TARIFF, headers=_KEY)
-            assert added.status_code == 201, added.text
         async with prepared(desk.charger_url, subject, operator, dialler, patience_s) as bench:
             yield bench
 
@@ -119,7 +106,7 @@ async def our_csms_over_tls(
             yield bench
 
 
-def operator_of(url: str, transport: httpx.AsyncBaseTransport | None = None) -> HttpOperator:
+def operator_of(url: str, transport: AsyncBaseTransport | None = None) -> HttpOperator:
     """An operator of our backend."""
     return HttpOperator(
         ready_mapping("voltyard"),

@@ -23,13 +23,14 @@ from voltyard.conformance.operators.operator import (
     REGISTER,
     SET_ID_TAG,
     SET_REGISTRATION,
+    SET_TARIFF,
 )
 from voltyard.conformance.wire.endings import DriverFailed
 from voltyard.kernel.time import Seconds
 from voltyard.ocpp.versions import VERSIONS
 
 _OF_NO_ACTION: Final = frozenset(
-    {REGISTER, DELETE, SET_ID_TAG, SET_REGISTRATION, READ_VARIABLES, CLEAR_MONITORS}
+    {REGISTER, DELETE, SET_ID_TAG, SET_REGISTRATION, READ_VARIABLES, CLEAR_MONITORS, SET_TARIFF}
 )
 """Operations that are no OCPP actions, which `*` does not reach."""
 

@@ -6,7 +6,8 @@ securityProfile where a case begins with one),
 `DeleteCharger` (identity), `SetIdTag` (idTag, status: Accepted, Blocked or Expired, parentIdTag,
 expiryDate), `SetRegistration` (identity, status: how the charger's boot is answered, Accepted,
 Pending or Rejected), `ReadVariables` (names such as `TxCtrlr.TxStartPoint`, read in as many
-requests as the station needs).
+requests as the station needs), `ClearMonitors` (ids, likewise), `SetTariff` (idTag, currency,
+energyPrice: what a kWh costs, a decimal number in text).
 """
 
 from collections.abc import Mapping
@@ -56,3 +57,4 @@ SET_ID_TAG: Final = "SetIdTag"
 SET_REGISTRATION: Final = "SetRegistration"
 READ_VARIABLES: Final = "ReadVariables"
 CLEAR_MONITORS: Final = "ClearMonitors"
+SET_TARIFF: Final = "SetTariff"

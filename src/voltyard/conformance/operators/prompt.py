@@ -10,6 +10,7 @@ from voltyard.conformance.operators.operator import (
     REGISTER,
     SET_ID_TAG,
     SET_REGISTRATION,
+    SET_TARIFF,
 )
 from voltyard.conformance.person import Person, have_done, in_words
 
@@ -17,6 +18,7 @@ _WORDS: Final[Mapping[str, str]] = {
     SET_REGISTRATION: "Have the CSMS answer the next boot of {identity}",
     READ_VARIABLES: "Have the CSMS read variables of {identity}",
     CLEAR_MONITORS: "Have the CSMS remove monitors of {identity}",
+    SET_TARIFF: "Give the CSMS a tariff for energy",
 }
 
 

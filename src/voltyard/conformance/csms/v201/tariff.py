@@ -7,6 +7,7 @@ from typing import Any
 from voltyard.conformance.cases.case import Cases
 from voltyard.conformance.csms.v201.operations import ask
 from voltyard.conformance.csms.v201.station import Station
+from voltyard.conformance.operators.operator import SET_TARIFF
 from voltyard.conformance.wire.message import fitting
 
 CASES = Cases("csms", "2.0.1", "TariffAndCost")
@@ -39,12 +40,20 @@ async def running_cost(station: Station) -> None:
     "Total cost at the end",
     requirements=["I03.FR.01"],
     needs=["TariffAndCost"],
+    asks=[SET_TARIFF],
 )
 async def total_cost(station: Station) -> None:
     """The driver sees what the session has cost: the answer to its end has the total cost.
 
-    The CSMS has a tariff for its stations beforehand, by which energy costs something.
+    The operator gives the driver a tariff beforehand, by which energy costs something.
     """
+    await station.prepared(
+        SET_TARIFF,
+        "The operator decides: a kWh costs the driver 0.45 EUR",
+        idTag=station.tags.accepted,
+        currency="EUR",
+        energyPrice="0.45",
+    )
     await station.ready()
     transaction = await station.charge()
     await transaction.metered()
