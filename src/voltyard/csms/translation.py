@@ -11,7 +11,7 @@ from voltyard.csms.dialect import CERTIFICATE_HASHES, NextNumber, ReportExpected
 from voltyard.csms.records import SampledValue
 from voltyard.csms.requests import ChargerRequest, Reply
 from voltyard.kernel.time import Instant
-from voltyard.ocpp.payload import Payload
+from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.timestamps import Timestamp
 
 RequestTable: TypeAlias = Mapping[type[Payload], Callable[[Any], ChargerRequest]]
@@ -55,6 +55,13 @@ def security_event(request: Any) -> ChargerRequest:
     """A SecurityEventNotification."""
     return requests.SecurityEventNotification(
         request.type, request.tech_info, request.timestamp.instant
+    )
+
+
+def report_part(action: str, request: Any, items: Iterable[Any]) -> ChargerRequest:
+    """A part of a report: a request with a requestId, and tbc where more parts follow."""
+    return requests.ReportPart(
+        action, request.request_id, tuple(items), not request.tbc, to_dict(request)
     )
 
 
@@ -161,7 +168,11 @@ def delete_certificate(
 
 def reason(response: Any) -> str | None:
     """The statusInfo's reasonCode; None where the version or the answer has none."""
-    info = getattr(response, "status_info", None)
+    return reason_code(getattr(response, "status_info", None))
+
+
+def reason_code(info: Any) -> str | None:
+    """The reasonCode of a statusInfo, where there is one."""
     return info.reason_code if info else None
 
 

@@ -1,4 +1,4 @@
-"""`voltyard conform csms` with every case of a version, on a server with no setting but its ports."""
+"""Every case of `voltyard conform csms`, on a server with no setting but its ports."""
 
 import json
 from pathlib import Path

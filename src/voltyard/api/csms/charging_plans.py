@@ -126,10 +126,9 @@ class ChargingPlanAnswer(BackendAnswer):
 async def get_charging_plan(
     transaction_id: TransactionPath, here: BackendDep, principal: Reader
 ) -> ChargingPlanAnswer:
-    """What the vehicle needs (OCPP 2.x, ISO 15118), the schedule that was planned for it and why,
-    and the one it chose. Of negotiations since the server began; the events of
-    NotifyEVChargingNeeds and NotifyEVChargingSchedule and the commands charging-profiles keep all
-    of them."""
+    """The vehicle's needs (OCPP 2.x, ISO 15118), the schedule that was planned for it and why, and
+    the one it chose. It is kept until the server ends; events of NotifyEVChargingNeeds and
+    NotifyEVChargingSchedule and the commands charging-profiles stay."""
     row = await found(here, principal, transaction_id)
     known = here.backend.charging_plans.get(row.id)
     if known is None:

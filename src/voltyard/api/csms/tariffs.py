@@ -274,8 +274,8 @@ class TariffDeletionAnswer(BackendAnswer):
 
 @router.post("", status_code=201, summary="Add a tariff", responses=error_responses(409))
 async def create_tariff(body: NewTariffBody, here: BackendDep, principal: Operator) -> TariffAnswer:
-    """It counts for transactions that begin from then on: by id tag, else by charger, else as the
-    default."""
+    """Transactions that begin from then on have it: those of its id tags, else those at its
+    chargers, else, where it is the default, all others."""
     change = body.change(TariffTerms(currency=body.currency))
     return _answer(await here.backend.tariffs.add(principal.organization_id, _checked(change)))
 

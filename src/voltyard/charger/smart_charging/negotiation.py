@@ -30,7 +30,7 @@ class Negotiation:
 
     needs: ChargingNeeds
     vehicle: Vehicle
-    """As it came, without the limits of its needs."""
+    """The vehicle as it was plugged in, before its needs limit it."""
     stage: NegotiationStage = "new"
     has_begun: bool = False
     """A schedule was agreed since the driver was authorized: the power path may close."""

@@ -37,7 +37,7 @@ _TRIGGERED = frozenset(
 """Messages that can be triggered."""
 
 _OF_ISO15118 = ("SignCombinedCertificate", "SignV2GCertificate")
-"""Those of a charger that speaks ISO 15118."""
+"""Messages that a charger has where it speaks ISO 15118."""
 
 
 @dataclass(slots=True)

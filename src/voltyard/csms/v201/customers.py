@@ -6,7 +6,7 @@ from voltyard.csms.commands import customers, results
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, ReportExpected, typed, word
-from voltyard.csms.translation import CommandTable, ReportTable, ResultTable
+from voltyard.csms.translation import CommandTable, ReportTable, ResultTable, reason
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
 
@@ -34,10 +34,7 @@ def _answered(
 ) -> BackendCommandResult | ReportExpected:
     if response.status == "Accepted":
         return ReportExpected(request.request_id)
-    info = response.status_info
-    return results.CustomerInformationResult(
-        status=word(response.status), reason=info.reason_code if info else None
-    )
+    return results.CustomerInformationResult(status=word(response.status), reason=reason(response))
 
 
 def _reported(items: tuple[Any, ...]) -> BackendCommandResult:

@@ -1,12 +1,13 @@
 """The device model over OCPP 2.0.1: variables and reports (B05 to B08)."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from voltyard.csms.commands import device_model, results
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, ReportExpected, word
-from voltyard.csms.translation import CommandTable, ReportTable, ResultTable
+from voltyard.csms.translation import CommandTable, ReportTable, ResultTable, reason, reason_code
 from voltyard.csms.v201 import configuration_keys
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.v201 import messages as m
@@ -57,65 +58,55 @@ def _wanted(name: str) -> m.ComponentVariable:
     return m.ComponentVariable(component=component)
 
 
+ResultT = TypeVar("ResultT", m.GetVariableResult, m.SetVariableResult)
+
+
+def by_variable(given: Iterable[ResultT]) -> Callable[[str, str], ResultT | None]:
+    """Finds the result for a key and an attribute: stations may answer in another order."""
+    found: dict[tuple[str, str], ResultT] = {
+        (configuration_keys.name(one.component, one.variable), one.attribute_type or "Actual"): one
+        for one in given
+    }
+    return lambda key, attribute: found.get(
+        (configuration_keys.name(*configuration_keys.address(key)), attribute)
+    )
+
+
 def _read(
     command: device_model.GetVariables, request: Payload, response: m.GetVariablesResponse
 ) -> BackendCommandResult:
-    """The variables in the order in which they were asked for: stations may answer in another."""
-    found = {
-        (configuration_keys.name(one.component, one.variable), one.attribute_type or "Actual"): one
-        for one in response.get_variable_result
-    }
+    result_of = by_variable(response.get_variable_result)
     rows = []
     for asked in command.variables:
-        one = found.get((_full(asked.name), asked.attribute))
-        if one is None:
-            rows.append(_unanswered(asked.name, asked.attribute) | {"value": None})
-            continue
-        info = one.attribute_status_info
-        rows.append(
-            {
-                "name": asked.name,
-                "attribute": asked.attribute,
-                "status": one.attribute_status,
-                "value": one.attribute_value,
-                "reason": info.reason_code if info else None,
-            }
-        )
+        result = result_of(asked.name, asked.attribute)
+        value = None if result is None else result.attribute_value
+        rows.append(_answered(asked.name, asked.attribute, result) | {"value": value})
     return results.VariablesReadResult(variables=tuple(rows))
 
 
 def _written(
     command: device_model.SetVariables, request: Payload, response: m.SetVariablesResponse
 ) -> BackendCommandResult:
-    found = {
-        (configuration_keys.name(one.component, one.variable), one.attribute_type or "Actual"): one
-        for one in response.set_variable_result
-    }
-    rows = []
-    for asked in command.variables:
-        one = found.get((_full(asked.name), asked.attribute))
-        if one is None:
-            rows.append(_unanswered(asked.name, asked.attribute))
-            continue
-        info = one.attribute_status_info
-        rows.append(
-            {
-                "name": asked.name,
-                "attribute": asked.attribute,
-                "status": one.attribute_status,
-                "reason": info.reason_code if info else None,
-            }
+    result_of = by_variable(response.set_variable_result)
+    return results.VariablesSetResult(
+        variables=tuple(
+            _answered(asked.name, asked.attribute, result_of(asked.name, asked.attribute))
+            for asked in command.variables
         )
-    return results.VariablesSetResult(variables=tuple(rows))
+    )
 
 
-def _full(name: str) -> str:
-    return configuration_keys.name(*configuration_keys.address(name))
-
-
-def _unanswered(name: str, attribute: str) -> dict[str, Any]:
-    """A variable of which the answer says nothing."""
-    return {"name": name, "attribute": attribute, "status": "Unanswered", "reason": None}
+def _answered(
+    name: str, attribute: str, result: m.GetVariableResult | m.SetVariableResult | None
+) -> dict[str, Any]:
+    """The row of a variable; without a result the answer says nothing of it."""
+    row = {"name": name, "attribute": attribute}
+    if result is None:
+        return row | {"status": "Unanswered", "reason": None}
+    return row | {
+        "status": result.attribute_status,
+        "reason": reason_code(result.attribute_status_info),
+    }
 
 
 def _announced(
@@ -125,10 +116,7 @@ def _announced(
 ) -> BackendCommandResult | ReportExpected:
     if response.status == "Accepted":
         return ReportExpected(request.request_id)
-    info = response.status_info
-    return results.ReportResult(
-        status=word(response.status), reason=info.reason_code if info else None
-    )
+    return results.ReportResult(status=word(response.status), reason=reason(response))
 
 
 def _reported(items: tuple[m.ReportData, ...]) -> BackendCommandResult:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from voltyard.csms import requests
 from voltyard.csms.commands import monitors, results
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.dialect import NextNumber, ReportExpected, word
 from voltyard.csms.requests import ChargerRequest
-from voltyard.csms.translation import CommandTable, ReportTable, ResultTable, reason
+from voltyard.csms.translation import CommandTable, ReportTable, ResultTable, reason, report_part
 from voltyard.csms.v201 import configuration_keys
-from voltyard.ocpp.payload import Payload, to_dict
+from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
 
 _CRITERIA: Mapping[str, m.MonitoringCriterion] = {
@@ -128,21 +127,16 @@ def _uncapitalized(status: str) -> str:
 
 def notify_monitoring_report(request: m.NotifyMonitoringReportRequest) -> ChargerRequest:
     """A NotifyMonitoringReport."""
-    return requests.ReportPart(
-        action="NotifyMonitoringReport",
-        request_id=request.request_id,
-        items=tuple(
-            results.ReportedMonitor(
-                id=one.id,
-                variable=configuration_keys.name(data.component, data.variable),
-                type=one.type,
-                value=one.value,
-                severity=one.severity,
-                transaction=one.transaction,
-            )
-            for data in request.monitor or ()
-            for one in data.variable_monitoring
-        ),
-        is_last=not request.tbc,
-        payload=to_dict(request),
-    )
+    reported = [
+        results.ReportedMonitor(
+            id=one.id,
+            variable=configuration_keys.name(data.component, data.variable),
+            type=one.type,
+            value=one.value,
+            severity=one.severity,
+            transaction=one.transaction,
+        )
+        for data in request.monitor or ()
+        for one in data.variable_monitoring
+    ]
+    return report_part("NotifyMonitoringReport", request, reported)

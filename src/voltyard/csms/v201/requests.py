@@ -1,13 +1,13 @@
 """Chargers' requests of OCPP 2.0.1 in neutral words."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from voltyard.csms import requests
 from voltyard.csms.records import SampledValue
 from voltyard.csms.requests import ChargerRequest
-from voltyard.csms.translation import RequestTable, meter_values, security_event
+from voltyard.csms.translation import RequestTable, meter_values, report_part, security_event
 from voltyard.csms.v201 import smart_charging
 from voltyard.csms.v201.monitors import notify_monitoring_report
 from voltyard.ocpp.payload import Payload, to_dict
@@ -111,13 +111,6 @@ def as_text(data: Any) -> str | None:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
-def _report_part(action: str, request: Any, items: Iterable[Any]) -> ChargerRequest:
-    """A part of a report: a request with a requestId, and tbc where more parts follow."""
-    return requests.ReportPart(
-        action, request.request_id, tuple(items), not request.tbc, to_dict(request)
-    )
-
-
 def _notify_event(request: m.NotifyEventRequest) -> ChargerRequest:
     """An event of a connector's AvailabilityState is a status notification (G01.FR.04)."""
     statuses = tuple(
@@ -167,17 +160,17 @@ REQUESTS: RequestTable = {
     ),
     m.MeterValuesRequest: _meter_values,
     m.NotifyChargingLimitRequest: smart_charging.charging_limit,
-    m.NotifyCustomerInformationRequest: lambda r: _report_part(
+    m.NotifyCustomerInformationRequest: lambda r: report_part(
         "NotifyCustomerInformation", r, (r.data,)
     ),
-    m.NotifyDisplayMessagesRequest: lambda r: _report_part(
+    m.NotifyDisplayMessagesRequest: lambda r: report_part(
         "NotifyDisplayMessages", r, [to_dict(one) for one in r.message_info or ()]
     ),
     m.NotifyEVChargingNeedsRequest: smart_charging.charging_needs,
     m.NotifyEVChargingScheduleRequest: smart_charging.ev_schedule,
     m.NotifyEventRequest: _notify_event,
     m.NotifyMonitoringReportRequest: notify_monitoring_report,
-    m.NotifyReportRequest: lambda r: _report_part("NotifyReport", r, r.report_data or ()),
+    m.NotifyReportRequest: lambda r: report_part("NotifyReport", r, r.report_data or ()),
     m.PublishFirmwareStatusNotificationRequest: (
         lambda r: requests.PublishFirmwareStatusNotification(r.status, r.request_id, to_dict(r))
     ),

@@ -1,7 +1,5 @@
 """Results of commands, from the responses of OCPP 2.0.1."""
 
-from collections.abc import Iterable
-
 from voltyard.csms.commands import control, maintenance, results
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.shared import BackendCommand
@@ -34,7 +32,9 @@ def _configuration(
         return results.ConfigurationResult(configuration_key=(), status=status)
     assert isinstance(response, m.GetVariablesResponse)
     known, unknown = [], []
-    for key, result in _matched(command.keys, response.get_variable_result):
+    result_of = device_model.by_variable(response.get_variable_result)
+    for key in command.keys:
+        result = result_of(key, "Actual")
         if result is None or result.attribute_status.startswith("Unknown"):
             unknown.append(key)
         else:
@@ -42,17 +42,6 @@ def _configuration(
             value = result.attribute_value if result.attribute_status == "Accepted" else None
             known.append(results.ConfigurationEntry(key=key, readonly=None, value=value))
     return results.ConfigurationResult(configuration_key=tuple(known), unknown_key=tuple(unknown))
-
-
-def _matched(
-    keys: Iterable[str], results: Iterable[m.GetVariableResult]
-) -> Iterable[tuple[str, m.GetVariableResult | None]]:
-    """Each key with the result for its place: stations may answer in another order."""
-    by_name = {configuration_keys.name(r.component, r.variable): r for r in results}
-    return (
-        (key, by_name.get(configuration_keys.name(*configuration_keys.address(key))))
-        for key in keys
-    )
 
 
 def _data_answered(

@@ -8,7 +8,7 @@ from voltyard.csms.commands import results, security
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialect import NextNumber, word
-from voltyard.csms.translation import log_announced, reason
+from voltyard.csms.translation import log_announced, reason, reason_code
 from voltyard.ocpp.payload import Payload, to_dict
 from voltyard.ocpp.secrets import is_charger_password
 from voltyard.ocpp.v201 import messages as m
@@ -112,9 +112,8 @@ def variable_set(
 ) -> BackendCommandResult:
     """The result for the one variable that was set."""
     result = response.set_variable_result[0]
-    info = result.attribute_status_info
     return results.StatusResult(
-        status=result.attribute_status, reason=info.reason_code if info else None
+        status=result.attribute_status, reason=reason_code(result.attribute_status_info)
     )
 
 
