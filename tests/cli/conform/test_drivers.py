@@ -44,6 +44,24 @@ def test_chargers_of_a_gateway_are_made_for_each_case_and_deleted(
     assert [one["identity"] for one in listed] == []
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_our_backend_fails_no_case_as_it_comes(version: str, shell: Shell, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    typed = shell(
+        *("conform", "csms", "--url", shell.server.charger_url, "--driver", "voltyard"),
+        *("--version", version, "--json", str(report), "--jobs", "8"),
+    )
+
+    found = results(report)
+    assert [
+        id for id, one in found.items() if one["verdict"] not in ("pass", "not applicable")
+    ] == []
+    assert typed.code == 0
+    assert sum(one["verdict"] == "pass" for one in found.values()) > 100
+
+
 @pytest.mark.timeout(120)
 def test_an_act_that_the_gateway_refuses_is_told_with_its_answer(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
