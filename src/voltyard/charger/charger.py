@@ -20,6 +20,7 @@ from voltyard.charger.commands.handlers import HANDLERS
 from voltyard.charger.commands.outcome import CommandOutcome
 from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.connection.connection import CsmsConnection, LinkPhase
+from voltyard.charger.connection.evse_resets import EvseResets
 from voltyard.charger.connection.link_loss import LinkLoss, LinkRecovery
 from voltyard.charger.connection.outage import Outage
 from voltyard.charger.connection.power_and_reset import PowerAndReset
@@ -257,6 +258,8 @@ class Charger:
         it."""
         self.command_queue.proceed()
         if self.power.powered:
+            if self.statuses.resets:
+                made(EvseResets, self).proceed()
             if self.statuses.book.entries:
                 self.reservations.review()
             if self.reservations.take_freed():
@@ -289,6 +292,7 @@ class Charger:
             connection.restore_at if connection.up else connection.deadline(),
             self.outbox.deadline() if self.outbox.retry_at is not None else None,
             self.power.deadline() if self.context.restarting else None,
+            made(EvseResets, self).deadline() if self.statuses.resets else None,
             self.reservations.deadline() if self.statuses.book.entries else None,
             self.smart.deadline() if self.profile_limits.active else None,
             made(Negotiations, self).deadline() if self.profile_limits.negotiating else None,

@@ -290,11 +290,6 @@ def test_a_cable_begins_nothing_while_the_charger_restarts() -> None:
     assert bench.said("TransactionEvent")[0]["eventType"] == "Started"
 
 
-def test_tc_b_28_a_single_evse_cannot_be_reset() -> None:
-    bench = Bench("2.0.1")
-    assert bench.call("Reset", type="Immediate", evseId=1)["status"] == "Rejected"
-
-
 def test_somebody_restarts_it_at_the_charger() -> None:
     bench = charging("2.0.1")
 

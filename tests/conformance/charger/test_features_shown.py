@@ -94,6 +94,9 @@ def test_security_profile_3_is_shown_by_a_charger_that_is_in_it(
         ([variable("EVSE.AllowReset", "true", evse=1)], "reset of the whole station only", False),
         ([variable("EVSE.AllowReset", "false", evse=1)], "reset of the whole station only", True),
         ([], "reset of the whole station only", None),
+        ([variable("EVSE.AllowReset", "true", evse=1)], "reset of an EVSE", True),
+        ([variable("EVSE.AllowReset", "false", evse=1)], "reset of an EVSE", False),
+        ([], "reset of an EVSE", None),
         ([variable("SecurityCtrlr.SecurityProfile", "3")], "security profile 3", True),
         ([variable("SecurityCtrlr.SecurityProfile", "1")], "security profile 3", None),
         (

@@ -358,12 +358,81 @@ async def test_a_scheduled_reset_may_take_its_time(yard: Yard) -> None:
     assert outcome(yard, id) == ("back after 601.0 s", True)
 
 
-async def test_a_reset_of_one_evse_is_no_boot(yard: Yard) -> None:
+async def tell_status(peer: Any, status: str, evse: int = 1) -> None:
+    await peer.say(
+        "StatusNotification",
+        {
+            "timestamp": "2026-01-01T00:00:00Z",
+            "connectorStatus": status,
+            "evseId": evse,
+            "connectorId": 1,
+        },
+    )
+
+
+async def test_an_evse_that_is_reset_is_back_once_it_says_so(yard: Yard) -> None:
     peer = await yard.booted(subprotocol="ocpp2.0.1")
+    id = await done(yard, peer, Reset(type="Soft", evse_id=1), {"status": "Scheduled"})
 
-    id = await done(yard, peer, Reset(type="Soft", evse_id=1))
+    await tell_status(peer, "Occupied")
+    await tell_status(peer, "Unavailable", evse=2)
+    await tell_status(peer, "Available", evse=2)
+    assert outcome(yard, id) == (None, None)
+    yard.clock.now += 9
+    await tell_status(peer, "Unavailable")
+    assert outcome(yard, id) == ("Unavailable", None)
+    yard.clock.now += 3
+    await tell_status(peer, "Available")
 
-    assert row(yard, id).awaits is None
+    assert outcome(yard, id) == ("back after 12.0 s", True)
+
+
+async def test_a_reset_of_an_evse_that_nothing_tells_of_is_given_up(yard: Yard) -> None:
+    peer = await yard.booted(subprotocol="ocpp2.0.1")
+    quiet = await done(yard, peer, Reset(type="Hard", evse_id=1))
+    gone = await done(yard, peer, Reset(type="Hard", evse_id=2))
+    await tell_status(peer, "Unavailable", evse=2)
+
+    yard.pass_time(limits.RESET_OUTCOME_S)
+    await yard.settle()
+
+    assert outcome(yard, quiet) == ("nothing was heard of the EVSE within 600 s", None)
+    assert outcome(yard, gone) == ("the EVSE did not come back within 600 s", False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Reset(type="Hard", evse_id=1),
+        RawCall(action="Reset", payload={"type": "Immediate", "evseId": 1}),
+    ],
+)
+async def test_the_reset_of_an_evse_outlives_the_server(yard: Yard, command: Any) -> None:
+    peer = await yard.booted(subprotocol="ocpp2.0.1")
+    id = await done(yard, peer, command)
+    await tell_status(peer, "Unavailable")
+    await peer.gone()
+
+    again = yard.restarted()
+    await again.settle()
+    peer = again.connect(subprotocol="ocpp2.0.1")
+    again.clock.now += 4
+    await tell_status(peer, "Available", evse=2)
+    assert outcome(again, id) == ("Unavailable", None)
+    await tell_status(peer, "Available")
+    await again.settle()
+
+    assert outcome(again, id) == ("back after 4.0 s", True)
+    await again.backend.close()
+
+
+async def test_one_evse_of_a_1_6_charger_cannot_be_reset(yard: Yard) -> None:
+    peer = await yard.booted()
+
+    with pytest.raises(Invalid, match="whole charger"):
+        await yard.backend.begin(ORG, "CP1", Reset(type="Soft", evse_id=1))
+
+    assert not peer.asked()
 
 
 async def test_a_refused_reset_is_not_waited_for(yard: Yard) -> None:

@@ -185,6 +185,12 @@ class RemoteControl:
             return False  # what is half written would not come up again
         return not any(each.lacks("reset") for _, each in self._statuses.connectors())
 
+    def can_reset_evse(self, evse: Evse) -> bool:
+        """True where an EVSE can be reset by itself."""
+        if self._context.updating or self._context.restarting:
+            return False
+        return not any(each.lacks("reset") for each in evse.connectors)
+
     def reset_now(self, *, graceful: bool) -> None:
         """Restart: softly (transactions end gracefully), or hard."""
         self._power.reset(

@@ -124,6 +124,7 @@ class PowerAndReset:
         self._restart_at = self._latest_at = self.idle_reset = None
         self._fades_at = self._returns_at = None
         context.clear_phases()
+        self._statuses.forget_resets()
 
     def restore(self) -> None:
         """Power returns: a cold boot."""
@@ -183,6 +184,7 @@ class PowerAndReset:
         self._security_events.notice("ResetOrReboot", self._reason)
         self._restart_at = self._latest_at = None
         context.clear_phases()
+        self._statuses.forget_resets()
         self._statuses.show_all()
         self._registration.restart(self._reason)
         self._statuses.forget()

@@ -122,6 +122,8 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     meter_serial_number: str = ""
     firmware_version: str = "1.0.0"
     evses: tuple[EvseSpec, ...] = (EvseSpec(),)
+    resets_evses: bool = True
+    """Single EVSEs can be reset (2.x EVSE.AllowReset)."""
     readers: tuple[tuple[int, ...], ...] = ()
     """The EVSEs, by their ids, that share a card reader; each other one has its own."""
     settings: dict[str, str] = {}

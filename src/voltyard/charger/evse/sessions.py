@@ -237,6 +237,8 @@ class Sessions:
             why = "firmware is being installed"
         elif self._context.draining and evse.transaction is None:
             why = "the charger is about to restart"
+        elif evse.id in self._statuses.resets and evse.transaction is None:
+            why = "the EVSE is being reset"
         elif connector.faulted:
             why = "the connector is faulted"
         elif not self._statuses.serves(evse, connector):

@@ -37,6 +37,7 @@ class Statuses:
         "evses",
         "operative",
         "report_at",
+        "resets",
     )
 
     def __init__(self, context: ChargerContext, wire: ChargerWire, evses: tuple[Evse, ...]) -> None:
@@ -49,6 +50,9 @@ class Statuses:
         self._missed = MissedErrors(context)
         self.report_at: Instant | None = None
         """When the first status will have lasted long enough to be told."""
+        self.resets: dict[int, Instant | None] = {}
+        """EVSEs that are reset by themselves, by their ids: when each is back; None: it waits for
+        its transaction to end (2.0.1 B12)."""
         self.book = ReservationBook(evses, self.in_service)
 
     def set_operative(self, operative: bool) -> None:
@@ -63,14 +67,18 @@ class Statuses:
     # --- facts ---------------------------------------------------------------------------------
 
     def serves(self, evse: Evse, connector: Connector) -> bool:
-        """True where a connector may be used: it is in service, and no restart waits for it."""
-        if (
-            self._context.draining
-            and evse.plug.connector is None
-            and evse.authorization.awaited is None
-        ):
-            return False  # what is free stays so until the restart (2.0.1 B12)
+        """True where a connector may be used: it is in service, and no reset is under way or waits
+        for it."""
+        if self.resets.get(evse.id) is not None:
+            return False
+        is_free = evse.plug.connector is None and evse.authorization.awaited is None
+        if is_free and self.drains(evse):
+            return False  # what is free stays so until the reset (2.0.1 B12)
         return self.in_service(evse, connector)
+
+    def drains(self, evse: Evse) -> bool:
+        """True where no further transaction may begin, since a reset waits or is under way."""
+        return self._context.draining or evse.id in self.resets
 
     def in_service(self, evse: Evse, connector: Connector) -> bool:
         """True where ChangeAvailability has left a connector in service."""
@@ -83,6 +91,27 @@ class Statuses:
         for evse in self.evses:
             for connector in evse.connectors:
                 yield evse, connector
+
+    # --- resets of single EVSEs ----------------------------------------------------------------
+
+    def await_reset(self, evse: Evse) -> None:
+        """An EVSE is to be reset when its transaction has ended."""
+        self.resets[evse.id] = None
+        self.show(evse)
+
+    def begin_reset(self, evse: Evse, until: Instant) -> None:
+        """The reset of an EVSE begins; until that moment it is out of service."""
+        self.resets[evse.id] = until
+        self.show(evse)
+
+    def end_reset(self, evse: Evse) -> None:
+        """The reset of an EVSE is over: it is what the facts make of it."""
+        del self.resets[evse.id]
+        self.show(evse)
+
+    def forget_resets(self) -> None:
+        """The whole charger starts anew, and its EVSEs with it."""
+        self.resets.clear()
 
     # --- bringing up to date -------------------------------------------------------------------
 

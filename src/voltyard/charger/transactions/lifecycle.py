@@ -146,9 +146,11 @@ class TransactionLifecycle:
             return False
         if evse.authorization.id_token is None and self._statuses.book.keeps(evse):
             return False  # a cable alone does not use up a reservation
-        if not context.accepted or context.restarting or context.draining or self._outbox.full:
+        if not context.accepted or context.restarting or self._outbox.full:
             return False
-        if connector.faulted or not self._statuses.serves(evse, connector):
+        if connector.faulted or self._statuses.drains(evse):
+            return False
+        if not self._statuses.serves(evse, connector):
             return False
         return not points.isdisjoint(self._context.dialect.start_points(self._context.settings))
 

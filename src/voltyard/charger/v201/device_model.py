@@ -204,7 +204,7 @@ class DeviceModel201:
         )
         yield _state("EVSE", state, evse.id, None)
         yield _flag("EVSE", "Available", True, evse.id, None)
-        yield _flag("EVSE", "AllowReset", False, evse.id, None)
+        yield _flag("EVSE", "AllowReset", self.context.spec.resets_evses, evse.id, None)
         yield VariableRow(
             component="EVSE",
             variable="Power",

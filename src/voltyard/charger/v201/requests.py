@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
 from voltyard.charger.commands.remote_control import RemoteControl
+from voltyard.charger.connection.evse_resets import EvseResets
 from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.connection.registration import Registration
 from voltyard.charger.context import ChargerContext
@@ -186,6 +187,7 @@ class Availability201:
     context: ChargerContext
     evses: tuple[Evse, ...]
     power: PowerAndReset
+    evse_resets: EvseResets
     remote_control: RemoteControl
 
     def change_availability(self, request: m.ChangeAvailabilityRequest) -> Iterator[Payload]:
@@ -211,18 +213,38 @@ class Availability201:
         self.remote_control.change_availability(operative, evse, connector)
 
     def reset(self, request: m.ResetRequest) -> Iterator[Payload]:
-        """B11, B12. Single EVSEs cannot be reset (EVSE.AllowReset is false)."""
+        """B11, B12."""
         if request.evse_id is not None:
-            yield m.ResetResponse(status="Rejected", status_info=reason("UnsupportedParam"))
+            yield from self._reset_evse(request.evse_id, on_idle=request.type == "OnIdle")
         elif not self.remote_control.can_reset:
-            why = "FwUpdateInProgress" if self.context.updating else "InternalError"
-            yield m.ResetResponse(status="Rejected", status_info=reason(why))
+            yield self._no_reset()
         elif request.type == "OnIdle" and self.power.busy:
             yield m.ResetResponse(status="Scheduled")
             self.power.reset_when_idle("ImmediateReset")
         else:
             yield m.ResetResponse(status="Accepted")
             self.remote_control.reset_immediately()
+
+    def _reset_evse(self, evse_id: int, *, on_idle: bool) -> Iterator[Payload]:
+        """Reset one EVSE, where the station can (B11.FR.09, B12.FR.09)."""
+        evse = evse_of(self.evses, evse_id)
+        if not self.context.spec.resets_evses:
+            yield m.ResetResponse(status="Rejected", status_info=reason("UnsupportedParam"))
+        elif evse is None:
+            yield m.ResetResponse(status="Rejected", status_info=reason("UnknownEvse"))
+        elif not self.remote_control.can_reset_evse(evse):
+            yield self._no_reset()
+        elif on_idle and evse.transaction is not None:
+            yield m.ResetResponse(status="Scheduled")
+            self.evse_resets.reset_when_idle(evse)
+        else:
+            yield m.ResetResponse(status="Accepted")
+            self.evse_resets.reset(evse)
+
+    def _no_reset(self) -> m.ResetResponse:
+        """The refusal of a reset that cannot be done now (B11.FR.06)."""
+        why = "FwUpdateInProgress" if self.context.updating else "InternalError"
+        return m.ResetResponse(status="Rejected", status_info=reason(why))
 
 
 # --- the device model --------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from voltyard.kernel.time import Seconds
 _LOOKS_S: Seconds = 0.05
 """Time between two looks at a command that is under way."""
 
-_OF_A_SPEC: Final = frozenset({"security_profile"})
+_OF_A_SPEC: Final = frozenset({"resets_evses", "security_profile"})
 """Fields of a ChargerSpec that REST has by the same names."""
 
 _SHOWN_CHARACTERS: Final = 300

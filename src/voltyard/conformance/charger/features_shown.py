@@ -51,6 +51,8 @@ BY_SETTABLE: Final[Mapping[str, str]] = {
 _POINTS: Final = ("TxStartPoint", "TxStopPoint")
 _ANY_EVSE: Final = "ReservationCtrlr.NonEvseSpecific"
 _ALLOW_RESET: Final = "EVSE.AllowReset"
+_RESETS: Final = {"reset of an EVSE": True, "reset of the whole station only": False}
+"""Features by the value of AllowReset that shows them."""
 _LOCK: Final = "ConnectorPlugRetentionLock"
 _PROFILE: Final = "SecurityCtrlr.SecurityProfile"
 
@@ -133,8 +135,8 @@ class _Model:
             return value in self._allowed(f"TxCtrlr.{point}"), f"TxCtrlr.{point}"
         if feature == "Reservation of an unspecified EVSE":
             return "true" in self._values(_ANY_EVSE), _ANY_EVSE
-        if feature == "reset of the whole station only" and _ALLOW_RESET in self._found:
-            return "true" not in self._values(_ALLOW_RESET), _ALLOW_RESET
+        if feature in _RESETS and _ALLOW_RESET in self._found:
+            return ("true" in self._values(_ALLOW_RESET)) is _RESETS[feature], _ALLOW_RESET
         if feature == "connector lock":
             return any(path.startswith(f"{_LOCK}.") for path in self._found), _LOCK
         if feature == PROFILE_3:

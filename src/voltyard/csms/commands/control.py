@@ -32,9 +32,11 @@ from voltyard.csms.commands.shared import (
 
 
 class Reset(BackendCommand, frozen=True, kw_only=True, tag="reset"):
-    """Restart the charger.
+    """Restart the charger, or one EVSE of it.
 
-    Soft ends what runs first, Hard does not wait.
+    Soft ends what runs first, Hard does not wait. With 2.x `evseId` resets that EVSE alone, where
+    the charger can (EVSE.AllowReset): the others go on, and it is back once its connectors are no
+    longer Unavailable. 1.6 has no such reset: 422.
 
     Body: How to restart. With 2.x Soft is OnIdle and Hard is Immediate.
     """

@@ -17,7 +17,8 @@ class ExpectedOutcome(Struct, frozen=True, kw_only=True):
     messages: frozenset[str] = frozenset()
     """message: the actions any of which is the one."""
     evse_id: int | None = None
-    """message: what it must be about; None: anything."""
+    """message: what it must be about; None: anything. reset: the EVSE that is reset by itself;
+    None: the charger is."""
     begins_at: Instant | None = None
     """firmware: before then nothing happens."""
 

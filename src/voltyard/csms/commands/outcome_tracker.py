@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -52,6 +53,9 @@ _PATIENCE: Final[Mapping[Awaited, Seconds]] = {
     "reset": limits.RESET_OUTCOME_S,
     "message": limits.MESSAGE_OUTCOME_S,
 }
+
+_AWAY: Final = "Unavailable"
+"""Status of an EVSE while it is reset."""
 
 _BEGUN: Final = frozenset({"accepted", "acceptedCanceled", "scheduled", "answered"})
 """Answers after which something comes. `answered`: those that 1.6 leaves empty."""
@@ -104,11 +108,10 @@ class OutcomeTracker:
                 outcome = "the server restarted before it came"
                 ended.append(_final(row, outcome, None, now))
             else:
-                self._keep(
-                    _AwaitedOutcome(
-                        row, ExpectedOutcome(kind=row.awaits, request_id=row.request_id)
-                    )
+                expected_outcome = ExpectedOutcome(
+                    kind=row.awaits, request_id=row.request_id, evse_id=_evse_reset(row)
                 )
+                self._keep(_AwaitedOutcome(row, expected_outcome))
         self._tell()
         return tuple(ended)
 
@@ -170,8 +173,23 @@ class OutcomeTracker:
         if reason == "Triggered":
             return told
         for job in self._of(charger_id, "reset"):
-            since = job.row.answered_at or job.row.asked_at
-            told += self._end(job, f"back after {now - since:.1f} s", True, now)
+            told += self._end(job, _back(job.row, now), True, now)
+        return told
+
+    def evse_status(
+        self, charger_id: str, evse_id: int, status: str, now: Instant
+    ) -> OutcomeUpdate:
+        """Take the status of a connector as the outcome of a reset of its EVSE, which is Unavailable
+        and then back (2.0.1 B11.FR.08): the charger does not boot for it."""
+        told = NO_UPDATE
+        for job in self._of(charger_id, "reset"):
+            if job.expected_outcome.evse_id != evse_id:
+                continue
+            if status == _AWAY:
+                job.row = replace(job.row, outcome=_AWAY)
+                told += OutcomeUpdate((job.row,))
+            elif job.row.outcome == _AWAY:
+                told += self._end(job, _back(job.row, now), True, now)
         return told
 
     def heard(self, charger_id: str, message: ObservedCall, now: Instant) -> OutcomeUpdate:
@@ -278,10 +296,25 @@ def _came(after_s: Seconds) -> str:
     return f"came after {after_s * 1000:.0f} ms"
 
 
+def _back(row: CommandStored, now: Instant) -> str:
+    return f"back after {now - (row.answered_at or row.asked_at):.1f} s"
+
+
+def _evse_reset(row: CommandStored) -> int | None:
+    """The EVSE whose reset that command asked for."""
+    request = msgspec.json.decode(row.request)
+    evse_id = request.get("evse_id") or request.get("payload", {}).get("evseId")
+    return evse_id if row.awaits == "reset" and isinstance(evse_id, int) else None
+
+
 def _overdue(job: _AwaitedOutcome, is_online: bool, now: Instant) -> tuple[str, bool | None]:
     row = job.row
     after_s = now - (row.answered_at or row.asked_at)
     match row.awaits:
+        case "reset" if job.expected_outcome.evse_id is not None and row.outcome is None:
+            return f"nothing was heard of the EVSE within {after_s:.0f} s", None
+        case "reset" if job.expected_outcome.evse_id is not None:
+            return f"the EVSE did not come back within {after_s:.0f} s", False
         case "reset" if is_online:
             return f"is connected and did not boot within {after_s:.0f} s", False
         case "reset":

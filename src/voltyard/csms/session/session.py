@@ -23,10 +23,13 @@ from voltyard.csms.records import Awaited, ConnectionStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import (
     BootNotification,
+    ChargerRequest,
     FirmwareStatusNotification,
     LogStatusNotification,
+    OtherRequest,
     PublishFirmwareStatusNotification,
     ReportPart,
+    StatusNotification,
 )
 from voltyard.csms.session.answers import Answers, HeldCall
 from voltyard.csms.session.call_counts import CallCounts
@@ -294,6 +297,11 @@ class Session:
             self._heard(
                 ObservedCall(asked.action, getattr(said, "evse_id", None), says_triggered), now, out
             )
+            for one in _statuses(said):
+                told = self._services.outcomes.evse_status(
+                    self.charger.row.id, one.evse_id, one.status, now
+                )
+                _tell(told, out)
             if isinstance(said, _Progress):
                 self._progressed(said, handling, now)
 
@@ -405,6 +413,17 @@ class Session:
         self._silent_at = self._silent_after(now if last is None else last)
         if self._silent_at is not None and self._silent_at <= now:
             self._dismissed(CloseRequested(1001, "nothing was heard for too long"), now, out)
+
+
+def _statuses(said: ChargerRequest) -> tuple[StatusNotification, ...]:
+    """The statuses of connectors that a request tells of."""
+    match said:
+        case StatusNotification():
+            return (said,)
+        case OtherRequest(statuses=statuses):
+            return statuses
+        case _:
+            return ()
 
 
 def _tell(told: OutcomeUpdate, out: list[Effect]) -> None:

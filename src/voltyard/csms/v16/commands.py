@@ -41,6 +41,14 @@ def _get_diagnostics(command: maintenance.GetDiagnostics, number: NextNumber) ->
     )
 
 
+def _reset(command: control.Reset, number: NextNumber) -> Payload:
+    if command.evse_id is not None:
+        raise Invalid(
+            "evseId: OCPP 1.6 resets the whole charger", hint="leave it out to reset all of it"
+        )
+    return m.ResetRequest(type=command.type)
+
+
 def _remote_start(command: control.RemoteStartTransaction, number: NextNumber) -> Payload:
     profile = None
     if command.charging_profile is not None:
@@ -62,7 +70,7 @@ def _remote_stop(command: control.RemoteStopTransaction, number: NextNumber) -> 
 
 
 REQUESTS: CommandTable = {
-    control.Reset: lambda c, number: m.ResetRequest(type=c.type),
+    control.Reset: _reset,
     control.UnlockConnector: lambda c, number: m.UnlockConnectorRequest(
         connector_id=c.connector_id
     ),

@@ -40,10 +40,7 @@ EXPECTED_OUTCOMES: Mapping[type[Any], Callable[[Any], ExpectedOutcome | None]] =
         kind="publication", request_id=request.request_id
     ),
     m.GetLogRequest: lambda request: ExpectedOutcome(kind="log", request_id=request.request_id),
-    # The reset of one EVSE is no boot of the station (B12).
-    m.ResetRequest: lambda request: (
-        ExpectedOutcome(kind="reset") if request.evse_id is None else None
-    ),
+    m.ResetRequest: lambda request: ExpectedOutcome(kind="reset", evse_id=request.evse_id),
     m.TriggerMessageRequest: _trigger,
     m.UpdateFirmwareRequest: _update,
 }

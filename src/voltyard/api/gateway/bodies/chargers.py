@@ -57,6 +57,11 @@ class ChargerOptionsBody(GatewayBody):
         description="How many of them share one EVSE, of which one at a time can be in use. Left "
         "out: each is an EVSE of its own.",
     )
+    resets_evses: bool | None = Field(
+        None,
+        description="Whether single EVSEs can be reset (OCPP 2.0.1, EVSE.AllowReset). Left out: "
+        "they can.",
+    )
     readers: Annotated[list[SharedReader], Field(max_length=32)] | None = Field(
         None,
         description="The EVSEs, by their ids, that share a card reader, such as [[1, 2]]. A card "

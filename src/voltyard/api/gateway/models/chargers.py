@@ -160,6 +160,8 @@ class ChargerResponse(GatewayAnswer):
     """EVSEs that share a card reader, as it was asked for; null: each has its own."""
     connectors_per_evse: int | None = None
     """As it was asked for; null: each connector is an EVSE of its own."""
+    resets_evses: bool | None = None
+    """Whether single EVSEs can be reset, as it was asked for; null: they can."""
     personality: str | None = None
     tls: TlsResponse | None = None
 

@@ -12,6 +12,9 @@ CASES = Cases("charger", "2.0.1", "Provisioning")
 WHOLE_STATION = "reset of the whole station only"
 """Need of a case: an EVSE cannot be reset by itself (EVSE.AllowReset is false)."""
 
+SINGLE_EVSE = "reset of an EVSE"
+"""Need of a case: an EVSE can be reset by itself (EVSE.AllowReset is true)."""
+
 
 async def _boots_again(csms: ManagementSystem, reason: str = "RemoteReset") -> None:
     (await csms.hears("BootNotification")).expect(reason=reason, rule="B01.FR.03")
@@ -130,12 +133,88 @@ async def reserved_outlasts_a_reset(csms: ManagementSystem) -> None:
     await csms.hears_status("Reserved")
 
 
+async def _is_back(csms: ManagementSystem, status: str) -> None:
+    """EVSE 1 is out of service and comes back; the station does not boot for it (B11.FR.08)."""
+    await csms.hears_status("Unavailable")
+    await csms.hears_status(status)
+    csms.heard_times("BootNotification", 1)
+
+
+async def _goes_on(csms: ManagementSystem, transaction: str) -> None:
+    """The transaction at another EVSE has neither ended nor is it forgotten."""
+    for one in csms.inbox.all("TransactionEvent"):
+        ended = one["eventType"] == "Ended"
+        if ended and one.get("transactionInfo.transactionId") == transaction:
+            raise one.broken("a transaction of another EVSE that goes on")
+    answer = await csms.asks("GetTransactionStatus", transactionId=transaction)
+    answer.expect(ongoingIndicator=True)
+
+
+@CASES.case(
+    "TC_B_25_CS",
+    "Reset of an EVSE, without a transaction",
+    requirements=["B11.FR.01", "B11.FR.08", "B11.FR.10"],
+    needs=[SINGLE_EVSE],
+)
+async def reset_of_one_evse(csms: ManagementSystem) -> None:
+    """An EVSE at which nothing runs is reset at once, by itself."""
+    await csms.booted()
+    await csms.reset("OnIdle", evseId=1)
+    await _is_back(csms, "Available")
+
+
+@CASES.case(
+    "TC_B_26_CS",
+    "Reset of an EVSE on idle, with a transaction",
+    requirements=["B12.FR.01", "B12.FR.07"],
+    needs=[SINGLE_EVSE, SEVERAL_EVSES],
+    asks=["plug", "swipe"],
+)
+async def reset_of_one_evse_waits(csms: ManagementSystem) -> None:
+    """The reset is done when the transaction of that EVSE has ended; that of another goes on."""
+    first = await csms.charging()
+    second = await csms.starts(csms.tags.other, 2)
+    await csms.reset("OnIdle", evseId=1, status="Scheduled")
+    await csms.passes(3)
+    await csms.act("swipe", id_tag=csms.tags.accepted, evse_id=1)
+    ended = await csms.hears_event("Ended", transactionId=first)
+    if ended.get("transactionInfo.stoppedReason") == "ImmediateReset":
+        raise ended.broken("a transaction that the driver ended")
+    await _is_back(csms, "Occupied")
+    await _goes_on(csms, second)
+
+
+@CASES.case(
+    "TC_B_27_CS",
+    "Immediate reset of an EVSE with a transaction",
+    requirements=["B12.FR.02", "B12.FR.08"],
+    needs=[SINGLE_EVSE, SEVERAL_EVSES],
+    asks=["plug", "swipe"],
+)
+async def immediate_reset_of_one_evse(csms: ManagementSystem) -> None:
+    """An immediate reset ends the transaction of that EVSE, and of no other."""
+    first = await csms.charging()
+    second = await csms.starts(csms.tags.other, 2)
+    await csms.reset("Immediate", evseId=1)
+    ended = await csms.hears_event("Ended", transactionId=first)
+    ended.expect(
+        {
+            "triggerReason": "ResetCommand",
+            "transactionInfo.stoppedReason": "ImmediateReset",
+            "idToken": ABSENT,
+        }
+    )
+    await _is_back(csms, "Occupied")
+    await _goes_on(csms, second)
+
+
 @CASES.each(
     Row("TC_B_28_CS", "Reset of an EVSE, not supported"),
     Row("TC_B_29_CS", "Reset of an EVSE in a transaction, not supported", charging=True),
     requirements=["B11.FR.09", "B12.FR.09"],
     needs=[WHOLE_STATION],
     asks=["plug", "swipe"],
+    spec={"resets_evses": False},
 )
 async def reset_of_an_evse(csms: ManagementSystem, charging: bool = False) -> None:
     """A station that cannot reset one EVSE refuses to, and whoever charges there goes on."""
