@@ -179,8 +179,8 @@ class OutcomeTracker:
     def evse_status(
         self, charger_id: str, evse_id: int, status: str, now: Instant
     ) -> OutcomeUpdate:
-        """Take the status of a connector as the outcome of a reset of its EVSE, which is Unavailable
-        and then back (2.0.1 B11.FR.08): the charger does not boot for it."""
+        """Take the status of a connector as the outcome of a reset of its EVSE, which is
+        Unavailable and then back (2.0.1 B11.FR.08): the charger does not boot for it."""
         told = NO_UPDATE
         for job in self._of(charger_id, "reset"):
             if job.expected_outcome.evse_id != evse_id:
