@@ -161,7 +161,7 @@ class ChargerResponse(GatewayAnswer):
     connectors_per_evse: int | None = None
     """As it was asked for; null: each connector is an EVSE of its own."""
     resets_evses: bool | None = None
-    """Whether single EVSEs can be reset, as it was asked for; null: they can."""
+    """Resets of single EVSEs, as they were asked for; null: they can be reset."""
     personality: str | None = None
     tls: TlsResponse | None = None
 
