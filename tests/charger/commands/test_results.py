@@ -135,7 +135,7 @@ def test_what_takes_power_tells_what_it_interrupts(version: str) -> None:
 
     assert (cut["powered"], cut["restore_after_s"]) == (False, 60)
     assert [one["transaction"] for one in cut["interrupted"]] == ids
-    assert back == {"powered": True, "ended": cut["interrupted"]}
+    assert back == {"powered": True, "ended": cut["interrupted"], "resumed": []}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -70,13 +70,15 @@ class PowerCut(Struct, frozen=True, kw_only=True, tag="power_cut"):
 
 
 class PowerRestore(Struct, frozen=True, kw_only=True, tag="power_restore"):
-    """Power returns: a cold boot; open transactions are ended with reason PowerLoss."""
+    """Power returns: a cold boot; open transactions are ended with reason PowerLoss, or go on where
+    the charger is made for that. Done: {powered, ended, resumed}."""
 
     rest: ClassVar = Rest(
         path="power-restore",
         name="restore_power",
         summary="Restore the mains",
-        description="A cold boot; open transactions are ended with reason PowerLoss.",
+        description="A cold boot; open transactions are ended with reason PowerLoss, or go on "
+        "where the charger is made with resumption_timeout_s.",
         event=NOTHING_MORE,
         body=PLAIN_BODY,
     )

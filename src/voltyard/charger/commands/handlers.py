@@ -392,7 +392,9 @@ class PowerCommands:
             raise WrongState("the charger has power")
         interrupted = running_at(self.evses)
         self.power.restore()
-        return Done({"powered": True, "ended": interrupted})
+        resumed = running_at(self.evses)
+        ended = [one for one in interrupted if one not in resumed]
+        return Done({"powered": True, "ended": ended, "resumed": resumed})
 
     def reboot(self, command: commands.Reboot, id: str) -> CommandOutcome:
         """The charger is restarted."""

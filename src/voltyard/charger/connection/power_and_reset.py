@@ -16,6 +16,7 @@ from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.security.security_events import SecurityEvents
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
 from voltyard.charger.transactions.outbox import TransactionOutbox
+from voltyard.charger.transactions.resumption import may_resume, resume
 from voltyard.charger.transactions.transaction import Reason
 from voltyard.kernel.time import Instant, Seconds
 
@@ -136,11 +137,13 @@ class PowerAndReset:
 
     def recover_from_power_loss(self, cut_at: Instant | None) -> None:
         """After a time without power, which began at that moment of the charger's clock: end what
-        was running with PowerLoss, as of then, and boot."""
+        was running with PowerLoss, as of then, or let it go on, and boot."""
         context = self._context
         for evse in self._evses:
             evse.power_on(context.now)
-            if evse.in_use:
+            if cut_at is not None and may_resume(context, evse, cut_at):
+                resume(context, self._transactions, evse, cut_at)
+            elif evse.in_use:
                 self._end(evse, "AbnormalCondition", "PowerLoss", cut_at)
             self._statuses.show(evse)
         self._registration.restart("PowerUp")

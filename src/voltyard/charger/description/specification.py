@@ -122,6 +122,8 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     meter_serial_number: str = ""
     firmware_version: str = "1.0.0"
     evses: tuple[EvseSpec, ...] = (EvseSpec(),)
+    resumption_timeout_s: Seconds = 0.0
+    """Length of a power loss after which a transaction still goes on; 0: it ends with PowerLoss."""
     resets_evses: bool = True
     """Single EVSEs can be reset (2.x EVSE.AllowReset)."""
     readers: tuple[tuple[int, ...], ...] = ()

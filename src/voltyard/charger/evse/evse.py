@@ -1,6 +1,6 @@
 """One EVSE: its parts, the energy that flows, its transaction, the states of its connectors.
 
-The facts are kept in the parts; states are derived from them (`state_of`), never set.
+The facts are kept in the parts; states are derived from them (connector_states), never set.
 """
 
 from __future__ import annotations
@@ -10,14 +10,9 @@ from math import inf, nextafter
 
 from voltyard.charger.authorization.id_token import PersonalMessage
 from voltyard.charger.description.specification import EvseSpec
-from voltyard.charger.evse.connector import (
-    OF_CHARGING_STATE,
-    ActiveFault,
-    ChargePointStatus,
-    Connector,
-)
+from voltyard.charger.evse.connector import ActiveFault, Connector
 from voltyard.charger.evse.evse_authorization import EvseAuthorization
-from voltyard.charger.evse.kept import KeptEvse
+from voltyard.charger.evse.kept import KeptEvse, KeptUse
 from voltyard.charger.evse.meter import Meter
 from voltyard.charger.evse.plug import Plug
 from voltyard.charger.evse.session_goal import REACHED_WH, SessionGoal
@@ -449,6 +444,7 @@ class Evse:
             vehicle=plug.vehicle,
             soc_percent=plug.soc_percent,
             transaction=None if self.transaction is None else self.transaction.remembered(),
+            use=self._kept_use(),
             cable_a=plug.cable_a,
             share_w=supply.share_w,
             offer_w=supply.offer_w,
@@ -475,26 +471,18 @@ class Evse:
         if kept.transaction is not None and with_transaction:
             self.transaction = Transaction.restored(kept.transaction)
             self.cost = DriverCost(kept.transaction.id)
+            if kept.use is not None:
+                self.authorization.restore(kept.use)
+                self.closed_at, self.goal = kept.use.closed_at, kept.use.goal
 
-    # --- states --------------------------------------------------------------------------------
-
-    def state_of(
-        self, connector: Connector, operative: bool, reserved: bool = False
-    ) -> ChargePointStatus:
-        """The status that the facts make of a connector. Being in use goes before being out of
-        service, so that ChangeAvailability takes effect when the use ends (1.6 section 5.2,
-        Scheduled)."""
-        if connector.faulted:
-            return ChargePointStatus.FAULTED
-        plugged, authorization = self.plug.connector, self.authorization
-        in_use = plugged is connector or (plugged is None and authorization.awaited is connector)
-        if in_use and plugged is not None and self.energised:
-            return OF_CHARGING_STATE[self.charging_state]
-        if not operative and not (in_use and self.transaction is not None):
-            return ChargePointStatus.UNAVAILABLE
-        if reserved:
-            return ChargePointStatus.RESERVED
-        if in_use:
-            finished = authorization.finished
-            return ChargePointStatus.FINISHING if finished else ChargePointStatus.PREPARING
-        return ChargePointStatus.AVAILABLE
+    def _kept_use(self) -> KeptUse | None:
+        """The use that its transaction is part of."""
+        if self.transaction is None:
+            return None
+        authorization = self.authorization
+        return KeptUse(
+            id_token=authorization.id_token,
+            group=authorization.group,
+            closed_at=self.closed_at,
+            goal=self.goal,
+        )

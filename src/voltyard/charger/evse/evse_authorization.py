@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.evse.connector import Connector
+from voltyard.charger.evse.kept import KeptUse
 from voltyard.kernel.time import Instant
 
 
@@ -65,6 +66,10 @@ class EvseAuthorization:
     def note_group(self, group: str) -> None:
         """The CSMS says of which group the driver is."""
         self.group = group
+
+    def restore(self, kept: KeptUse) -> None:
+        """Take up what was remembered of the driver of a transaction."""
+        self.id_token, self.group = kept.id_token, kept.group
 
     # --- told once -----------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from voltyard.charger.authorization.id_token import IdToken
+from voltyard.charger.evse.session_goal import SessionGoal
 from voltyard.charger.sensors.drift import Drift, Sensed
 from voltyard.charger.transactions.kept import KeptTransaction
 from voltyard.kernel.time import Instant
@@ -21,6 +23,17 @@ class KeptFault(Struct, frozen=True, kw_only=True):
     recover_at: Instant | None
 
 
+class KeptUse(Struct, frozen=True, kw_only=True):
+    """The use of an EVSE that a transaction is part of."""
+
+    id_token: IdToken | None
+    """The token authorized to charge."""
+    group: str | None
+    closed_at: Instant | None
+    """When the power path closed first (true time)."""
+    goal: SessionGoal | None
+
+
 class KeptEvse(Struct, frozen=True, kw_only=True):
     """An EVSE: its register, its availability, what is plugged in, what is broken."""
 
@@ -31,6 +44,8 @@ class KeptEvse(Struct, frozen=True, kw_only=True):
     vehicle: Vehicle | None
     soc_percent: float
     transaction: KeptTransaction | None
+    use: KeptUse | None = None
+    """Of that transaction."""
     faults: tuple[KeptFault, ...] = ()
     intruded: bool = False
     cable_a: float | None = None

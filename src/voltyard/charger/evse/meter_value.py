@@ -9,7 +9,13 @@ from msgspec import Struct
 from voltyard.kernel.time import Instant
 
 ReadingContext: TypeAlias = Literal[
-    "Sample.Periodic", "Sample.Clock", "Transaction.Begin", "Transaction.End", "Trigger"
+    "Interruption.Begin",
+    "Interruption.End",
+    "Sample.Periodic",
+    "Sample.Clock",
+    "Transaction.Begin",
+    "Transaction.End",
+    "Trigger",
 ]
 
 

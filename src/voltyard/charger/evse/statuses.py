@@ -18,6 +18,7 @@ from voltyard.charger.evse.connector import (
     Connector,
     transition_path,
 )
+from voltyard.charger.evse.connector_states import state_of
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.missed_errors import MissedErrors
 from voltyard.charger.reservation.reservation import Reservation, ReservationBook
@@ -124,7 +125,7 @@ class Statuses:
     def _follow(self, evse: Evse) -> None:
         for connector in evse.connectors:
             serves = self.serves(evse, connector)
-            state = evse.state_of(connector, serves, self.book.shows(evse, connector))
+            state = state_of(evse, connector, serves, self.book.shows(evse, connector))
             self.become(evse, connector, state)
 
     def show_all(self) -> None:

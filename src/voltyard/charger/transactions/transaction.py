@@ -43,8 +43,10 @@ TriggerReason: TypeAlias = Literal[
     "RemoteStart",
     "AbnormalCondition",
     "ResetCommand",
+    "TxResumed",
 ]
-"""Reason why there is something to tell, in the words of 2.0.1 TriggerReasonEnumType."""
+"""Reason why there is something to tell, in the words of 2.0.1 TriggerReasonEnumType; TxResumed is
+2.1's, and other versions have none for it."""
 
 METER_VALUE_TRIGGERS = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
 """Triggers that tell meter values only: they change no state."""
@@ -135,6 +137,10 @@ class Transaction:
         if self.reason is not None:
             self.reason = None
             self.token_told = False
+
+    def resume(self) -> None:
+        """It goes on after a power loss: its state is to be told anew."""
+        self.charging_state = "Idle"
 
     def stop_with(self, token: IdToken | None) -> None:
         """Note the token that ends the authorization."""

@@ -209,9 +209,8 @@ class ChargerDialect16:
                 reason=_REASONS.get(event.reason or "Local", "Other"),
                 transaction_data=[_meter_value(reading) for reading in event.readings] or None,
             )
-        if (
-            event.trigger in METER_VALUE_TRIGGERS
-        ):  # the rest of a transaction's middle has no message
+        # The rest of a transaction's middle has no message.
+        if event.trigger in METER_VALUE_TRIGGERS or event.trigger == "TxResumed":
             return m.MeterValuesRequest(
                 connector_id=event.connector_number,
                 transaction_id=_UNNAMED,

@@ -247,7 +247,7 @@ class ChargerDialect201:
         return m.TransactionEventRequest(
             event_type=event.event_type,
             timestamp=Timestamp.of(event.at),
-            trigger_reason=event.trigger,
+            trigger_reason=_trigger_of(event),
             seq_no=event.seq_no,
             meter_value=[_meter_value(reading) for reading in event.readings] or None,
             number_of_phases_used=event.phases,
@@ -355,6 +355,12 @@ class ChargerDialect201:
         if info.group is not None:
             told["groupIdToken"] = info.group
         return told
+
+
+def _trigger_of(event: TransactionEvent) -> m.TriggerReason:
+    """That a transaction goes on after a power loss is a change of its state: 2.1 alone has a word
+    of its own for it."""
+    return "ChargingStateChanged" if event.trigger == "TxResumed" else event.trigger
 
 
 def _wire_token(token: IdToken) -> m.IdToken:

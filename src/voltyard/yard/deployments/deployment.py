@@ -83,6 +83,8 @@ class ChargerOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     number_of_connectors: int | None = None
     connectors_per_evse: int | None = None
     """None: each is an EVSE of its own."""
+    resumption_timeout_s: float | None = None
+    """Length of a power loss after which a transaction still goes on; None: it ends."""
     resets_evses: bool | None = None
     """Single EVSEs can be reset (2.x EVSE.AllowReset); None: they can."""
     readers: tuple[tuple[int, ...], ...] | None = None

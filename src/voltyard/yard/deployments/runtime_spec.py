@@ -54,6 +54,7 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
         "meter_serial_number": options.meter_serial_number,
         "firmware_version": options.firmware_version,
         "evses": [{"connectors": [connector] * size} for size in evse_sizes(deployment, model)],
+        "resumption_timeout_s": options.resumption_timeout_s,
         "resets_evses": options.resets_evses,
         "readers": options.readers and [list(served) for served in options.readers],
         "settings": options.settings,

@@ -27,6 +27,7 @@ from voltyard.api.gateway.bodies.options import (
 )
 from voltyard.api.gateway.fields import GatewayBody, Prefix, Url, Word, condition, example
 from voltyard.kernel import limits
+from voltyard.kernel.time import DAY_S
 from voltyard.yard.deployments.defaults import BRAND, MODEL
 
 _AGREED = {
@@ -56,6 +57,11 @@ class ChargerOptionsBody(GatewayBody):
         None,
         description="How many of them share one EVSE, of which one at a time can be in use. Left "
         "out: each is an EVSE of its own.",
+    )
+    resumption_timeout_s: Annotated[float, Field(ge=0, le=DAY_S)] | None = Field(
+        None,
+        description="Length of a power loss after which a transaction still goes on, with the "
+        "cable in. Left out, or 0: it ends with PowerLoss.",
     )
     resets_evses: bool | None = Field(
         None,

@@ -160,6 +160,8 @@ class ChargerResponse(GatewayAnswer):
     """EVSEs that share a card reader, as it was asked for; null: each has its own."""
     connectors_per_evse: int | None = None
     """As it was asked for; null: each connector is an EVSE of its own."""
+    resumption_timeout_s: float | None = None
+    """As it was asked for; null: a power loss ends a transaction."""
     resets_evses: bool | None = None
     """Resets of single EVSEs, as they were asked for; null: they can be reset."""
     personality: str | None = None
