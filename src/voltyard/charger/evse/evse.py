@@ -1,6 +1,6 @@
 """One EVSE: its parts, the energy that flows, its transaction, the states of its connectors.
 
-The facts are kept in the parts; states are derived from them (connector_states), never set.
+The facts are kept in the parts; states are derived from them (`Statuses`), never set.
 """
 
 from __future__ import annotations

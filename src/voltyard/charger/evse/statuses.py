@@ -13,12 +13,12 @@ from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import StatusChanged
 from voltyard.charger.evse.connector import (
+    OF_CHARGING_STATE,
     ActiveFault,
     ChargePointStatus,
     Connector,
     transition_path,
 )
-from voltyard.charger.evse.connector_states import state_of
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.missed_errors import MissedErrors
 from voltyard.charger.reservation.reservation import Reservation, ReservationBook
@@ -125,7 +125,7 @@ class Statuses:
     def _follow(self, evse: Evse) -> None:
         for connector in evse.connectors:
             serves = self.serves(evse, connector)
-            state = state_of(evse, connector, serves, self.book.shows(evse, connector))
+            state = _state_of(evse, connector, serves, self.book.shows(evse, connector))
             self.become(evse, connector, state)
 
     def show_all(self) -> None:
@@ -309,3 +309,25 @@ class Statuses:
             if connector.report_at is not None and connector.report_at <= self._context.now:
                 self.tell(evse, connector)
             self.report_at = earliest(self.report_at, connector.report_at)
+
+
+def _state_of(
+    evse: Evse, connector: Connector, operative: bool, reserved: bool = False
+) -> ChargePointStatus:
+    """The status that the facts make of a connector. Being in use goes before being out of
+    service, so that ChangeAvailability takes effect when the use ends (1.6 section 5.2,
+    Scheduled)."""
+    if connector.faulted:
+        return ChargePointStatus.FAULTED
+    plugged, authorization = evse.plug.connector, evse.authorization
+    in_use = plugged is connector or (plugged is None and authorization.awaited is connector)
+    if in_use and plugged is not None and evse.energised:
+        return OF_CHARGING_STATE[evse.charging_state]
+    if not operative and not (in_use and evse.transaction is not None):
+        return ChargePointStatus.UNAVAILABLE
+    if reserved:
+        return ChargePointStatus.RESERVED
+    if in_use:
+        finished = authorization.finished
+        return ChargePointStatus.FINISHING if finished else ChargePointStatus.PREPARING
+    return ChargePointStatus.AVAILABLE

@@ -139,7 +139,7 @@ class Transaction:
             self.token_told = False
 
     def resume(self) -> None:
-        """It goes on after a power loss: its state is to be told anew."""
+        """Go on after a power loss: its state is to be told anew."""
         self.charging_state = "Idle"
 
     def stop_with(self, token: IdToken | None) -> None:

@@ -358,8 +358,8 @@ class ChargerDialect201:
 
 
 def _trigger_of(event: TransactionEvent) -> m.TriggerReason:
-    """That a transaction goes on after a power loss is a change of its state: 2.1 alone has a word
-    of its own for it."""
+    """The trigger in 2.0.1's words: a transaction that goes on after a power loss has changed its
+    state, since 2.1 alone has TxResumed."""
     return "ChargingStateChanged" if event.trigger == "TxResumed" else event.trigger
 
 
