@@ -580,6 +580,10 @@ READER_THREADS = 4
 """Readings of the database that run at once, all but one of them of one organization; further ones
 wait for a thread."""
 
+COMPILED_STATEMENTS = 500
+"""Statements of the database that are kept compiled; beyond it those used longest ago are compiled
+anew."""
+
 READ_SOON_S: Seconds = 0.1
 """Time that a reading of the database may take at first; beyond it, it is begun again among those
 that take long."""

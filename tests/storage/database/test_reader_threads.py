@@ -3,15 +3,18 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import Connection, text
+from psycopg.errors import QueryCanceled
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.kernel.time import Seconds
 from voltyard.storage.database.database import Database
+from voltyard.storage.database.reader_threads import Interruption, ReaderThreads, ReadOvertime
 
 NEVER_S: Seconds = 600.0
 
@@ -160,3 +163,22 @@ async def test_who_waits_too_long_for_a_turn_is_told(
         await database.read(working(), share="a", limit_s=NEVER_S)
 
     await ended(tasks, database)
+
+
+async def test_a_connection_that_takes_too_long_to_begin_is_a_reading_that_does() -> None:
+    """So it is read again by those who have time, as on a machine with much else to do."""
+    threads = ReaderThreads("reader", cast(Engine, SlowToBegin()), 1, Interruption())
+
+    with pytest.raises(ReadOvertime):
+        await threads.run(small, "", limits.READ_SOON_S)
+    await threads.close()
+
+
+class SlowToBegin:
+    """An engine whose connections are ended by PostgreSQL before they are ready."""
+
+    def connect(self) -> Connection:
+        raise OperationalError("SHOW standard_conforming_strings", {}, QueryCanceled())
+
+    def dispose(self) -> None:
+        pass

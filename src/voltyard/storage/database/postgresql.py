@@ -13,10 +13,13 @@ from typing import Any, Final
 import psycopg
 from psycopg.adapt import Dumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.kernel.time import Seconds
+from voltyard.storage.database import compiled_statements
 from voltyard.storage.database.lock_waits import LockWaits
 from voltyard.storage.database.reader_threads import Interruption, ReaderThreads
 
@@ -31,7 +34,29 @@ _PARAMETERS: Final = {
 }
 """Of each connection, where the URL does not say otherwise."""
 
+_DRIVER: Final = "postgresql+voltyard"
+
 _HOLD: Final = "SELECT pg_advisory_lock(hashtextextended('voltyard ' || current_schema(), 0))"
+
+
+class Dialect(PGDialect_psycopg):
+    """SQLAlchemy's dialect, equal for all engines of servers of one version that have one way to
+    write texts: see compiled_statements."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dialect) and self._server == other._server
+
+    def __hash__(self) -> int:
+        return hash(Dialect)
+
+    @property
+    def _server(self) -> tuple[object, ...]:
+        return self.server_version_info, self._backslash_escapes
+
+
+registry.register(_DRIVER.replace("+", "."), __name__, Dialect.__name__)
 
 
 def writing_engine(url: URL, *, alone: bool) -> Engine:
@@ -93,7 +118,9 @@ def reading_engine(url: URL, size: int = limits.SEARCH_THREADS, limit_s: Seconds
 
 def _engine(url: URL, size: int, prepare: Callable[[psycopg.Connection[Any]], None]) -> Engine:
     # An error's text has the statement alone: its values are people's, and go to no log.
+    url = url.set(drivername=_DRIVER)
     engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
+    compiled_statements.share(engine)
 
     def connect(
         _dialect: Any, _record: Any, arguments: Any, parameters: Any

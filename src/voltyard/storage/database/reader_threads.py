@@ -207,7 +207,7 @@ class _Reading(Generic[T]):
                 self._interruption.end(self._driver)
 
     def _once(self) -> T:
-        with self._engine.connect() as connection:
+        with self._connection() as connection:
             with self._lock:
                 if self._late.is_set():
                     raise ReadOvertime
@@ -223,3 +223,12 @@ class _Reading(Generic[T]):
                     self._driver = None
                 if self._late.is_set() and self._interruption.spoils:
                     connection.invalidate()
+
+    def _connection(self) -> Connection:
+        """ReadOvertime where what a new connection begins with has taken too long by itself."""
+        try:
+            return self._engine.connect()
+        except Exception as error:
+            if is_ended(error):
+                raise ReadOvertime from error
+            raise

@@ -1,6 +1,7 @@
 """Decoding of rows into records: columns are the record's fields, structured ones from JSON."""
 
 from collections.abc import Mapping
+from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -26,14 +27,20 @@ def read_all(connection: Connection, record: type[Record], statement: Select[Any
     fields = record.__struct_fields__
     values = itemgetter(*(columns.index(name) for name in fields))
     rows = (dict(zip(fields, values(row), strict=True)) for row in result)
-    structured = {
+    structured = _structured(record)
+    if structured:
+        return [_decoded(record, row, structured) for row in rows]
+    return [record(**row) for row in rows]
+
+
+@cache
+def _structured(record: type[msgspec.Struct]) -> "Mapping[str, msgspec.json.Decoder[Any]]":
+    """The decoders of a record's structured fields."""
+    return {
         field.name: msgspec.json.Decoder(field.type)
         for field in msgspec.structs.fields(record)
         if is_structured(field)
     }
-    if structured:
-        return [_decoded(record, row, structured) for row in rows]
-    return [record(**row) for row in rows]
 
 
 def _decoded(

@@ -4,15 +4,35 @@ import sqlite3
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
+from voltyard.storage.database import compiled_statements
 from voltyard.storage.database.lock_waits import LockWaits
 from voltyard.storage.database.reader_threads import Interruption, ReaderThreads
 
 _NEEDED: Final = (3, 35, 0)
 """The first version with RETURNING, which DBOS's notes need; ours need less."""
+
+_DRIVER: Final = "sqlite+voltyard"
+
+
+class Dialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's dialect, equal for all engines: see compiled_statements."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dialect)
+
+    def __hash__(self) -> int:
+        return hash(Dialect)
+
+
+registry.register(_DRIVER.replace("+", "."), __name__, Dialect.__name__)
 
 
 def require(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
@@ -32,7 +52,7 @@ def _dotted(version: tuple[int, int, int]) -> str:
 
 def writing_engine(url: URL) -> Engine:
     """The engine of the one writer."""
-    engine = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    engine = _engine(url, 1)
     event.listen(engine, "connect", _prepare_writing)
     LockWaits(engine, limits.DATABASE_LOCK_S, _set_lock_wait)  # before it begins
     event.listen(engine, "begin", _begin_immediate)
@@ -55,9 +75,16 @@ class _Ending(Interruption):
 
 def reading_engine(url: URL, size: int = limits.SEARCH_THREADS) -> Engine:
     """The engine of readers: what they read is of one moment, and they cannot write."""
-    engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
+    engine = _engine(url, size)
     event.listen(engine, "connect", _prepare_reading)
     event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _engine(url: URL, size: int) -> Engine:
+    url = url.set(drivername=_DRIVER)
+    engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
+    compiled_statements.share(engine)
     return engine
 
 
