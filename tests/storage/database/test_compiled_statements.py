@@ -29,18 +29,18 @@ async def test_what_one_database_had_compiled_is_not_compiled_for_the_next(
 
 
 def test_servers_of_two_versions_do_not_share() -> None:
-    one, same, other = (postgresql.Dialect() for _ in range(3))
+    one, same, other = (postgresql.PostgresqlDialect() for _ in range(3))
     one.server_version_info = same.server_version_info = (15, 4)
     other.server_version_info = (16, 1)
 
     assert one == same
     assert hash(one) == hash(same)
     assert one != other
-    assert one != sqlite.Dialect()
+    assert one != sqlite.SqliteDialect()
 
 
 def test_servers_that_escape_otherwise_do_not_share() -> None:
-    one, other = postgresql.Dialect(), postgresql.Dialect()
+    one, other = postgresql.PostgresqlDialect(), postgresql.PostgresqlDialect()
     other._backslash_escapes = not one._backslash_escapes
 
     assert one != other

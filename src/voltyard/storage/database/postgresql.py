@@ -39,24 +39,24 @@ _DRIVER: Final = "postgresql+voltyard"
 _HOLD: Final = "SELECT pg_advisory_lock(hashtextextended('voltyard ' || current_schema(), 0))"
 
 
-class Dialect(PGDialect_psycopg):
+class PostgresqlDialect(PGDialect_psycopg):
     """SQLAlchemy's dialect, equal for all engines of servers of one version that have one way to
     write texts: see compiled_statements."""
 
     supports_statement_cache = True
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Dialect) and self._server == other._server
+        return isinstance(other, PostgresqlDialect) and self._server == other._server
 
     def __hash__(self) -> int:
-        return hash(Dialect)
+        return hash(PostgresqlDialect)
 
     @property
     def _server(self) -> tuple[object, ...]:
         return self.server_version_info, self._backslash_escapes
 
 
-registry.register(_DRIVER.replace("+", "."), __name__, Dialect.__name__)
+registry.register(_DRIVER.replace("+", "."), __name__, PostgresqlDialect.__name__)
 
 
 def writing_engine(url: URL, *, alone: bool) -> Engine:

@@ -20,19 +20,19 @@ _NEEDED: Final = (3, 35, 0)
 _DRIVER: Final = "sqlite+voltyard"
 
 
-class Dialect(SQLiteDialect_pysqlite):
+class SqliteDialect(SQLiteDialect_pysqlite):
     """SQLAlchemy's dialect, equal for all engines: see compiled_statements."""
 
     supports_statement_cache = True
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Dialect)
+        return isinstance(other, SqliteDialect)
 
     def __hash__(self) -> int:
-        return hash(Dialect)
+        return hash(SqliteDialect)
 
 
-registry.register(_DRIVER.replace("+", "."), __name__, Dialect.__name__)
+registry.register(_DRIVER.replace("+", "."), __name__, SqliteDialect.__name__)
 
 
 def require(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> None:
