@@ -25,7 +25,8 @@ def commands(group: Any, *before: str) -> Iterator[tuple[str, ...]]:
         yield from commands(one, *before, name) if hasattr(one, "commands") else [(*before, name)]
 
 
-COMMANDS = [*commands(get_command(app))]
+BUILT = get_command(app)
+COMMANDS = [*commands(BUILT)]
 
 
 class Typed(NamedTuple):

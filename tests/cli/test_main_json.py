@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
-from tests.cli.bench import COMMANDS
+from tests.cli.bench import BUILT, COMMANDS
 from voltyard.cli.main import app
 
 WITHOUT: Final = {
@@ -27,7 +26,7 @@ WITHOUT: Final = {
 
 
 def options(names: tuple[str, ...]) -> set[str]:
-    command: Any = get_command(app)
+    command: Any = BUILT
     for name in names:
         command = command.commands[name]
     return {option for parameter in command.params for option in parameter.opts}
