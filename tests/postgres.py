@@ -57,6 +57,17 @@ def fresh_database() -> Iterator[str]:
         _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
+@contextmanager
+def fresh_role() -> Iterator[str]:
+    """A new role without rights; its name. Gone afterwards."""
+    name = f"voltyard_test_{uuid.uuid4().hex[:16]}"
+    _administer("CREATE ROLE {}", name)
+    try:
+        yield name
+    finally:
+        _administer("DROP ROLE {}", name)
+
+
 def empty(url: str) -> None:
     """Leave a database's migrated tables without rows and cut its connections. Much quicker than
     dropping it, for which the server writes all it has in memory to disk."""

@@ -56,6 +56,54 @@ def test_a_car_is_plugged_in_charges_and_leaves_by_click(visitor: Visitor, ident
     expect(seen).to_contain_text("Available")
 
 
+@pytest.mark.parametrize(("identity", "more"), [("CP-16", 0), ("CP-201", 1)])
+def test_few_fields_are_asked_at_first(visitor: Visitor, identity: str, more: int) -> None:
+    visitor.open(f"#/charger/{identity}")
+
+    connector(visitor).get_by_role("button", name="Plug in").click()
+
+    dialog = visitor.page.get_by_role("dialog")
+    expect(dialog.get_by_label("Vehicle", exact=True)).to_be_visible()
+    expect(dialog.locator("input:visible, textarea:visible, select:visible")).to_have_count(3)
+    expect(dialog.get_by_text("More", exact=True)).to_have_count(more)
+    if more:
+        dialog.get_by_text("More", exact=True).click()
+        expect(dialog.get_by_label("eMAID")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+
+
+def test_a_card_is_to_hand(visitor: Visitor) -> None:
+    visitor.open("#/charger/CP-16")
+
+    connector(visitor).get_by_role("button", name="Swipe card").click()
+
+    card = visitor.page.get_by_role("dialog").get_by_label("Id tag")
+    expect(card).to_have_value("04A1B2C3")
+
+
+def test_the_energy_register_is_of_all_connectors(visitor: Visitor, server: ServerProcess) -> None:
+    identity = "CP-TWO"
+    with visitor.client() as client:
+        body = {"identity": identity, "brand_slug": "abb", "model_slug": "terra-184", "rate": 600}
+        client.post("/ocpp/chargers", json=body | {"peer_agrees_to_rate": True}).raise_for_status()
+        until(lambda: state(client, identity).get("boot_status") == "Accepted")
+        session = {"id_tag": "TAG-1", "target_energy_kwh": 5}
+        start = {"target": {"charger_id": identity}, "event": session}
+        client.post("/ocpp/commands/start-session", json=start).raise_for_status()
+        until(lambda: state(client, identity)["connectors"][0]["energy_wh"] >= 5_000)
+        until(lambda: state(client, identity)["connectors"][0]["vehicle"] is None)
+    visitor.open(f"#/charger/{identity}")
+    register = visitor.page.get_by_label("Readings").get_by_text("kWh").first
+    expect(register).to_contain_text("5.0")
+
+    second = visitor.page.get_by_role("article", name="Connector 2")
+    second.get_by_role("button", name="Plug in").click()
+    visitor.page.get_by_role("dialog").get_by_role("button", name="Plug in").click()
+
+    expect(second).to_contain_text("Preparing")
+    expect(register).to_contain_text("5.0")
+
+
 def test_the_display_has_what_its_backend_sets(visitor: Visitor) -> None:
     at = "/api/v1/chargers/CP-201/display-messages"
     with visitor.client() as client:

@@ -11,6 +11,7 @@ import pytest
 from dbos import DBOS
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from structlog.testing import capture_logs
 
 from tests.workflows.bench import EngineContract, Open, Work
 from voltyard.kernel.errors import Unavailable
@@ -158,8 +159,9 @@ async def test_a_database_that_cannot_be_opened_is_unavailable_and_can_be_tried_
     tmp_path: Path,
 ) -> None:
     engine = DbosEngine(f"sqlite:///{tmp_path / 'missing' / 'workflows.db'}")
-    with pytest.raises(Unavailable, match="cannot be opened"):
+    with capture_logs() as lines, pytest.raises(Unavailable, match="cannot be opened"):
         await engine.start()
+    assert lines == []
 
     (tmp_path / "missing").mkdir()
     await engine.start()

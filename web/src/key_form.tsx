@@ -21,7 +21,7 @@ export function KeyForm() {
         <div class="field">
           <label for="key">API key</label>
           <input id="key" type="password" autocomplete="off" spellcheck={false} required autofocus value={given} aria-invalid={wrong ? true : undefined} aria-describedby={wrong ? "key-wrong" : "key-hint"} onInput={(event) => setGiven(event.currentTarget.value)} />
-          {wrong && <p id="key-wrong" class="wrong" role="alert">This key is not taken: {wrong}.</p>}
+          {wrong && <p id="key-wrong" class="wrong" role="alert">This key was refused: {wrong}.</p>}
           <p id="key-hint" class="hint">The one in <code>VOLTYARD_TOKEN</code> where the server was started with it. Else it was made when the server first started, and is kept in its data folder: <code>data/token</code> unless told otherwise, <code>demo-data/token</code> for <code>make demo</code>.</p>
         </div>
         <Button kind="main" type="submit">Open</Button>

@@ -28,9 +28,9 @@ def doctor(
     It reads the environment as `voltyard up` does, and starts no server. It looks at ports, SQLite
     or PostgreSQL, the disk, certificates, the clock and the limit of open files, and at settings
     that leave a door open to the chargers and organizations that are stored, which docs/security.md
-    explains. What is found is said in a line each, with what to do.
+    explains. It prints a line for each problem, with what to do.
 
-    The exit code is 0 where nothing was found, 1 where something was.
+    The exit code is 0 where there is no problem, 1 where there is one.
 
     For example: voltyard doctor --host 0.0.0.0
     """
@@ -45,7 +45,7 @@ def doctor(
         tell(printable(one.what))
         tell(f"  {printable(one.to_do)}")
     if not found:
-        tell("nothing was found")
+        tell("no problem was found")
     sys.exit(1 if found else 0)
 
 

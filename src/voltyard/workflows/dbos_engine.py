@@ -82,6 +82,7 @@ class DbosEngine:
             # Launched in a thread it would not know that its runs belong to this loop.
             dbos._background_event_loop.set_main_loop()
             await asyncio.to_thread(dbos.launch)
+            logging.getLogger("dbos").setLevel(logging.WARNING)
         except Exception as error:
             await self.close()
             said = ""
@@ -91,8 +92,8 @@ class DbosEngine:
                 log.error("workflows_unavailable", exc_info=error)
             raise Unavailable(
                 f"the database of workflows cannot be opened{said}",
-                hint=f"is {self._url.render_as_string()} there, and may it be written? "
-                "`voltyard check` says whether it is whole",
+                hint=f"does {self._url.render_as_string()} exist, and may this user write there "
+                "(PostgreSQL: own the database)? `voltyard check` says whether it is whole",
             ) from error
         self._outside = copy_context()
         self._ready.set()
@@ -172,7 +173,7 @@ class DbosEngine:
         dbos = DBOS(config=self._config())
         logger = logging.getLogger("dbos")
         logger.handlers[:] = [_Forward()]
-        logger.setLevel(logging.WARNING)
+        logger.setLevel(logging.CRITICAL)  # start() raises what goes wrong at the launch
         for name, workflow in self._workflows.items():
             self._functions[name] = DBOS.workflow(name=name)(_runner(self, workflow))
         return dbos

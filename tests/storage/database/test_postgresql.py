@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -50,6 +51,13 @@ async def database(postgres_url: str) -> Any:
     await opened.close()
 
 
+@pytest.fixture
+def guest(postgres_server: None) -> Iterator[str]:
+    """A role that may connect, and no more."""
+    with postgres.fresh_role() as name:
+        yield name
+
+
 def adding(name: str) -> Any:
     def run(connection: Connection) -> None:
         row = {"id": f"org_{name}", "name": name, "created_at": 1.5}
@@ -88,6 +96,17 @@ async def test_a_database_that_is_not_there_is_said_without_the_password(
 async def test_a_server_that_is_not_there_is_said() -> None:
     with pytest.raises(Unavailable, match="cannot open the PostgreSQL database"):
         await Database.open(f"postgresql://u:hunter2@127.0.0.1:{free_port()}/x")
+
+
+async def test_a_user_who_may_make_no_tables_is_told_what_is_missing(
+    empty_postgres: str, guest: str
+) -> None:
+    joint = "&" if "?" in empty_postgres else "?"
+
+    with pytest.raises(Unavailable, match="permission denied for schema public") as refusal:
+        await Database.open(f"{empty_postgres}{joint}options=-c%20role%3D{guest}")
+
+    assert "own the database" in refusal.value.advice
 
 
 async def test_an_unknown_option_of_the_url_is_named(postgres_url: str) -> None:

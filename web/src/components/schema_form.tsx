@@ -15,6 +15,8 @@ interface SchemaFormProps {
   initial?: Fields;
   /** Fields that are not asked for. */
   without?: readonly string[];
+  /** Fields that few need: they are under "More". */
+  folded?: readonly string[];
   /** Values to offer for a field of text, by its name. */
   suggestions?: Record<string, readonly (readonly [value: string, label: string])[]>;
   verb: string;
@@ -24,7 +26,7 @@ interface SchemaFormProps {
   children?: ComponentChildren;
 }
 
-export function SchemaForm({ schema, initial = {}, without = [], suggestions = {}, verb, isDangerous = false, onSend, children }: SchemaFormProps) {
+export function SchemaForm({ schema, initial = {}, without = [], folded = [], suggestions = {}, verb, isDangerous = false, onSend, children }: SchemaFormProps) {
   const [value, setValue] = useState<Fields>(initial);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
@@ -46,24 +48,29 @@ export function SchemaForm({ schema, initial = {}, without = [], suggestions = {
 
   const wrong = (name: string) => Object.entries(problem?.fields ?? {}).find(([field]) => field === name || field.endsWith(`.${name}`))?.[1];
   const isToldAbove = problem !== null && !Object.keys(problem.fields).some((field) => known.has(field.split(".").at(-1)!));
+  const more = asked.filter(([name]) => folded.includes(name) && !schema.required?.includes(name));
+  const shown = asked.filter((one) => !more.includes(one));
+  const fieldOf = ([name, field]: [string, FieldSchema]) => (
+    <SchemaField
+      key={name}
+      name={name}
+      schema={field}
+      isRequired={schema.required?.includes(name) ?? false}
+      value={value[name]}
+      wrong={wrong(name)}
+      suggestions={suggestions[name]}
+      onChange={(next) => setValue((before) => ({ ...before, [name]: next }))}
+    />
+  );
   return (
     <form class="stack" onSubmit={(event) => void submit(event)}>
       {children}
-      {asked.length > 0 && (
-        <div class="fields">
-          {asked.map(([name, field]) => (
-            <SchemaField
-              key={name}
-              name={name}
-              schema={field}
-              isRequired={schema.required?.includes(name) ?? false}
-              value={value[name]}
-              wrong={wrong(name)}
-              suggestions={suggestions[name]}
-              onChange={(next) => setValue((before) => ({ ...before, [name]: next }))}
-            />
-          ))}
-        </div>
+      {shown.length > 0 && <div class="fields">{shown.map(fieldOf)}</div>}
+      {more.length > 0 && (
+        <details open={more.some(([name]) => wrong(name) !== undefined)}>
+          <summary>More</summary>
+          <div class="fields">{more.map(fieldOf)}</div>
+        </details>
       )}
       {isToldAbove && (
         <p role="alert" class="problem">
@@ -220,7 +227,7 @@ function placeholder(schema: FieldSchema): string {
 }
 
 const SPELLED: Readonly<Record<string, string>> = {
-  csms: "CSMS", ev: "EV", evse: "EVSE", iccid: "ICCID", imsi: "IMSI", ocpp: "OCPP", soc: "SoC", tls: "TLS", url: "URL", ws: "WebSocket",
+  csms: "CSMS", emaid: "eMAID", ev: "EV", evse: "EVSE", exi: "EXI", iccid: "ICCID", imsi: "IMSI", ocpp: "OCPP", soc: "SoC", tls: "TLS", url: "URL", ws: "WebSocket",
 };
 
 /** Units that end the name of a field. */
@@ -233,7 +240,7 @@ export function words(name: string): string {
   const apart = name.replace(/_/g, " ").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().split(" ");
   const unit = apart.length > 1 ? UNITS[apart.at(-1)!] : undefined;
   const spelled = (unit ? apart.slice(0, -1) : apart).map((word) => SPELLED[word] ?? word).join(" ");
-  return spelled.charAt(0).toUpperCase() + spelled.slice(1) + (unit ? ` (${unit})` : "");
+  return (spelled.startsWith("eMAID") ? spelled : spelled.charAt(0).toUpperCase() + spelled.slice(1)) + (unit ? ` (${unit})` : "");
 }
 
 /** Without what was left empty, at any depth. */

@@ -66,3 +66,14 @@ export async function parametersOf(wanted: Verb): Promise<FieldSchema> {
 }
 
 export const OF_CONNECTOR = ["evse_id", "connector_id"] as const;
+
+/** What few need, and no charger of OCPP 1.6 knows: Plug and Charge, and what a vehicle says by ISO 15118. */
+export const OF_OCPP_2 = ["contract_chain", "emaid", "exi_action", "exi_request", "charging_needs", "id_token_type"] as const;
+
+const EXAMPLE_CARD = "04A1B2C3";
+
+/** What the form holds at first: a driver has no card to hand, so one is there. */
+export function initialOf(verb: Verb, schema: FieldSchema): Record<string, unknown> {
+  if (verb.name === "reboot") return { type: "Soft" };
+  return schema.properties?.id_tag ? { id_tag: EXAMPLE_CARD } : {};
+}

@@ -11,6 +11,8 @@ from voltyard.kernel.errors import Unavailable
 _HINT: Final = "is its disk full, and may the server write there?"
 _MEND: Final = "`voltyard check` says what is wrong, `voltyard restore` takes up a backup"
 
+_FORBIDDEN_HINT: Final = "its user has to own the database: ALTER DATABASE ... OWNER TO ..."
+
 _LOCKED_HINT: Final = "another program holds a lock on it: end that one's transaction"
 
 _SQLITE_LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -18,6 +20,8 @@ _SQLITE_LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _POSTGRESQL_LOCKED: Final = "55P03"
 
 _POSTGRESQL_ENDED: Final = "57014"
+
+_POSTGRESQL_FORBIDDEN: Final = "42501"
 
 _SQLITE: Final = _SQLITE_LOCKED | frozenset(
     {
@@ -34,9 +38,17 @@ _SQLITE: Final = _SQLITE_LOCKED | frozenset(
 
 _SQLITE_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-_POSTGRESQL: Final = ("25006", "53", _POSTGRESQL_LOCKED, "58", "XX001", "XX002")
-"""Beginnings of SQLSTATEs: read-only, insufficient resources (a full disk), a lock that was waited
-for too long, system errors (I/O), corrupted data and indexes."""
+_POSTGRESQL: Final = (
+    "25006",
+    _POSTGRESQL_FORBIDDEN,
+    "53",
+    _POSTGRESQL_LOCKED,
+    "58",
+    "XX001",
+    "XX002",
+)
+"""Beginnings of SQLSTATEs: read-only, insufficient privilege, insufficient resources (a full disk),
+a lock that was waited for too long, system errors (I/O), corrupted data and indexes."""
 
 _POSTGRESQL_DAMAGE: Final = ("XX001", "XX002")
 
@@ -75,8 +87,13 @@ def _explanation(error: DBAPIError) -> Unavailable:
     said = str(error.orig).partition("\n")[0]
     if _number(error) in _SQLITE_DAMAGE or _state(error) in _POSTGRESQL_DAMAGE:
         return Unavailable(f"the database is damaged: {said}", hint=_MEND)
-    hint = _LOCKED_HINT if is_locked(error) else _HINT
-    return Unavailable(f"the database fails: {said}", hint=hint)
+    return Unavailable(f"the database fails: {said}", hint=_hint(error))
+
+
+def _hint(error: DBAPIError) -> str:
+    if is_locked(error):
+        return _LOCKED_HINT
+    return _FORBIDDEN_HINT if _state(error) == _POSTGRESQL_FORBIDDEN else _HINT
 
 
 def _number(error: DBAPIError) -> int | None:

@@ -44,7 +44,7 @@ export function IdTags() {
       </header>
       <Listing<Row>
         label="Id tags" path="/api/v1/id-tags" field="idTags" keyOf={(row) => row.id} columns={columns} version={version}
-        empty={<Empty title="No id tags" actions={add}>Add the cards that may charge here. What happens to others is a setting of the backend.</Empty>}
+        empty={<Empty title="No id tags" actions={add}>While there are none, every card may charge. From the first one on, cards that are not listed are refused; the setting <code>unknownIdTags</code> changes that.</Empty>}
       />
       {isAsked && (
         <FormDialog

@@ -46,7 +46,7 @@ export function Webhooks() {
       </header>
       <Listing<Row>
         label="Webhooks" path="/api/v1/webhooks" field="webhooks" keyOf={(row) => row.id} columns={columns} version={version}
-        empty={<Empty title="No webhooks" actions={add}>A webhook posts the events you choose to a URL of yours, signed, and again until it is taken.</Empty>}
+        empty={<Empty title="No webhooks" actions={add}>A webhook sends the events you choose to a URL of yours: signed, by POST, and again until they arrive.</Empty>}
       />
       {isAsked && (
         <FormDialog

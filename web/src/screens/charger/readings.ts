@@ -4,6 +4,7 @@ import { send, type Schemas } from "../../api/request";
 import type { Series } from "../../components/chart";
 
 type State = Schemas["ChargerStateResponse"];
+type Connector = State["connectors"][number];
 
 /** One a second for ten minutes, or the server's step for an hour. */
 const MOST_KEPT = 1_200;
@@ -49,13 +50,12 @@ export class Readings {
     const at = Date.parse(state.at) / 1000;
     if (at <= (this.kept.at(-1)?.at ?? 0)) return;
     const inUse = state.connectors.filter((connector) => connector.vehicle !== null || connector.transaction !== null);
-    const shown = inUse.length > 0 ? inUse : state.connectors;
-    const sum = (value: (connector: State["connectors"][number]) => number | null | undefined) =>
-      shown.reduce<number | null>((total, connector) => (value(connector) === null || value(connector) === undefined ? total : (total ?? 0) + value(connector)!), null);
+    const sum = (value: (connector: Connector) => number | null | undefined, of: readonly Connector[] = state.connectors) =>
+      of.reduce<number | null>((total, connector) => (value(connector) === null || value(connector) === undefined ? total : (total ?? 0) + value(connector)!), null);
     this.kept.push({
       at,
       powerKw: (sum((connector) => connector.power_w) ?? 0) / 1000,
-      limitKw: kilo(sum((connector) => connector.limit_w)),
+      limitKw: kilo(sum((connector) => connector.limit_w, inUse.length > 0 ? inUse : state.connectors)),
       currentA: sum((connector) => connector.current_a),
       soc: inUse.find((connector) => connector.soc_percent !== null)?.soc_percent ?? null,
       energyKwh: kilo(sum((connector) => connector.energy_wh)),

@@ -9,7 +9,7 @@ import { SchemaForm } from "../../components/schema_form";
 import { tell, tellProblem } from "../../components/toast";
 import { carryOut } from "../command_run";
 import { suggestionsFor } from "../suggestions";
-import { OF_CONNECTOR, parametersOf, VERBS, type Verb } from "../verbs";
+import { initialOf, OF_CONNECTOR, OF_OCPP_2, parametersOf, VERBS, type Verb } from "../verbs";
 import type { Subject } from "./subject";
 
 interface Where {
@@ -49,11 +49,12 @@ function VerbForm({ verb, subject, where, onClose }: { verb: Verb; subject: Subj
     parametersOf(verb).then((found) => setSchema(withCharge(withCard(found))), (reason) => { tellProblem(reason); onClose(); });
   }, [verb]);
   const title = where && subject.state && subject.state.connectors.length > 1 ? `${verb.label}: connector ${nameOf(where)}` : verb.label;
+  const without = subject.charger.ocpp_version === "OCPP1.6" ? [...OF_CONNECTOR, ...OF_OCPP_2] : OF_CONNECTOR;
   return (
     <Dialog title={title} onClose={onClose}>
       {schema ? (
         <SchemaForm
-          schema={schema} without={OF_CONNECTOR} suggestions={suggestionsFor(verb.name)} initial={verb.name === "reboot" ? { type: "Soft" } : {}}
+          schema={schema} without={without} folded={OF_OCPP_2} suggestions={suggestionsFor(verb.name)} initial={initialOf(verb, schema)}
           verb={verb.label} isDangerous={verb.isDangerous}
           onSend={async (event) => {
             const done = await carryOut(verb, subject.charger.id, { ...where, ...described(event) });
@@ -67,11 +68,11 @@ function VerbForm({ verb, subject, where, onClose }: { verb: Verb; subject: Subj
   );
 }
 
-/** A driver has no card to hand: an example of one. */
+/** The card is explained where the document says nothing of it. */
 function withCard(schema: FieldSchema): FieldSchema {
   const { id_tag: tag } = schema.properties ?? {};
   if (!tag || tag.description) return schema;
-  return { ...schema, properties: { ...schema.properties, id_tag: { ...tag, description: "What the card says, e.g. 04A1B2C3." } } };
+  return { ...schema, properties: { ...schema.properties, id_tag: { ...tag, description: "The number of the card." } } };
 }
 
 /** A vehicle is named, and may come with a state of charge: the form has both side by side. */

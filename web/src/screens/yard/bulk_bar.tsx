@@ -12,7 +12,7 @@ import { tell, tellProblem } from "../../components/toast";
 import { counted } from "../../format";
 import { forget } from "../../live/fleet";
 import { suggestionsFor } from "../suggestions";
-import { OF_CONNECTOR, parametersOf, verbNamed, VERBS, type Verb } from "../verbs";
+import { initialOf, OF_CONNECTOR, OF_OCPP_2, parametersOf, verbNamed, VERBS, type Verb } from "../verbs";
 import { startBulk, type BulkRun } from "./bulk";
 import { selected, selectNone } from "./selection";
 
@@ -63,8 +63,8 @@ function VerbDialog({ verb, ids }: { verb: Verb; ids: string[] }) {
     <Dialog title={`${verb.label}: ${counted(ids.length, "charger")}`} onClose={close}>
       {schema ? (
         <SchemaForm
-          schema={schema} without={verb.isOfConnector ? OF_CONNECTOR : []} suggestions={suggestionsFor(verb.name)}
-          initial={verb.isOfConnector && verb.takesOne ? { evse_id: 1, connector_id: 1 } : {}}
+          schema={schema} without={verb.isOfConnector ? OF_CONNECTOR : []} folded={OF_OCPP_2} suggestions={suggestionsFor(verb.name)}
+          initial={{ ...initialOf(verb, schema), ...(verb.isOfConnector && verb.takesOne ? { evse_id: 1, connector_id: 1 } : {}) }}
           verb={verb.label} isDangerous={verb.isDangerous}
           onSend={async (event) => {
             close();
