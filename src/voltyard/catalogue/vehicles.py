@@ -82,11 +82,19 @@ def _known(model: VehicleModel) -> dict[str, Any]:
     }
 
 
+def _complaint(error: msgspec.ValidationError) -> str:
+    message, _, path = str(error).partition(" - at `$")
+    message = message.replace("`float | null`", "a number").replace("`float`", "a number")
+    if not path:
+        return f"not a vehicle: {message}"
+    return f"vehicle{path.rstrip('`')}: {message[:1].lower()}{message[1:]}"
+
+
 def _described(value: dict[str, Any]) -> DescribedVehicle:
     try:
         vehicle = msgspec.convert(value, DescribedVehicle)
     except msgspec.ValidationError as error:
-        raise Invalid(f"not a vehicle: {error}", param="vehicle") from None
+        raise Invalid(_complaint(error), param="vehicle") from None
     curve = vehicle.curve
     if curve is not None and not (curve and all(a[0] < b[0] for a, b in pairwise(curve))):
         raise Invalid(

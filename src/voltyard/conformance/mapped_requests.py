@@ -109,7 +109,11 @@ class MappedRequests:
                 for name, value in mapping.headers.items()
             }
         except KeyError as name:
-            raise Invalid(f"the driver needs the environment variable {name.args[0]}") from None
+            variable = name.args[0]
+            raise Invalid(
+                f"the driver needs the environment variable {variable}",
+                hint=f"export {variable}=..., or choose another --driver",
+            ) from None
         except ValueError as error:
             raise Invalid(f"the driver's url and headers: {error}", hint="$$ is a $") from None
         self._client = httpx.AsyncClient(

@@ -220,7 +220,7 @@ async def test_stopping_a_transaction_that_is_over_says_so_and_sends_nothing(
 
         error = response.json()["error"]
         assert (response.status_code, error["code"]) == (409, "CONFLICT")
-        assert f"transaction {name} is over (GET it" in error["message"]
+        assert f"transaction {name} is over (nothing was sent" in error["message"]
         (details,) = error["details"]
         assert (details["status"], details["stopTime"]) == ("completed", "2026-02-10T14:03:00.000Z")
     assert charger.asked == []

@@ -167,6 +167,8 @@ async def test_the_identity_does_wherever_the_id_does(gateway: Gateway, path: st
         ("location_id", "nowhere", "no location 'nowhere'"),
         ("vehicle", "broomstick", "no vehicle 'broomstick'"),
         ("vehicle", {"wheels": 3}, "not a vehicle"),
+        ("vehicle", {"soc": 200}, "vehicle.soc: expected a number <= 100"),
+        ("vehicle", {"soc": "much"}, "vehicle.soc: expected a number, got `str`"),
         ("vehicle", {"curve": [[50, 1], [10, 1]]}, "must rise"),
     ],
 )

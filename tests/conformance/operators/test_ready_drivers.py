@@ -128,5 +128,7 @@ def test_operations_of_a_ready_driver_are_known(name: str) -> None:
 
 @pytest.mark.parametrize("name", READY)
 def test_a_variable_that_is_missing_is_named(name: str) -> None:
-    with pytest.raises(Invalid, match=f"environment variable {name.upper()}_URL"):
+    with pytest.raises(Invalid, match=f"environment variable {name.upper()}_URL") as refusal:
         HttpOperator(ready_mapping(name), {}, time_out_s=60.0)
+
+    assert f"export {name.upper()}_URL=" in refusal.value.advice

@@ -165,6 +165,7 @@ def test_why_a_csms_cannot_be_reached_is_told_once() -> None:
         (told,) = yard.heard.of(ConnectionChanged)
         assert not told.connected
         assert "refused" in told.reason
+        assert "is something listening on that port?" in told.reason
 
     play(test)
 

@@ -149,7 +149,7 @@ async def set_charger_network(
     responses=error_responses(404, 503),
 )
 async def delete_charger_network(charger_id: str, yard: YardDep, principal: Operator) -> Response:
-    """Nothing is wrong with it from here on."""
+    """Latency, losses and cuts of the charger's network end at once."""
     await _give(yard, principal.organization_id, charger_id, _GOOD)
     return Response(status_code=204)
 
@@ -226,7 +226,7 @@ async def set_location_network(
 async def delete_location_network(
     location_id: str, yard: YardDep, principal: Operator
 ) -> models.LocationFaultsResponse:
-    """Nothing is wrong with it from here on."""
+    """Latency, losses and cuts of the location's network end at once."""
     return await _give_all(yard, principal.organization_id, location_id, _GOOD)
 
 

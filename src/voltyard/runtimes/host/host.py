@@ -280,7 +280,7 @@ class Host:
         if not wanted or hosted.gone or hosted.unreached == error.message:
             return
         hosted.unreached = error.message
-        event = ConnectionChanged(at=hosted.clock(), connected=False, reason=error.message)
+        event = ConnectionChanged(at=hosted.clock(), connected=False, reason=str(error))
         self._listener.reported(hosted.key, event)
 
     def _tick(self, hosted: HostedCharger) -> None:

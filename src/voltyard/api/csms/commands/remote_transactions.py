@@ -165,7 +165,7 @@ async def request_stop_transaction(
     if row.status == "completed" and not is_closed_by_hand(row):
         raise Conflict(
             f"transaction {transaction_id} is over",
-            hint="GET it for its end; the charger was asked nothing",
+            hint="nothing was sent to the charger",
             status=row.status,
             stopTime=moment(row.stopped_at),
             stopReason=row.stop_reason,
