@@ -35,8 +35,8 @@ def replay(
     url: Annotated[
         str, typer.Option(help="The CSMS: ws://host:port/path; the identity is appended.")
     ],
-    identity: Annotated[str, typer.Option(help="Who the charger is.")] = "REPLAY",
-    rate: Annotated[float, typer.Option(help="Recorded seconds in each real one.")] = 1.0,
+    identity: Annotated[str, typer.Option(help="Identity to replay it under.")] = "REPLAY",
+    rate: Annotated[float, typer.Option(help="Recorded seconds per real second.")] = 1.0,
     version: Annotated[str | None, typer.Option(help="1.6 or 2.0.1. [as the log tells]")] = None,
     password: Annotated[
         str | None, typer.Option(help="For basic authentication; the user is the identity.")

@@ -39,10 +39,12 @@ def trace(
     ),
     charger: Annotated[
         list[str] | None,
-        typer.Option(help="Of a log, these chargers alone; repeat it.", show_default=False),
+        typer.Option(
+            help="Charger of a log to show alone; repeat it for more.", show_default=False
+        ),
     ] = None,
-    since: Annotated[str | None, typer.Option(help="From then on, RFC 3339.")] = None,
-    until: Annotated[str | None, typer.Option(help="Up to then, RFC 3339.")] = None,
+    since: Annotated[str | None, typer.Option(help="Start of the time shown (RFC 3339).")] = None,
+    until: Annotated[str | None, typer.Option(help="End of the time shown (RFC 3339).")] = None,
     zone: Annotated[
         str, typer.Option(help="Time zone of logs that name none (SteVe, evcc).")
     ] = "UTC",

@@ -23,16 +23,22 @@ _COLUMNS: Final = (
     Column("status"),
     Column("code"),
 )
-_Key: TypeAlias = Annotated[str | None, typer.Option("--key", help="Of one key, by its id.")]
+_Key: TypeAlias = Annotated[str | None, typer.Option("--key", help="Only of this key, by its id.")]
 _Method: TypeAlias = Annotated[
     str | None, typer.Option("--method", help="POST, PUT, PATCH or DELETE.")
 ]
 _Object: TypeAlias = Annotated[
-    str | None, typer.Option("--object", help="Of one thing, by its id or name.")
+    str | None, typer.Option("--object", help="Only of this object, by its id or name.")
 ]
-_Status: TypeAlias = Annotated[int | None, typer.Option("--status", help="Of one HTTP status.")]
-_Since: TypeAlias = Annotated[str | None, typer.Option("--since", help="From then on, RFC 3339.")]
-_Until: TypeAlias = Annotated[str | None, typer.Option("--until", help="Up to then, RFC 3339.")]
+_Status: TypeAlias = Annotated[
+    int | None, typer.Option("--status", help="Only of this HTTP status.")
+]
+_Since: TypeAlias = Annotated[
+    str | None, typer.Option("--since", help="From this time on (RFC 3339).")
+]
+_Until: TypeAlias = Annotated[
+    str | None, typer.Option("--until", help="Up to this time (RFC 3339).")
+]
 
 
 @asking(audit, "list")

@@ -29,9 +29,9 @@ def _messages(
     terminal: Terminal,
     charge_box: ChargeBox,
     action: Annotated[
-        str | None, typer.Option(help="Of one action, e.g. StartTransaction.")
+        str | None, typer.Option(help="Only this action, e.g. StartTransaction.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Largest number of rows.")] = 20,
 ) -> None:
     """Show a charger's requests and their answers, the newest last.
 

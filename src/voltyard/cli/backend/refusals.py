@@ -29,8 +29,8 @@ def add_refusals(app: typer.Typer, panel: str) -> None:
 def _refusals(
     terminal: Terminal,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they happen.")] = False,
-    charger: Annotated[str | None, typer.Option(help="Of one identity.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Of one reason.")] = None,
+    charger: Annotated[str | None, typer.Option(help="Only of this identity.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only for this reason.")] = None,
     forget: Annotated[
         bool, typer.Option("--forget", help="Forget them, instead of showing them.")
     ] = False,

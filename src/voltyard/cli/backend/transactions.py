@@ -38,12 +38,12 @@ def list_transactions(
     terminal: Terminal,
     charger: Annotated[
         str | None,
-        typer.Option(help="Of one charger.", autocompletion=completed(charge_box_ids)),
+        typer.Option(help="Only of this charger.", autocompletion=completed(charge_box_ids)),
     ] = None,
     status: Annotated[
-        Literal["in_progress", "completed"] | None, typer.Option(help="Of this status.")
+        Literal["in_progress", "completed"] | None, typer.Option(help="Only of this status.")
     ] = None,
-    tag: Annotated[str | None, typer.Option(help="Of one id tag.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only of this id tag.")] = None,
     limit: Limit = 50,
 ) -> None:
     """List transactions, the newest first.

@@ -87,7 +87,7 @@ Target: TypeAlias = Annotated[
         autocompletion=completed(targets),
     ),
 ]
-Limit: TypeAlias = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
+Limit: TypeAlias = Annotated[int, typer.Option("--limit", min=1, help="Largest number of rows.")]
 
 _BY_PARAMETER: Final[Mapping[str, _Names]] = {
     "charger": charger_names,

@@ -24,7 +24,8 @@ UrlOption = Annotated[
     str | None, typer.Option("--url", help="The server. [VOLTYARD_URL, else as logged in]")
 ]
 OrganizationOption = Annotated[
-    str | None, typer.Option("--organization", help="Act for another, with an admin's key.")
+    str | None,
+    typer.Option("--organization", help="Act for another organization, with an admin's key."),
 ]
 
 

@@ -31,18 +31,21 @@ def fleet(
     ],
     count: Annotated[int, typer.Option(min=1, help="How many chargers.")] = 10,
     version: Annotated[Versions, typer.Option(help="OCPP version.")] = Versions.V16,
-    seed: Annotated[int, typer.Option(help="Of drivers, back-off and ids.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of drivers, back-off and ids.")] = 7,
     prefix: Annotated[str, typer.Option(help="Identities are PREFIX00001, ...")] = "YARD-",
-    connectors: Annotated[int, typer.Option(min=1, max=64, help="Of each charger.")] = 1,
+    connectors: Annotated[int, typer.Option(min=1, max=64, help="Connectors of each charger.")] = 1,
     charge: Annotated[
         bool, typer.Option("--charge/--idle", help="With drivers who charge, or without.")
     ] = True,
     tag: Annotated[
-        list[str] | None, typer.Option(help="A tag drivers have; repeat it. [04D10000000000...]")
+        list[str] | None,
+        typer.Option(help="Id tag of the drivers; repeat it for more. [04D10000000000...]"),
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option(help="Drivers of home, work or public. [lively ones, for watching]"),
+        typer.Option(
+            help="Habits of the drivers: home, work or public. [lively ones, for watching]"
+        ),
     ] = None,
     vehicles: Vehicles = None,
     tag_order: TagsInOrder = TagOrder.RANDOM,

@@ -60,7 +60,7 @@ def load(
     prefix: Annotated[
         str | None, typer.Option(help="Identities are PREFIX00001, ... [LOAD-]")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of ids and back-off. [7]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of ids and back-off. [7]")] = None,
     password: Annotated[
         str | None, typer.Option(help="For basic authentication; the user is the identity.")
     ] = None,

@@ -46,7 +46,7 @@ def run(
         str | None,
         typer.Option(help="Asks the CSMS for what `ask` steps need: voltyard, http:FILE, ..."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of ids, back-off and chance.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of ids, back-off and chance.")] = 7,
     version: Annotated[
         str | None, typer.Option(help="Only with 1.6 or 2.0.1. [as they say]")
     ] = None,

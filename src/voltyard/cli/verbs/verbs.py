@@ -28,10 +28,11 @@ _TimeOut = Annotated[
 ]
 _Every = Annotated[
     float | None,
-    typer.Option("--every", help="Of a location: seconds from one charger to the next."),
+    typer.Option("--every", help="At a location: seconds from one charger to the next."),
 ]
 _AtOnce = Annotated[
-    int | None, typer.Option("--at-once", help="Of a location: so many under way at a time.")
+    int | None,
+    typer.Option("--at-once", help="At a location: number of chargers under way at a time."),
 ]
 _IfStopped = Annotated[
     bool, typer.Option("--if-stopped", help="Queue it for a stopped charger, too.")

@@ -26,7 +26,9 @@ _DIGITS: Final = 3
 """Of the numbers of many chargers, at least."""
 _Site = Annotated[
     str | None,
-    typer.Option("--location", help="Of a location.", autocompletion=completed(location_names)),
+    typer.Option(
+        "--location", help="The location, by name or id.", autocompletion=completed(location_names)
+    ),
 ]
 COLUMNS = (
     Column("identity"),
@@ -94,7 +96,9 @@ def new_charger(
     ],
     count: Annotated[
         int | None,
-        typer.Option(min=1, max=limits.BULK_CHARGERS, help="So many, at a --location."),
+        typer.Option(
+            min=1, max=limits.BULK_CHARGERS, help="Number of chargers; needs a --location."
+        ),
     ] = None,
     csms: Annotated[
         str | None, typer.Option("--csms", help="The CSMS it dials, ws:// or wss://. [the backend]")

@@ -47,7 +47,7 @@ def start_day(
     peer_agrees: Annotated[
         bool, typer.Option("--peer-agrees", help="The CSMS does not mind a --rate above 1.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of the drivers.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the drivers.")] = 0,
     start: Annotated[
         str | None, typer.Option(help="When it begins there, RFC 3339. [now]", show_default=False)
     ] = None,

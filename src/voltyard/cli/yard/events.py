@@ -29,14 +29,14 @@ def _events(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they happen.")] = False,
     charger: Annotated[
         str | None,
-        typer.Option(help="Of one charger.", autocompletion=completed(charger_names)),
+        typer.Option(help="Only of this charger.", autocompletion=completed(charger_names)),
     ] = None,
     location: Annotated[
         str | None,
-        typer.Option(help="Of a location.", autocompletion=completed(location_names)),
+        typer.Option(help="Only of this location.", autocompletion=completed(location_names)),
     ] = None,
     type_: Annotated[
-        str | None, typer.Option("--type", help="Of these types, with commas between them.")
+        str | None, typer.Option("--type", help="Only of these types, separated by commas.")
     ] = None,
     limit: Annotated[int, typer.Option(min=0, max=1_000, help="How many of the past.")] = 20,
 ) -> None:

@@ -36,7 +36,7 @@ def _frames(
     terminal: Terminal,
     charger: Charger,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they flow.")] = False,
-    action: Annotated[str | None, typer.Option(help="Of one action, e.g. MeterValues.")] = None,
+    action: Annotated[str | None, typer.Option(help="Only this action, e.g. MeterValues.")] = None,
     direction: Annotated[
         Literal["in", "out"] | None, typer.Option(help="To the charger, or from it.")
     ] = None,

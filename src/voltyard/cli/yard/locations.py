@@ -59,10 +59,10 @@ def new_location(
         ),
     ] = None,
     csms: Annotated[
-        str | None, typer.Option("--csms", help="Of a preset's chargers: the CSMS they dial.")
+        str | None, typer.Option("--csms", help="CSMS that a preset's chargers dial.")
     ] = None,
     prefix: Annotated[
-        str | None, typer.Option(help="Of a preset's chargers: how their identities begin.")
+        str | None, typer.Option(help="Beginning of the identities of a preset's chargers.")
     ] = None,
     address: Annotated[str, typer.Option(help="Street and number.")] = "1 Quay Street",
     city: Annotated[str, typer.Option(help="City.")] = "Rotterdam",
