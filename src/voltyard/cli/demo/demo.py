@@ -258,5 +258,5 @@ def summary(sessions: Mapping[str, int]) -> tuple[str, bool]:
     )
     complete = all(whole.values())
     return (
-        told if complete else f"{told}; for one over each version, give it more --seconds"
+        told if complete else f"{told}; a version had none yet, which takes some seconds more"
     ), complete

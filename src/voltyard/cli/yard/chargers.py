@@ -96,9 +96,7 @@ def new_charger(
     ],
     count: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=limits.BULK_CHARGERS, help="Number of chargers; needs a --location."
-        ),
+        typer.Option(min=1, max=limits.BULK_CHARGERS, help="Number; needs a --location."),
     ] = None,
     csms: Annotated[
         str | None, typer.Option("--csms", help="The CSMS it dials, ws:// or wss://. [the backend]")
