@@ -13,6 +13,7 @@ from tests.exploring import examples
 from voltyard.catalogue.commands import commands
 from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.description.events import StatusChanged, TransactionEnded, TransactionStarted
+from voltyard.charger.description.specification import ChargerSpec, EvseSpec
 from voltyard.charger.evse.connector import NEXT, ChargePointStatus
 from voltyard.charger.firmware.update import UpdatePhase
 from voltyard.kernel.time import to_rfc3339
@@ -223,7 +224,9 @@ def csms_calls(version: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         ),
         st.tuples(
             st.just("Reset"),
-            st.fixed_dictionaries({"type": st.sampled_from(["Immediate", "OnIdle"])}),
+            st.fixed_dictionaries(
+                {"type": st.sampled_from(["Immediate", "OnIdle"])}, optional={"evseId": connector}
+            ),
         ),
         st.tuples(
             st.just("TriggerMessage"),
@@ -294,6 +297,23 @@ class Moody(Bench):
         raise Refusal if self.mood == "refuses" else Silence
 
 
+RESUMPTION = st.sampled_from([0.0, 120.0])
+"""Lengths of power losses that transactions outlast."""
+
+
+def moody(version: str, settings: dict[str, str], resumption_timeout_s: float) -> Moody:
+    """A charger whose transactions outlast power losses of that length, before such a CSMS."""
+    return Moody(
+        spec=ChargerSpec(
+            identity="CP 1",
+            version=version,  # type: ignore[arg-type]
+            evses=(EvseSpec(), EvseSpec()),
+            settings=settings,
+            resumption_timeout_s=resumption_timeout_s,
+        )
+    )
+
+
 class Watch:
     """What must be true after every act."""
 
@@ -348,7 +368,7 @@ class Watch:
 @examples(120)
 @given(data=st.data())
 def test_whatever_happens(version: str, data: st.DataObject) -> None:
-    bench = Moody(version, settings=data.draw(CONFIGURATION))
+    bench = moody(version, data.draw(CONFIGURATION), data.draw(RESUMPTION))
     watch = Watch(bench)
 
     for kind, what in data.draw(acts(version)):
@@ -421,9 +441,11 @@ def test_the_same_happenings_give_the_same_effects(version: str, data: st.DataOb
     assert play() == play()
 
 
-def check_taken_up(version: str, configuration: dict[str, str], story: Story) -> None:
+def check_taken_up(
+    version: str, configuration: dict[str, str], story: Story, resumption_timeout_s: float = 0.0
+) -> None:
     """Play a story, restart, and let the network be mended: it may be down beyond the restart."""
-    bench = Moody(version, settings=configuration)
+    bench = moody(version, configuration, resumption_timeout_s)
     for kind, what in story:
         if kind == "ask":
             bench.ask(what)
@@ -455,7 +477,8 @@ def check_taken_up(version: str, configuration: dict[str, str], story: Story) ->
 @examples(60)
 @given(data=st.data())
 def test_any_memory_can_be_taken_up(version: str, data: st.DataObject) -> None:
-    check_taken_up(version, data.draw(CONFIGURATION), data.draw(acts(version)))
+    configuration, story = data.draw(CONFIGURATION), data.draw(acts(version))
+    check_taken_up(version, configuration, story, data.draw(RESUMPTION))
 
 
 ONCE_NOT_TAKEN_UP: dict[str, Story] = {
