@@ -64,6 +64,13 @@ async def test_a_wrong_password_is_no_way_in(server: LocalBusServer) -> None:
     assert "wrong-password" not in str(refusal.value)
 
 
+async def test_where_tls_is_asked_for_no_password_goes_out_without_it(
+    server: LocalBusServer,
+) -> None:
+    with pytest.raises(Invalid, match="does not let us in: it speaks no TLS"):
+        await NatsBus.connect(server.url.replace("nats://", "tls://"))
+
+
 async def test_a_worker_may_say_and_hear_what_is_a_workers_alone(server: LocalBusServer) -> None:
     gateway = await NatsBus.connect(server.url, inbox="_INBOX.gateway")
     worker = await NatsBus.connect(server.worker_url, inbox="_INBOX.worker")

@@ -80,7 +80,7 @@ class MemoryBus:
         self._is_cut = True
         for answer in list(self._asked):
             if not answer.done():
-                answer.set_exception(BusGone(self.problem))
+                answer.set_exception(NotAnswered("the bus was lost before the answer"))
 
     def mend(self) -> None:
         """Let this end back in."""

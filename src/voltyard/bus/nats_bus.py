@@ -40,7 +40,7 @@ class NatsBus:
         self._shown = without_credentials(url)
         self._url = url
         self._inbox = inbox
-        self._client = Client()
+        self._client = _TlsClient() if url.startswith("tls:") else Client()
         self._jetstream: JetStreamContext
         self._is_open = False
         self._down: Future[None] = asyncio.get_running_loop().create_future()
@@ -101,7 +101,7 @@ class NatsBus:
             pending_msgs_limit=limits.BUS_PENDING_MESSAGES,
             pending_bytes_limit=limits.BUS_PENDING_BYTES,
         )
-        # The server's word comes before the answer to a ping.
+        # The server's word on it comes before the answer to a ping.
         await self.flush()
         if len(self._refusals) > before:
             raise Invalid(self._refusals[-1], param="bus_url")
@@ -171,6 +171,9 @@ class NatsBus:
 
     async def flush(self) -> None:
         """Return once the server has had all that was sent."""
+        # The library's ping may overtake what was said before it; its second one cannot, as by
+        # then all of that has gone out.
+        await self._client.flush()
         await self._client.flush()
 
     # --- the connection ------------------------------------------------------------------------
@@ -226,7 +229,7 @@ class NatsBus:
         try:
             await asyncio.wait((asking, self._down), return_when=asyncio.FIRST_COMPLETED)
             if not asking.done():
-                raise self._gone()
+                raise NotAnswered(f"{subject} had not answered when the bus was lost")
             return asking.result()
         except nats_errors.NoRespondersError:
             raise NoResponders(f"nothing hears {subject}") from None
@@ -245,6 +248,17 @@ class NatsBus:
 
     def _gone(self) -> BusGone:
         return BusGone(f"the bus at {self._shown} is gone")
+
+
+class _TlsClient(Client):
+    """A client that says nothing to a server without TLS: a password least of all. The library
+    takes the server's word for whether there is to be any, which others on the way could change."""
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        if initial_connection and not (info.get("tls_required") or info.get("tls_available")):
+            raise nats_errors.Error("it speaks no TLS")
+        info["tls_required"] = True
+        await super()._process_info(info, initial_connection)
 
 
 class _Subscription:

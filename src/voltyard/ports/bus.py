@@ -4,10 +4,10 @@ Subjects are words with dots between; a subscription may have `*` for one word a
 What each operation means when something is amiss:
 
 - *The bus is gone* (its server has ended, or the way to it is cut): publish, request, append and
-  all that changes a subscription raise BusGone at once, and so does a request whose answer has not
-  come. Nothing is kept here to be sent later, so nothing arrives late that its sender has given up.
-  Subscriptions stand, and hear again what is said once the bus is back; it is dialled for as long
-  as it takes.
+  all that changes a subscription raise BusGone at once, and a request whose answer has not come
+  NotAnswered. Nothing is kept here to be sent later, so nothing arrives late that its sender has
+  given up. Subscriptions stand, and hear again what is said once the bus is back; it is dialled
+  for as long as it takes.
 - *A partition*: whoever is cut off finds the bus gone; to the others it is a subscriber less, and
   what they ask of it alone raises NoResponders. Streams are told apart from that by their
   positions: a follower goes on where it was.
@@ -30,8 +30,7 @@ without one, and where it raises, whoever asks gets none."""
 
 
 class BusGone(Unavailable):
-    """The bus that is not reached at present. Nothing was done, but for a request that had gone
-    out, which may have been."""
+    """The bus that is not reached at present. Nothing was done."""
 
     code = "bus_gone"
     hint = "it is dialled again and again; see to the bus server, and to VOLTYARD_BUS_URL"
@@ -44,7 +43,8 @@ class NoResponders(Unavailable):
 
 
 class NotAnswered(Unavailable):
-    """A request that was not answered in time; it may have been carried out."""
+    """A request that was not answered in time, or while there was a bus; it may have been carried
+    out."""
 
     code = "not_answered"
 
