@@ -51,7 +51,7 @@ def test_our_backend_fails_no_case_as_it_comes(version: str, shell: Shell, tmp_p
     report = tmp_path / "report.json"
     typed = shell(
         *("conform", "csms", "--url", shell.server.charger_url, "--driver", "voltyard"),
-        *("--version", version, "--json", str(report), "--jobs", "8"),
+        *("--version", version, "--json", str(report), "--stretch", "4"),
     )
 
     found = results(report)
