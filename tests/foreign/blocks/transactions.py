@@ -1,10 +1,11 @@
 """Blocks E, F, I and J: transactions, remote control, tariff and cost, meter values."""
 
+from functools import partial
 from typing import Any
 
 from ocpp.v201 import call_result as result
 
-from .stage import TOKEN, Stage
+from .stage import TAG, TOKEN, Stage
 from .story import Story
 
 TARIFF = {"format": "UTF8", "content": "0.45 EUR/kWh", "language": "en"}
@@ -89,6 +90,27 @@ def _cost(state: dict[str, Any]) -> dict[str, Any]:
     return cost
 
 
+async def limits(here: Stage) -> None:
+    """E06: the charger ends a transaction at a limit of its own, and says which."""
+    for reason, limit in (
+        ("EnergyLimitReached", {"max_energy_kwh": 0.002}),
+        ("TimeLimitReached", {"max_duration_seconds": 1}),
+        ("SOCLimitReached", {"max_soc_percent": 1}),
+        ("LocalOutOfCredit", {"max_cost": 1.5}),
+    ):
+        began = await here.does("start-session", id_tag=TAG)
+        await here.does("transaction-limit", **limit)
+        if "max_cost" in limit:
+            transaction_id = began["transaction"]
+            await here.told("CostUpdated", total_cost=1.5, transaction_id=transaction_id)
+        await here.hears_where("TransactionEvent", partial(_ended_by, reason))
+        await here.does("unplug-connector")
+
+
+def _ended_by(reason: str, event: dict[str, Any]) -> bool:
+    return bool(event["transactionInfo"].get("stoppedReason") == reason)
+
+
 async def clock_aligned_values(here: Stage) -> None:
     """J01: values at marks of the clock, outside of any transaction."""
     values = await here.hears("MeterValues", evseId=1)
@@ -104,6 +126,7 @@ STORIES = (
         hears=("TransactionEvent",),
         charger={"settings": {"SampledDataCtrlr.TxUpdatedInterval": "1"}},
     ),
+    Story("E: limits end transactions", limits, ("CostUpdated",), hears=("TransactionEvent",)),
     Story("E: a transaction ends offline", offline, hears=("TransactionEvent",)),
     Story(
         "F: transactions are controlled remotely",

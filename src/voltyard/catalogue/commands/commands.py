@@ -40,6 +40,7 @@ from voltyard.catalogue.commands.sessions import (
     EvEndsSession,
     PlugIn,
     PullCableAtVehicle,
+    SetTransactionLimit,
     StartSession,
     StopSession,
     Swipe,
@@ -68,6 +69,7 @@ ChargerCommand: TypeAlias = (
     | PowerUpdate
     | SiteShare
     | ChangeChargingNeeds
+    | SetTransactionLimit
     | EvEndsSession
     | SetExternalLimit
     | ClearExternalLimit

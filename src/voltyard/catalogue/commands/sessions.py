@@ -241,6 +241,59 @@ class StopSession(SessionCommand, frozen=True, kw_only=True, tag="stop_session")
     )
 
 
+class SetTransactionLimit(ConnectorCommand, frozen=True, kw_only=True, tag="transaction_limit"):
+    """The charger ends the transaction that runs at a connector once it has come to a limit
+    (2.0.1 E06.FR.08). Done: {limits}, how many there are."""
+
+    rest: ClassVar = Rest(
+        path="transaction-limit",
+        name="set_transaction_limit",
+        summary="Limit a transaction",
+        description="The charger itself ends the transaction at the first of these limits, as a "
+        "prepaid one does: EnergyLimitReached, TimeLimitReached, SOCLimitReached, or "
+        "LocalOutOfCredit by the running cost that the CSMS tells (OCPP 2.x; Other in 1.6). They "
+        "take the place of those set before; none at all lifts them.",
+        event=BodySchema(
+            "TransactionLimitEvent",
+            "Where, and what the transaction may come to.",
+            {"evse_id": 1, "max_energy_kwh": 10, "max_duration_seconds": 3600},
+        ),
+        body=BodySchema("TransactionLimitBody", "Limits of a transaction."),
+        result={"limits": 2},
+    )
+
+    max_energy_wh: Annotated[
+        float | None,
+        BodyField(
+            name="max_energy_kwh",
+            gt=0,
+            le=1_000_000,
+            read=lambda energy_kwh, _: energy_kwh * WH_PER_KWH,
+            description="Of the whole transaction.",
+        ),
+    ] = None
+    max_duration_s: Annotated[
+        int | None,
+        BodyField(
+            name="max_duration_seconds",
+            ge=1,
+            le=31_536_000,
+            description="From the start of the transaction.",
+        ),
+    ] = None
+    max_soc_percent: Annotated[
+        float | None, BodyField(gt=0, le=100, description="Of the vehicle's battery.")
+    ] = None
+    max_cost: Annotated[
+        float | None,
+        BodyField(
+            gt=0,
+            le=1_000_000,
+            description="In the currency of the tariff, as the CSMS tells it (OCPP 2.x).",
+        ),
+    ] = None
+
+
 class ChangeChargingNeeds(ConnectorCommand, frozen=True, kw_only=True, tag="charging_needs"):
     """The vehicle has other charging needs, and negotiates its schedule anew (2.0.1 K17)."""
 

@@ -13,6 +13,7 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.session_ends import SessionEnd
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.reservation.reservation import Permission
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
@@ -123,11 +124,7 @@ class Authorizer:
             evse, connector, token, info.group, aim.trigger, aim.remote_start_id
         )
         evse.note_message(info.message if self._context.settings.flag(TARIFF_ENABLED) else None)
-        evse.set_goal(
-            None if aim.duration_s is None else self._context.now + aim.duration_s,
-            None if aim.target_wh is None else evse.meter.register_wh + aim.target_wh,
-            unplugs=aim.unplugs,
-        )
+        evse.set_ends(self._ends(evse, aim))
         evse.foresee()
         transaction = evse.transaction
         if transaction is None:
@@ -136,6 +133,14 @@ class Authorizer:
             transaction.await_confirmation(aim.command_id, came=aim.came)
             return None
         return Done(transaction_result(self._context, evse, transaction))
+
+    def _ends(self, evse: Evse, aim: Aim) -> tuple[SessionEnd, ...]:
+        """The end that the driver wants, if any."""
+        if aim.duration_s is None and aim.target_wh is None:
+            return ()
+        at = None if aim.duration_s is None else self._context.now + aim.duration_s
+        bound = None if aim.target_wh is None else evse.meter.register_wh + aim.target_wh
+        return (SessionEnd(at, bound, unplugs=aim.unplugs),)
 
     def _awaited(self, evse: Evse, info: TokenInfo) -> dict[str, object]:
         """The result of a token that was accepted before there was anything to begin with."""

@@ -28,6 +28,7 @@ from voltyard.charger.commands.outcome import CommandOutcome, NotAccepted
 from voltyard.charger.commands.remote_control import RemoteControl
 from voltyard.charger.commands.results import connector_result, shown_contract
 from voltyard.charger.commands.token_handlers import TokenCommands
+from voltyard.charger.commands.transaction_limits import TransactionLimitCommands
 from voltyard.charger.connection.call_purposes import ProxiedCall
 from voltyard.charger.connection.connection import CsmsConnection
 from voltyard.charger.connection.link_loss import LinkLoss
@@ -454,6 +455,7 @@ HANDLERS: dict[type[Any], CommandHandler] = {
     commands.StopSession: (TokenCommands, TokenCommands.stop_session),
     commands.ChangeChargingNeeds: (PlugCommands, PlugCommands.change_needs),
     commands.EvEndsSession: (PlugCommands, PlugCommands.end_ev_session),
+    commands.SetTransactionLimit: (TransactionLimitCommands, TransactionLimitCommands.set),
     commands.EvRequestsEnergy: (EnergyCommands, EnergyCommands.want),
     commands.EvStopsEnergy: (EnergyCommands, EnergyCommands.rest),
     commands.PowerUpdate: (EnergyCommands, EnergyCommands.offer),

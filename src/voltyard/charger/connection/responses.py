@@ -162,7 +162,7 @@ class Responses:
                     self._sessions.leave(found[0])
         cost = context.dialect.read_cost(response)
         if cost is not None:
-            TariffCost(context, self._sessions.evses).answered(
+            TariffCost(context, self._sessions).answered(
                 entry.transaction, cost, is_end=entry.part == "end"
             )
 

@@ -15,7 +15,7 @@ from voltyard.charger.evse.evse_authorization import EvseAuthorization
 from voltyard.charger.evse.kept import KeptEvse, KeptUse
 from voltyard.charger.evse.meter import Meter
 from voltyard.charger.evse.plug import Plug
-from voltyard.charger.evse.session_goal import REACHED_WH, SessionGoal
+from voltyard.charger.evse.session_ends import NO_ENDS, REACHED_WH, SessionEnd, SessionEnds, least
 from voltyard.charger.evse.supply import Supply
 from voltyard.charger.sensors.drift import NO_DRIFTS, Drift, Sensed
 from voltyard.charger.smart_charging.negotiation import Negotiation
@@ -44,7 +44,7 @@ class Evse:
         "connectors",
         "cost",
         "drifts",
-        "goal",
+        "ends",
         "id",
         "kept_at",
         "meter",
@@ -104,7 +104,7 @@ class Evse:
         self.transaction: Transaction | None = None
         self.sample_at: Instant | None = None
         self.kept_at: Instant | None = None
-        self.goal: SessionGoal | None = None
+        self.ends = NO_ENDS
         self.cost: DriverCost | None = None
         """Tariff and cost of the driver who is authorized, charges, or charged last."""
         self.negotiation: Negotiation | None = None
@@ -159,13 +159,12 @@ class Evse:
 
     def deadline(self) -> Instant | None:
         """The moment at which something will happen here by itself."""
-        goal = self.goal
         soonest = None
         for at in (
             self.sample_at,
             self.turn_at,
             self.authorization.expires_at,
-            None if goal is None else goal.end_at,
+            self.ends.at,
             self.kept_at,
             self.recover_at,
         ):
@@ -190,10 +189,9 @@ class Evse:
             self.negotiation.start_over()
         self.authorization.finish(plugged=self.plug.connector is not None)
 
-    def set_goal(self, end_at: Instant | None, end_wh: float | None, *, unplugs: bool) -> None:
-        """Have the session stop by itself then, or at that register."""
-        has_end = end_at is not None or end_wh is not None
-        self.goal = SessionGoal(end_at, end_wh, unplugs) if has_end else None
+    def set_ends(self, ends: tuple[SessionEnd, ...]) -> None:
+        """Have the session stop by itself at the first of these ends."""
+        self.ends = SessionEnds.of(ends)
 
     def negotiate(self, negotiation: Negotiation | None) -> None:
         """A vehicle that tells its needs has come; None: it has left."""
@@ -245,7 +243,8 @@ class Evse:
         """The transaction has ended, and the use with it."""
         self.transaction = None
         self.finish()  # who wants to charge on has to be authorized anew
-        self.sample_at = self.kept_at = self.goal = self.barred_wh = None
+        self.sample_at = self.kept_at = self.barred_wh = None
+        self.ends = NO_ENDS
 
     def schedule(self, sample_at: Instant | None, kept_at: Instant | None) -> None:
         """Have the next samples taken then: those that are told, and those that are kept."""
@@ -374,12 +373,12 @@ class Evse:
         ceiling_w = self._ceiling_w()
         if ceiling_w <= 0.0 or self.steady().power_w <= 0.0:
             return
-        end_wh = None if self.goal is None else self.goal.end_wh
-        bounds = [bound for bound in (self.barred_wh, end_wh) if bound is not None]
+        bound_wh, soc_percent = least(self.barred_wh, self.ends.register_wh), self.ends.soc_percent
+        bounds = bound_wh is not None or soc_percent is not None
         left_s: Seconds | None = None
         if bounds:
-            energy_wh = max(0.0, min(bounds) - self.meter.register_wh) / self.meter.gain
-            left_s = self.plug.seconds_until(ceiling_w, energy_wh)
+            energy_wh = None if bound_wh is None else self.meter.energy_until(bound_wh)
+            left_s = self.plug.seconds_until(ceiling_w, energy_wh, soc_percent)
         if left_s is None:
             left_s = self.plug.seconds_until(ceiling_w)
         if left_s is not None:
@@ -389,19 +388,20 @@ class Evse:
             # An Instant has steps of 0.24 us: a step early, and the display would lack a Wh.
             self.turn_at = nextafter(at, inf) if bounds and left_s > 0.0 else at
 
-    def turn(self, now: Instant) -> bool:
-        """A bound of energy is reached, or the vehicle is full; True where its session's goal
-        is."""
+    def turn(self, now: Instant) -> SessionEnd | None:
+        """A bound is reached, or the vehicle is full; the end of the session that comes of it."""
         self.settle(now)
         self.turn_at = None
-        end_wh = None if self.goal is None else self.goal.end_wh
-        if end_wh is not None:
-            full = self.steady().power_w <= 0.0
-            if full or self.meter.register_wh >= end_wh - REACHED_WH:
-                return True
+        if end := self.reached_end(now, is_full=self.steady().power_w <= 0.0):
+            return end
         if self.barred_wh is not None and self.meter.register_wh >= self.barred_wh - REACHED_WH:
             self.barred_wh = self.meter.register_wh
-        return False
+        return None
+
+    def reached_end(self, now: Instant, *, is_full: bool = False) -> SessionEnd | None:
+        """The end that the session has come to."""
+        cost, soc_percent = None if self.cost is None else self.cost.total, self.plug.soc_percent
+        return self.ends.reached(now, self.meter.register_wh, soc_percent, cost, is_full=is_full)
 
     def bar_after(self, energy_wh: float) -> None:
         """Give a refused token that much energy from now on, and then none."""

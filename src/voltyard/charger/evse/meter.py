@@ -30,6 +30,10 @@ class Meter:
         """Count the energy that has flowed."""
         self.register_wh = advance(self.register_wh, energy_wh * self.gain)
 
+    def energy_until(self, register_wh: WattHours) -> WattHours:
+        """The energy that has to flow until the register is there."""
+        return max(0.0, register_wh - self.register_wh) / self.gain
+
     def restore(self, register_wh: WattHours) -> None:
         """Take up what was remembered; a register never falls."""
         self.register_wh = max(self.register_wh, register_wh)

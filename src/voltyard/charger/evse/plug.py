@@ -141,13 +141,20 @@ class Plug:
         """The vehicle's battery has come to that state of charge."""
         self.soc_percent = soc_percent
 
-    def seconds_until(self, ceiling_w: Watts, energy_wh: WattHours | None = None) -> Seconds | None:
-        """The time until the vehicle has taken that energy, or until it is full."""
+    def seconds_until(
+        self,
+        ceiling_w: Watts,
+        energy_wh: WattHours | None = None,
+        soc_percent: Percent | None = None,
+    ) -> Seconds | None:
+        """The time until the vehicle has taken that energy or come to that state of charge, or
+        until it is full."""
         return battery.seconds_until(
             self.chargeable,
             self.soc_percent,
             ceiling_w,
             self.place.spec.current,
+            soc_target_percent=soc_percent,
             energy_wh=energy_wh,
         )
 

@@ -14,6 +14,7 @@ from voltyard.charger.description.events import LimitChanged
 from voltyard.charger.evse.clock_aligned_values import ClockAlignedValues
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.session_ends import SessionEnd
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.reservation.reservation import reserved
 from voltyard.charger.smart_charging.heeded_needs import heed_needs
@@ -467,8 +468,8 @@ class Sessions:
                 self.stop(evse, "EVConnectTimeout", "Timeout")
             if _due(evse.turn_at, now):
                 self._turned(evse)
-            if evse.goal is not None and _due(evse.goal.end_at, now):
-                self._end_session(evse)
+            if _due(evse.ends.at, now):
+                self.heed_ends(evse)
             if _due(evse.sample_at, now) or _due(evse.kept_at, now):
                 self._transactions.sample(evse)
         if _due(self._transactions.aligned_at, now):
@@ -476,21 +477,24 @@ class Sessions:
         self._statuses.tick()
 
     def _turned(self, evse: Evse) -> None:
-        """A bound of energy is reached, or the vehicle is full."""
-        if evse.turn(self._context.now):
-            self._end_session(evse)
+        """A bound is reached, or the vehicle is full."""
+        if end := evse.turn(self._context.now):
+            self._end_session(evse, end)
         else:
             self._turn(evse)
 
-    def _end_session(self, evse: Evse) -> None:
-        """A session that was given an end reaches it: the driver stops it, and leaves if told
-        so."""
-        token = evse.authorization.id_token
-        leaves = evse.goal is not None and evse.goal.unplugs
-        evse.set_goal(None, None, unplugs=False)
+    def heed_ends(self, evse: Evse) -> None:
+        """End a session that has come to an end it was given."""
+        if end := evse.reached_end(self._context.now):
+            self._end_session(evse, end)
+
+    def _end_session(self, evse: Evse, end: SessionEnd) -> None:
+        """The driver stops the session, and leaves if told so; or the charger keeps to a limit."""
+        token = None if end.is_limit else evse.authorization.id_token
+        evse.set_ends(())
         if evse.transaction is not None:
-            self.stop(evse, "StopAuthorized", "Local", token)
-        if leaves and evse.plug.connector is not None:
+            self.stop(evse, end.trigger, end.reason, token)
+        if end.unplugs and evse.plug.connector is not None:
             self.unplug(evse)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.state import CostState
 from voltyard.charger.tariff_cost.driver_cost import DriverCost
 from voltyard.charger.variables.settings import ChargerSettings
@@ -25,7 +26,7 @@ class TariffCost:
     """Tariffs and costs that the CSMS tells, for the drivers at each EVSE."""
 
     context: ChargerContext
-    evses: tuple[Evse, ...]
+    sessions: Sessions
 
     @property
     def shows_cost(self) -> bool:
@@ -34,30 +35,38 @@ class TariffCost:
 
     def find(self, transaction: str) -> DriverCost | None:
         """The cost of a transaction that runs, or was the last at its EVSE."""
-        for evse in self.evses:
+        evse = self._place(transaction)
+        return None if evse is None else evse.cost
+
+    def _place(self, transaction: str) -> Evse | None:
+        """The EVSE of a transaction that runs, or was the last there."""
+        for evse in self.sessions.evses:
             if evse.cost is not None and evse.cost.transaction == transaction:
-                return evse.cost
+                return evse
         return None
 
     def updated(self, transaction: str, total: Decimal) -> None:
         """CostUpdated: the running cost of a transaction (I02.FR.01)."""
-        cost = self.find(transaction)
-        if cost is not None:
-            cost.show_running(total)
+        evse = self._place(transaction)
+        if evse is not None and evse.cost is not None:
+            evse.cost.show_running(total)
+            evse.settle(self.context.now)
+            self.sessions.heed_ends(evse)
 
     def answered(self, transaction: str, answer: CostAnswer, *, is_end: bool) -> None:
         """A TransactionEvent was answered: with a running cost (I02), the total cost (I03), another
         text (I06), or none of them."""
-        cost = self.find(transaction)
-        if cost is None:
+        evse = self._place(transaction)
+        if evse is None or evse.cost is None:
             return
+        cost = evse.cost
         if answer.message is not None and self.context.settings.flag(TARIFF_ENABLED):
             cost.show_message(answer.message)
         total = answer.total if self.shows_cost else None
         if is_end:
             cost.close(total)
         elif total is not None:
-            cost.show_running(total)
+            self.updated(transaction, total)
 
 
 def shown_cost(evse: Evse, settings: ChargerSettings, *, online: bool) -> CostState | None:

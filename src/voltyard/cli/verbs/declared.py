@@ -33,6 +33,7 @@ VERBS: Final[Mapping[type[Struct], Verb]] = {
     sessions.PullCableAtVehicle: Verb("pull-cable"),
     sessions.EmergencyStop: Verb("emergency-stop"),
     sessions.ChangeChargingNeeds: Verb("charging-needs", """CP-1 '{"energy_kwh": 30}'"""),
+    sessions.SetTransactionLimit: Verb("transaction-limit", "CP-1 --max-energy-kwh 10"),
     sessions.EvEndsSession: Verb("ev-ends-session"),
     energy.EvRequestsEnergy: Verb("ev-requests-energy"),
     energy.EvStopsEnergy: Verb("ev-stops-energy"),
