@@ -1,5 +1,6 @@
 """Tariffs over REST, and the costs of transactions in both versions of OCPP."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -235,6 +236,25 @@ async def test_tc_i_01_the_running_cost_is_told_whenever_it_has_changed(lab: Lab
         ("CostUpdated", {"totalCost": 0.45, "transactionId": "t-1"}),
         ("CostUpdated", {"totalCost": 0.9, "transactionId": "t-1"}),
     ]
+
+
+async def test_in_the_history_the_running_cost_has_a_name_of_its_own(lab: Lab) -> None:
+    await added(lab, **PLAIN, isDefault=True)
+    charger = await lab.connect("2.0.1", {"CostUpdated": {}})
+    for event in _running():
+        await lab.call(charger, "TransactionEvent", event)
+    await charger.until(lambda: len(charger.asked) == 2)
+
+    async with asyncio.timeout(60):
+        while True:
+            answer = await lab.get(f"/chargers/{BOX}/commands", command="cost-updated")
+            rows = answer.json()["commands"]
+            if [row["status"] for row in rows] == ["accepted"] * 2:
+                break
+            await asyncio.sleep(0.01)
+
+    costs = {row["request"]["totalCost"] for row in rows}
+    assert costs == {0.45, 0.9}
 
 
 async def test_the_running_cost_is_not_told_where_the_tariff_says_so(lab: Lab) -> None:

@@ -32,6 +32,7 @@ COMMANDS: Final[tuple[type[BackendCommand], ...]] = (
     control.RemoteStartTransaction,
     control.RemoteStopTransaction,
     control.GetTransactionStatus,
+    control.CostUpdated,
     maintenance.GetConfiguration,
     maintenance.ChangeConfiguration,
     maintenance.UpdateFirmware,

@@ -250,3 +250,14 @@ class GetTransactionStatus(BackendCommand, frozen=True, kw_only=True, tag="trans
             description="The charger's own id, or txn_.... Without one: all transactions.",
         ),
     ] = None
+
+
+class CostUpdated(BackendCommand, frozen=True, kw_only=True, tag="cost-updated"):
+    """Tell the charger the running cost of a transaction (2.0.1 I02)."""
+
+    first_version: ClassVar = "2.0.1"
+
+    transaction_id: Annotated[str, WireField("transactionId")]
+    """The charger's own id."""
+    total_cost: Annotated[float, WireField("totalCost")]
+    """A double has fifteen digits, more than an amount: JSON has the very decimal."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from voltyard.csms import events, requests
 from voltyard.csms.authorization.authorizer import IdTagAuthorizer
 from voltyard.csms.authorization.decisions import TagDecision
-from voltyard.csms.commands.control import RawCall
+from voltyard.csms.commands.control import CostUpdated
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.handlers.authorization import AuthorizationHandlers
 from voltyard.csms.handlers.handling import Handled, Handling
@@ -157,18 +157,18 @@ class TransactionHandlers:
         return Handled(reply, (*change.records, used), (*happened, *told), settle)
 
 
-def _running_cost(change: TransactionChange) -> RawCall | None:
+def _running_cost(change: TransactionChange) -> CostUpdated | None:
     """CostUpdated, where the cost of a transaction that runs has changed (I02.FR.01)."""
     before, after = change.before, change.after
-    if not after.cost or change.kind != "updated" or after.status != "in_progress":
+    if not after.cost or after.ocpp_id is None:
+        return None
+    if change.kind != "updated" or after.status != "in_progress":
         return None
     (cost,) = after.cost
     told = before.cost[0].total if before is not None and before.cost else None
     if cost.total == told or not cost.terms.tells_running_cost:
         return None
-    # A double has fifteen digits, more than an amount: JSON has the very decimal.
-    payload = {"totalCost": float(cost.total), "transactionId": after.ocpp_id}
-    return RawCall(action="CostUpdated", payload=payload)
+    return CostUpdated(transaction_id=after.ocpp_id, total_cost=float(cost.total))
 
 
 _TRANSACTION_EVENTS: Mapping[str, Callable[..., BackendEvent]] = {

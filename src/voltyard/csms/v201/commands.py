@@ -136,6 +136,11 @@ REQUESTS: CommandTable = {
     control.GetTransactionStatus: (
         lambda c, number: m.GetTransactionStatusRequest(transaction_id=c.transaction_id)
     ),
+    control.CostUpdated: (
+        lambda c, number: m.CostUpdatedRequest(
+            total_cost=c.total_cost, transaction_id=c.transaction_id
+        )
+    ),
     **charging.REQUESTS,
     **security.REQUESTS,
     **local_list.REQUESTS,

@@ -66,6 +66,8 @@ RESULTS: ResultTable = {
     maintenance.SendDataTransfer: _data_answered,
     control.RemoteStartTransaction: start_result,
     control.GetTransactionStatus: _transaction_status,
+    # The answer says nothing, and never no.
+    control.CostUpdated: lambda c, request, r: results.StatusResult(status="accepted"),
     **charging.RESULTS,
     **security.RESULTS,
     **local_list.RESULTS,
