@@ -30,7 +30,7 @@ class EvseResets:
         """Reset an EVSE now; a transaction ends with ImmediateReset (B12.FR.08)."""
         if evse.in_use:
             self.sessions.stop(evse, "ResetCommand", "ImmediateReset", at_once=True)
-        evse.set_goal(None, None, unplugs=False)
+        evse.set_ends(())
         self.statuses.begin_reset(evse, self.context.now + EVSE_RESET_S)
 
     def reset_when_idle(self, evse: Evse) -> None:

@@ -388,15 +388,14 @@ class Evse:
             # An Instant has steps of 0.24 us: a step early, and the display would lack a Wh.
             self.turn_at = nextafter(at, inf) if bounds and left_s > 0.0 else at
 
-    def turn(self, now: Instant) -> SessionEnd | None:
-        """A bound is reached, or the vehicle is full; the end of the session that comes of it."""
+    def turn(self, now: Instant) -> bool:
+        """A bound is reached, or the vehicle is full; True where it takes no more."""
         self.settle(now)
         self.turn_at = None
-        if end := self.reached_end(now, is_full=self.steady().power_w <= 0.0):
-            return end
+        is_full = self.steady().power_w <= 0.0
         if self.barred_wh is not None and self.meter.register_wh >= self.barred_wh - REACHED_WH:
             self.barred_wh = self.meter.register_wh
-        return None
+        return is_full
 
     def reached_end(self, now: Instant, *, is_full: bool = False) -> SessionEnd | None:
         """The end that the session has come to."""
@@ -473,7 +472,8 @@ class Evse:
             self.cost = DriverCost(kept.transaction.id)
             if kept.use is not None:
                 self.authorization.restore(kept.use)
-                self.closed_at, self.goal = kept.use.closed_at, kept.use.goal
+                self.closed_at = kept.use.closed_at
+                self.set_ends(kept.use.ends)
 
     def _kept_use(self) -> KeptUse | None:
         """The use that its transaction is part of."""
@@ -484,5 +484,5 @@ class Evse:
             id_token=authorization.id_token,
             group=authorization.group,
             closed_at=self.closed_at,
-            goal=self.goal,
+            ends=self.ends.all,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from voltyard.charger.authorization.id_token import IdToken
-from voltyard.charger.evse.session_goal import SessionGoal
+from voltyard.charger.evse.session_ends import SessionEnd
 from voltyard.charger.sensors.drift import Drift, Sensed
 from voltyard.charger.transactions.kept import KeptTransaction
 from voltyard.kernel.time import Instant
@@ -31,7 +31,8 @@ class KeptUse(Struct, frozen=True, kw_only=True):
     group: str | None
     closed_at: Instant | None
     """When the power path closed first (true time)."""
-    goal: SessionGoal | None
+    ends: tuple[SessionEnd, ...] = ()
+    """Ends that its session was given."""
 
 
 class KeptEvse(Struct, frozen=True, kw_only=True):

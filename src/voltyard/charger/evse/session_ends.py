@@ -46,7 +46,7 @@ class SessionEnds(NamedTuple):
 
     @classmethod
     def of(cls, ends: tuple[SessionEnd, ...]) -> SessionEnds:
-        """These ends."""
+        """Ends of one session, with the least bound of each kind."""
         return cls(
             ends,
             least(*(end.at for end in ends)),

@@ -14,7 +14,6 @@ from voltyard.charger.description.events import LimitChanged
 from voltyard.charger.evse.clock_aligned_values import ClockAlignedValues
 from voltyard.charger.evse.connector import ActiveFault, ChargePointStatus, Connector
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.evse.session_ends import SessionEnd
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.reservation.reservation import reserved
 from voltyard.charger.smart_charging.heeded_needs import heed_needs
@@ -478,24 +477,22 @@ class Sessions:
 
     def _turned(self, evse: Evse) -> None:
         """A bound is reached, or the vehicle is full."""
-        if end := evse.turn(self._context.now):
-            self._end_session(evse, end)
-        else:
+        if not self.heed_ends(evse, is_full=evse.turn(self._context.now)):
             self._turn(evse)
 
-    def heed_ends(self, evse: Evse) -> None:
-        """End a session that has come to an end it was given."""
-        if end := evse.reached_end(self._context.now):
-            self._end_session(evse, end)
-
-    def _end_session(self, evse: Evse, end: SessionEnd) -> None:
-        """The driver stops the session, and leaves if told so; or the charger keeps to a limit."""
+    def heed_ends(self, evse: Evse, *, is_full: bool = False) -> bool:
+        """End a session that has come to an end it was given: its driver stops it, and leaves if
+        told so, or the charger keeps to a limit. True where it has."""
+        end = evse.reached_end(self._context.now, is_full=is_full)
+        if end is None:
+            return False
         token = None if end.is_limit else evse.authorization.id_token
         evse.set_ends(())
         if evse.transaction is not None:
             self.stop(evse, end.trigger, end.reason, token)
         if end.unplugs and evse.plug.connector is not None:
             self.unplug(evse)
+        return True
 
 
 def _due(at: Instant | None, now: Instant) -> bool:
