@@ -15,24 +15,16 @@ from voltyard.catalogue.commands.commands import NetworkRestore, PowerRestore
 from voltyard.charger.charger import Charger
 from voltyard.charger.description.events import ChargerEvent, Framed
 from voltyard.charger.description.specification import ChargerSpec, ConnectorSpec, EvseSpec
-from voltyard.csms.authorization.authorizer import AuthorizationRequest
-from voltyard.csms.authorization.decisions import TagDecision
-from voltyard.csms.backend import Backend
 from voltyard.csms.events import BackendEvent, TransactionStopped
-from voltyard.csms.records import ChargerStored, Contents, SettingsStored
+from voltyard.csms.records import ChargerStored, Record, SettingsStored
+from voltyard.csms.tariffs.tariff_rows import TariffStored
 from voltyard.drivers.app import DriverApp, StartByApp, StopByApp
 from voltyard.drivers.cars import STREET_CARS, CarMix
 from voltyard.drivers.crowd import Crowd, Wish
 from voltyard.drivers.habits import HOME, PUBLIC, WORK, Habits
-from voltyard.drivers.tags import (
-    BLOCKED_PREFIX,
-    UNKNOWN_PREFIX,
-    TagMix,
-    TagOrder,
-    drivers_named,
-    tag_dealer,
-)
+from voltyard.drivers.tags import TagMix, TagOrder, drivers_named, tag_dealer
 from voltyard.drivers.workload import (
+    NO_OUTAGES,
     Manners,
     Outages,
     ParkingBay,
@@ -43,15 +35,19 @@ from voltyard.drivers.workload import (
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import HOUR_S, MINUTE_S, Instant, Seconds, to_rfc3339
 from voltyard.kernel.units import WH_PER_KWH
-from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.runtimes.host.host import Host
 from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
 from voltyard.simulation.breaking_links import BreakingDialler
 from voltyard.simulation.checkers import InvariantBroken, InvariantChecks, TransactionAccount
+from voltyard.simulation.cost_checks import CostChecks
 from voltyard.simulation.random_faults import breakdowns, random_faults
 from voltyard.simulation.random_needs import changing_limits, changing_needs
+from voltyard.simulation.random_tariffs import random_tariffs
+from voltyard.simulation.simulated_backend import HOST, PORT, SimulatedBackend
 from voltyard.simulation.stored_answers import StoredAnswersCheck
+from voltyard.simulation.stored_contents import StoredContents
 from voltyard.simulation.virtual_journal import VirtualJournal, troubles
 from voltyard.simulation.virtual_loop import VirtualLoop, run
 
@@ -78,6 +74,9 @@ PERSISTENT: Mapping[str, str] = {
 """Of chargers whose backend may have no database for minutes: a message that is given up after
 three attempts would be lost by the charger's own settings, and prove nothing."""
 
+TX_START_POINTS = ("EVConnected", "Authorized", "PowerPathClosed")
+"""Of 2.0.1: a transaction begins before its driver is known, with the card, or with both."""
+
 AfterStep = Callable[[str, Charger, Instant], None]
 
 
@@ -94,6 +93,10 @@ class SimulationPlan(Struct, frozen=True, kw_only=True):
     some chargers have quirks; what those tell is not held against anybody."""
     needs: bool = False
     """Vehicles at chargers of 2.0.1 tell needs and negotiate, and other systems set limits."""
+    costs: bool = False
+    """Tariffs are drawn for all, for chargers and for tags, and costs are reckoned anew."""
+    kills_per_day: float = 0.0
+    """How often the backend is killed, and starts again on what it has stored."""
     heartbeat_s: int = HEARTBEAT_S
     sample_s: int = SAMPLE_S
     habits: tuple[Habits, ...] = SITES
@@ -122,6 +125,10 @@ class Summary(Struct, frozen=True, kw_only=True):
     energy_kwh: float
     agreed: int = 0
     """Steps of EVSEs at which a negotiated schedule was in force, each compared with the meter."""
+    costs: int = 0
+    """Costs told and stored, each compared with its reckoning."""
+    kills: int = 0
+    """How often the backend was killed."""
     records: int
     """The records that the backend wrote."""
     digest: str
@@ -172,11 +179,13 @@ def _evses(number: int) -> tuple[EvseSpec, ...]:
     return (EvseSpec(),) * (2 if number % 4 == 0 else 1)
 
 
-def may_charge(question: AuthorizationRequest) -> TagDecision:
-    """The simulated operator's word on a tag."""
-    if question.id_tag.startswith(BLOCKED_PREFIX):
-        return TagDecision("blocked")
-    return TagDecision("unknown" if question.id_tag.startswith(UNKNOWN_PREFIX) else "accepted")
+def _settings(plan: SimulationPlan) -> Mapping[str, str]:
+    """The settings of all chargers."""
+    settings = dict(PERSISTENT) if plan.faults else {}
+    if plan.costs:
+        random = stream(plan.seed, "begins of transactions")
+        settings["TxCtrlr.TxStartPoint"] = random.choice(TX_START_POINTS)
+    return settings
 
 
 class _Lab:
@@ -198,10 +207,10 @@ class _Lab:
         self._digest = blake2b(digest_size=8)
         self._specs = specifications(
             plan.chargers,
-            url="ws://csms:9000/ocpp",
+            url=f"ws://{HOST}:{PORT}/ocpp",
             sample_s=plan.sample_s,
             seed=plan.seed,
-            settings=PERSISTENT if plan.faults else NO_SETTINGS,
+            settings=_settings(plan),
         )
         self._identities = [spec.identity for spec in self._specs]
         if faults is None:
@@ -218,15 +227,18 @@ class _Lab:
                 if plan.faults and spec.identity not in quirky
             }
         )
+        self._drivers = drivers_named(max(100, 10 * plan.chargers))
+        self._tariffs = self._random_tariffs() if plan.costs else ()
+        is_calm = plan.outages == NO_OUTAGES and not plan.faults and not plan.kills_per_day
+        self._costs = CostChecks(self._tariffs, quirky, arrives=is_calm)
+        self._stored = self._registered()
         self._failed: asyncio.Future[None] = loop.create_future()
 
     async def play(self) -> Summary:
         """From the first boot until everything is told."""
         plan = self._scenario
         network = MemoryNetwork()
-        door = MemoryDoor(network)
-        journal = self._journal()
-        backend = self._backend(journal)
+        backend = self._backend(network)
         dialler = BreakingDialler(
             MemoryDialler(network),
             plan.outages.frames_lost,
@@ -235,12 +247,16 @@ class _Lab:
         host = Host(dialler, self._clock, self, after_step=self._stepped)
         app = DriverApp(backend, DEFAULT_ORGANIZATION_ID, self._checks.transaction_at)
         crowd = Crowd(lambda key, wish: _pass_on(host, app, key, wish), self._clock)
-        await door.open("csms", 9000, backend.gate)
+        await backend.start()
+        deaths = self._loop.create_task(
+            backend.die(plan.kills_per_day, stream(plan.seed, "backend kills"))
+        )
         for spec in self._specs:
             host.add(spec.identity, spec, faults=self._faults.get(spec.identity, NO_FAULTS))
         self._invite(crowd)
         await self._pass(plan.hours * HOUR_S)
         crowd.dismiss()
+        deaths.cancel()
         dialler.breaks = 0.0
         await self._settle(host)
         chargers = {key: host.charger(key) for key in self._identities}
@@ -248,31 +264,16 @@ class _Lab:
         frames = host.frames_sent + host.frames_received
         host.close()
         await backend.close()
-        await door.close()
-        return self._summary(frames, journal.records)
+        return self._summary(frames, backend)
 
-    def _journal(self) -> VirtualJournal:
-        plan = self._scenario
-        if not plan.faults:
-            return VirtualJournal()
-        random = stream(plan.seed, "database")
-        count = len(self._specs)
-        return VirtualJournal(
-            troubles(random, plan.start, plan.hours),
-            self._answered.stored,
-            high_rows=count,  # so that it is behind now and then
-            full_rows=20 * count,
+    def _random_tariffs(self) -> tuple[TariffStored, ...]:
+        random = stream(self._scenario.seed, "tariffs")
+        return random_tariffs(
+            DEFAULT_ORGANIZATION_ID, self._identities, self._drivers, random, self._clock()
         )
 
-    def _backend(self, journal: VirtualJournal) -> Backend:
-        backend = Backend(
-            journal,
-            self._clock,
-            random=stream(self._scenario.seed, "backend"),
-            report=self._backend_reports,
-            complain=self._complain,
-            judge=may_charge,
-        )
+    def _registered(self) -> StoredContents:
+        """What the operator has set up before the first boot."""
         settings = SettingsStored(
             organization_id=DEFAULT_ORGANIZATION_ID,
             heartbeat_interval_s=self._scenario.heartbeat_s,
@@ -287,14 +288,41 @@ class _Lab:
             )
             for number, spec in enumerate(self._specs, 1)
         ]
-        backend.load(Contents(settings=(settings,), chargers=chargers))
-        return backend
+        return StoredContents(settings, chargers, self._tariffs)
+
+    def _backend(self, network: MemoryNetwork) -> SimulatedBackend:
+        return SimulatedBackend(
+            network,
+            self._stored,
+            self._journal,
+            self._clock,
+            stream(self._scenario.seed, "backend"),
+            self._backend_reports,
+            self._complain,
+        )
+
+    def _journal(self) -> VirtualJournal:
+        plan = self._scenario
+        if not plan.faults:
+            return VirtualJournal(stored=self._stored.store if plan.kills_per_day else None)
+        random = stream(plan.seed, "database")
+        count = len(self._specs)
+        return VirtualJournal(
+            troubles(random, plan.start, plan.hours),
+            self._store,
+            high_rows=count,  # so that it is behind now and then
+            full_rows=20 * count,
+        )
+
+    def _store(self, record: Record) -> None:
+        self._answered.stored(record)
+        self._stored.store(record)
 
     def _invite(self, crowd: Crowd) -> None:
         """Drivers for each connector, weather for each charger, each with its own randomness."""
         plan = self._scenario
         mix = TagMix(
-            tags=drivers_named(max(100, 10 * plan.chargers)),
+            tags=self._drivers,
             order=plan.tag_order,
             unknown=plan.unknown_tags,
             blocked=plan.blocked_tags,
@@ -341,7 +369,7 @@ class _Lab:
         if self._failed.done():
             self._failed.result()
 
-    def _summary(self, frames: int, records: int) -> Summary:
+    def _summary(self, frames: int, backend: SimulatedBackend) -> Summary:
         accounts = self._checks.accounts.values()
         return Summary(
             seed=self._scenario.seed,
@@ -354,7 +382,9 @@ class _Lab:
             completed=sum(account.ended is not None for account in accounts),
             agreed=self._checks.agreed,
             energy_kwh=sum(map(_energy_wh, accounts)) / WH_PER_KWH,
-            records=records,
+            costs=self._costs.compared,
+            kills=backend.kills,
+            records=backend.records,
             digest=self._digest.hexdigest(),
         )
 
@@ -375,6 +405,8 @@ class _Lab:
                 self._write(line)
             try:
                 self._answered.framed(key, event)
+                if self._tariffs:
+                    self._costs.framed(key, event)
             except InvariantBroken as broken:
                 self._fail(key, broken)
         else:
@@ -391,6 +423,8 @@ class _Lab:
         if isinstance(event, TransactionStopped):
             try:
                 self._checks.closed(event.transaction, event.at)
+                if self._tariffs:
+                    self._costs.closed(event.transaction, event.at)
             except InvariantBroken as broken:
                 self._fail(broken.charger, broken)
 

@@ -73,6 +73,7 @@ class VirtualJournal:
         self._full_rows = full_rows
         self._keeps_all = bool(self._troubles) or stored is not None
         self._waiting: list[_Write] = []
+        self._is_halted = False
         self._rows = 0
         self._due: asyncio.TimerHandle | None = None
         self._relieved: list[Callable[[], None]] = []
@@ -92,6 +93,8 @@ class VirtualJournal:
         *,
         urgent: bool = False,
     ) -> None:
+        if self._is_halted:
+            return
         self.records += len(records)
         if committed is None and not self._keeps_all:
             return
@@ -104,6 +107,11 @@ class VirtualJournal:
     async def flush(self) -> None:
         if self._waiting:
             self._commit()
+
+    def halt(self) -> None:
+        """Lose what is not durable, and store nothing more: its process was killed."""
+        self._is_halted = True
+        self._waiting, self._rows = [], 0
 
     def _commit(self) -> None:
         if self._due is not None:
