@@ -5,7 +5,8 @@ moment comes from the loop, and nothing waits for anything outside.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import partial
 from hashlib import blake2b
 from typing import IO, Any
 
@@ -42,7 +43,9 @@ from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
 from voltyard.simulation.breaking_links import BreakingDialler
 from voltyard.simulation.checkers import InvariantBroken, InvariantChecks, TransactionAccount
 from voltyard.simulation.cost_checks import CostChecks
+from voltyard.simulation.monitor_checks import MonitorChecks
 from voltyard.simulation.random_faults import breakdowns, random_faults
+from voltyard.simulation.random_monitors import moving_values, operate_monitors, reboots
 from voltyard.simulation.random_needs import changing_limits, changing_needs
 from voltyard.simulation.random_tariffs import random_tariffs
 from voltyard.simulation.simulated_backend import HOST, PORT, SimulatedBackend
@@ -93,6 +96,8 @@ class SimulationPlan(Struct, frozen=True, kw_only=True):
     some chargers have quirks; what those tell is not held against anybody."""
     needs: bool = False
     """Vehicles at chargers of 2.0.1 tell needs and negotiate, and other systems set limits."""
+    monitors: bool = False
+    """The operator has chargers of 2.0.1 watch variables, whose values drift, and they reboot."""
     costs: bool = False
     """Tariffs are drawn for all, for chargers and for tags, and costs are reckoned anew."""
     kills_per_day: float = 0.0
@@ -125,6 +130,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     energy_kwh: float
     agreed: int = 0
     """Steps of EVSEs at which a negotiated schedule was in force, each compared with the meter."""
+    alerts: int = 0
+    """Events of monitors, each compared with the value that it tells of."""
     costs: int = 0
     """Costs told and stored, each compared with its reckoning."""
     kills: int = 0
@@ -231,6 +238,7 @@ class _Lab:
         self._tariffs = self._random_tariffs() if plan.costs else ()
         is_calm = plan.outages == NO_OUTAGES and not plan.faults and not plan.kills_per_day
         self._costs = CostChecks(self._tariffs, quirky, arrives=is_calm)
+        self._monitors = MonitorChecks(self._specs, quirky) if plan.monitors else None
         self._stored = self._registered()
         self._failed: asyncio.Future[None] = loop.create_future()
 
@@ -248,19 +256,26 @@ class _Lab:
         app = DriverApp(backend, DEFAULT_ORGANIZATION_ID, self._checks.transaction_at)
         crowd = Crowd(lambda key, wish: _pass_on(host, app, key, wish), self._clock)
         await backend.start()
-        deaths = self._loop.create_task(
-            backend.die(plan.kills_per_day, stream(plan.seed, "backend kills"))
-        )
+        others = [
+            self._loop.create_task(
+                backend.die(plan.kills_per_day, stream(plan.seed, "backend kills"))
+            )
+        ]
+        if plan.monitors:
+            others += [self._loop.create_task(work) for work in self._operate(backend)]
         for spec in self._specs:
             host.add(spec.identity, spec, faults=self._faults.get(spec.identity, NO_FAULTS))
         self._invite(crowd)
         await self._pass(plan.hours * HOUR_S)
         crowd.dismiss()
-        deaths.cancel()
+        for task in others:
+            task.cancel()
         dialler.breaks = 0.0
         await self._settle(host)
         chargers = {key: host.charger(key) for key in self._identities}
         self._checks.settled(chargers, self._clock())
+        if self._monitors is not None:
+            self._monitors.settled(self._clock())
         frames = host.frames_sent + host.frames_received
         host.close()
         await backend.close()
@@ -340,6 +355,8 @@ class _Lab:
             if plan.faults:
                 random = stream(plan.seed, "breakdowns", identity)
                 crowd.play(identity, breakdowns(spec, random, self._clock))
+            if plan.monitors:
+                self._move_values(crowd, spec)
             if plan.needs:
                 self._change_needs(crowd, spec)
             random = stream(plan.seed, "weather", identity)
@@ -352,6 +369,22 @@ class _Lab:
             crowd.play(spec.identity, changing_needs(evse_id, random, self._clock))
         random = stream(self._scenario.seed, "external limits", spec.identity)
         crowd.play(spec.identity, changing_limits(spec, random, self._clock))
+
+    def _move_values(self, crowd: Crowd, spec: ChargerSpec) -> None:
+        """Drifts for each EVSE, restarts for each charger, each with its own randomness."""
+        for evse_id in range(1, len(spec.evses) + 1):
+            random = stream(self._scenario.seed, "drifts", spec.identity, evse_id)
+            crowd.play(spec.identity, moving_values(evse_id, random, self._clock))
+        random = stream(self._scenario.seed, "reboots", spec.identity)
+        crowd.play(spec.identity, reboots(random, self._clock))
+
+    def _operate(self, backend: SimulatedBackend) -> Iterator[Coroutine[Any, Any, None]]:
+        """The operator's work at the monitors of each charger of 2.0.1."""
+        for spec in self._specs:
+            if spec.version != "1.6":
+                random = stream(self._scenario.seed, "monitors", spec.identity)
+                ask = partial(backend.command, DEFAULT_ORGANIZATION_ID, spec.identity)
+                yield operate_monitors(spec, ask, random)
 
     async def _settle(self, host: Host) -> None:
         """The storms are over: every charger has power and network, and time to tell."""
@@ -382,6 +415,7 @@ class _Lab:
             completed=sum(account.ended is not None for account in accounts),
             agreed=self._checks.agreed,
             energy_kwh=sum(map(_energy_wh, accounts)) / WH_PER_KWH,
+            alerts=0 if self._monitors is None else self._monitors.alerts.total(),
             costs=self._costs.compared,
             kills=backend.kills,
             records=backend.records,
@@ -392,6 +426,8 @@ class _Lab:
         if self._after_step is not None:
             self._after_step(key, charger, now)
         self._checks.stepped(key, charger, now)
+        if self._monitors is not None:
+            self._monitors.stepped(key, charger, now)
 
     # --- what is reported ----------------------------------------------------------------------
 
@@ -407,10 +443,14 @@ class _Lab:
                 self._answered.framed(key, event)
                 if self._tariffs:
                     self._costs.framed(key, event)
+                if self._monitors is not None:
+                    self._monitors.framed(key, event)
             except InvariantBroken as broken:
                 self._fail(key, broken)
         else:
             self._checks.happened(key, event)
+            if self._monitors is not None:
+                self._monitors.happened(key, event)
 
     def remembered(self, key: str) -> None:
         """Nothing here outlives the process."""

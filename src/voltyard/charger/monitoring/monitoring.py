@@ -26,6 +26,7 @@ from voltyard.charger.monitoring.monitor import (
     WatchedVariable,
 )
 from voltyard.charger.monitoring.monitor_events import MonitorEvents
+from voltyard.charger.sensors.sensors import strays
 from voltyard.charger.variables.standard.monitoring import (
     ACTIVE_MONITORING_BASE,
     ACTIVE_MONITORING_LEVEL,
@@ -182,7 +183,7 @@ class Monitoring:
             needed = needed or watch.is_exceeded or watch.monitor.origin == "CustomMonitor"
         if events:
             self.events.add(events)
-        self.active = needed or self._due is not None
+        self.active = needed or self._due is not None or any(map(strays, self._evses))
 
     def _look(self, watch: Watch, read: ReadVariable) -> MonitorEvent | None:
         monitor = watch.monitor

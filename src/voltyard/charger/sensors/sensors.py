@@ -60,6 +60,13 @@ def is_drifting(evse: Evse, sensed: Sensed, now: Instant) -> bool:
     return drift is not None and drift.is_moving(now)
 
 
+def strays(evse: Evse) -> bool:
+    """True where a value is not what power alone makes of it: it has drifted, or a fault shows."""
+    if any(drift.from_offset or drift.to_offset for drift in evse.drifts.values()):
+        return True
+    return any(one.fault.error_code in SENSED_ERRORS for one in _faults(evse))
+
+
 def _offset(evse: Evse, sensed: Sensed, now: Instant) -> float:
     drift = evse.drifts.get(sensed)
     return 0.0 if drift is None else drift.offset(now)
