@@ -2,19 +2,12 @@
 
 import pytest
 
+from tests.simulation.bench import ROUGH
 from voltyard.charger.charger import Charger
 from voltyard.charger.smart_charging import negotiations
 from voltyard.drivers.workload import NO_OUTAGES, Outages
 from voltyard.simulation.checkers import InvariantBroken
 from voltyard.simulation.simulate import SimulationPlan, simulate
-
-ROUGH = Outages(
-    network_drops_per_day=24.0,
-    network_drop_s=900.0,
-    power_cuts_per_day=6.0,
-    power_cut_s=120.0,
-    frames_lost=0.02,
-)
 
 
 @pytest.mark.parametrize("seed", (1, 2, 3, 100, 131))

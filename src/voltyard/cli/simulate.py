@@ -67,6 +67,21 @@ def simulate(
         bool,
         typer.Option("--faults", help="Broken hardware, bad networks, and chargers with quirks."),
     ] = False,
+    needs: Annotated[
+        bool,
+        typer.Option("--needs", help="Vehicles negotiate: what is agreed to is what flows."),
+    ] = False,
+    monitors: Annotated[
+        bool,
+        typer.Option("--monitors", help="Values are watched: each crossing is told, once."),
+    ] = False,
+    costs: Annotated[
+        bool,
+        typer.Option("--costs", help="Tariffs are drawn: costs are right to the cent."),
+    ] = False,
+    kills: Annotated[
+        float, typer.Option(min=0.0, max=1_000.0, help="Kills of the backend, each day.")
+    ] = 0.0,
     warnings: Annotated[
         bool, typer.Option("--warnings", help="Print what the backend warns of, too.")
     ] = False,
@@ -78,8 +93,10 @@ def simulate(
     drivers arrive, charge and leave; networks drop, power fails, frames get lost. After every step
     the invariants are checked: no register falls, at most one transaction runs at a connector,
     statuses follow one another as OCPP allows, nothing stays queued once online, and the backend's
-    energy is the meter's. When one is broken, its seed and moment are told, and the exit code is 1;
-    of many seeds the others are played all the same.
+    energy is the meter's; with --needs, --monitors and --costs, what is agreed to is what flows,
+    each crossing of a monitor is told once, and costs are right to the cent. When one is broken,
+    its seed and moment are told, and the exit code is 1; of many seeds the others are played all
+    the same.
 
     For example: voltyard simulate --chargers 50 --hours 24 --seeds 100 --faults
     """
@@ -101,6 +118,10 @@ def simulate(
         unknown_tags=unknown_tags,
         blocked_tags=blocked_tags,
         faults=faults,
+        needs=needs,
+        monitors=monitors,
+        costs=costs,
+        kills_per_day=kills,
     )
     if log is not None and seeds > 1:
         raise Invalid("--log is of one history", hint="leave out --seeds")
@@ -115,7 +136,7 @@ def simulate(
     elif seeds > 1:
         _tell_all(plan, seeds, played)
     elif played.held:
-        _tell(played.held[0], plan.start, played.took_s)
+        _tell(plan, played.held[0], played.took_s)
         _print([("frames in", str(log))] if log is not None else [])
     sys.exit(1 if played.broken else 0)
 
@@ -137,9 +158,17 @@ def command_again(plan: "SimulationPlan", *, calm: bool, chosen: Sequence[str] =
         ("--tag-order", plan.tag_order),
         ("--unknown-tags", f"{plan.unknown_tags:g}"),
         ("--blocked-tags", f"{plan.blocked_tags:g}"),
+        ("--kills", f"{plan.kills_per_day:g}"),
     )
     told = [f"{name} {value}" for name, value in shares if value not in ("random", "0", "0.02")]
-    flags = [name for name, on in (("--calm", calm), ("--faults", plan.faults)) if on]
+    choices = (
+        ("--calm", calm),
+        ("--faults", plan.faults),
+        ("--needs", plan.needs),
+        ("--monitors", plan.monitors),
+        ("--costs", plan.costs),
+    )
+    flags = [name for name, is_on in choices if is_on]
     again = " ".join(["", *flags, *chosen, *told])
     return (
         f"voltyard simulate --chargers {plan.chargers} --hours {plan.hours:g}"
@@ -224,6 +253,10 @@ def _document(
             "energy_kwh": one.energy_kwh,
             "frames": one.frames,
             "steps": one.steps,
+            "agreed": one.agreed,
+            "alerts": one.alerts,
+            "costs": one.costs,
+            "kills": one.kills,
             "history": one.digest,
         }
         for one in played.held
@@ -253,29 +286,45 @@ def _tell_all(plan: "SimulationPlan", seeds: int, played: Histories) -> None:
     completed = sum(one.completed for one in played.held)
     steps = sum(one.steps for one in played.held)
     broke = f"{len(played.broken)} broke an invariant"
-    lines = (
+    lines = [
         ("seeds", f"{plan.seed} to {plan.seed + seeds - 1}, {broke}"),
         ("each", f"{plan.chargers} chargers, {plan.hours:g} h"),
         ("sessions", f"{completed:,} completed"),
         ("invariants", f"held after each of {steps:,} steps of those that did not break"),
+        *_compared(plan, played.held),
         ("took", f"{played.took_s:.1f} s"),
-    )
+    ]
     _print(lines)
 
 
-def _tell(summary: "Summary", start: Instant, took_s: Seconds) -> None:
+def _tell(plan: "SimulationPlan", summary: "Summary", took_s: Seconds) -> None:
     speed = summary.hours * HOUR_S / took_s
-    lines = (
+    start = plan.start
+    lines = [
         ("chargers", f"{summary.chargers}, {summary.connectors} connectors"),
         ("simulated", f"{summary.hours:g} h from {to_rfc3339_seconds(start)}, seed {summary.seed}"),
         ("sessions", f"{summary.completed} completed, {summary.energy_kwh:,.1f} kWh"),
         ("still charging", f"{summary.transactions - summary.completed}"),
         ("frames", f"{summary.frames:,}"),
         ("invariants", f"held after each of {summary.steps:,} steps"),
+        *_compared(plan, [summary]),
         ("history", summary.digest),
         ("took", f"{took_s:.1f} s, {speed:,.0f} times as fast as life"),
-    )
+    ]
     _print(lines)
+
+
+def _compared(plan: "SimulationPlan", held: Sequence["Summary"]) -> Iterable[tuple[str, str]]:
+    """What was compared beside the invariants of all histories."""
+    if plan.needs:
+        agreed = sum(one.agreed for one in held)
+        yield "needs", f"{agreed:,} times the meter was what was agreed to"
+    if plan.monitors:
+        yield "monitors", f"{sum(one.alerts for one in held):,} events told what had happened"
+    if plan.costs:
+        yield "costs", f"{sum(one.costs for one in held):,} were right to the cent"
+    if plan.kills_per_day:
+        yield "kills", f"{sum(one.kills for one in held):,} of the backend"
 
 
 def _print(lines: Iterable[tuple[str, str]]) -> None:

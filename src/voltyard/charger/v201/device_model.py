@@ -21,6 +21,7 @@ from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.security.security import Security
 from voltyard.charger.smart_charging.smart_charging import SmartCharging
+from voltyard.charger.v201.model_rows.rows_by_place import RowsByPlace
 from voltyard.charger.v201.model_rows.sensor_rows import sensor_rows
 from voltyard.charger.v201.model_rows.variable_row import VariableRow
 from voltyard.charger.variables.access import access_of, text_of
@@ -126,10 +127,14 @@ class DeviceModel201:
             summary=variable.variable in ("AvailabilityState", "Problem"),
         )
 
-    def built_in_row(self, key: VariableKey) -> VariableRow | None:
+    def rows_by_place(self) -> RowsByPlace:
+        """The rows of this moment, but for settings."""
+        return RowsByPlace(self._physical_rows)
+
+    def built_in_row(self, key: VariableKey, rows: RowsByPlace) -> VariableRow | None:
         """One of the variables that the charger has without a file, the quick way: None where it
         may be one of those that it has no standard for."""
-        component, component_instance, evse_id, connector_id, variable, instance = key
+        component, component_instance, evse_id, _, variable, instance = key
         if component_instance:
             return None
         if evse_id is None:
@@ -138,8 +143,7 @@ class DeviceModel201:
             if setting is not None and setting is not RATE_UNITS:
                 text = text_of(self.context.settings, self.evses, setting)
                 return _of_setting(setting, text, access_of(self.evses, setting))
-        rows = self._physical_rows(evse_id, connector_id)
-        return next((row for row in rows if row.key == key), None)
+        return rows.find(key)
 
     def _physical_rows(
         self, evse_id: int | None, connector_id: int | None

@@ -10,11 +10,12 @@ from typing import Final
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.monitoring.monitor import WatchedValue, WatchedVariable
-from voltyard.charger.monitoring.monitoring import Monitoring
+from voltyard.charger.monitoring.monitoring import Monitoring, ReadVariable
 from voltyard.charger.security.security import Security
 from voltyard.charger.sensors.drift import Sensed
 from voltyard.charger.sensors.sensors import is_drifting
 from voltyard.charger.v201.device_model import NUMBERS, DeviceModel201
+from voltyard.charger.v201.model_rows.rows_by_place import RowsByPlace
 from voltyard.charger.v201.model_rows.variable_row import VariableRow
 from voltyard.charger.v201.places import evse_of
 from voltyard.charger.v201.variables import Variables201
@@ -37,8 +38,13 @@ class MonitoredValues201:
     model: DeviceModel201
     variables: Variables201
 
-    def read(self, watched: WatchedVariable) -> WatchedValue | None:
-        """The value of this moment; None where the variable is not there any more."""
+    def reader(self) -> ReadVariable:
+        """The way to read the values of this moment; None where a variable is not there any
+        more."""
+        rows = self.model.rows_by_place()
+        return lambda watched: self._read(watched, rows)
+
+    def _read(self, watched: WatchedVariable, rows: RowsByPlace) -> WatchedValue | None:
         evse = None if watched.evse_id is None else evse_of(self.evses, watched.evse_id)
         now, name = self.context.now, watched.variable.lower()
         moves = False
@@ -47,7 +53,7 @@ class MonitoredValues201:
             sensed = _SENSED.get(name)
             moves = flows and name in _FOLLOW_POWER
             moves = moves or (sensed is not None and is_drifting(evse, sensed, now))
-        row = self._row(watched)
+        row = self._row(watched, rows)
         if row is None or not row.has_actual:
             return None
         return WatchedValue(
@@ -64,10 +70,10 @@ class MonitoredValues201:
         password = self.security.credentials.now.password or ""
         return sha256(password.encode()).hexdigest()
 
-    def _row(self, watched: WatchedVariable) -> VariableRow | None:
+    def _row(self, watched: WatchedVariable, rows: RowsByPlace) -> VariableRow | None:
         """Its row: of its place alone, where it is one of those that the charger has of itself."""
         if not self.context.model.variables:
-            row = self.model.built_in_row(watched.key)
+            row = self.model.built_in_row(watched.key, rows)
             if row is not None:
                 return row
         found = self.variables.find(
@@ -96,4 +102,4 @@ class MonitoringRound201:
 
     def happen(self) -> None:
         """Compare them."""
-        self.monitoring.review(self.values.read)
+        self.monitoring.review(self.values.reader())
