@@ -256,20 +256,23 @@ class _Lab:
         app = DriverApp(backend, DEFAULT_ORGANIZATION_ID, self._checks.transaction_at)
         crowd = Crowd(lambda key, wish: _pass_on(host, app, key, wish), self._clock)
         await backend.start()
-        others = [
-            self._loop.create_task(
-                backend.die(plan.kills_per_day, stream(plan.seed, "backend kills"))
-            )
+        ends_at = plan.start + plan.hours * HOUR_S
+        random = stream(plan.seed, "backend kills")
+        deaths = self._loop.create_task(backend.die(plan.kills_per_day, random, ends_at))
+        operators = [
+            self._loop.create_task(work)
+            for work in (self._operate(backend) if plan.monitors else ())
         ]
-        if plan.monitors:
-            others += [self._loop.create_task(work) for work in self._operate(backend)]
         for spec in self._specs:
             host.add(spec.identity, spec, faults=self._faults.get(spec.identity, NO_FAULTS))
         self._invite(crowd)
         await self._pass(plan.hours * HOUR_S)
         crowd.dismiss()
-        for task in others:
-            task.cancel()
+        for operator in operators:
+            if operator.done():
+                operator.result()  # they work for ever, unless something is wrong
+            operator.cancel()
+        await deaths
         dialler.breaks = 0.0
         await self._settle(host)
         chargers = {key: host.charger(key) for key in self._identities}

@@ -15,7 +15,7 @@ from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.events import BackendEvent
 from voltyard.drivers.tags import BLOCKED_PREFIX, UNKNOWN_PREFIX
 from voltyard.kernel.errors import Unavailable
-from voltyard.kernel.time import DAY_S, MINUTE_S, Seconds
+from voltyard.kernel.time import DAY_S, MINUTE_S, Instant, Seconds
 from voltyard.network.links.memory import MemoryDoor, MemoryNetwork
 from voltyard.ports.clock import Clock
 from voltyard.simulation.stored_contents import StoredContents
@@ -80,10 +80,13 @@ class SimulatedBackend:
             raise Unavailable("the backend is down")
         return await self._life.backend.command(organization_id, charge_box_id, command)
 
-    async def die(self, kills_per_day: float, random: Random) -> None:
-        """Be killed so often, for ever, and start again after up to a minute."""
+    async def die(self, kills_per_day: float, random: Random, until: Instant) -> None:
+        """Be killed so often, and start again after up to a minute; it lives in the end."""
         while kills_per_day > 0.0:
-            await asyncio.sleep(random.expovariate(kills_per_day / DAY_S))
+            lives_s = random.expovariate(kills_per_day / DAY_S)
+            if self._clock() + lives_s >= until:
+                return
+            await asyncio.sleep(lives_s)
             await self.kill()
             await asyncio.sleep(random.uniform(0.0, _LONGEST_DOWN_S))
             await self.start()
