@@ -68,7 +68,7 @@ def begins_anew(monitors: Monitoring) -> None:
 @pytest.mark.parametrize(
     ("where", "name", "broken", "said"),
     [
-        (Watch, "take", tells_no_clearing, "is told"),
+        (Watch, "take", tells_no_clearing, "is told|never told"),
         (MonitorEvents, "disconnected", forgets_all, "is told before|never told"),
         (Monitoring, "restarted", begins_anew, "nothing happened|is told"),
         (Monitoring, "clear", lambda self, id: "Accepted", "nothing happened"),
