@@ -85,3 +85,13 @@ def test_a_cost_that_is_wrong_is_found_out(
     with pytest.raises(InvariantBroken, match=r"reckoned|what was told"):
         for seed in range(1, 9):
             simulate(plan(seed))
+
+
+def test_seed_639_a_blocked_card_that_begins_a_transaction_tells_no_register() -> None:
+    """It had been taken for a register that the backend lost."""
+    assert simulate(plan(639, ROUGH, kills_per_day=KILLS_PER_DAY)).costs > 0
+
+
+def test_seed_215_a_cost_may_fall_when_the_driver_is_known() -> None:
+    """The cost by the charger's tariff had been compared with that by the driver's."""
+    assert simulate(plan(215, ROUGH, kills_per_day=KILLS_PER_DAY)).costs > 0

@@ -39,6 +39,8 @@ class CostAccount:
         """The cost after each message."""
         self.shown = 0
         """The number of the total that the charger was told last."""
+        self.of_tariff = 0
+        """The number of the first total by the present tariff."""
         self.taken_at: Instant = 0.0
         """The moment of the last message."""
 
@@ -160,6 +162,7 @@ class CostChecks:
         if row is None or (account.reckoned is not None and account.reckoned.has_energy):
             return
         account.reckoned = ReckonedCost(read_terms(row.terms), account.begun_ms)
+        account.of_tariff = len(account.totals)
         for told in account.told:
             account.reckoned.take(told)
 
@@ -187,7 +190,9 @@ class CostChecks:
         said = msgspec.json.decode(frame.text)[3]
         total, id = _decimal(said["totalCost"]), said["transactionId"]
         account = self._accounts[key, id]
-        before = account.totals[account.shown] if account.shown < len(account.totals) else None
+        before = None  # of the present tariff
+        if account.of_tariff <= account.shown < len(account.totals):
+            before = account.totals[account.shown]
         later = account.totals[account.shown :]
         if total not in later:
             known = ", ".join(map(str, later)) or "nothing"
