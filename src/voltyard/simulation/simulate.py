@@ -42,12 +42,12 @@ from voltyard.runtimes.host.host import Host
 from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
 from voltyard.simulation.breaking_links import BreakingDialler
 from voltyard.simulation.checkers import InvariantBroken, InvariantChecks, TransactionAccount
-from voltyard.simulation.cost_checks import CostChecks
-from voltyard.simulation.monitor_checks import MonitorChecks
+from voltyard.simulation.costs.cost_checks import CostChecks
+from voltyard.simulation.costs.random_tariffs import random_tariffs
+from voltyard.simulation.monitors.monitor_checks import MonitorChecks
+from voltyard.simulation.monitors.random_monitors import moving_values, operate_monitors, reboots
 from voltyard.simulation.random_faults import breakdowns, random_faults
-from voltyard.simulation.random_monitors import moving_values, operate_monitors, reboots
 from voltyard.simulation.random_needs import changing_limits, changing_needs
-from voltyard.simulation.random_tariffs import random_tariffs
 from voltyard.simulation.simulated_backend import HOST, PORT, SimulatedBackend
 from voltyard.simulation.stored_answers import StoredAnswersCheck
 from voltyard.simulation.stored_contents import StoredContents

@@ -18,7 +18,7 @@ from voltyard.csms.records import TransactionStored
 from voltyard.csms.tariffs.tariff_rows import TariffStored, read_terms
 from voltyard.kernel.time import MINUTE_S, Instant
 from voltyard.simulation.checkers import InvariantBroken
-from voltyard.simulation.reckoned_costs import ReckonedCost, ToldUsage, never_falls
+from voltyard.simulation.costs.reckoned_costs import ReckonedCost, ToldUsage, never_falls
 
 _REGISTER: Final = "Energy.Active.Import.Register"
 _TOLD_IN: Final = ("StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent")

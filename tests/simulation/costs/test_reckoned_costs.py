@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from voltyard.csms.tariffs.terms import TariffElement, TariffTerms, Tax
-from voltyard.simulation.reckoned_costs import ReckonedCost, ToldUsage, never_falls
+from voltyard.simulation.costs.reckoned_costs import ReckonedCost, ToldUsage, never_falls
 
 NIGHT = TariffElement(start_time="22:00", end_time="06:00", energy_price=Decimal("0.30"))
 DAY = TariffElement(energy_price=Decimal("0.45"), idle_price=Decimal(3))

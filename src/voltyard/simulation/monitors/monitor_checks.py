@@ -19,7 +19,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.sensors.sensors import nominal_voltage_v
 from voltyard.kernel.time import MINUTE_S, Instant, from_rfc3339
 from voltyard.simulation.checkers import InvariantBroken
-from voltyard.simulation.watched_values import ObservedMonitor, Place
+from voltyard.simulation.monitors.watched_values import ObservedMonitor, Place
 
 _BUILT_IN = (
     ("Temperature", "UpperThreshold", 85.0, 1),

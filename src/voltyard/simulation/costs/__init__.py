@@ -1,0 +1,1 @@
+"""Costs of simulated transactions: random tariffs, and the reckoning that checks them (block I)."""

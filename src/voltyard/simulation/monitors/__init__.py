@@ -1,0 +1,1 @@
+"""Monitors of simulated chargers: random ones, and the checks of what they tell (block N)."""
