@@ -315,7 +315,7 @@ def _tell(plan: "SimulationPlan", summary: "Summary", took_s: Seconds) -> None:
 
 
 def _compared(plan: "SimulationPlan", held: Sequence["Summary"]) -> Iterable[tuple[str, str]]:
-    """What was compared beside the invariants of all histories."""
+    """Lines on what was compared beside the invariants of all histories."""
     if plan.needs:
         agreed = sum(one.agreed for one in held)
         yield "needs", f"{agreed:,} times the meter was what was agreed to"

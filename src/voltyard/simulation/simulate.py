@@ -101,7 +101,7 @@ class SimulationPlan(Struct, frozen=True, kw_only=True):
     costs: bool = False
     """Tariffs are drawn for all, for chargers and for tags, and costs are reckoned anew."""
     kills_per_day: float = 0.0
-    """How often the backend is killed, and starts again on what it has stored."""
+    """Kills of the backend, which starts again on what it has stored."""
     heartbeat_s: int = HEARTBEAT_S
     sample_s: int = SAMPLE_S
     habits: tuple[Habits, ...] = SITES
@@ -135,7 +135,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     costs: int = 0
     """Costs told and stored, each compared with its reckoning."""
     kills: int = 0
-    """How often the backend was killed."""
+    """Kills of the backend."""
     records: int
     """The records that the backend wrote."""
     digest: str
@@ -291,7 +291,7 @@ class _Lab:
         )
 
     def _registered(self) -> StoredContents:
-        """What the operator has set up before the first boot."""
+        """Contents that the operator has set up before the first boot."""
         settings = SettingsStored(
             organization_id=DEFAULT_ORGANIZATION_ID,
             heartbeat_interval_s=self._scenario.heartbeat_s,

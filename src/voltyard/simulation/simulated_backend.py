@@ -51,7 +51,7 @@ class SimulatedBackend:
         self._life: _Life | None = None
         self._records = 0
         self.kills = 0
-        """How often it was killed."""
+        """Ends by `kill`."""
 
     @property
     def records(self) -> int:

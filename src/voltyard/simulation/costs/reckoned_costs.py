@@ -23,7 +23,7 @@ _FREE: Final = TariffElement()
 
 
 class ToldUsage(Struct, frozen=True, kw_only=True):
-    """What one message of a charger tells of a transaction."""
+    """Use of a transaction, as one message of its charger tells it."""
 
     at_ms: int
     """The moment of what it tells."""

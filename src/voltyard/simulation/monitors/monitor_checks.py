@@ -19,7 +19,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.sensors.sensors import nominal_voltage_v
 from voltyard.kernel.time import MINUTE_S, Instant, from_rfc3339
 from voltyard.simulation.checkers import InvariantBroken
-from voltyard.simulation.monitors.watched_values import ObservedMonitor, Place
+from voltyard.simulation.monitors.watched_values import ObservedMonitor, ObservedVariable
 
 _BUILT_IN = (
     ("Temperature", "UpperThreshold", 85.0, 1),
@@ -152,7 +152,7 @@ def _built_in(charger: Charger, now: Instant) -> dict[int, ObservedMonitor]:
         for variable, type, value, severity in _BUILT_IN:
             if variable == "ACVoltage":
                 value = round(value * nominal_voltage_v(evse), 1)
-            place = Place(variable, evse.id)
+            place = ObservedVariable(variable, evse.id)
             found[len(found) + 1] = ObservedMonitor(place, type, value, severity, now)
     return found
 
@@ -176,7 +176,7 @@ def _note(
     for data, result in pairs:
         if result["status"] == "Accepted":
             monitor = ObservedMonitor(
-                Place(data["variable"]["name"], data["component"]["evse"]["id"]),
+                ObservedVariable(data["variable"]["name"], data["component"]["evse"]["id"]),
                 data["type"],
                 data["value"],
                 data["severity"],

@@ -31,7 +31,7 @@ _NUMBERS: Final[Mapping[str, Callable[[Evse, Instant], float]]] = {
 }
 
 
-class Place(Struct, frozen=True):
+class ObservedVariable(Struct, frozen=True):
     """A variable of an EVSE."""
 
     variable: str
@@ -47,7 +47,7 @@ class ExpectedEvent(Struct, frozen=True):
     value: str
     is_cleared: bool
     may_be_lost: bool
-    """It is not kept while offline (OfflineQueuingSeverity)."""
+    """True where it is not kept while offline (OfflineQueuingSeverity)."""
 
 
 class ObservedMonitor:
@@ -55,7 +55,7 @@ class ObservedMonitor:
 
     def __init__(
         self,
-        place: Place,
+        place: ObservedVariable,
         type: str,
         value: float,
         severity: int,
@@ -78,7 +78,7 @@ class ObservedMonitor:
             self._next_at = set_at + value
 
     def take_over(self, before: ObservedMonitor) -> None:
-        """It replaces another: what is to be told of that one is still to be told, and a threshold
+        """Replace another one: what is to be told of that is still to be told, and a threshold
         that was passed is compared with the new one."""
         self.expected = before.expected
         if self.type == before.type:
@@ -90,7 +90,7 @@ class ObservedMonitor:
         self._next_at = now + self.value if self.type == "Periodic" else None
 
     def rest(self) -> None:
-        """It is not in force, because no transaction runs."""
+        """Be out of force, because no transaction runs."""
         self._is_beyond, self._reference = False, None
         self._next_at = self._moved_at = None
 
