@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.charger.bench import START, Bench, answering, refusing, silent
+from tests.charger.bench import START, Bench, again, answering, refusing, silent
 from tests.charger.security.bench import bench_of, install
 from tests.pki.wrong_chains import EMAID, WRONG_CHAINS, ChainBench, WrongChain
 from voltyard.catalogue.commands import commands
@@ -48,6 +48,55 @@ def charges(bench: Bench) -> bool:
 def judged(status: str = "Accepted", certificate: str | None = "Accepted") -> Any:
     answer: dict[str, Any] = {"idTokenInfo": {"status": status}}
     return answering(answer | ({"certificateStatus": certificate} if certificate else {}))
+
+
+# --- restarts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_new_process", [False, True])
+def test_after_a_power_cut_a_vehicle_that_is_still_plugged_in_authorizes_itself_anew(
+    chains: ChainBench, is_new_process: bool
+) -> None:
+    bench = bench_with(chains)
+    bench.answers["Authorize"] = judged()
+    arrives(bench, chains)
+    assert charges(bench)
+
+    if is_new_process:
+        bench = again(bench)
+        bench.answers["Authorize"] = judged()
+    else:
+        bench.done(commands.PowerCut(duration_s=30.0))
+        bench.forget()
+    bench.wait(60)
+
+    [asked] = bench.said("Authorize")
+    assert asked["idToken"] == {"idToken": EMAID, "type": "eMAID"}
+    assert contract(bench)["stage"] == "Accepted"
+    assert charges(bench)
+    events = bench.said("TransactionEvent")
+    ended = [
+        one["transactionInfo"]["stoppedReason"] for one in events if one["eventType"] == "Ended"
+    ]
+    assert ended == ["PowerLoss"]
+
+
+def test_a_contract_that_was_refused_is_judged_anew_and_one_that_left_is_forgotten(
+    chains: ChainBench,
+) -> None:
+    bench = bench_with(chains)
+    bench.answers["Authorize"] = judged("Blocked")
+    arrives(bench, chains)
+
+    bench.done(commands.Reboot())
+    bench.wait(60)
+    asked = len(bench.said("Authorize"))
+    bench.done(commands.Unplug())
+    bench.done(commands.Reboot())
+    bench.wait(60)
+
+    assert asked == len(bench.said("Authorize")) == 2
+    assert not charges(bench)
 
 
 # --- online ------------------------------------------------------------------------------------

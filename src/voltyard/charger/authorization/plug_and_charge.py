@@ -75,6 +75,15 @@ class PlugAndCharge:
         else:
             self._present(evse)
 
+    def resume(self) -> None:
+        """The charger is back after a restart: a vehicle that is still plugged in, with a contract,
+        begins its session of ISO 15118 anew."""
+        for evse in self._sessions.evses:
+            plugged = evse.plug.contract
+            free = evse.authorization.id_token is None and evse.transaction is None
+            if plugged is not None and plugged.contract.chain is not None and free:
+                self.arrive(evse, evse.plug.place, replace(plugged.contract, exi_request=None))
+
     def _set(
         self, evse: Evse, stage: ContractStage, reason: str = "", verdict: str | None = None
     ) -> None:

@@ -133,6 +133,7 @@ class Responses:
         self._log_upload.progress.online()
         self._transactions.schedule_aligned()
         self._sessions.resume()
+        self._plug_and_charge.resume()
         self._outbox.send()
         self._monitoring.events.send()
         self._security.events.notice("StartupOfTheDevice", self._registration.reason)

@@ -366,8 +366,7 @@ class Evse:
         )
 
     def foresee(self) -> None:
-        """Work out when the flow will change by itself. To be called when anything has changed
-        it."""
+        """Work out when the flow will change by itself, after anything has changed it."""
         self.turn_at = None
         self._heed_change()
         ceiling_w = self._ceiling_w()
@@ -445,6 +444,7 @@ class Evse:
             transaction=None if self.transaction is None else self.transaction.remembered(),
             use=self._kept_use(),
             cable_a=plug.cable_a,
+            contract=None if plug.contract is None else plug.contract.contract,
             share_w=supply.share_w,
             offer_w=supply.offer_w,
             faults=tuple(one for connector in self.connectors for one in connector.kept_faults()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from voltyard.charger.authorization.contract import Contract
 from voltyard.charger.authorization.id_token import IdToken
 from voltyard.charger.evse.session_ends import SessionEnd
 from voltyard.charger.sensors.drift import Drift, Sensed
@@ -58,3 +59,5 @@ class KeptEvse(Struct, frozen=True, kw_only=True):
     """Of a vehicle that tells them (ISO 15118)."""
     unlimited: Vehicle | None = None
     """That vehicle without the limits of its needs."""
+    contract: Contract | None = None
+    """Of a vehicle that authorizes itself (Plug and Charge)."""

@@ -170,3 +170,5 @@ class Plug:
         self.cable_a = kept.cable_a
         self.present = True
         self.intruded = kept.intruded
+        if kept.contract is not None:
+            self.contract = PluggedContract(contract=kept.contract, stage="NotUsed")
