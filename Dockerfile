@@ -4,7 +4,7 @@
 #   docker run -e VOLTYARD_HOST=0.0.0.0 -p 8080:8080 -p 9000:9000 -v voltyard:/data voltyard
 #
 #   docker build --target worker -t voltyard-worker .
-#   docker run -e VOLTYARD_CONTROL_URL=wss://... -e VOLTYARD_CONTROL_TOKEN voltyard-worker
+#   docker run -e VOLTYARD_BUS_URL=tls://... voltyard-worker
 
 # The base by its tag: what it means changes. Pin it to what you have looked at:
 #   docker buildx imagetools inspect python:3.11-slim --format '{{.Manifest.Digest}}'

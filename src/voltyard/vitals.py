@@ -14,6 +14,7 @@ from sqlalchemy import text
 from voltyard.kernel import limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant, Seconds
+from voltyard.ports.bus import Bus
 from voltyard.ports.clock import Clock
 from voltyard.ports.journal import Pressure
 from voltyard.storage.database.database import Database
@@ -28,7 +29,7 @@ class ServerProblem(NamedTuple):
     """A reason for which the server cannot serve as it should."""
 
     code: str
-    """database_fails, database_stalls, queue_full, disk_low."""
+    """database_fails, database_stalls, queue_full, disk_low, bus_gone."""
     message: str
     since: Instant
 
@@ -79,12 +80,14 @@ class Vitals:
         clock: Clock,
         tell: Callable[[tuple[ServerProblem, ...]], None],
         certificates: Mapping[str, Instant] | None = None,
+        bus: Bus | None = None,
     ) -> None:
         """`tell` is told of the problems there are whenever these change; `certificates` has the
-        ends of the server's own, by the names of their settings."""
+        ends of the server's own, by the names of their settings; `bus` is that of its workers."""
         self.certificates: Mapping[str, Instant] = {} if certificates is None else certificates
         self.lag = LoopLag()
         self._writer = database.writer
+        self._bus = bus
         self._database = database
         self._disk = disk
         self._clock = clock
@@ -129,6 +132,9 @@ class Vitals:
         free = self.disk_free_bytes
         if free is not None and free < self._disk.low_bytes:
             yield "disk_low", f"{free // 1_000_000} MB are free on the disk of the database"
+
+        if self._bus is not None and self._bus.problem:
+            yield "bus_gone", self._bus.problem
 
     def _begin_probe(self) -> None:
         """A database that is not asked for anything does not say that it has gone."""

@@ -12,11 +12,11 @@ from voltyard.kernel.errors import Invalid
 TLS = {"VOLTYARD_OCPP_TLS_CERTIFICATE": "a.pem", "VOLTYARD_OCPP_TLS_KEY": "a.key"}
 ECS = {
     "VOLTYARD_PROVIDER": "ecs",
-    "VOLTYARD_CONTROL_URL": "wss://yard.example:9000",
+    "VOLTYARD_BUS_URL": "tls://gateway:password@bus.example:4222",
     "VOLTYARD_ECS_CLUSTER": "yard",
     "VOLTYARD_ECS_IMAGE": "registry.example/voltyard:1",
     "VOLTYARD_ECS_SUBNETS": "subnet-1, subnet-2",
-    "VOLTYARD_ECS_TOKEN_SECRET": "arn:aws:secretsmanager:eu-west-1:1:secret:control",
+    "VOLTYARD_ECS_BUS_SECRET": "arn:aws:secretsmanager:eu-west-1:1:secret:bus",
 }
 
 
@@ -68,22 +68,13 @@ def test_what_is_given_has_precedence_over_the_environment() -> None:
         ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "-1"}, "workers"),
         ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "65"}, "workers"),
         ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "many"}, "workers"),
-        ({"VOLTYARD_CONTROL_TOKEN": "a-token-for-nobody-to-show"}, "control_token"),
-        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_PLAIN": "maybe"}, "control_plain"),
-        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "http://a"}, "control_url"),
-        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "ws://u:p@a"}, "control_url"),
-        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_URL": "ws://[a"}, "control_url"),
-        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_CONTROL_KEY": "a.key"}, "control_certificate"),
-        ({"VOLTYARD_PROVIDER": "process", **TLS}, "control_url"),
-        (
-            {
-                "VOLTYARD_PROVIDER": "process",
-                "VOLTYARD_CONTROL_URL": "wss://yard.example:9000",
-                "VOLTYARD_OCPP_CLIENT_CA": "ca.pem",
-                **TLS,
-            },
-            "control_certificate",
-        ),
+        ({"VOLTYARD_BUS_PLAIN": "true"}, "bus_plain"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_BUS_PLAIN": "maybe"}, "bus_plain"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_BUS_URL": "http://a"}, "bus_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_BUS_URL": "nats://[a"}, "bus_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_BUS_URL": "nats://a:4222"}, "bus_url"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_BUS_KEY": "a.key"}, "bus_certificate"),
+        ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_BUS_NAME": "a.b"}, "bus_name"),
         ({"VOLTYARD_ECS_CLUSTER": "yard"}, "ecs_cluster"),
         ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_ECS_PUBLIC_IP": "true"}, "ecs_public_ip"),
         *[
@@ -116,23 +107,15 @@ def test_workers_are_two_where_nobody_says_how_many() -> None:
     assert from_environment({}, provider="process", workers=0).own_workers == 0
 
 
-def test_workers_come_from_afar_where_nobody_reads_along_or_the_network_is_trusted() -> None:
-    process = {"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "0"}
-
-    assert not from_environment(process).lets_workers_in_from_afar
-    assert from_environment(process | TLS).lets_workers_in_from_afar
-    trusted = from_environment(process | {"VOLTYARD_CONTROL_PLAIN": "true"})
-    assert trusted.lets_workers_in_from_afar
-
-
-def test_beside_a_plain_socket_workers_need_no_tls_and_come_from_afar_only_where_trusted() -> None:
-    both = from_environment(
-        {"VOLTYARD_PROVIDER": "process", "VOLTYARD_OCPP_TLS_PORT": "9443", **TLS}
-    )
-
-    assert (both.is_tls_alone, both.own_workers) == (False, 2)
-    assert not both.lets_workers_in_from_afar
-    assert from_environment(TLS).is_tls_alone
+def test_a_bus_on_another_machine_is_dialled_over_tls_or_where_the_network_is_trusted() -> None:
+    process = {"VOLTYARD_PROVIDER": "process"}
+    for url, plain in (
+        ("tls://u:p@bus.example:4222", "false"),
+        ("nats://u:p@bus.example:4222", "true"),
+        ("nats://127.0.0.1", "false"),
+    ):
+        told = {"VOLTYARD_BUS_URL": url, "VOLTYARD_BUS_PLAIN": plain}
+        assert from_environment(process | told).bus_url == url
 
 
 @pytest.mark.parametrize("text", ["off", "0", "FALSE"])
@@ -200,7 +183,7 @@ def test_a_variable_that_is_none_of_ours_is_told_with_the_nearest(
 def test_variables_of_the_server_its_workers_and_the_pytest_plugin_are_known() -> None:
     known = (
         "VOLTYARD_DATA",
-        "VOLTYARD_CONTROL_TOKEN",
+        "VOLTYARD_BUS_URL",
         "VOLTYARD_WORKER_AWAY_S",
         "VOLTYARD_CSMS_URL",
     )

@@ -10,7 +10,7 @@ SECRET = """
     dbpwd passphrase WpaPassphrase passcode AuthorizationKey authorizationkey apiKey api_key API-Key
     clientKey client_key privateKey sharedSecret clientSecret secret credentials pin PIN simPin
     SIM_PIN simpin pinCode puk psk WifiPSK token accessToken access_token authToken controlToken
-    VOLTYARD_CONTROL_TOKEN passwordHash
+    VOLTYARD_TOKEN passwordHash
 """
 
 OPEN = """

@@ -11,7 +11,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.server.worker_yard import TOKEN, csms, until, yard
+from tests.server.worker_yard import csms, until, yard
+from voltyard.bus.local_server import LocalBusServer
 from voltyard.runtimes.ecs.services import ecs_client
 from voltyard.testing.processes import ServerProcess, WorkerProcess, free_port
 
@@ -32,20 +33,28 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
-def told(aws: str, control_url: str) -> dict[str, str]:
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[LocalBusServer]:
+    """Where the secret's URL leads."""
+    server = LocalBusServer(tmp_path / "bus")
+    await server.start()
+    yield server
+    await server.close()
+
+
+def told(aws: str, bus_url: str) -> dict[str, str]:
     """The environment of a server whose chargers run there."""
     ec2 = boto3.client("ec2", region_name=REGION, endpoint_url=aws)
     subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]][:2]
     return {
         "AWS_ENDPOINT_URL": aws,
         "VOLTYARD_PROVIDER": "ecs",
-        "VOLTYARD_CONTROL_TOKEN": TOKEN,
-        "VOLTYARD_CONTROL_URL": control_url,
+        "VOLTYARD_BUS_URL": bus_url,
         "VOLTYARD_ECS_REGION": REGION,
         "VOLTYARD_ECS_CLUSTER": CLUSTER,
         "VOLTYARD_ECS_IMAGE": "registry.test/voltyard:1",
         "VOLTYARD_ECS_SUBNETS": ", ".join(subnets),
-        "VOLTYARD_ECS_TOKEN_SECRET": "arn:aws:secretsmanager:eu-west-1:1:secret:control",
+        "VOLTYARD_ECS_BUS_SECRET": "arn:aws:secretsmanager:eu-west-1:1:secret:bus",
     }
 
 
@@ -84,7 +93,7 @@ class Books:
 
 
 @asynccontextmanager
-async def tasks(books: Books) -> AsyncIterator[dict[str, WorkerProcess]]:
+async def tasks(books: Books, bus_url: str) -> AsyncIterator[dict[str, WorkerProcess]]:
     """Runs the tasks that services want, as ECS does."""
     running: dict[str, WorkerProcess] = {}
 
@@ -93,8 +102,7 @@ async def tasks(books: Books) -> AsyncIterator[dict[str, WorkerProcess]]:
             wanted: dict[str, Any] = await asyncio.to_thread(books.wanted)
             for name in wanted.keys() - running.keys():
                 said = wanted[name]
-                url = said["VOLTYARD_CONTROL_URL"]
-                running[name] = WorkerProcess(said["VOLTYARD_WORKER_NAME"], url, TOKEN)
+                running[name] = WorkerProcess(said["VOLTYARD_WORKER_NAME"], bus_url)
             for name in running.keys() - wanted.keys():
                 with running.pop(name) as task:
                     assert await asyncio.to_thread(task.stop) == 0
@@ -110,12 +118,12 @@ async def tasks(books: Books) -> AsyncIterator[dict[str, WorkerProcess]]:
 
 
 async def test_a_charger_is_a_service_with_as_many_tasks_as_it_should_run(
-    tmp_path: Path, aws: str
+    tmp_path: Path, aws: str, bus: LocalBusServer
 ) -> None:
     books = Books(aws)
-    server = ServerProcess(tmp_path)
-    server.environment |= told(aws, server.control_url)
-    async with csms() as there, tasks(books), yard(server) as here:
+    server = ServerProcess(tmp_path / "data")
+    server.environment |= told(aws, bus.url)
+    async with csms() as there, tasks(books, bus.worker_url), yard(server) as here:
         # created: a service of one task, which runs the charger
         charger = await here.charger("CP-1", there.url)
         await here.connected(charger)
@@ -145,12 +153,12 @@ async def test_a_charger_is_a_service_with_as_many_tasks_as_it_should_run(
 
 
 async def test_a_server_that_is_killed_finds_its_services_again_with_all_links_up(
-    tmp_path: Path, aws: str
+    tmp_path: Path, aws: str, bus: LocalBusServer
 ) -> None:
     books = Books(aws)
-    server = ServerProcess(tmp_path)
-    server.environment |= told(aws, server.control_url)
-    async with csms() as there, tasks(books), yard(server) as here:
+    server = ServerProcess(tmp_path / "data")
+    server.environment |= told(aws, bus.url)
+    async with csms() as there, tasks(books, bus.worker_url), yard(server) as here:
         charger = await here.charger("CP-1", there.url)
         await here.connected(charger)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.worker_yard import TOKEN, Yard, csms, yard
+from tests.server.worker_yard import Yard, csms, yard
 from voltyard.storage.database.database import FILE_NAME
 from voltyard.testing.processes import ServerProcess
 
@@ -59,8 +59,6 @@ class Site:
 @pytest.mark.parametrize("where", [(), ("--provider", "process", "--workers", "1")])
 async def test_a_limit_is_shared_and_never_exceeded(tmp_path: Path, where: tuple[str, ...]) -> None:
     server = ServerProcess(tmp_path, "a-key-for-tests-of-sites", *where)
-    if where:
-        server.environment["VOLTYARD_CONTROL_TOKEN"] = TOKEN
     async with csms() as there, yard(server) as here:
         made = await here.ask("POST", "/ocpp/locations", LOCATION)
         assert made["max_power_w"] == LIMIT_W
@@ -98,7 +96,6 @@ async def test_a_limit_is_shared_and_never_exceeded(tmp_path: Path, where: tuple
 async def test_a_kill_before_chargers_are_told_that_a_limit_is_gone(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path, "a-key-for-tests-of-sites", "--provider", "process")
     server.arguments += ("--workers", "1")
-    server.environment["VOLTYARD_CONTROL_TOKEN"] = TOKEN
     async with csms() as there, yard(server) as here:
         made = await here.ask("POST", "/ocpp/locations", {**LOCATION, "max_power_w": 6_000})
         site = Site(here, made["id"])

@@ -3,15 +3,15 @@
 import asyncio
 import os
 import signal
-import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.server.worker_yard import TOKEN, Cable, csms, until, yard
+from tests.server.worker_yard import Cable, csms, until, yard
+from voltyard.bus.local_server import LocalBusServer
 from voltyard.kernel import limits
 from voltyard.runtimes import file_descriptors
-from voltyard.testing.certificates import RootAuthority
 from voltyard.testing.processes import ServerProcess, WorkerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -22,9 +22,7 @@ def arguments(workers: int) -> tuple[str, ...]:
 
 
 def server(data: Path, workers: int) -> ServerProcess:
-    made = ServerProcess(data, "a-key-for-tests-of-workers", *arguments(workers))
-    made.environment["VOLTYARD_CONTROL_TOKEN"] = TOKEN
-    return made
+    return ServerProcess(data, "a-key-for-tests-of-workers", *arguments(workers))
 
 
 def pid_of(data: Path, worker: str) -> int:
@@ -179,38 +177,14 @@ async def test_a_worker_that_dies_too_often_is_given_up_and_its_charger_says_so(
         assert (error["code"], error["retryable"]) == ("runtime_ended", True)
 
 
-async def test_workers_dial_a_socket_that_speaks_tls_with_a_certificate_of_their_own(
-    tmp_path: Path,
-) -> None:
-    root = RootAuthority("Operator's root")
-    ca = root.file(tmp_path)
-    certificate, key = root.sign("csms", "127.0.0.1").files(tmp_path)
-    own_certificate, own_key = root.sign("worker").files(tmp_path, "worker")
-    made = server(tmp_path / "data", workers=1)
-    made.environment |= {
-        "VOLTYARD_OCPP_TLS_CERTIFICATE": str(certificate),
-        "VOLTYARD_OCPP_TLS_KEY": str(key),
-        "VOLTYARD_OCPP_CLIENT_CA": str(ca),
-        "VOLTYARD_CONTROL_URL": f"wss://127.0.0.1:{made.ocpp_port}",
-        "VOLTYARD_CONTROL_CA": str(ca),
-        "VOLTYARD_CONTROL_CERTIFICATE": str(own_certificate),
-        "VOLTYARD_CONTROL_KEY": str(own_key),
-    }
-    async with csms() as there, yard(made) as here:
-        charger = await here.charger("CP-1", there.url)
-
-        await here.connected(charger)
-
-
-async def test_a_cut_of_the_control_link_is_nothing_to_the_chargers_own_links(
+async def test_a_cut_between_bus_and_worker_is_nothing_to_the_chargers_own_links(
     tmp_path: Path,
 ) -> None:
     count = 50
-    gateway = server(tmp_path, workers=0)
-    cable = Cable(gateway.ocpp_port)
-    await cable.open()
-    async with csms() as there, yard(gateway) as here:
-        with WorkerProcess("far", cable.url, TOKEN):
+    async with csms() as there, yard(server(tmp_path, workers=0)) as here:
+        cable = Cable(here.server.bus_url)
+        await cable.open()
+        with WorkerProcess("far", cable.url):
             # given chargers on a worker at the far end of a cable
             names = [f"CP-{number}" for number in range(count)]
             for name in names:
@@ -237,7 +211,7 @@ async def test_a_cut_of_the_control_link_is_nothing_to_the_chargers_own_links(
                 assert (await here.command("plug-connector", name))["status"] == "completed"
             assert there.open_links() == count
             assert set(there.visits().values()) == {1}
-    await cable.close()
+        await cable.close()
 
 
 async def test_a_server_that_is_killed_finds_its_workers_again_with_all_links_up(
@@ -305,7 +279,6 @@ async def test_a_server_that_has_no_use_for_workers_ends_those_it_finds(tmp_path
         # when the server is killed, and the next runs its chargers itself
         here.server.kill()
         here.server.arguments = ()
-        del here.server.environment["VOLTYARD_CONTROL_TOKEN"]
         await asyncio.to_thread(here.server.start)
 
         # then the charger runs once
@@ -316,8 +289,8 @@ async def test_a_server_that_has_no_use_for_workers_ends_those_it_finds(tmp_path
 
 async def test_a_worker_ends_by_itself_where_nobody_comes_back(tmp_path: Path) -> None:
     async with csms() as there, yard(server(tmp_path, workers=0)) as here:
-        url, soon = here.server.control_url, {"VOLTYARD_WORKER_AWAY_S": "1"}
-        with WorkerProcess("far", url, TOKEN, environment=soon) as worker:
+        url, soon = here.server.bus_url, {"VOLTYARD_WORKER_AWAY_S": "1"}
+        with WorkerProcess("far", url, environment=soon) as worker:
             await here.connected(await here.charger("CP-1", there.url))
 
             here.server.kill()
@@ -330,74 +303,112 @@ async def test_a_worker_ends_by_itself_where_nobody_comes_back(tmp_path: Path) -
 
 async def test_a_worker_that_is_stopped_leaves_its_chargers_to_another(tmp_path: Path) -> None:
     async with csms() as there, yard(server(tmp_path, workers=0)) as here:
-        url = here.server.control_url
-        with WorkerProcess("one", url, TOKEN) as first:
+        url = here.server.bus_url
+        with WorkerProcess("one", url) as first:
             charger = await here.charger("CP-1", there.url)
             await here.connected(charger)
-            with WorkerProcess("two", url, TOKEN):
+            with WorkerProcess("two", url):
                 assert await asyncio.to_thread(first.stop) == 0
 
                 await until(lambda: there.visits()["CP-1"] == 2, "it has come again")
                 await here.connected(charger)
 
 
-async def test_a_wrong_token_is_refused(tmp_path: Path) -> None:
+async def test_a_wrong_password_is_refused(tmp_path: Path) -> None:
     async with yard(server(tmp_path, workers=0)) as here:
-        url = here.server.control_url
-        with WorkerProcess("far", url, "another-token-of-another-link") as worker:
+        url = here.server.bus_url
+        password = url.partition("@")[0].rpartition(":")[2]
+        with WorkerProcess("far", url.replace(password, "another-password")) as worker:
             assert await asyncio.to_thread(worker.ended) == 2
-            assert "the control token is wrong or missing" in worker.said()
+            assert "does not let us in: Authorization Violation" in worker.said()
 
 
-async def test_a_worker_of_another_address_comes_over_tls_alone(
-    tmp_path: Path, address: str
+async def test_a_bus_server_that_is_killed_is_said_in_health_and_costs_nothing(
+    tmp_path: Path,
 ) -> None:
-    # given a server on every address, in the clear
-    made = server(tmp_path / "data", workers=0)
-    made.environment["VOLTYARD_HOST"] = "0.0.0.0"
-    async with csms() as there, yard(made) as here:
-        trusting = {"VOLTYARD_CONTROL_PLAIN": "true"}
-        url = f"ws://{address}:{made.ocpp_port}"
-        with WorkerProcess("far", url, TOKEN, environment=trusting) as worker:
-            assert await asyncio.to_thread(worker.ended) == 2
-            assert "not encrypted" in worker.said()
+    async with csms() as there, yard(server(tmp_path, workers=1)) as here:
+        # given a charger in a worker, over a bus of the server's own
+        charger = await here.charger("CP-1", there.url)
+        await here.connected(charger)
+        log = (tmp_path / "bus" / "nats.log").read_text()
+        [pid] = {int(line[1 : line.index("]")]) for line in log.splitlines() if line[:1] == "["}
 
-        # when its charger socket speaks TLS
-        await asyncio.to_thread(made.stop)
-        root = RootAuthority("Operator's root")
-        certificate, key = root.sign("csms", address).files(tmp_path)
-        made.environment |= {
-            "VOLTYARD_OCPP_TLS_CERTIFICATE": str(certificate),
-            "VOLTYARD_OCPP_TLS_KEY": str(key),
-        }
+        # when the bus's server dies
+        os.kill(pid, signal.SIGKILL)
+
+        # then the charger is as it was, and does what it is told
+        answer = await here.command("plug-connector", charger)
+        if answer["status"] != "completed":
+            assert answer["error"]["code"] == "unavailable"
+            await here.until(lambda: here.state(charger), lambda one: one.is_success)
+            answer = await here.command("plug-connector", charger)
+        assert answer["status"] == "completed"
+        assert there.visits()["CP-1"] == 1
+        ready = await here.client.get("/health/ready")
+        assert ready.status_code == 200, ready.text
+
+
+async def test_a_bus_that_is_named_is_taken_and_its_end_is_in_health(tmp_path: Path) -> None:
+    bus = LocalBusServer(tmp_path / "elsewhere")
+    await bus.start()
+    made = server(tmp_path / "data", workers=1)
+    made.environment |= {"VOLTYARD_BUS_URL": bus.url, "VOLTYARD_BUS_NAME": "named"}
+    async with csms() as there, yard(made) as here:
+        charger = await here.charger("CP-1", there.url)
+        await here.connected(charger)
+        assert not (tmp_path / "data" / "bus").exists()
+
+        # when it is gone
+        await bus.close()
+        found = await here.until(
+            lambda: here.client.get("/health/ready"), lambda one: one.status_code == 503
+        )
+        assert "bus_gone" in found.text
+        assert "is gone" in found.text and bus.url.partition("@")[0] not in found.text
+        assert (await here.state(charger)).status_code == 503
+        assert there.open_links() == 1
+
+        # and back
+        await bus.start()
+        await here.until(lambda: here.state(charger), lambda one: one.is_success)
+        await here.until(
+            lambda: here.client.get("/health/ready"), lambda one: one.status_code == 200
+        )
+        assert there.visits()["CP-1"] == 1
+    await bus.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda url: url.rpartition(":")[0] + ":9", "is not reached"),
+        (lambda url: url.replace("gateway:", "gateway:no"), "does not let us in"),
+        (lambda url: url.replace("nats:", "tls:"), "no TLS|does not let us in|not reached"),
+    ],
+)
+async def test_a_bus_that_cannot_be_used_is_said_at_the_start(
+    tmp_path: Path, change: Callable[[str], str], words: str
+) -> None:
+    bus = LocalBusServer(tmp_path / "elsewhere")
+    await bus.start()
+    made = server(tmp_path / "data", workers=0)
+    made.environment["VOLTYARD_BUS_URL"] = change(bus.url)
+
+    with pytest.raises(AssertionError, match=words) as failure:
         await asyncio.to_thread(made.start)
 
-        # then the worker is let in
-        trusting = {"VOLTYARD_CONTROL_CA": str(root.file(tmp_path))}
-        with WorkerProcess("far", f"wss{url[2:]}", TOKEN, environment=trusting):
-            await here.connected(await here.charger("CP-1", there.url))
-
-
-@pytest.fixture
-def address() -> str:
-    """One of this machine's that is not loopback; nothing is sent to find it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("203.0.113.1", 9))
-        except OSError:
-            pytest.skip("this machine has no address but loopback")
-        found: str = probe.getsockname()[0]
-    return found
+    assert bus.url.partition("@")[0].rpartition(":")[2] not in str(failure.value)
+    await bus.close()
 
 
 async def test_chargers_are_spread_as_open_files_allow(tmp_path: Path) -> None:
     async with csms() as there, yard(server(tmp_path, workers=0)) as here:
         # given two workers with room for three chargers each
-        url = here.server.control_url
+        url = here.server.bus_url
         small = file_descriptors.RESERVED + 3
         with (
-            WorkerProcess("one", url, TOKEN, open_files=small),
-            WorkerProcess("two", url, TOKEN, open_files=small),
+            WorkerProcess("one", url, open_files=small),
+            WorkerProcess("two", url, open_files=small),
         ):
             # when seven are made
             made = [await here.charger(f"CP-{number}", there.url) for number in range(7)]

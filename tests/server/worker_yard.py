@@ -17,7 +17,6 @@ from voltyard.testing.processes import ServerProcess
 
 T = TypeVar("T")
 
-TOKEN = "a-token-of-the-control-link"
 PATIENCE_S = 120.0
 
 _ANSWERS: dict[str, dict[str, Any]] = {
@@ -77,10 +76,11 @@ def _answer(link: Link, text: str) -> None:
 
 
 class Cable:
-    """What a worker dials in place of its gateway: it passes everything on, until it is cut."""
+    """What a worker dials in place of the bus: it passes everything on, until it is cut."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, bus_url: str) -> None:
+        self._before, _, port = bus_url.rpartition(":")
+        self._port = int(port)
         self._is_cut = False
         self._ends: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server
@@ -90,7 +90,7 @@ class Cable:
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return f"{self._before}:{self._server.sockets[0].getsockname()[1]}"
 
     def cut(self) -> None:
         self._is_cut = True

@@ -70,10 +70,10 @@ def advice(config: Config) -> Iterator[Advice]:
             "set VOLTYARD_REST_TLS_CERTIFICATE and VOLTYARD_REST_TLS_KEY, or have a proxy speak "
             "TLS and name it in VOLTYARD_TRUSTED_PROXIES",
         )
-    if config.control_plain:
+    if config.bus_plain:
         yield Advice(
-            "workers of other machines may come over ws://: their token can be read along",
-            "take VOLTYARD_CONTROL_PLAIN away, and have them dial wss://",
+            "the bus may be dialled by nats://: passwords of chargers can be read along",
+            "take VOLTYARD_BUS_PLAIN away, and dial tls://",
         )
 
 

@@ -148,8 +148,8 @@ def _welcome(server: "Server", shows_key: bool) -> None:
     tell(f"chargers  {server.charger_url}/<chargeBoxId>")
     if server.charger_tls_url:
         tell(f"          {server.charger_tls_url}/<chargeBoxId>")
-    if server.control_url:
-        tell(f"workers   {server.control_url}")
+    if server.bus:
+        tell(f"workers   {server.bus}")
     tell(f"key       {_about_key(server, shows_key)}")
     tell("Ctrl-C stops it.")
 

@@ -17,13 +17,17 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def worker(
-    control_url: Annotated[
-        str,
+    bus_url_file: Annotated[
+        Path | None,
         typer.Option(
-            envvar="VOLTYARD_CONTROL_URL",
-            help="The gateway's charger socket: ws://host:port or wss://host:port.",
+            envvar="VOLTYARD_BUS_URL_FILE",
+            help="Where the URL of the bus is, in place of VOLTYARD_BUS_URL.",
         ),
-    ],
+    ] = None,
+    bus_name: Annotated[
+        str,
+        typer.Option(envvar="VOLTYARD_BUS_NAME", help="The gateway's name on the bus."),
+    ] = "voltyard",
     name: Annotated[
         str | None,
         typer.Option(
@@ -32,32 +36,25 @@ def worker(
             "[the host's]",
         ),
     ] = None,
-    token_file: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="VOLTYARD_CONTROL_TOKEN_FILE",
-            help="Where the control token is, in place of VOLTYARD_CONTROL_TOKEN.",
-        ),
-    ] = None,
     plain: Annotated[
         bool,
         typer.Option(
             "--plain",
-            envvar="VOLTYARD_CONTROL_PLAIN",
-            help="Dial ws:// on other machines too: the network is trusted.",
+            envvar="VOLTYARD_BUS_PLAIN",
+            help="Dial nats:// on other machines too: the network is trusted.",
         ),
     ] = False,
     ca: Annotated[
         Path | None,
-        typer.Option(envvar="VOLTYARD_CONTROL_CA", help="PEM file: roots to trust. [the system's]"),
+        typer.Option(envvar="VOLTYARD_BUS_CA", help="PEM file: roots to trust. [the system's]"),
     ] = None,
     certificate: Annotated[
         Path | None,
-        typer.Option(envvar="VOLTYARD_CONTROL_CERTIFICATE", help="PEM file: its own certificate."),
+        typer.Option(envvar="VOLTYARD_BUS_CERTIFICATE", help="PEM file: its own certificate."),
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option(envvar="VOLTYARD_CONTROL_KEY", help="PEM file: that certificate's key."),
+        typer.Option(envvar="VOLTYARD_BUS_KEY", help="PEM file: that certificate's key."),
     ] = None,
     away_s: Annotated[
         float,
@@ -70,33 +67,42 @@ def worker(
 ) -> None:
     """Host chargers for a gateway that runs elsewhere.
 
-    Elsewhere is another process or another machine. VOLTYARD_CONTROL_TOKEN is what the gateway
-    keeps in the file control-token of its data directory. As many chargers fit as the hard limit of
-    open files allows. SIGTERM stops the chargers and ends the worker; the exit code is 1 where the
-    gateway stayed away.
+    Elsewhere is another process or another machine. VOLTYARD_BUS_URL is the bus that the gateway is
+    on, with user and password; for a bus of the gateway's own it is in the file bus/worker-url of
+    its data directory. As many chargers fit as the hard limit of open files allows. SIGTERM stops
+    the chargers and ends the worker; the exit code is 1 where the gateway stayed away.
 
-    For example: voltyard worker --name hall-2 --control-url wss://yard.example:9000
+    For example: voltyard worker --name hall-2 --bus-url-file data/bus/worker-url
     """
     from voltyard.cli.worker_service import serve
+    from voltyard.kernel.addressing.bus_url import check_bus_url
     from voltyard.loop.run import run
-    from voltyard.runtimes.control.gate import check_line, check_name, read_token
+    from voltyard.runtimes.control.messages import check_name
 
     name = name or _of_this_host()
     check_name(name)
-    check_line(control_url, plain=plain)
-    token = read_token(os.environ.get("VOLTYARD_CONTROL_TOKEN"), token_file)
+    url = (_text(bus_url_file, "bus_url") or os.environ.get("VOLTYARD_BUS_URL", "")).strip()
+    if not url:
+        raise Invalid(
+            "a worker needs the bus",
+            hint="set VOLTYARD_BUS_URL, or say where it is with --bus-url-file",
+            param="bus_url",
+        )
+    check_bus_url(url, plain=plain)
     tls = Tls(ca=_text(ca), client_certificate=_text(certificate), client_key=_text(key))
-    sys.exit(run(serve(control_url, name, token, tls, away_s)))
+    sys.exit(run(serve(url, bus_name, name, tls, away_s)))
 
 
 def _of_this_host() -> str:
     return _NOT_IN_NAMES.sub("-", socket.gethostname())[:64] or "worker"
 
 
-def _text(file: Path | None) -> str | None:
+def _text(file: Path | None, param: str = "tls") -> str | None:
     if file is None:
         return None
     try:
         return file.read_text()
     except OSError as error:
-        raise Invalid(f"{file} cannot be read: {os.strerror(error.errno or 0)}") from error
+        raise Invalid(
+            f"{file} cannot be read: {os.strerror(error.errno or 0)}", param=param
+        ) from error

@@ -4,37 +4,45 @@ import asyncio
 import os
 import signal
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict
 
+from voltyard.bus.nats_bus import NatsBus
 from voltyard.kernel.time import Seconds
 from voltyard.kernel.tls import Tls
+from voltyard.kernel.tls_contexts import client_context
 from voltyard.loop import collector
 from voltyard.loop.preload import preload
 from voltyard.network.links.picows_links import PicowsDialler
 from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.ports.bus import BusGone
 from voltyard.runtimes import file_descriptors
-from voltyard.runtimes.control.worker import Worker
+from voltyard.runtimes.control.worker import FIRST_REDIAL_S, Worker
+
+log = structlog.get_logger(__name__)
 
 
-async def serve(url: str, name: str, token: str, tls: Tls, away_s: Seconds) -> int:
+async def serve(url: str, bus_name: str, name: str, tls: Tls, away_s: Seconds) -> int:
     """Host chargers until a signal, or until the gateway has stayed away; the exit code."""
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    bus = await _bus(url, tls, away_s, stopping)
+    if bus is None:
+        return 0 if stopping.is_set() else 1
     transfers = NetworkTransfers()
     here = Worker(
         name,
-        url,
-        token,
+        bus,
         PicowsDialler(),
         time.time,
+        bus_name=bus_name,
         capacity=file_descriptors.capacity(file_descriptors.raise_limit()),
         away_s=away_s,
-        tls=tls,
         transfers=transfers,
     )
     _log_at_the_gateway(here)
@@ -45,6 +53,28 @@ async def serve(url: str, name: str, token: str, tls: Tls, away_s: Seconds) -> i
     finally:
         ahead.cancel()
         await transfers.close()
+        await bus.close()
+
+
+async def _bus(url: str, tls: Tls, away_s: Seconds, stopping: asyncio.Event) -> NatsBus | None:
+    """The bus, dialled for as long as the worker would be without its gateway; None where it is not
+    reached."""
+    context = await asyncio.to_thread(client_context, tls)
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + away_s
+    last_reason = ""
+    while not stopping.is_set() and loop.time() < give_up_at:
+        try:
+            return await NatsBus.connect(url, tls=context, inbox="_INBOX.worker")
+        except BusGone as gone:
+            if gone.message != last_reason:
+                log.warning("bus_not_reached", reason=gone.message)
+            last_reason = gone.message
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_REDIAL_S):
+                await stopping.wait()
+    log.error("gateway_given_up", reason=last_reason)
+    return None
 
 
 def _log_at_the_gateway(here: Worker) -> None:

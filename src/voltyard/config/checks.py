@@ -1,15 +1,18 @@
 """Checks of settings: values that make no sense, and values that do not go together."""
 
+import re
 from dataclasses import fields
-from urllib.parse import urlsplit
 
 from voltyard.config.config import ENVIRONMENT_PREFIX, PROVIDERS, Config
 from voltyard.kernel import limits
 from voltyard.kernel.addressing import addresses
+from voltyard.kernel.addressing.bus_url import check_bus_url
 from voltyard.kernel.addressing.hosts import is_loopback
 from voltyard.kernel.errors import Invalid
 
 _KEY_CHARACTERS = 16
+
+_BUS_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _MOST_CA_DAYS = 36_500
 
@@ -21,7 +24,7 @@ _OF_TLS_DOOR = (
     "ocpp_client_recorded_only",
 )
 
-_ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_token_secret", "control_url")
+_ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_bus_secret", "bus_url")
 
 _PAIRS = (
     ("rest_tls_certificate", "rest_tls_key"),
@@ -63,12 +66,6 @@ def check(config: Config) -> None:
     addresses.networks(config.egress_networks, "egress_networks")
     _check_tls(config)
     _check_runtimes(config)
-    if config.bus_url:
-        raise Invalid(
-            "bus_url names a bus, and this version has none: it is one process",
-            param="bus_url",
-            hint="leave VOLTYARD_BUS_URL away",
-        )
     if config.token and len(config.token) < _KEY_CHARACTERS and not is_loopback(config.host):
         raise Invalid(
             f"token is too short a key for a server that listens on {config.host}",
@@ -127,7 +124,7 @@ def _check_runtimes(config: Config) -> None:
         )
     if config.workers is not None and not 0 <= config.workers <= limits.WORKERS:
         raise Invalid(f"workers must be between 0 and {limits.WORKERS}", param="workers")
-    _check_control(config)
+    _check_bus(config)
     if config.provider == "ecs":
         for name in _ECS_NEEDED:
             if not getattr(config, name):
@@ -140,40 +137,16 @@ def _check_runtimes(config: Config) -> None:
         _refuse(config, "ecs_", f"goes with the provider ecs, and this is {config.provider}")
 
 
-def _check_control(config: Config) -> None:
+def _check_bus(config: Config) -> None:
     if config.provider == "inline":
-        _refuse(config, "control_", "goes with the providers process and ecs, and this is inline")
-    if config.control_url is not None and not _is_endpoint(config.control_url):
-        raise Invalid(
-            "control_url must be of the form ws://host:port or wss://host:port",
-            param="control_url",
-        )
-    if (config.control_certificate is None) != (config.control_key is None):
-        lacking = "control_key" if config.control_key is None else "control_certificate"
-        raise Invalid("control_certificate and control_key go together", param=lacking)
-    if not config.is_tls_alone or not config.own_workers:
-        return
-    if config.control_url is None:
-        raise Invalid(
-            "the charger socket speaks TLS: its own workers need control_url",
-            param="control_url",
-            hint="wss:// with a name its certificate is made out to; control_ca names its root",
-        )
-    if config.ocpp_client_ca is not None and config.control_certificate is None:
-        raise Invalid(
-            "ocpp_client_ca demands a certificate, and the workers have none",
-            param="control_certificate",
-            hint="give them control_certificate and control_key",
-        )
-
-
-def _is_endpoint(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises where it is none
-    except ValueError:
-        return False
-    return parts.scheme in ("ws", "wss") and bool(parts.hostname) and "@" not in parts.netloc
+        _refuse(config, "bus_", "goes with the providers process and ecs, and this is inline")
+    if not _BUS_NAME.fullmatch(config.bus_name):
+        raise Invalid("bus_name must be of 1 to 64 letters, digits, '_' and '-'", param="bus_name")
+    if config.bus_url is not None:
+        check_bus_url(config.bus_url, plain=config.bus_plain)
+    if (config.bus_certificate is None) != (config.bus_key is None):
+        lacking = "bus_key" if config.bus_key is None else "bus_certificate"
+        raise Invalid("bus_certificate and bus_key go together", param=lacking)
 
 
 def _refuse(config: Config, prefix: str, why: str) -> None:

@@ -36,9 +36,24 @@ class Config:
     )
     bus_url: str | None = _setting(
         None,
-        "Message bus between processes: there is none yet, and a value is refused.",
+        "The NATS server over which workers are reached, with user and password or a token: "
+        "nats://user:password@host:port, or tls://. Without it the server starts one of its own on "
+        "loopback, for workers of this machine.",
         is_secret=True,
     )
+    bus_name: str = _setting(
+        "voltyard", "The server's name on the bus; of those that share one each has another."
+    )
+    bus_plain: bool = _setting(
+        False, "Whether a bus on another machine may be dialled by nats://: the network is trusted."
+    )
+    bus_ca: Path | None = _setting(
+        None, "PEM file: roots to trust, in place of the system's, where it is tls://."
+    )
+    bus_certificate: Path | None = _setting(
+        None, "PEM file: what is shown to a bus that asks for a certificate."
+    )
+    bus_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
     public_ocpp_url: str | None = _setting(
         None,
         "What chargers are told to dial, where it differs from host and port. Without it, a server "
@@ -145,34 +160,14 @@ class Config:
         "Worker processes the server keeps itself, with the provider process; 2 if absent, 0 where "
         "workers run elsewhere alone.",
     )
-    control_url: str | None = _setting(
-        None,
-        "What workers dial, ws://host:port or wss://host:port, where it differs from host and "
-        "ocpp_port.",
-    )
-    control_token: str | None = _setting(
-        None,
-        "What workers show to be let in; kept in DATA/control-token and made there if absent.",
-        is_secret=True,
-    )
-    control_plain: bool = _setting(
-        False, "Whether workers of other machines may come over ws://: the network is trusted."
-    )
-    control_ca: Path | None = _setting(
-        None, "PEM file: roots the server's own workers trust, where it is wss:// they dial."
-    )
-    control_certificate: Path | None = _setting(
-        None, "PEM file: what the server's own workers show where ocpp_client_ca is set."
-    )
-    control_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
     ecs_cluster: str | None = _setting(None, "Name or ARN of the cluster.")
     ecs_image: str | None = _setting(None, "Image of the worker, as the cluster fetches it.")
     ecs_subnets: tuple[str, ...] = _setting((), "Ids of subnets, with commas between.")
     ecs_security_groups: tuple[str, ...] = _setting(
         (), "Ids of security groups, with commas between; the network's own if absent."
     )
-    ecs_token_secret: str | None = _setting(
-        None, "ARN of the secret of AWS Secrets Manager that holds the control token."
+    ecs_bus_secret: str | None = _setting(
+        None, "ARN of the secret of AWS Secrets Manager with the URL of the bus for workers."
     )
     ecs_execution_role: str | None = _setting(
         None, "ARN of the role with which ECS fetches the image and the secret."
@@ -262,11 +257,6 @@ class Config:
         if self.provider != "process":
             return 0
         return _OWN_WORKERS if self.workers is None else self.workers
-
-    @property
-    def lets_workers_in_from_afar(self) -> bool:
-        """True where workers of other machines may come: over TLS alone, or in plain if allowed."""
-        return self.control_plain or self.is_tls_alone
 
     @property
     def is_tls_alone(self) -> bool:

@@ -12,7 +12,7 @@ from voltyard.config.checks import check
 from voltyard.config.config import ENVIRONMENT_PREFIX, Config
 from voltyard.kernel.errors import Invalid
 
-_OF_WORKERS = ("WORKER_NAME", "WORKER_AWAY_S", "WORKER_QUIET", "CONTROL_TOKEN_FILE")
+_OF_WORKERS = ("WORKER_NAME", "WORKER_AWAY_S", "WORKER_QUIET", "BUS_URL_FILE")
 """Variables of `voltyard worker` alone, which may be set beside the server's."""
 
 _OF_PYTEST = ("CSMS_URL", "CSMS_PASSWORD", "IDENTITIES", "ARTIFACTS", "SEED", "TIMEOUT")

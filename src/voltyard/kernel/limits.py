@@ -685,14 +685,18 @@ BUS_HANDLING_S: Seconds = 30.0
 """Time that the handling of a stream's message may take before it comes again."""
 
 CONTROL_BATCH_BYTES = 128 * 1024
-"""Bytes that one frame of a control link carries at most, less what surrounds it; a longer report
-or request goes in pieces."""
+"""Bytes that one frame between gateway and worker carries at most, less what surrounds it; a longer
+report or request goes in pieces."""
 
 CONTROL_ITEM_BYTES = 64 * 1024 * 1024
-"""Longest single report or request of a control link; a longer one is not sent."""
+"""Longest single report or request between gateway and worker; a longer one is not sent."""
 
-CONTROL_WINDOW_BYTES = 1024 * 1024
-"""Bytes sent over a control link and not acknowledged; the rest waits at its sender."""
+CONTROL_ANSWER_S: Seconds = 10.0
+"""Time for which gateway and worker wait for each other's word that a frame was taken; then their
+line has ended, and the worker greets anew."""
+
+CONTROL_BEAT_S: Seconds = 3.0
+"""Pause after which either asks whether the other is there, where they have nothing to say."""
 
 CONTROL_BACKLOG_BYTES = 64 * 1024 * 1024
 """Reports a worker keeps for a gateway it cannot reach or that is slow. Beyond it frames for the

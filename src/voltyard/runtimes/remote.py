@@ -1,31 +1,24 @@
-"""Common part of the providers whose chargers run in workers, at the far end of control links."""
+"""Common part of the providers whose chargers run in workers, at the far side of the bus."""
 
 from asyncio import Future
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voltyard.charger.description.samples import ChargerSample
-from voltyard.ports.links import Admitted, Barred, Handshake
 from voltyard.ports.runtimes import RuntimeCommandResult, SampleBatch
 from voltyard.runtimes import parsing
-from voltyard.runtimes.control.gate import ControlGate
 from voltyard.runtimes.control.worker_registry import WorkerRegistry
 
 
 class RemoteProvider:
     """The part of a ports.runtimes.Provider that passes on what is asked of its chargers."""
 
-    def __init__(self, workers: WorkerRegistry, token: str, *, plain: bool, own_host: str) -> None:
-        """`token`, `plain` and `own_host` are ControlGate's."""
+    def __init__(self, workers: WorkerRegistry) -> None:
         self.workers = workers
-        self._gate = ControlGate(token, workers.user, plain=plain, own_host=own_host)
 
-    def gate(self, handshake: Handshake) -> Admitted | Barred:
-        """A ports.links.Gate for control links."""
-        return self._gate(handshake)
-
-    def open(self, endpoint: str) -> None:
-        """The gate can be reached at that ws:// endpoint now: what dials it may be started."""
+    async def open(self) -> None:
+        """Let workers come: they may be started."""
+        await self.workers.open()
 
     def check(self, charger: Mapping[str, Any]) -> None:
         parsing.check(charger)

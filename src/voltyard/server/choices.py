@@ -16,7 +16,6 @@ from voltyard.ports.links import Dialler
 from voltyard.ports.runtimes import Provider
 from voltyard.ports.transfers import Transfers
 from voltyard.runtimes import file_descriptors
-from voltyard.runtimes.control.gate import kept_token
 from voltyard.runtimes.ecs.provider import EcsProvider
 from voltyard.runtimes.ecs.services import EcsServices, EcsSettings, ecs_client
 from voltyard.runtimes.inline import InlineProvider
@@ -27,6 +26,7 @@ from voltyard.runtimes.process.local_workers import (
     told_to_own_workers,
 )
 from voltyard.runtimes.process.provider import ProcessProvider
+from voltyard.server.workers_bus import WorkersBus
 from voltyard.yard.runtime_reports import RuntimeReports
 
 _ROOTS: Final = ("mo-root.pem", "v2g-root.pem")
@@ -39,10 +39,10 @@ def provider_of(
     transfers: Transfers,
     clock: Clock,
     reports: RuntimeReports,
-    own_host: str,
     turns: Turns,
+    over: WorkersBus | None,
 ) -> Provider:
-    """The provider that runs simulated chargers."""
+    """The provider that runs simulated chargers, `over` that bus where it has workers."""
     workers = config.data / "workers"
     if config.provider != "process":
         end_survivors(workers)  # their chargers are to run elsewhere now
@@ -53,20 +53,19 @@ def provider_of(
             dialler, clock, reports, transfers=transfers, capacity=room, turns=turns
         )
     file_descriptors.raise_limit()
-    token, plain = kept_token(config.data, config.control_token), config.lets_workers_in_from_afar
+    assert over is not None
     if config.provider == "ecs":
         client = ecs_client(config.ecs_region)
         services = EcsServices(EcsSettings.of(config), client)
-        return EcsProvider(reports, token, services, plain=plain, own_host=own_host, turns=turns)
+        return EcsProvider(reports, over.bus, config.bus_name, services)
     workers.mkdir(mode=0o700, exist_ok=True)
+    told = told_to_own_workers(config, over.worker_url)
     return ProcessProvider(
         reports,
-        token,
-        LocalWorkers(config.own_workers, workers, token, told_to_own_workers(config)),
+        over.bus,
+        config.bus_name,
+        LocalWorkers(config.own_workers, workers, told),
         AttachedWorkers(workers / "attached.json"),
-        plain=plain,
-        own_host=own_host,
-        turns=turns,
     )
 
 

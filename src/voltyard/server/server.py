@@ -60,14 +60,13 @@ from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.organizations.rates import Rates
 from voltyard.ports.clock import Clock
 from voltyard.ports.http import Poster
-from voltyard.ports.links import Dialler, Door, Gate
-from voltyard.ports.runtimes import Provider
+from voltyard.ports.links import Dialler, Door
 from voltyard.ports.workflows import WorkflowEngine
 from voltyard.runtimes import file_descriptors
-from voltyard.runtimes.control.gate import is_control
 from voltyard.runtimes.remote import RemoteProvider
 from voltyard.server.choices import provider_of, signer_of, vehicle_pki_of
 from voltyard.server.own_backend import BackendBeside
+from voltyard.server.workers_bus import WorkersBus, open_workers_bus
 from voltyard.storage.audit_log import StoredAuditLog
 from voltyard.storage.csms.backend_records import csms_journal, end_connections, load_contents
 from voltyard.storage.csms.deliveries import StoredDeliveries
@@ -139,8 +138,8 @@ class Server:
         """URL that chargers dial, but for their identity."""
         self.charger_tls_url = ""
         """URL that those of security profiles 2 and 3 dial, if that is elsewhere; else empty."""
-        self.control_url = ""
-        """URL that workers dial; empty where there is no use for them."""
+        self.bus = ""
+        """The bus that workers dial; empty where there is no use for them."""
 
     async def __aenter__(self) -> "Server":
         try:
@@ -196,18 +195,17 @@ class Server:
         transfers = NetworkTransfers()
         self._stack.push_async_callback(transfers.close)
         turns = Turns(clock)
-        own_host = listening.getsockname()[0]
-        provider = provider_of(config, dialler, transfers, clock, reports, own_host, turns)
+        over = await open_workers_bus(config, self._stack)
+        provider = provider_of(config, dialler, transfers, clock, reports, turns, over)
         hooks = self._poster(limits.AUTHORIZATION_CONNECTIONS)
         event_log = backend_event_log(
             csms_journal(database), stored_backend_events(database), streams=streams
         )
         webhooks = self._webhooks(database, event_log)
         backend = await self._backend(database, event_log, webhooks, turns, hooks, keys)
-        gate = _gate(backend, provider)
-        await self._open(door, config.ocpp_port, gate, backend)
+        await self._open(door, config.ocpp_port, backend)
         if tls_door is not None:
-            await self._open(tls_door, config.ocpp_tls_port or 0, gate, backend)
+            await self._open(tls_door, config.ocpp_tls_port or 0, backend)
         self._stack.push_async_callback(backend.close, config.drain_s)
         self.charger_url = config.public_ocpp_url or f"{_endpoint(config, door.port)}/ocpp"
         if tls_door is not None:
@@ -253,7 +251,7 @@ class Server:
         )
         rates = Rates(backend.requests_per_minute, clock)
         certificates = self._watch((door_tls, rest_tls), keys, backend)
-        vitals = self._vitals(database, disk, keys, backend, certificates)
+        vitals = self._vitals(database, disk, keys, backend, certificates, over)
         state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
         guesses = self._key_guesses(backend)
         app = create_app(keys, routers(), state, rates, guesses, trail, bounds)
@@ -261,8 +259,8 @@ class Server:
         self._stack.push_async_callback(yard.close)
         self._stack.callback(event_log.close)
         if isinstance(provider, RemoteProvider):
-            self.control_url = config.control_url or _endpoint(config, door.port)
-            provider.open(self.control_url)
+            await provider.open()
+            self.bus = "" if over is None else over.shown
         await yard.start()
         self._stack.callback(preload().cancel)
 
@@ -297,6 +295,7 @@ class Server:
         keys: Keys,
         backend: Backend,
         certificates: CertificateWatch,
+        over: WorkersBus | None,
     ) -> Vitals:
         def tell(problems: tuple[ServerProblem, ...]) -> None:
             codes = tuple(one.code for one in problems)
@@ -306,7 +305,8 @@ class Server:
                     ServerDegraded(**about, problems=codes) if codes else ServerRecovered(**about)
                 )
 
-        vitals = Vitals(database, disk, self._clock, tell, certificates.expires_at)
+        bus = None if over is None else over.bus
+        vitals = Vitals(database, disk, self._clock, tell, certificates.expires_at, bus)
         self._stack.push_async_callback(vitals.close)
         vitals.lag.start()
         self._keep("vitals_looked_at", vitals.look, limits.VITALS_EVERY_S)
@@ -403,10 +403,10 @@ class Server:
         self._stack.push_async_callback(webhooks.close)
         return backend
 
-    async def _open(self, door: Door, port: int, gate: Gate, backend: Backend) -> None:
+    async def _open(self, door: Door, port: int, backend: Backend) -> None:
         host = self._config.host
         try:
-            await door.open(host, port, gate, backend.broken)
+            await door.open(host, port, backend.gate, backend.broken)
         except OSError as error:
             raise taken(host, port, error) from error
         self._stack.push_async_callback(door.close)
@@ -427,7 +427,7 @@ class Server:
 
 
 def _endpoint(config: Config, port: int) -> str:
-    """The address at which chargers and workers of this machine dial."""
+    """The address at which chargers of this machine dial."""
     scheme = "wss" if config.is_tls_alone else "ws"
     return f"{scheme}://{in_url(config.host)}:{port}"
 
@@ -436,14 +436,6 @@ def _is_reached_by_name(config: Config) -> bool:
     """True where chargers reach the server at whatever address its callers do."""
     is_named = config.public_ocpp_url is not None or config.public_ocpp_tls_url is not None
     return is_wildcard(config.host) and not is_named
-
-
-def _gate(backend: Backend, provider: Provider) -> Gate:
-    """Chargers and workers come by the same door."""
-    if isinstance(provider, RemoteProvider):
-        control = provider.gate
-        return lambda one: control(one) if is_control(one.path) else backend.gate(one)
-    return backend.gate
 
 
 def _engine(database: Database) -> WorkflowEngine:

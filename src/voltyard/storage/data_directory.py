@@ -11,9 +11,6 @@ from voltyard.kernel.errors import Unavailable
 
 LOCK_FILE: Final = "lock"
 
-CONTROL_TOKEN_FILE: Final = "control-token"
-"""The token that workers show to be let in."""
-
 RESTORING_FILE: Final = "restoring"
 """There while a backup takes the place of what was here, which is half of each then."""
 

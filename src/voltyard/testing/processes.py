@@ -54,6 +54,7 @@ class ServerProcess:
         """`open_files` is its hard limit of those."""
         self._open_files = open_files
         self.key = key
+        self._data = data
         self.port = free_port()
         self.ocpp_port = free_port()
         self.arguments = arguments
@@ -81,9 +82,10 @@ class ServerProcess:
         return f"ws://127.0.0.1:{self.ocpp_port}/ocpp"
 
     @property
-    def control_url(self) -> str:
-        """The endpoint workers dial."""
-        return f"ws://127.0.0.1:{self.ocpp_port}"
+    def bus_url(self) -> str:
+        """The bus that workers dial, with their password; once it has started, and where the bus
+        is its own."""
+        return (self._data / "bus" / "worker-url").read_text().strip()
 
     @property
     def pid(self) -> int:
@@ -177,8 +179,7 @@ class WorkerProcess:
     def __init__(
         self,
         name: str,
-        control_url: str,
-        token: str,
+        bus_url: str,
         *,
         environment: Mapping[str, str] | None = None,
         open_files: int | None = None,
@@ -186,8 +187,7 @@ class WorkerProcess:
         """`environment` is what it is told beside where to dial, and as whom; `open_files` is its
         hard limit of those."""
         told = {
-            "VOLTYARD_CONTROL_URL": control_url,
-            "VOLTYARD_CONTROL_TOKEN": token,
+            "VOLTYARD_BUS_URL": bus_url,
             "VOLTYARD_WORKER_NAME": name,
         }
         self._process = subprocess.Popen(

@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
+from voltyard.bus.memory import MemoryBroker, MemoryBus
 from voltyard.runtimes.control import messages
 from voltyard.runtimes.control.known_worker import KnownWorker
 
 
 async def test_who_is_cancelled_as_the_answer_comes_is_cancelled() -> None:
-    worker = KnownWorker("w-1", lambda worker, item: None)
+    bus = MemoryBus(MemoryBroker())
+    worker = KnownWorker("w-1", bus, lambda worker, item: None, lambda worker: None)
     worker.attached.set()
     asking = asyncio.create_task(worker.asked(messages.Stop(id=1, deployment_id="dep-1")))
     await asyncio.sleep(0)

@@ -10,7 +10,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.runtimes.bench import HeardListener, ProviderContract, runtime
-from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.bus.memory import MemoryBroker, MemoryBus
+from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.runtimes.control.worker import Worker
 from voltyard.runtimes.ecs.provider import EcsProvider
 from voltyard.runtimes.ecs.services import EcsServices, EcsSettings, ecs_client
@@ -18,7 +19,7 @@ from voltyard.testing.processes import free_port
 
 pytestmark = pytest.mark.slow
 
-TOKEN = "a-token-of-the-control-link"
+NAME = "voltyard"
 _CLUSTER = "contract"
 
 
@@ -38,9 +39,9 @@ def aws() -> Iterator[str]:
 class Cluster:
     """What ECS does with services: a task each, while it is wanted. moto keeps only the books."""
 
-    def __init__(self, client: Any, network: MemoryNetwork) -> None:
+    def __init__(self, client: Any, broker: MemoryBroker) -> None:
         self._client = client
-        self._network = network
+        self._broker = broker
         self._tasks: dict[str, tuple[asyncio.Event, asyncio.Task[None]]] = {}
 
     async def tend(self) -> None:
@@ -67,8 +68,8 @@ class Cluster:
 
     def _begin(self, name: str) -> None:
         stopping = asyncio.Event()
-        dialler = MemoryDialler(self._network)
-        worker = Worker(name, "ws://gateway:80", TOKEN, dialler, clock, capacity=1, away_s=60)
+        bus, dialler = MemoryBus(self._broker), MemoryDialler(MemoryNetwork())
+        worker = Worker(name, bus, dialler, clock, bus_name=NAME, capacity=1, away_s=60)
         self._tasks[name] = stopping, asyncio.create_task(worker.run(stopping))
 
     async def _end(self, name: str) -> None:
@@ -84,8 +85,7 @@ def services_of(aws: str, client: Any) -> EcsServices:
         EcsSettings(
             cluster=_CLUSTER,
             image="registry.test/voltyard:1",
-            control_url="ws://gateway:80",
-            token_secret="arn:aws:secretsmanager:eu-west-1:1:secret:control",
+            bus_secret="arn:aws:secretsmanager:eu-west-1:1:secret:bus",
             subnets=(ec2.describe_subnets()["Subnets"][0]["SubnetId"],),
         ),
         client,
@@ -93,10 +93,10 @@ def services_of(aws: str, client: Any) -> EcsServices:
 
 
 @asynccontextmanager
-async def cluster(aws: str, network: MemoryNetwork) -> AsyncIterator[EcsServices]:
+async def cluster(aws: str, broker: MemoryBroker) -> AsyncIterator[EcsServices]:
     client = ecs_client("eu-west-1", aws)
     services = services_of(aws, client)
-    running = Cluster(client, network)
+    running = Cluster(client, broker)
     tending = asyncio.create_task(running.tend())
     yield services
     tending.cancel()
@@ -116,12 +116,12 @@ async def test_what_is_started_while_its_former_task_has_not_ended_is_wanted_aga
     aws: str,
 ) -> None:
     # given a charger that was stopped, and a task that AWS takes its time to end
-    network = MemoryNetwork()
-    door, services = MemoryDoor(network), services_of(aws, ecs_client("eu-west-1", aws))
-    provider = EcsProvider(HeardListener(), TOKEN, services)
-    await door.open("gateway", 80, provider.gate)
-    dialler, stopping = MemoryDialler(network), asyncio.Event()
-    worker = Worker("dep-1", "ws://gateway:80", TOKEN, dialler, clock, capacity=1, away_s=60)
+    broker, dialler = MemoryBroker(), MemoryDialler(MemoryNetwork())
+    services = services_of(aws, ecs_client("eu-west-1", aws))
+    provider = EcsProvider(HeardListener(), MemoryBus(broker), NAME, services)
+    await provider.open()
+    stopping, bus = asyncio.Event(), MemoryBus(broker)
+    worker = Worker("dep-1", bus, dialler, clock, bus_name=NAME, capacity=1, away_s=60)
     task = asyncio.create_task(worker.run(stopping))
     await provider.start(runtime())
     await provider.stop("dep-1")
@@ -138,20 +138,17 @@ async def test_what_is_started_while_its_former_task_has_not_ended_is_wanted_aga
     stopping.set()
     await task
     await provider.close()
-    await door.close()
 
 
 class TestEcsProvider(ProviderContract):
     @pytest.fixture
     async def provider(self, listener: HeardListener, aws: str) -> AsyncIterator[EcsProvider]:
-        network = MemoryNetwork()
-        door = MemoryDoor(network)
-        async with cluster(aws, network) as services:
-            provider = EcsProvider(listener, TOKEN, services)
-            await door.open("gateway", 80, provider.gate)
+        broker = MemoryBroker()
+        async with cluster(aws, broker) as services:
+            provider = EcsProvider(listener, MemoryBus(broker), NAME, services)
+            await provider.open()
             yield provider
             await provider.close()
-        await door.close()
 
     async def test_what_is_stopped_is_a_service_without_a_task(self, provider: EcsProvider) -> None:
         await provider.start(runtime())

@@ -16,8 +16,7 @@ from voltyard.testing.processes import free_port
 SETTINGS = EcsSettings(
     cluster="yard",
     image="registry.test/voltyard:1",
-    control_url="wss://gateway.test/control",
-    token_secret="arn:aws:secretsmanager:eu-west-1:1:secret:control",
+    bus_secret="arn:aws:secretsmanager:eu-west-1:1:secret:bus",
     subnets=("subnet-1",),
 )
 
@@ -83,12 +82,11 @@ async def test_its_task_is_a_worker_of_its_name_that_holds_no_secret(
     [container] = definition["containerDefinitions"]
     said = {one["name"]: one["value"] for one in container["environment"]}
     assert said == {
-        "VOLTYARD_CONTROL_URL": "wss://gateway.test/control",
+        "VOLTYARD_BUS_NAME": "voltyard",
+        "VOLTYARD_BUS_PLAIN": "False",
         "VOLTYARD_WORKER_NAME": "dep-1",
     }
-    assert container["secrets"] == [
-        {"name": "VOLTYARD_CONTROL_TOKEN", "valueFrom": SETTINGS.token_secret}
-    ]
+    assert container["secrets"] == [{"name": "VOLTYARD_BUS_URL", "valueFrom": SETTINGS.bus_secret}]
     assert container["command"] == ["worker"]
 
 

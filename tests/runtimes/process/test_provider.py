@@ -9,74 +9,55 @@ from pathlib import Path
 import pytest
 
 from tests.runtimes.bench import HeardListener, runtime
-from voltyard.kernel.errors import Unavailable
-from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
-from voltyard.ports.links import Admitted, Barred, DialFailed, Handshake, Link, LinkUser
+from voltyard.bus.memory import MemoryBroker, MemoryBus
+from voltyard.kernel.errors import Conflict, Invalid, Unavailable
+from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.ports.runtimes import CommandCompleted
+from voltyard.runtimes.control import messages
 from voltyard.runtimes.control.worker import Worker
 from voltyard.runtimes.process.attached_workers import AttachedWorkers
 from voltyard.runtimes.process.provider import ProcessProvider
 
-TOKEN = "a-token-of-the-control-link"
+NAME = "voltyard"
 
 
 def clock() -> float:
     return 1_767_571_200.0 + asyncio.get_running_loop().time()
 
 
-class Tapped:
-    """A LinkUser between a link and who uses it, which lets the link be cut."""
-
-    def __init__(self, user: LinkUser) -> None:
-        self._user = user
-        self.link: Link | None = None
-
-    def opened(self, link: Link) -> None:
-        self.link = link
-        self._user.opened(link)
-
-    def received(self, text: str) -> None:
-        self._user.received(text)
-
-    def closed(self, code: int, reason: str) -> None:
-        self._user.closed(code, reason)
-
-
 class Place:
-    """A gateway's door in memory, and the workers that dial it."""
+    """A gateway on a bus in memory, and its workers there."""
 
-    def __init__(self) -> None:
-        self.network = MemoryNetwork()
-        self.door = MemoryDoor(self.network)
-        self.provider: ProcessProvider
-        self.is_cut = False
-        self.cut_off: frozenset[str] = frozenset()
-        """Those whose cable alone is cut."""
-        self._taps: list[Tapped] = []
+    def __init__(self, listener: HeardListener) -> None:
+        self.listener = listener
+        self.broker = MemoryBroker()
+        self.bus = MemoryBus(self.broker)
+        self.buses: dict[str, MemoryBus] = {}
+        self.provider = ProcessProvider(listener, self.bus, NAME)
         self._working: dict[str, tuple[asyncio.Event, asyncio.Task[bool]]] = {}
 
-    def gate(self, handshake: Handshake) -> Admitted | Barred:
-        if self.is_cut or handshake.path.rpartition("/")[2] in self.cut_off:
-            return Barred(503, "the cable is cut")
-        verdict = self.provider.gate(handshake)
-        if isinstance(verdict, Barred):
-            return verdict
-        tap = Tapped(verdict.user)
-        self._taps.append(tap)
-        return Admitted(tap, verdict.subprotocol, verdict.ping_interval_s)
+    def cut(self, *names: str) -> None:
+        """Cut those workers off, else all."""
+        for name in names or self.buses:
+            self.buses[name].cut()
 
-    def cut(self) -> None:
-        self.is_cut = True
-        for tap in self._taps:
-            if tap.link is not None:
-                tap.link.abort()
-        self._taps.clear()
+    def mend(self, *names: str) -> None:
+        for name in names or self.buses:
+            self.buses[name].mend()
+
+    async def end_without_a_word(self) -> None:
+        """The gateway is gone, as if it were killed."""
+        await self.bus.close()
+
+    async def another_gateway(self, attendance: AttachedWorkers | None = None) -> None:
+        self.bus = MemoryBus(self.broker)
+        self.provider = ProcessProvider(self.listener, self.bus, NAME, attendance=attendance)
+        await self.provider.open()
 
     def worker(self, name: str, capacity: int = 9) -> Worker:
-        dialler = MemoryDialler(self.network)
-        worker = Worker(
-            name, "ws://gateway:80", TOKEN, dialler, clock, capacity=capacity, away_s=60
-        )
+        bus = self.buses[name] = MemoryBus(self.broker)
+        dialler = MemoryDialler(MemoryNetwork())
+        worker = Worker(name, bus, dialler, clock, bus_name=NAME, capacity=capacity, away_s=60)
         stopping = asyncio.Event()
         self._working[name] = stopping, asyncio.create_task(worker.run(stopping))
         return worker
@@ -90,14 +71,12 @@ class Place:
         for name in list(self._working):
             await self.stop(name)
         await self.provider.close()
-        await self.door.close()
 
 
 @asynccontextmanager
 async def place(listener: HeardListener) -> AsyncIterator[Place]:
-    here = Place()
-    here.provider = ProcessProvider(listener, TOKEN)
-    await here.door.open("gateway", 80, here.gate)
+    here = Place(listener)
+    await here.provider.open()
     yield here
     await here.close()
 
@@ -132,7 +111,7 @@ async def test_what_is_asked_while_the_link_is_cut_is_done_when_it_is_mended(her
     asked = here.provider.command("dep-1", "plug", {"evse_id": 1, "connector_id": 1})
     await asyncio.sleep(0)
     assert not asked.done()
-    here.is_cut = False
+    here.mend()
 
     assert isinstance(await asyncio.wait_for(asked, 120), CommandCompleted)
     assert await status(here.provider) == "Preparing"
@@ -145,11 +124,10 @@ async def test_another_gateway_takes_a_worker_over_with_what_it_runs(
     worker = here.worker("one")
     await here.provider.start(runtime())
     await plug(here.provider)
-    here.cut()
+    await here.end_without_a_word()
 
     # when another gateway is told to start it, with nothing of its memory
-    here.provider = ProcessProvider(listener, TOKEN)
-    here.is_cut = False
+    await here.another_gateway()
     await here.provider.workers.attached("one", 5)
     await here.provider.start(runtime())
 
@@ -164,8 +142,7 @@ async def test_a_charger_whose_worker_is_another_process_now_has_been_interrupte
     here.worker("one")
     await here.provider.start(runtime())
     here.cut()
-    here.is_cut = False
-    await here.provider.workers.attached("one", 5)
+    here.mend()
     await status(here.provider)
     assert listener.interruptions == []  # its link alone was cut
 
@@ -185,19 +162,16 @@ async def test_nothing_is_started_before_those_who_may_run_it_are_back(
     attendance = AttachedWorkers(tmp_path / "attached.json")
     attendance.came("one")
     await here.provider.start(runtime())
-    here.cut()
-    another = AttachedWorkers(tmp_path / "attached.json")
-    here.provider = ProcessProvider(listener, TOKEN, attendance=another)
-    here.provider.open("ws://gateway:80")
+    await here.end_without_a_word()
+    here.cut("one")
+    await here.another_gateway(AttachedWorkers(tmp_path / "attached.json"))
 
     # when the next gateway is told to start it, and another worker is the first to come
     starting = asyncio.create_task(here.provider.start(runtime()))
-    here.cut_off = frozenset({"one"})
-    here.is_cut = False
     two = here.worker("two")
     await here.provider.workers.attached("two", 5)
     assert not starting.done()
-    here.cut_off = frozenset()
+    here.mend("one")
     await asyncio.wait_for(starting, 120)
 
     # then it runs where it did
@@ -248,19 +222,81 @@ async def test_a_worker_that_leaves_hands_its_chargers_on_with_their_memory(
     assert listener.interruptions == [("dep-1", "its worker is gone")]
 
 
-async def test_a_worker_without_the_token_is_told_so_and_ends(here: Place) -> None:
-    worker = Worker(
-        "one",
-        "ws://gateway:80",
-        "another-token-of-another-link",
-        MemoryDialler(here.network),
-        clock,
-        capacity=9,
-        away_s=60,
+async def test_a_worker_of_another_version_is_told_so_and_ends(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greeting = messages.Hello(
+        protocol="voltyard.control.0",
+        worker="old",
+        epoch="1",
+        number=1,
+        peer="",
+        received=0,
+        capacity=1,
+        away_s=1,
     )
+    for said in (messages.encode(greeting), b"{}", b"nothing"):
+        answer = await here.bus.request(messages.gateway_subject(NAME), said, 60)
+        letter = messages.decode_letter(answer)
+        assert isinstance(letter, messages.LineRefusal)
+        assert "another version of Voltyard" in letter.reason
+    assert here.provider.workers.present() == {}
 
-    with pytest.raises(DialFailed, match="the control token is wrong or missing"):
-        await worker.run(asyncio.Event())
+    monkeypatch.setattr(messages, "PROTOCOL", "voltyard.control.0")
+    here.worker("one")
+    _, working = here._working.pop("one")
+    monkeypatch.setattr(here.provider.workers, "_greeted", lambda hello: letter)
+    with pytest.raises(Invalid, match="another version of Voltyard"):
+        await asyncio.wait_for(working, 60)
+
+
+async def test_two_gateways_of_one_name_are_not_on_one_bus(
+    here: Place, listener: HeardListener
+) -> None:
+    another = ProcessProvider(listener, MemoryBus(here.broker), NAME)
+    with pytest.raises(Conflict, match="another server is voltyard on this bus"):
+        await another.open()
+
+    elsewhere = ProcessProvider(listener, MemoryBus(here.broker), "another")
+    await elsewhere.open()
+    await elsewhere.close()
+
+
+async def test_of_two_workers_of_one_name_the_older_ends(here: Place) -> None:
+    here.worker("one")
+    await here.provider.workers.attached("one", 5)
+    _, older = here._working.pop("one")
+
+    here.worker("one")
+
+    assert await asyncio.wait_for(older, 60) is False
+    await here.provider.start(runtime())
+    assert await status(here.provider) == "Available"
+
+
+async def test_a_bus_that_is_gone_for_a_minute_costs_no_charger_and_no_report(
+    here: Place, listener: HeardListener
+) -> None:
+    # given a charger in a worker
+    worker = here.worker("one")
+    await here.provider.start(runtime())
+
+    # when the bus is gone for all, and its charger is told of a vehicle meanwhile
+    for bus in (here.bus, *here.buses.values()):
+        bus.cut()
+    plugged = worker.provider.command("dep-1", "plug", {"evse_id": 1, "connector_id": 1})
+    assert isinstance(await asyncio.wait_for(plugged, 60), CommandCompleted)
+    with pytest.raises(Unavailable, match=r"worker one (is not attached|does not answer)"):
+        await asyncio.wait_for(here.provider.state("dep-1"), 60)
+    before = len(listener.events)
+
+    # then all of it is known when the bus is back
+    for bus in (here.bus, *here.buses.values()):
+        bus.mend()
+    await here.provider.workers.attached("one", 60)
+    assert await status(here.provider) == "Preparing"
+    assert len(listener.events) >= before
+    assert listener.interruptions == []
 
 
 def test_who_was_attached_is_known_after_a_restart(tmp_path: Path) -> None:

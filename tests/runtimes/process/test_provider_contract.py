@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.runtimes.bench import AHEAD_S, HeardListener, ProviderContract, play_paced, runtime
-from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
+from voltyard.bus.memory import MemoryBroker, MemoryBus
+from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.ports.runtimes import CommandRefused
 from voltyard.runtimes.control.worker import Worker
 from voltyard.runtimes.process.provider import ProcessProvider
 
-TOKEN = "a-token-of-the-control-link"
+NAME = "voltyard"
 
 
 def clock() -> float:
@@ -21,19 +22,16 @@ def clock() -> float:
 class TestProcessProviderInMemory(ProviderContract):
     @pytest.fixture
     async def provider(self, listener: HeardListener) -> AsyncIterator[ProcessProvider]:
-        network = MemoryNetwork()
-        provider, door = ProcessProvider(listener, TOKEN), MemoryDoor(network)
-        await door.open("gateway", 80, provider.gate)
-        stopping = asyncio.Event()
-        worker = Worker(
-            "one", "ws://gateway:80", TOKEN, MemoryDialler(network), clock, capacity=9, away_s=60
-        )
+        broker, dialler = MemoryBroker(), MemoryDialler(MemoryNetwork())
+        provider = ProcessProvider(listener, MemoryBus(broker), NAME)
+        await provider.open()
+        stopping, bus = asyncio.Event(), MemoryBus(broker)
+        worker = Worker("one", bus, dialler, clock, bus_name=NAME, capacity=9, away_s=60)
         serving = asyncio.create_task(worker.run(stopping))
         yield provider
         stopping.set()
         await provider.close()
         await serving
-        await door.close()
 
     async def test_a_charger_lives_at_its_pace(
         self, provider: ProcessProvider, listener: HeardListener

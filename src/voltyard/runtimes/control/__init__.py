@@ -1,1 +1,1 @@
-"""The control link between a gateway and its workers."""
+"""Requests and reports between a gateway and its workers, over the bus."""

@@ -1,4 +1,4 @@
-"""A worker as its gateway knows it: its chargers, its open requests, its link."""
+"""A worker as its gateway knows it: its chargers, its open requests, its line."""
 
 import asyncio
 from asyncio import Future, TimerHandle
@@ -9,7 +9,7 @@ from typing import Final
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.ports.links import Link
+from voltyard.ports.bus import Bus
 from voltyard.ports.runtimes import (
     CommandCompleted,
     CommandRefused,
@@ -17,7 +17,7 @@ from voltyard.ports.runtimes import (
     RuntimeSpec,
 )
 from voltyard.runtimes.control import messages
-from voltyard.runtimes.control.stream import ItemPriority, Stream
+from voltyard.runtimes.control.exchange import ItemExchange, ItemPriority
 
 WORKER_ENDED: Final = "worker_ended"
 """Code of the answer to a request that its worker did not live to answer."""
@@ -36,21 +36,30 @@ class PlacedCharger:
 
 
 class KnownWorker:
-    """One worker, through all its links and processes."""
+    """One worker, through all its lines and processes."""
 
-    def __init__(self, name: str, take: Callable[["KnownWorker", bytes], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        bus: Bus,
+        take: Callable[["KnownWorker", bytes], None],
+        lost: Callable[["KnownWorker"], None],
+    ) -> None:
         self.name = name
         self.epoch = ""
+        self.greetings = 0
+        """Number of its process's last one."""
         self.capacity = 0
         self.away_s: Seconds = 0.0
         self.placed: dict[str, PlacedCharger] = {}
         self.found: dict[str, bytes | None] = {}
         """Chargers that it runs though they were not asked for since the gateway began, with their
         memory."""
-        self.link: Link | None = None
+        self.line = ""
+        """The name of its line; empty while there is none."""
         self.attached = asyncio.Event()
         self.has_left = False
-        self.stream = Stream(lambda item: take(self, item))
+        self.exchange = ItemExchange(bus, lambda item: take(self, item), lambda _: lost(self))
         self._loop = asyncio.get_running_loop()
         self._requests: dict[
             int, tuple[messages.WorkerRequest, Future[messages.RequestAnswer]]
@@ -62,16 +71,16 @@ class KnownWorker:
         """The number of chargers that it can run beyond those it has."""
         return self.capacity - len(self.placed) - len(self.found)
 
-    def greeted(self, link: Link, hello: messages.Hello, *, resumes: bool) -> None:
-        """The worker has come over a new link; unless it resumes, another process of that name, or
-        one that was another gateway's."""
-        self.link = link
-        self.epoch, self.capacity, self.away_s = hello.epoch, hello.capacity, hello.away_s
+    def greeted(self, hello: messages.Hello, subject: str, *, resumes: bool) -> None:
+        """The worker has come, and hears that subject; unless it resumes, another process of that
+        name, or one that was another gateway's."""
+        self.line, self.epoch, self.greetings = hello.line, hello.epoch, hello.number
+        self.capacity, self.away_s = hello.capacity, hello.away_s
         self.has_left = False
         if not resumes:
-            self.stream.reset(keep=lambda item: False)
+            self.exchange.reset(keep=lambda item: False)
             self.settle("the charger's worker ended before it had answered")
-        self.stream.attach(link, hello.received if resumes else 0)
+        self.exchange.attach(subject, self.name, hello.line, hello.received if resumes else 0)
 
     def came(self) -> None:
         """Note that the worker has told what it runs."""
@@ -81,9 +90,9 @@ class KnownWorker:
         self.attached.set()
 
     def lost(self) -> None:
-        """Its link is gone. What has not gone out yet waits for as long as there is patience."""
-        self.link = None
-        self.stream.detach()
+        """Its line has ended. What has not gone out yet waits for as long as there is patience."""
+        self.line = ""
+        self.exchange.detach()
         self.attached.clear()
         self._lost_at = self._loop.time()
         if self._giving_up is None:
@@ -99,7 +108,7 @@ class KnownWorker:
         """Ask it, after all it was asked before."""
         answer: Future[messages.RequestAnswer] = self._loop.create_future()
         self._requests[request.id] = (request, answer)
-        self.stream.put(ItemPriority.KEPT, request, _key(request.id))
+        self.exchange.put(ItemPriority.KEPT, request, _key(request.id))
         return answer
 
     async def asked(self, request: messages.WorkerRequest) -> messages.RequestAnswer:
@@ -120,7 +129,7 @@ class KnownWorker:
         """The error to raise while it does not answer."""
         return Unavailable(
             f"the charger's worker {self.name} is not attached"
-            if self.link is None
+            if not self.line
             else f"the charger's worker {self.name} does not answer",
             hint="it comes back by itself, or is started again; ask once more in a moment",
             worker=self.name,
@@ -148,6 +157,8 @@ class KnownWorker:
         """Give up a worker that is not coming back."""
         if self._giving_up is not None:
             self._giving_up.cancel()
+        self.line = ""
+        self.exchange.detach()
         self.settle("the charger's worker is gone")
 
     def _give_up(self) -> None:
@@ -155,7 +166,9 @@ class KnownWorker:
         self._giving_up = None
         refused = messages.ErrorMessage(code=Unavailable.code, message=self.away().message)
         for request, _ in list(self._requests.values()):
-            if isinstance(request, messages.SendCommand) and self.stream.withdraw(_key(request.id)):
+            if isinstance(request, messages.SendCommand) and self.exchange.withdraw(
+                _key(request.id)
+            ):
                 self.answered(messages.RequestAnswer(id=request.id, refused=refused))
 
     def _withdraw(self, identifier: int) -> None:
@@ -163,7 +176,7 @@ class KnownWorker:
         is back."""
         request, _ = self._requests.pop(identifier)
         if not isinstance(request, messages.Stop):
-            self.stream.withdraw(_key(identifier))
+            self.exchange.withdraw(_key(identifier))
 
 
 def outcome(answer: messages.RequestAnswer) -> RuntimeCommandResult:

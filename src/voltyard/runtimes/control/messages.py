@@ -1,9 +1,10 @@
-"""Messages of the control link between gateway and worker: JSON text, tagged by `type`.
+"""Messages between gateway and worker over the bus: JSON, tagged by `type`.
 
-The gateway asks, the worker answers and reports. Envelopes carry these items in numbered frames;
-`stream` says how.
+The gateway asks, the worker answers and reports. Letters are what goes over the bus: greetings, and
+frames that carry these items; `exchange` says how.
 """
 
+import re
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -23,28 +24,51 @@ from voltyard.kernel.errors import (
 )
 from voltyard.kernel.time import Seconds
 
-SUBPROTOCOL: Final = "voltyard.control.3"
+PROTOCOL: Final = "voltyard.control.4"
 """Its number goes up whenever the two sides could misunderstand each other."""
-
-REPLACED: Final = 4409
-"""Close code: another worker of that name has come."""
 
 NOTHING: Final = Raw(b"null")
 """No memory: msgspec knows no optional Raw."""
 
-GOING_AWAY: Final = 1001
-PROTOCOL_ERROR: Final = 1002
-TOO_BIG: Final = 1009
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-# --- envelopes: one a frame --------------------------------------------------------------------
+def check_name(worker: str) -> None:
+    """Invalid where no worker can be called so."""
+    if not _NAME.fullmatch(worker):
+        raise Invalid(
+            f"{worker!r} is no name for a worker",
+            hint="1 to 64 letters, digits, '.', '_' and '-', the first a letter or a digit",
+            param="worker_name",
+        )
+
+
+def gateway_subject(bus_name: str) -> str:
+    """The subject that the gateway hears."""
+    return f"{bus_name}.gateway"
+
+
+def worker_subject(bus_name: str, worker: str) -> str:
+    """The subject that a worker hears, as one word: a dot would part it, a slash is in no name."""
+    return f"{bus_name}.worker.{worker.replace('.', '/')}"
+
+
+# --- letters: one a message of the bus ---------------------------------------------------------
+
+
+class Who(Struct, frozen=True, tag="who"):
+    """Question whether a gateway is there; any letter is an answer."""
 
 
 class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
-    """Greeting of the worker on each link."""
+    """Greeting of the worker, with which a line begins."""
 
+    protocol: str
+    worker: str
     epoch: str
     """Of this process; another process of that name has another."""
+    number: int
+    """Of this greeting of that process: a later one takes the place of an earlier."""
     peer: str
     """The gateway it was attached to last, empty where there was none."""
     received: int
@@ -54,38 +78,45 @@ class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
     away_s: Seconds
     """Time without its gateway after which it stops its chargers."""
 
+    @property
+    def line(self) -> str:
+        """The name of the line that begins with it."""
+        return f"{self.epoch}.{self.number}"
+
 
 class Welcome(Struct, frozen=True, kw_only=True, tag="welcome"):
     """Answer of the gateway to the greeting."""
 
     epoch: str
     resumed: bool
-    """Both go on where the last link ended; else both begin anew, the worker with its Roster."""
+    """Both go on where the last line ended; else both begin anew, the worker with its Roster."""
     received: int
 
 
-class Items(Struct, frozen=True, kw_only=True, tag="items"):
-    """A frame of whole items."""
+class LineRefusal(Struct, frozen=True, kw_only=True, tag="barred"):
+    """Refusal of a greeting, or of a frame whose line has ended."""
 
-    n: int
-    items: list[Raw]
+    reason: str
+    replaced: bool = False
+    """Another worker of that name has come."""
+    final: bool = False
+    """Greeting again changes nothing."""
 
 
-class Piece(Struct, frozen=True, kw_only=True, tag="piece"):
-    """A piece of one item that is too long for a frame."""
+class ItemFrame(Struct, frozen=True, kw_only=True, tag="frame"):
+    """Head of a frame; behind it and a line feed is a list of items, or a piece of it."""
 
+    worker: str
+    line: str
     n: int
     last: bool
-    text: str
 
 
-class Ack(Struct, frozen=True, kw_only=True, tag="ack"):
-    """Acknowledgement of everything up to that number."""
-
-    n: int
+class Taken(Struct, frozen=True, tag="taken"):
+    """Acknowledgement of a frame."""
 
 
-Envelope: TypeAlias = Hello | Welcome | Items | Piece | Ack
+Letter: TypeAlias = Who | Hello | Welcome | LineRefusal | ItemFrame | Taken
 
 
 # --- the gateway asks --------------------------------------------------------------------------
@@ -264,7 +295,7 @@ WorkerReport: TypeAlias = (
 )
 
 encode = msgspec.json.Encoder(enc_hook=str).encode
-decode_envelope = msgspec.json.Decoder(Envelope).decode
+decode_letter = msgspec.json.Decoder(Letter).decode
 decode_request = msgspec.json.Decoder(WorkerRequest).decode
 decode_report = msgspec.json.Decoder(WorkerReport).decode
 

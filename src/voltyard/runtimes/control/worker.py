@@ -1,43 +1,36 @@
-"""The worker's end of the control link, with the chargers of its process.
+"""The worker's end of the line to its gateway, with the chargers of its process.
 
-The chargers' own links are none of the control link's business: they stay as they are while it is
-away. What they report meanwhile waits in the stream.
+The chargers' own links have nothing to do with the bus: they stay as they are while it is gone.
+What they report meanwhile waits in the exchange.
 """
 
 import asyncio
-from asyncio import Future
+from asyncio import Future, Task
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from random import Random
 from typing import Any, Final
 
-import msgspec
 import structlog
 from msgspec import Raw
 
 from voltyard.charger.description.events import Framed
 from voltyard.kernel import ids, limits
-from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.errors import Invalid, Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.kernel.tls import SYSTEM_TRUST, Tls
-from voltyard.loop.turns import Intake, Turns
+from voltyard.ports.bus import Bus
 from voltyard.ports.clock import Clock
-from voltyard.ports.links import DialFailed, Dialler, Dialling, Link
+from voltyard.ports.links import Dialler
 from voltyard.ports.runtimes import CommandCompleted, LoggedFrame, RuntimeCommandResult, RuntimeSpec
 from voltyard.ports.transfers import Transfers
 from voltyard.runtimes.control import messages
-from voltyard.runtimes.control.gate import PING_INTERVAL_S, USERNAME, control_url
-from voltyard.runtimes.control.stream import ItemPriority, Stream
+from voltyard.runtimes.control.exchange import ItemExchange, ItemPriority
 from voltyard.runtimes.inline import InlineProvider
 
 log = structlog.get_logger(__name__)
 
 FIRST_REDIAL_S: Final[Seconds] = 0.1
-
-_NORMAL: Final = 1000
-_BARRED: Final = frozenset({400, 401, 403, 404})
-"""Of the gateway's answers those that trying again does not change."""
 _LAST_WORDS_S: Final[Seconds] = 5.0
 
 
@@ -47,52 +40,47 @@ class Worker:
     def __init__(
         self,
         name: str,
-        url: str,
-        token: str,
+        bus: Bus,
         dialler: Dialler,
         clock: Clock,
         *,
+        bus_name: str,
         capacity: int,
         away_s: Seconds,
-        tls: Tls = SYSTEM_TRUST,
         transfers: Transfers | None = None,
         random: Random = ids.SYSTEM,
     ) -> None:
-        """`url` is the gateway's ws://host:port or wss://host:port, `tls` of the latter;
-        `transfers` carries the chargers' files, without it none gets through. At most
-        `capacity` chargers run, and without the gateway for no longer than `away_s`."""
+        """`bus_name` is the gateway's on the bus; `transfers` carries the chargers' files, without
+        it none gets through. At most `capacity` chargers run, and without the gateway for no longer
+        than `away_s`."""
         self.name = name
-        self._dialling = Dialling(
-            url=control_url(url, name),
-            subprotocols=(messages.SUBPROTOCOL,),
-            username=USERNAME,
-            password=token,
-            tls=tls,
-            ping_interval_s=PING_INTERVAL_S,
-        )
-        self._dialler = dialler
+        self._bus = bus
+        self._gateway_subject = messages.gateway_subject(bus_name)
+        self._subject = messages.worker_subject(bus_name, name)
         self._capacity = capacity
         self._away_s = away_s
         self._random = random
         self._loop = asyncio.get_running_loop()
         self._epoch = ids.token(ids.SYSTEM)
         self._gateway = ""
-        self._link: Link | None = None
+        self._line = ""
+        self._greetings = 0
         self._ended = asyncio.Event()
-        self._link_gone = asyncio.Event()
+        self._line_gone = asyncio.Event()
+        self._greeted = asyncio.Event()
+        """Set but while a greeting is under way: frames of its line may come before its answer."""
         self._is_replaced = False
         self._connections: dict[str, Mapping[str, Any]] = {}
-        self._stream = Stream(self._take)
-        self._turns = Turns(clock)
-        self._intake = Intake(self._turns, self)
-        self.provider = InlineProvider(
-            dialler, clock, self, transfers=transfers, capacity=capacity, turns=self._turns
-        )
+        self._commands: set[Future[RuntimeCommandResult]] = set()
+        self._stopping: Task[None] | None = None
+        self._exchange = ItemExchange(bus, self._take, self._lost)
+        self.provider = InlineProvider(dialler, clock, self, transfers=transfers, capacity=capacity)
 
     async def run(self, stopping: asyncio.Event) -> bool:
         """Serve the gateway until told to stop, the gateway stays away for too long, or another
         worker of this name has come; then stop the chargers and say good-bye. True where it was
-        told to. DialFailed where the gateway does not let it in from the first."""
+        told to. Invalid where the gateway does not let it in from the first."""
+        hearing = await self._bus.subscribe(self._subject, self._heard)
         staying = asyncio.create_task(self._stay_attached())
         waiting = asyncio.create_task(stopping.wait())
         try:
@@ -102,37 +90,37 @@ class Worker:
             await self._say_goodbye()
             return stopping.is_set()
         finally:
+            self._exchange.detach()
+            await hearing.end()
             for task in (staying, waiting):
                 task.cancel()
             await asyncio.gather(staying, waiting, return_exceptions=True)
 
     def logged(self, level: str, event: str, fields: dict[str, Any]) -> None:
         """Have a line written into the gateway's log."""
-        self._stream.put(
+        self._exchange.put(
             ItemPriority.EVENT, messages.LogLine(level=level, event=event, fields=fields)
         )
 
-    # --- the link ------------------------------------------------------------------------------
+    # --- the line ------------------------------------------------------------------------------
 
     async def _stay_attached(self) -> None:
-        """Dial, and again whenever the link is gone; returns when that is of no use any more."""
+        """Greet, and again whenever the line has ended; returns when that is of no use any more."""
         pause_s, last_reason = FIRST_REDIAL_S, ""
         alone_since = self._loop.time()
-        while not self._is_replaced and self._loop.time() - alone_since < self._away_s:
-            self._link_gone.clear()
+        while (
+            not (self._is_replaced or self._is_done())
+            and self._loop.time() - alone_since < self._away_s
+        ):
             try:
-                await self._dialler.dial(self._dialling, self)
-            except DialFailed as error:
-                if not self._gateway and error.details.get("status") in _BARRED:
-                    raise DialFailed(
-                        f"the gateway does not let {self.name} in: {error.details['body']}"
-                    ) from error
+                await self._greet()
+            except Unavailable as error:
                 if error.message != last_reason:
                     log.warning("gateway_not_reached", worker=self.name, reason=str(error))
                 last_reason = error.message
                 pause_s = min(limits.WORKER_REDIAL_S, pause_s * 2)
             else:
-                await self._link_gone.wait()
+                await self._line_gone.wait()
                 if not self._ended.is_set():
                     log.warning("gateway_lost", worker=self.name)
                 pause_s, last_reason = FIRST_REDIAL_S, ""
@@ -140,71 +128,83 @@ class Worker:
             await asyncio.sleep(pause_s * self._random.uniform(0.5, 1.5))
         log.error("gateway_given_up", worker=self.name, replaced=self._is_replaced)
 
+    def _is_done(self) -> bool:
+        return self._ended.is_set() and self._exchange.is_empty
+
     async def _say_goodbye(self) -> None:
         """Stop the chargers, and see that the gateway has heard what they remember."""
         self._ended.set()
         await self.provider.close()
-        if self._link is None:
+        if not self._line:
             return
         self._report(messages.Leaving())
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):
-                await self._stream.emptied()
-        if self._link is not None:
-            self._link.close(_NORMAL, "the worker ends")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LAST_WORDS_S):
-                    await self._link_gone.wait()
+                await self._exchange.emptied()
 
-    def opened(self, link: Link) -> None:
-        """The link is up: greet the gateway."""
-        self._link = link
-        self._intake = Intake(self._turns, self)
-        self._intake.follow(link)
+    async def _greet(self) -> None:
+        """Begin a line. Unavailable where there is no gateway now."""
+        self._greetings += 1
         hello = messages.Hello(
+            protocol=messages.PROTOCOL,
+            worker=self.name,
             epoch=self._epoch,
+            number=self._greetings,
             peer=self._gateway,
-            received=self._stream.received,
+            received=self._exchange.received,
             capacity=self._capacity,
             away_s=self._away_s,
         )
-        link.send(messages.encode(hello).decode())
-
-    def received(self, text: str) -> None:
-        self._intake.received(text)
-
-    def handle(self, text: str) -> None:
-        """See loop.turns.FrameHandler."""
-        assert self._link is not None
+        self._greeted.clear()
         try:
-            envelope = messages.decode_envelope(text)
-        except msgspec.MsgspecError:
-            self._link.close(messages.PROTOCOL_ERROR, "not a frame of a control link")
-            return
-        if isinstance(envelope, messages.Welcome):
-            self._welcomed(self._link, envelope)
-        elif not isinstance(envelope, messages.Hello):
-            self._stream.envelope(envelope)
+            answer = await self._bus.request(
+                self._gateway_subject, messages.encode(hello), limits.CONTROL_ANSWER_S
+            )
+            letter = messages.decode_letter(answer)
+            if isinstance(letter, messages.Welcome):
+                self._line = hello.line
+                self._line_gone.clear()
+                self._welcomed(letter)
+                return
+        finally:
+            self._greeted.set()
+        reason = getattr(letter, "reason", "it does not understand")
+        message = f"the gateway does not let {self.name} in: {reason}"
+        if getattr(letter, "final", True) and not self._gateway:
+            raise Invalid(message)
+        raise Unavailable(message)
 
-    def closed(self, code: int, reason: str) -> None:
-        self._intake.closed()
-        self._link = None
-        self._is_replaced = code == messages.REPLACED
-        self._stream.detach()
-        self._link_gone.set()
+    async def _heard(self, subject: str, data: bytes) -> bytes:
+        """Take a frame of the gateway's."""
+        await self._greeted.wait()
+        head, _, body = data.partition(b"\n")
+        letter = messages.decode_letter(head)
+        if not isinstance(letter, messages.ItemFrame) or letter.line != self._line:
+            return messages.encode(messages.LineRefusal(reason="that line has ended"))
+        if not self._exchange.frame(letter, body):
+            return messages.encode(messages.LineRefusal(reason="a number is missing"))
+        return messages.encode(messages.Taken())
 
-    def _welcomed(self, link: Link, welcome: messages.Welcome) -> None:
+    def _lost(self, refusal: messages.LineRefusal | None) -> None:
+        self._line = ""
+        self._is_replaced = refusal is not None and refusal.replaced
+        if refusal is not None and self._ended.is_set():
+            self._exchange.reset(keep=lambda item: False)  # it is not reckoned with any more
+        self._line_gone.set()
+
+    def _welcomed(self, welcome: messages.Welcome) -> None:
         self._gateway = welcome.epoch
-        if welcome.resumed:
-            self._stream.attach(link, welcome.received)
-            return
-        # To a gateway that knows nothing: what runs, then what was not heard, then how all is now.
-        roster = messages.Roster(deployments=self.provider.running())
-        self._stream.reset(keep=lambda item: item.kind is not ItemPriority.ANSWER, first=[roster])
-        for deployment_id, event in self._connections.items():
-            self._report(messages.EventReport(deployment_id=deployment_id, event=dict(event)))
-        self.provider.remind()
-        self._stream.attach(link, 0)
+        if not welcome.resumed:
+            # To one that knows nothing: what runs, then what was not heard, then how all is now.
+            roster = messages.Roster(deployments=self.provider.running())
+            self._exchange.reset(
+                keep=lambda item: item.kind is not ItemPriority.ANSWER, first=[roster]
+            )
+            for deployment_id, event in self._connections.items():
+                self._report(messages.EventReport(deployment_id=deployment_id, event=dict(event)))
+            self.provider.remind()
+        received = welcome.received if welcome.resumed else 0
+        self._exchange.attach(self._gateway_subject, self.name, self._line, received)
 
     # --- what the gateway asks -----------------------------------------------------------------
 
@@ -253,6 +253,7 @@ class Worker:
                 await self.provider.restart(identifier)
             case messages.SendCommand(deployment_id=identifier):
                 future = self.provider.command(identifier, request.event_type, request.payload)
+                self._commands.add(future)
                 future.add_done_callback(partial(self._commanded, request.id))
                 return None
             case messages.AskState(deployment_id=identifier):
@@ -269,9 +270,7 @@ class Worker:
                 for identifier in self.provider.running():
                     await self.provider.stop(identifier)
                 self._connections.clear()
-                # Commands cut short are answered in the loop's next turn, and the gateway hangs up
-                # at this answer: theirs would wait for an acknowledgement that cannot come.
-                self._loop.call_soon(self._report, messages.RequestAnswer(id=request.id))
+                self._stopping = self._loop.create_task(self._stopped(request.id))
                 return None
         return messages.RequestAnswer(id=request.id, result=result)
 
@@ -286,7 +285,15 @@ class Worker:
             has_more=batch.has_more,
         )
 
+    async def _stopped(self, identifier: int) -> None:
+        """Say that all are stopped, after the answers of commands that were cut short: the gateway
+        ends when it hears this."""
+        if self._commands:
+            await asyncio.wait(self._commands, timeout=_LAST_WORDS_S)
+        self._report(messages.RequestAnswer(id=identifier))
+
     def _commanded(self, identifier: int, future: "Future[RuntimeCommandResult]") -> None:
+        self._commands.discard(future)
         if future.cancelled():
             return
         outcome = future.result()
@@ -312,14 +319,14 @@ class Worker:
 
     def remembered(self, deployment_id: str, snapshot: bytes) -> None:
         report = messages.MemoryReport(deployment_id=deployment_id, memory=Raw(snapshot))
-        self._stream.put(ItemPriority.KEPT, report, key=f"memory {deployment_id}")
+        self._exchange.put(ItemPriority.KEPT, report, key=f"memory {deployment_id}")
 
     def broke(self, deployment_id: str, reason: str) -> None:
         self._connections.pop(deployment_id, None)
         self._report(messages.BrokeReport(deployment_id=deployment_id, reason=reason))
 
     def _report(self, report: messages.WorkerReport) -> None:
-        self._stream.put(_kind(report), report)
+        self._exchange.put(_kind(report), report)
 
 
 def _kind(report: messages.WorkerReport) -> ItemPriority:

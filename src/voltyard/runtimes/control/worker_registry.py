@@ -1,13 +1,12 @@
-"""The gateway's end of the control links: every worker by name, with its chargers.
+"""The gateway's end of the lines to its workers: every worker by name, with its chargers.
 
-Between the same two processes nothing is lost or done twice, however often their link is cut. A
+Between the same two processes nothing is lost or done twice, however often their line is cut. A
 worker that comes as another process runs nothing: its chargers are started on it again, with the
 newest memory it had reported. A worker that was another gateway's process tells what it runs; what
 nobody asks for within limits.WORKER_ADOPTION_S is stopped.
 """
 
 import asyncio
-import time
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -22,10 +21,9 @@ from msgspec import Raw
 
 from voltyard.charger.description.samples import ChargerSample
 from voltyard.kernel import ids, limits, pace
-from voltyard.kernel.errors import Overfull, VoltyardError
+from voltyard.kernel.errors import Conflict, Overfull, Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.loop.turns import Intake, Turns
-from voltyard.ports.links import Link, LinkUser
+from voltyard.ports.bus import Bus, NoResponders, NotAnswered, Subscription
 from voltyard.ports.runtimes import (
     CommandRefused,
     RuntimeCommandResult,
@@ -47,7 +45,7 @@ class Presence(Enum):
 
     ATTACHED = auto()
     LOST = auto()
-    """Its link is gone; it may come back, or be another process then."""
+    """Its line has ended; it may come back, or be another process then."""
     LEFT = auto()
     """Likewise, and it has stopped its chargers before."""
 
@@ -61,11 +59,14 @@ class WorkerRegistry:
     def __init__(
         self,
         listener: WorkersListener,
+        bus: Bus,
+        bus_name: str,
         watcher: Watcher | None = None,
-        turns: Turns | None = None,
     ) -> None:
-        """`turns` are shared with whoever else has links on this loop."""
-        self._turns = turns or Turns(time.time)
+        """`bus_name` is this gateway's own on the bus."""
+        self._bus = bus
+        self._bus_name = bus_name
+        self._hearing: Subscription | None = None
         self._listener = listener
         self._watcher = watcher
         self._loop = asyncio.get_running_loop()
@@ -79,9 +80,22 @@ class WorkerRegistry:
 
     # --- workers -------------------------------------------------------------------------------
 
-    def user(self, worker: str) -> LinkUser:
-        """The user of a link of the worker of that name, which the gate has let in."""
-        return _ControlLink(self, worker, self._turns)
+    async def open(self) -> None:
+        """Let workers come. Conflict where the bus has another gateway of this name."""
+        subject = messages.gateway_subject(self._bus_name)
+        try:
+            await self._bus.request(
+                subject, messages.encode(messages.Who()), limits.CONTROL_ANSWER_S
+            )
+        except (NoResponders, NotAnswered) as nobody:
+            if self._bus.problem:
+                raise Unavailable(self._bus.problem) from nobody
+        else:
+            raise Conflict(
+                f"another server is {self._bus_name} on this bus",
+                hint="give each a name of its own with VOLTYARD_BUS_NAME",
+            )
+        self._hearing = await self._bus.subscribe(subject, self._heard)
 
     async def attached(self, worker: str, timeout_s: Seconds) -> None:
         """Return once it is there. Unavailable where it is not in time."""
@@ -106,7 +120,7 @@ class WorkerRegistry:
         return 0 if known is None else len(known.placed) + len(known.found)
 
     def away_s(self, worker: str) -> Seconds:
-        """The time for which it runs its chargers without a link, as it last said."""
+        """The time for which it runs its chargers without its gateway, as it last said."""
         return self._known[worker].away_s if worker in self._known else 0.0
 
     def where(self, deployment_id: str) -> str | None:
@@ -134,8 +148,6 @@ class WorkerRegistry:
             del self._where[deployment_id]
             self._sampled.ended(deployment_id)
         self._sampled.forget(known)
-        if known.link is not None:
-            known.link.abort()
         known.end()
         return [(placed.runtime, placed.memory) for placed in known.placed.values()]
 
@@ -148,9 +160,8 @@ class WorkerRegistry:
             await asyncio.wait(answers, timeout=limits.WORKER_STOP_S)
         for known in self._known.values():
             known.end()
-            if known.link is not None:
-                known.stream.flush()
-                known.link.close(messages.GOING_AWAY, "the gateway ends")
+        if self._hearing is not None:
+            await self._hearing.end()
         self._where.clear()
 
     # --- chargers ------------------------------------------------------------------------------
@@ -290,53 +301,64 @@ class WorkerRegistry:
         # Another process of that worker is to know them from the start.
         placed.runtime = replace(placed.runtime, faults=faults)
 
-    # --- what links tell -----------------------------------------------------------------------
+    # --- what workers tell ---------------------------------------------------------------------
 
-    def heard(self, worker: str, link: Link, text: str) -> None:
-        """A frame has come over a link of that worker."""
+    async def _heard(self, subject: str, data: bytes) -> bytes:
+        head, _, body = data.partition(b"\n")
         try:
-            envelope = messages.decode_envelope(text)
+            letter = messages.decode_letter(head)
         except msgspec.MsgspecError:
-            link.close(messages.PROTOCOL_ERROR, "not a frame of a control link")
-            return
-        known = self._known.get(worker)
-        if isinstance(envelope, messages.Hello):
-            self._greeted(worker, link, envelope)
-        elif known is None or known.link is not link or isinstance(envelope, messages.Welcome):
-            link.close(messages.PROTOCOL_ERROR, "a hello comes first")
-        else:
-            known.stream.envelope(envelope)
+            letter = messages.Taken()
+        match letter:
+            case messages.Hello(protocol=messages.PROTOCOL):
+                return messages.encode(self._greeted(letter))
+            case messages.ItemFrame():
+                return messages.encode(self._framed(letter, body))
+        version = f"another version of Voltyard: {messages.PROTOCOL} is spoken here"
+        return messages.encode(messages.LineRefusal(reason=version, final=True))
 
-    def _greeted(self, worker: str, link: Link, hello: messages.Hello) -> None:
-        """The worker has come, and this link takes the place of any older one."""
+    def _greeted(self, hello: messages.Hello) -> messages.Welcome | messages.LineRefusal:
+        """The worker has come, and this line takes the place of any older one."""
         if self._is_closed:
-            link.close(messages.GOING_AWAY, "the gateway ends")
-            return
-        known = self._worker(worker)
-        older = known.link
-        resumes = hello.peer == self._epoch and hello.epoch == known.epoch
-        received = known.stream.received if resumes else 0
-        welcome = messages.Welcome(epoch=self._epoch, resumed=resumes, received=received)
-        link.send(messages.encode(welcome).decode())
-        if older is not None:
+            return messages.LineRefusal(reason="the gateway ends")
+        known = self._worker(hello.worker)
+        same = hello.epoch == known.epoch
+        if same and hello.number <= known.greetings:
+            return messages.LineRefusal(reason="a later greeting has come")
+        if known.line:
             known.lost()
-            same = hello.epoch == known.epoch
-            older.close(
-                messages.GOING_AWAY if same else messages.REPLACED,
-                "a newer link of that worker has come",
-            )
-        known.greeted(link, hello, resumes=resumes)
+        resumes = same and hello.peer == self._epoch
+        subject = messages.worker_subject(self._bus_name, hello.worker)
+        known.greeted(hello, subject, resumes=resumes)
         if resumes:
             self._came(known)
+        return messages.Welcome(
+            epoch=self._epoch, resumed=resumes, received=known.exchange.received
+        )
 
-    def lost(self, worker: str, link: Link) -> None:
-        """Note that a link is gone."""
-        known = self._known.get(worker)
-        if known is None or known.link is not link:
+    def _framed(
+        self, frame: messages.ItemFrame, body: bytes
+    ) -> messages.Taken | messages.LineRefusal:
+        known = self._known.get(frame.worker)
+        if known is None or known.line != frame.line:
+            replaced = known is not None and bool(known.line)
+            replaced = replaced and frame.line.rpartition(".")[0] != (known and known.epoch)
+            reason = "another worker of that name has come" if replaced else "a hello comes first"
+            return messages.LineRefusal(reason=reason, replaced=replaced)
+        if not known.exchange.frame(frame, body):
+            self._lost(known)
+            return messages.LineRefusal(reason="a number is missing")
+        if known.has_left:
+            self._lost(known)
+        return messages.Taken()
+
+    def _lost(self, known: KnownWorker) -> None:
+        """Note that a line has ended."""
+        if self._known.get(known.name) is not known:
             return
         known.lost()
-        log.info("worker_lost", worker=worker, chargers=len(known.placed))
-        self._tell(worker, Presence.LEFT if known.has_left else Presence.LOST)
+        log.info("worker_lost", worker=known.name, chargers=len(known.placed))
+        self._tell(known.name, Presence.LEFT if known.has_left else Presence.LOST)
 
     def _take(self, known: KnownWorker, item: bytes) -> None:
         """An item has come, in order."""
@@ -442,7 +464,7 @@ class WorkerRegistry:
 
     def _worker(self, name: str) -> KnownWorker:
         if name not in self._known:
-            self._known[name] = KnownWorker(name, self._take)
+            self._known[name] = KnownWorker(name, self._bus, self._take, self._lost)
         return self._known[name]
 
     def _tell(self, worker: str, presence: Presence) -> None:
@@ -458,35 +480,6 @@ class WorkerRegistry:
 
 _LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
 _RESERVED = frozenset({"event", "worker", "level", "timestamp"})
-
-
-class _ControlLink:
-    """The LinkUser and FrameHandler of one link."""
-
-    def __init__(self, workers: WorkerRegistry, worker: str, turns: Turns) -> None:
-        self._workers = workers
-        self._worker = worker
-        self._intake = Intake(turns, self)
-        self._link: Link | None = None
-
-    def opened(self, link: Link) -> None:
-        """The worker says its word first."""
-        self._link = link
-        self._intake.follow(link)
-
-    def received(self, text: str) -> None:
-        """A frame came."""
-        self._intake.received(text)
-
-    def handle(self, text: str) -> None:
-        assert self._link is not None
-        self._workers.heard(self._worker, self._link, text)
-
-    def closed(self, code: int, reason: str) -> None:
-        """The link is gone."""
-        self._intake.closed()
-        assert self._link is not None
-        self._workers.lost(self._worker, self._link)
 
 
 def _hand_over(

@@ -1,7 +1,7 @@
 """ECS provider: a charger is an ECS service of its own, whose task is a worker of its name.
 
 The service says whether it should run; what it is, and all that is asked of it, goes over the
-control link that its worker dials. The cluster replaces a task that ends, and the charger goes on
+bus that its worker dials. The cluster replaces a task that ends, and the charger goes on
 there with the memory it had reported.
 """
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
-from voltyard.loop.turns import Turns
+from voltyard.ports.bus import Bus
 from voltyard.ports.runtimes import RuntimeSpec, WorkersListener
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control.worker_registry import WorkerRegistry
@@ -26,19 +26,13 @@ class EcsProvider(RemoteProvider):
     def __init__(
         self,
         listener: WorkersListener,
-        token: str,
+        bus: Bus,
+        bus_name: str,
         services: EcsServices,
-        *,
-        plain: bool = False,
-        own_host: str = "",
-        turns: Turns | None = None,
     ) -> None:
-        """`token`, `plain` and `own_host` are ControlGate's, `turns` those of WorkerRegistry."""
-        # ECS runs the workers, and their settings say whom they dial: `open` has nothing to start.
+        """`bus` and `bus_name` are WorkerRegistry's."""
         self._services = services
-        super().__init__(
-            WorkerRegistry(listener, turns=turns), token, plain=plain, own_host=own_host
-        )
+        super().__init__(WorkerRegistry(listener, bus, bus_name))
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
         return {

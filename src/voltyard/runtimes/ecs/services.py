@@ -1,8 +1,8 @@
 """ECS services, one a charger: made, scaled between 0 and 1, and deleted, through boto.
 
 A service runs a task of one container: a worker (`voltyard worker`) of the deployment's name, which
-dials the gateway's control link and is told there what charger it is. Nothing of the charger itself
-is in the task definition; the link's token comes out of AWS Secrets Manager.
+dials the bus and is told there what charger it is. Nothing of the charger itself is in the task
+definition; the URL of the bus, with its password, comes out of AWS Secrets Manager.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from typing import Any, Final, TypeVar
 from voltyard.config.config import Config
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Unavailable, VoltyardError
-from voltyard.runtimes.control.gate import check_line
 
 T = TypeVar("T")
 
@@ -43,37 +42,35 @@ class EcsSettings:
 
     cluster: str
     image: str
-    control_url: str
-    """The URL that a worker dials: the gateway's control link, as it is reached from the
-    cluster."""
-    token_secret: str
-    """ARN of the secret that holds the control link's token."""
+    bus_secret: str
+    """ARN of the secret that holds the URL of the bus, as workers dial it from the cluster."""
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...] = ()
     execution_role: str | None = None
     cpu: str = "256"
     memory: str = "512"
     public_ip: bool = False
+    bus_name: str = "voltyard"
+    bus_plain: bool = False
 
     @classmethod
     def of(cls, config: Config) -> "EcsSettings":
         """The services that the settings name, which have been checked."""
         assert (
-            config.ecs_cluster and config.ecs_image and config.ecs_token_secret
+            config.ecs_cluster and config.ecs_image and config.ecs_bus_secret
         )  # as config has seen
-        assert config.control_url
-        check_line(config.control_url, plain=config.control_plain)
         return cls(
             cluster=config.ecs_cluster,
             image=config.ecs_image,
-            control_url=config.control_url,
-            token_secret=config.ecs_token_secret,
+            bus_secret=config.ecs_bus_secret,
             subnets=config.ecs_subnets,
             security_groups=config.ecs_security_groups,
             execution_role=config.ecs_execution_role,
             cpu=config.ecs_cpu,
             memory=config.ecs_memory,
             public_ip=config.ecs_public_ip,
+            bus_name=config.bus_name,
+            bus_plain=config.bus_plain,
         )
 
 
@@ -220,7 +217,8 @@ class EcsServices:
     def _wanted(self, deployment_id: str) -> dict[str, Any]:
         settings = self._settings
         environment = {
-            "VOLTYARD_CONTROL_URL": settings.control_url,
+            "VOLTYARD_BUS_NAME": settings.bus_name,
+            "VOLTYARD_BUS_PLAIN": str(settings.bus_plain),
             "VOLTYARD_WORKER_NAME": deployment_id,
         }
         container = {
@@ -231,7 +229,7 @@ class EcsServices:
             "environment": [
                 {"name": name, "value": value} for name, value in sorted(environment.items())
             ],
-            "secrets": [{"name": "VOLTYARD_CONTROL_TOKEN", "valueFrom": settings.token_secret}],
+            "secrets": [{"name": "VOLTYARD_BUS_URL", "valueFrom": settings.bus_secret}],
         }
         role = settings.execution_role
         return {

@@ -31,36 +31,29 @@ _FIRST_PAUSE_S: Final[Seconds] = 0.1
 _WITHHELD: Final = frozenset(
     {
         "VOLTYARD_BUS_URL",
-        "VOLTYARD_CONTROL_TOKEN_FILE",
+        "VOLTYARD_BUS_URL_FILE",
         "VOLTYARD_DATABASE_URL",
         "VOLTYARD_TOKEN",
     }
 )
-"""The server's secrets are no worker's, and the token it is given is the one."""
+"""The server's secrets are no worker's, and the bus it is given is the one."""
 
 
 class LocalWorkers:
     """A WorkerSupervisor of local workers, whose files are in `directory`."""
 
-    def __init__(
-        self, count: int, directory: Path, token: str, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, count: int, directory: Path, environment: Mapping[str, str]) -> None:
         """`environment` is what they are told beside the server's own; the directory is there."""
         self._names = tuple(f"{_NAME}{number}" for number in range(1, count + 1))
         self._directory = directory
-        self._environment = {
-            **environment,
-            "VOLTYARD_CONTROL_TOKEN": token,
-            "VOLTYARD_WORKER_QUIET": "true",
-        }
+        self._environment = {**environment, "VOLTYARD_WORKER_QUIET": "true"}
         self._running: dict[str, _Process] = {}
         self._given_up: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._provider: ProcessProvider | None = None
 
-    def open(self, endpoint: str, provider: ProcessProvider) -> None:
+    def open(self, provider: ProcessProvider) -> None:
         self._provider = provider
-        self._environment["VOLTYARD_CONTROL_URL"] = endpoint
         for lock in sorted(self._directory.glob("*.lock")):
             if (survivor := _survivor(lock)) is not None:
                 self._running[lock.stem] = survivor
@@ -273,14 +266,16 @@ async def _end(name: str, one: _Process) -> None:
         log.error("worker_does_not_end", worker=name, pid=one.pid, signal=number.name)
 
 
-def told_to_own_workers(config: Config) -> dict[str, str]:
+def told_to_own_workers(config: Config, bus_url: str) -> dict[str, str]:
     """The settings that workers of the server's own are given."""
     files = {
-        "VOLTYARD_CONTROL_CA": config.control_ca,
-        "VOLTYARD_CONTROL_CERTIFICATE": config.control_certificate,
-        "VOLTYARD_CONTROL_KEY": config.control_key,
+        "VOLTYARD_BUS_CA": config.bus_ca,
+        "VOLTYARD_BUS_CERTIFICATE": config.bus_certificate,
+        "VOLTYARD_BUS_KEY": config.bus_key,
     }
     return {
-        "VOLTYARD_CONTROL_PLAIN": str(config.control_plain),
+        "VOLTYARD_BUS_URL": bus_url,
+        "VOLTYARD_BUS_NAME": config.bus_name,
+        "VOLTYARD_BUS_PLAIN": str(config.bus_plain),
         **{name: str(file) for name, file in files.items() if file is not None},
     }

@@ -1,7 +1,7 @@
 """Process provider: runtimes in worker processes, each of which hosts many chargers.
 
-Workers are this machine's own (`spawning`), or were started elsewhere by hand: whoever dials the
-control link with the token hosts chargers. A charger stays on its worker while that lives, or is
+Workers are this machine's own (`local_workers`), or were started elsewhere by hand: whoever the bus
+lets in as a worker hosts chargers. A charger stays on its worker while that lives, or is
 started again; it moves only when its worker is not coming back.
 """
 
@@ -15,7 +15,7 @@ import structlog
 from voltyard.kernel import limits, pace
 from voltyard.kernel.errors import Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.loop.turns import Turns
+from voltyard.ports.bus import Bus
 from voltyard.ports.runtimes import RuntimeSpec, WorkersListener
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control.worker_registry import Presence, WorkerRegistry
@@ -31,8 +31,8 @@ _MARGIN_S: Final[Seconds] = 15.0
 class WorkerSupervisor(Protocol):
     """Supervisor of this machine's own workers."""
 
-    def open(self, endpoint: str, provider: "ProcessProvider") -> None:
-        """Start them; they dial that endpoint."""
+    def open(self, provider: "ProcessProvider") -> None:
+        """Start them."""
 
     def keeps(self, worker: str) -> bool:
         """True where that worker is started again when it ends."""
@@ -55,18 +55,14 @@ class ProcessProvider(RemoteProvider):
     def __init__(
         self,
         listener: WorkersListener,
-        token: str,
+        bus: Bus,
+        bus_name: str,
         supervisor: WorkerSupervisor | None = None,
         attendance: AttachedWorkers | None = None,
-        *,
-        plain: bool = False,
-        own_host: str = "",
-        turns: Turns | None = None,
     ) -> None:
         """Without a supervisor, chargers run only on workers started elsewhere. Without attendance,
-        no worker of a former gateway is waited for. The rest is ControlGate's."""
-        workers = WorkerRegistry(listener, self._seen, turns)
-        super().__init__(workers, token, plain=plain, own_host=own_host)
+        no worker of a former gateway is waited for. `bus` and `bus_name` are WorkerRegistry's."""
+        super().__init__(WorkerRegistry(listener, bus, bus_name, self._seen))
         self._listener = listener
         self._supervisor = supervisor
         self._attendance = attendance
@@ -77,10 +73,11 @@ class ProcessProvider(RemoteProvider):
         self._moves: set[asyncio.Task[None]] = set()
         self._waiting: dict[str, TimerHandle] = {}
 
-    def open(self, endpoint: str) -> None:
-        """Have workers started: the gate can be reached at that ws:// endpoint now."""
+    async def open(self) -> None:
+        """Let workers come, and have this machine's own started."""
+        await super().open()
         if self._supervisor is not None:
-            self._supervisor.open(endpoint, self)
+            self._supervisor.open(self)
             ended = {name for name in self._awaited if self._supervisor.keeps(name)}
             self._awaited = self._awaited - ended | self._supervisor.survivors()
         self._awaited -= self.workers.present().keys()

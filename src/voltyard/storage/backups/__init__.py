@@ -6,7 +6,7 @@ A backup is a directory, which has its name once it is whole:
     database.sqlite    or database.dump, of PostgreSQL's own format
     workflows.sqlite   or workflows.dump: the notes of workflows
     files/             what chargers uploaded, and firmware for them, by id
-    token              the first key, where the server made it; so too control-token
+    token              the first key, where the server made it
 
 What was committed before a backup began is in it. The notes of workflows are of the same moment or
 a little older, never newer: a step whose note is missing is done again, which every step allows.

@@ -9,10 +9,10 @@ from sqlalchemy import URL
 from voltyard.kernel.errors import Invalid
 from voltyard.organizations.first_key import TOKEN_FILE
 from voltyard.storage.csms.files import DIRECTORY
-from voltyard.storage.data_directory import CONTROL_TOKEN_FILE, workflows_file
+from voltyard.storage.data_directory import workflows_file
 from voltyard.storage.database.database import file_of, url_of
 
-KEYS: Final = (TOKEN_FILE, CONTROL_TOKEN_FILE)
+KEYS: Final = (TOKEN_FILE, "control-token")  # the second in backups made before there was a bus
 """Files of the data directory, where there are any, that open the server."""
 
 BESIDE: Final = ("-wal", "-shm", "-journal")
