@@ -183,7 +183,8 @@ class Monitoring:
             needed = needed or watch.is_exceeded or watch.monitor.origin == "CustomMonitor"
         if events:
             self.events.add(events)
-        self.active = needed or self._due is not None or any(map(strays, self._evses))
+        strayed = any(strays(evse, context.now) for evse in self._evses)
+        self.active = needed or self._due is not None or strayed
 
     def _look(self, watch: Watch, read: ReadVariable) -> MonitorEvent | None:
         monitor = watch.monitor

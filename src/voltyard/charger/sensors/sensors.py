@@ -60,9 +60,9 @@ def is_drifting(evse: Evse, sensed: Sensed, now: Instant) -> bool:
     return drift is not None and drift.is_moving(now)
 
 
-def strays(evse: Evse) -> bool:
+def strays(evse: Evse, now: Instant) -> bool:
     """True where a value is not what power alone makes of it: it has drifted, or a fault shows."""
-    if any(drift.from_offset or drift.to_offset for drift in evse.drifts.values()):
+    if any(drift.to_offset or drift.is_moving(now) for drift in evse.drifts.values()):
         return True
     return any(one.fault.error_code in SENSED_ERRORS for one in _faults(evse))
 
