@@ -80,7 +80,7 @@ def _read(
     for asked in command.variables:
         result = result_of(asked.name, asked.attribute)
         value = None if result is None else result.attribute_value
-        rows.append(_answered(asked.name, asked.attribute, result) | {"value": value})
+        rows.append(_row_of(asked, result, value=value))
     return results.VariablesReadResult(variables=tuple(rows))
 
 
@@ -90,22 +90,21 @@ def _written(
     result_of = by_variable(response.set_variable_result)
     return results.VariablesSetResult(
         variables=tuple(
-            _answered(asked.name, asked.attribute, result_of(asked.name, asked.attribute))
-            for asked in command.variables
+            _row_of(asked, result_of(asked.name, asked.attribute)) for asked in command.variables
         )
     )
 
 
-def _answered(
-    name: str, attribute: str, result: m.GetVariableResult | m.SetVariableResult | None
+def _row_of(
+    asked: Any, result: m.GetVariableResult | m.SetVariableResult | None, **more: str | None
 ) -> dict[str, Any]:
     """The row of a variable; without a result the answer says nothing of it."""
-    row = {"name": name, "attribute": attribute}
-    if result is None:
-        return row | {"status": "Unanswered", "reason": None}
-    return row | {
-        "status": result.attribute_status,
-        "reason": reason_code(result.attribute_status_info),
+    return {
+        "name": asked.name,
+        "attribute": asked.attribute,
+        "status": "Unanswered" if result is None else result.attribute_status,
+        **more,
+        "reason": None if result is None else reason_code(result.attribute_status_info),
     }
 
 
