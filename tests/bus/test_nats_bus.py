@@ -125,7 +125,27 @@ async def test_the_next_server_is_where_the_last_was_and_only_the_owner_reads_it
     await second.close()
 
 
-async def test_where_its_port_is_another_programs_it_takes_a_free_one(tmp_path: Path) -> None:
+async def test_the_port_is_waited_for_where_the_last_server_is_slow_to_let_go(
+    tmp_path: Path,
+) -> None:
+    last, server = LocalBusServer(tmp_path / "bus"), LocalBusServer(tmp_path / "bus")
+    await last.start()
+    url = last.worker_url
+
+    starting = asyncio.create_task(server.start())
+    await asyncio.sleep(1.0)
+    assert not starting.done()
+    await last.close()
+    await starting
+
+    assert server.worker_url == url
+    await server.close()
+
+
+async def test_where_its_port_is_another_programs_it_takes_a_free_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_server, "_PREDECESSOR_S", 0.5)
     first, second = LocalBusServer(tmp_path / "one"), LocalBusServer(tmp_path / "two")
     await first.start()
     (tmp_path / "two").mkdir()

@@ -33,6 +33,9 @@ WORKER_URL_FILE: Final = "worker-url"
 _READY_S: Final[Seconds] = 20.0
 _LOOK_S: Final[Seconds] = 0.01
 _MOST_PAUSE_S: Final[Seconds] = 5.0
+_PREDECESSOR_S: Final[Seconds] = 10.0
+"""Time for a killed server's bus to end: it ends by itself, on a busy machine not at once."""
+_PORT_AGAIN_S: Final[Seconds] = 0.1
 _ANY_PORT: Final = -1
 
 # $$ is the number of what the shell becomes. A line says that it has ended; without one the server
@@ -102,11 +105,7 @@ class LocalBusServer:
             )
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._take_up()
-        try:
-            await self._begin(program)
-        except Unavailable:
-            self._port = _ANY_PORT  # another program may have it by now
-            await self._begin(program)
+        await self._begin_where_it_was(program)
         _write(self._directory / WORKER_URL_FILE, self.worker_url + "\n")
         self._keeping = asyncio.create_task(self._keep(program))
 
@@ -117,6 +116,22 @@ class LocalBusServer:
             await asyncio.wait([self._keeping])
         if self._process is not None:
             await self._end(self._process)
+
+    async def _begin_where_it_was(self, program: str) -> None:
+        """Start it at the port of the last time, which its predecessor may be just letting go of;
+        elsewhere where another program has that by now."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + _PREDECESSOR_S
+        while self._port != _ANY_PORT:
+            try:
+                await self._begin(program)
+            except Unavailable:
+                if loop.time() > give_up_at:
+                    self._port = _ANY_PORT
+                await asyncio.sleep(_PORT_AGAIN_S)
+            else:
+                return
+        await self._begin(program)
 
     def _take_up(self) -> None:
         """Take the port and the workers' password over from the last time."""

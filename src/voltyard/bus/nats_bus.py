@@ -76,7 +76,7 @@ class NatsBus:
 
     @property
     def problem(self) -> str:
-        if not self._client.is_connected:
+        if not self._is_there():
             return f"the bus at {self._shown} is gone"
         return self._refusals[-1] if self._refusals else ""
 
@@ -240,8 +240,13 @@ class NatsBus:
         finally:
             asking.cancel()
 
+    def _is_there(self) -> bool:
+        """True where it is connected, and a loss from here on is noticed: after one the client is
+        connected again a moment before it says so."""
+        return self._client.is_connected and not self._down.done()
+
     def _check(self, data: bytes) -> None:
-        if not self._client.is_connected:
+        if not self._is_there():
             raise self._gone()
         if len(data) > self.most_bytes:
             raise Invalid(f"a message of {len(data)} bytes is too long for the bus")

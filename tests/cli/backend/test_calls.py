@@ -61,4 +61,4 @@ def test_a_wrong_call_has_exit_code_2(shell: Shell, typed: list[str], said: str)
 def test_all_commands_are_listed_with_their_fields(shell: Shell) -> None:
     listed = shell.done("csms", "commands").out
 
-    assert "reset\ttype, evseId\tRestart the charger\n" in listed
+    assert "reset\ttype, evseId\tRestart the charger, or one EVSE of it\n" in listed
