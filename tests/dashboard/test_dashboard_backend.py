@@ -71,7 +71,9 @@ def test_a_charger_is_reset_through_the_backend(visitor: Visitor, charging: None
     page = visitor.page
     visitor.open(f"#/backend/{IDENTITY}")
 
-    page.get_by_label("What the charger is told to do").select_option(label="Restart the charger")
+    page.get_by_label("What the charger is told to do").select_option(
+        label="Restart the charger, or one EVSE of it"
+    )
     page.get_by_label("Type *").select_option("Soft")
     page.get_by_role("button", name="Send").click()
 
