@@ -29,8 +29,8 @@ class TestProcessProviderInMemory(ProviderContract):
         worker = Worker("one", bus, dialler, clock, bus_name=NAME, capacity=9, away_s=60)
         serving = asyncio.create_task(worker.run(stopping))
         yield provider
-        stopping.set()
         await provider.close()
+        stopping.set()
         await serving
 
     async def test_a_charger_lives_at_its_pace(

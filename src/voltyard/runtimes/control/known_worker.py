@@ -141,13 +141,22 @@ class KnownWorker:
         if future is not None and not future.done():
             future.set_result(answer)
 
-    def settle(self, reason: str) -> None:
-        """Answer in its place all that it will not answer any more."""
-        error_message = messages.ErrorMessage(code=Unavailable.code, message=reason)
+    def left(self) -> None:
+        """It has stopped its chargers and is about to end, perhaps without having answered."""
+        self.has_left = True
+        self._settle_stops()
+
+    def _settle_stops(self) -> None:
         for request, _ in list(self._requests.values()):
             if isinstance(request, messages.Stop | messages.StopAll):
                 self.answered(messages.RequestAnswer(id=request.id))
-            elif isinstance(request, messages.SendCommand):
+
+    def settle(self, reason: str) -> None:
+        """Answer in its place all that it will not answer any more."""
+        self._settle_stops()
+        error_message = messages.ErrorMessage(code=Unavailable.code, message=reason)
+        for request, _ in list(self._requests.values()):
+            if isinstance(request, messages.SendCommand):
                 self.answered(messages.RequestAnswer(id=request.id, refused=error_message))
             else:
                 ended = messages.ErrorMessage(code=WORKER_ENDED, message=reason)
@@ -159,6 +168,7 @@ class KnownWorker:
             self._giving_up.cancel()
         self.line = ""
         self.exchange.detach()
+        self.attached.clear()
         self.settle("the charger's worker is gone")
 
     def _give_up(self) -> None:

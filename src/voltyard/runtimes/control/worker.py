@@ -70,6 +70,7 @@ class Worker:
         self._greeted = asyncio.Event()
         """Set but while a greeting is under way: frames of its line may come before its answer."""
         self._is_replaced = False
+        self._gateway_ends = False
         self._connections: dict[str, Mapping[str, Any]] = {}
         self._commands: set[Future[RuntimeCommandResult]] = set()
         self._stopping: Task[None] | None = None
@@ -188,8 +189,8 @@ class Worker:
     def _lost(self, refusal: messages.LineRefusal | None) -> None:
         self._line = ""
         self._is_replaced = refusal is not None and refusal.replaced
-        if refusal is not None and self._ended.is_set():
-            self._exchange.reset(keep=lambda item: False)  # it is not reckoned with any more
+        if self._ended.is_set() and (refusal is not None or self._gateway_ends):
+            self._exchange.reset(keep=lambda item: False)  # there is nobody to hear the rest
         self._line_gone.set()
 
     def _welcomed(self, welcome: messages.Welcome) -> None:
@@ -267,6 +268,7 @@ class Worker:
             case messages.Misbehave(deployment_id=identifier, faults=faults):
                 await self.provider.misbehave(identifier, faults)
             case messages.StopAll():
+                self._gateway_ends = True
                 for identifier in self.provider.running():
                     await self.provider.stop(identifier)
                 self._connections.clear()

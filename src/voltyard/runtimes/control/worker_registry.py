@@ -382,7 +382,7 @@ class WorkerRegistry:
                     event, worker=known.name, **line
                 )
             case messages.Leaving():
-                known.has_left = True
+                known.left()
 
     def _called_over(self, known: KnownWorker, running: list[str]) -> None:
         """The worker has told what it runs, and is told what it is to run."""
