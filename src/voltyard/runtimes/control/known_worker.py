@@ -142,7 +142,7 @@ class KnownWorker:
             future.set_result(answer)
 
     def left(self) -> None:
-        """It has stopped its chargers and is about to end, perhaps without having answered."""
+        """Note that it has stopped its chargers and is about to end, perhaps without an answer."""
         self.has_left = True
         self._settle_stops()
 
