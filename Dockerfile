@@ -15,8 +15,8 @@ FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 # /tools builds and installs, and stays behind; /venv has nothing but what runs.
 RUN python -m venv /tools && python -m venv --without-pip /venv
-# aws.lock has the provider ecs as well: --build-arg LOCK=run.lock leaves it away.
-ARG LOCK=aws.lock
+# cloud.lock has the providers ecs and kubernetes as well: --build-arg LOCK=run.lock leaves it away.
+ARG LOCK=cloud.lock
 COPY requirements requirements
 # Node builds the page, and stays behind with the rest of /tools.
 RUN /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.lock -r requirements/page.lock \

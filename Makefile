@@ -79,6 +79,7 @@ generated: $(VENV)/.dev
 	$(BIN)/python tools/rooms_table.py --check
 	$(BIN)/python tools/flow_diagrams.py --check
 	$(BIN)/python tools/reference --check
+	$(BIN)/python tools/grafana --check
 	$(BIN)/python tools/scenario_schema.py --check
 	$(BIN)/python tools/conformance --check
 	@echo "generated files are what the code says"
@@ -143,7 +144,7 @@ LIKE_DEV := $(COMPILE) -c requirements/dev.lock
 lock: $(VENV)/.dev ## renew the locked versions
 	$(COMPILE) --upgrade -o requirements/dev.lock --all-extras pyproject.toml requirements/build.in
 	$(LIKE_DEV) -o requirements/run.lock --extra nats pyproject.toml
-	$(LIKE_DEV) -o requirements/aws.lock --extra aws --extra nats pyproject.toml
+	$(LIKE_DEV) -o requirements/cloud.lock --extra aws --extra kubernetes --extra nats pyproject.toml
 	$(LIKE_DEV) -o requirements/build.lock requirements/build.in
 	$(COMPILE) --upgrade -o requirements/sbom.lock requirements/sbom.in
 	$(COMPILE) --upgrade -o requirements/page.lock requirements/page.in
@@ -155,7 +156,7 @@ sbom: ## a list of all that a server is made of (CycloneDX), in dist/sbom.json
 	$(SBOM)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps \
 	  --require-hashes -r requirements/sbom.lock
 	mkdir -p dist
-	$(SBOM)/bin/cyclonedx-py requirements requirements/aws.lock --pyproject pyproject.toml \
+	$(SBOM)/bin/cyclonedx-py requirements requirements/cloud.lock --pyproject pyproject.toml \
 	  --mc-type application --output-reproducible --of JSON -o dist/sbom.json
 
 # The files that a release is made of. The list of an environment's contents is `make sbom`.

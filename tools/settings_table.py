@@ -24,6 +24,7 @@ CHAPTERS = {
     "ocpp_tls_certificate": "TLS of the charger socket",
     "provider": "Where chargers run",
     "ecs_cluster": "Chargers in ECS services",
+    "kubernetes_image": "Chargers in pods of Kubernetes",
     "files": "Files and certificates for chargers",
     "log_retention_days": "What is kept",
 }

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import text
 
 from voltyard.kernel import limits
+from voltyard.kernel.counting.buckets import Buckets
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports.bus import Bus
@@ -25,11 +26,14 @@ log = structlog.get_logger(__name__)
 _BUCKETS_S: Final[tuple[Seconds, ...]] = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 
+PROBLEMS: Final = ("database_fails", "database_stalls", "queue_full", "disk_low", "bus_gone")
+
+
 class ServerProblem(NamedTuple):
     """A reason for which the server cannot serve as it should."""
 
     code: str
-    """database_fails, database_stalls, queue_full, disk_low, bus_gone."""
+    """One of PROBLEMS."""
     message: str
     since: Instant
 
@@ -38,8 +42,7 @@ class LoopLag:
     """Lag of the event loop: a histogram, and the worst of late."""
 
     def __init__(self) -> None:
-        self.counts = [0] * (len(_BUCKETS_S) + 1)
-        self.sum_s: Seconds = 0.0
+        self.buckets = Buckets(_BUCKETS_S)
         self.worst_s: Seconds = 0.0
         """Since it was last looked at."""
         self._timer: asyncio.TimerHandle | None = None
@@ -56,18 +59,9 @@ class LoopLag:
 
     def _ring(self, set_at: Seconds) -> None:
         late_s = max(0.0, asyncio.get_running_loop().time() - set_at - limits.LAG_EVERY_S)
-        self.counts[sum(late_s > bound for bound in _BUCKETS_S)] += 1
-        self.sum_s += late_s
+        self.buckets.add(late_s)
         self.worst_s = max(self.worst_s, late_s)
         self.start()
-
-    def buckets(self) -> list[tuple[str, float]]:
-        """Cumulated, as Prometheus has histograms: (upper bound, how many were up to that)."""
-        total, found = 0, []
-        for bound, count in zip((*map(str, _BUCKETS_S), "+Inf"), self.counts, strict=True):
-            total += count
-            found.append((bound, float(total)))
-        return found
 
 
 class Vitals:
@@ -96,6 +90,11 @@ class Vitals:
         self._probe: asyncio.Task[None] | None = None
         self.disk_free_bytes: int | None = None
         """On the database's disk, or that of the data directory; None where it cannot be told."""
+
+    @property
+    def disk_low_bytes(self) -> int:
+        """Room on the disk below which it is a problem."""
+        return self._disk.low_bytes
 
     @property
     def problems(self) -> tuple[ServerProblem, ...]:

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.api.bench import TOKEN, Lab, ScriptedCharger
+from tests.api.bench import BOX, TOKEN, Lab, ScriptedCharger
 from voltyard.kernel import limits
+from voltyard.kernel.errors import VoltyardError
 from voltyard.ports.journal import Pressure
 from voltyard.storage.disk import Disk
 
@@ -131,3 +132,45 @@ async def test_series_do_not_grow_with_chargers_nor_with_what_they_make_up(lab: 
     assert any('action="Heartbeat"' in one and 'verdict="valid"' in one for one in calls)
     assert any('action="unknown"' in one and 'verdict="refused"' in one for one in calls)
     assert "MadeUp" not in "".join(calls)
+
+
+async def test_answers_commands_and_refused_handshakes_are_counted(lab: Lab) -> None:
+    charger = await lab.connect(
+        script={"ClearCache": {"status": "Accepted"}, "Reset": ["NotImplemented", "", {}]}
+    )
+    await lab.call(charger, "Heartbeat", {})
+    answer = await lab.post(f"/chargers/{BOX}/cache/clear")
+    assert answer.status_code == 200, answer.text
+    await lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"})
+    with pytest.raises(VoltyardError):
+        await lab.dial(ScriptedCharger({}), box="STRANGER")
+
+    told = (await metrics(lab)).text.splitlines()
+
+    assert "voltyard_answer_seconds_count 2.0" in told
+    assert "voltyard_charger_answer_seconds_count 2.0" in told
+    assert 'voltyard_commands_total{command="cache/clear",status="accepted"} 1.0' in told
+    assert 'voltyard_commands_total{command="reset",status="error"} 1.0' in told
+    assert 'voltyard_handshakes_refused_total{reason="not_registered"} 1.0' in told
+    assert "voltyard_links_opened_total 1.0" in told
+    assert "voltyard_chargers 1.0" in told
+
+
+async def test_a_status_that_a_charger_makes_up_is_no_series(lab: Lab) -> None:
+    await lab.connect(script={"DataTransfer": {"status": "MadeUp"}})
+
+    await lab.post(f"/chargers/{BOX}/data-transfer", {"vendorId": "com.acme"})
+
+    told = (await metrics(lab)).text
+    assert "MadeUp" not in told and "madeup" not in told
+    assert 'voltyard_commands_total{command="data-transfer",status="' in told
+
+
+async def test_a_problem_is_a_series_whether_it_is_there_or_not(lab: Lab) -> None:
+    lab.database.writer.pressure = Pressure.FULL
+    await lab.vitals.look()
+
+    told = (await metrics(lab)).text.splitlines()
+
+    assert 'voltyard_problem{code="queue_full"} 1.0' in told
+    assert 'voltyard_problem{code="disk_low"} 0.0' in told

@@ -14,6 +14,28 @@ from voltyard.ports.bus import Bus
 PATIENCE_S = 60.0
 
 
+class Heard:
+    """Hears, and answers with what it was told to."""
+
+    def __init__(self, answer: bytes | None = None, failures: int = 0) -> None:
+        self.messages: list[tuple[str, bytes]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._answer = answer
+        self._failures = failures
+
+    async def __call__(self, subject: str, data: bytes) -> bytes | None:
+        await self.gate.wait()
+        self.messages.append((subject, data))
+        if self._failures:
+            self._failures -= 1
+            raise RuntimeError("it failed")
+        return self._answer
+
+    def data(self) -> list[bytes]:
+        return [data for _, data in self.messages]
+
+
 class BusPlace(Protocol):
     """Where buses are had, and taken away."""
 
@@ -21,10 +43,10 @@ class BusPlace(Protocol):
         """One more process's end."""
 
     async def stop(self) -> None:
-        """The bus is gone, for all."""
+        """Take the bus away from all of them."""
 
     async def start(self) -> None:
-        """It is back."""
+        """Bring the bus back."""
 
 
 class InMemory:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bus.bench import BusPlace, bus_place, until
+from tests.bus.bench import BusPlace, Heard, bus_place, until
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid, Overfull
 from voltyard.ports.bus import Bus, BusGone, NoResponders, NotAnswered
@@ -16,28 +16,6 @@ from voltyard.ports.bus import Bus, BusGone, NoResponders, NotAnswered
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusPlace]:
     async with bus_place(request.param, tmp_path / "bus") as there:
         yield there
-
-
-class Heard:
-    """Hears, and answers with what it was told to."""
-
-    def __init__(self, answer: bytes | None = None, failures: int = 0) -> None:
-        self.messages: list[tuple[str, bytes]] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self._answer = answer
-        self._failures = failures
-
-    async def __call__(self, subject: str, data: bytes) -> bytes | None:
-        await self.gate.wait()
-        self.messages.append((subject, data))
-        if self._failures:
-            self._failures -= 1
-            raise RuntimeError("it failed")
-        return self._answer
-
-    def data(self) -> list[bytes]:
-        return [data for _, data in self.messages]
 
 
 async def two(place: BusPlace) -> tuple[Bus, Bus]:

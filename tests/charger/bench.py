@@ -7,7 +7,7 @@ assert bench.said("StatusNotification")[-1]["status"] == "Preparing"
 
 import json
 from collections.abc import Callable
-from hashlib import sha256
+from hashlib import md5, sha256
 from typing import Any
 
 import msgspec
@@ -21,17 +21,22 @@ from voltyard.charger.effects import (
     CommandResult,
     Dial,
     Done,
+    DropFile,
     Effect,
     Failed,
     FetchFile,
     HangUp,
+    PublishFile,
     Remember,
     Report,
     SendFile,
     Transmit,
+    WithdrawFile,
 )
 from voltyard.charger.inputs import (
     CommandReceived,
+    FileDownloads,
+    FilePublished,
     FirmwareImage,
     Input,
     LinkDown,
@@ -96,6 +101,12 @@ class Bench:
         self.hang_ups: list[HangUp] = []
         self.transfers: list[FetchFile | SendFile] = []
         """Under way."""
+        self.kept: set[str] = set()
+        """Ids of files that were fetched to be kept."""
+        self.to_publish: list[PublishFile] = []
+        """Asked for, and not yet answered."""
+        self.served: dict[str, tuple[str, ...]] = {}
+        """URLs by the ids of files."""
         self.fetches = 0
         self.sends = 0
         self.remembered = 0
@@ -170,10 +181,25 @@ class Bench:
         transfer = self.transfers.pop(0)
         image = None
         if isinstance(transfer, FetchFile) and failure is None:
-            image = FirmwareImage(
-                len(content or b""), sha256(content or b"").digest(), (content or b"")[:256]
-            )
+            whole = content or b""
+            digest = md5(whole, usedforsecurity=False).digest()
+            image = FirmwareImage(len(whole), sha256(whole).digest(), whole[:256], digest)
+            if transfer.is_kept:
+                self.kept.add(transfer.id)
         self._step(Transferred(id=transfer.id, failure=failure, image=image))
+
+    def published(self, *locations: str, failure: Any = None) -> None:
+        """The oldest file that is to be published is served there, or cannot be."""
+        asked = self.to_publish.pop(0)
+        if failure is None:
+            assert asked.id in self.kept, "nothing of that id is kept"
+            self.served[asked.id] = locations
+        self._step(FilePublished(id=asked.id, locations=locations, failure=failure))
+
+    def downloading(self, under_way: int) -> None:
+        """So many stations fetch the one file that is served."""
+        (id,) = self.served
+        self._step(FileDownloads(id=id, under_way=under_way))
 
     def cut(self) -> None:
         """The link breaks; dials fail until `mend`."""
@@ -262,6 +288,13 @@ class Bench:
                     "nothing of that id is under way"
                 )
                 self.transfers = [one for one in self.transfers if one.id != id]
+            case PublishFile():
+                self.to_publish.append(effect)
+            case WithdrawFile(id=id) | DropFile(id=id):
+                self.to_publish = [one for one in self.to_publish if one.id != id]
+                self.served.pop(id, None)
+                if isinstance(effect, DropFile):
+                    self.kept.discard(id)
 
     def _frame(self, frame: list[Any]) -> None:
         match frame:

@@ -18,6 +18,12 @@ ECS = {
     "VOLTYARD_ECS_SUBNETS": "subnet-1, subnet-2",
     "VOLTYARD_ECS_BUS_SECRET": "arn:aws:secretsmanager:eu-west-1:1:secret:bus",
 }
+KUBERNETES = {
+    "VOLTYARD_PROVIDER": "kubernetes",
+    "VOLTYARD_BUS_URL": "tls://gateway:secret@bus.example:4222",
+    "VOLTYARD_KUBERNETES_IMAGE": "registry.example/voltyard-worker:1",
+    "VOLTYARD_KUBERNETES_BUS_SECRET": "voltyard-bus",
+}
 
 
 def test_defaults_listen_on_loopback_alone() -> None:
@@ -63,7 +69,7 @@ def test_what_is_given_has_precedence_over_the_environment() -> None:
         ({"VOLTYARD_OCPP_TLS_PORT": "tls", **TLS}, "ocpp_tls_port"),
         ({"VOLTYARD_PUBLIC_OCPP_TLS_URL": "wss://a/ocpp", **TLS}, "public_ocpp_tls_url"),
         ({"VOLTYARD_BUS_URL": "nats://127.0.0.1"}, "bus_url"),
-        ({"VOLTYARD_PROVIDER": "kubernetes"}, "provider"),
+        ({"VOLTYARD_PROVIDER": "nomad"}, "provider"),
         ({"VOLTYARD_WORKERS": "2"}, "workers"),
         ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "-1"}, "workers"),
         ({"VOLTYARD_PROVIDER": "process", "VOLTYARD_WORKERS": "65"}, "workers"),
@@ -83,6 +89,18 @@ def test_what_is_given_has_precedence_over_the_environment() -> None:
             if lacking != "VOLTYARD_PROVIDER"
         ],
         ({**ECS, "VOLTYARD_WORKERS": "1"}, "workers"),
+        *[
+            ({**KUBERNETES, lacking: ""}, lacking[9:].lower())
+            for lacking in KUBERNETES
+            if lacking != "VOLTYARD_PROVIDER"
+        ],
+        ({**ECS, "VOLTYARD_KUBERNETES_IMAGE": "a"}, "kubernetes_image"),
+        ({**KUBERNETES, "VOLTYARD_ECS_CLUSTER": "yard"}, "ecs_cluster"),
+        ({**KUBERNETES, "VOLTYARD_KUBERNETES_NAMESPACE": "Yard"}, "kubernetes_namespace"),
+        ({**KUBERNETES, "VOLTYARD_KUBERNETES_BUS_SECRET": "a_b"}, "kubernetes_bus_secret"),
+        ({**KUBERNETES, "VOLTYARD_KUBERNETES_CPU": "much"}, "kubernetes_cpu"),
+        ({**KUBERNETES, "VOLTYARD_KUBERNETES_MEMORY": "-1Gi"}, "kubernetes_memory"),
+        ({**KUBERNETES, "VOLTYARD_BUS_NAME": "_north"}, "bus_name"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(
@@ -127,6 +145,10 @@ def test_every_switch_can_be_off(text: str) -> None:
         config = from_environment({f"VOLTYARD_{name.upper()}": text})
         assert getattr(config, name) is False
     assert from_environment({"VOLTYARD_SHED_LOGS": "TRUE"}).shed_logs is True
+
+
+def test_chargers_in_pods_need_an_image_a_secret_and_a_bus() -> None:
+    assert from_environment(KUBERNETES).kubernetes_namespace == "default"
 
 
 def test_lists_have_commas_between() -> None:

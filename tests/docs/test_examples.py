@@ -15,6 +15,7 @@ import yaml
 from tests.testing.bench import plugin_path
 from voltyard.cli.main import app
 from voltyard.config.config import ENVIRONMENT_PREFIX, Config
+from voltyard.config.environment import from_environment
 from voltyard.testing.processes import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -155,6 +156,22 @@ def test_manifests_fit_together_and_run_one_server() -> None:
         assert container[probe]["httpGet"]["port"] in ports
     # Kubernetes sets VOLTYARD_PORT for a service of this name, and the server would read that.
     assert pod["spec"]["enableServiceLinks"] is False
+
+
+def test_the_server_of_chargers_in_pods_has_rights_and_settings_that_are_enough() -> None:
+    account, role, binding = read(EXAMPLES / "kubernetes" / "chargers.yaml")
+    [patch] = read(EXAMPLES / "kubernetes" / "chargers-patch.yaml")
+    _, deployment, _ = read(EXAMPLES / "kubernetes" / "voltyard.yaml")
+    pod = patch["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    said = {one["name"]: one.get("value") or "tls://a:b@bus.test" for one in container["env"]}
+
+    assert from_environment(said).provider == "kubernetes"
+    assert container["name"] == deployment["spec"]["template"]["spec"]["containers"][0]["name"]
+    assert pod["serviceAccountName"] == account["metadata"]["name"]
+    assert pod["automountServiceAccountToken"] is True
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert [one["name"] for one in binding["subjects"]] == [account["metadata"]["name"]]
 
 
 def test_the_user_of_the_pod_is_the_images() -> None:

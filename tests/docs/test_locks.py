@@ -30,16 +30,16 @@ def test_every_version_is_locked_with_hashes_and_nothing_else_is_said(lock: Path
 def test_the_locks_agree() -> None:
     dev = pinned("dev.lock")
 
-    for name in ("run.lock", "aws.lock", "build.lock"):
+    for name in ("run.lock", "cloud.lock", "build.lock"):
         assert pinned(name).items() <= dev.items(), name
-    assert pinned("run.lock").items() < pinned("aws.lock").items()
+    assert pinned("run.lock").items() < pinned("cloud.lock").items()
 
 
 def test_what_builds_is_not_among_what_runs() -> None:
     building = {"hatchling", "editables", "pip", "setuptools", "wheel", "pip-tools"}
 
     assert pinned("build.lock").keys() >= {"hatchling", "editables"}
-    assert not pinned("aws.lock").keys() & building
+    assert not pinned("cloud.lock").keys() & building
 
 
 @pytest.mark.parametrize("place", ["Makefile", "Dockerfile"])

@@ -119,8 +119,9 @@ def test_every_code_of_a_failed_command_has_a_heading() -> None:
 
 
 def test_every_metric_of_a_server_has_a_heading() -> None:
-    tree = (ROOT / "src" / "voltyard" / "api" / "metrics.py").read_text()
-    named = set(re.findall(r'_(?:gauge|counter)\(\s*"(\w+)"', tree))
+    folder = ROOT / "src" / "voltyard" / "api" / "metrics"
+    text = "".join(path.read_text() for path in sorted(folder.glob("*_metrics.py")))
+    named = set(re.findall(r'(?:gauges?|counters?|histogram)\(\s*"(\w+)"', text))
     told = {name.removeprefix("voltyard_").removesuffix("_total") for name in headings("metrics")}
 
     assert named

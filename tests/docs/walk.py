@@ -27,6 +27,8 @@ _BLOCK = re.compile(
 )
 _PATIENCE_S = 120.0
 _MARK = "-- end of step --"
+_PROGRESS = re.compile(r"^\S+: [\d.,]+ of [\d.,]+\b.*\n?", re.MULTILINE)
+"""Progress on standard error of what takes longer than two seconds, which varies by machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class Step:
     def matches(self, printed: str) -> bool:
         """Whether this was printed, as far as the document says."""
         parts = [re.escape(part) for part in self.shown.strip().split("...")]
-        return re.fullmatch(".*?".join(parts), printed.strip(), re.DOTALL) is not None
+        pattern = re.compile(".*?".join(parts), re.DOTALL)
+        seen = (printed, _PROGRESS.sub("", printed))
+        return any(pattern.fullmatch(one.strip()) is not None for one in seen)
 
     @property
     def only_reads(self) -> bool:

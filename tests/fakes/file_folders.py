@@ -22,7 +22,7 @@ class FakeFolders(FakeTransfers):
 
     def open_folder(self, host: str, note: Callable[[str], None]) -> "FakeFolder":
         url = f"http://files.test/{len(self._folders)}/"
-        self._folders[url] = FakeFolder(url, self.files, note)
+        self._folders[url] = FakeFolder(url, self, note)
         return self._folders[url]
 
     async def send(
@@ -44,11 +44,12 @@ class FakeFolders(FakeTransfers):
 class FakeFolder:
     """A ports.file_folders.FileFolder."""
 
-    def __init__(self, url: str, files: dict[str, bytes], note: Callable[[str], None]) -> None:
+    def __init__(self, url: str, transfers: FakeTransfers, note: Callable[[str], None]) -> None:
         self.url = url
         self.absent_url = f"{url}absent/"
         self.is_closed = False
-        self._files = files
+        self._files = transfers.files
+        self._watchers = transfers.watchers
         self._note = note
         self._uploads: list[FolderUpload] = []
 
@@ -56,10 +57,18 @@ class FakeFolder:
     def uploads(self) -> Sequence[FolderUpload]:
         return self._uploads
 
-    def offer(self, name: str, *parts: bytes | Path) -> str:
+    def offer(
+        self, name: str, *parts: bytes | Path, watch: Callable[[int], None] | None = None
+    ) -> str:
         content = (one if isinstance(one, bytes) else one.read_bytes() for one in parts)
         self._files[self.url + name] = b"".join(content)
+        if watch is not None:
+            self._watchers[self.url + name] = watch
         return self.url + name
+
+    def withdraw(self, name: str) -> None:
+        self._files.pop(self.url + name, None)
+        self._watchers.pop(self.url + name, None)
 
     def took(self, name: str, size: int) -> None:
         self._uploads.append(FolderUpload(name, size))

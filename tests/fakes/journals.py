@@ -9,8 +9,6 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from msgspec.structs import replace
 
 from voltyard.csms.records import (
-    CertificateForgotten,
-    CertificateStored,
     ChargerDeleted,
     ChargerSeen,
     ChargerStored,
@@ -30,6 +28,8 @@ from voltyard.csms.records import (
     TransactionStored,
 )
 from voltyard.csms.refusals.refusal_rows import RefusalForgotten, RefusalStored
+from voltyard.csms.security.certificate_rows import CertificateForgotten, CertificateStored
+from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten, ChargingPlanStored
 from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
 from voltyard.kernel import limits
 from voltyard.ports.journal import Pressure
@@ -62,6 +62,7 @@ class MemoryJournal:
         self.commands: dict[str, CommandStored] = {}
         self.reservations: dict[str, ReservationStored] = {}
         self.certificates: dict[str, CertificateStored] = {}
+        self.charging_plans: dict[str, ChargingPlanStored] = {}
         self.refusals: dict[str, RefusalStored] = {}
         self.messages: deque[MessageLogged] = deque(maxlen=log_limit)
         self.meter_values: deque[MeterValuesLogged] = deque(maxlen=log_limit)
@@ -177,6 +178,7 @@ class MemoryJournal:
             commands=tuple(c for c in self.commands.values() if c.due_at is not None),
             reservations=tuple(r for r in self.reservations.values() if r.status == "active"),
             certificates=tuple(c for c in self.certificates.values() if c.charger_id in kept),
+            charging_plans=sorted(self.charging_plans.values(), key=lambda row: row.needs_at),
             refusals=tuple(sorted(self.refusals.values(), key=lambda row: row.last_at)),
         )
 
@@ -240,6 +242,12 @@ class MemoryJournal:
 
     def _certificate_forgotten(self, record: CertificateForgotten) -> None:
         self.certificates.pop(record.id, None)
+
+    def _charging_plan(self, record: ChargingPlanStored) -> None:
+        self.charging_plans[record.transaction_id] = record
+
+    def _charging_plan_forgotten(self, record: ChargingPlanForgotten) -> None:
+        self.charging_plans.pop(record.transaction_id, None)
 
     def _refusal(self, record: RefusalStored) -> None:
         self.refusals[record.id] = record
@@ -319,6 +327,8 @@ _TABLES: Mapping[type[Any], Callable[[MemoryJournal, Any], None]] = {
     ReservationStored: MemoryJournal._reservation,
     CertificateStored: MemoryJournal._certificate,
     CertificateForgotten: MemoryJournal._certificate_forgotten,
+    ChargingPlanStored: MemoryJournal._charging_plan,
+    ChargingPlanForgotten: MemoryJournal._charging_plan_forgotten,
     RefusalStored: MemoryJournal._refusal,
     RefusalForgotten: MemoryJournal._refusal_forgotten,
 }

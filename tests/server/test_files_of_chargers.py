@@ -4,6 +4,7 @@ both REST APIs, until the backend's jobs are over."""
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from hashlib import md5
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,7 +45,7 @@ class House:
         assert answer.is_success, answer.text
         return answer.json()
 
-    def charger(self, identity: str, version: str) -> str:
+    def charger(self, identity: str, version: str, **more: Any) -> str:
         """A charger that is registered, made and accepted; its chargeBoxId."""
         identity = f"{identity}-{version}"
         self.post("/api/v1/chargers", {"chargeBoxId": identity})
@@ -57,6 +58,7 @@ class House:
                 "connector_type": "Type2",
                 "ws_url": self.server.charger_url,
                 "ocpp_version": f"OCPP{version}",
+                **more,
             },
         )
         self.until(lambda: self.is_accepted(identity))
@@ -225,6 +227,94 @@ def test_ftp_serves_both_ways(house: House, version: str, tmp_path: Path) -> Non
         assert house.outcome(identity)["outcome"] == "Installed"
 
     assert house.state(identity)["firmware"]["version"] == "8.0.2"
+
+
+# --- a local controller ------------------------------------------------------------------------
+
+LARGE = IMAGE + bytes(32 * 1024 * 1024)
+"""More than the buffers between a server and a client that does not read."""
+
+
+def md5_of(content: bytes) -> str:
+    return md5(content, usedforsecurity=False).hexdigest()
+
+
+def published(house: House, identity: str) -> Any:
+    return house.state(identity)["publication"]
+
+
+def test_a_station_is_updated_from_a_controller(house: House) -> None:
+    controller = house.charger("CONTROLLER", "2.0.1", local_controller=True)
+    station = house.charger("BEHIND", "2.0.1")
+    location = house.put("yard-7.1.0.bin", IMAGE)
+    order = {"location": location, "checksum": md5_of(IMAGE).upper(), "retries": 0}
+
+    house.order(controller, "firmware/publish", **order)
+    assert house.outcome(controller)["outcome"] == "Published"
+    [file] = published(house, controller)["files"]
+    assert (file["checksum"], file["downloads"]) == (md5_of(IMAGE), 0)
+    [url] = file["locations"]
+    update = {"location": url, "retrieveDate": now(), "retries": 0}
+    house.order(station, "firmware/update", **update)
+    assert house.outcome(station)["outcome"] == "Installed"
+    assert house.state(station)["firmware"]["version"] == "7.1.0"
+    answer = house.order(controller, "firmware/unpublish", checksum=md5_of(IMAGE))
+    assert answer["status"] == "unpublished"
+    house.order(station, "firmware/update", **update)
+
+    assert house.outcome(station)["outcome"] == "DownloadFailed"
+    assert published(house, controller)["files"] == []
+
+
+def test_firmware_stays_while_it_is_fetched(house: House) -> None:
+    controller = house.charger("BUSY", "2.0.1", local_controller=True)
+    location = house.put("large.bin", LARGE)
+    house.order(controller, "firmware/publish", location=location, checksum=md5_of(LARGE))
+    assert house.outcome(controller)["outcome"] == "Published"
+    [url] = published(house, controller)["files"][0]["locations"]
+
+    with httpx.Client() as client, client.stream("GET", url) as fetching:
+        house.until(lambda: published(house, controller)["files"][0]["downloads"] == 1)
+        refused = house.order(controller, "firmware/unpublish", checksum=md5_of(LARGE))
+        whole = sum(len(chunk) for chunk in fetching.iter_bytes())
+    house.until(lambda: published(house, controller)["files"][0]["downloads"] == 0)
+    taken = house.order(controller, "firmware/unpublish", checksum=md5_of(LARGE))
+
+    assert (refused["status"], whole) == ("downloadOngoing", len(LARGE))
+    assert taken["status"] == "unpublished"
+
+
+def test_another_image_than_was_meant_is_not_published(house: House) -> None:
+    controller = house.charger("MISTAKEN", "2.0.1", local_controller=True)
+    location = house.put("yard-7.1.0.bin", IMAGE)
+
+    house.order(controller, "firmware/publish", location=location, checksum="0" * 32)
+
+    assert house.outcome(controller)["outcome"] == "InvalidChecksum"
+    assert published(house, controller)["files"] == []
+
+
+def test_after_a_kill_firmware_is_published_again_where_it_is_now(tmp_path: Path) -> None:
+    made = ServerProcess(tmp_path, "a-key-for-tests")
+    made.environment["VOLTYARD_FILES"] = "on"
+    with made as server, server.client() as client:
+        house = House(server, client, "inline")
+        controller = house.charger("KILLED", "2.0.1", local_controller=True)
+        location = house.put("yard-7.1.0.bin", IMAGE)
+        house.order(controller, "firmware/publish", location=location, checksum=md5_of(IMAGE))
+        assert house.outcome(controller)["outcome"] == "Published"
+        [before] = published(house, controller)["files"][0]["locations"]
+        server.kill()
+        server.start()
+        with server.client() as client:
+            house = House(server, client, "inline")
+            house.until(lambda: house.is_accepted(controller))
+            state = house.until(lambda: (published(house, controller) or {}).get("files"))
+            [after] = state[0]["locations"]
+            content = httpx.get(after).raise_for_status().content
+
+    assert after != before
+    assert content == IMAGE
 
 
 async def test_a_server_that_breaks_off_is_tried_again(house: House) -> None:

@@ -76,7 +76,7 @@ def _answer(link: Link, text: str) -> None:
 
 
 class Cable:
-    """What a worker dials in place of the bus: it passes everything on, until it is cut."""
+    """A TCP relay between a worker and the bus, which can be cut."""
 
     def __init__(self, bus_url: str) -> None:
         self._before, _, port = bus_url.rpartition(":")

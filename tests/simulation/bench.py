@@ -1,4 +1,4 @@
-"""What the tests of simulated histories share."""
+"""Outages and kills that several tests of simulated histories share."""
 
 from voltyard.drivers.workload import Outages
 

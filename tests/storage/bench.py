@@ -5,6 +5,8 @@ from typing import Any
 from voltyard.csms import records
 from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.refusals.refusal_rows import RefusalStored
+from voltyard.csms.security import certificate_rows
+from voltyard.csms.smart_charging.plan_rows import ChargingPlanStored
 
 ORGANIZATION = "org_default"
 NOW = 1_770_732_000.0
@@ -144,7 +146,7 @@ def id_tag(number: int = 1, /, **fields: Any) -> records.IdTagStored:
     return records.IdTagStored(**{**values, **fields})
 
 
-def certificate(number: int = 1, /, **fields: Any) -> records.CertificateStored:
+def certificate(number: int = 1, /, **fields: Any) -> certificate_rows.CertificateStored:
     values = {
         "id": f"crt_{number}",
         "organization_id": ORGANIZATION,
@@ -157,7 +159,17 @@ def certificate(number: int = 1, /, **fields: Any) -> records.CertificateStored:
         "not_before": NOW,
         "not_after": NOW + 1000,
     }
-    return records.CertificateStored(**{**values, **fields})
+    return certificate_rows.CertificateStored(**{**values, **fields})
+
+
+def charging_plan(number: int = 1, /, **fields: Any) -> ChargingPlanStored:
+    values = {
+        "transaction_id": f"txn_{number}",
+        "organization_id": ORGANIZATION,
+        "needs_at": NOW + number,
+        "negotiation": "{}",
+    }
+    return ChargingPlanStored(**{**values, **fields})
 
 
 def refusal(number: int = 1, /, **fields: Any) -> RefusalStored:

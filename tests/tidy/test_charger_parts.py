@@ -17,6 +17,7 @@ from voltyard.charger.connection.outage import Outage
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.description.view import StateView
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.memory import ChargerMemory
 from voltyard.charger.v16.requests import HANDLERS as REQUESTS_16
 from voltyard.charger.v16.variables import Configuration16
 from voltyard.charger.v201.requests import HANDLERS as REQUESTS_201
@@ -26,7 +27,7 @@ from voltyard.charger.versions.handler_groups import made, needs_of
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 CHARGER = SOURCE / "voltyard" / "charger"
 
-LOOSE = {"__init__", "charger", "context", "effects", "inputs", "snapshot", "state"}
+LOOSE = {"__init__", "charger", "context", "effects", "inputs", "memory", "snapshot", "state"}
 """The files of the charger that are in no folder."""
 
 RECEIVE_THE_CHARGER: dict[str, str] = {}
@@ -102,7 +103,7 @@ def test_no_part_is_handed_the_whole_charger() -> None:
 
 GROUPS = sorted(
     {group for table in (REQUESTS_16, REQUESTS_201, COMMANDS) for group, _ in table.values()}
-    | {Configuration16, Variables201, StateView, LinkLoss, LinkRecovery, Outage},
+    | {ChargerMemory, Configuration16, Variables201, StateView, LinkLoss, LinkRecovery, Outage},
     key=lambda group: group.__name__,
 )
 
@@ -110,7 +111,8 @@ GROUPS = sorted(
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
 def test_a_group_of_handlers_gets_the_parts_it_names(group: type[Any]) -> None:
     version = "2.0.1" if group.__name__.endswith("201") else "1.6"
-    charger = Charger(ChargerSpec(identity="CP 1", version=version), 0.0)
+    spec = ChargerSpec(identity="CP 1", version=version, local_controller=version == "2.0.1")
+    charger = Charger(spec, 0.0)
     whole = made(group, charger)
 
     for name, wanted in needs_of(group):
@@ -122,7 +124,7 @@ def test_a_group_of_handlers_gets_the_parts_it_names(group: type[Any]) -> None:
         elif name == "configuration":
             assert isinstance(part, Configuration16 | Variables201)
         else:
-            assert type(part) is wanted and part is getattr(charger, name)
+            assert isinstance(part, wanted) and part is getattr(charger, name)
 
 
 def written(tree: ast.Module) -> Iterator[str]:

@@ -74,6 +74,8 @@ SHARED_NAMES = {
     "LinkUp": _MACHINE,
     "LogStatusNotification": _OCPP,
     "MeterValue": "same meaning: OCPP's MeterValue, in either half",
+    "PublishFirmware": _OCPP,
+    "PublishFirmwareStatusNotification": _OCPP,
     "Received": _MACHINE,
     "Reservation": _SHOWN,
     "ReservationStatusUpdate": _OCPP,

@@ -13,7 +13,7 @@ from reference.error_guide import OF_COMMANDS, OF_HTTP, Guide
 from reference.fields import fields_table, resolved
 from reference.rule_guide import rule_texts
 from reference.specimens import specimen
-from voltyard.api import metrics
+from voltyard.api.metrics import backend_metrics, server_metrics, yard_metrics
 from voltyard.catalogue.commands.commands import COMMANDS
 from voltyard.catalogue.commands.declaration import asked_by, event_type_of
 from voltyard.catalogue.faults import FAULTS, FaultType
@@ -236,35 +236,41 @@ def rules() -> str:
 def metric_pages() -> str:
     """Prometheus metrics."""
     parts = [
-        f"## `voltyard_{name}`\n\n{about} {kind.capitalize()}."
-        for name, kind, about in sorted(_families())
+        f"## `voltyard_{name}`\n\n{about} {kind.capitalize()}{_labelled(labels)}."
+        for name, kind, about, labels in sorted(_families())
     ]
     return _page(
         "Metrics",
         "`GET /metrics` has them in the text format of Prometheus, for a key with the scope "
         "`admin`, beside the usual figures of the process (`process_...`). There are as many "
-        "series however many chargers there are.",
+        "series however many chargers there are. [Watching it](../monitoring.md) has dashboards "
+        "and alerts made of them.",
         parts,
     )
 
 
-def _families() -> Iterator[tuple[str, str, str]]:
-    """Name, kind and help of each, as the source writes them."""
+def _families() -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Name, kind, help and labels of each, as the source writes them."""
     kinds = {
-        "_gauge": "gauge",
-        "_counter": "counter",
-        "GaugeMetricFamily": "gauge",
-        "CounterMetricFamily": "counter",
-        "HistogramMetricFamily": "histogram",
+        "gauge": "gauge",
+        "gauges": "gauge",
+        "counter": "counter",
+        "counters": "counter",
+        "histogram": "histogram",
     }
-    for node in ast.walk(ast.parse(inspect.getsource(metrics))):
-        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in kinds:
-            continue
-        name, about = node.args[:2]
-        if isinstance(name, ast.Constant) and isinstance(about, ast.Constant):
-            kind = kinds[getattr(node.func, "id", "")]
-            total = "_total" if kind == "counter" else ""
-            yield f"{str(name.value).removeprefix('voltyard_')}{total}", kind, str(about.value)
+    for module in (backend_metrics, server_metrics, yard_metrics):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in kinds:
+                continue
+            function = getattr(node.func, "id", "")
+            name, about = (ast.literal_eval(one) for one in node.args[:2])
+            labels = ast.literal_eval(node.args[2]) if function.endswith("s") else ()
+            total = "_total" if kinds[function] == "counter" else ""
+            yield f"{name}{total}", kinds[function], about, labels
+
+
+def _labelled(labels: tuple[str, ...]) -> str:
+    return f", by {' and '.join(f'`{one}`' for one in labels)}" if labels else ""
 
 
 def terminal() -> str:

@@ -14,7 +14,7 @@ from voltyard.api.description.plain_schemas import named
 
 
 class ErrorDetails(BaseModel):
-    """What was wrong."""
+    """One fault of a request."""
 
     code: str
     message: str
@@ -43,7 +43,7 @@ class FieldError(BaseModel):
 
 
 class ValidationErrorResponse(BaseModel):
-    """What was wrong, field by field; a text where the body is not JSON at all."""
+    """The faults, field by field; a text where the body is not JSON at all."""
 
     detail: list[FieldError] | str
 

@@ -31,7 +31,7 @@ _NOT_READY: Final = {
 
 
 class ReadinessProblem(BaseModel):
-    """What keeps the server from serving as it should."""
+    """A problem that keeps the server from serving as it should."""
 
     code: str
     """database_fails, database_stalls, queue_full or disk_low."""
@@ -40,7 +40,7 @@ class ReadinessProblem(BaseModel):
 
 
 class ReadinessResponse(BaseModel):
-    """Whether the server should be sent work, and why not."""
+    """The readiness of the server for work, and the reasons against it."""
 
     status: str
     problems: list[ReadinessProblem]
@@ -100,11 +100,17 @@ def health_router() -> APIRouter:
     async def get_metrics(request: Request, principal: Admin) -> Response:
         """All organizations together, so the key needs the scope admin. There are as many series
         however many chargers there are."""
-        from voltyard.api.metrics import metrics_text  # its library would cost every start its time
+        # Its library would cost every start its time.
+        from voltyard.api.metrics.exposition import metrics_text
 
         state = request.app.state
         text = metrics_text(
-            state.vitals, state.database.writer, state.csms.backend, state.refused_keys
+            state.vitals,
+            state.database.writer,
+            state.csms.backend,
+            state.csms.webhooks,
+            state.refused_keys,
+            getattr(state, "yard", None),
         )
         return Response(text, media_type=METRICS_TYPE)
 

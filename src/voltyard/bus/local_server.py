@@ -7,7 +7,6 @@ live on find it again.
 
 import asyncio
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from voltyard.files.secret_files import replace_secret_file
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
@@ -106,7 +106,7 @@ class LocalBusServer:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._take_up()
         await self._begin_where_it_was(program)
-        _write(self._directory / WORKER_URL_FILE, self.worker_url + "\n")
+        replace_secret_file(self._directory / WORKER_URL_FILE, (self.worker_url + "\n").encode())
         self._keeping = asyncio.create_task(self._keep(program))
 
     async def close(self) -> None:
@@ -153,7 +153,7 @@ class LocalBusServer:
             worker=self._worker,
             streams=f"jetstream {{ store_dir: {directory} }}" if self._streams else "",
         )
-        _write(file, text)
+        replace_secret_file(file, text.encode())
         process = self._process = await asyncio.create_subprocess_exec(
             *("sh", "-c", _UNTIL_CLOSED, program, "-c", str(file)),
             stdin=PIPE,
@@ -208,13 +208,3 @@ def _let_go(process: Process) -> None:
     with suppress(OSError):
         process.stdin.write(b"\n")
         process.stdin.close()
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file that only its owner can read, at no moment anybody else."""
-    fresh = file.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        out.write(text)
-    fresh.replace(file)

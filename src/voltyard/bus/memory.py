@@ -26,10 +26,27 @@ class _Stream:
     size: int = 0
     last: int = 0
     keys: dict[str, Seconds] = field(default_factory=dict)
+    """Moments of appending by key, the oldest first."""
     stood: dict[str, int] = field(default_factory=dict)
     """The last number that each follower has handled."""
     turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     grown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def forget(self, now: Seconds) -> None:
+        """Drop what has become too old: keys, and what was appended."""
+        while self.keys:
+            oldest = next(iter(self.keys))
+            if now - self.keys[oldest] < limits.BUS_REPEATS_S:
+                break
+            del self.keys[oldest]
+        while self.kept and now - self.kept[0][1] > limits.BUS_STREAM_AGE_S:
+            self.size -= len(self.kept.popleft()[3])
+
+    def after(self, number: int) -> tuple[int, Seconds, str, bytes] | None:
+        """The first that is kept of those after that number; numbers have no gaps."""
+        if number >= self.last or not self.kept:
+            return None
+        return self.kept[-min(self.last - number, len(self.kept))]
 
 
 class MemoryBroker:
@@ -131,9 +148,7 @@ class MemoryBus:
                 break
         else:
             raise NoResponders(f"no stream keeps {subject}")
-        stream.keys = {k: at for k, at in stream.keys.items() if now - at < limits.BUS_REPEATS_S}
-        while stream.kept and now - stream.kept[0][1] > limits.BUS_STREAM_AGE_S:
-            stream.size -= len(stream.kept.popleft()[3])
+        stream.forget(now)
         if key in stream.keys:
             return
         if stream.size + len(data) > limits.BUS_STREAM_BYTES:
@@ -242,19 +257,18 @@ class _Following:
 
     async def _next(self) -> bool:
         """Handle the next one; True where it has to come again."""
-        stood = self._stream.stood.get(self._name, 0)
-        for number, _, subject, data in self._stream.kept:
-            if number > stood:
-                try:
-                    await self._handler(subject, data)
-                except Exception:
-                    log.exception("bus_handler_failed", subject=subject)
-                    return True
-                stood = number
-                break
-        else:
-            stood = self._stream.last
-        self._stream.stood[self._name] = stood
+        stream = self._stream
+        found = stream.after(stream.stood.get(self._name, 0))
+        if found is None:
+            stream.stood[self._name] = stream.last
+            return False
+        number, _, subject, data = found
+        try:
+            await self._handler(subject, data)
+        except Exception:
+            log.exception("bus_handler_failed", subject=subject)
+            return True
+        stream.stood[self._name] = number
         return False
 
 

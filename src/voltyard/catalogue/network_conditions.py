@@ -23,6 +23,8 @@ class NetworkConditions:
     """Share that arrives twice."""
     reorder: float = 0.0
     """Share that is overtaken by what comes after it."""
+    breaks: float = 0.0
+    """Share that breaks the link, and is lost with it, each way."""
     bytes_per_s: float = 0.0
     """Bandwidth of the road, each way; 0: any."""
     reads_per_s: float = 0.0
@@ -57,6 +59,7 @@ _MOST: Final[dict[str, float]] = {
     "loss": 1.0,
     "duplicate": 1.0,
     "reorder": 1.0,
+    "breaks": 1.0,
     "bytes_per_s": 1e9,
     "reads_per_s": 1e6,
     "cut_every_s": 30 * _DAY,

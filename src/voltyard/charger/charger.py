@@ -35,10 +35,13 @@ from voltyard.charger.display.display import Display
 from voltyard.charger.effects import Effect, Failed, Remember
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.firmware_publication import FirmwarePublication
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.inputs import (
     CommandReceived,
+    FileDownloads,
+    FilePublished,
     Input,
     LinkDown,
     LinkUp,
@@ -46,6 +49,7 @@ from voltyard.charger.inputs import (
     Tick,
     Transferred,
 )
+from voltyard.charger.memory import ChargerMemory
 from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security
@@ -88,6 +92,7 @@ class Charger:
         "plug_and_charge",
         "power",
         "profile_limits",
+        "publication",
         "registration",
         "remote_control",
         "reports",
@@ -160,6 +165,11 @@ class Charger:
             self.power,
             self.security,
         )
+        self.publication: FirmwarePublication | None = None
+        if spec.local_controller:
+            self.publication = FirmwarePublication(
+                context, self.wire, self.connection, self.statuses, self.security
+            )
         self.reports = DeviceModelReports(self.wire)
         self.monitoring = Monitoring(context, self.wire, self.evses)
         self.log_upload = LogUpload(context, self.wire, self.connection, self.security)
@@ -179,6 +189,7 @@ class Charger:
             self.reports,
             self.plug_and_charge,
             self.monitoring,
+            self.publication,
         )
         self.command_queue = CommandQueue(
             context, self.connection, self.registration, self.power, self._carry_out
@@ -192,6 +203,10 @@ class Charger:
         charger = cls(spec, now)
         charger._restore(snapshot)
         return charger
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        made(ChargerMemory, self).restore(snapshot)
+        self._due = self._find_due()
 
     # --- the machine ---------------------------------------------------------------------------
 
@@ -213,6 +228,12 @@ class Charger:
             case Transferred():
                 self.firmware.transferred(incoming)
                 self.log_upload.transferred(incoming)
+                if self.publication is not None:
+                    self.publication.transferred(incoming)
+            case FilePublished() if self.publication is not None:
+                self.publication.file_published(incoming)
+            case FileDownloads() if self.publication is not None:
+                self.publication.downloads_changed(incoming)
         if type(incoming) is not Tick or self._has_waiting:
             self._conclude()
         while (self._due is not None and self._due <= now) or self.power.restart_is_pending:
@@ -249,6 +270,7 @@ class Charger:
             or self.statuses.book.entries
             or self.firmware.order is not None
             or self.log_upload.wish is not None
+            or (self.publication is not None and self.publication.is_active)
             or self.profile_limits.active
             or self.profile_limits.negotiating
         )
@@ -268,6 +290,8 @@ class Charger:
                 self.firmware.proceed()
             if self.log_upload.wish is not None:
                 self.log_upload.proceed()
+            if self.publication is not None and self.publication.is_active:
+                self.publication.proceed()
             if self.profile_limits.external or self.profile_limits.untold:
                 made(ExternalLimits, self).proceed()
             if self.profile_limits.active:
@@ -298,6 +322,7 @@ class Charger:
             made(Negotiations, self).deadline() if self.profile_limits.negotiating else None,
             self.firmware.deadline() if self.firmware.order is not None else None,
             self.log_upload.deadline() if self.log_upload.wish is not None else None,
+            self.publication.deadline() if self.publication is not None else None,
             self.monitoring.deadline() if self.monitoring.active else None,
         ):
             if at is not None and (soonest is None or at < soonest):
@@ -314,75 +339,7 @@ class Charger:
             self.context.set_moment(now)
             for evse in self.evses:
                 evse.go_on(now)
-        return self._snapshot()
-
-    # --- memory --------------------------------------------------------------------------------
-
-    def _snapshot(self) -> Snapshot:
-        context = self.context
-        cache, listed = self.authorization.remembered()
-        return Snapshot(
-            identity=context.spec.identity,
-            version=context.spec.version,
-            at=context.time,
-            settings=context.settings.changed(),
-            own_settings=context.settings.own_changed(),
-            operative=self.statuses.operative,
-            evses=tuple(evse.remembered() for evse in self.evses),
-            cache=cache,
-            local_list=listed,
-            local_list_version=self.authorization.list_version,
-            outbox=self.outbox.kept(),
-            wire_ids=dict(self.outbox.wire_ids),
-            retry_at=self.outbox.retry_at,
-            reservations=tuple(self.statuses.book.entries.values()),
-            charging_profiles=self.smart.installed,
-            external_limits=self.profile_limits.external,
-            display_messages=self.display.kept(),
-            skew_s=context.offset_s if context.keeps_time else None,
-            monitoring=self.monitoring.kept(),
-            security=self.security.kept(),
-            firmware=self.firmware.installed,
-            update=self.firmware.kept(),
-            upload=self.log_upload.kept(),
-            is_cut_off=self.connection.cut,
-            network_at=self.connection.restore_at,
-        )
-
-    def _restore(self, snapshot: Snapshot) -> None:
-        """Take up what was remembered, and go on from there as after a power cut.
-
-        A message the present version cannot read (the charger was made one of another version) is
-        left out.
-        """
-        context = self.context
-        same_version = snapshot.version == context.spec.version
-        if snapshot.skew_s is not None:
-            context.set_off(snapshot.skew_s, takes_csms_time=False)
-        context.settings.restore(snapshot.settings, BY_NAME)
-        context.settings.restore_own(snapshot.own_settings)
-        self.authorization.restore(snapshot.cache, snapshot.local_list, snapshot.local_list_version)
-        self.security.restore(snapshot.security)
-        self.outbox.restore(
-            snapshot.outbox if same_version else (), snapshot.wire_ids, snapshot.retry_at
-        )
-        self.statuses.restore(snapshot.operative, snapshot.reservations)
-        for evse, kept in zip(self.evses, snapshot.evses, strict=False):
-            evse.restore(kept, with_transaction=same_version)
-            if evse.negotiation is not None:
-                self.profile_limits.note_negotiating(True)
-        self.smart.restore(snapshot.charging_profiles, snapshot.external_limits)
-        if same_version:
-            self.monitoring.restore(snapshot.monitoring)
-        self.display.restore(snapshot.display_messages)
-        self.firmware.restore_version(snapshot.firmware)
-        if same_version and snapshot.update is not None:
-            self.firmware.restore(snapshot.update)
-        if same_version and snapshot.upload is not None:
-            self.log_upload.restore(snapshot.upload)
-        self.connection.recall(snapshot.is_cut_off, snapshot.network_at)
-        self.power.recover_from_power_loss(snapshot.at)
-        self._due = self._find_due()
+        return made(ChargerMemory, self).snapshot()
 
     # --- time ----------------------------------------------------------------------------------
 

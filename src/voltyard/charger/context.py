@@ -21,12 +21,16 @@ CLOCK_TOLERANCE_S: Seconds = 1.0
 """A clock this close to the CSMS's is left alone: the wire's times often have whole seconds
 only."""
 
+_EVENT_IDS_SKIPPED = 100
+"""More than are given between an event and the snapshot that knows of it."""
+
 
 class ChargerContext:
     """The context shared by the parts of one charger; `now` is the moment of the present step."""
 
     __slots__ = (
         "_drawn",
+        "_event_ids",
         "accepted",
         "dialect",
         "draining",
@@ -82,6 +86,7 @@ class ChargerContext:
         self.needs_saving = False
         """Something that has to persist has changed in this step."""
         self._drawn = 0
+        self._event_ids = 0
 
     # --- steps ---------------------------------------------------------------------------------
 
@@ -195,6 +200,23 @@ class ChargerContext:
         """A number this charger has not given since it was switched on."""
         self._drawn += 1
         return self._drawn
+
+    def event_id(self) -> int:
+        """An id for an event of NotifyEvent; no other has ever had it (2.0.1 Part 2, EventData)."""
+        self._event_ids += 1
+        self.remember()
+        return self._event_ids
+
+    @property
+    def event_ids(self) -> int:
+        """The last of them; 0: there was none."""
+        return self._event_ids
+
+    def restore_event_ids(self, last: int) -> None:
+        """Go on after that one. The last snapshot may be older than the last events: ids that they
+        may have had are skipped."""
+        if last:
+            self._event_ids = last + _EVENT_IDS_SKIPPED
 
     def draw(self, purpose: str) -> Random:
         """A fresh stream of randomness. None is kept: a generator's state is larger than a

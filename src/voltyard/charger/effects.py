@@ -85,6 +85,8 @@ class FetchFile(Struct, frozen=True):
     id: str
     url: str
     tls: Tls = SYSTEM_TRUST
+    is_kept: bool = False
+    """Keep the file under that id, until DropFile."""
 
 
 class SendFile(Struct, frozen=True):
@@ -100,6 +102,27 @@ class SendFile(Struct, frozen=True):
 
 class AbortTransfer(Struct, frozen=True):
     """Give up the transfer of that id; no Transferred follows."""
+
+    id: str
+
+
+class PublishFile(Struct, frozen=True):
+    """Serve the file that is kept under that id; FilePublished follows, unless WithdrawFile or
+    DropFile comes before, and FileDownloads whenever another number of stations fetches it."""
+
+    id: str
+    name: str
+    """The last part of its URLs."""
+
+
+class WithdrawFile(Struct, frozen=True):
+    """Serve the file no more, but keep it."""
+
+    id: str
+
+
+class DropFile(Struct, frozen=True):
+    """Serve the file no more, and forget it."""
 
     id: str
 
@@ -132,4 +155,7 @@ Effect: TypeAlias = (
     | FetchFile
     | SendFile
     | AbortTransfer
+    | PublishFile
+    | WithdrawFile
+    | DropFile
 )

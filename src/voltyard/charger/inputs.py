@@ -40,13 +40,14 @@ class CommandReceived(Struct, frozen=True):
 
 
 class FirmwareImage(Struct, frozen=True):
-    """A fetched firmware image, as far as it is known: its content is not kept."""
+    """A fetched firmware image, as far as it is known to the charger."""
 
     size: int
     """Bytes."""
     sha256: bytes
     beginning: bytes
     """limits.FIRMWARE_BEGINNING_BYTES of it."""
+    md5: bytes = b""
 
 
 class Transferred(Struct, frozen=True, kw_only=True):
@@ -66,4 +67,30 @@ class Transferred(Struct, frozen=True, kw_only=True):
         return self.failure in ("malformed", "unsupported")
 
 
-Input: TypeAlias = Tick | LinkUp | LinkDown | Received | CommandReceived | Transferred
+class FilePublished(Struct, frozen=True, kw_only=True):
+    """The outcome of `PublishFile`, of that id."""
+
+    id: str
+    locations: tuple[str, ...] = ()
+    """URLs at which the file is served."""
+    failure: Literal["failed", "absent"] | None = None
+    """absent: no such file is kept. None: it is served."""
+
+
+class FileDownloads(Struct, frozen=True, kw_only=True):
+    """Another number of stations fetches the published file of that id."""
+
+    id: str
+    under_way: int
+
+
+Input: TypeAlias = (
+    Tick
+    | LinkUp
+    | LinkDown
+    | Received
+    | CommandReceived
+    | Transferred
+    | FilePublished
+    | FileDownloads
+)

@@ -15,6 +15,7 @@ from voltyard.charger.authorization.id_token import TokenInfo
 from voltyard.charger.display.display_message import DisplayMessage
 from voltyard.charger.evse.kept import KeptEvse
 from voltyard.charger.firmware.log import KeptUpload
+from voltyard.charger.firmware.publication import KeptPublication
 from voltyard.charger.firmware.update import KeptUpdate
 from voltyard.charger.monitoring.monitor import KeptMonitoring
 from voltyard.charger.reservation.reservation import Reservation
@@ -61,12 +62,16 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     display_messages: tuple[DisplayMessage, ...] = ()
     skew_s: Seconds | None = None
     """Of a clock that keeps its own time."""
+    last_event_id: int = 0
+    """Of NotifyEvent; 0: there was none, or the snapshot is of a version that did not keep it."""
     monitoring: KeptMonitoring = KeptMonitoring()
     security: KeptSecurity = KeptSecurity()
     firmware: tuple[str, str] | None = None
     """The version it was made with, and those installed since."""
     update: KeptUpdate | None = None
     upload: KeptUpload | None = None
+    publication: KeptPublication | None = None
+    """Of a local controller."""
     is_cut_off: bool = False
     """The network is down (NetworkDrop)."""
     network_at: Instant | None = None

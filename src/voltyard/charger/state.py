@@ -18,6 +18,19 @@ from voltyard.charger.smart_charging.profiles import (
 from voltyard.kernel.time import Instant
 
 
+class TransactionLimitState(Struct, frozen=True, kw_only=True):
+    """Limits at which the charger ends a transaction by itself (2.0.1 E06.FR.08); None: there is
+    no such limit."""
+
+    max_energy_wh: float | None = None
+    """Of the whole transaction."""
+    ends_at: Instant | None = None
+    """The end of its time."""
+    max_soc_percent: float | None = None
+    max_cost: str | None = None
+    """A decimal number, in the currency of the tariff."""
+
+
 class TransactionState(Struct, frozen=True, kw_only=True):
     transaction: str
     transaction_id: str | None
@@ -26,6 +39,8 @@ class TransactionState(Struct, frozen=True, kw_only=True):
     started_at: Instant
     meter_start_wh: float
     charging_state: str
+    limits: TransactionLimitState | None = None
+    """None: it has none."""
 
 
 class CostState(Struct, frozen=True, kw_only=True):
@@ -120,6 +135,25 @@ class UploadState(Struct, frozen=True, kw_only=True):
     """In 2.0.1's words; Idle where there was none."""
     file_name: str = ""
     request_id: int | None = None
+
+
+class PublishedFirmwareState(Struct, frozen=True, kw_only=True):
+    """A firmware file that a local controller publishes."""
+
+    checksum: str
+    request_id: int
+    locations: tuple[str, ...]
+    downloads: int
+    """Stations that fetch it now."""
+
+
+class PublicationState(Struct, frozen=True, kw_only=True):
+    """Firmware that a local controller publishes (2.0.1 L03)."""
+
+    status: str
+    """Of the publication under way or of the last one, in 2.0.1's words; Idle: there was none."""
+    request_id: int | None
+    files: tuple[PublishedFirmwareState, ...]
 
 
 class ChargingProfileState(Struct, frozen=True, kw_only=True):
@@ -222,6 +256,8 @@ class ChargerState(Struct, frozen=True, kw_only=True):
     firmware: FirmwareState | None = None
     upload: UploadState | None = None
     """Of the log that is, or was last, uploaded."""
+    publication: PublicationState | None = None
+    """Of a local controller."""
     security: SecurityState | None = None
     validation: str = "lenient"
     """strict or lenient."""

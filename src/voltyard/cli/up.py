@@ -36,7 +36,8 @@ def up(
         int | None, typer.Option(help="A second port for chargers, wss:// alone.")
     ] = None,
     provider: Annotated[
-        str | None, typer.Option(help="Where chargers run: inline, process or ecs. [inline]")
+        str | None,
+        typer.Option(help="Where chargers run: inline, process, ecs or kubernetes. [inline]"),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Worker processes, with --provider process. [2]")

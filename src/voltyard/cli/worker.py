@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from voltyard.files.tls_files import read_setting, read_tls
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Invalid
-from voltyard.kernel.tls import Tls
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -64,6 +64,14 @@ def worker(
             help="How long it drives its chargers without its gateway before it ends.",
         ),
     ] = limits.WORKER_AWAY_S,
+    publish_host: Annotated[
+        str,
+        typer.Option(
+            envvar="VOLTYARD_PUBLISH_HOST",
+            help="Address at which its local controllers serve the firmware that they publish, "
+            "and the host in its URLs.",
+        ),
+    ] = "127.0.0.1",
 ) -> None:
     """Host chargers for a gateway that runs elsewhere.
 
@@ -81,7 +89,8 @@ def worker(
 
     name = name or _of_this_host()
     check_name(name)
-    url = (_text(bus_url_file, "bus_url") or os.environ.get("VOLTYARD_BUS_URL", "")).strip()
+    url = "" if bus_url_file is None else read_setting(bus_url_file, "bus_url").strip()
+    url = url or os.environ.get("VOLTYARD_BUS_URL", "").strip()
     if not url:
         raise Invalid(
             "a worker needs the bus",
@@ -89,20 +98,9 @@ def worker(
             param="bus_url",
         )
     check_bus_url(url, plain=plain)
-    tls = Tls(ca=_text(ca), client_certificate=_text(certificate), client_key=_text(key))
-    sys.exit(run(serve(url, bus_name, name, tls, away_s)))
+    tls = read_tls(ca, certificate, key, "bus_")
+    sys.exit(run(serve(url, bus_name, name, tls, away_s, publish_host)))
 
 
 def _of_this_host() -> str:
     return _NOT_IN_NAMES.sub("-", socket.gethostname())[:64] or "worker"
-
-
-def _text(file: Path | None, param: str = "tls") -> str | None:
-    if file is None:
-        return None
-    try:
-        return file.read_text()
-    except OSError as error:
-        raise Invalid(
-            f"{file} cannot be read: {os.strerror(error.errno or 0)}", param=param
-        ) from error

@@ -26,7 +26,9 @@ from voltyard.runtimes.control.worker import FIRST_REDIAL_S, Worker
 log = structlog.get_logger(__name__)
 
 
-async def serve(url: str, bus_name: str, name: str, tls: Tls, away_s: Seconds) -> int:
+async def serve(
+    url: str, bus_name: str, name: str, tls: Tls, away_s: Seconds, publish_host: str
+) -> int:
     """Host chargers until a signal, or until the gateway has stayed away; the exit code."""
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -34,7 +36,7 @@ async def serve(url: str, bus_name: str, name: str, tls: Tls, away_s: Seconds) -
     bus = await _bus(url, tls, away_s, stopping)
     if bus is None:
         return 0 if stopping.is_set() else 1
-    transfers = NetworkTransfers()
+    transfers = NetworkTransfers(publish_host=publish_host)
     here = Worker(
         name,
         bus,

@@ -24,7 +24,23 @@ _OF_TLS_DOOR = (
     "ocpp_client_recorded_only",
 )
 
-_ECS_NEEDED = ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_bus_secret", "bus_url")
+_NEEDED = {
+    "ecs": ("ecs_cluster", "ecs_image", "ecs_subnets", "ecs_bus_secret", "bus_url"),
+    "kubernetes": ("kubernetes_image", "kubernetes_bus_secret", "bus_url"),
+}
+"""Settings that a provider cannot do without; those that begin with its name are its own."""
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+_QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?")
+
+_KUBERNETES_SHAPES = {
+    "kubernetes_namespace": (_DNS_LABEL, "lower-case letters, digits and '-', at most 63"),
+    "kubernetes_bus_secret": (_DNS_LABEL, "lower-case letters, digits and '-', at most 63"),
+    "bus_name": (_LABEL_VALUE, "a label: at most 63, with a letter or digit at either end"),
+    "kubernetes_cpu": (_QUANTITY, "a quantity: 100m or 0.5"),
+    "kubernetes_memory": (_QUANTITY, "a quantity: 256Mi or 1Gi"),
+}
 
 _PAIRS = (
     ("rest_tls_certificate", "rest_tls_key"),
@@ -125,21 +141,27 @@ def _check_runtimes(config: Config) -> None:
     if config.workers is not None and not 0 <= config.workers <= limits.WORKERS:
         raise Invalid(f"workers must be between 0 and {limits.WORKERS}", param="workers")
     _check_bus(config)
-    if config.provider == "ecs":
-        for name in _ECS_NEEDED:
+    for provider, needed in _NEEDED.items():
+        if config.provider != provider:
+            why = f"goes with the provider {provider}, and this is {config.provider}"
+            _refuse(config, f"{provider}_", why)
+            continue
+        for name in needed:
             if not getattr(config, name):
                 raise Invalid(
-                    f"the provider ecs needs {name}",
+                    f"the provider {provider} needs {name}",
                     param=name,
                     hint=f"set {ENVIRONMENT_PREFIX}{name.upper()}",
                 )
-    else:
-        _refuse(config, "ecs_", f"goes with the provider ecs, and this is {config.provider}")
+    if config.provider == "kubernetes":
+        for name, (shape, said) in _KUBERNETES_SHAPES.items():
+            if not shape.fullmatch(getattr(config, name)):
+                raise Invalid(f"{name} must be {said}, in Kubernetes", param=name)
 
 
 def _check_bus(config: Config) -> None:
     if config.provider == "inline":
-        _refuse(config, "bus_", "goes with the providers process and ecs, and this is inline")
+        _refuse(config, "bus_", "needs a provider with workers, and this is inline")
     if not _BUS_NAME.fullmatch(config.bus_name):
         raise Invalid("bus_name must be of 1 to 64 letters, digits, '_' and '-'", param="bus_name")
     if config.bus_url is not None:

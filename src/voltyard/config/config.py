@@ -11,7 +11,7 @@ ENVIRONMENT_PREFIX = "VOLTYARD_"
 
 _OWN_WORKERS = 2
 
-PROVIDERS = ("inline", "process", "ecs")
+PROVIDERS = ("inline", "process", "ecs", "kubernetes")
 
 
 def _setting(default: Any, help: str, *, is_secret: bool = False) -> Any:
@@ -152,8 +152,8 @@ class Config:
     )
     provider: str = _setting(
         "inline",
-        "Where chargers run: inline (in the server), process (in workers) or ecs (each in an ECS "
-        "service of AWS).",
+        "Where chargers run: inline (in the server), process (in workers), ecs (each in an ECS "
+        "service of AWS) or kubernetes (each in a pod).",
     )
     workers: int | None = _setting(
         None,
@@ -176,6 +176,29 @@ class Config:
     ecs_cpu: str = _setting("256", "CPU units of a task.")
     ecs_memory: str = _setting("512", "Mebibytes of memory of a task.")
     ecs_public_ip: bool = _setting(False, "Whether tasks get a public address.")
+    kubernetes_image: str | None = _setting(
+        None, "Image of the worker, as the nodes of the cluster fetch it."
+    )
+    kubernetes_bus_secret: str | None = _setting(
+        None,
+        "Name of the Secret of that namespace whose key url is the URL of the bus for workers.",
+    )
+    kubernetes_namespace: str = _setting("default", "Namespace of the pods.")
+    kubernetes_service_account: str | None = _setting(
+        None,
+        "Service account of the pods, for its pull secrets; the namespace's default if absent. "
+        "Its token is not mounted.",
+    )
+    kubernetes_cpu: str = _setting("100m", "CPU that a pod requests.")
+    kubernetes_memory: str = _setting("256Mi", "Memory that a pod requests, and may not exceed.")
+    kubernetes_kubeconfig: Path | None = _setting(
+        None,
+        "Kubeconfig with which the API is reached; absent, a server in a pod takes its service "
+        "account, and any other KUBECONFIG or ~/.kube/config.",
+    )
+    kubernetes_context: str | None = _setting(
+        None, "Context of the kubeconfig; the current one if absent."
+    )
     files: bool = _setting(
         False,
         "Whether chargers may upload diagnostics to this server and fetch firmware from it, over "
@@ -183,6 +206,12 @@ class Config:
     )
     public_url: str | None = _setting(
         None, "Where chargers reach that port, where it differs from host and port."
+    )
+    publish_host: str | None = _setting(
+        None,
+        "Address at which simulated local controllers serve the firmware that they publish, and "
+        "the host in its URLs; host if absent. Where that is all addresses, the URLs have this "
+        "machine's name. Each process takes a free port.",
     )
     ca_certificate: Path | None = _setting(
         None,

@@ -37,20 +37,14 @@ from voltyard.csms.links.sockets import Socket
 from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries
 from voltyard.csms.local_lists.delivery import LocalListDelivery
 from voltyard.csms.reading.totals import BackendTotals, totals_of
-from voltyard.csms.records import (
-    CertificateStored,
-    CommandStored,
-    Contents,
-    Record,
-    SettingsStored,
-    TransactionStored,
-)
+from voltyard.csms.records import CommandStored, Contents, Record, SettingsStored, TransactionStored
 from voltyard.csms.refusals.refusal_record import RefusalRecord
 from voltyard.csms.refusals.refusals import Refusals
 from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
 from voltyard.csms.reservations import Reservations, reservation_events
 from voltyard.csms.security.certificate_authority import CertificateSigner
 from voltyard.csms.security.certificate_record import CertificateRecord
+from voltyard.csms.security.certificate_rows import CertificateStored
 from voltyard.csms.security.contracts import ContractJudge
 from voltyard.csms.security.issued_certificates import IssuedCertificates
 from voltyard.csms.security.passwords import Passwords
@@ -262,6 +256,7 @@ class Backend:
         self._tariff_registry.load(contents.tariffs)
         self._reservations.load(contents.reservations)
         self._issued.load(contents.certificates)
+        self.charging_plans.load(contents.charging_plans)
         self.refusal_record.load(contents.refusals, self._registry)
         ended = self._outcomes.load(contents.commands, self._clock())
         if ended:
@@ -356,6 +351,26 @@ class Backend:
     def links(self) -> int:
         """Chargers that are connected."""
         return len(self._sessions)
+
+    @property
+    def links_opened(self) -> int:
+        """Links so far."""
+        return self._sessions.opened_ones
+
+    @property
+    def links_paused(self) -> Mapping[str, int]:
+        """Links that are not read, by what they wait for."""
+        return self._sessions.paused
+
+    @property
+    def registered(self) -> int:
+        """Chargers of all organizations."""
+        return len(self._registry)
+
+    @property
+    def commands_finished(self) -> Mapping[tuple[str, str], int]:
+        """Commands so far, by name and status."""
+        return self._sender.finished
 
     @property
     def replaced(self) -> int:

@@ -9,14 +9,9 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct, field, to_builtins
 
-from voltyard.csms.records import (
-    Anomaly,
-    CertificateStored,
-    ConnectorStored,
-    ReservationStored,
-    TransactionStored,
-)
+from voltyard.csms.records import Anomaly, ConnectorStored, ReservationStored, TransactionStored
 from voltyard.csms.refusals.refusal_events import ChargerRefused, KeyRefused
+from voltyard.csms.security.certificate_rows import CertificateStored
 from voltyard.csms.transactions.ledger import (
     duration_minutes,
     energy_delivered_kwh,
@@ -259,8 +254,8 @@ class CertificateRevoked(_About, frozen=True, kw_only=True):
 
 
 class CertificateExpiring(_About, frozen=True, kw_only=True):
-    """The last valid certificate that was issued to the charger ends within 30 days; told once for
-    each certificate, also over restarts of the server."""
+    """The last valid certificate that was issued to the charger for its link, or for vehicles
+    alone, ends within 30 days; told once for each certificate, also over restarts of the server."""
 
     name: ClassVar[str] = "certificate.expiring"
     certificate: CertificateStored
@@ -440,7 +435,7 @@ NAMES: Final[Mapping[str, str]] = {
 
 
 def is_live(event: BackendEvent) -> bool:
-    """Whether it is kept only where a webhook asks for it: it comes with every meter value."""
+    """True where it is kept only if a webhook asks for it: it comes with every meter value."""
     return type(event) is TransactionUpdated and not event.corrected
 
 
@@ -490,6 +485,7 @@ def _certificate(row: CertificateStored) -> dict[str, Any]:
         "commonName": row.common_name,
         "serialNumber": row.serial_number,
         "fingerprint": row.fingerprint,
+        "use": row.use,
         "notBefore": to_rfc3339(row.not_before),
         "notAfter": to_rfc3339(row.not_after),
     }

@@ -13,6 +13,8 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from voltyard.csms.refusals.refusal_rows import RefusalForgotten, RefusalStored
+from voltyard.csms.security.certificate_rows import CertificateForgotten, CertificateStored
+from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten, ChargingPlanStored
 from voltyard.csms.tariffs.tariff_rows import TariffDeleted, TariffStored
 from voltyard.csms.tariffs.usage import TransactionCost
 from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
@@ -118,7 +120,7 @@ class ChargerStored(Struct, frozen=True, kw_only=True):
     vendor: str | None = None
     model: str | None = None
     serial_number: str | None = None
-    """As it told at its last boot."""
+    """The serial number that it told at its last boot."""
     pinned_serial_number: str | None = None
     """As an operator has it: beside its identity the one name of its certificates."""
     firmware_version: str | None = None
@@ -393,35 +395,6 @@ class CommandStored(Struct, frozen=True, kw_only=True):
     """file_...: what the charger uploaded for it."""
 
 
-class CertificateStored(Struct, frozen=True, kw_only=True):
-    """A certificate that was issued to a charger. Key: id."""
-
-    id: str
-    """crt_..."""
-    organization_id: str
-    charger_id: str
-    charge_box_id: str
-    common_name: str
-    serial_number: str
-    """Of the certificate, in hexadecimal digits."""
-    fingerprint: str
-    """SHA-256 of it, in hexadecimal digits."""
-    issued_at: Instant
-    not_before: Instant
-    not_after: Instant
-    revoked_at: Instant | None = None
-    """None: it has not been."""
-    revocation_reason: str | None = None
-    expiry_told_at: Instant | None = None
-    """Of the event that it expires soon; None: there was none yet."""
-
-
-class CertificateForgotten(Struct, frozen=True, kw_only=True):
-    """The certificate of that id goes from the record: no door opens for it any more."""
-
-    id: str
-
-
 class ReservationStored(Struct, frozen=True, kw_only=True):
     """A reservation that a charger accepted. Key: id; `reservation_id` may come again."""
 
@@ -466,6 +439,8 @@ Record: TypeAlias = (
     | ReservationStored
     | CertificateStored
     | CertificateForgotten
+    | ChargingPlanStored
+    | ChargingPlanForgotten
     | RefusalStored
     | RefusalForgotten
 )
@@ -493,6 +468,8 @@ class Contents(Struct, frozen=True, kw_only=True):
     reservations: Sequence[ReservationStored] = ()
     """The active ones."""
     certificates: Sequence[CertificateStored] = ()
-    """Those of chargers that are not deleted, oldest first."""
+    """Certificates of chargers that are not deleted, oldest first."""
+    charging_plans: Sequence[ChargingPlanStored] = ()
+    """Oldest first."""
     refusals: Sequence[RefusalStored] = ()
     """Oldest first."""

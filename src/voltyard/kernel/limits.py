@@ -396,6 +396,38 @@ ECS_ATTACH_S: Seconds = 120.0
 """Time that the worker of an ECS service may take to reach its gateway: an image has to be fetched,
 and a task placed. Beyond it the start is tried again, or has failed."""
 
+KUBERNETES_CALLS_AT_ONCE = 8
+"""Calls to the Kubernetes API under way at a time; further ones wait for their turn."""
+
+KUBERNETES_ANSWER_S: Seconds = 20.0
+"""Time that the Kubernetes API may take to answer a call."""
+
+KUBERNETES_TRIES = 3
+"""Attempts at one call where the Kubernetes API is too busy and says when to come again."""
+
+KUBERNETES_RETRY_AFTER_S: Seconds = 5.0
+"""The longest of those pauses, whatever the API asks for."""
+
+KUBERNETES_CONFLICTS = 6
+"""Attempts at one change of a Deployment that others change at the same time."""
+
+KUBERNETES_ATTACH_S: Seconds = 120.0
+"""Time that the worker of a pod may take to reach its gateway: a pod has to be scheduled, and an
+image fetched. Beyond it the start is tried again, or has failed."""
+
+KUBERNETES_HOPELESS_S: Seconds = 10.0
+"""The part of it that is waited where the pod shows what waiting does not mend: a Secret that is
+not there, an image without a name."""
+
+KUBERNETES_WATCH_S: Seconds = 300.0
+"""Time after which a watch of pods is begun anew, where it was left."""
+
+KUBERNETES_REDIAL_S: Seconds = 30.0
+"""The longest pause between two attempts to watch the pods."""
+
+KUBERNETES_PAGE = 500
+"""Objects of one answer when they are listed; further ones are asked for."""
+
 IDEMPOTENCY_KEY_CHARS = 255
 """Longest Idempotency-Key of a request; a longer one is refused."""
 
@@ -876,8 +908,19 @@ TRANSFER_SILENCE_S: Seconds = 30.0
 """Time for which the other end of a transfer may say nothing before it has failed."""
 
 FIRMWARE_BYTES = 1024 * 1024 * 1024
-"""Longest firmware image that a simulated charger fetches; it is hashed as it comes, and not
-kept."""
+"""Longest firmware image that a simulated charger fetches; it is hashed as it comes, and kept by
+local controllers alone."""
+
+PUBLISHED_FILES = 8
+"""Firmware files that one simulated local controller publishes at a time; it rejects a further
+one (OutOfStorage)."""
+
+KEPT_FILES = 256
+"""Firmware files that all local controllers of one process keep; a further one is not fetched
+(DownloadFailed)."""
+
+KEPT_BYTES = 2 * 1024 * 1024 * 1024
+"""The same for their bytes together, in a directory for temporary files."""
 
 FIRMWARE_BEGINNING_BYTES = 256
 """Bytes that are kept of an image: its first line may name its version."""

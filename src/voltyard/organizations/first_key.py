@@ -1,9 +1,9 @@
 """First admin key: given, or made at the first start and kept in the data directory."""
 
-import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from voltyard.files.secret_files import create_secret_file
 from voltyard.kernel.time import Instant
 from voltyard.organizations.keys import FIRST_KEY_ID, KeyStore, api_key, new_key
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
@@ -42,8 +42,5 @@ def _kept_key(data: Path) -> tuple[str, bool]:
     except FileNotFoundError:
         text = new_key()
     data.mkdir(parents=True, exist_ok=True)
-    # Created with its mode: there is no moment at which others could read it.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text + "\n")
+    create_secret_file(path, (text + "\n").encode())
     return text, True

@@ -50,6 +50,13 @@ class PowerFlow(Struct, frozen=True, gc=False):
             self.power_factor,
         )
 
+    def at_voltage(self, voltage_v: Volts) -> "PowerFlow":
+        """The same power at another voltage; without any, its current."""
+        if voltage_v == self.voltage_v:
+            return self
+        current_a = self.current_a * self.voltage_v / voltage_v if voltage_v else self.current_a
+        return PowerFlow(self.power_w, current_a, self.phases, voltage_v, self.power_factor)
+
 
 def offered_a(
     phases: int,

@@ -9,8 +9,6 @@ Keys and the index are readable for their owner alone.
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import Struct
 
+from voltyard.files.secret_files import create_secret_file, replace_secret_file
 from voltyard.kernel.errors import Conflict, Invalid, NotFound
 from voltyard.pki.charging_pki import ChargingPki, Revocation
 from voltyard.pki.drafts import CertifiedKey
@@ -57,7 +56,13 @@ def write_new(pki: ChargingPki, directory: Path) -> None:
 def write_certificate(pki: ChargingPki, directory: Path, name: str) -> None:
     """Write one certificate and its key. Conflict where a file of that name is there."""
     found = pki[name]
-    _write_secret(directory / f"{name}.key", found.key_pem)
+    key = directory / f"{name}.key"
+    try:
+        create_secret_file(key, found.key_pem.encode())
+    except FileExistsError:
+        raise Conflict(
+            f"{key} is there already, and no key is written over", hint="choose another name"
+        ) from None
     (directory / f"{name}.pem").write_text(found.chain if found.above else found.pem)
 
 
@@ -69,11 +74,7 @@ def write_index(pki: ChargingPki, directory: Path) -> None:
         issuer = pki.name_of(above[0]) if above else None
         entries.append(_Entry(name, issuer, pki.revoked.get(name)))
     text = msgspec.json.format(msgspec.json.encode(_Index(pki.responder_url, entries)), indent=2)
-    draft = directory / f"{INDEX}.new"
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    _write_secret(draft, text.decode() + "\n")
-    draft.replace(directory / INDEX)
+    replace_secret_file(directory / INDEX, text + b"\n")
 
 
 def read(directory: Path) -> ChargingPki:
@@ -104,15 +105,3 @@ def _read_one(directory: Path, name: str, above: tuple[x509.Certificate, ...]) -
         raise Invalid(f"{name} in {directory} cannot be read: {error}") from None
     assert isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
     return CertifiedKey(own, key, above)
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """Write a new file that its owner alone may read, from its first moment on."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Conflict(
-            f"{path} is there already, and no key is written over", hint="choose another name"
-        ) from None
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)

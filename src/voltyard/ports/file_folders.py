@@ -31,8 +31,14 @@ class FileFolder(Protocol):
     def uploads(self) -> Sequence[FolderUpload]:
         """Files that were uploaded, in order. Their content is not kept."""
 
-    def offer(self, name: str, *parts: bytes | Path) -> str:
-        """Offer a file made of those parts, one after the other; its URL."""
+    def offer(
+        self, name: str, *parts: bytes | Path, watch: Callable[[int], None] | None = None
+    ) -> str:
+        """Offer a file made of those parts, one after the other; its URL. `watch` is told how many
+        fetch it, whenever that changes."""
+
+    def withdraw(self, name: str) -> None:
+        """Offer it no more. Nothing happens where it is not offered."""
 
     def close(self) -> None:
         """Take all of it away."""

@@ -160,7 +160,7 @@ class Provider(Protocol):
 
     @property
     def name(self) -> str:
-        """inline, process, ecs, ..."""
+        """inline, process, aws, kubernetes, ..."""
 
     def describe(self, deployment_id: str, desired_count: int) -> dict[str, Any]:
         """A start (1) or stop (0) of the runtime, in this provider's values: `provider`,

@@ -1,5 +1,7 @@
-"""Port of file transfers: firmware fetched and logs uploaded by simulated chargers."""
+"""Port of file transfers: firmware fetched and logs uploaded by simulated chargers, and firmware
+that local controllers publish."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -24,13 +26,35 @@ class TransferFailed(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Size and hash of a fetched file. The file itself is not kept."""
+    """Size and hashes of a fetched file."""
 
     size: int
     """Bytes."""
     sha256: bytes
+    md5: bytes
     beginning: bytes
     """Its first limits.FIRMWARE_BEGINNING_BYTES."""
+
+
+class KeptFile(Protocol):
+    """A fetched file that is kept until it is dropped, and served while it is published."""
+
+    @property
+    def fetched(self) -> Fetched:
+        """Its size and hashes."""
+
+    async def publish(self, name: str, watch: Callable[[int], None]) -> tuple[str, ...]:
+        """Serve it; its URLs, which end in that name. They are the same when it is published again
+        after it was withdrawn. `watch` is told how many fetch it, whenever that changes.
+
+        TransferFailed where it cannot be served.
+        """
+
+    def withdraw(self) -> None:
+        """Serve it no more, but keep it. Fetches that have begun go on, and are not told of."""
+
+    def drop(self) -> None:
+        """Serve it no more, and forget it."""
 
 
 class Transfers(Protocol):
@@ -42,6 +66,10 @@ class Transfers(Protocol):
 
     async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE) -> Fetched:
         """Fetch a file of at most limits.FIRMWARE_BYTES, and forget it as it comes."""
+
+    async def keep(self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE) -> KeptFile:
+        """Fetch a file of at most limits.FIRMWARE_BYTES, and keep it. TransferFailed also where all
+        files that are kept would be more than limits.KEPT_FILES or limits.KEPT_BYTES."""
 
     async def send(
         self,
@@ -55,4 +83,4 @@ class Transfers(Protocol):
         other is the file's own. By HTTP with PUT, and with POST where the peer has no PUT."""
 
     async def close(self) -> None:
-        """Cut what is under way."""
+        """Cut what is under way, and drop what is kept."""

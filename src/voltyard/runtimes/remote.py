@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voltyard.charger.description.samples import ChargerSample
+from voltyard.kernel.errors import Unavailable
 from voltyard.ports.runtimes import RuntimeCommandResult, SampleBatch
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control.worker_registry import WorkerRegistry
@@ -19,6 +20,18 @@ class RemoteProvider:
     async def open(self) -> None:
         """Let workers come: they may be started."""
         await self.workers.open()
+
+    async def leave(self, deployment_id: str) -> None:
+        """Have the charger stopped by the worker of its own, so that its memory is told, and forget
+        that worker. One that is away cannot tell any more: what it runs in is ended all the
+        same."""
+        try:
+            if self.workers.is_attached(deployment_id):
+                await self.workers.stop(deployment_id)
+        except Unavailable:
+            pass
+        finally:
+            self.workers.forget(deployment_id)
 
     def check(self, charger: Mapping[str, Any]) -> None:
         parsing.check(charger)

@@ -19,6 +19,8 @@ from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.ecs.provider import EcsProvider
 from voltyard.runtimes.ecs.services import EcsServices, EcsSettings, ecs_client
 from voltyard.runtimes.inline import InlineProvider
+from voltyard.runtimes.kubernetes.manifest import KubernetesSettings
+from voltyard.runtimes.kubernetes.provider import KubernetesProvider
 from voltyard.runtimes.process.attached_workers import AttachedWorkers
 from voltyard.runtimes.process.local_workers import (
     LocalWorkers,
@@ -58,6 +60,8 @@ def provider_of(
         client = ecs_client(config.ecs_region)
         services = EcsServices(EcsSettings.of(config), client)
         return EcsProvider(reports, over.bus, config.bus_name, services)
+    if config.provider == "kubernetes":
+        return KubernetesProvider(reports, over.bus, KubernetesSettings.of(config))
     workers.mkdir(mode=0o700, exist_ok=True)
     told = told_to_own_workers(config, over.worker_url)
     return ProcessProvider(

@@ -192,7 +192,7 @@ class Server:
             lambda *reached: backend.tell(QuotaReached.of(clock(), *reached)),
         )
         streams = bounds.quota(quotas.STREAMS, "streams of events", Overfull)
-        transfers = NetworkTransfers()
+        transfers = NetworkTransfers(publish_host=config.publish_host or config.host)
         self._stack.push_async_callback(transfers.close)
         turns = Turns(clock)
         over = await open_workers_bus(config, self._stack)

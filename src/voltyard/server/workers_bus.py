@@ -2,15 +2,13 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import NamedTuple
 
 from voltyard.bus.local_server import WORKER_URL_FILE, LocalBusServer
 from voltyard.bus.nats_bus import NatsBus
 from voltyard.config.config import Config
+from voltyard.files.tls_files import read_tls
 from voltyard.kernel.addressing.bus_url import without_credentials
-from voltyard.kernel.errors import Invalid
-from voltyard.kernel.tls import Tls
 from voltyard.kernel.tls_contexts import client_context
 from voltyard.ports.bus import Bus
 
@@ -33,7 +31,8 @@ async def open_workers_bus(config: Config, stack: AsyncExitStack) -> WorkersBus 
     if config.provider == "inline":
         return None
     if config.bus_url is not None:
-        context = await asyncio.to_thread(client_context, _tls(config))
+        tls = read_tls(config.bus_ca, config.bus_certificate, config.bus_key, "bus_")
+        context = await asyncio.to_thread(client_context, tls)
         bus = await NatsBus.connect(config.bus_url, tls=context, inbox="_INBOX.gateway")
         stack.push_async_callback(bus.close)
         return WorkersBus(bus, config.bus_url, without_credentials(config.bus_url))
@@ -46,18 +45,3 @@ async def open_workers_bus(config: Config, stack: AsyncExitStack) -> WorkersBus 
     return WorkersBus(
         bus, server.worker_url, f"{without_credentials(server.worker_url)}  ({where})"
     )
-
-
-def _tls(config: Config) -> Tls:
-    return Tls(
-        ca=_text(config.bus_ca, "bus_ca"),
-        client_certificate=_text(config.bus_certificate, "bus_certificate"),
-        client_key=_text(config.bus_key, "bus_key"),
-    )
-
-
-def _text(file: Path | None, name: str) -> str | None:
-    try:
-        return None if file is None else file.read_text()
-    except OSError as error:
-        raise Invalid(f"{name} cannot be read: {error.strerror}", param=name) from error

@@ -1,6 +1,7 @@
 """Random faults by seed: broken hardware, bad networks and chargers with quirks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from voltyard.catalogue.commands.commands import InjectFault
@@ -12,7 +13,7 @@ from voltyard.charger.description.specification import ChargerSpec
 from voltyard.drivers.crowd import Script, WaitUntil
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import DAY_S, HOUR_S, Instant
-from voltyard.runtimes.parsing import ChargerFaults
+from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
 
 QUIRKY_SHARE = 0.3
 """Share of the chargers that have quirks."""
@@ -24,6 +25,23 @@ BREAKDOWNS_PER_DAY = 1.0
 def random_faults(specs: Sequence[ChargerSpec], seed: int) -> dict[str, ChargerFaults]:
     """Random faults of each charger, by its identity: a network for each, quirks for some."""
     return {spec.identity: _misfortune(spec, seed) for spec in specs}
+
+
+def over_breaking_links(
+    faults: Mapping[str, ChargerFaults], identities: Sequence[str], share: float
+) -> Mapping[str, ChargerFaults]:
+    """The faults of all those chargers, whose links break with that share of the frames besides.
+
+    A call lost before it arrives and an answer lost on its way back look the same to the charger,
+    and mean the opposite to the backend.
+    """
+    if not share:
+        return faults
+    return {
+        identity: ChargerFaults(quirks=known.quirks, network=replace(known.network, breaks=share))
+        for identity in identities
+        for known in (faults.get(identity, NO_FAULTS),)
+    }
 
 
 def _misfortune(spec: ChargerSpec, seed: int) -> ChargerFaults:

@@ -40,13 +40,12 @@ from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.runtimes.host.host import Host
 from voltyard.runtimes.parsing import NO_FAULTS, ChargerFaults
-from voltyard.simulation.breaking_links import BreakingDialler
 from voltyard.simulation.checkers import InvariantBroken, InvariantChecks, TransactionAccount
 from voltyard.simulation.costs.cost_checks import CostChecks
 from voltyard.simulation.costs.random_tariffs import random_tariffs
 from voltyard.simulation.monitors.monitor_checks import MonitorChecks
 from voltyard.simulation.monitors.random_monitors import moving_values, operate_monitors, reboots
-from voltyard.simulation.random_faults import breakdowns, random_faults
+from voltyard.simulation.random_faults import breakdowns, over_breaking_links, random_faults
 from voltyard.simulation.random_needs import changing_limits, changing_needs
 from voltyard.simulation.simulated_backend import HOST, PORT, SimulatedBackend
 from voltyard.simulation.stored_answers import StoredAnswersCheck
@@ -222,8 +221,8 @@ class _Lab:
         self._identities = [spec.identity for spec in self._specs]
         if faults is None:
             faults = random_faults(self._specs, plan.seed) if plan.faults else {}
-        self._faults = faults
-        quirky = frozenset(key for key, faults in self._faults.items() if faults.quirks)
+        quirky = frozenset(key for key, faulty in faults.items() if faulty.quirks)
+        self._faults = over_breaking_links(faults, self._identities, plan.outages.frames_lost)
         self._checks = InvariantChecks(
             {spec.identity: spec.version for spec in self._specs}, quirky
         )
@@ -247,12 +246,7 @@ class _Lab:
         plan = self._scenario
         network = MemoryNetwork()
         backend = self._backend(network)
-        dialler = BreakingDialler(
-            MemoryDialler(network),
-            plan.outages.frames_lost,
-            lambda url: stream(plan.seed, "road", url),
-        )
-        host = Host(dialler, self._clock, self, after_step=self._stepped)
+        host = Host(MemoryDialler(network), self._clock, self, after_step=self._stepped)
         app = DriverApp(backend, DEFAULT_ORGANIZATION_ID, self._checks.transaction_at)
         crowd = Crowd(lambda key, wish: _pass_on(host, app, key, wish), self._clock)
         await backend.start()
@@ -273,7 +267,6 @@ class _Lab:
                 operator.result()  # they work for ever, unless something is wrong
             operator.cancel()
         await deaths
-        dialler.breaks = 0.0
         await self._settle(host)
         chargers = {key: host.charger(key) for key in self._identities}
         self._checks.settled(chargers, self._clock())

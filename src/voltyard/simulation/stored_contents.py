@@ -13,6 +13,7 @@ from voltyard.csms.records import (
     TransactionForgotten,
     TransactionStored,
 )
+from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten, ChargingPlanStored
 from voltyard.csms.tariffs.tariff_rows import TariffStored
 from voltyard.kernel import limits
 
@@ -33,6 +34,7 @@ class StoredContents:
         self._transactions: dict[str, TransactionStored] = {}
         self._commands: dict[str, CommandStored] = {}
         self._reservations: dict[str, ReservationStored] = {}
+        self._plans: dict[str, ChargingPlanStored] = {}
         self._highest_number = 0
 
     def store(self, record: Record) -> None:
@@ -52,6 +54,10 @@ class StoredContents:
                 self._commands[record.id] = record
             case ReservationStored():
                 self._reservations[record.id] = record
+            case ChargingPlanStored():
+                self._plans[record.transaction_id] = record
+            case ChargingPlanForgotten():
+                self._plans.pop(record.transaction_id, None)
 
     def contents(self) -> Contents:
         """All of it, as storage hands it to a backend that starts."""
@@ -69,6 +75,7 @@ class StoredContents:
             highest_transaction_number=self._highest_number,
             tariffs=self._tariffs,
             commands=tuple(row for row in self._commands.values() if row.due_at is not None),
+            charging_plans=sorted(self._plans.values(), key=lambda row: row.needs_at),
             reservations=tuple(
                 row for row in self._reservations.values() if row.status == "active"
             ),

@@ -21,7 +21,14 @@ from voltyard.organizations.organization import Organization
 from voltyard.storage.database.database import Database
 from voltyard.storage.database.rows import read_all
 from voltyard.storage.database.statements import as_json
-from voltyard.storage.schema.csms import chargers, id_tags, refusals, settings, tariffs
+from voltyard.storage.schema.csms import (
+    chargers,
+    charging_plans,
+    id_tags,
+    refusals,
+    settings,
+    tariffs,
+)
 from voltyard.storage.schema.organizations import api_keys, organizations
 from voltyard.storage.schema.yard import deployments
 
@@ -111,8 +118,8 @@ def all_organizations(connection: Connection) -> list[Organization]:
 
 
 def delete_organization(connection: Connection, organization_id: str) -> None:
-    """With its keys, id tags, settings and refused handshakes. Conflict while it has chargers,
-    NotFound where there is none."""
+    """With its keys, id tags, settings, charging plans and refused handshakes. Conflict while it
+    has chargers, NotFound where there is none."""
     organization(connection, organization_id)
     for owned in (
         select(chargers.c.id).where(
@@ -125,7 +132,7 @@ def delete_organization(connection: Connection, organization_id: str) -> None:
                 f"organization {organization_id} still has chargers",
                 hint="delete its chargers first",
             )
-    for table in (id_tags, settings, refusals, tariffs):
+    for table in (id_tags, settings, refusals, tariffs, charging_plans):
         connection.execute(delete(table).where(_of(table, organization_id)))
     connection.execute(delete(organizations).where(organizations.c.id == organization_id))
 

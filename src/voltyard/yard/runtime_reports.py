@@ -1,5 +1,6 @@
 """Reports of runtimes, on their way to the log, to storage and to listeners."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
@@ -38,6 +39,10 @@ class RuntimeReports:
         self._clock = clock
         self._connections: dict[str, ConnectionStatus] = {}
         self._refusals: dict[str, tuple[str, ...]] = {}
+        self.frames: Counter[tuple[str, str, str]] = Counter()
+        """Frames so far, by direction, kind and verdict."""
+        self.dials = {"connected": 0, "failed": 0, "lost": 0}
+        """Dials so far that succeeded and failed, and links that were lost."""
         self._listeners: list[Listener] = []
         self._on_broken: Callable[[str, str], None] | None = None
         self._keeping: dict[str, int] = {}
@@ -65,6 +70,7 @@ class RuntimeReports:
 
     def framed(self, deployment_id: str, frame: LoggedFrame) -> None:
         """Log a frame of a charger's link."""
+        self.frames[frame.direction, frame.kind, frame.verdict.partition(":")[0]] += 1
         logged = FrameLogged(
             deployment_id=deployment_id,
             at=round(frame.at, 3),  # as it will be shown, so that a range can include it
@@ -92,6 +98,11 @@ class RuntimeReports:
         before = self._connections.get(deployment_id)
         if before is not None and not connected and not before.connected:
             since = before.since
+        was_connected = before is not None and before.connected
+        if connected or not was_connected:
+            self.dials["connected" if connected else "failed"] += 1
+        else:
+            self.dials["lost"] += 1
         self._connections[deployment_id] = ConnectionStatus(
             connected=connected, since=since, reason=masked_text(event.get("reason", ""))
         )

@@ -1,6 +1,7 @@
 """The yard: the gateway's services, put together, with their start and end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -49,6 +50,7 @@ from voltyard.yard.runtime_reports import RuntimeReports
 from voltyard.yard.samples.charger_list import ChargerListing
 from voltyard.yard.samples.power_history import PowerHistory
 from voltyard.yard.samples.sample_followers import SampleFollowers
+from voltyard.yard.samples.sample_totals import SampleTotals
 from voltyard.yard.samples.sampler import Sampler
 from voltyard.yard.samples.summary import Summaries
 
@@ -109,7 +111,9 @@ class Yard:
             egress_of=egress_of,
             own_backend=own_backend,
         )
-        sampler = Sampler(provider, self._event_writer)
+        self._sampler = sampler = Sampler(provider, self._event_writer)
+        self.commands_ended: Counter[CommandStatus] = Counter()
+        """Commands so far, by the status they ended with."""
         self._resumed = asyncio.Event()
         locks = Locks()
         self.catalogue = catalogue
@@ -266,8 +270,19 @@ class Yard:
         return False
 
     def _ended(self, command: QueuedCommand) -> None:
+        self.commands_ended[command.status] += 1
         self._event_writer.ended(command)
         self._balancer.ended(command)
+
+    @property
+    def deployed(self) -> int:
+        """Chargers of all organizations, those that are stopped included."""
+        return len(self._event_writer)
+
+    @property
+    def sampled(self) -> SampleTotals:
+        """Totals of the chargers that run, no older than limits.POWER_STEP_S."""
+        return self._sampler.totals
 
     def confine(self, organization_id: str) -> None:
         """The organization's egress policy has changed: its chargers are held to the new one from

@@ -48,6 +48,22 @@ REPORTED = [
         {"status": "Uploaded", "request_id": 6, "file_name": "log.txt"},
     ),
     (
+        facts.PublicationChanged(
+            at=0.0,
+            status="Published",
+            request_id=7,
+            checksum="d4" * 16,
+            locations=("http://127.0.0.1:9/fw",),
+        ),
+        "publication.status_changed",
+        {
+            "status": "Published",
+            "request_id": 7,
+            "checksum": "d4" * 16,
+            "locations": ["http://127.0.0.1:9/fw"],
+        },
+    ),
+    (
         facts.SecurityNoticed(at=0.0, event="FirmwareUpdated", info="2.0", critical=True),
         "security.noticed",
         {"event": "FirmwareUpdated", "info": "2.0", "critical": True},

@@ -171,3 +171,30 @@ def test_a_limit_does_not_outlive_its_transaction(version: str) -> None:
 
     assert bench.charger.state(bench.now).connectors[0].transaction is None
     bench.failed(SetTransactionLimit(max_duration_s=60))
+
+
+def test_the_state_shows_the_limits_that_are_kept_to() -> None:
+    bench = session()
+    begun_at = bench.now - 10
+    transaction = bench.state.connectors[0].transaction
+    assert transaction is not None and transaction.limits is None
+
+    bench.done(
+        SetTransactionLimit(
+            max_energy_wh=500.0, max_duration_s=60, max_soc_percent=80.0, max_cost=3.5
+        )
+    )
+
+    transaction = bench.state.connectors[0].transaction
+    assert transaction is not None
+    shown = transaction.limits
+    assert shown is not None and shown.ends_at is not None
+    assert shown.max_energy_wh == pytest.approx(500)
+    assert shown.ends_at == pytest.approx(begun_at + 60, abs=1)
+    assert (shown.max_soc_percent, shown.max_cost) == (80.0, "3.5")
+
+
+def test_the_end_that_a_driver_wants_is_no_limit_that_is_shown() -> None:
+    transaction = session(duration_s=120).state.connectors[0].transaction
+
+    assert transaction is not None and transaction.limits is None

@@ -215,3 +215,23 @@ def test_a_report_of_nothing_is_empty() -> None:
 
     assert answer == {"status": "EmptyResultSet"}
     assert bench.said("NotifyMonitoringReport") == []
+
+
+def test_ids_of_events_go_on_after_a_restart_and_never_come_again() -> None:
+    bench = MonitoringBench()
+    bench.monitor(THRESHOLD_S, "Delta", 0)
+    bench.write(THRESHOLD_S, "100")
+    earlier = msgspec.json.encode(bench.charger.snapshot())
+    bench.done(InjectFault(fault_type="HighTemperature"))
+    bench.cut()
+    bench.charger = Charger.restore(
+        bench.spec, msgspec.json.decode(earlier, type=Snapshot), bench.now
+    )
+    bench.mend()
+    bench.tick()
+    bench.wait(120)
+    bench.write(THRESHOLD_S, "200")
+
+    given = [event["eventId"] for said in bench.said("NotifyEvent") for event in said["eventData"]]
+    assert len(given) >= 4
+    assert len(set(given)) == len(given)

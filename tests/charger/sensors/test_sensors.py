@@ -11,6 +11,8 @@ from voltyard.charger.snapshot import Snapshot
 
 TEMPERATURE = "TemperatureSensor.Temperature"
 VOLTAGE = "ElectricalFeed.ACVoltage"
+MEASURANDS = ("Voltage", "Current.Import", "Power.Active.Import")
+PHASES = 3
 
 
 def test_power_warms_and_a_fault_shows() -> None:
@@ -102,3 +104,38 @@ def test_a_drift_of_what_is_not_there_is_refused(
     version: str, command: DriftSensor, why: str
 ) -> None:
     assert why in Bench(version).failed(command).message
+
+
+def test_the_meter_shows_the_voltage_of_its_feed_and_the_same_power() -> None:
+    bench = MonitoringBench()
+    assert bench.write("SampledDataCtrlr.TxUpdatedMeasurands", ",".join(MEASURANDS)) == "Accepted"
+    bench.write("SampledDataCtrlr.TxUpdatedInterval", "60")
+    bench.done(PlugIn())
+    bench.done(Swipe(id_tag="A"))
+    bench.wait(61)
+    before = metered(bench)
+
+    bench.done(DriftSensor(sensed="voltage", to=253.0, duration_s=120.0))
+    bench.wait(60)
+    midway = metered(bench)
+    bench.wait(120)
+    after = metered(bench)
+    bench.done(DriftSensor(sensed="voltage"))
+    bench.wait(60)
+
+    assert before["Voltage"] == 230.0 < midway["Voltage"] < after["Voltage"] == 253.0
+    assert float(bench.read(VOLTAGE, id=1)) == metered(bench)["Voltage"] == 230.0
+    for one in (before, midway, after):
+        assert one["Power.Active.Import"] == pytest.approx(before["Power.Active.Import"], rel=1e-2)
+        product = one["Voltage"] * one["Current.Import"] * PHASES
+        assert product == pytest.approx(one["Power.Active.Import"], rel=1e-3)
+
+
+def metered(bench: MonitoringBench) -> dict[str, float]:
+    """The last values of the meter, of the first phase where there are several."""
+    values: dict[str, float] = {}
+    for event in bench.said("TransactionEvent"):
+        for reading in event.get("meterValue", ()):
+            for sample in reversed(reading["sampledValue"]):
+                values[sample["measurand"]] = float(sample["value"])
+    return values

@@ -36,7 +36,7 @@ class Liar(FakeFolders):
         found = self.files.get(url)
         if self.keeps_beginning and found is not None:
             image = found[: found.index(b"rest of it") + len(b"rest of it")]
-        return Fetched(len(image), sha256(image).digest(), image)
+        return Fetched(len(image), sha256(image).digest(), b"", image)
 
     async def send(
         self,

@@ -6,8 +6,10 @@ import pytest
 
 from tests.csms.bench import ZULU, Peer, Yard
 from voltyard.csms.events import Notified
+from voltyard.csms.records import TransactionStored
 from voltyard.csms.smart_charging.charging_plans import RENEGOTIATIONS, ChargingPlans
 from voltyard.csms.smart_charging.plan import Needs
+from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten
 from voltyard.kernel import limits
 
 AC = {"energyAmount": 20_000, "evMinCurrent": 6, "evMaxCurrent": 32, "evMaxVoltage": 230}
@@ -177,6 +179,38 @@ async def test_external_limits_are_planned_with_until_they_are_lifted() -> None:
     assert limits_sent == [7.0, 8.1]
 
 
+async def test_a_plan_outlasts_a_restart_and_is_held_to_after_it() -> None:
+    yard, peer = await charging()
+    await peer.say("NotifyEVChargingNeeds", needs(acChargingParameters=AC))
+    await peer.answer({"status": "Accepted"})
+    await peer.say("NotifyEVChargingSchedule", chosen(8.0))
+    id = yard.backend.transaction("org_default", "T1").id
+    before = yard.backend.charging_plans.get(id)
+
+    again = yard.restarted()
+    known = again.backend.charging_plans.get(id)
+    peer = again.connect("CP1", "ocpp2.0.1")
+    await peer.boot()
+    answer = await peer.say("NotifyEVChargingSchedule", chosen(32.0))
+
+    assert known == before is not None
+    assert answer == {"status": "Rejected"}
+    [[_, _, action, request]] = peer.asked()
+    [schedule] = request["chargingProfile"]["chargingSchedule"]
+    assert (action, schedule["id"]) == ("SetChargingProfile", 2)
+
+
+async def test_a_plan_that_cannot_be_stored_is_not_kept() -> None:
+    yard, peer = await charging()
+    yard.journal.fail(OSError("the disk is full"))
+
+    kind, *_ = await peer.ask("NotifyEVChargingNeeds", needs(acChargingParameters=AC))
+
+    assert kind == 4
+    row = yard.backend.transaction("org_default", "T1")
+    assert yard.backend.charging_plans.get(row.id) is None
+
+
 def test_the_oldest_negotiations_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CHARGING_PLANS", 2)
     plans = ChargingPlans()
@@ -192,7 +226,21 @@ def test_the_oldest_negotiations_give_way(monkeypatch: pytest.MonkeyPatch) -> No
         max_tuples=None,
     )
 
-    for number in range(3):
-        plans.plan(f"txn_{number}", "chg_1", wanted, 0.0)
+    changes = [plans.plan(transaction(number), wanted, 0.0) for number in range(3)]
 
     assert [plans.get(f"txn_{number}") is None for number in range(3)] == [True, False, False]
+    gone, _ = changes[-1].records
+    assert gone == ChargingPlanForgotten(transaction_id="txn_0")
+
+
+def transaction(number: int) -> TransactionStored:
+    return TransactionStored(
+        id=f"txn_{number}",
+        organization_id="org_default",
+        charger_id="chg_1",
+        charge_box_id="CP1",
+        version="2.0.1",
+        status="in_progress",
+        created_at=0.0,
+        updated_at=0.0,
+    )

@@ -237,7 +237,11 @@ async def test_tc_a_12_a_certificate_for_vehicles_has_its_secc_id_and_opens_no_d
     own = x509.load_pem_x509_certificates(payload["certificateChain"].encode())[0]
     assert own.subject.rfc4514_string() == f"DC=CPO,CN=DEVOLE000001,O={ORG}"
     assert purposes(own) == {SERVER}
-    assert not yard.heard("certificate.issued")
+    [issued] = yard.heard("certificate.issued")
+    assert issued.data()["use"] == "vehicles"
+    listed = yard.restarted().backend.certificates.list(ORG, use="vehicles")
+    assert [row.serial_number for row in listed] == [f"{own.serial_number:x}"]
+    assert yard.backend.certificates.list(ORG, use="link") == []
     await yard.backend.close()
 
 

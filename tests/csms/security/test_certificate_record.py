@@ -4,7 +4,7 @@ import pytest
 
 from tests.csms.bench import ORG, START, Yard
 from tests.fakes.journals import MemoryJournal
-from voltyard.csms.records import CertificateStored
+from voltyard.csms.security.certificate_rows import CertificateStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import DAY_S
@@ -62,6 +62,7 @@ async def test_a_certificate_is_told_of_30_days_before_its_end() -> None:
         "commonName": "CP1",
         "serialNumber": "1f",
         "fingerprint": "1",
+        "use": "link",
         "notBefore": "2026-09-21T14:13:20.000Z",
         "notAfter": "2026-10-21T14:14:20.000Z",
     }

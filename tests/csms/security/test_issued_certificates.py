@@ -3,8 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from voltyard.csms.records import CertificateStored
+from voltyard.csms.security.certificate_rows import CertificateStored
 from voltyard.csms.security.issued_certificates import IssuedCertificates
+from voltyard.kernel import limits
 from voltyard.kernel.errors import Unauthorized
 from voltyard.ports.links import PeerCertificate
 
@@ -65,3 +66,32 @@ def test_a_charger_is_told_of_while_its_last_valid_certificate_ends_soon() -> No
 
     issued.put(replace(row(2, "org_b"), revoked_at=1_500.0))
     assert issued.expiring(ENDS_AT - 10, 10) == []
+
+
+def test_a_certificate_for_vehicles_opens_no_link() -> None:
+    issued = IssuedCertificates()
+    issued.put(replace(row(1), use="vehicles"))
+    issued.put(replace(row(2), use="both"))
+
+    with pytest.raises(Unauthorized, match="for vehicles alone"):
+        issued.issued(PeerCertificate("CP1", "1"), ENDS_AT - 1)
+    assert issued.issued(PeerCertificate("CP1", "2"), ENDS_AT - 1) is not None
+
+
+def test_a_certificate_for_vehicles_hides_no_end_of_a_link() -> None:
+    issued = IssuedCertificates()
+    issued.put(row(1))
+    issued.put(replace(row(2, not_after=ENDS_AT + 100), use="vehicles"))
+
+    assert issued.expiring(ENDS_AT - 10, 10) == [row(1)]
+
+
+def test_certificates_for_vehicles_take_no_room_from_those_of_the_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "ISSUED_CERTIFICATES", 2)
+    issued = IssuedCertificates()
+    issued.load([row(1), row(2)])
+
+    assert issued.supernumerary(replace(row(3), use="vehicles"), None, 1_500.0) == []
+    assert issued.supernumerary(row(3), None, 1_500.0) == [row(1)]

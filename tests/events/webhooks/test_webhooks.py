@@ -465,7 +465,7 @@ async def test_few_deliveries_wait_in_memory_however_many_there_are(office: Offi
     for number in range(500):
         office.happen(number, "chg_1")
     await office.pass_time(3)
-    queue = office.webhooks._sender._queues[row.id]
+    queue = office.webhooks.sender._queues[row.id]
     held = queue.held
 
     office.receivers.answer = failing()
@@ -485,7 +485,7 @@ async def test_few_idle_chargers_are_remembered_and_none_is_told_of_twice(office
             office.happen(again * count + number, f"chg_{number}")
         await office.pass_time(60)
 
-    queue = office.webhooks._sender._queues[row.id]
+    queue = office.webhooks.sender._queues[row.id]
     assert len(queue._lanes) == limits.WEBHOOK_IDLE_LANES
     told = office.receivers.told()
     assert len(told) == len(set(told)) == 2 * count
@@ -565,7 +565,7 @@ async def test_after_a_rotation_both_secrets_sign_for_a_day(office: Office) -> N
             signed.append(headers["webhook-signature"])
             return await real(whose, url, headers, *rest)
 
-        office.webhooks._sender._poster.post = noting  # type: ignore[method-assign]
+        office.webhooks.sender._poster.post = noting  # type: ignore[method-assign]
         office.happen(len(office.journal.events))
         await office.pass_time(1)
         return len(signed[0].split())

@@ -1,7 +1,10 @@
 """Blocks L and N: firmware, plain and signed, and logs."""
 
 import time
+from hashlib import md5
 from typing import Any
+
+import httpx
 
 from voltyard.testing.firmware_signing import FirmwareSigner
 from voltyard.testing.http_receiver import Receiver
@@ -83,6 +86,30 @@ async def log(here: Stage) -> None:
     assert b"BootNotification" in put.body
 
 
+async def publication(here: Stage) -> None:
+    """L03, L04, F06: each status in its order, the file where it was said to be, then no more."""
+    md5_of_image = md5(IMAGE.encode(), usedforsecurity=False).hexdigest()
+    async with serving() as files:
+        order = {"location": f"{files.url}.bin", "request_id": 6}
+        await here.accepts("PublishFirmware", checksum="0" * 32, **order)
+        await here.hears("PublishFirmwareStatusNotification", status="InvalidChecksum")
+        await here.accepts("PublishFirmware", checksum=md5_of_image, **order)
+        told = await here.hears("PublishFirmwareStatusNotification", status="Published")
+    async with httpx.AsyncClient() as station:
+        [url] = told["location"]
+        fetched = await station.get(url)
+        await here.accepts("TriggerMessage", requested_message="PublishFirmwareStatusNotification")
+        await here.hears("PublishFirmwareStatusNotification", status="Idle")
+        await here.until(lambda state: state["publication"]["files"][0]["downloads"] == 0)
+        first = await here.told("UnpublishFirmware", checksum=md5_of_image)
+        second = await here.told("UnpublishFirmware", checksum=md5_of_image)
+        gone = await station.get(url)
+
+    assert fetched.text == IMAGE
+    assert (first["status"], second["status"]) == ("Unpublished", "NoFirmware")
+    assert gone.status_code == 404
+
+
 STORIES = (
     Story(
         "L: firmware is updated",
@@ -95,6 +122,13 @@ STORIES = (
         signed_update,
         ("UpdateFirmware", "InstallCertificate"),
         hears=("FirmwareStatusNotification", "SecurityEventNotification"),
+    ),
+    Story(
+        "L: firmware is published",
+        publication,
+        ("PublishFirmware", "UnpublishFirmware", "TriggerMessage"),
+        hears=("PublishFirmwareStatusNotification",),
+        charger={"local_controller": True},
     ),
     Story("N: a log is uploaded", log, ("GetLog",), hears=("LogStatusNotification",)),
 )

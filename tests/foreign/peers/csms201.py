@@ -83,6 +83,10 @@ class WholeCharger201(Charger201):
     def on_monitoring_report(self, **_: Any) -> result.NotifyMonitoringReport:
         return result.NotifyMonitoringReport()
 
+    @on("PublishFirmwareStatusNotification")
+    def on_publish_status(self, **_: Any) -> result.PublishFirmwareStatusNotification:
+        return result.PublishFirmwareStatusNotification()
+
     @on("ReportChargingProfiles")
     def on_charging_profiles(self, **_: Any) -> result.ReportChargingProfiles:
         return result.ReportChargingProfiles()

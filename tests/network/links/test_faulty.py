@@ -48,12 +48,14 @@ class Stage:
         self.answered.append((round(self.loop.time() - START, 3), text))
 
 
-def staged(conditions: NetworkConditions, play: Callable[[Stage, Link], Awaitable[Any]]) -> Stage:
+def staged(
+    conditions: NetworkConditions, play: Callable[[Stage, Link], Awaitable[Any]], seed: int = 1
+) -> Stage:
     """Play something over a path, in virtual time."""
     loop = VirtualLoop(START)
 
     async def act() -> Stage:
-        stage = Stage(conditions)
+        stage = Stage(conditions, seed=seed)
         link = await stage.connect()
         await play(stage, link)
         await stage.door.close()
@@ -108,6 +110,17 @@ def test_frames_are_lost_doubled_and_overtaken() -> None:
     assert 20 < len(doubled.arrived) < 32 and set(texts(doubled.arrived)) == set(NUMBERS)
     assert texts(overtaken.arrived) != NUMBERS
     assert sorted(texts(overtaken.arrived), key=int) == NUMBERS
+
+
+def test_a_frame_breaks_its_link_and_is_lost_with_it() -> None:
+    stages = [staged(NetworkConditions(breaks=0.1), send_twenty, seed) for seed in range(40)]
+    broken = [stage for stage in stages if len(stage.arrived) < 20]
+
+    assert 20 < len(broken) < 40
+    for stage in broken:
+        assert len(stage.user.ends) == 1
+        assert texts(stage.arrived) == NUMBERS[: len(stage.arrived)]
+    assert len({len(stage.arrived) for stage in broken}) > 3
 
 
 def test_one_seed_is_one_history() -> None:

@@ -1,6 +1,7 @@
 """Folders of files over real HTTP, fetched and filled by a charger's transfers; the folders in
 memory keep the same contract."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -60,6 +61,42 @@ async def test_what_is_not_offered_cannot_be_fetched(opened: Opened) -> None:
 
     with pytest.raises(TransferFailed):
         await transfers.fetch(folder.url + "nothing.bin")
+
+
+async def test_what_is_withdrawn_cannot_be_fetched_until_it_is_offered_again(
+    opened: Opened,
+) -> None:
+    folder, transfers = opened
+    url = folder.offer("image.bin", IMAGE)
+    folder.withdraw("image.bin")
+    folder.withdraw("image.bin")
+
+    with pytest.raises(TransferFailed):
+        await transfers.fetch(url)
+    assert folder.offer("image.bin", IMAGE) == url
+    assert (await transfers.fetch(url)).size == len(IMAGE)
+
+
+async def test_those_who_fetch_are_counted(opened: Opened) -> None:
+    folder, transfers = opened
+    counts: asyncio.Queue[int] = asyncio.Queue()
+    url = folder.offer("image.bin", IMAGE, watch=counts.put_nowait)
+    for _ in range(2):
+        await transfers.fetch(url)
+
+        assert [await counts.get(), await counts.get()] == [1, 0]
+
+
+async def test_who_gives_up_is_counted_no_more() -> None:
+    counts: asyncio.Queue[int] = asyncio.Queue()
+    async with over_http([]) as (folder, _), httpx.AsyncClient() as client:
+        url = folder.offer("image.bin", bytes(64 * 1024 * 1024), watch=counts.put_nowait)
+        async with client.stream("GET", url):
+            begun = await counts.get()
+        over = await counts.get()
+        await client.head(url)
+
+    assert (begun, over, counts.empty()) == (1, 0, True)
 
 
 async def test_uploads_are_told_by_name_and_size(opened: Opened) -> None:

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import md5, sha256
 from pathlib import Path
 
 import pytest
@@ -144,6 +144,10 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         )
 
 
+def ignore(count: int) -> None:
+    """Nobody asks how many fetch it."""
+
+
 # --- the contract ------------------------------------------------------------------------------
 
 
@@ -154,6 +158,7 @@ async def test_what_is_fetched_is_measured_hashed_and_begun(place: Place) -> Non
 
     assert fetched.size == len(CONTENT)
     assert fetched.sha256 == sha256(CONTENT).digest()
+    assert fetched.md5 == md5(CONTENT, usedforsecurity=False).digest()
     assert fetched.beginning == CONTENT[: limits.FIRMWARE_BEGINNING_BYTES]
 
 
@@ -174,6 +179,51 @@ async def test_a_directory_takes_it_under_its_name(place: Place) -> None:
     await place.transfers.send(place.url + "/", "name.txt", b"log", place.tls)
 
     assert place.got("/name.txt") == b"log"
+
+
+async def test_what_is_kept_can_be_fetched_while_it_is_published(place: Place) -> None:
+    counts: asyncio.Queue[int] = asyncio.Queue()
+    place.put("/fw.bin", CONTENT)
+    kept = await place.transfers.keep(place.url + "/fw.bin", place.tls)
+    [url] = await kept.publish("yard 2.0.bin", counts.put_nowait)
+    fetched = await place.transfers.fetch(url)
+
+    assert kept.fetched == fetched
+    assert url.endswith("/yard%202.0.bin")
+    assert [await counts.get(), await counts.get()] == [1, 0]
+
+
+async def test_what_is_withdrawn_is_published_again_in_its_place(place: Place) -> None:
+    place.put("/fw.bin", CONTENT)
+    kept = await place.transfers.keep(place.url + "/fw.bin", place.tls)
+    [url] = await kept.publish("fw.bin", ignore)
+    kept.withdraw()
+
+    with pytest.raises(TransferFailed):
+        await place.transfers.fetch(url)
+    assert await kept.publish("fw.bin", ignore) == (url,)
+    assert (await place.transfers.fetch(url)).size == len(CONTENT)
+
+
+async def test_what_is_dropped_is_gone(place: Place) -> None:
+    place.put("/fw.bin", CONTENT)
+    kept = await place.transfers.keep(place.url + "/fw.bin", place.tls)
+    [url] = await kept.publish("fw.bin", ignore)
+    kept.drop()
+    kept.drop()
+    kept.withdraw()
+
+    with pytest.raises(TransferFailed):
+        await place.transfers.fetch(url)
+    with pytest.raises(TransferFailed):
+        await kept.publish("fw.bin", ignore)
+
+
+async def test_what_is_not_there_cannot_be_kept(place: Place) -> None:
+    with pytest.raises(TransferFailed) as failure:
+        await place.transfers.keep(place.url + "/none.bin", place.tls)
+
+    assert failure.value.kind == "failed"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class Heard:
 
 
 class Desk:
-    """Answers each call of OCPP 1.6 with what it is told, else with the least there is."""
+    """Answers each call with what it is told, else with the least there is."""
 
     def __init__(self, **answers: dict[str, Any] | None) -> None:
         """An answer of None is none at all."""
@@ -76,10 +76,10 @@ class Desk:
 
 
 async def open_desk(
-    network: MemoryNetwork, answer: Callable[[Link, str], None]
+    network: MemoryNetwork, answer: Callable[[Link, str], None], subprotocol: str = "ocpp1.6"
 ) -> tuple[MemoryDoor, RecordingGate]:
     """A door with that desk behind it."""
-    door, gate = MemoryDoor(network), RecordingGate("ocpp1.6", on_frame=answer)
+    door, gate = MemoryDoor(network), RecordingGate(subprotocol, on_frame=answer)
     await door.open("csms", 80, gate)
     return door, gate
 

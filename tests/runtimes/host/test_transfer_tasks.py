@@ -3,16 +3,18 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from hashlib import md5
 from typing import Any
 
 import pytest
 
 from tests.fakes.transfers import FakeTransfers
 from tests.runtimes.host.bench import Desk, Heard, open_desk, specification
-from voltyard.catalogue.commands.commands import Configure
+from voltyard.catalogue.commands.commands import Configure, PowerCut, PowerRestore
 from voltyard.charger.description.events import (
     FirmwareChanged,
     Framed,
+    PublicationChanged,
     SettingChanged,
     UploadChanged,
 )
@@ -41,8 +43,8 @@ class Yard:
         self.desk = Desk()
         self.host = Host(MemoryDialler(self.network), loop.time, self.heard, transfers=transfers)
 
-    async def open(self) -> None:
-        self.door, self.gate = await open_desk(self.network, self.desk)
+    async def open(self, subprotocol: str = "ocpp1.6") -> None:
+        self.door, self.gate = await open_desk(self.network, self.desk, subprotocol)
 
     def call(self, action: str, **payload: Any) -> None:
         link = self.gate.users[-1].link
@@ -277,3 +279,132 @@ def test_a_failure_is_told_with_its_kind() -> None:
         assert yard.uploads() == ["Uploading", "PermissionDenied"]
 
     play(test, transfers)
+
+
+# --- files that are kept -----------------------------------------------------------------------
+
+CHECKSUM = md5(b"image", usedforsecurity=False).hexdigest()
+
+
+def play_controller(
+    test: Callable[[Yard], Coroutine[Any, Any, None]], transfers: FakeTransfers
+) -> None:
+    """Play it with a local controller LC-1."""
+
+    async def main() -> None:
+        yard = Yard(loop, transfers)
+        await yard.open("ocpp2.0.1")
+        yard.host.add("LC-1", specification("LC-1", version="2.0.1", local_controller=True))
+        await asyncio.sleep(10.0)
+        await test(yard)
+        yard.host.close()
+        await asyncio.sleep(1.0)
+        assert len(asyncio.all_tasks()) == 1, "a task was left behind"
+
+    loop = VirtualLoop(START)
+    run(main(), loop)
+
+
+def publish(yard: Yard, request_id: int = 7) -> None:
+    yard.call(
+        "PublishFirmware", location=FIRMWARE, checksum=CHECKSUM, requestId=request_id, retries=0
+    )
+
+
+def published(yard: Yard) -> list[str]:
+    return [event.status for event in yard.heard.of(PublicationChanged)]
+
+
+def test_a_controller_publishes_until_it_is_told_otherwise() -> None:
+    transfers = FakeTransfers({FIRMWARE: b"image"}, takes_s=10.0)
+
+    async def test(yard: Yard) -> None:
+        publish(yard)
+        await asyncio.sleep(60.0)
+        state = yard.host.charger("LC-1").state(0.0).publication
+        assert state is not None
+        [url] = state.files[0].locations
+        fetching = asyncio.ensure_future(transfers.fetch(url))
+        await asyncio.sleep(1.0)
+        yard.call("UnpublishFirmware", checksum=CHECKSUM)  # somebody fetches it
+        await asyncio.sleep(1.0)
+        assert url in transfers.files
+        await fetching
+        yard.call("UnpublishFirmware", checksum=CHECKSUM)
+        await asyncio.sleep(1.0)
+
+        assert url not in transfers.files
+        assert published(yard) == [
+            "Downloading",
+            "Downloaded",
+            "ChecksumVerified",
+            "Published",
+            "Unpublished",
+        ]
+
+    play_controller(test, transfers)
+
+
+def test_a_controller_without_power_serves_nothing() -> None:
+    transfers = FakeTransfers({FIRMWARE: b"image"})
+
+    async def test(yard: Yard) -> None:
+        publish(yard)
+        await asyncio.sleep(60.0)
+        before = dict(transfers.files)
+        yard.host.ask("LC-1", PowerCut())
+        await asyncio.sleep(1.0)
+        assert list(transfers.files) == [FIRMWARE]
+        yard.host.ask("LC-1", PowerRestore())
+        await asyncio.sleep(60.0)
+
+        assert transfers.files == before
+        assert published(yard)[-1] == "Published"
+
+    play_controller(test, transfers)
+
+
+def test_a_file_goes_with_its_controller_and_is_fetched_again_when_it_is_back() -> None:
+    transfers = FakeTransfers({FIRMWARE: b"image"})
+
+    async def test(yard: Yard) -> None:
+        publish(yard)
+        await asyncio.sleep(60.0)
+        spec = yard.host.charger("LC-1").context.spec
+        memory = yard.host.power_off("LC-1")
+        assert list(transfers.files) == [FIRMWARE]
+        yard.host.add("LC-1", spec, memory)
+        await asyncio.sleep(60.0)
+
+        assert len(transfers.files) == 2
+        assert published(yard).count("Published") == 2
+
+    play_controller(test, transfers)
+
+
+def test_a_publication_that_is_given_up_leaves_nothing() -> None:
+    transfers = FakeTransfers({FIRMWARE: b"image"}, takes_s=10.0)
+
+    async def test(yard: Yard) -> None:
+        publish(yard)
+        await asyncio.sleep(1.0)
+        yard.host.remove("LC-1")
+        await asyncio.sleep(60.0)
+
+        assert list(transfers.files) == [FIRMWARE]
+        assert published(yard) == ["Downloading"]
+
+    play_controller(test, transfers)
+
+
+def test_what_cannot_be_served_is_told() -> None:
+    transfers = FakeTransfers({FIRMWARE: b"image"})
+    transfers.publishes = False
+
+    async def test(yard: Yard) -> None:
+        publish(yard)
+        await asyncio.sleep(60.0)
+
+        assert published(yard)[-1] == "PublishFailed"
+
+    play_controller(test, transfers)

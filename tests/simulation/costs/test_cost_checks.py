@@ -88,7 +88,7 @@ def test_a_cost_that_is_wrong_is_found_out(
 
 
 def test_seed_639_a_blocked_card_that_begins_a_transaction_tells_no_register() -> None:
-    """It had been taken for a register that the backend lost."""
+    """The checks had judged that the backend lost a register."""
     assert simulate(plan(639, ROUGH, kills_per_day=KILLS_PER_DAY)).costs > 0
 
 

@@ -12,6 +12,8 @@ from tests.fakes.journals import MemoryJournal
 from tests.storage import bench as rows
 from voltyard.csms import records
 from voltyard.csms.refusals.refusal_rows import RefusalForgotten
+from voltyard.csms.security import certificate_rows
+from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten
 from voltyard.ports.journal import Journal
 from voltyard.storage.csms.backend_records import csms_journal, load_contents
 from voltyard.storage.database.database import Database
@@ -229,12 +231,24 @@ async def test_id_tags_are_kept_until_they_are_deleted(kept: Kept) -> None:
     assert list(contents.id_tags) == [first, replace(second, name="Ada")]
 
 
+async def test_charging_plans_are_handed_to_the_next_start_oldest_first(kept: Kept) -> None:
+    kept.journal.write((rows.charging_plan(3), rows.charging_plan(1), rows.charging_plan(2)))
+    kept.journal.write((rows.charging_plan(1, needs_at=rows.NOW + 9),))
+    kept.journal.write((ChargingPlanForgotten(transaction_id="txn_2"),))
+    await kept.journal.flush()
+
+    contents = await kept.contents()
+
+    latest = rows.charging_plan(1, needs_at=rows.NOW + 9)
+    assert list(contents.charging_plans) == [rows.charging_plan(3), latest]
+
+
 async def test_certificates_are_handed_to_the_next_start_with_their_revocation(kept: Kept) -> None:
     revoked = rows.certificate(2, revoked_at=rows.NOW, revocation_reason="stolen")
     kept.journal.write((rows.charger(1), rows.charger(2), rows.certificate(1)))
     kept.journal.write((rows.certificate(2), rows.certificate(3)))
     kept.journal.write((rows.certificate(4, charger_id="chg_2"), revoked))
-    kept.journal.write((records.CertificateForgotten(id="crt_3"),))
+    kept.journal.write((certificate_rows.CertificateForgotten(id="crt_3"),))
     kept.journal.write((records.ChargerDeleted(charger_id="chg_2", deleted_at=rows.NOW),))
     await kept.journal.flush()
 

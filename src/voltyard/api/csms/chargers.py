@@ -132,7 +132,7 @@ _NEW: Final[dict[str, Any]] = {
 
 
 class ChargerChangeBody(BackendBody):
-    """What an operator may set. Null goes back to the default."""
+    """Fields that an operator may set. Null goes back to the default."""
 
     model_config = example(
         name="Bay A01", location="Depot north", bootPolicy="accept", validation="lenient"

@@ -127,8 +127,8 @@ async def get_charging_plan(
     transaction_id: TransactionPath, here: BackendDep, principal: Reader
 ) -> ChargingPlanAnswer:
     """The vehicle's needs (OCPP 2.x, ISO 15118), the schedule that was planned for it and why, and
-    the one it chose. It is kept until the server ends; events of NotifyEVChargingNeeds and
-    NotifyEVChargingSchedule and the commands charging-profiles stay."""
+    the one it chose. It outlasts a restart of the server, and of very many the oldest go; events of
+    NotifyEVChargingNeeds and NotifyEVChargingSchedule and the commands charging-profiles stay."""
     row = await found(here, principal, transaction_id)
     known = here.backend.charging_plans.get(row.id)
     if known is None:

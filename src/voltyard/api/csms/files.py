@@ -164,7 +164,7 @@ async def get_file(file_id: FileId, here: BackendDep, principal: Reader) -> File
     responses={200: {"description": "The file.", "content": _OCTETS}},
 )
 async def download_file(file_id: FileId, here: BackendDep, principal: Reader) -> Response:
-    """As it was uploaded."""
+    """The file, byte for byte as it was uploaded."""
     files = _files(here)
     return _content(files, await files.get(principal.organization_id, file_id))
 

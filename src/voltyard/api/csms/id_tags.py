@@ -72,7 +72,7 @@ Name = Annotated[
 
 
 class IdTagChangeBody(BackendBody):
-    """What an operator may set. Null goes back to the default."""
+    """Fields that an operator may set. Null goes back to the default."""
 
     model_config = example(name="Ada's card", status="blocked")
 

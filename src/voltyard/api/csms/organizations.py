@@ -76,7 +76,7 @@ OrganizationPath = Annotated[str, Path(alias="organizationId")]
 
 
 class KeyBody(BackendBody):
-    """What a new key opens. A scope includes those before it: read, operate, admin."""
+    """A new key, with its scopes. A scope includes those before it: read, operate, admin."""
 
     model_config = example(name="nightly tests", scopes=["operate"])
 
@@ -90,7 +90,7 @@ class KeyBody(BackendBody):
 
 
 class KeyChangeBody(BackendBody):
-    """What of a key is to change; what is left out stays."""
+    """Changes of a key; fields that are left out stay."""
 
     model_config = example(name="nightly tests, north", scopes=["read"], expiresAt=None)
 
@@ -293,7 +293,7 @@ class OrganizationQuotasAnswer(BackendAnswer):
 
 
 class OrganizationChangeBody(BackendBody):
-    """What of an organization is to change; what is left out stays."""
+    """Changes of an organization; fields that are left out stay."""
 
     model_config = example(egressNetworks=["10.20.0.0/16"])
 
@@ -314,7 +314,7 @@ class OrganizationChangeBody(BackendBody):
 
 
 class OrganizationAnswer(BackendAnswer):
-    """Who owns chargers and keys."""
+    """An organization, which owns chargers and keys."""
 
     model_config = example(**_ORGANIZATION)
 

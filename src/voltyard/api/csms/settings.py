@@ -57,7 +57,7 @@ Secret = Annotated[str, AfterValidator(_secret)]
 
 
 class SettingsChangeBody(BackendBody):
-    """Those to change; all others stay."""
+    """Settings to change; all others stay."""
 
     model_config = example(**_VALUES)
 
@@ -170,7 +170,7 @@ class SettingsAnswer(BackendAnswer):
 
 @router.get("", summary="The organization's settings")
 async def get_organization_settings(here: BackendDep, principal: Reader) -> SettingsAnswer:
-    """What applies to every charger that has no setting of its own."""
+    """The settings of every charger that has none of its own."""
     row = here.backend.settings(principal.organization_id)
     if row.authorization_url is not None and not principal.may("operate"):
         row = replace(row, authorization_url=masked_text(row.authorization_url))

@@ -97,7 +97,7 @@ TransactionPath = Annotated[
 
 
 class CloseTransactionBody(BackendBody):
-    """What the operator read at the charger, or knows otherwise."""
+    """The end of a transaction, as the operator read it at the charger or knows it otherwise."""
 
     model_config = example(meterStop=15250, reason="Other")
 

@@ -46,7 +46,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
 
 
 class ViolationAnswer(BackendAnswer):
-    """What a charger strays in: one action, one kind of fault."""
+    """A violation of a charger: one action, one kind of fault."""
 
     action: str | None
     direction: MessageDirection
@@ -62,7 +62,7 @@ class ViolationAnswer(BackendAnswer):
 
 
 class ViolationList(BackendAnswer):
-    """What is wrong with a charger's messages, the most frequent first."""
+    """The violations of a charger's messages, the most frequent first."""
 
     model_config = example(
         chargeBoxId=EXAMPLE_CHARGER,

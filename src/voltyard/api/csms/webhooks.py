@@ -104,7 +104,7 @@ class WebhookBody(BackendBody):
 
 
 class WebhookChangeBody(BackendBody):
-    """Those fields to change; all others stay. `enabled: true` resumes a webhook that is paused. A
+    """Fields to change; all others stay. `enabled: true` resumes a webhook that is paused. A
     new secret goes beside the former for a day."""
 
     model_config = example(enabled=True)
@@ -205,7 +205,7 @@ class ResendBody(BackendBody):
 
 
 class ResendAnswer(BackendAnswer):
-    """What is on its way again."""
+    """Deliveries that are on their way again."""
 
     model_config = example(message="Events are delivered again", id="wh_4k2d8s1m0x7c9v3b", count=12)
 

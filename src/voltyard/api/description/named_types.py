@@ -13,7 +13,7 @@ from voltyard.api.description.plain_schemas import NAME, named
 from voltyard.catalogue.vehicles import DescribedVehicle
 from voltyard.csms import records
 from voltyard.csms.commands import charging, device_model, display, security
-from voltyard.csms.security import issued_certificates
+from voltyard.csms.security import certificate_rows, issued_certificates
 from voltyard.csms.smart_charging import charging_plans
 from voltyard.csms.tariffs import terms
 from voltyard.events import event_records
@@ -61,6 +61,7 @@ BootPolicy: TypeAlias = Annotated[Literal["accept", "pending", "reject"], named(
 CertificateStatus: TypeAlias = Annotated[
     issued_certificates.CertificateStatus, named("CertificateStatus")
 ]
+CertificateUse: TypeAlias = Annotated[certificate_rows.CertificateUse, named("CertificateUse")]
 CertificateType: TypeAlias = Annotated[security.CertificateType, named("CertificateType")]
 ChargingRateUnit: TypeAlias = Annotated[charging.RateUnit, named("ChargingRateUnit")]
 ChosenScheduleVerdict: TypeAlias = Annotated[

@@ -218,7 +218,7 @@ async def set_device_model(
     },
 )
 async def get_device_model(charger_id: str, yard: YardDep, principal: Reader) -> Response:
-    """As it was given; without variables where it has none but its own."""
+    """The device model as it was given; without variables where it has none but its own."""
     deployment = await yard.chargers.get(principal.organization_id, charger_id)
     text = deployment.options.device_model or '{"replaces":false,"reportData":[]}'
     shown = text if principal.may("operate") else masked(text)
@@ -319,7 +319,7 @@ async def get_charger_state(
 async def get_charger_settings(
     charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerSettingsResponse:
-    """What the charger's settings are now, each with `value` and `readonly`."""
+    """The charger's settings now, each with `value` and `readonly`."""
     deployment = await yard.chargers.get(principal.organization_id, charger_id)
     return models.ChargerSettingsResponse(
         charger_id=deployment.id,

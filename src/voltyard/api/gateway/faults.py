@@ -68,7 +68,7 @@ async def list_personalities(
 async def get_personality(
     personality: str, yard: YardDep, principal: Reader
 ) -> models.PersonalityResponse:
-    """What a charger is like that is made with it."""
+    """The personality, and the traits of a charger that is made with it."""
     return _personality(_known(personality_named, personality))
 
 
@@ -125,7 +125,7 @@ async def delete_charger_quirks(charger_id: str, yard: YardDep, principal: Opera
 async def get_charger_network(
     charger_id: str, yard: YardDep, principal: Reader
 ) -> models.ChargerNetworkResponse:
-    """What is wrong with it; nothing where it is empty."""
+    """The faults of its network; none where it is empty."""
     return _network_of(await yard.chargers.get(principal.organization_id, charger_id))
 
 

@@ -139,7 +139,7 @@ def error(one: ProvisioningError | None) -> chargers.ProvisioningErrorDetail | N
 
 
 def connection(yard: Yard, deployment_id: str) -> chargers.ConnectionResponse | None:
-    """Whether the charger has reached its CSMS."""
+    """The connection of the charger to its CSMS."""
     known = yard.reports.connection(deployment_id)
     return None if known is None else chargers.ConnectionResponse.of_record(known)
 

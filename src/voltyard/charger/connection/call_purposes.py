@@ -49,6 +49,10 @@ class FirmwareStatusNotification(Struct, frozen=True):
     """FirmwareStatusNotification, or 1.6's SignedFirmwareStatusNotification."""
 
 
+class PublishFirmwareStatusNotification(Struct, frozen=True):
+    """PublishFirmwareStatusNotification."""
+
+
 class LogStatusNotification(Struct, frozen=True):
     """LogStatusNotification, or 1.6's DiagnosticsStatusNotification."""
 
@@ -144,6 +148,7 @@ class AnswerIgnored(Struct, frozen=True):
 CallPurpose: TypeAlias = (
     FirmwareStatusNotification
     | LogStatusNotification
+    | PublishFirmwareStatusNotification
     | BootNotification
     | Heartbeat
     | StatusNotification
@@ -169,6 +174,7 @@ TRANSACTION_MESSAGE = TransactionMessage()
 SECURITY_EVENT_NOTIFICATION = SecurityEventNotification()
 FIRMWARE_STATUS_NOTIFICATION = FirmwareStatusNotification()
 LOG_STATUS_NOTIFICATION = LogStatusNotification()
+PUBLISH_FIRMWARE_STATUS_NOTIFICATION = PublishFirmwareStatusNotification()
 NOTIFY_REPORT = NotifyReport()
 MONITOR_NOTICE = MonitorNotice()
 ANSWER_IGNORED = AnswerIgnored()

@@ -10,6 +10,7 @@ from voltyard.charger.connection.responses import Responses
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.firmware_publication import FirmwarePublication
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.monitoring.monitoring import Monitoring
@@ -60,6 +61,7 @@ class LinkRecovery:
     reservations: ReservationController
     firmware: FirmwareUpdate
     log_upload: LogUpload
+    publication: FirmwarePublication | None
     outbox: TransactionOutbox
     monitoring: Monitoring
     security: Security
@@ -78,6 +80,8 @@ class LinkRecovery:
         self.reservations.tell()
         self.firmware.progress.online()
         self.log_upload.progress.online()
+        if self.publication is not None:
+            self.publication.progress.online()
         self.outbox.send()
         self.monitoring.events.send()
         self.security.online()

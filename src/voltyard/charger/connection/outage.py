@@ -8,6 +8,7 @@ from voltyard.charger.connection.connection import CsmsConnection
 from voltyard.charger.connection.link_loss import LinkLoss
 from voltyard.charger.connection.power_and_reset import PowerAndReset
 from voltyard.charger.context import ChargerContext
+from voltyard.charger.firmware.firmware_publication import FirmwarePublication
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 
@@ -22,6 +23,7 @@ class Outage:
     power: PowerAndReset
     firmware: FirmwareUpdate
     log_upload: LogUpload
+    publication: FirmwarePublication | None
 
     def cut_power(self, duration_s: float | None) -> None:
         """The mains fails: the link is cut without a word, and nothing runs."""
@@ -41,3 +43,5 @@ class Outage:
     def _interrupt_transfers(self) -> None:
         self.firmware.interrupted()
         self.log_upload.interrupted()
+        if self.publication is not None:
+            self.publication.interrupted()

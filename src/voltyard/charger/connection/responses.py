@@ -22,6 +22,7 @@ from voltyard.charger.connection.call_purposes import (
     NotifyEvent,
     NotifyReport,
     ProxiedCall,
+    PublishFirmwareStatusNotification,
     ReservationStatusUpdate,
     SecurityEventNotification,
     SignCertificate,
@@ -33,6 +34,7 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.firmware_publication import FirmwarePublication
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.monitoring.monitoring import Monitoring
@@ -65,6 +67,7 @@ class Responses:
     _reports: DeviceModelReports
     _plug_and_charge: PlugAndCharge
     _monitoring: Monitoring
+    _publication: FirmwarePublication | None
 
     def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
         """The CSMS has answered a call of that purpose."""
@@ -73,6 +76,8 @@ class Responses:
             case TransactionMessage():
                 self._transaction_answered(request, response)
             case StatusNotification() | FirmwareStatusNotification() | LogStatusNotification():
+                pass
+            case PublishFirmwareStatusNotification():
                 pass
             case Heartbeat():
                 before_s = self._context.offset_s
@@ -131,6 +136,8 @@ class Responses:
         self._reservations.tell()
         self._firmware.booted()
         self._log_upload.progress.online()
+        if self._publication is not None:
+            self._publication.progress.online()
         self._transactions.schedule_aligned()
         self._sessions.resume()
         self._plug_and_charge.resume()
@@ -215,6 +222,8 @@ class Responses:
                 self._firmware.progress.lost()
             case LogStatusNotification():
                 self._log_upload.progress.lost()
+            case PublishFirmwareStatusNotification() if self._publication is not None:
+                self._publication.progress.lost()
             case NotifyEVChargingNeeds(evse_id=id):
                 self._needs_answered(id, "Rejected")
             case Authorize():

@@ -160,6 +160,18 @@ class UploadChanged(Struct, frozen=True, kw_only=True, tag="upload"):
     file_name: str
 
 
+class PublicationChanged(Struct, frozen=True, kw_only=True, tag="publication"):
+    """The publication of firmware by a local controller has gone on; the status is in 2.0.1's
+    words, or Unpublished."""
+
+    at: Instant
+    status: str
+    request_id: int | None
+    checksum: str
+    locations: tuple[str, ...] = ()
+    """URLs of a file that is Published."""
+
+
 class ReservationMade(Struct, frozen=True, kw_only=True, tag="reservation_made"):
     """The CSMS has reserved a place, or made a reservation anew."""
 
@@ -211,6 +223,7 @@ ChargerEvent: TypeAlias = (
     | SecurityNoticed
     | FirmwareChanged
     | UploadChanged
+    | PublicationChanged
     | ReservationMade
     | ReservationEnded
     | LimitChanged

@@ -126,6 +126,8 @@ class ChargerSpec(Struct, frozen=True, kw_only=True):
     """Length of a power loss after which a transaction still goes on; 0: it ends with PowerLoss."""
     resets_evses: bool = True
     """Single EVSEs can be reset (2.x EVSE.AllowReset)."""
+    local_controller: bool = False
+    """A local controller, which publishes firmware for the stations behind it (2.0.1 L03)."""
     readers: tuple[tuple[int, ...], ...] = ()
     """The EVSEs, by their ids, that share a card reader; each other one has its own."""
     settings: dict[str, str] = {}

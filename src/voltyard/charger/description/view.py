@@ -13,7 +13,9 @@ from voltyard.charger.context import ChargerContext
 from voltyard.charger.display.display import Display
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.evse.session_ends import SessionEnds
 from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.firmware_publication import FirmwarePublication
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.security import x509
@@ -30,14 +32,18 @@ from voltyard.charger.state import (
     DisplayMessageState,
     FaultState,
     FirmwareState,
+    PublicationState,
+    PublishedFirmwareState,
     RefusedAnswerState,
     ReservationState,
     SecurityState,
+    TransactionLimitState,
     TransactionState,
     UploadState,
 )
 from voltyard.charger.tariff_cost.tariff_cost import shown_cost
 from voltyard.charger.transactions.outbox import TransactionOutbox
+from voltyard.charger.transactions.transaction import Transaction
 from voltyard.kernel.time import Instant
 
 
@@ -58,6 +64,7 @@ class StateView:
     power: PowerAndReset
     firmware: FirmwareUpdate
     log_upload: LogUpload
+    publication: FirmwarePublication | None
 
     def state(self, now: Instant) -> ChargerState:
         """The state, with the energy that has flowed until now."""
@@ -98,6 +105,7 @@ class StateView:
             takes_csms_time=not self.context.keeps_time,
             firmware=self._firmware(),
             upload=self._upload(),
+            publication=self._publication(),
             security=self._security(),
             validation=self.context.spec.validation,
             refused_answer=self._refused_answer(),
@@ -169,6 +177,24 @@ class StateView:
             return None
         return UploadState(
             status=progress.status, file_name=log_upload.name, request_id=progress.request_id
+        )
+
+    def _publication(self) -> PublicationState | None:
+        publication = self.publication
+        if publication is None:
+            return None
+        return PublicationState(
+            status=publication.progress.status,
+            request_id=publication.progress.request_id,
+            files=tuple(
+                PublishedFirmwareState(
+                    checksum=one.order.checksum,
+                    request_id=one.order.request_id,
+                    locations=one.locations,
+                    downloads=publication.downloads(one),
+                )
+                for one in publication.published.values()
+            ),
         )
 
     def _connector(self, evse: Evse, connector: Connector) -> ConnectorState:
@@ -255,4 +281,19 @@ def _transaction(evse: Evse, connector: Connector) -> TransactionState | None:
         started_at=transaction.started_at,
         meter_start_wh=transaction.meter_start_wh,
         charging_state=evse.charging_state,
+        limits=_limits(evse, transaction),
+    )
+
+
+def _limits(evse: Evse, transaction: Transaction) -> TransactionLimitState | None:
+    limits = SessionEnds.of(tuple(end for end in evse.ends.all if end.is_limit))
+    if not limits.all:
+        return None
+    register_wh = limits.register_wh
+    costs = [end.cost for end in limits.all if end.cost is not None]
+    return TransactionLimitState(
+        max_energy_wh=None if register_wh is None else register_wh - transaction.meter_start_wh,
+        ends_at=limits.at,
+        max_soc_percent=limits.soc_percent,
+        max_cost=str(min(costs)) if costs else None,
     )

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from voltyard.charger.evse.meter_value import MeterValue, ReadingContext, SampledValue
+from voltyard.charger.sensors.sensors import voltage_share
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.physics import supply
 from voltyard.physics.phases import PhaseValues, observe
@@ -87,6 +88,8 @@ def read_main(
 def _observe(evse: Evse, flow: supply.PowerFlow) -> PhaseValues:
     spec = evse.plug.place.spec
     wires = 1 if spec.current == "DC" else spec.phases
+    if spec.current == "AC":
+        flow = flow.at_voltage(flow.voltage_v * voltage_share(evse, evse.settled_at))
     frequency_hz = supply.frequency_hz(spec.voltage_v)
     moment = round(evse.settled_at * 1000)
     return observe(flow, wires, frequency_hz, evse.meter.spec.noise, evse.meter.key, moment)

@@ -50,7 +50,7 @@ class MissedErrors:
             if missed.broken.fault not in there:
                 missed.over = True
                 missed.went = dialect.notify_event(
-                    evse, connector, missed.broken, context.time, context.serial, mended=True
+                    evse, connector, missed.broken, context.time, context.event_id, mended=True
                 )
         known = [missed.broken.fault for missed in open_]
         known += [one.fault for one in connector.noticed]
@@ -58,7 +58,7 @@ class MissedErrors:
             if one.fault in known or (dialect.tells_errors and news == connector.reported):
                 continue
             came = dialect.notify_event(
-                evse, connector, one, context.time, context.serial, mended=False
+                evse, connector, one, context.time, context.event_id, mended=False
             )
             came = came or dialect.status(evse, connector, context.time)
             self._errors.append(MissedError(evse, connector, one, news, came))

@@ -223,7 +223,7 @@ class Statuses:
     ) -> None:
         context = self._context
         notice = context.dialect.notify_event(
-            evse, connector, broken, context.time, context.serial, mended=mended
+            evse, connector, broken, context.time, context.event_id, mended=mended
         )
         if notice is not None:
             self._wire.call(notice, NotifyEvent(evse.id, connector.id, broken, mended))
@@ -312,7 +312,7 @@ class Statuses:
 
 
 def _state_of(
-    evse: Evse, connector: Connector, operative: bool, reserved: bool = False
+    evse: Evse, connector: Connector, operative: bool, reserved: bool
 ) -> ChargePointStatus:
     """The status that the facts make of a connector. Being in use goes before being out of
     service, so that ChangeAvailability takes effect when the use ends (1.6 section 5.2,

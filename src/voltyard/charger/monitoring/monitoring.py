@@ -183,8 +183,11 @@ class Monitoring:
             needed = needed or watch.is_exceeded or watch.monitor.origin == "CustomMonitor"
         if events:
             self.events.add(events)
-        strayed = any(strays(evse, context.now) for evse in self._evses)
-        self.active = needed or self._due is not None or strayed
+        self.active = (
+            needed
+            or self._due is not None
+            or any(strays(evse, context.now) for evse in self._evses)
+        )
 
     def _look(self, watch: Watch, read: ReadVariable) -> MonitorEvent | None:
         monitor = watch.monitor
@@ -208,7 +211,7 @@ class Monitoring:
         if trigger is None:
             return None
         return MonitorEvent(
-            id=self._context.serial(),
+            id=self._context.event_id(),
             at=self._context.time,
             monitor=monitor,
             trigger=trigger[0],

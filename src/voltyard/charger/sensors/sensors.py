@@ -1,19 +1,21 @@
 """Sensors of an EVSE: its temperature, and the voltage of its feed.
 
 Both follow from what happens there: power warms, a fault shows in the value that it is about, and
-either may be made to drift. The meter's own values do not follow a drift.
+either may be made to drift. A meter of AC shows the voltage of its feed; power does not follow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from voltyard.charger.evse.connector import ActiveFault
-from voltyard.charger.evse.evse import Evse
 from voltyard.charger.sensors.drift import Drift, Sensed
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.units import Volts
+
+if TYPE_CHECKING:
+    from voltyard.charger.evse.connector import ActiveFault
+    from voltyard.charger.evse.evse import Evse
 
 SENSED_ERRORS: Final = frozenset({"HighTemperature", "OverVoltage", "UnderVoltage"})
 """Error codes of faults that show in what is sensed."""
@@ -36,6 +38,13 @@ def temperature_c(evse: Evse, now: Instant) -> float:
 def voltage_v(evse: Evse, now: Instant) -> Volts:
     """The voltage of the feed, line to neutral."""
     return max(0.0, _own_voltage_v(evse) + _offset(evse, "voltage", now))
+
+
+def voltage_share(evse: Evse, now: Instant) -> float:
+    """The voltage of the feed, as a share of the one that it is made for."""
+    if not evse.drifts and not any(connector.broken for connector in evse.connectors):
+        return 1.0
+    return voltage_v(evse, now) / nominal_voltage_v(evse)
 
 
 def drift_to(

@@ -178,7 +178,7 @@ class ChargerDialect16:
         connector: Connector,
         broken: ActiveFault,
         at: Instant,
-        serial: Callable[[], int],
+        new_id: Callable[[], int],
         *,
         mended: bool,
     ) -> Payload | None:
@@ -243,6 +243,11 @@ class ChargerDialect16:
 
     def upload_status(self, status: str, request_id: int | None) -> Payload | None:
         return upload_status(status, request_id)
+
+    def publication_status(
+        self, status: str, request_id: int | None, locations: tuple[str, ...]
+    ) -> Payload | None:
+        return None
 
     def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
         return None

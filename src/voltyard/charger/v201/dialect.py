@@ -24,6 +24,7 @@ from voltyard.charger.v201.charging_needs import needs_request
 from voltyard.charger.v201.contracts import CONTRACT_MESSAGES
 from voltyard.charger.v201.firmware import firmware_status, upload_status
 from voltyard.charger.v201.monitoring.reports import wire_component
+from voltyard.charger.v201.publication import publication_status
 from voltyard.charger.v201.requests import read_info, token_of
 from voltyard.charger.v201.smart_charging import write_schedule
 from voltyard.charger.v201.tariff_cost import read_cost
@@ -186,7 +187,7 @@ class ChargerDialect201:
         connector: Connector,
         broken: ActiveFault,
         at: Instant,
-        serial: Callable[[], int],
+        new_id: Callable[[], int],
         *,
         mended: bool,
     ) -> Payload | None:
@@ -197,7 +198,7 @@ class ChargerDialect201:
             number = connector.id if fault.tier == "connector" else None
             place = m.EVSE(id=evse.id, connector_id=number)
         event = m.EventData(
-            event_id=serial(),
+            event_id=new_id(),
             timestamp=Timestamp.of(at),
             trigger="Alerting",
             actual_value="false" if mended else "true",
@@ -288,6 +289,11 @@ class ChargerDialect201:
 
     def upload_status(self, status: str, request_id: int | None) -> Payload | None:
         return upload_status(status, request_id)
+
+    def publication_status(
+        self, status: str, request_id: int | None, locations: tuple[str, ...]
+    ) -> Payload | None:
+        return publication_status(status, request_id, locations)
 
     def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
         return m.NotifyChargingLimitRequest(

@@ -26,6 +26,7 @@ from voltyard.charger.v201 import (
     device_model,
     display,
     firmware,
+    publication,
     reports,
     security,
     smart_charging,
@@ -451,6 +452,7 @@ HANDLERS: dict[type[Payload], RequestHandler] = {
     **security.HANDLERS,
     **firmware.HANDLERS,
     **monitoring_requests.HANDLERS,
+    **publication.HANDLERS,
     **smart_charging.HANDLERS,
     **tariff_cost.HANDLERS,
 }

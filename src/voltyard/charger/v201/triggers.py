@@ -11,10 +11,11 @@ from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.evse.connector import Connector
 from voltyard.charger.evse.evse import Evse
+from voltyard.charger.firmware.firmware_publication import FirmwarePublication
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
 from voltyard.charger.security.security import Security
-from voltyard.charger.v201 import firmware
+from voltyard.charger.v201 import firmware, publication
 from voltyard.charger.v201.places import connector_of, evse_of
 from voltyard.charger.variables.standard.iso15118 import ISO15118_ENABLED
 from voltyard.ocpp.payload import Payload
@@ -26,6 +27,7 @@ _TRIGGERED = frozenset(
         "FirmwareStatusNotification",
         "Heartbeat",
         "LogStatusNotification",
+        "PublishFirmwareStatusNotification",
         "SignChargingStationCertificate",
         "SignCombinedCertificate",
         "SignV2GCertificate",
@@ -52,6 +54,7 @@ class Triggers201:
     remote_control: RemoteControl
     firmware: FirmwareUpdate
     log_upload: LogUpload
+    publication: FirmwarePublication | None
 
     def trigger(self, request: m.TriggerMessageRequest) -> Iterator[Payload]:
         """F06: the answer first, then the message."""
@@ -62,9 +65,7 @@ class Triggers201:
             evse = evse_of(self.evses, request.evse.id)
             connector = connector_of(evse, request.evse.connector_id)
         about_evse = wanted in ("MeterValues", "TransactionEvent", "StatusNotification")
-        if wanted not in _TRIGGERED or (
-            wanted in _OF_ISO15118 and not self.context.settings.flag(ISO15118_ENABLED)
-        ):
+        if not self._has(wanted):
             status = "NotImplemented"
         elif (
             about_evse and request.evse is not None and request.evse.id != 0 and evse is None
@@ -76,6 +77,14 @@ class Triggers201:
         if status == "Accepted":
             self._send(wanted, evse, connector)
 
+    def _has(self, wanted: str) -> bool:
+        """True where the charger has that message, and it can be triggered."""
+        if wanted in _OF_ISO15118:
+            return self.context.settings.flag(ISO15118_ENABLED)
+        if wanted == "PublishFirmwareStatusNotification":
+            return self.publication is not None
+        return wanted in _TRIGGERED
+
     def _send(self, wanted: str, evse: Evse | None, connector: Connector | None) -> None:
         match wanted:
             case "BootNotification":
@@ -86,6 +95,8 @@ class Triggers201:
                 self.registration.send_heartbeat()
             case "LogStatusNotification":
                 firmware.trigger_log(self.log_upload, self.wire)
+            case "PublishFirmwareStatusNotification" if self.publication is not None:
+                publication.trigger_publication(self.publication, self.wire)
             case "SignChargingStationCertificate":
                 self.security.signing.ask()
             case "SignCombinedCertificate":

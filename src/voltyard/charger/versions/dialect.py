@@ -154,7 +154,7 @@ class ChargerDialect(Protocol):
         connector: Connector,
         broken: ActiveFault,
         at: Instant,
-        serial: Callable[[], int],
+        new_id: Callable[[], int],
         *,
         mended: bool,
     ) -> Payload | None:
@@ -188,6 +188,12 @@ class ChargerDialect(Protocol):
         """The message on the state of the upload of a log (`log_upload.UploadLogStatus`); None
         where that cannot be said. Without a request id it is 1.6's diagnostics, or nothing is under
         way."""
+
+    def publication_status(
+        self, status: str, request_id: int | None, locations: tuple[str, ...]
+    ) -> Payload | None:
+        """The message on the state of a publication (`publication.PublicationStatus`), with the
+        locations of what is Published; None where a version has no such message."""
 
     def charging_limit(self, one: InstalledProfile, *, with_schedule: bool) -> Payload | None:
         """NotifyChargingLimit, of an external limit (2.0.1 K11, K12); None where a version has no

@@ -1,12 +1,12 @@
 """The file in which `voltyard login` keeps a server's address and a key."""
 
 import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 import typer
 
+from voltyard.files.secret_files import replace_secret_file
 from voltyard.kernel.errors import Invalid
 
 _NAME = "login.json"
@@ -41,13 +41,9 @@ def read_login() -> Login | None:
 def keep_login(login: Login) -> Path:
     """Write the file, which its owner alone may read (mode 0600), in place of a former one."""
     file = login_file()
-    draft = file.with_suffix(".new")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            json.dump({"url": login.url, "key": login.key}, out)
-        draft.replace(file)
+        replace_secret_file(file, json.dumps({"url": login.url, "key": login.key}).encode())
     except OSError as error:
         raise Invalid(f"cannot write {file}: {error.strerror}") from error
     return file

@@ -1,13 +1,14 @@
 """Commands on their way from callers to sessions, and their results on the way back."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from random import Random
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
-from voltyard.csms.commands.completion import CommandCompletion
+from voltyard.csms.commands.completion import CommandCompletion, failure_status
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.security import ChangePassword
 from voltyard.csms.commands.shared import BackendCommand
@@ -28,6 +29,8 @@ Durably: TypeAlias = Callable[[tuple[Record, ...]], Awaitable[None]]
 """Returns once the records are durable."""
 HashPassword: TypeAlias = Callable[[str], Awaitable[str]]
 """A password's form to store."""
+_STATUSES: Final = frozenset({"accepted", "answered", "rejected"})
+"""Statuses of a charger's answer that are counted as they are; others are `other`."""
 
 
 class CommandSender:
@@ -53,6 +56,8 @@ class CommandSender:
         self._clock = clock
         self._random = random
         self._waiting: dict[str, asyncio.Future[BackendCommandResult]] = {}
+        self.finished: Counter[tuple[str, str]] = Counter()
+        """Commands by name and status."""
 
     async def answer(
         self,
@@ -100,6 +105,7 @@ class CommandSender:
 
     def finish(self, ticket: CommandTicket, result: BackendCommandResult | VoltyardError) -> None:
         """Give a command its one result."""
+        self.finished[str(ticket.command.__struct_config__.tag), _counted_status(result)] += 1
         future = self._waiting.pop(ticket.id, None)
         if future is None or future.done():
             return
@@ -152,6 +158,14 @@ class CommandSender:
         ticket.is_recorded = True
         charger.row = replace(charger.row, next_password_hash=ticket.password_hash)
         await self._durably((charger.stored(),))
+
+
+def _counted_status(result: BackendCommandResult | VoltyardError) -> str:
+    """One of few: a charger may write any status."""
+    if isinstance(result, VoltyardError):
+        return failure_status(result)
+    status = result.status.lower()
+    return status if status in _STATUSES else "other"
 
 
 def _session(charger: RegisteredCharger) -> Session:

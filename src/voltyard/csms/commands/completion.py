@@ -184,7 +184,12 @@ def completed_row(
     if not isinstance(result, VoltyardError):
         return replace(row, status=result.status, answer=masked(to_json(_plain(result))))
     code = str(result.details["code"]) if isinstance(result, PeerError) else result.code
-    return replace(row, status=_FAILURES.get(type(result), "error"), error_code=code)
+    return replace(row, status=failure_status(result), error_code=code)
+
+
+def failure_status(error: VoltyardError) -> str:
+    """Status of a command that has failed so: timeout, unsent, lost or error."""
+    return _FAILURES.get(type(error), "error")
 
 
 def _row(charger: RegisteredCharger, ticket: CommandTicket) -> CommandStored:

@@ -27,6 +27,7 @@ from voltyard.csms.commands.shared import (
     EvseId,
     IdTag,
     IdTagType,
+    TransactionId,
     Word,
 )
 
@@ -242,13 +243,8 @@ class GetTransactionStatus(BackendCommand, frozen=True, kw_only=True, tag="trans
     first_version: ClassVar = "2.0.1"
 
     transaction_id: Annotated[
-        str | None,
-        WireField(
-            "transactionId",
-            min_length=1,
-            max_length=36,
-            description="The charger's own id, or txn_.... Without one: all transactions.",
-        ),
+        TransactionId | None,
+        WireField(description="The charger's own id, or txn_.... Without one: all transactions."),
     ] = None
 
 

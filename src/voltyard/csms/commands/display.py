@@ -9,7 +9,7 @@ from voltyard.csms.commands.declaration import (
     status_answer,
 )
 from voltyard.csms.commands.results import DisplayMessagesResult
-from voltyard.csms.commands.shared import BackendCommand, Moment, Natural
+from voltyard.csms.commands.shared import BackendCommand, Moment, Natural, TransactionId
 
 MessagePriority: TypeAlias = Literal["AlwaysFront", "InFront", "NormalCycle"]
 MessageState: TypeAlias = Literal["Charging", "Faulted", "Idle", "Unavailable"]
@@ -60,13 +60,8 @@ class SetDisplayMessage(BackendCommand, frozen=True, kw_only=True, tag="display-
     start_at: Annotated[Moment | None, WireField("startDateTime")] = None
     end_at: Annotated[Moment | None, WireField("endDateTime")] = None
     transaction_id: Annotated[
-        str | None,
-        WireField(
-            "transactionId",
-            min_length=1,
-            max_length=36,
-            description="It goes with this transaction; the charger's own id, or txn_....",
-        ),
+        TransactionId | None,
+        WireField(description="It goes with this transaction; the charger's own id, or txn_...."),
     ] = None
 
 

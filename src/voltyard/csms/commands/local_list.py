@@ -35,7 +35,7 @@ EntryStatus: TypeAlias = Literal[
 
 
 class LocalListTagInfo(Struct, frozen=True, kw_only=True):
-    """What a tag is worth."""
+    """The verdict on a tag in a local list."""
 
     schema_name: ClassVar = "IdTagInfo"
 

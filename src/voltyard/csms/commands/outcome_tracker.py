@@ -302,9 +302,11 @@ def _back(row: CommandStored, now: Instant) -> str:
 
 def _evse_reset(row: CommandStored) -> int | None:
     """The EVSE whose reset that command asked for."""
+    if row.awaits != "reset":
+        return None
     request = msgspec.json.decode(row.request)
-    evse_id = request.get("evse_id") or request.get("payload", {}).get("evseId")
-    return evse_id if row.awaits == "reset" and isinstance(evse_id, int) else None
+    evse_id = request.get("evse_id") or (request.get("payload") or {}).get("evseId")
+    return evse_id if isinstance(evse_id, int) else None
 
 
 def _overdue(job: _AwaitedOutcome, is_online: bool, now: Instant) -> tuple[str, bool | None]:

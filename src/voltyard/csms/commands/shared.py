@@ -46,6 +46,7 @@ ChargingProfile: TypeAlias = Annotated[
     dict[str, Any], WireField("chargingProfile", schema="ChargingProfile")
 ]
 """In the charger's version's own words."""
+TransactionId: TypeAlias = Annotated[str, WireField("transactionId", min_length=1, max_length=36)]
 RequestId: TypeAlias = Annotated[Natural | None, WireField("requestId")]
 RetryInterval: TypeAlias = Annotated[Natural | None, WireField("retryInterval")]
 

@@ -6,14 +6,13 @@ from typing import Final
 from voltyard.csms import events, requests
 from voltyard.csms.commands.security import CertificateSigned
 from voltyard.csms.handlers.handling import Handled, Handling
-from voltyard.csms.records import CertificateStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import EMPTY_REPLY
 from voltyard.csms.security.certificate_authority import (
     CertificateSigner,
-    CertificateUse,
     NewCertificate,
 )
+from voltyard.csms.security.certificate_rows import CertificateStored, CertificateUse
 from voltyard.csms.security.issued_certificates import IssuedCertificates, forgotten
 from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
 from voltyard.csms.settings import OrganizationSettings
@@ -85,16 +84,14 @@ class SecurityHandlers:
         if signed is None:
             return Handled(requests.SignCertificateReply(False), (), happened)
         sending = CertificateSigned(chain=signed.chain, certificate_type=request.certificate_type)
-        if request.certificate_type == _V2G:
-            # It opens no door here, so there is nothing to have on record, or to revoke.
-            reply = requests.SignCertificateReply(True)
-            return Handled(reply, (), happened, commands=(sending,))
-        return self._recorded(charger, signed, happened, sending, now)
+        use = _use_of(version, request)
+        return self._recorded(charger, signed, use, happened, sending, now)
 
     def _recorded(
         self,
         charger: RegisteredCharger,
         signed: NewCertificate,
+        use: CertificateUse,
         happened: tuple[events.BackendEvent, ...],
         sending: CertificateSigned,
         now: Instant,
@@ -111,9 +108,10 @@ class SecurityHandlers:
             issued_at=now,
             not_before=signed.not_before,
             not_after=signed.not_after,
+            use=use,
         )
         shown = None if charger.session is None else charger.session.certificate
-        gone = self._issued.supernumerary(charger.row.id, shown, now)
+        gone = self._issued.supernumerary(row, shown, now)
         for one in gone:
             self._issued.drop(one)
         self._issued.put(row)
@@ -150,7 +148,11 @@ class SecurityHandlers:
             )
         organization_id = charger.row.organization_id
         operator_name = self._settings.of(organization_id).operator_name or organization_id
-        use: CertificateUse = "vehicles" if request.certificate_type == _V2G else "link"
-        if request.certificate_type is None and version != "1.6":
-            use = "both"  # A02.FR.14
+        use = _use_of(version, request)
         return signer(request.csr, charger.row, operator_name, now, use)
+
+
+def _use_of(version: str, request: requests.SignCertificate) -> CertificateUse:
+    if request.certificate_type is None and version != "1.6":
+        return "both"  # A02.FR.14
+    return "vehicles" if request.certificate_type == _V2G else "link"

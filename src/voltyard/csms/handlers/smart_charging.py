@@ -5,8 +5,8 @@ from __future__ import annotations
 from voltyard.csms import events, requests
 from voltyard.csms.handlers.handling import Handled, Handling
 from voltyard.csms.registry import RegisteredCharger
-from voltyard.csms.requests import EMPTY_REPLY, EvScheduleReply, NeedsReply
-from voltyard.csms.smart_charging.charging_plans import ChargingPlans
+from voltyard.csms.requests import EMPTY_REPLY, EvScheduleReply, NeedsReply, Reply
+from voltyard.csms.smart_charging.charging_plans import ChargingPlans, PlanChange
 from voltyard.csms.smart_charging.plan_profile import command_of
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.kernel.time import Instant
@@ -34,9 +34,10 @@ class SmartChargingHandlers:
             running = self._ledger.open_at(charger.row.id, needs.evse_id)
         if needs is None or running is None or running.ocpp_id is None:
             return Handled(NeedsReply(is_accepted=False), (), happened)
-        plan = self._plans.plan(running.id, charger.row.id, needs, now)
-        command = command_of(plan, needs.evse_id, running.ocpp_id)
-        return Handled(NeedsReply(is_accepted=True), (), happened, commands=(command,))
+        change = self._plans.plan(running, needs, now)
+        return self._changed(
+            NeedsReply(is_accepted=True), change, happened, needs.evse_id, running.ocpp_id
+        )
 
     def ev_schedule(
         self,
@@ -51,12 +52,27 @@ class SmartChargingHandlers:
         running = self._ledger.open_at(charger.row.id, chosen.evse_id)
         if running is None or running.ocpp_id is None:
             return Handled(EvScheduleReply(is_accepted=True), (), happened)
-        verdict, again = self._plans.choose(running.id, charger.row.id, chosen, now)
-        reply = EvScheduleReply(is_accepted=verdict != "exceeds")
-        if again is None:
-            return Handled(reply, (), happened)
-        command = command_of(again, chosen.evse_id, running.ocpp_id)
-        return Handled(reply, (), happened, commands=(command,))
+        change = self._plans.choose(running, chosen, now)
+        reply = EvScheduleReply(is_accepted=change.verdict != "exceeds")
+        return self._changed(reply, change, happened, chosen.evse_id, running.ocpp_id)
+
+    def _changed(
+        self,
+        reply: Reply,
+        change: PlanChange,
+        happened: tuple[events.BackendEvent, ...],
+        evse_id: int,
+        transaction_id: str,
+    ) -> Handled:
+        """Answered once the negotiation is stored; its plan follows the answer."""
+
+        def settle(durable: bool) -> None:
+            if not durable:
+                self._plans.take_back(change)
+
+        plan = change.plan
+        commands = () if plan is None else (command_of(plan, evse_id, transaction_id),)
+        return Handled(reply, change.records, happened, settle, commands=commands)
 
     def charging_limit(
         self,

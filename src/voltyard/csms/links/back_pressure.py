@@ -25,6 +25,11 @@ class BackPressure:
         """Paused until the database keeps up."""
         writing.on_relief(self._go_on)
 
+    @property
+    def paused(self) -> Mapping[str, int]:
+        """Links that are not read, by what they wait for; one may wait for both."""
+        return {_ANSWERS: len(self._owed), _DATABASE: len(self._stopped)}
+
     def received(self, socket: Socket) -> None:
         """A frame of it was handled."""
         session, pressure = socket.session, self._writer.pressure

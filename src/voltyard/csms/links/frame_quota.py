@@ -49,6 +49,11 @@ class FrameQuota:
         bucket.refill(self._clock(), most)
         return most - bucket.left
 
+    @property
+    def paused(self) -> int:
+        """Links that are not read until their organizations have frames left."""
+        return sum(len(bucket.waiting) for bucket in self._buckets.values())
+
     def received(self, socket: Socket) -> None:
         """A frame of it was handled."""
         organization_id = socket.session.charger.row.organization_id

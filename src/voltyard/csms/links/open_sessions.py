@@ -60,6 +60,8 @@ class OpenSessions:
         self._by_address = LinksByAddress() if links_by_address is None else links_by_address
         self._verdicts: set[asyncio.Future[TagDecision]] = set()
         self._is_closing = False
+        self.opened_ones = 0
+        """Links so far."""
         self.replaced = 0
         """Links so far that a newer one of their charger replaced."""
         self._carry_out: Mapping[type[Effect], Callable[[Session, Any], None]] = {
@@ -80,6 +82,12 @@ class OpenSessions:
         return session in self._sockets
 
     @property
+    def paused(self) -> Mapping[str, int]:
+        """Links that are not read, by what they wait for: answers, database, quota."""
+        quota = 0 if self._frame_quota is None else self._frame_quota.paused
+        return {**self._back_pressure.paused, "quota": quota}
+
+    @property
     def all(self) -> list[Session]:
         """The sessions of all open links."""
         return list(self._sockets)
@@ -95,6 +103,7 @@ class OpenSessions:
 
     def opened(self, socket: Socket) -> None:
         """A link is up. The newest of a charger wins: an older one is told, and hung up."""
+        self.opened_ones += 1
         session, charger = socket.session, socket.session.charger
         self._sockets[session] = socket
         self._by_address.opened(socket.remote)

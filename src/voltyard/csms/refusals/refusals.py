@@ -51,8 +51,13 @@ class Refusals:
         self._tallies: dict[tuple[str, bool], Tally[str]] = {}
         """Of ids of rows, by organization, and registered chargers apart from strangers."""
         self._beyond: Tally[str] = Tally(limits.REFUSALS_EVERY_S, 1)
-        self.count = 0
+        self.counts = dict.fromkeys(RefusalReason, 0)
         """Refusals so far."""
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
 
     def note(self, handshake: Handshake, reason: RefusalReason, now: Instant) -> None:
         """Count and tell a handshake that was refused."""
@@ -86,8 +91,8 @@ class Refusals:
         detail: str,
         now: Instant,
     ) -> None:
-        self.count += 1
         refusal = self._refusal(path, remote, offered, reason, detail)
+        self.counts[refusal.reason] += 1
         row = self._record.note(refusal, now)
         if reason not in _SILENT:
             self._tally(row, refusal, now)

@@ -5,11 +5,12 @@ The package `cryptography` is imported where there is one.
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from msgspec import Struct
 
 from voltyard.csms.records import ChargerStored
+from voltyard.csms.security.certificate_rows import CertificateUse
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 
@@ -32,10 +33,6 @@ class NewCertificate(Struct, frozen=True):
     fingerprint: str
     not_before: Instant
     not_after: Instant
-
-
-CertificateUse: TypeAlias = Literal["link", "vehicles", "both"]
-"""Uses of a charger's certificate: its link to the backend, ISO 15118 towards vehicles, or both."""
 
 
 class CertificateSigner(Protocol):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.events import CertificateExpiring, CertificateRevoked
-from voltyard.csms.records import CertificateStored
+from voltyard.csms.security.certificate_rows import CertificateStored, CertificateUse
 from voltyard.csms.security.issued_certificates import (
     CertificateStatus,
     IssuedCertificates,
@@ -42,19 +42,22 @@ class CertificateRecord:
         organization_id: str,
         charge_box_id: str | None = None,
         status: CertificateStatus | None = None,
+        use: CertificateUse | None = None,
     ) -> list[CertificateStored]:
         """An organization's, newest first."""
         now = self._clock()
         return [
             row
             for row in reversed(self._issued.of_organization(organization_id))
-            if charge_box_id in (None, row.charge_box_id) and status in (None, status_of(row, now))
+            if charge_box_id in (None, row.charge_box_id)
+            and status in (None, status_of(row, now))
+            and use in (None, row.use)
         ]
 
     @property
     def expiring(self) -> int:
         """Number of chargers whose last valid certificate ends within 30 days."""
-        return len(self._expiring(self._clock()))
+        return len({row.charger_id for row in self._expiring(self._clock())})
 
     async def tell_expiring(self) -> None:
         """Tell of those that none was told of yet, the soonest first, limits.CERTIFICATES_TOLD at

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from voltyard.csms.records import CertificateForgotten, CertificateStored
 from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.security.certificate_authority import MARK
+from voltyard.csms.security.certificate_rows import CertificateForgotten, CertificateStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unauthorized
 from voltyard.kernel.time import Instant, Seconds
@@ -60,6 +60,12 @@ class IssuedCertificates:
                     reason=RefusalReason.CERTIFICATE_NOT_ON_RECORD,
                 )
             return None
+        if not row.opens_links:
+            raise Unauthorized(
+                "the certificate is for vehicles alone",
+                hint="have the charger ask for one of its link",
+                reason=RefusalReason.CERTIFICATE_INVALID,
+            )
         if row.revoked_at is not None:
             raise Unauthorized(
                 "the certificate was revoked",
@@ -95,20 +101,24 @@ class IssuedCertificates:
         return self._by_organization.get(organization_id, {}).get(certificate_id)
 
     def expiring(self, now: Instant, within_s: Seconds) -> list[CertificateStored]:
-        """Of each charger the certificate that ends last, where it is valid and ends that soon."""
+        """Of each charger the certificate for its link that ends last, and the one for vehicles,
+        where it is valid and ends that soon."""
         found = []
         for rows in self._by_charger.values():
             valid = [row for row in rows.values() if status_of(row, now) == "valid"]
-            last = max(valid, key=lambda row: row.not_after, default=None)
-            if last is not None and last.not_after - now <= within_s:
-                found.append(last)
+            for opens_links in (True, False):
+                alike = (row for row in valid if row.opens_links is opens_links)
+                last = max(alike, key=lambda row: row.not_after, default=None)
+                if last is not None and last.not_after - now <= within_s:
+                    found.append(last)
         return found
 
     def supernumerary(
-        self, charger_id: str, shown: PeerCertificate | None, now: Instant
+        self, new: CertificateStored, shown: PeerCertificate | None, now: Instant
     ) -> list[CertificateStored]:
-        """The certificates that make room for one more of a charger, which shows that one."""
-        rows = self.of(charger_id)
+        """The certificates that make room for a new one of a charger, which shows that one. Those
+        for vehicles alone take no room from those that open its link."""
+        rows = [row for row in self.of(new.charger_id) if row.opens_links is new.opens_links]
         in_use = None if shown is None else shown.fingerprint
         spare = [row for row in rows if row.fingerprint != in_use]
         spare.sort(key=lambda row: status_of(row, now) == "valid")

@@ -1,7 +1,6 @@
 """A certificate authority that a server makes for itself where none is configured. It is trusted
 only by those who are told to."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from voltyard.csms.records import ChargerStored
 from voltyard.csms.security.certificate_authority import (
     CertificateAuthority,
-    CertificateUse,
     NewCertificate,
 )
+from voltyard.csms.security.certificate_rows import CertificateUse
+from voltyard.files.secret_files import replace_secret_file
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 
@@ -22,7 +22,6 @@ CERTIFICATE: Final = "authority.pem"
 KEY: Final = "authority.key"
 
 _YEARS: Final = 20
-_OWNER_ONLY: Final = 0o600
 
 
 class OwnCertificateAuthority:
@@ -66,8 +65,10 @@ class OwnCertificateAuthority:
 
         key = ec.generate_private_key(ec.SECP256R1())
         # The key first: a certificate without one, as a kill would leave it, could sign nothing.
-        _write(self._key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        _write(self._certificate, _drawn_up(key, now))
+        replace_secret_file(
+            self._key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+        replace_secret_file(self._certificate, _drawn_up(key, now))
 
 
 def _drawn_up(key: "ec.EllipticCurvePrivateKey", now: Instant) -> bytes:
@@ -106,15 +107,3 @@ def _drawn_up(key: "ec.EllipticCurvePrivateKey", now: Instant) -> bytes:
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(Encoding.PEM)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and readable by its owner alone."""
-    temporary = path.with_name(path.name + ".new")
-    temporary.unlink(missing_ok=True)
-    number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    with os.fdopen(number, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

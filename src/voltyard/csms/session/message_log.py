@@ -73,6 +73,8 @@ class MessageLog:
             outcome=outcome,
             error_code=error_code,
         )
+        if answered_at is not None:
+            self._tally.answers.add(answered_at - at)
         if not violations:
             self._tell("incoming", action, outcome, "valid")
             return record
@@ -113,6 +115,8 @@ class MessageLog:
         assert ticket.sent_at is not None
         self._count += 1
         self._tell("outgoing", action, outcome, verdict)
+        if response is not None:
+            self._tally.charger_answers.add(now - ticket.sent_at)
         return replace(
             self._blank,
             id=f"msg_{self._prefix}{self._count}",

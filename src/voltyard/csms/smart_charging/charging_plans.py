@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from voltyard.csms.records import TransactionStored
 from voltyard.csms.smart_charging.plan import (
     ChargingPlan,
     ChosenSchedule,
@@ -15,6 +18,7 @@ from voltyard.csms.smart_charging.plan import (
     exceeds,
     planned,
 )
+from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten, ChargingPlanStored
 from voltyard.kernel import limits
 from voltyard.kernel.time import Instant
 
@@ -40,6 +44,18 @@ class Negotiated(Struct, frozen=True, kw_only=True):
     """Schedules in a row that did not keep to the plan."""
 
 
+class PlanChange(Struct, frozen=True):
+    """A change of what is known of one negotiation."""
+
+    transaction_id: str
+    before: Negotiated | None
+    records: tuple[ChargingPlanStored | ChargingPlanForgotten, ...]
+    """To be stored."""
+    plan: ChargingPlan | None
+    """To be sent to the charger; None: nothing is."""
+    verdict: ScheduleVerdict = "within"
+
+
 class ChargingPlans:
     """The negotiations of all chargers; the oldest give way beyond `limits.CHARGING_PLANS`."""
 
@@ -51,62 +67,58 @@ class ChargingPlans:
         """The negotiation of a transaction, by its txn_ id."""
         return self._of.get(transaction_id)
 
-    def plan(
-        self, transaction_id: str, charger_id: str, needs: Needs, now: Instant
-    ) -> ChargingPlan:
+    def load(self, rows: Iterable[ChargingPlanStored]) -> None:
+        """Take over what storage holds, the oldest first."""
+        for row in rows:
+            self._of[row.transaction_id] = _READ.decode(row.negotiation)
+
+    def plan(self, running: TransactionStored, needs: Needs, now: Instant) -> PlanChange:
         """Plan for the needs of a transaction's vehicle, in place of an earlier plan."""
-        before = self._of.pop(transaction_id, None)
+        before = self._of.pop(running.id, None)
         number = 1 if before is None else before.plan.number + 1
-        plan = planned(needs, now, number, self._limits_at(charger_id, needs.evse_id))
-        self._of[transaction_id] = Negotiated(
-            transaction_id=transaction_id, needs=needs, needs_at=now, plan=plan
-        )
+        plan = planned(needs, now, number, self._limits_at(running.charger_id, needs.evse_id))
+        after = Negotiated(transaction_id=running.id, needs=needs, needs_at=now, plan=plan)
+        self._of[running.id] = after
+        gone = []
         while len(self._of) > limits.CHARGING_PLANS:
-            del self._of[next(iter(self._of))]
-        return plan
+            oldest = next(iter(self._of))
+            del self._of[oldest]
+            gone.append(ChargingPlanForgotten(transaction_id=oldest))
+        return PlanChange(running.id, before, (*gone, _row(running, after)), plan)
 
     def choose(
-        self, transaction_id: str, charger_id: str, chosen: ChosenSchedule, now: Instant
-    ) -> tuple[ScheduleVerdict, ChargingPlan | None]:
+        self, running: TransactionStored, chosen: ChosenSchedule, now: Instant
+    ) -> PlanChange:
         """The vehicle has chosen a schedule: what is to be said of it, and the plan to be sent
         again where it does not keep to it (K15.FR.11 to 13)."""
-        known = self._of.get(transaction_id)
+        known = self._of.get(running.id)
         if known is None:
-            return "another", None
-        if chosen.id != known.plan.number:
-            self._put(known, chosen, now, "another", 0, known.plan)
-            return "another", None
-        if not exceeds(known.plan, chosen):
-            self._put(known, chosen, now, "within", 0, known.plan)
-            return "within", None
-        rejected = known.rejected + 1
-        again = rejected <= RENEGOTIATIONS
-        plan = known.plan
-        if again:
-            external = self._limits_at(charger_id, known.needs.evse_id)
-            plan = planned(known.needs, now, plan.number + 1, external)
-        self._put(known, chosen, now, "exceeds", rejected, plan)
-        return "exceeds", plan if again else None
-
-    def _put(
-        self,
-        known: Negotiated,
-        chosen: ChosenSchedule,
-        now: Instant,
-        verdict: ScheduleVerdict,
-        rejected: int,
-        plan: ChargingPlan,
-    ) -> None:
-        self._of[known.transaction_id] = Negotiated(
-            transaction_id=known.transaction_id,
-            needs=known.needs,
-            needs_at=known.needs_at,
-            plan=plan,
+            return PlanChange(running.id, None, (), None, "another")
+        verdict: ScheduleVerdict = "another"
+        if chosen.id == known.plan.number:
+            verdict = "exceeds" if exceeds(known.plan, chosen) else "within"
+        rejected = known.rejected + 1 if verdict == "exceeds" else 0
+        again: ChargingPlan | None = None
+        if verdict == "exceeds" and rejected <= RENEGOTIATIONS:
+            external = self._limits_at(running.charger_id, known.needs.evse_id)
+            again = planned(known.needs, now, known.plan.number + 1, external)
+        after = replace(
+            known,
+            plan=again or known.plan,
             chosen=chosen,
             chosen_at=now,
             verdict=verdict,
             rejected=rejected,
         )
+        self._of[running.id] = after
+        return PlanChange(running.id, known, (_row(running, after),), again, verdict)
+
+    def take_back(self, change: PlanChange) -> None:
+        """A change could not be stored: know what was known before it."""
+        if change.before is None:
+            self._of.pop(change.transaction_id, None)
+        else:
+            self._of[change.transaction_id] = change.before
 
     # --- limits of other systems ----------------------------------------------------------------
 
@@ -126,3 +138,15 @@ class ChargingPlans:
     def _limits_at(self, charger_id: str, evse_id: int) -> Iterable[ExternalLimit]:
         known = self._external.get(charger_id, {})
         return [limit for (_, at), limit in known.items() if at in (0, evse_id)]
+
+
+_READ: Final = msgspec.json.Decoder(Negotiated)
+
+
+def _row(running: TransactionStored, negotiation: Negotiated) -> ChargingPlanStored:
+    return ChargingPlanStored(
+        transaction_id=running.id,
+        organization_id=running.organization_id,
+        needs_at=negotiation.needs_at,
+        negotiation=msgspec.json.encode(negotiation).decode(),
+    )

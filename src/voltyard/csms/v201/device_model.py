@@ -96,7 +96,9 @@ def _written(
 
 
 def _row_of(
-    asked: Any, result: m.GetVariableResult | m.SetVariableResult | None, **more: str | None
+    asked: device_model.ReadVariable | device_model.WrittenVariable,
+    result: m.GetVariableResult | m.SetVariableResult | None,
+    **more: str | None,
 ) -> dict[str, Any]:
     """The row of a variable; without a result the answer says nothing of it."""
     return {

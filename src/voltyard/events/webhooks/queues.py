@@ -105,6 +105,19 @@ class WebhookQueue:
         """Deliveries in memory."""
         return self._held
 
+    @property
+    def is_open(self) -> bool:
+        """True where deliveries are sent to it."""
+        return self.row.enabled and self.row.paused_at is None
+
+    @property
+    def oldest_at(self) -> Instant | None:
+        """The moment of the oldest event in memory that is to be sent, None where there is none."""
+        return min(
+            (one.due[0].delivery.created_at for one in self._lanes.values() if one.due),
+            default=None,
+        )
+
     def take(self, due: PendingDelivery) -> None:
         """One more is durable."""
         lane = self._lane(due.delivery.lane)
@@ -132,8 +145,7 @@ class WebhookQueue:
         """True where there is something to send, and room for it: one at a time while it fails, or
         while the courier is busy, so that slow webhooks together leave room to the others."""
         room = 1 if self.failures or is_busy else limits.WEBHOOK_POSTS_EACH
-        is_open = self.row.enabled and self.row.paused_at is None
-        return is_open and bool(self._ready) and self.in_flight < room
+        return self.is_open and bool(self._ready) and self.in_flight < room
 
     def next(self) -> DeliveryLane:
         """The lane whose turn it is."""

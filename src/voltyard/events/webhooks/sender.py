@@ -10,9 +10,10 @@ under the same id.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from random import Random
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import structlog
 from msgspec import Struct
@@ -25,6 +26,7 @@ from voltyard.events.record_writer import RecordWriter
 from voltyard.events.webhook_signatures import signed_headers
 from voltyard.events.webhooks.queues import DeliveryLane, PendingDelivery, WebhookQueue
 from voltyard.kernel import limits
+from voltyard.kernel.counting.buckets import Buckets
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.wheel import Wheel
@@ -34,6 +36,7 @@ from voltyard.ports.http import Poster
 log = structlog.get_logger(__name__)
 
 _GONE = 410
+_DELAYS_S: Final[tuple[Seconds, ...]] = (0.05, 0.25, 1.0, 5.0, 30.0, 300.0, 3_600.0, 86_400.0)
 _HEADERS = {"content-type": "application/json", "user-agent": f"voltyard/{__version__}"}
 
 RetryKey: TypeAlias = tuple[str, str | None]
@@ -66,6 +69,27 @@ class DeliveryAttempt(Struct, frozen=True):
         return self.error is None
 
 
+class WebhookState(StrEnum):
+    """State of a webhook, as it is counted."""
+
+    WORKING = "working"
+    FAILING = "failing"
+    """The last attempt has failed."""
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+class WebhookFigures:
+    """Figures of all webhooks since the start of the server."""
+
+    def __init__(self) -> None:
+        self.attempts = {"delivered": 0, "failed": 0}
+        self.given_up = 0
+        """Deliveries that are not tried again."""
+        self.delays = Buckets(_DELAYS_S)
+        """Times from an event to its delivery."""
+
+
 class WebhookSender:
     """Sends deliveries. `unreachable` is told of a webhook that should be paused, and why."""
 
@@ -89,6 +113,25 @@ class WebhookSender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wheel: Wheel[RetryKey] = Wheel(clock, self._ring)
         self._closed = False
+        self.figures = WebhookFigures()
+
+    @property
+    def states(self) -> Mapping[WebhookState, int]:
+        """Webhooks by state."""
+        counts = dict.fromkeys(WebhookState, 0)
+        for queue in self._queues.values():
+            counts[_state(queue)] += 1
+        return counts
+
+    @property
+    def held(self) -> int:
+        """Deliveries in memory; the store may have more."""
+        return sum(queue.held for queue in self._queues.values())
+
+    def oldest_s(self) -> Seconds:
+        """Age of the oldest event in memory that is to be sent to a webhook which is not paused."""
+        oldest = [queue.oldest_at for queue in self._queues.values() if queue.is_open]
+        return max((self._clock() - at for at in oldest if at is not None), default=0.0)
 
     async def resume(self, only: str | None = None) -> None:
         """Go on with all that is pending of the webhooks that are known, or of that one."""
@@ -250,17 +293,22 @@ class WebhookSender:
         give_up_at = delivery.created_at + limits.WEBHOOK_TRY_S
         is_late = now > give_up_at + limits.WEBHOOK_TIMEOUT_S  # timers may come late
         if is_late and (delivery.attempts or not lane.was_held_up):
+            self.figures.given_up += 1
             self._settle(lane, replace(delivery, status="failed", error=_LATE))
             return None
         attempt = await self.attempt(queue.row, due.event)
         tried = after_attempt(delivery, attempt)
         if attempt.arrived:
+            self.figures.attempts["delivered"] += 1
+            self.figures.delays.add(self._clock() - delivery.created_at)
             lane.was_held_up = False
             self._succeeded(queue)
             self._settle(lane, tried)
             return None
+        self.figures.attempts["failed"] += 1
         self._failed(queue, attempt)
         if attempt.at >= give_up_at:
+            self.figures.given_up += 1
             lane.was_held_up = True
             self._settle(lane, tried)
             return None
@@ -321,6 +369,14 @@ class WebhookSender:
 
     def _since(self, began: Instant) -> float:
         return round(max(0.0, self._clock() - began) * 1000, 3)
+
+
+def _state(queue: WebhookQueue) -> WebhookState:
+    if not queue.row.enabled:
+        return WebhookState.DISABLED
+    if queue.row.paused_at is not None:
+        return WebhookState.PAUSED
+    return WebhookState.FAILING if queue.failures else WebhookState.WORKING
 
 
 _LATE = "it could not be delivered within a day"

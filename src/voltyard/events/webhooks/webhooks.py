@@ -50,7 +50,7 @@ class Webhooks:
         self._paused_event = paused
         self._clock = clock
         self._random = random
-        self._sender = WebhookSender(writer, deliveries, poster, clock, random, self._pause)
+        self.sender = WebhookSender(writer, deliveries, poster, clock, random, self._pause)
         self._rows: dict[str, WebhookStored] = {}
         self._wanting: dict[str, dict[str, tuple[str, ...]]] = {}
         """Organization -> event -> ids of those that want it."""
@@ -59,12 +59,12 @@ class Webhooks:
         """Take over what storage holds, and go on delivering."""
         for row in rows:
             self._put(row)
-        self._outbox.subscribe(self.wanting, self._sender.take)
-        await self._sender.resume()
+        self._outbox.subscribe(self.wanting, self.sender.take)
+        await self.sender.resume()
 
     async def close(self) -> None:
         """Leave off; the next start goes on."""
-        await self._sender.close()
+        await self.sender.close()
 
     def wanting(self, organization_id: str, name: str) -> Sequence[str]:
         """The ids of those that want events of that name."""
@@ -161,7 +161,7 @@ class Webhooks:
             await self._writer.durable((WebhookDeleted(id=row.id),))
         except Unavailable:
             self._put(row)
-            await self._sender.resume(row.id)
+            await self.sender.resume(row.id)
             raise
 
     async def delete_all(self, organization_id: str) -> None:
@@ -185,7 +185,7 @@ class Webhooks:
             data=msgspec.json.encode({"webhookId": row.id}).decode(),
         )
         delivery = after_attempt(
-            self._outbox.delivery(row.id, event), await self._sender.attempt(row, event)
+            self._outbox.delivery(row.id, event), await self.sender.attempt(row, event)
         )
         await self._writer.durable((delivery,))
         return delivery
@@ -201,7 +201,7 @@ class Webhooks:
             replace(self._outbox.delivery(row.id, event), created_at=now) for event in events
         ]
         await self._writer.durable(tuple(deliveries))
-        self._sender.remind(row.id, dict.fromkeys(one.lane for one in deliveries))
+        self.sender.remind(row.id, dict.fromkeys(one.lane for one in deliveries))
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -234,11 +234,11 @@ class Webhooks:
     def _put(self, row: WebhookStored) -> None:
         self._rows[row.id] = row
         self._count(row.organization_id)
-        self._sender.revise(row)
+        self.sender.revise(row)
 
     def _drop(self, row: WebhookStored) -> None:
         self._rows.pop(row.id, None)
-        self._sender.forget(row.id)
+        self.sender.forget(row.id)
         self._count(row.organization_id)
 
     def _count(self, organization_id: str) -> None:

@@ -351,8 +351,11 @@ class _Lane:
         self.is_full = False
 
     def put(self, text: str, passed: OnArrival) -> None:
-        """A frame sets out, unless it is lost."""
+        """A frame sets out, unless it is lost, alone or with the link."""
         conditions, random = self._end.now(), self._end.random
+        if conditions.breaks and random.random() < conditions.breaks:
+            self._end.cut()
+            return
         if conditions.loss and random.random() < conditions.loss:
             return
         times = 2 if conditions.duplicate and random.random() < conditions.duplicate else 1

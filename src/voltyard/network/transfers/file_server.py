@@ -1,4 +1,4 @@
-"""Folders of files over HTTP: what a test offers a charger, and what the charger uploads."""
+"""Folders of files over HTTP: files offered to chargers, and what chargers upload."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from voltyard.kernel import ids, limits
 from voltyard.network.connections import Connections
@@ -33,7 +34,7 @@ class FileServer:
     """
 
     def __init__(self) -> None:
-        self._folders: dict[str, _Folder] = {}
+        self._folders: dict[str, Folder] = {}
         self._port = 0
         most = limits.FOLDER_CONNECTIONS
         app = Starlette(
@@ -55,10 +56,14 @@ class FileServer:
         """Stop; transfers under way have a moment to finish."""
         await self._server.close()
 
-    def open_folder(self, host: str, note: Callable[[str], None]) -> _Folder:
+    def open_folder(
+        self, host: str, note: Callable[[str], None], *, takes_uploads: bool = True
+    ) -> Folder:
+        """See ports.file_folders.FileFolders; without `takes_uploads` files are only fetched."""
         token = ids.token(ids.SYSTEM, _TOKEN_CHARACTERS)
         name = f"[{host}]" if ":" in host else host
-        folder = _Folder(f"http://{name}:{self._port}", token, note, self._remove)
+        root = f"http://{name}:{self._port}"
+        folder = Folder(root, token, note, self._remove, takes_uploads=takes_uploads)
         self._folders[token] = folder
         return folder
 
@@ -80,17 +85,24 @@ class FileServer:
         return await folder.take(request)
 
 
-class _Folder:
+class Folder:
     """One folder of the server; ports.file_folders.FileFolder."""
 
     def __init__(
-        self, root: str, token: str, note: Callable[[str], None], remove: Callable[[str], object]
+        self,
+        root: str,
+        token: str,
+        note: Callable[[str], None],
+        remove: Callable[[str], object],
+        *,
+        takes_uploads: bool,
     ) -> None:
         self._root = root
         self._token = token
         self._note = note
         self._remove = remove
-        self._offers: dict[str, Sequence[bytes | Path]] = {}
+        self._takes_uploads = takes_uploads
+        self._offers: dict[str, _Offer] = {}
         self._uploads: list[FolderUpload] = []
 
     @property
@@ -105,25 +117,35 @@ class _Folder:
     def uploads(self) -> Sequence[FolderUpload]:
         return self._uploads
 
-    def offer(self, name: str, *parts: bytes | Path) -> str:
-        self._offers[name] = parts
+    def offer(
+        self, name: str, *parts: bytes | Path, watch: Callable[[int], None] | None = None
+    ) -> str:
+        self._offers[name] = _Offer(parts, watch)
         return self.url + quote(name)
 
+    def withdraw(self, name: str) -> None:
+        offer = self._offers.pop(name, None)
+        if offer is not None:
+            offer.watch = None
+
     def close(self) -> None:
+        for name in list(self._offers):
+            self.withdraw(name)
         self._remove(self._token)
 
     def answer_fetch(self, request: Request) -> Response:
         """Answer a GET or HEAD."""
-        parts = self._offers.get(request.path_params["name"])
-        if parts is None:
+        offer = self._offers.get(request.path_params["name"])
+        if offer is None:
             return self._refused(request, 404)
-        size = sum(len(one) if isinstance(one, bytes) else one.stat().st_size for one in parts)
+        size = offer.size()
         self._note_request(request, f"200, {size} bytes")
-        headers = {"Content-Length": str(size)}
-        return StreamingResponse(_content(parts), 200, headers, "application/octet-stream")
+        return _FileResponse(offer, size, is_counted=request.method == "GET")
 
     async def take(self, request: Request) -> Response:
         """Take an upload."""
+        if not self._takes_uploads:
+            return self._refused(request, 405)
         if len(self._uploads) >= limits.FOLDER_UPLOADS:
             return self._refused(request, 507)
         size = 0
@@ -146,6 +168,42 @@ class _Folder:
     def _note_request(self, request: Request, words: str) -> None:
         name = unquote(request.path_params.get("name", ""))[:_SHOWN_CHARACTERS]
         self._note(f"{request.method} {name or 'the folder'}: {words}")
+
+
+class _Offer:
+    """A file that is offered, and the number of those who fetch it."""
+
+    def __init__(self, parts: Sequence[bytes | Path], watch: Callable[[int], None] | None) -> None:
+        self.parts = parts
+        self.watch = watch
+        self._fetches = 0
+
+    def size(self) -> int:
+        return sum(len(one) if isinstance(one, bytes) else one.stat().st_size for one in self.parts)
+
+    def count(self, change: int) -> None:
+        self._fetches += change
+        if self.watch is not None:
+            self.watch(self._fetches)
+
+
+class _FileResponse(StreamingResponse):
+    """The content of an offered file; it counts as fetched until the client has it, or is gone."""
+
+    def __init__(self, offer: _Offer, size: int, *, is_counted: bool) -> None:
+        headers = {"Content-Length": str(size)}
+        super().__init__(_content(offer.parts), 200, headers, "application/octet-stream")
+        self._offer = offer
+        self._is_counted = is_counted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._is_counted:
+            return await super().__call__(scope, receive, send)
+        self._offer.count(+1)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._offer.count(-1)
 
 
 async def _content(parts: Sequence[bytes | Path]) -> AsyncIterator[bytes]:

@@ -7,7 +7,6 @@ owns them permits it (`kernel.addressing.egress`).
 import asyncio
 import ssl
 from collections.abc import Coroutine
-from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -18,7 +17,9 @@ from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.name_resolution import Resolver
 from voltyard.network.tls import ClientContexts
 from voltyard.network.transfers.ftp_transfers import FtpTransfers
-from voltyard.network.transfers.http_transfers import HttpTransfers
+from voltyard.network.transfers.hashed_file import HashedFile
+from voltyard.network.transfers.http_transfers import FileSink, HttpTransfers
+from voltyard.network.transfers.kept_files import KeptFiles, StoredFile
 from voltyard.ports.links import DialFailed
 from voltyard.ports.transfers import Fetched, TransferFailed
 
@@ -35,23 +36,41 @@ class NetworkTransfers:
         *,
         silence_s: Seconds = limits.TRANSFER_SILENCE_S,
         longest_s: Seconds = limits.TRANSFER_S,
+        publish_host: str = "127.0.0.1",
     ) -> None:
+        """`publish_host` is the address at which published files are served, and the host in their
+        URLs; where that is all addresses, this machine's name is."""
         self._longest_s = longest_s
         self._contexts = ClientContexts()
         self._turns = asyncio.Semaphore(limits.TRANSFERS_AT_ONCE)
         self._resolver = Resolver()
         self._http = HttpTransfers(self._resolver, silence_s)
         self._ftp = FtpTransfers(self._resolver, silence_s)
+        self._kept = KeptFiles(publish_host)
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def fetch(self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE) -> Fetched:
-        parts = _parts(url)
         image = HashedFile()
+        await self._fetch(_parts(url), image, tls, egress)
+        return image.fetched()
+
+    async def keep(
+        self, url: str, tls: Tls = SYSTEM_TRUST, egress: Egress = ANYWHERE
+    ) -> StoredFile:
+        parts = _parts(url)
+        file = self._kept.begin()
+        try:
+            await self._fetch(parts, file, tls, egress)
+            return file.finish()
+        except BaseException:
+            file.discard()
+            raise
+
+    async def _fetch(self, parts: SplitResult, sink: FileSink, tls: Tls, egress: Egress) -> None:
         async with self._turns:
             transfers = self._http if parts.scheme in _HTTP else self._ftp
             context = await self._context(parts, tls)
-            await self._in_time(transfers.fetch(parts, context, image, egress))
-        return image.fetched()
+            await self._in_time(transfers.fetch(parts, context, sink, egress))
 
     async def send(
         self,
@@ -76,6 +95,7 @@ class NetworkTransfers:
         await asyncio.gather(*self._under_way, return_exceptions=True)
         self._ftp.close()
         self._resolver.close()
+        await self._kept.close()
 
     async def _in_time(self, transfer: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(transfer)
@@ -94,29 +114,6 @@ class NetworkTransfers:
             return await self._contexts.of(tls)
         except DialFailed as error:
             raise TransferFailed(error.message) from error
-
-
-class HashedFile:
-    """A file that is hashed and measured as it comes, and not kept. Written by one thread."""
-
-    def __init__(self) -> None:
-        self._digest = sha256()
-        self._size = 0
-        self._beginning = b""
-
-    def add(self, chunk: bytes) -> None:
-        """The next bytes. TransferFailed where they are too many."""
-        self._size += len(chunk)
-        if self._size > limits.FIRMWARE_BYTES:
-            raise TransferFailed(f"the file is longer than {limits.FIRMWARE_BYTES} bytes")
-        self._digest.update(chunk)
-        missing = limits.FIRMWARE_BEGINNING_BYTES - len(self._beginning)
-        if missing > 0:
-            self._beginning += chunk[:missing]
-
-    def fetched(self) -> Fetched:
-        """The file that has come."""
-        return Fetched(self._size, self._digest.digest(), self._beginning)
 
 
 def _parts(url: str) -> SplitResult:

@@ -8,7 +8,6 @@ there with the memory it had reported.
 from typing import Any
 
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Unavailable
 from voltyard.ports.bus import Bus
 from voltyard.ports.runtimes import RuntimeSpec, WorkersListener
 from voltyard.runtimes import parsing
@@ -56,7 +55,7 @@ class EcsProvider(RemoteProvider):
         await self.workers.start(identifier, runtime, snapshot)
 
     async def stop(self, deployment_id: str) -> None:
-        await self._leave(deployment_id)
+        await self.leave(deployment_id)
         await self._services.stop(deployment_id)
 
     async def restart(self, deployment_id: str) -> None:
@@ -69,21 +68,10 @@ class EcsProvider(RemoteProvider):
         await self.workers.restart(deployment_id)
 
     async def remove(self, deployment_id: str) -> None:
-        await self._leave(deployment_id)
+        await self.leave(deployment_id)
         await self._services.delete(deployment_id)
 
     async def close(self) -> None:
         """The chargers stop; their services stay as they are, and the next start finds them."""
         await self.workers.close()
         await self._services.close()
-
-    async def _leave(self, deployment_id: str) -> None:
-        """Have the charger stopped by its worker first, so that its memory is told. One that is
-        away cannot tell any more: its task is ended all the same."""
-        try:
-            if self.workers.is_attached(deployment_id):
-                await self.workers.stop(deployment_id)
-        except Unavailable:
-            pass
-        finally:
-            self.workers.forget(deployment_id)

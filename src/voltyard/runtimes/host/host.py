@@ -331,6 +331,12 @@ class Host:
                 self._carrier.begin(hosted.key, effect, partial(self.step, hosted), hosted.egress)
             case effects.AbortTransfer(id):
                 self._carrier.abort(hosted.key, id)
+            case effects.PublishFile():
+                self._carrier.publish(hosted.key, effect, partial(self.step, hosted))
+            case effects.WithdrawFile(id):
+                self._carrier.withdraw(hosted.key, id)
+            case effects.DropFile(id):
+                self._carrier.drop_file(hosted.key, id)
             case _:
                 raise AssertionError(f"unknown effect {effect!r}")
 

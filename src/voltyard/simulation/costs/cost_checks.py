@@ -7,7 +7,6 @@ with what it must cost by the registers and moments that its charger has told, i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ import msgspec
 from voltyard.charger.description.events import Framed
 from voltyard.csms.records import TransactionStored
 from voltyard.csms.tariffs.tariff_rows import TariffStored, read_terms
-from voltyard.kernel.time import MINUTE_S, Instant
+from voltyard.kernel.time import MINUTE_S, Instant, from_rfc3339
 from voltyard.simulation.checkers import InvariantBroken
 from voltyard.simulation.costs.reckoned_costs import ReckonedCost, ToldUsage, never_falls
 
@@ -32,7 +31,7 @@ class CostAccount:
         self.start_wh = start_wh
         self.tag: str | None = None
         self.messages: set[object] = set()
-        """Those that were taken: 2.0.1's seqNo, and 1.6's text."""
+        """Messages that are reckoned in, by seqNo (2.0.1) or text (1.6): a repeat adds nothing."""
         self.told: list[ToldUsage] = []
         self.reckoned: ReckonedCost | None = None
         self.totals: list[Decimal] = []
@@ -247,7 +246,7 @@ def _mwh(wh: Decimal) -> int:
 
 
 def _ms(timestamp: str) -> int:
-    return round(datetime.fromisoformat(timestamp).timestamp() * 1_000)
+    return round(from_rfc3339(timestamp) * 1_000)
 
 
 def _decimal(amount: Decimal | float) -> Decimal:

@@ -38,9 +38,9 @@ class _Station:
 
     def __init__(self) -> None:
         self.monitors: dict[int, ObservedMonitor] | None = None
-        """Those in force; None: not looked at yet."""
+        """Monitors that are set at the charger, by their ids; None: not read yet."""
         self.gone: dict[int, ObservedMonitor] = {}
-        """Those that were cleared, for what they have triggered may be on its way."""
+        """Cleared monitors, by their ids: an event of theirs may still be on its way."""
         self.states: dict[int, str] = {}
         self.is_accepted = False
         self.asked: dict[str, dict[str, Any]] = {}

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Select, Table, func, select
 
 from voltyard.csms import records
 from voltyard.csms.refusals import refusal_rows
+from voltyard.csms.security import certificate_rows
 from voltyard.csms.session.message_log import missing_messages
+from voltyard.csms.smart_charging import plan_rows
 from voltyard.csms.tariffs import tariff_rows
 from voltyard.events import event_records
 from voltyard.kernel import limits
@@ -50,8 +52,10 @@ ROW_WRITES: Final[Mapping[type[msgspec.Struct], RowWrite]] = {
     event_records.WebhookDeleted: Remove(tables.webhooks),
     event_records.DeliveryStored: Replace(tables.deliveries),
     records.ReservationStored: Replace(tables.reservations),
-    records.CertificateStored: Replace(tables.certificates),
-    records.CertificateForgotten: Remove(tables.certificates),
+    certificate_rows.CertificateStored: Replace(tables.certificates),
+    certificate_rows.CertificateForgotten: Remove(tables.certificates),
+    plan_rows.ChargingPlanStored: Replace(tables.charging_plans),
+    plan_rows.ChargingPlanForgotten: Remove(tables.charging_plans),
     refusal_rows.RefusalStored: Replace(tables.refusals),
     refusal_rows.RefusalForgotten: Remove(tables.refusals),
 }
@@ -72,7 +76,10 @@ def load_contents(connection: Connection) -> records.Contents:
         tariffs=read_all(connection, tariff_rows.TariffStored, _their_tariffs()),
         commands=read_all(connection, records.CommandStored, _awaited()),
         reservations=read_all(connection, records.ReservationStored, _active()),
-        certificates=read_all(connection, records.CertificateStored, _their_certificates()),
+        certificates=read_all(
+            connection, certificate_rows.CertificateStored, _their_certificates()
+        ),
+        charging_plans=read_all(connection, plan_rows.ChargingPlanStored, _plans()),
         refusals=read_all(connection, refusal_rows.RefusalStored, _refusals()),
         transactions=_transactions(connection),
         highest_transaction_number=_highest(connection, tables.transactions),
@@ -136,6 +143,11 @@ def _their_id_tags() -> Select[Any]:
 def _their_tariffs() -> Select[Any]:
     tariffs = tables.tariffs
     return select(tariffs).order_by(tariffs.c.created_at, tariffs.c.id)
+
+
+def _plans() -> Select[Any]:
+    plans = tables.charging_plans
+    return select(plans).order_by(plans.c.needs_at, plans.c.transaction_id)
 
 
 def _refusals() -> Select[Any]:

@@ -140,8 +140,8 @@ class Writer:
         """Reason why the last group could not be committed; None where it was."""
         self.failing_since: Seconds | None = None
         """Since when, by the loop's clock."""
-        self.commits = 0
-        """Groups that were committed."""
+        self.commits = self.failures = 0
+        """Groups that were committed, and attempts to commit that failed."""
         self.committed_rows = 0
         self.shed = 0
         """Rows of the log that were not written for want of room."""
@@ -369,6 +369,8 @@ class Writer:
         if failure is None:
             self.commits += 1
             self.committed_rows += sum([write.rows for write in group if write.error is None])
+        else:
+            self.failures += 1
         over = group if failure is None else self._held_back(group, failure)
         for write in over:
             (self._log if write.is_log else self._records).settle(write)

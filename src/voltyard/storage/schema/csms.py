@@ -396,6 +396,16 @@ certificates = Table(
     Column("revoked_at", Double),
     Column("revocation_reason", Text),
     Column("expiry_told_at", Double),
+    Column("use", _WORD, nullable=False, server_default=text("'link'")),
+)
+
+charging_plans = Table(
+    "charging_plans",
+    metadata,
+    Column("transaction_id", _ID, primary_key=True),
+    Column("organization_id", _ID, nullable=False),
+    Column("needs_at", Double, nullable=False),
+    Column("negotiation", Text, nullable=False),
 )
 
 refusals = Table(

@@ -315,6 +315,7 @@ class ChargerService:
         check_url(deployment.ws_url)
         security_settings.check(deployment)
         faults.check(deployment)
+        _check_local_controller(deployment)
         try:
             charger_of(deployment, self._catalogue)
         except NotFound as error:
@@ -426,6 +427,15 @@ def _check_identity(deployment: Deployment) -> None:
             f"the identity has {len(identity)} characters, OCPP {deployment.ocpp_version} takes "
             f"{longest}",
             param="identity",
+        )
+
+
+def _check_local_controller(deployment: Deployment) -> None:
+    if deployment.options.local_controller and deployment.ocpp_version == "1.6":
+        raise Invalid(
+            "local_controller: OCPP 1.6 has no messages to publish firmware",
+            hint="ocpp_version OCPP2.0.1, or no local_controller",
+            param="local_controller",
         )
 
 

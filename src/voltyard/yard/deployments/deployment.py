@@ -87,6 +87,8 @@ class ChargerOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Length of a power loss after which a transaction still goes on; None: it ends."""
     resets_evses: bool | None = None
     """Single EVSEs can be reset (2.x EVSE.AllowReset); None: they can."""
+    local_controller: bool | None = None
+    """A local controller (2.0.1 L03); None: it is none."""
     readers: tuple[tuple[int, ...], ...] | None = None
     """The EVSEs that share a card reader; None: each has its own."""
     settings: dict[str, str] = {}

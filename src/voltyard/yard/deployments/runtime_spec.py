@@ -56,6 +56,7 @@ def charger_of(deployment: Deployment, catalogue: Catalogue) -> dict[str, Any]:
         "evses": [{"connectors": [connector] * size} for size in evse_sizes(deployment, model)],
         "resumption_timeout_s": options.resumption_timeout_s,
         "resets_evses": options.resets_evses,
+        "local_controller": options.local_controller,
         "readers": options.readers and [list(served) for served in options.readers],
         "settings": options.settings,
         "vendor_settings": list(options.vendor_settings) or None,

@@ -148,6 +148,16 @@ EVENT_TYPES: Final[Mapping[str, EventType]] = {
         "The upload of a log has another status, in 2.0.1's words.",
         {"status": "Uploaded", "request_id": 6, "file_name": "log-6.txt"},
     ),
+    "publication.status_changed": EventType(
+        "The publication of firmware by a local controller has another status, in 2.0.1's words, "
+        "or Unpublished; `locations` are the URLs of what is Published.",
+        {
+            "status": "Published",
+            "request_id": 7,
+            "checksum": "9e107d9d372bb6826bd81d3542a419d6",
+            "locations": ["http://127.0.0.1:40123/Yb3kq0/yard-2.1.0.bin"],
+        },
+    ),
     "security.noticed": EventType(
         "A security event that the CSMS is told of; only of chargers that report security events.",
         {"event": "FirmwareUpdated", "info": "1.1.0", "critical": True},

@@ -299,6 +299,7 @@ _REPORTS: Final[Mapping[str, Callable[[_Charger, Mapping[str, Any]], NamedEvents
     "security": _as("security.noticed"),
     "firmware": _as("firmware.status_changed"),
     "upload": _as("upload.status_changed"),
+    "publication": _as("publication.status_changed"),
     "reservation_made": _reserved,
     "reservation_ended": _as("reservation.ended"),
     "limit": _as("limit.changed"),

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from voltyard.kernel import limits
 from voltyard.ports.runtimes import Provider, SampleBatch, SampledCharger
 from voltyard.yard.events.event_writer import EventWriter
+from voltyard.yard.samples.sample_totals import SampleTotals
 
 ChangeHeard: TypeAlias = Callable[[str, str, SampledCharger | None], None]
 """Told of a charger that changed: its organization, its id, and its sample before."""
@@ -27,6 +28,8 @@ class Sampler:
         self._organizations: dict[str, str] = {}
         """Of each charger that has a sample."""
         self._listeners: list[ChangeHeard] = []
+        self.totals = SampleTotals()
+        """Totals of all samples."""
 
     def listen(self, heard: ChangeHeard) -> None:
         """Have it told of each change, once the new sample is known."""
@@ -59,6 +62,7 @@ class Sampler:
             organization_id = self._organizations.pop(deployment_id, None)
             if organization_id is not None:
                 before = self._samples[organization_id].pop(deployment_id)
+                self.totals.add(before, -1)
                 self._tell(organization_id, deployment_id, before)
         for deployment_id, sample in batch.samples.items():
             organization_id = self._event_writer.organization_of(deployment_id)
@@ -67,6 +71,9 @@ class Sampler:
                 samples = self._samples.setdefault(organization_id, {})
                 known = samples.get(deployment_id)
                 samples[deployment_id] = sample
+                if known is not None:
+                    self.totals.add(known, -1)
+                self.totals.add(sample)
                 self._tell(organization_id, deployment_id, known)
 
     def _tell(

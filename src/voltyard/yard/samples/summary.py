@@ -3,41 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from voltyard.kernel.errors import NotFound
 from voltyard.kernel.time import Instant
 from voltyard.ports.clock import Clock
-from voltyard.ports.runtimes import SampledCharger
 from voltyard.yard.deployments.deployment import ProvisioningStatus
 from voltyard.yard.events.event_writer import EventWriter
 from voltyard.yard.repositories import Repositories
-from voltyard.yard.samples.sampled_status import is_faulted
+from voltyard.yard.samples.sample_totals import SampleTotals
 from voltyard.yard.samples.sampler import Sampler
-
-
-class SampleTotals(Struct, kw_only=True):
-    """Totals of samples, added one by one."""
-
-    connected: int = 0
-    accepted: int = 0
-    """Chargers that are connected, and whose boot was accepted."""
-    connectors: int = 0
-    in_transaction: int = 0
-    faulted: int = 0
-    power_w: int = 0
-    by_status: Counter[str] = field(default_factory=Counter)
-
-    def add(self, sample: SampledCharger) -> None:
-        """Count one charger more."""
-        self.connected += sample.connected
-        self.accepted += sample.connected and sample.boot_status == "Accepted"
-        self.power_w += sample.power_w
-        self.connectors += len(sample.connectors)
-        for connector in sample.connectors:
-            self.by_status[connector.status] += 1
-            self.in_transaction += connector.charging_state is not None
-            self.faulted += is_faulted(connector)
 
 
 class LocationTotals(Struct, frozen=True, kw_only=True):

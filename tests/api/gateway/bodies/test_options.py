@@ -96,6 +96,20 @@ async def test_connectors_that_do_not_divide_are_refused(
     assert (await gateway.get("/ocpp/chargers")).json()["total"] == 0
 
 
+async def test_a_local_controller_is_one_of_2_0_1(gateway: Gateway) -> None:
+    asked = {"local_controller": True}
+
+    refused = await gateway.post("/ocpp/chargers", {**CHARGER, **asked})
+    charger_id = await gateway.charger(**asked, ocpp_version="OCPP2.0.1")
+    changed = await gateway.put(f"/ocpp/chargers/{charger_id}", {"ocpp_version": "OCPP1.6J"})
+
+    assert (refused.status_code, changed.status_code) == (400, 400)
+    assert "ocpp_version OCPP2.0.1" in refused.text
+    assert gateway.provider.running[charger_id].charger["local_controller"] is True
+    shown = (await gateway.get(f"/ocpp/chargers/{charger_id}")).json()
+    assert (shown["local_controller"], shown["ocpp_version"]) == (True, "OCPP2.0.1")
+
+
 VENDOR_SETTINGS: list[dict[str, Any]] = [
     {
         "name": "Led.Colour",

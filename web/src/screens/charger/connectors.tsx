@@ -1,7 +1,7 @@
 // Each connector as it is: its socket, the cable, the vehicle at its end, and what can be done there.
 import { Chip, toneOf } from "../../components/chip";
 import { Empty } from "../../components/empty";
-import { energy, percent, power, since } from "../../format";
+import { clock, energy, percent, power, since } from "../../format";
 import { shownStatus } from "../../live/charger";
 import { verbNamed, VERBS, type Verb } from "../verbs";
 import { Drawing } from "./drawing";
@@ -48,6 +48,7 @@ function ConnectorPanel({ connector, subject }: { connector: Connector; subject:
           <div><dt>Vehicle</dt><dd>{connector.vehicle ?? "–"}</dd></div>
           {transaction && <div><dt>Transaction</dt><dd class="clipped" title={transaction.transaction_id ?? transaction.transaction}>{transaction.transaction_id ?? "not confirmed yet"} <small>{since(transaction.started_at)}</small></dd></div>}
           {transaction?.id_tag && <div><dt>Card</dt><dd class="clipped mono">{transaction.id_tag}</dd></div>}
+          {transaction?.limits && <div><dt>Ends at</dt><dd>{limitsOf(transaction.limits, connector.cost?.currency ?? "")}</dd></div>}
           {connector.cost?.total_cost && <div><dt>{connector.cost.is_final ? "Total cost" : "Cost so far"}</dt><dd>{connector.cost.total_cost} {connector.cost.currency}</dd></div>}
           {connector.cost?.message && <div><dt>Shown</dt><dd class="clipped" title={connector.cost.message}>{connector.cost.message}</dd></div>}
           {faultsOf(connector).length > 0 && <div><dt>Faults</dt><dd>{faultsOf(connector).map((fault) => fault.name).join(", ")}</dd></div>}
@@ -58,6 +59,13 @@ function ConnectorPanel({ connector, subject }: { connector: Connector; subject:
       </div>
     </article>
   );
+}
+
+/** The limits at which the charger ends a transaction by itself, the first of which counts. */
+function limitsOf(limits: NonNullable<NonNullable<Connector["transaction"]>["limits"]>, currency: string): string {
+  const { max_energy_wh, ends_at, max_soc_percent, max_cost } = limits;
+  const all = [max_energy_wh && energy(max_energy_wh), ends_at && clock(ends_at), max_soc_percent && percent(max_soc_percent), max_cost && `${max_cost} ${currency}`];
+  return all.filter(Boolean).join(" or ");
 }
 
 /** What is likely next comes first, and stands out. */

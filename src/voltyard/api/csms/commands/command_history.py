@@ -64,7 +64,7 @@ class CommandAnswer(BackendAnswer):
     id: str
     command: str
     request: Any
-    """As it was asked, without passwords."""
+    """The command as it was asked, without passwords."""
     status: str
     """The charger's word; else error, timeout, lost (sent, and the link or the server went before
     the answer: it may have been acted on), unsent; queued: not answered yet."""

@@ -83,7 +83,7 @@ class RemoteStartBody(StartFields):
 
 
 class RequestStartAnswer(BackendAnswer):
-    """Whether the charger will try; `id` is the transaction to be, where it will."""
+    """The charger's word, whether it will try; `id` is the transaction to be, where it will."""
 
     model_config = example(
         message="Remote start accepted by charger",
@@ -104,7 +104,7 @@ class RequestStartAnswer(BackendAnswer):
 
 
 class RequestStopAnswer(BackendAnswer):
-    """Whether the charger will stop it."""
+    """The charger's word, whether it will stop the transaction."""
 
     model_config = example(
         message="Remote stop accepted by charger",

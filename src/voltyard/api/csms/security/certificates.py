@@ -19,10 +19,10 @@ from voltyard.api.csms.fields import (
     PagingDep,
     example,
 )
-from voltyard.api.description.named_types import CertificateStatus
+from voltyard.api.description.named_types import CertificateStatus, CertificateUse
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
-from voltyard.csms.records import CertificateStored
+from voltyard.csms.security.certificate_rows import CertificateStored
 from voltyard.csms.security.issued_certificates import status_of
 from voltyard.kernel.time import Instant
 
@@ -36,6 +36,7 @@ _EXAMPLE: Final = {
     "commonName": EXAMPLE_CHARGER,
     "serialNumber": "5f3a9c0e7d1b",
     "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "use": "link",
     "status": "valid",
     "issuedAt": "2026-02-10T14:00:00.000Z",
     "notBefore": "2026-02-10T13:00:00.000Z",
@@ -59,6 +60,10 @@ class CertificateAnswer(BackendAnswer):
         serialization_alias="serialNumber", description="The certificate's, in hexadecimal digits."
     )
     fingerprint: str = Field(description="SHA-256 of the certificate, in hexadecimal digits.")
+    use: CertificateUse = Field(
+        description="For its link to the backend, for vehicles (ISO 15118), or both. One for "
+        "vehicles alone opens no link."
+    )
     status: CertificateStatus
     issued_at: MomentOut = Field(serialization_alias="issuedAt")
     not_before: MomentOut = Field(serialization_alias="notBefore")
@@ -91,10 +96,12 @@ async def list_issued_certificates(
     part: PagingDep,
     charge_box_id: Annotated[str | None, Query(alias="chargeBoxId")] = None,
     status: Annotated[CertificateStatus | None, Query(description="Only these.")] = None,
+    use: Annotated[CertificateUse | None, Query(description="Only these.")] = None,
 ) -> CertificateList:
-    """Newest first: those that chargers asked for and were given here. They go with their charger,
-    and the oldest of many go."""
-    rows = here.backend.certificates.list(principal.organization_id, charge_box_id, status)
+    """Newest first: the certificates that chargers asked for and were given here, for their links
+    and for vehicles (V2GCertificate). They go with their charger, and the oldest of many go.
+    Contract certificates of vehicles are issued elsewhere, and are not among them."""
+    rows = here.backend.certificates.list(principal.organization_id, charge_box_id, status, use)
     now = here.clock()
     return CertificateList(
         certificates=[_answer(row, now) for row in part.cut(rows)], pagination=part.of(len(rows))
@@ -105,7 +112,7 @@ async def list_issued_certificates(
 async def get_issued_certificate(
     certificate_id: CertificatePath, here: BackendDep, principal: Reader
 ) -> CertificateAnswer:
-    """As it is on record."""
+    """The certificate as it is on record."""
     row = here.backend.certificates.get(principal.organization_id, certificate_id)
     return _answer(row, here.clock())
 
@@ -116,7 +123,8 @@ async def get_issued_certificate(
 async def revoke_issued_certificate(
     certificate_id: CertificatePath, body: RevocationBody, here: BackendDep, principal: Operator
 ) -> CertificateAnswer:
-    """No link is opened with it from now on, and one that was is closed. A certificate that is
+    """No link is opened with it from now on, and one that was is closed. Vehicles learn of it from
+    the OCSP responder that the certificate names, and from no other place. A certificate that is
     revoked already stays as it is."""
     row = await here.backend.certificates.revoke(
         principal.organization_id, certificate_id, body.reason

@@ -68,6 +68,12 @@ class ChargerOptionsBody(GatewayBody):
         description="Whether single EVSEs can be reset (OCPP 2.0.1, EVSE.AllowReset). Left out: "
         "they can.",
     )
+    local_controller: bool | None = Field(
+        None,
+        description="Whether it is a local controller (OCPP 2.0.1 L03, L04): it fetches firmware "
+        "that its CSMS has it publish, and serves it to the stations behind it. Left out: it is "
+        "none.",
+    )
     readers: Annotated[list[SharedReader], Field(max_length=32)] | None = Field(
         None,
         description="The EVSEs, by their ids, that share a card reader, such as [[1, 2]]. A card "
@@ -229,7 +235,7 @@ class CreateChargerBody(NewChargerBody):
 
 
 class UpdateChargerBody(ChargerOptionsBody):
-    """What of a charger is to change; what is left out stays."""
+    """Changes of a charger; fields that are left out stay."""
 
     model_config = example(charge_point_name="Bay A02", connector_type="CCS2")
 
@@ -243,7 +249,7 @@ class UpdateChargerBody(ChargerOptionsBody):
 
 
 class UpdateLocationChargerItem(UpdateChargerBody):
-    """What of one charger is to change."""
+    """Changes of one charger."""
 
     model_config = example(charger_id="dep-4k2d8s1m0x7c9v3b", charge_point_name="Bay A02")
 
@@ -373,7 +379,7 @@ class FurnishLocationBody(CreateLocationBody):
 
 
 class UpdateLocationBody(GatewayBody):
-    """What of a location is to change; what is left out stays."""
+    """Changes of a location; fields that are left out stay."""
 
     model_config = example(name="La Defense Charging Hub - West", public=False)
 

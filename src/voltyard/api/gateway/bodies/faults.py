@@ -145,6 +145,9 @@ class NetworkBody(GatewayBody):
     loss: _Share = Field(0.0, description="Share of the frames that never arrive, each way.")
     duplicate: _Share = Field(0.0, description="Share of the frames that arrive twice.")
     reorder: _Share = Field(0.0, description="Share that is overtaken by what comes after.")
+    breaks: _Share = Field(
+        0.0, description="Share that breaks the link, and is lost with it, each way."
+    )
     bytes_per_s: Annotated[float, Field(ge=0, le=1e9)] = Field(
         0.0, description="What it carries, each way; 0: any."
     )

@@ -19,7 +19,7 @@ class SettingValue(GatewayBody):
 
 
 class ConnectorRatingBody(GatewayBody):
-    """What each connector can deliver."""
+    """The rating of each connector."""
 
     max_current_a: Annotated[float, Field(gt=0, le=10_000)] | None = None
     phases: Annotated[int, Field(ge=1, le=3)] | None = None
@@ -41,7 +41,7 @@ class ConnectorRatingBody(GatewayBody):
 
 
 class MeterOptionsBody(GatewayBody):
-    """What meter each connector has. Left out: one that is exact and shows whole watt-hours."""
+    """The meter of each connector. Left out: one that is exact and shows whole watt-hours."""
 
     model_config = example(accuracy="B", resolution_wh=10, noise=0.015)
 

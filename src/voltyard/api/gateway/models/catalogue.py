@@ -33,7 +33,7 @@ GROUP: Final[dict[str, Any]] = {
 
 
 class BrandResponse(GatewayAnswer):
-    """Who makes chargers."""
+    """A manufacturer of chargers."""
 
     model_config = example(
         id="46d3bb26-6d3c-5b07-a1b6-6d6b8b8b3b40",

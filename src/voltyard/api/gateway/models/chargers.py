@@ -64,7 +64,7 @@ class ChargerAcceptedResponse(GatewayAnswer):
 
 
 class ConnectionResponse(GatewayAnswer):
-    """Whether the charger has reached its CSMS."""
+    """The connection of the charger to its CSMS."""
 
     connected: bool
     since: Moment
@@ -138,9 +138,11 @@ class ChargerResponse(GatewayAnswer):
     connection: ConnectionResponse | None = None
     has_basic_auth_password: bool = False
     security_profile: int | None = None
-    """As it was asked for; null: what ws_url, password and certificate come to."""
+    """The security profile that was asked for; null: it follows from ws_url, password and
+    certificate."""
     security_events: bool | None = None
-    """As it was asked for; null: as version and security_profile have it."""
+    """True where security events were asked for; null: it follows from version and
+    security_profile."""
     charge_box_serial_number: str | None = None
     iccid: str | None = None
     imsi: str | None = None
@@ -149,21 +151,24 @@ class ChargerResponse(GatewayAnswer):
     vendor_settings: list[Annotated[dict[str, Any], named("VendorSetting")]] = Field(
         default_factory=list
     )
-    """As they were given; of a WriteOnly one without its value."""
+    """The settings of its vendor; a WriteOnly one is shown without its value."""
     has_device_model: bool = False
-    """GET .../device-model has it."""
+    """True where it has a device model of its own; GET .../device-model shows it."""
     certificates: list[CertificateResponse] = Field(default_factory=list)
-    """Those it has from its factory, beside tls.ca."""
+    """Certificates that it has from its factory, beside tls.ca."""
     validation: str | None = None
-    """As it was asked for; null: lenient."""
+    """Treatment of messages that stray from their schemas, lenient or strict; null: lenient."""
     readers: list[list[int]] | None = None
-    """EVSEs that share a card reader, as it was asked for; null: each has its own."""
+    """Groups of EVSEs that share a card reader; null: each has its own."""
     connectors_per_evse: int | None = None
-    """As it was asked for; null: each connector is an EVSE of its own."""
+    """Connectors of each EVSE; null: each connector is an EVSE of its own."""
     resumption_timeout_s: float | None = None
-    """As it was asked for; null: a power loss ends a transaction."""
+    """Length of a power loss after which a transaction still goes on; null: any power loss ends
+    it."""
     resets_evses: bool | None = None
-    """Resets of single EVSEs, as they were asked for; null: they can be reset."""
+    """False where it refuses to reset single EVSEs; null: it resets them."""
+    local_controller: bool | None = None
+    """True where it is a local controller; null: it is none."""
     personality: str | None = None
     tls: TlsResponse | None = None
 

@@ -59,7 +59,7 @@ class LocationCommandFailure(GatewayAnswer):
 
 
 class LocationCommandResponse(GatewayAnswer):
-    """What came of a command, charger by charger."""
+    """The outcomes of a command, charger by charger."""
 
     model_config = example(**posted_example(*_EXAMPLE))
 
@@ -73,7 +73,7 @@ class LocationCommandResponse(GatewayAnswer):
 
 
 class ConfigurationChangeResponse(GatewayAnswer):
-    """What became of each key."""
+    """The result of each key."""
 
     model_config = example(
         status="Accepted",
@@ -99,7 +99,7 @@ class CacheResetResponse(GatewayAnswer):
 
 
 class LocalListMutationResponse(GatewayAnswer):
-    """What became of the local list."""
+    """The result of a local list."""
 
     model_config = example(
         status="Accepted", list_version=2, entries_received=2, msg="Local authorization list sent"
@@ -113,7 +113,7 @@ class LocalListMutationResponse(GatewayAnswer):
 
 
 class FaultOperationResponse(GatewayAnswer):
-    """What was broken or repaired."""
+    """Faults that were set or cleared."""
 
     model_config = example(
         msg="Fault injected",
@@ -183,7 +183,7 @@ class CommandResponse(GatewayAnswer):
 
 
 class CancelledBatchResponse(GatewayAnswer):
-    """What of a batch will not be carried out any more."""
+    """Commands of a batch that will not be carried out any more."""
 
     model_config = example(
         batch_id="a1b2c3d4e5f6", cancelled_count=2, cancelled=["f7e8d9c0b1a2", "0a1b2c3d4e5f"]

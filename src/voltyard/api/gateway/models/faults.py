@@ -9,7 +9,7 @@ from voltyard.api.gateway.fields import GatewayAnswer, PageAnswer, example
 
 
 class QuirkParameterResponse(GatewayAnswer):
-    """What may be said of a quirk."""
+    """A parameter of a quirk."""
 
     name: str
     type: Literal["boolean", "integer", "number", "string"]
@@ -69,7 +69,7 @@ class PersonalityResponse(GatewayAnswer):
     name: str
     description: str
     vendor: str
-    """As it says at boot; so too `model`."""
+    """The vendor that it names at boot; so too `model`."""
     model: str
     ocpp_versions: list[str]
     settings: dict[str, dict[str, str]]
@@ -107,7 +107,7 @@ class ChargerQuirksResponse(GatewayAnswer):
 
 
 class ChargerNetworkResponse(GatewayAnswer):
-    """What is wrong with the network of a charger; nothing where it is empty."""
+    """Faults of the network of a charger; none where it is empty."""
 
     model_config = example(
         charger_id="dep-4k2d8s1m0x7c9v3b", identity="CP-TEST-001", network={"latency_ms": 200.0}

@@ -93,6 +93,7 @@ STATE: Final[dict[str, Any]] = {
         "file_name": "diagnostics-CP-TEST-001-20261121T091000Z.log",
         "request_id": None,
     },
+    "publication": None,
     "security": {
         "profile": 2,
         "on_trial": False,
@@ -114,6 +115,17 @@ class _State(GatewayAnswer):
     model_config = ConfigDict(extra="allow")  # a runtime may know more
 
 
+class TransactionLimitsResponse(_State):
+    """Limits at which the charger ends a transaction by itself; null: there is no such limit.
+    `max_energy_wh` is of the whole transaction, `ends_at` the end of its time, `max_cost` a decimal
+    number in the currency of the tariff."""
+
+    max_energy_wh: float | None = None
+    ends_at: Moment | None = None
+    max_soc_percent: float | None = None
+    max_cost: str | None = None
+
+
 class TransactionStateResponse(_State):
     """A running transaction; `transaction_id` is null until the CSMS has given one."""
 
@@ -123,10 +135,11 @@ class TransactionStateResponse(_State):
     started_at: Moment
     meter_start_wh: float
     charging_state: str
+    limits: TransactionLimitsResponse | None = None
 
 
 class FaultStateResponse(_State):
-    """What is broken; `recover_at` is null where clear-fault has to mend it."""
+    """A fault; `recover_at` is null where clear-fault has to mend it."""
 
     name: str
     error_code: str
@@ -268,6 +281,25 @@ class UploadStateResponse(_State):
     request_id: int | None = None
 
 
+class PublishedFirmwareResponse(_State):
+    """A firmware file that the local controller publishes; `downloads` are under way now."""
+
+    checksum: str
+    """MD5, in hexadecimal."""
+    request_id: int
+    locations: list[str]
+    downloads: int
+
+
+class PublicationStateResponse(_State):
+    """Firmware that a local controller publishes: the status of the publication under way or the
+    last one, in 2.0.1's words (Idle where there was none), and the files that are published."""
+
+    status: str
+    request_id: int | None = None
+    files: list[PublishedFirmwareResponse]
+
+
 class CertificateStateResponse(_State):
     """A certificate that is installed, by its use in 2.0.1's words; ChargingStationCertificate is
     the charger's own."""
@@ -303,7 +335,7 @@ class RefusedAnswerResponse(_State):
 
 
 class ChargerStateResponse(_State):
-    """What the charger is doing now. `queue_length` counts transaction messages that the CSMS has
+    """The state of the charger now. `queue_length` counts transaction messages that the CSMS has
     not confirmed."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": STATE})
@@ -327,6 +359,8 @@ class ChargerStateResponse(_State):
     takes_csms_time: bool = True
     firmware: FirmwareStateResponse | None = None
     upload: UploadStateResponse | None = None
+    publication: PublicationStateResponse | None = None
+    """Of a local controller; null: it is none."""
     security: SecurityStateResponse | None = None
     validation: str = "lenient"
     """strict or lenient: how it takes what its CSMS sends and the schema forbids."""

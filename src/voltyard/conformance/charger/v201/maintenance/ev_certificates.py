@@ -72,7 +72,7 @@ def _status_of(csms: ManagementSystem, own: x509.Certificate, issuer: CertifiedK
 @CASES.each(
     Row("TC_M_24_CS", "Status of the V2G certificate", is_known=True),
     Row("TC_M_25_CS", "Status of the V2G certificate, not to be had", is_known=False),
-    requirements=["M06.FR.01", "M06.FR.02", "M06.FR.03"],
+    requirements=["M06.FR.06"],
     needs=[ISO_15118],
     asks=["plug", "swipe"],
 )
@@ -98,7 +98,7 @@ async def own_status(csms: ManagementSystem, is_known: bool) -> None:
         or serial_number != wanted.serial_number
         or asked["responderURL"] != RESPONDER_URL
     ):
-        raise told.broken("the hash data of the station's V2G certificate", rule="M06.FR.01")
+        raise told.broken("the hash data of the station's V2G certificate", rule="M06.FR.06")
     await csms.hears_event(state="Charging")
 
 

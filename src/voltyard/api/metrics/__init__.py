@@ -1,0 +1,1 @@
+"""Prometheus metrics of the server, of its backend and of its yard."""

@@ -1,0 +1,1 @@
+"""Provider whose runtimes are pods of Kubernetes."""

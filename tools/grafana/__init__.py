@@ -1,0 +1,1 @@
+"""Grafana dashboards of a server's metrics, made from tables."""
