@@ -210,3 +210,25 @@ def test_variables_of_the_server_its_workers_and_the_pytest_plugin_are_known() -
         "VOLTYARD_CSMS_URL",
     )
     assert unknown_variables(dict.fromkeys(known, "1")) == {}
+
+
+STANDBY = {
+    "VOLTYARD_STANDBY": "true",
+    "VOLTYARD_DATABASE_URL": "postgresql://db/voltyard",
+    "VOLTYARD_TOKEN": "a-key-that-both-servers-have",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"VOLTYARD_DATABASE_URL": ""}, "needs a database that two servers reach"),
+        ({"VOLTYARD_DATABASE_URL": "sqlite:///a.db"}, "needs a database that two servers reach"),
+        ({"VOLTYARD_TOKEN": ""}, "needs the first key"),
+    ],
+)
+def test_a_standby_needs_what_the_other_server_has(changed: dict[str, str], message: str) -> None:
+    assert from_environment(STANDBY).standby
+
+    with pytest.raises(Invalid, match=message):
+        from_environment(STANDBY | changed)

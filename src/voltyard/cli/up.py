@@ -1,12 +1,13 @@
 """`voltyard up`: gateway, backend and page in one process."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,6 +43,12 @@ def up(
     workers: Annotated[
         int | None, typer.Option(help="Worker processes, with --provider process. [2]")
     ] = None,
+    standby: Annotated[
+        bool | None,
+        typer.Option(
+            "--standby", help="Wait while another server uses the database; then take over."
+        ),
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Stop after so long; by default it stays up.")
     ] = None,
@@ -62,7 +69,9 @@ def up(
     VOLTYARD_REST_TLS_CERTIFICATE and VOLTYARD_REST_TLS_KEY do the same for REST, unless a proxy
     before it does: VOLTYARD_TRUSTED_PROXIES.
 
-    VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. docs/settings.md has every setting.
+    VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. With --standby (VOLTYARD_STANDBY) a
+    second server on the same database waits, and takes over when the first ends or falls silent:
+    docs/postgresql.md. docs/settings.md has every setting.
     """
     # The other commands start without what a server needs.
     from voltyard.cli.demo.data_directory import emptied, needs_a_place
@@ -78,6 +87,7 @@ def up(
         ocpp_tls_port=ocpp_tls_port,
         provider=provider,
         workers=workers,
+        standby=standby,
     )
     import structlog
 
@@ -99,14 +109,33 @@ async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with Server(config) as server:
+    async with contextlib.AsyncExitStack() as stack:
+        server = await _started(Server(config), stack, stopping)
+        if server is None:
+            return 0
         # What a service manager or a container prints is kept, and read by many.
         is_own = server.key_is_new or (demo and server.key_file is not None)
         _welcome(server, shows_key=is_own and is_terminal())
         if demo:
             return await _show(server, stopping, seconds)
-        await _until(stopping, seconds)
+        await _until(stopping, seconds, server.lost)
     return 0
+
+
+async def _started(
+    server: "Server", stack: contextlib.AsyncExitStack, stopping: asyncio.Event
+) -> "Server | None":
+    """The server, once it runs; None where it was told to stop before. One that stands by may
+    wait for days."""
+    starting = asyncio.create_task(stack.enter_async_context(server))
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if starting.done():
+        return starting.result()
+    starting.cancel()
+    await asyncio.wait((starting,))
+    return None
 
 
 async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None) -> int:
@@ -120,7 +149,7 @@ async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None
         demo = Demo(client, server.charger_url, tell)
         running = asyncio.create_task(demo.run(seconds))
         try:
-            await _until(stopping, None, running)
+            await _until(stopping, None, running, server.lost)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
@@ -130,10 +159,10 @@ async def _show(server: "Server", stopping: asyncio.Event, seconds: float | None
 
 
 async def _until(
-    stopping: asyncio.Event, seconds: float | None, *others: asyncio.Task[None]
+    stopping: asyncio.Event, seconds: float | None, *others: asyncio.Future[None]
 ) -> None:
-    """Wait for a signal, for so long, or for one of the tasks to fail, which is raised."""
-    waiting = asyncio.create_task(stopping.wait())
+    """Wait for a signal, for so long, or for one of the others to fail, which is raised."""
+    waiting: asyncio.Future[Any] = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait(
         (waiting, *others), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
     )

@@ -68,6 +68,8 @@ _RETENTION = (
 
 def check(config: Config) -> None:
     """Invalid where a value makes no sense, or two do not go together."""
+    if config.standby:
+        _check_standby(config)
     _check_ports(config)
     for name in _RETENTION:
         if not getattr(config, name) > 0:
@@ -87,6 +89,21 @@ def check(config: Config) -> None:
             f"token is too short a key for a server that listens on {config.host}",
             param="token",
             hint=f"give at least {_KEY_CHARACTERS} characters, or listen on 127.0.0.1",
+        )
+
+
+def _check_standby(config: Config) -> None:
+    if config.database_url is None or config.database_url.startswith("sqlite"):
+        raise Invalid(
+            "a standby needs a database that two servers reach",
+            hint="VOLTYARD_DATABASE_URL=postgresql://...",
+            param="standby",
+        )
+    if config.token is None:
+        raise Invalid(
+            "a standby needs the first key of the server whose place it may take",
+            hint="give both the same VOLTYARD_TOKEN",
+            param="standby",
         )
 
 

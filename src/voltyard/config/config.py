@@ -34,6 +34,11 @@ class Config:
         "sqlite:///... or postgresql://...; SQLite in the data directory if absent.",
         is_secret=True,
     )
+    standby: bool = _setting(
+        False,
+        "Whether the server waits where another one uses its PostgreSQL database, and takes over "
+        "once that one ends or is silent. Give both the same token, and what is a file by name.",
+    )
     bus_url: str | None = _setting(
         None,
         "The NATS server over which workers are reached, with user and password or a token: "

@@ -639,6 +639,16 @@ DATABASE_HOLD_S = 10
 """Seconds (whole) a starting server waits for one just killed to let go of its database; beyond it
 the database is taken for another server's."""
 
+LEASE_S: Seconds = 15.0
+"""Time after its last sign of life at which a server loses its PostgreSQL database to one that
+stands by; by the database's clock."""
+
+LEASE_RENEWED_S: Seconds = 3.0
+"""Time between two such signs."""
+
+STANDBY_LOOK_S: Seconds = 1.0
+"""Time after which a server that stands by looks again whether the database is free."""
+
 DATABASE_LOCK_S = 10
 """Seconds (whole) that writes wait, all of them together, for a lock that another program holds on
 the database; then they are refused until it is gone."""

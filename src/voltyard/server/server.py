@@ -66,6 +66,7 @@ from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.remote import RemoteProvider
 from voltyard.server.choices import provider_of, signer_of, vehicle_pki_of
 from voltyard.server.own_backend import BackendBeside
+from voltyard.server.standby import opened_in_turn
 from voltyard.server.workers_bus import WorkersBus, open_workers_bus
 from voltyard.storage.audit_log import StoredAuditLog
 from voltyard.storage.csms.backend_records import csms_journal, end_connections, load_contents
@@ -138,6 +139,9 @@ class Server:
         """URL that chargers dial, but for their identity."""
         self.charger_tls_url = ""
         """URL that those of security profiles 2 and 3 dial, if that is elsewhere; else empty."""
+        self.lost: asyncio.Future[None]
+        """Fails, of a server that has started, once another has taken over the database: this one
+        must end."""
         self.bus = ""
         """The bus that workers dial; empty where there is no use for them."""
 
@@ -165,7 +169,11 @@ class Server:
         if (file := file_of(url_of(where))) is not None:
             self._stack.enter_context(held_database_file(file))
             self._stack.enter_context(in_use(file))
-        database = await Database.open(where, alone=True)
+        if config.standby:
+            database = await opened_in_turn(config, listening, clock)
+        else:
+            database = await Database.open(where, alone=True)
+        self.lost = database.lost
         self._stack.push_async_callback(database.close)
         database.writer.may_shed = config.shed_logs
         disk = Disk(config.data if file is None else file.parent, config.disk_low_mb * 1_000_000)

@@ -15,6 +15,8 @@ from voltyard.kernel.errors import Invalid, Unavailable
 from voltyard.storage.csms import history
 from voltyard.storage.csms.backend_records import csms_journal
 from voltyard.storage.database.database import Database
+from voltyard.storage.leases.database_hold import HoldLost
+from voltyard.storage.schema.leases import leases
 from voltyard.storage.schema.organizations import organizations
 from voltyard.storage.yard.yard_records import yard_journal, yard_repositories
 from voltyard.testing.processes import free_port
@@ -34,6 +36,7 @@ CREATE CONSTRAINT TRIGGER cut_at_commit AFTER INSERT ON organizations
 HOLDING = """
 import asyncio, sys
 from voltyard.storage.database.database import Database
+from voltyard.storage.leases.database_hold import HoldLost
 
 async def main():
     await Database.open(sys.argv[1], alone=True)
@@ -209,16 +212,39 @@ async def test_what_was_held_is_held_again_after_a_loss(
         await Database.open(postgres_url, alone=True)
 
 
-async def test_who_has_lost_the_hold_cannot_write(database: Database, postgres_url: str) -> None:
+async def test_who_has_lost_the_hold_can_never_write_again(
+    database: Database, postgres_url: str
+) -> None:
     postgres.cut_connections(postgres_url)
     other = await Database.open(postgres_url, alone=True)
 
     with pytest.raises(Unavailable, match="another server uses the database"):
         await database.write(adding("north"))
 
+    # Nor once the other has gone: what the first remembers is no longer what is stored.
+    await other.write(adding("west"))
     await other.close()
-    await database.write(adding("south"))
-    assert await names(database) == ["south"]
+    with pytest.raises(HoldLost):
+        await database.write(adding("south"))
+    assert await names(database) == ["west"]
+
+
+async def test_each_hold_has_a_higher_epoch_and_a_lost_connection_changes_none(
+    postgres_url: str,
+) -> None:
+    async def epoch(database: Database) -> int:
+        return int(await database.read(lambda c: c.scalar(select(leases.c.epoch))) or 0)
+
+    first = await Database.open(postgres_url, alone=True)
+    before = await epoch(first)
+    postgres.cut_connections(postgres_url)
+    await first.write(adding("north"))
+    assert await epoch(first) == before
+    await first.close()
+
+    second = await Database.open(postgres_url, alone=True)
+    assert await epoch(second) == before + 1
+    await second.close()
 
 
 def frame(message_id: str, frame_text: str) -> FrameLogged:

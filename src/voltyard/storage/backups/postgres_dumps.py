@@ -10,9 +10,10 @@ from sqlalchemy import URL, Connection, inspect, text
 from voltyard.kernel.errors import Conflict, Invalid, Unavailable
 from voltyard.storage.backups.manifest import BackupSource
 from voltyard.storage.backups.postgres_tools import PostgresTool, server_major
-from voltyard.storage.database.database import engines
+from voltyard.storage.database.database import engines, hold_of
 from voltyard.storage.database.database_errors import explained
 from voltyard.storage.schema import metadata
+from voltyard.storage.schema.leases import leases
 
 WORKFLOWS_SCHEMA: Final = "dbos"
 """The schema in which DBOS keeps its notes."""
@@ -35,7 +36,9 @@ def dump(pinned: Connection, url: URL, database: Path, workflows: Path) -> Backu
     schema = _schema(pinned)
     tables = [f'--table="{schema}"."{name}"' for name in _tables(pinned, schema)]
     format_ = ("--format=custom", f"--snapshot={moment}", *_HABITS)
-    tool.run(url, [*format_, *tables, f"--file={database}"])
+    # Who holds the database now means nothing where it is restored.
+    left_out = f'--exclude-table-data="{schema}"."{leases.name}"'
+    tool.run(url, [*format_, *tables, left_out, f"--file={database}"])
     if _has_schema(pinned, WORKFLOWS_SCHEMA):
         tool.run(url, [*format_, f"--schema={WORKFLOWS_SCHEMA}", f"--file={workflows}"])
     return BackupSource(kind="postgresql", major=major, tool_major=tool.major, schema_name=schema)
@@ -137,7 +140,7 @@ class RestoreTarget:
 def held_database(url: URL) -> Iterator[Connection]:
     """A connection that holds the database, so that no server uses it. Unavailable where one
     does."""
-    writing, reading = engines(url, alone=True)
+    writing, reading = engines(url, hold_of(url, has_lease=False))
     try:
         with writing.connect() as connection:
             yield connection

@@ -1,9 +1,10 @@
 """The database: one writer, any number of readers, migrated when it is opened."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
@@ -16,6 +17,10 @@ from voltyard.storage.database import sqlite
 from voltyard.storage.database.database_errors import explained
 from voltyard.storage.database.reader_threads import ReaderThreads, ReadOvertime
 from voltyard.storage.database.writer import Writer
+
+if TYPE_CHECKING:  # psycopg is an extra
+    from voltyard.storage.leases.database_hold import DatabaseHold
+    from voltyard.storage.leases.lease_keeper import LeaseKeeper
 
 T = TypeVar("T")
 
@@ -40,7 +45,13 @@ class Database:
     """
 
     def __init__(
-        self, url: URL, writing: Engine, quick: ReaderThreads, slow: ReaderThreads
+        self,
+        url: URL,
+        writing: Engine,
+        quick: ReaderThreads,
+        slow: ReaderThreads,
+        keeper: "LeaseKeeper | None",
+        lost: "asyncio.Future[None]",
     ) -> None:
         """`quick` and `slow`: see storage.database.reader_threads."""
         self.url = url
@@ -48,6 +59,10 @@ class Database:
         self._writing = writing
         self._quick = quick
         self._slow = slow
+        self._keeper = keeper
+        self.lost = lost
+        """Fails with HoldLost once another server has taken over a PostgreSQL database: nothing can
+        be written any more."""
 
     @classmethod
     async def open(cls, where: str | Path, *, alone: bool = False) -> "Database":
@@ -61,13 +76,21 @@ class Database:
         url = url_of(where)
         if not _is_url(where):
             _make_directory(where)
-        writing, reading = engines(url, alone)
+        hold = hold_of(url) if alone else None
+        writing, reading = engines(url, hold)
+        lost = asyncio.get_running_loop().create_future()
+        # A migration may take longer than a lease lasts.
+        keeper = None if hold is None else _keeper(url, hold, lost)
         try:
             migrations.migrate(writing)
+            if hold is not None:
+                hold.complete(writing)
         except Exception as error:
+            if keeper is not None:
+                await keeper.close()
             writing.dispose()
             raise explained(error) from error.__cause__
-        return cls(url, writing, *_lanes(url, reading))
+        return cls(url, writing, *_lanes(url, reading), keeper, lost)
 
     async def read(
         self,
@@ -106,6 +129,8 @@ class Database:
 
     async def close(self) -> None:
         """Commit what waits and close every connection."""
+        if self._keeper is not None:
+            await self._keeper.close()
         await self.writer.close()
         await self._quick.close()
         await self._slow.close()
@@ -153,19 +178,51 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database)
 
 
-def engines(url: URL, alone: bool = False) -> tuple[Engine, Engine]:
-    """One for the writer and one for the readers, neither connected yet. `alone`: see
-    Database.open. Unavailable where the driver is not there."""
+def engines(url: URL, hold: "DatabaseHold | None" = None) -> tuple[Engine, Engine]:
+    """One for the writer and one for the readers, neither connected yet. `hold` is the writer's on
+    a PostgreSQL database. Unavailable where the driver is not there."""
     if url.drivername == _SQLITE:
         sqlite.require()
         return sqlite.writing_engine(url), sqlite.reading_engine(url)
+    require_postgresql()
+    from voltyard.storage.database import postgresql
+
+    return postgresql.writing_engine(url, hold), postgresql.reading_engine(url)
+
+
+def hold_of(url: URL, *, has_lease: bool = True) -> "DatabaseHold | None":
+    """A new hold on a PostgreSQL database; None for another, whose file is held instead.
+    Unavailable where the driver is not there."""
+    if url.drivername == _SQLITE:
+        return None
+    require_postgresql()
+    from voltyard.storage.leases.database_hold import DatabaseHold
+
+    return DatabaseHold(has_lease=has_lease)
+
+
+def require_postgresql() -> None:
+    """Unavailable where the driver of PostgreSQL is not installed."""
     try:
-        from voltyard.storage.database import postgresql
+        import psycopg  # noqa: F401
     except ImportError as error:
         raise Unavailable(
             "the driver of PostgreSQL is not installed", hint="pip install 'voltyard[postgres]'"
         ) from error
-    return postgresql.writing_engine(url, alone=alone), postgresql.reading_engine(url)
+
+
+def _keeper(url: URL, hold: "DatabaseHold", lost: "asyncio.Future[None]") -> "LeaseKeeper":
+    from voltyard.storage.database import postgresql
+    from voltyard.storage.leases.database_hold import HoldLost
+    from voltyard.storage.leases.lease_keeper import LeaseKeeper
+
+    loop = asyncio.get_running_loop()
+    lost.add_done_callback(asyncio.Future.exception)  # not everybody waits for it
+
+    def fail() -> None:
+        loop.call_soon_threadsafe(lost.set_exception, HoldLost())
+
+    return LeaseKeeper(postgresql.keeping_engine(url), hold, fail)
 
 
 def _lanes(url: URL, reading: Engine) -> tuple[ReaderThreads, ReaderThreads]:

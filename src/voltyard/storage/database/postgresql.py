@@ -22,6 +22,7 @@ from voltyard.kernel.time import Seconds
 from voltyard.storage.database import compiled_statements
 from voltyard.storage.database.lock_waits import LockWaits
 from voltyard.storage.database.reader_threads import Interruption, ReaderThreads
+from voltyard.storage.leases.database_hold import DatabaseHold
 
 _PARAMETERS: Final = {
     "application_name": "voltyard",
@@ -35,8 +36,6 @@ _PARAMETERS: Final = {
 """Of each connection, where the URL does not say otherwise."""
 
 _DRIVER: Final = "postgresql+voltyard"
-
-_HOLD: Final = "SELECT pg_advisory_lock(hashtextextended('voltyard ' || current_schema(), 0))"
 
 
 class PostgresqlDialect(PGDialect_psycopg):
@@ -59,9 +58,9 @@ class PostgresqlDialect(PGDialect_psycopg):
 registry.register(_DRIVER.replace("+", "."), __name__, PostgresqlDialect.__name__)
 
 
-def writing_engine(url: URL, *, alone: bool) -> Engine:
-    """The engine of the one writer. `alone`: each of its connections holds the database, and can
-    only be made while no other server does."""
+def writing_engine(url: URL, hold: DatabaseHold | None = None) -> Engine:
+    """The engine of the one writer. With a `hold` each of its connections holds the database, and
+    can only be made while no other server does."""
 
     def prepare(connection: psycopg.Connection[Any]) -> None:
         # What is told to be committed is on the disk, whatever this server's habit is.
@@ -69,13 +68,22 @@ def writing_engine(url: URL, *, alone: bool) -> Engine:
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') = 'off'"
         )
-        if alone:
-            _hold(connection)
+        if hold is not None:
+            hold.take(connection)
         connection.execute(f"SET lock_timeout = '{limits.DATABASE_LOCK_S}s'")
 
     engine = _engine(url, 1, prepare)
     LockWaits(engine, limits.DATABASE_LOCK_S, _set_lock_wait)
     return engine
+
+
+def keeping_engine(url: URL) -> Engine:
+    """The engine of one who keeps a lease, or looks at another's."""
+
+    def prepare(connection: psycopg.Connection[Any]) -> None:
+        connection.execute(f"SET statement_timeout = '{limits.LEASE_RENEWED_S * 1000:.0f}ms'")
+
+    return _engine(url, 1, prepare)
 
 
 def lanes(url: URL, reading: Engine) -> tuple[ReaderThreads, ReaderThreads]:
@@ -146,26 +154,6 @@ def _engine(url: URL, size: int, prepare: Callable[[psycopg.Connection[Any]], No
 
     event.listen(engine, "do_connect", connect)
     return engine
-
-
-def _hold(connection: psycopg.Connection[Any]) -> None:
-    """Hold the database for as long as this connection lasts.
-
-    The hold is the writer's own connection's: whoever has lost it can no longer write either. One
-    that was just killed lets go once PostgreSQL has noticed, so there is a moment's wait.
-    """
-    # PostgreSQL, too, shall notice in time that we have vanished, to let go of what we held.
-    connection.execute(f"SET tcp_keepalives_idle = {limits.DATABASE_SILENCE_S // 2}")
-    connection.execute(f"SET tcp_keepalives_interval = {limits.DATABASE_SILENCE_S // 6}")
-    connection.execute("SET tcp_keepalives_count = 3")
-    connection.execute(f"SET lock_timeout = '{limits.DATABASE_HOLD_S}s'")
-    try:
-        connection.execute(_HOLD)
-    except psycopg.errors.LockNotAvailable:
-        raise Unavailable(
-            f"another server uses the database {connection.info.dbname}",
-            hint="stop that one, or choose another with VOLTYARD_DATABASE_URL",
-        ) from None
 
 
 def _set_lock_wait(connection: Connection, wait_s: Seconds) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from voltyard.kernel.errors import Unavailable
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest revision in `versions`; a test compares."""
 
 
