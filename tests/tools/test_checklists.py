@@ -35,6 +35,13 @@ class Copy:
             text = text.replace(before, added + before)
         file.write_text(text)
 
+    def remove(self, path: str, text: str) -> None:
+        """Take a text out, which is there once."""
+        file = self.place / "src" / "voltyard" / path
+        before = file.read_text()
+        assert before.count(text) == 1, f"{path}: {text!r}"
+        file.write_text(before.replace(text, ""))
+
     def run(self, *arguments: str) -> str:
         """The output of a program in the copy."""
         paths = [str(self.place / "src"), str(self.place), *filter(None, sys.path)]
@@ -253,35 +260,41 @@ def test_a_command_of_the_backend_is_added_in_two_places(copy: Copy) -> None:
     copy.run("-c", READ_IT)
 
 
-PUBLISHED = '''@dataclass(slots=True)
-class Published201:
-    """Firmware that is published here, which is none."""
+KNOWN_ROW = (
+    "    m.GetTransactionStatusRequest: (Transactions201, Transactions201.transaction_status),\n"
+)
+"""The charger answers every message there is; so one is made unknown to it first."""
 
-    def unpublish(self, request: m.UnpublishFirmwareRequest) -> Iterator[Payload]:
-        """L04."""
-        yield m.UnpublishFirmwareResponse(status="NoFirmware")
+QUEUES = '''@dataclass(slots=True)
+class Queues201:
+    """Messages that wait, of which there are none."""
+
+    def status(self, request: m.GetTransactionStatusRequest) -> Iterator[Payload]:
+        """E14."""
+        yield m.GetTransactionStatusResponse(messages_in_queue=False)
 
 
 '''
-PUBLISHED_ROW = "    m.UnpublishFirmwareRequest: (Published201, Published201.unpublish),\n"
+QUEUES_ROW = "    m.GetTransactionStatusRequest: (Queues201, Queues201.status),\n"
 ANSWERED = """
 from bench import Bench
 
 bench = Bench("2.0.1")
-print(bench.call("UnpublishFirmware", checksum="0" * 32))
+print(bench.call("GetTransactionStatus"))
 """
 
 
 def test_a_message_is_added_in_one_place(copy: Copy) -> None:
+    copy.remove("charger/v201/requests.py", KNOWN_ROW)
     before = copy.run("-c", ANSWERED)
     copy.change(
         "charger/v201/requests.py",
-        ("HANDLERS: dict[", PUBLISHED),
-        ("    m.DataTransferRequest: ", PUBLISHED_ROW),
+        ("HANDLERS: dict[", QUEUES),
+        ("    m.DataTransferRequest: ", QUEUES_ROW),
     )
 
     assert before.startswith("['NotSupported'")
-    assert copy.run("-c", ANSWERED) == "{'status': 'NoFirmware'}\n"
+    assert copy.run("-c", ANSWERED) == "{'messagesInQueue': False}\n"
 
 
 ENDPOINT = '''@router.get("/catalog/hues", summary="Hues", responses=error_responses())
