@@ -50,6 +50,8 @@ class Figure:
 async def charger_cpu(options: Options) -> list[Figure]:
     """CPU and memory of simulated chargers that charge on both connectors."""
     ours = await _charging("our-chargers", options.chargers, options.seconds)
+    later = await _charging("our-chargers", options.chargers, options.seconds, ("2.0.1",))
+    mixed = await _charging("our-chargers", options.chargers, options.seconds, ("1.6", "2.0.1"))
     peer = await _charging("peer-chargers", options.peer_chargers, options.seconds)
     counts = f"{options.chargers:,} chargers of ours, {options.peer_chargers:,} of the peer's"
     return [
@@ -70,6 +72,18 @@ async def charger_cpu(options: Options) -> list[Figure]:
             "<= 30",
             counts,
         ),
+        *_beside("OCPP 2.0.1", later, ours),
+        *_beside("both versions in turn", mixed, ours),
+    ]
+
+
+def _beside(what: str, measured: "Used", in_16: "Used") -> list[Figure]:
+    """Figures of chargers of other versions, beside those of 1.6 in the same run."""
+    share = measured.cpu_us / in_16.cpu_us
+    note = f"{share:.2f} times that of 1.6 in the same run"
+    return [
+        Figure(f"... {what}, CPU a call", "us", measured.cpu_us, None, "<= 80", note),
+        Figure(f"... {what}, memory", "KB", measured.memory_kb, None, "<= 30"),
     ]
 
 
@@ -82,10 +96,14 @@ class Used:
     rate: float
 
 
-async def _charging(name: str, count: int, seconds: float) -> Used:
+async def _charging(
+    name: str, count: int, seconds: float, versions: Sequence[str] | None = None
+) -> Used:
     async with role("sink") as sink, role(name) as chargers:
         await sink.begin()
-        await chargers.begin(url=(await sink.ask("where"))["url"], sample_interval_s=1)
+        chosen = {} if versions is None else {"versions": versions}
+        url = (await sink.ask("where"))["url"]
+        await chargers.begin(url=url, sample_interval_s=1, **chosen)
         few = await _add_chargers(chargers, count // 10)
         many = await _add_chargers(chargers, count - count // 10)
         await asyncio.sleep(1.0)  # the last of the start's own frames

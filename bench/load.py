@@ -112,13 +112,14 @@ class Sink:
                 number = self._transactions
                 body = f'{{"transactionId":{number},"idTagInfo":{{"status":"Accepted"}}}}'
             case "Authorize":
-                body = '{"idTagInfo":{"status":"Accepted"}}'
+                info = "idTagInfo" if "idTag" in frame[3] else "idTokenInfo"
+                body = f'{{"{info}":{{"status":"Accepted"}}}}'
             case "Heartbeat":
                 body = '{"currentTime":"' + _AT + '"}'
             case action:
                 body = "{}"
                 if action == "StatusNotification" and frame[3]["connectorId"]:
-                    self._tell(frame[3]["status"])
+                    self._tell(frame[3].get("status") or frame[3]["connectorStatus"])
         return f'[3,"{frame[1]}",{body}]'
 
 

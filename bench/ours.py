@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import tempfile
 import time
+from collections.abc import Sequence
 from hashlib import scrypt
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
 from bench.load import identity, password
 from voltyard.catalogue.commands.commands import StartSession
@@ -26,6 +27,12 @@ from voltyard.runtimes.host.host import Host
 _TAG = "04A1B2C3"
 _HUGE_BATTERY_KWH = 10_000.0
 _EVSES = 2
+_MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import"
+
+Version: TypeAlias = Literal["1.6", "2.0.1"]
+
+_STATUSES: Final[dict[Version, int]] = {"1.6": 1 + _EVSES, "2.0.1": _EVSES}
+"""StatusNotifications of a charger that starts: 1.6 tells of connector 0 too."""
 
 
 class Chargers:
@@ -35,6 +42,7 @@ class Chargers:
         self._host: Host
         self._charging = 0
         self._statuses_told = 0
+        self._statuses_due = 0
         self._all_available = asyncio.Event()
 
     @property
@@ -42,14 +50,23 @@ class Chargers:
         """Frames sent: but for a few answers, calls that the CSMS answers."""
         return self._host.frames_sent
 
-    async def start(self, url: str, sample_interval_s: int) -> dict[str, Any]:
-        """An empty host."""
+    async def start(
+        self, url: str, sample_interval_s: int, versions: Sequence[Version] = ("1.6",)
+    ) -> dict[str, Any]:
+        """An empty host, whose chargers will have these versions in turn."""
         transfers = NetworkTransfers()  # so the host keeps the chargers' logs
         self._host = Host(PicowsDialler(), time.time, self, transfers=transfers, slack_s=SLACK_S)
         self._url = url
-        self._settings = {
-            "MeterValueSampleInterval": str(sample_interval_s),
-            "MeterValuesSampledData": "Energy.Active.Import.Register,Power.Active.Import",
+        self._versions = versions
+        self._settings: dict[Version, dict[str, str]] = {
+            "1.6": {
+                "MeterValueSampleInterval": str(sample_interval_s),
+                "MeterValuesSampledData": _MEASURANDS,
+            },
+            "2.0.1": {
+                "SampledDataCtrlr.TxUpdatedInterval": str(sample_interval_s),
+                "SampledDataCtrlr.TxUpdatedMeasurands": _MEASURANDS,
+            },
         }
         return {}
 
@@ -60,16 +77,19 @@ class Chargers:
         specs = [self._spec(number) for number in range(len(self._host), len(self._host) + count)]
         for spec in specs:
             self._host.add(spec.identity, spec)
+            self._statuses_due += _STATUSES[spec.version]
         await self._all_available.wait()
         return {"seconds": time.time() - begun}
 
     def _spec(self, number: int) -> ChargerSpec:
+        version = self._versions[number % len(self._versions)]
         return ChargerSpec(
             identity=identity(number),
+            version=version,
             csms_url=self._url,
             evses=(EvseSpec(),) * _EVSES,
             vehicle=Vehicle(battery_kwh=_HUGE_BATTERY_KWH),
-            settings=self._settings,
+            settings=self._settings[version],
             seed=number,
         )
 
@@ -97,7 +117,7 @@ class Chargers:
     def reported(self, key: str, event: ChargerEvent) -> None:
         if type(event) is Framed and event.kind == "result" and not self._all_available.is_set():
             self._statuses_told += event.action == "StatusNotification"
-            if self._statuses_told == (1 + _EVSES) * len(self._host):
+            if self._statuses_told == self._statuses_due:
                 self._all_available.set()
 
     def remembered(self, key: str) -> None:
