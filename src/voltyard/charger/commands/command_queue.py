@@ -10,7 +10,6 @@ on without it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -60,7 +59,7 @@ class CommandQueue:
     _power: PowerAndReset
     _carry_out: Callable[[ChargerCommand, str], CommandOutcome]
     """Has a command's handler do it."""
-    _queue: deque[tuple[str, ChargerCommand]] = field(default_factory=deque)
+    _queue: list[tuple[str, ChargerCommand]] = field(default_factory=list)
     _current: str | None = None
     """The command whose word is awaited."""
     patience_at: Instant | None = None
@@ -97,7 +96,7 @@ class CommandQueue:
                 return
             if isinstance(command, _NEEDS_ACCEPTANCE) and self._waits():
                 return
-            self._queue.popleft()
+            self._queue.pop(0)
             self.patience_at = None
             self._begin(id, command)
 

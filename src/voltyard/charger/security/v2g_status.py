@@ -31,7 +31,7 @@ class V2gStatus:
         self._context = context
         self._wire = wire
         self._owner = owner
-        self._asking: set[OcspQuery] = set()
+        self._asking: frozenset[OcspQuery] = frozenset()
         self.kept: tuple[KeptStatus, ...] = ()
         """No more than the chain has certificates."""
 
@@ -50,13 +50,13 @@ class V2gStatus:
             if query not in there and self._wire.call(
                 messages.certificate_status(query), GetCertificateStatus(query)
             ):
-                self._asking.add(query)
+                self._asking |= {query}
 
     def answered(self, query: OcspQuery, response: str | None) -> None:
         """The CSMS has a status, or has none: then the next vehicle has it asked for again."""
         from voltyard.pki.ocsp_queries import BadResponse, read_response
 
-        self._asking.discard(query)
+        self._asking -= {query}
         issuer = next((issuer for asked, issuer in self._questions() if asked == query), None)
         if response is None or issuer is None:
             return
@@ -72,7 +72,7 @@ class V2gStatus:
 
     def disconnected(self) -> None:
         """The link is gone, and with it what was under way."""
-        self._asking.clear()
+        self._asking = frozenset()
 
     def restore(self, kept: tuple[KeptStatus, ...]) -> None:
         """Take up what was remembered."""

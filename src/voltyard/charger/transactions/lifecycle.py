@@ -116,7 +116,7 @@ class TransactionLifecycle:
                 self._update(evse, trigger)
         transaction = evse.transaction
         if transaction is not None:
-            transaction.reached |= points
+            transaction.reach(points)
         evse.foresee()
 
     def _points(self, evse: Evse, trigger: TriggerReason) -> frozenset[str]:
@@ -173,7 +173,7 @@ class TransactionLifecycle:
         )
         if not context.dialect.names_transactions_on_confirmation:
             transaction.wire_id = transaction.id
-        transaction.reached = self._points(evse, trigger)
+        transaction.reach(self._points(evse, trigger))
         transaction.remote_start_id = evse.authorization.take_remote_start()
         self._take_up(evse, transaction)
         evse.begin(transaction)
@@ -202,7 +202,7 @@ class TransactionLifecycle:
         if evse.authorization.remote_start_id is not None:
             transaction.remote_start_id = evse.authorization.take_remote_start()
         self._take_up(evse, transaction)
-        transaction.reached |= self._points(evse, trigger)
+        transaction.reach(self._points(evse, trigger))
         self._tell(evse, transaction, "Updated", trigger)
 
     def _take_up(self, evse: Evse, transaction: Transaction) -> None:

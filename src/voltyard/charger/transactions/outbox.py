@@ -6,7 +6,6 @@ ever under way, so a failing message holds back the rest until it is given up.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +71,7 @@ class TransactionOutbox:
         self._wire = wire
         self._security_events = security_events
         self._limit = limit
-        self._queue: deque[QueuedMessage] = deque()
+        self._queue: list[QueuedMessage] = []  # a deque takes 760 bytes, and is mostly empty
         self._under_way = False
         self.retry_at: Instant | None = None
         """Moment when the head, which has failed, may be sent again; a link that is lost and found
@@ -120,7 +119,7 @@ class TransactionOutbox:
     def _thin_out(self) -> bool:
         """Make room: every second middle message goes (2.0.1 E04.FR.07), but the one under way."""
         self._security_events.notice_once("MemoryExhaustion", "the outbox is full")
-        kept: deque[QueuedMessage] = deque()
+        kept: list[QueuedMessage] = []
         doomed = True
         for index, entry in enumerate(self._queue):
             if entry.part != "middle" or (index == 0 and self._under_way):
@@ -161,7 +160,7 @@ class TransactionOutbox:
 
     def confirmed(self, wire_id: str | None) -> QueuedMessage:
         """The CSMS has it. `wire_id` is what it calls a transaction just begun."""
-        entry = self._queue.popleft()
+        entry = self._queue.pop(0)
         self._under_way = False
         if wire_id is not None:
             self.wire_ids[entry.transaction] = wire_id
@@ -182,7 +181,7 @@ class TransactionOutbox:
             interval_s = context.settings.number(MESSAGE_ATTEMPT_INTERVAL)
             self.retry_at = context.now + interval_s * entry.attempts
             return entry.transaction
-        self._queue.popleft()
+        self._queue.pop(0)
         if entry.part == "start" and context.dialect.names_transactions_on_confirmation:
             self.wire_ids[entry.transaction] = UNCONFIRMED
         if entry.part == "end":
@@ -235,7 +234,7 @@ class TransactionOutbox:
         retry_at: Instant | None,
     ) -> None:
         """Take up what was remembered, so far as the present version can read it."""
-        self._queue = deque(self._readable(kept))
+        self._queue = list(self._readable(kept))
         self.retry_at = retry_at if self._queue else None
         self.wire_ids = dict(wire_ids)
 

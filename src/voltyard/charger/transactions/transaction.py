@@ -48,6 +48,10 @@ TriggerReason: TypeAlias = Literal[
 """Reason why there is something to tell, in the words of 2.0.1 TriggerReasonEnumType; TxResumed is
 2.1's, and other versions have none for it."""
 
+_REACHED: dict[frozenset[str], frozenset[str]] = {}
+"""Each combination of points that was ever reached, of which there are few: a set takes 728 bytes,
+and all transactions share it."""
+
 METER_VALUE_TRIGGERS = frozenset({"MeterValuePeriodic", "MeterValueClock", "Trigger"})
 """Triggers that tell meter values only: they change no state."""
 
@@ -118,6 +122,12 @@ class Transaction:
     """The command whose outcome is this transaction's confirmation."""
     came: bool = False
     """The vehicle came for it alone, and leaves should the CSMS refuse it."""
+
+    def reach(self, points: frozenset[str]) -> None:
+        """Note start and stop points that are true."""
+        if not points <= self.reached:
+            reached = self.reached | points
+            self.reached = _REACHED.setdefault(reached, reached)
 
     def is_of_another(self, token: IdToken | None) -> bool:
         """True where another token than that began it."""
