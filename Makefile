@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Files of tests at a time: those that start servers and kill them wait more than they compute.
 WORKERS := 2
-TESTS  := $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+TESTS   = $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
 PLAIN  := "not service and not slow"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 

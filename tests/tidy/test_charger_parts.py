@@ -14,10 +14,10 @@ from voltyard.charger.charger import Charger
 from voltyard.charger.commands.handlers import HANDLERS as COMMANDS
 from voltyard.charger.connection.link_loss import LinkLoss, LinkRecovery
 from voltyard.charger.connection.outage import Outage
+from voltyard.charger.description.memory import ChargerMemory
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.description.view import StateView
 from voltyard.charger.evse.evse import Evse
-from voltyard.charger.memory import ChargerMemory
 from voltyard.charger.v16.requests import HANDLERS as REQUESTS_16
 from voltyard.charger.v16.variables import Configuration16
 from voltyard.charger.v201.requests import HANDLERS as REQUESTS_201
@@ -27,7 +27,7 @@ from voltyard.charger.versions.handler_groups import made, needs_of
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 CHARGER = SOURCE / "voltyard" / "charger"
 
-LOOSE = {"__init__", "charger", "context", "effects", "inputs", "memory", "snapshot", "state"}
+LOOSE = {"__init__", "charger", "context", "effects", "inputs", "snapshot", "state"}
 """The files of the charger that are in no folder."""
 
 RECEIVE_THE_CHARGER: dict[str, str] = {}

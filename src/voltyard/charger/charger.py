@@ -29,6 +29,7 @@ from voltyard.charger.connection.responses import Responses
 from voltyard.charger.connection.wire import ChargerWire
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.evses import evses_of
+from voltyard.charger.description.memory import ChargerMemory
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.charger.description.view import StateView
 from voltyard.charger.display.display import Display
@@ -49,7 +50,6 @@ from voltyard.charger.inputs import (
     Tick,
     Transferred,
 )
-from voltyard.charger.memory import ChargerMemory
 from voltyard.charger.monitoring.monitoring import Monitoring
 from voltyard.charger.reservation.reservation_controller import ReservationController
 from voltyard.charger.security.security import Security

@@ -1,1 +1,1 @@
-"""Descriptions of a charger: its specification, its state from outside, its events."""
+"""Descriptions of a charger: its specification, its state from outside, its memory, its events."""
