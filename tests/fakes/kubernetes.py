@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
 from aiohttp import web
@@ -461,13 +461,24 @@ class FakeKubernetes:
     def _environment(self, container: dict[str, Any]) -> dict[str, str]:
         said = {one["name"]: one["value"] for one in container["env"] if "value" in one}
         secret = {name: self.secrets[of][key] for name, (of, key) in _of_secrets(container)}
-        return said | secret
+        fields = {name: _FIELDS[path] for name, path in _of_fields(container)}
+        return said | secret | fields
 
 
 def _of_secrets(container: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
     for one in container["env"]:
-        if source := one.get("valueFrom"):
-            yield one["name"], (source["secretKeyRef"]["name"], source["secretKeyRef"]["key"])
+        if source := one.get("valueFrom", {}).get("secretKeyRef"):
+            yield one["name"], (source["name"], source["key"])
+
+
+_FIELDS: Final = {"status.podIP": "127.0.0.1"}
+"""What a pod here finds in fields of its own."""
+
+
+def _of_fields(container: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in container["env"]:
+        if source := one.get("valueFrom", {}).get("fieldRef"):
+            yield one["name"], source["fieldPath"]
 
 
 def _fits(one: dict[str, Any], request: web.Request) -> bool:

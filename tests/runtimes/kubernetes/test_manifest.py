@@ -13,7 +13,7 @@ def test_its_container_is_a_worker_of_its_name_that_holds_no_secret() -> None:
     [container] = manifest(SETTINGS, "dep-1")["spec"]["template"]["spec"]["containers"]
 
     plain = {one["name"]: one["value"] for one in container["env"] if "value" in one}
-    [secret] = [one for one in container["env"] if "value" not in one]
+    secret, publish_host = [one for one in container["env"] if "value" not in one]
     assert plain == {
         "VOLTYARD_BUS_NAME": "voltyard",
         "VOLTYARD_BUS_PLAIN": "False",
@@ -22,6 +22,10 @@ def test_its_container_is_a_worker_of_its_name_that_holds_no_secret() -> None:
     assert secret == {
         "name": "VOLTYARD_BUS_URL",
         "valueFrom": {"secretKeyRef": {"name": "voltyard-bus", "key": "url"}},
+    }
+    assert publish_host == {
+        "name": "VOLTYARD_PUBLISH_HOST",
+        "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}},
     }
     assert container["args"] == ["worker"]
 

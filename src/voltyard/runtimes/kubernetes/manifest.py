@@ -141,6 +141,11 @@ def _container(settings: KubernetesSettings, deployment_id: str) -> dict[str, An
         "env": [
             *({"name": name, "value": value} for name, value in sorted(environment.items())),
             {"name": "VOLTYARD_BUS_URL", "valueFrom": {"secretKeyRef": secret}},
+            # Firmware that a local controller publishes is fetched from its pod.
+            {
+                "name": "VOLTYARD_PUBLISH_HOST",
+                "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}},
+            },
         ],
         "resources": {
             "requests": {"cpu": settings.cpu, "memory": settings.memory},
