@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from math import inf
 
 from voltyard.config.config import ENVIRONMENT_PREFIX, PROVIDERS, Config
 from voltyard.kernel import limits
@@ -128,6 +129,9 @@ def _check_front(config: Config) -> None:
     if config.ocpp_connections_per_address < 0:
         name = "ocpp_connections_per_address"
         raise Invalid(f"{name} must be at least 0", param=name, hint="0: any number")
+    if not 0 <= config.ocpp_links_per_s < inf:
+        name = "ocpp_links_per_s"
+        raise Invalid(f"{name} must be at least 0", param=name, hint="0: all that dial")
     addresses.networks(config.trusted_proxies, "trusted_proxies")
 
 

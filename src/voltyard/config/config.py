@@ -146,6 +146,12 @@ class Config:
         "further ones are refused (503). 0: any number. trusted_proxies have no such bound; the "
         "addresses that they name have.",
     )
+    ocpp_links_per_s: float = _setting(
+        0.0,
+        "Chargers that are let in each second. Others are told to come back (503), each at another "
+        "moment (Retry-After), so that a whole network can dial at once after a restart. 0: all "
+        "that dial.",
+    )
     ocpp_tls_port: int | None = _setting(
         None,
         "Port of a second charger socket, wss:// alone, beside a plain one at ocpp_port: for "

@@ -29,6 +29,7 @@ from voltyard.csms.events import BackendEvent
 from voltyard.csms.handlers.data_transfer import DataTransfers, VendorHandler
 from voltyard.csms.handlers.handlers import RequestHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
+from voltyard.csms.links.admission_pace import AdmissionPace
 from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.links.handshakes import Handshakes
 from voltyard.csms.links.links_by_address import LinksByAddress
@@ -108,6 +109,7 @@ class Backend:
         charger_quota: Quota | None = None,
         frame_quota: FrameQuota | None = None,
         links_by_address: LinksByAddress | None = None,
+        links_per_s: float = 0.0,
         is_organization: Callable[[str], bool] = lambda organization_id: False,
     ) -> None:
         """Events are kept where there is an `event_log`; `report` hears of them here and now.
@@ -118,7 +120,8 @@ class Backend:
         `hides_identities`, strangers cannot tell which identities are registered. `turns` are
         shared with whoever else has links on this loop, and passwords are hashed by the `executor`;
         without one, on the loop itself. The two quotas bound the chargers of an organization and
-        what they say, `links_by_address` the open links of an address. Refusals of strangers who
+        what they say, `links_by_address` the open links of an address, and `links_per_s` how many
+        open in a second (0: all that dial). Refusals of strangers who
         dial by an organization's name are told to it if `is_organization`, else to the default."""
         self._charger_quota = charger_quota or unbounded("chargers")
         self._frame_quota = frame_quota
@@ -239,6 +242,7 @@ class Backend:
             clock,
             self._sessions.probe,
             self._sessions.have_room,
+            AdmissionPace(links_per_s),
             hides_identities=hides_identities,
         )
         self._closing = False

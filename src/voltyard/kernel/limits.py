@@ -339,6 +339,10 @@ REFUSED_SUBPROTOCOL_CHARS = 40
 RIGHT_PASSWORDS = 200_000
 """Right passwords remembered, as digests; the oldest go first, and are hashed again."""
 
+ADMISSION_WAIT_S: Seconds = 60.0
+"""Longest time after which a charger is told to come back, where more dial at once than are let
+in."""
+
 DRAIN_LOT = 100
 """Links closed in one turn of the loop as the server ends; the rest follow in the next, so that
 frames are answered and not all chargers dial anew at once."""

@@ -400,6 +400,7 @@ class Server:
                 config.ocpp_connections_per_address,
                 TrustedProxies(config.trusted_proxies).__contains__,
             ),
+            links_per_s=config.ocpp_links_per_s,
             is_organization=keys.has_organization,
         )
         await database.write(partial(end_connections, now=self._clock()))

@@ -7,6 +7,7 @@ registered, else 401. The reason is for the operator alone (`Refusals`).
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from math import ceil
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ import msgspec
 
 from voltyard.csms.admission import Admission, NoCommonSubprotocol
 from voltyard.csms.event_log import BackendWriter
+from voltyard.csms.links.admission_pace import AdmissionPace
 from voltyard.csms.links.sockets import RefusedLink, Socket
 from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.refusals.refusals import Refusals
@@ -33,6 +35,7 @@ from voltyard.ports.links import Admitted, Barred, GateDecision, Handshake
 _LATER: Final = (("Retry-After", str(limits.HANDSHAKE_RETRY_S)),)
 _MUCH_LATER: Final = (("Retry-After", str(round(MINUTE_S))),)
 _TOO_MANY: Final = "too many wrong passwords"
+_PACED: Final = "more chargers dial at once than are let in"
 _TAKEN: Final = "an older connection of the charger is open, and answers"
 _FOREIGN: Final = "chargers are no pages of other servers: the header Origin names another host"
 _STATUSES: Final[Mapping[type[VoltyardError], int]] = {
@@ -59,13 +62,15 @@ class Handshakes:
         clock: Clock,
         probe: Callable[[Session, Callable[[], None]], None],
         have_room: Callable[[str, RegisteredCharger | None], bool],
+        pace: AdmissionPace,
         *,
         hides_identities: bool = False,
     ) -> None:
         """`begin` makes the end of a link that is let in, given its version and the security
         profile that fits what was shown, and says how often it is to be pinged. `have_room` is true
-        where one more link may open, of that address and charger. With `hides_identities` one that
-        is not registered is answered like a wrong password."""
+        where one more link may open, of that address and charger, and `pace` says how many may at
+        once. With `hides_identities` one that is not registered is answered like a wrong
+        password."""
         self._admission = admission
         self._passwords = passwords
         self._writer = writing
@@ -75,6 +80,7 @@ class Handshakes:
         self._clock = clock
         self._probe = probe
         self._have_room = have_room
+        self._pace = pace
         self._hides_identities = hides_identities
         self._guesses = PasswordGuesses()
 
@@ -185,6 +191,10 @@ class Handshakes:
         older = session_of(charger)
         if charger.row.takeover == "oldest" and older is not None and older is not silent:
             raise _Contested(older)
+        wait_s = self._pace.wait_s(self._clock())
+        if wait_s:
+            later = (("Retry-After", str(ceil(wait_s))),)
+            return self._refused(handshake, 503, RefusalReason.SERVER_BUSY, _PACED, later)
         self._look_at_password(charger, handshake)
         socket, ping_interval_s = self._begin(charger, handshake, version, profile)
         return Admitted(socket, subprotocol, ping_interval_s)
