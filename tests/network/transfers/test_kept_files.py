@@ -2,6 +2,7 @@
 published."""
 
 import socket
+from errno import ENOSPC
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,3 +99,26 @@ async def test_at_all_addresses_a_url_names_this_machine() -> None:
     await files.close()
 
     assert urlsplit(url).hostname == socket.gethostname().lower()
+
+
+async def test_a_full_disk_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is closed writes what is left in its buffer, and fails again."""
+    monkeypatch.setattr(limits, "KEPT_FILES", 1)
+    files = KeptFiles("127.0.0.1")
+    new = files.begin()
+
+    class Full:
+        def write(self, chunk: bytes) -> int:
+            raise OSError(ENOSPC, "No space left on device")
+
+        def close(self) -> None:
+            raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(new, "_opened", Full())
+    with pytest.raises(TransferFailed, match="No space left"):
+        new.add(CONTENT)
+    new.discard()
+    new.discard()
+
+    kept(files).drop()
+    await files.close()

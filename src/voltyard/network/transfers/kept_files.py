@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
@@ -118,10 +119,14 @@ class NewFile:
 
     def discard(self) -> None:
         """Forget it, whole or in part."""
+        if self._is_discarded:
+            return
         self._is_discarded = True
-        self._opened.close()
-        self._path.unlink(missing_ok=True)
         self._files.forget(self._size)
+        with suppress(OSError):  # a full disk refuses what is left to be written
+            self._opened.close()
+        with suppress(OSError):  # it goes with the directory
+            self._path.unlink()
 
 
 class StoredFile:
