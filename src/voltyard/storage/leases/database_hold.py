@@ -63,6 +63,8 @@ class DatabaseHold:
         self._has_lease = has_lease
         self.holder = ids.token(ids.SYSTEM, 16)
         """Different at each start."""
+        self.is_lost = False
+        """Another server has it: this one need not wait for the lock any more."""
         self.epoch: int | None = None
         """The number of this hold among all that there were; None before the first connection to a
         database that has leases."""
@@ -73,6 +75,8 @@ class DatabaseHold:
         One that was just killed lets go once PostgreSQL has noticed, so there is a moment's wait.
         HeldByAnother where another server has it, HoldLost where one had it since.
         """
+        if self.is_lost:
+            raise HoldLost
         # PostgreSQL, too, shall notice in time that we have vanished, to let go of what we held.
         connection.execute(f"SET tcp_keepalives_idle = {limits.DATABASE_SILENCE_S // 2}")
         connection.execute(f"SET tcp_keepalives_interval = {limits.DATABASE_SILENCE_S // 6}")
@@ -98,6 +102,7 @@ class DatabaseHold:
         mine = {"name": LEASE, "holder": self.holder}
         epoch = _scalar(connection, _TAKE if self.epoch is None else _KEEP, mine)
         if epoch is None:
+            self.is_lost = True
             raise HoldLost
         self.epoch = epoch
 

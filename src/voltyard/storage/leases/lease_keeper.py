@@ -59,6 +59,7 @@ class LeaseKeeper:
         while not self._ended.wait(limits.LEASE_RENEWED_S):
             try:
                 if self._hold.epoch is not None and not self._renew():
+                    self._hold.is_lost = True
                     self._lost()
                     break
             except (DBAPIError, VoltyardError) as error:
