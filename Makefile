@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Files of tests at a time: those that start servers and kill them wait more than they compute.
 WORKERS := 2
-TESTS   = $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+TESTS  := $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
 PLAIN  := "not service and not slow"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -96,10 +96,8 @@ peers:
 	  || { npm ci --prefix $(PEERS) --silent --no-audit --no-fund \
 	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
 
-# In the order of their names: the files with the fewest tests have the longest, and would come last.
-marked: WORKERS := 4
 marked: $(VENV)/.dev peers page
-	$(TESTS) --no-loadscope-reorder -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
+	$(TESTS) -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
 
 explored: $(VENV)/.dev
 	@echo "explored again by: make explored SEED=$(SEED)"

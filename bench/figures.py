@@ -22,6 +22,7 @@ from voltyard.kernel import limits
 _CONNECTORS = 2
 _READY_S = 60.0
 _LOGBOOK_S = 600.0
+_BARE = "picows and msgspec, nothing else"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ async def charger_cpu(options: Options) -> list[Figure]:
     later = await _charging("our-chargers", options.chargers, options.seconds, ("2.0.1",))
     mixed = await _charging("our-chargers", options.chargers, options.seconds, ("1.6", "2.0.1"))
     peer = await _charging("peer-chargers", options.peer_chargers, options.seconds)
+    bare = await _serving("sink", options.peer_chargers, options)
     counts = f"{options.chargers:,} chargers of ours, {options.peer_chargers:,} of the peer's"
     return [
         Figure(
@@ -74,17 +76,21 @@ async def charger_cpu(options: Options) -> list[Figure]:
             "<= 30",
             counts,
         ),
-        *_beside("OCPP 2.0.1", later, ours),
-        *_beside("both versions in turn", mixed, ours),
+        Figure(
+            "... in bare links at full speed", "", ours.cpu_us / bare.cpu_us, None, "<= 6", _BARE
+        ),
+        *_beside("OCPP 2.0.1", later, ours, bare),
+        *_beside("both versions in turn", mixed, ours, bare),
     ]
 
 
-def _beside(what: str, measured: "Used", in_16: "Used") -> list[Figure]:
+def _beside(what: str, measured: "Used", in_16: "Used", bare: "Used") -> list[Figure]:
     """Figures of chargers of other versions, beside those of 1.6 in the same run."""
     share = measured.cpu_us / in_16.cpu_us
     note = f"{share:.2f} times that of 1.6 in the same run"
     return [
         Figure(f"... {what}, CPU a call", "us", measured.cpu_us, None, "<= 80", note),
+        Figure(f"... {what}, in bare links", "", measured.cpu_us / bare.cpu_us, None, "<= 6"),
         Figure(f"... {what}, memory", "KB", measured.memory_kb, None, "<= 30"),
     ]
 

@@ -90,9 +90,17 @@ def lanes(url: URL, reading: Engine) -> tuple[ReaderThreads, ReaderThreads]:
     """The quick readers, and the slow ones, who have that engine."""
     soon = reading_engine(url, limits.READER_THREADS, limits.READ_SOON_S)
     return (
-        ReaderThreads("reader", soon, limits.READER_THREADS, Interruption()),
+        ReaderThreads("reader", soon, limits.READER_THREADS, _BetweenStatements()),
         ReaderThreads("search", reading, limits.SEARCH_THREADS, _Cancellation()),
     )
+
+
+class _BetweenStatements(Interruption):
+    """Ends a function of many quick statements, none of which PostgreSQL's own limit ends."""
+
+    def end(self, driver: Any) -> None:
+        if driver.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
+            _cut_off(driver)
 
 
 class _Cancellation(Interruption):
@@ -108,8 +116,12 @@ class _Cancellation(Interruption):
         # It takes a connection of its own, and is rare.
         threading.Thread(target=cancel, name="voltyard-cancel", daemon=True).start()
         # One that fetches rows part by part is between two statements as often as not.
-        with suppress(OSError), socket.socket(fileno=os.dup(driver.fileno())) as other:
-            other.shutdown(socket.SHUT_RDWR)
+        _cut_off(driver)
+
+
+def _cut_off(driver: Any) -> None:
+    with suppress(OSError), socket.socket(fileno=os.dup(driver.fileno())) as other:
+        other.shutdown(socket.SHUT_RDWR)
 
 
 def reading_engine(url: URL, size: int = limits.SEARCH_THREADS, limit_s: Seconds = 0) -> Engine:
