@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 from voltyard.cli.output import is_terminal, tell
 from voltyard.config.config import Config
 from voltyard.config.environment import from_environment, unknown_variables
+from voltyard.loop.stopping import stopped_by_signals
 
 if TYPE_CHECKING:
     from voltyard.server.server import Server
@@ -72,6 +72,9 @@ def up(
     VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. With --standby (VOLTYARD_STANDBY) a
     second server on the same database waits, and takes over when the first ends or falls silent:
     docs/postgresql.md. docs/settings.md has every setting.
+
+    Ctrl-C or SIGTERM ends it, once what is in flight is done (VOLTYARD_DRAIN_S); a second one ends
+    it at once. Nothing that was answered is lost either way.
     """
     # The other commands start without what a server needs.
     from voltyard.cli.demo.data_directory import emptied, needs_a_place
@@ -106,9 +109,7 @@ async def _stay_up(config: Config, demo: bool, seconds: float | None) -> int:
     from voltyard.server.server import Server
 
     collector.tune()
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping = stopped_by_signals()
     async with contextlib.AsyncExitStack() as stack:
         server = await _started(Server(config), stack, stopping)
         if server is None:
