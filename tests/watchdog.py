@@ -7,6 +7,7 @@ each of its threads is and ends: pytest-xdist names the test and goes on with an
 """
 
 import faulthandler
+import math
 import os
 import threading
 import time
@@ -24,21 +25,29 @@ AT_THE_END_S: Final = 300.0
 class Watchdog(threading.Thread):
     """A plugin of pytest, in each process that runs tests."""
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, *, is_worker: bool) -> None:
+        """A worker of pytest-xdist is sent its tests, and may wait for one as long as the others
+        run theirs."""
         super().__init__(name="watchdog", daemon=True)
         self._timeout_s = timeout_s
         self._stderr = os.dup(2)  # before a test's output is captured
         self._waiting_for = ""
         self._over = threading.Event()
-        self._until = time.monotonic() + AT_THE_END_S
+        self._is_worker = is_worker
+        self.until = time.monotonic() + AT_THE_END_S
+        """The time, of time.monotonic, at which what is waited for hangs."""
 
     def run(self) -> None:
         """Look once a second."""
         while not self._over.wait(1):
-            if time.monotonic() > self._until:
+            if time.monotonic() > self.until:
                 os.write(self._stderr, f"\nwatchdog: {self._waiting_for} hangs\n".encode())
                 faulthandler.dump_traceback(self._stderr, all_threads=True)
                 os._exit(1)
+
+    def pytest_collection_finish(self) -> None:
+        """Wait for the first test."""
+        self._wait_for_a_test("the first test")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -53,15 +62,23 @@ class Watchdog(threading.Thread):
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Wait for the next, or for the end."""
-        self._wait_for(f"what follows {nodeid}", AT_THE_END_S)
+        self._wait_for_a_test(f"what follows {nodeid}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Wait for the end."""
+        self._wait_for("the end", AT_THE_END_S)
 
     def pytest_unconfigure(self) -> None:
         """pytest is done."""
         self._over.set()
 
+    def _wait_for_a_test(self, what: str) -> None:
+        self._wait_for(what, math.inf if self._is_worker else AT_THE_END_S)
+
     def _wait_for(self, what: str, timeout_s: float) -> None:
         self._waiting_for = what
-        self._until = time.monotonic() + timeout_s
+        self.until = time.monotonic() + timeout_s
 
 
 class FailureTeller:
@@ -84,6 +101,6 @@ def begin(config: pytest.Config) -> None:
     if not is_worker:
         config.pluginmanager.register(FailureTeller(config))
     if is_worker or not config.getoption("numprocesses", None):
-        watchdog = Watchdog(float(config.getini("timeout")))
+        watchdog = Watchdog(float(config.getini("timeout")), is_worker=is_worker)
         config.pluginmanager.register(watchdog)
         watchdog.start()
