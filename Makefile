@@ -4,9 +4,8 @@ PYTHON ?= python3
 DEMO_SECONDS ?= 120
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Files of tests at a time: those that start servers and kill them wait more than they compute.
 WORKERS := 2
-TESTS  := $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+TESTS   = $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
 PLAIN  := "not service and not slow"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -96,6 +95,8 @@ peers:
 	  || { npm ci --prefix $(PEERS) --silent --no-audit --no-fund \
 	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
 
+# Files of tests at a time: these start servers, end them, and wait more than they compute.
+marked: WORKERS := 4
 marked: $(VENV)/.dev peers page
 	$(TESTS) -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
 
