@@ -97,7 +97,7 @@ peers:
 
 # Files of tests at a time: these start servers, end them, and wait more than they compute.
 marked: WORKERS := 4
-marked: $(VENV)/.dev peers page
+marked: $(VENV)/.chart peers page
 	$(TESTS) -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
 
 explored: $(VENV)/.dev
@@ -131,6 +131,10 @@ $(VENV)/.run: requirements/run.lock requirements/build.lock pyproject.toml | $(B
 
 $(VENV)/.dev: requirements/dev.lock requirements/later.lock $(VENV)/.run
 	$(LOCKED) -r requirements/dev.lock -r requirements/later.lock
+	touch $@
+
+$(VENV)/.chart: requirements/chart.lock $(VENV)/.dev
+	$(LOCKED) --no-compile -r requirements/chart.lock
 	touch $@
 
 # From PyPI alone, whatever this machine's pip is told, with the hashes of all files of a release:

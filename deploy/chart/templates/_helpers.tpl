@@ -1,0 +1,106 @@
+{{- define "voltyard.name" -}}
+{{- if contains "voltyard" .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-voltyard" .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "voltyard.selector" -}}
+app.kubernetes.io/name: voltyard
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "voltyard.labels" -}}
+{{ include "voltyard.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{/* Not app.kubernetes.io/managed-by: by that the server knows what it has made itself. */ -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{- define "voltyard.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+
+{{- define "voltyard.workerImage" -}}
+{{ .Values.workers.image.repository }}:{{ .Values.workers.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+
+{{/* True where the pod has a claim; else what is in /data goes with the pod. */}}
+{{- define "voltyard.hasClaim" -}}
+{{- if or .Values.persistence.enabled .Values.persistence.existingClaim -}}true{{- end -}}
+{{- end -}}
+
+{{/* Nothing in a pod needs a right beyond its own files. */}}
+{{- define "voltyard.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
+
+{{- define "voltyard.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end -}}
+
+{{- define "voltyard.placement" -}}
+{{- with .nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "voltyard.ofLostNodes" -}}
+- { key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: {{ . }} }
+- { key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: {{ . }} }
+{{- end -}}
+
+{{- define "voltyard.bus" -}}
+- name: VOLTYARD_BUS_NAME
+  value: {{ .Values.bus.name | quote }}
+{{- if .Values.bus.plain }}
+- name: VOLTYARD_BUS_PLAIN
+  value: "true"
+{{- end }}
+{{- end -}}
+
+{{/* What would end in a server that does not start, or in one that loses data, is refused here. */}}
+{{- define "voltyard.check" -}}
+{{- $v := .Values -}}
+{{- $files := include "voltyard.hasClaim" . -}}
+{{- if not $v.token.existingSecret -}}
+{{- fail "token.existingSecret: name a Secret with the first admin key" -}}
+{{- end -}}
+{{- if not $v.database.existingSecret -}}
+{{- if not $files -}}
+{{- fail "persistence.enabled: SQLite needs a claim, or database.existingSecret a URL of PostgreSQL" -}}
+{{- end -}}
+{{- if gt (int $v.replicas) 1 -}}
+{{- fail "replicas: a standby needs PostgreSQL (database.existingSecret)" -}}
+{{- end -}}
+{{- else if and (gt (int $v.replicas) 1) $files -}}
+{{- fail "persistence.enabled: two servers cannot share a claim; switch it off, and name authority.existingSecret if chargers ask for certificates" -}}
+{{- end -}}
+{{- if ne $v.provider "inline" -}}
+{{- if not (and $v.bus.gatewaySecret $v.bus.workerSecret) -}}
+{{- fail (printf "bus.gatewaySecret, bus.workerSecret: the provider %s needs both" $v.provider) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $v.ocpp.clientCaSecret (not $v.ocpp.tlsSecret) -}}
+{{- fail "ocpp.clientCaSecret: certificates of chargers need ocpp.tlsSecret, too" -}}
+{{- end -}}
+{{- range $name, $value := $v.settings -}}
+{{- if hasPrefix "VOLTYARD_" $name -}}
+{{- fail (printf "settings: %s without VOLTYARD_ before it" $name) -}}
+{{- end -}}
+{{- if has $name (list "TOKEN" "DATABASE_URL" "BUS_URL" "STANDBY" "PROVIDER" "WORKERS" "HOST" "PORT" "OCPP_PORT" "DATA") -}}
+{{- fail (printf "settings: %s is set by the chart; see values.yaml" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,296 @@
+"""The Helm chart, as Helm renders it: valid for Kubernetes, with settings that are taken."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer.main
+import yaml
+from jsonschema import Draft7Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT7
+
+from voltyard import __version__
+from voltyard.cli.main import app
+from voltyard.config.environment import from_environment
+
+pytestmark = pytest.mark.service
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "deploy" / "chart"
+OLDEST, NEWEST = "1.28", "1.37"
+POSTGRESQL = {"database": {"existingSecret": "database"}, "persistence": {"enabled": False}}
+BUS = {"gatewaySecret": "gateway", "workerSecret": "worker"}
+CASES: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "a standby": {**POSTGRESQL, "replicas": 2, "podAnnotations": {"a": "b"}},
+    "uploads kept": {"database": {"existingSecret": "database"}},
+    "workers": {
+        "provider": "process",
+        "bus": {**BUS, "plain": True},
+        "networkPolicy": {"enabled": True, "rest": [{"podSelector": {}}]},
+        "workers": {"nodeSelector": {"for": "chargers"}, "tolerations": [{"operator": "Exists"}]},
+    },
+    "pods": {"provider": "kubernetes", "bus": BUS, "imagePullSecrets": [{"name": "registry"}]},
+    "from outside": {
+        "settings": {"LOG_ROWS": 10_000_000, "FILES": True, "DRAIN_S": 2.5},
+        "trustedProxies": ["10.0.0.0/8", "192.0.2.1"],
+        "authority": {"existingSecret": "authority"},
+        "ocpp": {
+            "publicUrl": "wss://ocpp.example/ocpp",
+            "tlsSecret": "tls",
+            "clientCaSecret": "roots",
+            "service": {"type": "LoadBalancer", "loadBalancerSourceRanges": ["192.0.2.0/24"]},
+        },
+        "ingress": {
+            "className": "nginx",
+            "annotations": {"a": "b"},
+            "rest": {"host": "rest.example", "tlsSecret": "rest"},
+            "ocpp": {"host": "ocpp.example"},
+        },
+        "nodeSelector": {"for": "server"},
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+    },
+}
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"replica": 2}, "replica is not allowed"),
+    ({"replicas": 3}, "replicas: Must be less than or equal to 2"),
+    ({"replicas": 2}, "a standby needs PostgreSQL"),
+    ({**POSTGRESQL, "replicas": 2, "persistence": {"enabled": True}}, "cannot share a claim"),
+    ({"persistence": {"enabled": False}}, "SQLite needs a claim"),
+    ({"token": {"existingSecret": ""}}, "name a Secret with the first admin key"),
+    ({"provider": "ecs"}, "provider must be one of the following"),
+    ({"provider": "process"}, "the provider process needs both"),
+    ({"ocpp": {"clientCaSecret": "roots"}}, "need ocpp.tlsSecret"),
+    ({"settings": {"VOLTYARD_FILES": True}}, "VOLTYARD_FILES without VOLTYARD_ before it"),
+    ({"settings": {"TOKEN": "secret"}}, "TOKEN is set by the chart"),
+    ({"settings": {"files": True}}, "files"),
+]
+
+
+class Rendered(NamedTuple):
+    """The objects of a release called `site`, as Helm renders them."""
+
+    things: list[dict[str, Any]]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [one for one in self.things if one["kind"] == kind]
+
+
+def helm(*words: str, values: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
+    """A run of Helm. Without Helm a test is skipped, and in CI fails."""
+    beside = Path(sys.executable).parent / "helm"
+    path = str(beside) if beside.exists() else shutil.which("helm")
+    if path is None and os.environ.get("CI"):
+        pytest.fail("helm is missing")
+    if path is None:
+        pytest.skip("needs helm: make .venv/.chart")
+    return subprocess.run(
+        [path, *words, *(() if values is None else ("--values", "-"))],
+        input="" if values is None else yaml.safe_dump(values),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def rendered(values: dict[str, Any]) -> Rendered:
+    done = helm("template", "site", str(CHART), "--namespace", "lab", values=values)
+    assert done.returncode == 0, done.stderr
+    return Rendered([one for one in yaml.safe_load_all(done.stdout) if one is not None])
+
+
+def schemas(version: str) -> Path:
+    """The folder with the schemas of a version of Kubernetes, which take no unknown field."""
+    found = importlib.util.find_spec("kubernetes_validate")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("the schemas of Kubernetes are missing")
+    if found is None or found.origin is None:
+        pytest.skip("needs the schemas of Kubernetes: make .venv/.chart")
+    home = Path(found.origin).parent / "kubernetes-json-schema"
+    return home / f"v{version}.0-local-strict"
+
+
+def faults(thing: dict[str, Any], version: str) -> Iterator[str]:
+    """What the API of that version would refuse in it."""
+    *group, of = thing["apiVersion"].split("/")
+    name = "-".join([thing["kind"].lower(), *(one.split(".")[0] for one in group), of])
+    folder = schemas(version)
+    schema = json.loads((folder / f"{name}.json").read_text())
+    definitions = DRAFT7.create_resource(json.loads((folder / "_definitions.json").read_text()))
+    registry: Registry[Any] = Registry().with_resource("_definitions.json", definitions)
+    for error in Draft7Validator(schema, registry=registry).iter_errors(thing):
+        yield f"{thing['kind']} {error.json_path}: {error.message}"
+
+
+def environment(container: dict[str, Any]) -> dict[str, str]:
+    """What the container is told, with something for what a Secret or the pod says."""
+    known = {
+        "VOLTYARD_BUS_URL": "tls://a:b@bus.test",
+        "VOLTYARD_DATABASE_URL": "postgresql://db/v",
+        "VOLTYARD_TOKEN": "a-key-of-the-tests",
+    }
+    return {
+        one["name"]: one.get("value") or known.get(one["name"], "told") for one in container["env"]
+    }
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+@pytest.mark.parametrize("case", CASES)
+def test_every_object_is_one_that_kubernetes_takes(case: str, version: str) -> None:
+    things = [
+        one for one in rendered(CASES[case]).things if "coreos" not in one["apiVersion"]
+    ]  # what an operator defines has no schema here
+
+    assert things
+    assert [fault for thing in things for fault in faults(thing, version)] == []
+
+
+def test_a_field_that_kubernetes_does_not_know_is_a_fault() -> None:
+    [deployment] = rendered({}).of("Deployment")
+    deployment["spec"]["template"]["spec"]["containers"][0]["prots"] = []
+
+    assert any("prots" in fault for fault in faults(deployment, NEWEST))
+
+
+def test_helm_finds_nothing_to_complain_of() -> None:
+    done = helm("lint", "--strict", str(CHART))
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_values_of_the_guide_are_taken() -> None:
+    guide = (ROOT / "docs" / "containers.md").read_text()
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+
+    assert len(blocks) == 4
+    for block in blocks:
+        things = rendered(yaml.safe_load(block)).things
+        assert [fault for thing in things for fault in faults(thing, NEWEST)] == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_server_takes_what_it_is_told(case: str) -> None:
+    [deployment] = rendered(CASES[case]).of("Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    told = environment(container)
+    files = {name: path for name, path in told.items() if path.startswith("/run/")}
+    config = from_environment({**told, **dict.fromkeys(files, os.devnull)})
+
+    assert config.provider == CASES[case].get("provider", "inline")
+    assert config.standby == ("database" in CASES[case])
+    assert len(container["env"]) == len(told)
+    mounted = {one["mountPath"] for one in container["volumeMounts"]}
+    assert {str(Path(path).parent) for path in files.values()} <= mounted
+    assert {one["name"] for one in container["volumeMounts"]} == {
+        one["name"] for one in pod["volumes"]
+    }
+    assert config.drain_s < pod["terminationGracePeriodSeconds"]
+
+
+def test_settings_of_ones_own_arrive_as_they_were_written() -> None:
+    [deployment] = rendered(CASES["from outside"]).of("Deployment")
+    config = from_environment(environment(deployment["spec"]["template"]["spec"]["containers"][0]))
+
+    assert (config.log_rows, config.files, config.drain_s) == (10_000_000, True, 2.5)
+    assert config.trusted_proxies == ("10.0.0.0/8", "192.0.2.1")
+    assert config.public_ocpp_url == "wss://ocpp.example/ocpp"
+
+
+def test_an_authority_is_made_only_where_it_is_kept() -> None:
+    def told(case: str) -> dict[str, str]:
+        [deployment] = rendered(CASES[case]).of("Deployment")
+        return environment(deployment["spec"]["template"]["spec"]["containers"][0])
+
+    assert told("a standby")["VOLTYARD_OWN_CA"] == "false"
+    assert "VOLTYARD_OWN_CA" not in told("as it is")
+    assert "VOLTYARD_OWN_CA" not in told("uploads kept")
+
+
+def test_a_worker_takes_what_it_is_told() -> None:
+    [pods] = rendered(CASES["workers"]).of("StatefulSet")
+    worker = typer.main.get_command(app).commands["worker"]  # type: ignore[attr-defined]
+    known = {one.envvar for one in worker.params} | {"VOLTYARD_BUS_URL"}
+    [container] = pods["spec"]["template"]["spec"]["containers"]
+
+    assert {"VOLTYARD_WORKER_NAME", "VOLTYARD_BUS_URL"} <= environment(container).keys() <= known
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_services_budgets_and_policies_find_their_pods(case: str) -> None:
+    found = rendered(CASES[case])
+    pods = [one["spec"] for one in found.of("Deployment") + found.of("StatefulSet")]
+    labels = [one["template"]["metadata"]["labels"] for one in pods]
+    looking = [one["selector"]["matchLabels"] for one in pods]
+    looking += [one["spec"]["selector"] for one in found.of("Service")]
+    looking += [one["spec"]["selector"]["matchLabels"] for one in found.of("PodDisruptionBudget")]
+    looking += [one["spec"]["podSelector"]["matchLabels"] for one in found.of("NetworkPolicy")]
+
+    for one in looking:
+        assert len([label for label in labels if one.items() <= label.items()]) == 1, one
+    ports = {
+        port["name"]
+        for pod in pods
+        for container in pod["template"]["spec"]["containers"]
+        for port in container.get("ports", ())
+    }
+    for service in found.of("Service"):
+        assert {one["targetPort"] for one in service["spec"].get("ports", ())} <= ports
+    services = {one["metadata"]["name"] for one in found.of("Service")}
+    for ingress in found.of("Ingress"):
+        [rule] = ingress["spec"]["rules"]
+        assert rule["http"]["paths"][0]["backend"]["service"]["name"] in services
+
+
+def test_the_rights_are_those_of_the_example() -> None:
+    example = yaml.safe_load_all((ROOT / "examples/kubernetes/chargers.yaml").read_text())
+    [role] = [one for one in example if one["kind"] == "Role"]
+    found = rendered(CASES["pods"])
+
+    assert [one["rules"] for one in found.of("Role")] == [role["rules"]]
+    assert rendered(CASES["workers"]).of("Role") == []
+    [deployment] = found.of("Deployment")
+    account = deployment["spec"]["template"]["spec"]["serviceAccountName"]
+    assert [one["metadata"]["name"] for one in found.of("ServiceAccount")] == [account]
+
+
+@pytest.mark.parametrize(("values", "why"), REFUSED, ids=[why for _, why in REFUSED])
+def test_values_that_cannot_work_are_refused(values: dict[str, Any], why: str) -> None:
+    done = helm("template", "site", str(CHART), values=values)
+
+    assert done.returncode != 0
+    assert why in done.stderr
+
+
+def test_the_schema_has_every_value_and_no_other() -> None:
+    def compare(values: dict[str, Any], schema: dict[str, Any], where: str) -> None:
+        if schema.get("additionalProperties") is not False:
+            return
+        known = schema["properties"].keys() - {"global"}
+        assert known == values.keys(), where
+        for name, value in values.items():
+            if isinstance(value, dict):
+                compare(value, schema["properties"][name], f"{where}.{name}")
+
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    assert schema["additionalProperties"] is False
+    compare(yaml.safe_load((CHART / "values.yaml").read_text()), schema, "values")
+
+
+def test_the_chart_is_of_this_version_and_runs_as_the_images_user() -> None:
+    about = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    [deployment] = rendered({}).of("Deployment")
+    user = deployment["spec"]["template"]["spec"]["securityContext"]["runAsUser"]
+
+    assert about["version"] == about["appVersion"] == __version__
+    assert f"USER {user}\n" in (ROOT / "Dockerfile").read_text()
