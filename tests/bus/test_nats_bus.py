@@ -142,6 +142,14 @@ async def test_the_port_is_waited_for_where_the_last_server_is_slow_to_let_go(
     await server.close()
 
 
+async def test_its_port_is_none_that_an_outgoing_connection_gets_between_two_servers(
+    server: LocalBusServer,
+) -> None:
+    first_of_those = 32_768  # Linux; elsewhere 49,152
+
+    assert int(server.url.rpartition(":")[2]) < first_of_those
+
+
 async def test_where_its_port_is_another_programs_it_takes_a_free_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

