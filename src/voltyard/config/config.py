@@ -152,6 +152,16 @@ class Config:
         "moment (Retry-After), so that a whole network can dial at once after a restart. 0: all "
         "that dial.",
     )
+    ocpp_closes_per_s: float = _setting(
+        0.0,
+        "Links of chargers that a stopping server closes each second, so that a whole network does "
+        "not dial at once. 0: all at once.",
+    )
+    ocpp_closes_within_s: Seconds = _setting(
+        60.0,
+        "Seconds that ocpp_closes_per_s may take altogether; what is open still is then closed at "
+        "once.",
+    )
     ocpp_tls_port: int | None = _setting(
         None,
         "Port of a second charger socket, wss:// alone, beside a plain one at ocpp_port: for "

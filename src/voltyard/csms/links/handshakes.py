@@ -167,7 +167,7 @@ class Handshakes:
     def _judge(self, handshake: Handshake, silent: Session | None) -> GateDecision:
         """Admit, or not; `silent` is an older connection that gave no sign of life."""
         if self._is_closing():
-            return Barred(503, "the server ends")
+            return self._busy(handshake, "the server ends")
         if self._writer.pressure is Pressure.FULL:
             # Each connection is a row, too.
             return self._busy(handshake, "the database does not keep up")
