@@ -3,6 +3,7 @@ and each is told why its link ends."""
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Busy:
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
+        self.closed_at: float | None = None
         self.closed_with: tuple[int, str] | None = None
         self.gone = asyncio.Event()
         self.has_begun = asyncio.Event()
@@ -48,7 +50,7 @@ class Busy:
         self._link.send(json.dumps([2, f"s{self._sent}", "StartTransaction", start]))
 
     def closed(self, code: int, reason: str) -> None:
-        self.closed_with = (code, reason)
+        self.closed_at, self.closed_with = time.monotonic(), (code, reason)
         self.gone.set()
 
 
@@ -69,7 +71,7 @@ async def test_nothing_answered_is_lost_when_a_server_ends_under_load(tmp_path: 
         answered = [number for one in busy for number in one.numbers]
         assert len(answered) == len(set(answered))
         await asyncio.to_thread(server.start)
-        kept, ends = await _kept(server)
+        kept, ends = await kept_numbers(server), await _ends(server)
         assert set(answered) <= kept
         assert len(kept) <= len(answered) + _CHARGERS  # one each that was stored as it hung up
         assert ends == {(1012, "the server restarts")}
@@ -88,21 +90,26 @@ async def _fleet(server: ServerProcess) -> list[Busy]:
     return busy
 
 
-async def _kept(server: ServerProcess) -> tuple[set[int], set[tuple[Any, Any]]]:
-    """The numbers of all transactions, and how the connections of the first ten have ended."""
+async def kept_numbers(server: ServerProcess) -> set[int]:
+    """The numbers of all transactions."""
     numbers: set[int] = set()
-    ends: set[tuple[Any, Any]] = set()
     async with _client(server) as client:
         while True:
             query = {"limit": 100, "offset": len(numbers)}
             body = (await client.get("/transactions", params=query)).json()
             numbers |= {one["transactionId"] for one in body["transactions"]}
             if len(body["transactions"]) < 100:
-                break
+                return numbers
+
+
+async def _ends(server: ServerProcess) -> set[tuple[Any, Any]]:
+    """How the connections of the first ten have ended."""
+    ends: set[tuple[Any, Any]] = set()
+    async with _client(server) as client:
         for number in range(10):
             listed = (await client.get(f"/chargers/CP-{number}/connections")).json()
             ends |= {(one["code"], one["reason"]) for one in listed["connections"]}
-    return numbers, ends
+    return ends
 
 
 def _client(server: ServerProcess) -> httpx.AsyncClient:
