@@ -241,7 +241,7 @@ class Backend:
             self._passwords,
             self._writer,
             self._begin,
-            lambda: self._closing,
+            lambda: self._drain.duration_s if self._closing else None,
             self.refusals,
             clock,
             self._sessions.probe,

@@ -341,7 +341,7 @@ RIGHT_PASSWORDS = 200_000
 
 ADMISSION_WAIT_S: Seconds = 60.0
 """Longest time after which a charger is told to come back, where more dial at once than are let
-in."""
+in, or the server hangs up on all of them at a set rate."""
 
 DRAIN_LOT = 100
 """Links closed in one turn of the loop as the server ends; the rest follow in the next, so that

@@ -181,6 +181,26 @@ async def test_a_charger_that_dials_meanwhile_is_told_to_come_back_and_is_on_rec
     assert yard.heard("charger.refused") == []
 
 
+@pytest.mark.parametrize(
+    ("number", "within_s", "away_s"),
+    [(3, 60.0, limits.HANDSHAKE_RETRY_S), (40, 60.0, 20), (40, 15.0, 15), (200, 90.0, 60)],
+)
+def test_chargers_come_back_as_they_were_hung_up_on_and_not_together(
+    number: int, within_s: float, away_s: int
+) -> None:
+    async def dialled() -> Any:
+        yard = Yard(closes_per_s=2.0)
+        await chargers(yard, number)
+        draining = await begun(yard, 5.0, within_s)
+        answers = [yard.knock("/ocpp/CP1"), yard.knock("/ocpp/CP2")]
+        await draining
+        return [dict(one.headers) for one in answers if isinstance(one, Barred)]
+
+    told = run(dialled(), VirtualLoop(1_767_571_200.0))
+
+    assert told == [{"Retry-After": str(away_s)}] * 2
+
+
 @in_virtual_time
 async def test_no_command_is_begun_while_the_server_ends() -> None:
     yard = Yard(closes_per_s=1.0)

@@ -33,6 +33,10 @@ class ClosingPace:
             self._draw(now)
         return max(0.0, self._due_at - now)
 
+    def duration_s(self, closes: int) -> Seconds:
+        """The time that so many take."""
+        return closes * self._each_s
+
     def closed(self, now: Instant) -> None:
         """Note that one was closed."""
         if self._share_at is not None:

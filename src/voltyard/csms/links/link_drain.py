@@ -32,6 +32,8 @@ class LinkDrain:
         """Those that are not closed yet, busy ones behind; None until it has begun."""
         self._commands_until: Instant = 0.0
         self._at_pace = 0
+        self.duration_s: Seconds = 0.0
+        """The time that the closes at a pace take, of the run that has begun."""
 
     async def run(self, commands_s: Seconds, within_s: Seconds) -> None:
         """Returns once all are closed. Commands under way may take `commands_s`; after `within_s`
@@ -41,6 +43,7 @@ class LinkDrain:
             self._open = deque(self._sessions.all)
         waiting = self._open
         total = len(waiting)
+        self.duration_s = min(self._pace.duration_s(total), within_s)
         now = asyncio.get_running_loop().time
         self._commands_until, last = now() + commands_s, now() + within_s
         self._at_pace = 0
