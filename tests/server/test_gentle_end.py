@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.test_drain import Busy, kept_numbers
+from tests.server.busy_charger import Busy, kept_numbers
 from voltyard.network.links.picows_links import PicowsDialler
 from voltyard.ports.links import DialFailed, Dialling, Link
 from voltyard.testing.processes import ServerProcess
