@@ -189,6 +189,10 @@ async def test_a_server_that_ends_is_not_ready_and_lives(lab: Lab) -> None:
     assert await ready(lab) == (503, ["ending"])
     assert lab.told == []  # it was told to
 
+    lab.database.writer.pressure = Pressure.FULL
+    assert await ready(lab) == (503, ["ending", "queue_full"])
+    assert [[one.code for one in problems] for problems in lab.told] == [["queue_full"]]
+
 
 async def test_a_command_asked_for_while_the_server_ends_is_refused_with_a_hint(lab: Lab) -> None:
     charger = await lab.connect()

@@ -88,7 +88,9 @@ class Config:
     )
     quota_webhooks: int | None = _setting(limits.WEBHOOKS, "Webhooks of an organization.")
     quota_streams: int | None = _setting(limits.EVENT_STREAMS, "Event streams open at a time.")
-    drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
+    drain_s: Seconds = _setting(
+        5.0, "Seconds a stopping server gives to commands under way, then to REST requests."
+    )
     rest_tls_certificate: Path | None = _setting(
         None,
         "PEM file: the certificate of REST and of the page, then those that lead to its root; with "

@@ -24,8 +24,9 @@ async def let_go(
     backend.refuse_more()
     within_s = config.ocpp_closes_within_s if config.ocpp_closes_per_s else 0.0
     draining = asyncio.create_task(backend.drain(config.drain_s, max(config.drain_s, within_s)))
-    await asyncio.wait((draining, lost), return_when=asyncio.FIRST_COMPLETED)
-    if not draining.done():
-        draining.cancel()  # close() goes on with what is left
-        return
-    draining.result()
+    try:
+        await asyncio.wait((draining, lost), return_when=asyncio.FIRST_COMPLETED)
+        if draining.done():
+            draining.result()
+    finally:
+        draining.cancel()  # what is left is closed with the backend
