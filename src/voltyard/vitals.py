@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from voltyard.kernel import limits
 from voltyard.kernel.counting.buckets import Buckets
-from voltyard.kernel.errors import VoltyardError
+from voltyard.kernel.errors import ServerEnding, VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports.bus import Bus
 from voltyard.ports.clock import Clock
@@ -26,7 +26,16 @@ log = structlog.get_logger(__name__)
 _BUCKETS_S: Final[tuple[Seconds, ...]] = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 
-PROBLEMS: Final = ("database_fails", "database_stalls", "queue_full", "disk_low", "bus_gone")
+_ENDING: Final = f"the server ends ({ServerEnding.hint})"
+
+PROBLEMS: Final = (
+    "database_fails",
+    "database_stalls",
+    "queue_full",
+    "disk_low",
+    "bus_gone",
+    "ending",
+)
 
 
 class ServerProblem(NamedTuple):
@@ -87,6 +96,7 @@ class Vitals:
         self._clock = clock
         self._tell = tell
         self._problems: dict[str, ServerProblem] = {}
+        self._ending: tuple[ServerProblem, ...] = ()
         self._probe: asyncio.Task[None] | None = None
         self.disk_free_bytes: int | None = None
         """On the database's disk, or that of the data directory; None where it cannot be told."""
@@ -99,7 +109,11 @@ class Vitals:
     @property
     def problems(self) -> tuple[ServerProblem, ...]:
         """The problems there are, as of the last look."""
-        return tuple(self._problems.values())
+        return *self._ending, *self._problems.values()
+
+    def note_ending(self) -> None:
+        """The server ends: it is not ready from now on. It was told to, so no event says so."""
+        self._ending = (ServerProblem("ending", _ENDING, self._clock()),)
 
     async def look(self) -> None:
         """Find what is wrong; say what is new and what is over."""
@@ -118,7 +132,7 @@ class Vitals:
             lasted_s = round(now - before[code].since, 1)
             log.warning("server_recovered", problem=code, after_s=lasted_s)
         if found.keys() != before.keys():
-            self._tell(self.problems)
+            self._tell(tuple(self._problems.values()))
 
     def _found(self) -> Iterable[tuple[str, str]]:
         writer = self._writer

@@ -174,3 +174,35 @@ async def test_a_problem_is_a_series_whether_it_is_there_or_not(lab: Lab) -> Non
 
     assert 'voltyard_problem{code="queue_full"} 1.0' in told
     assert 'voltyard_problem{code="disk_low"} 0.0' in told
+
+
+async def test_a_server_that_ends_is_not_ready_and_lives(lab: Lab) -> None:
+    lab.vitals.note_ending()
+
+    answer = await lab.client.get("/health/ready")
+    assert answer.status_code == 503
+    [problem] = answer.json()["problems"]
+    assert problem["code"] == "ending"
+    assert problem["message"].startswith("the server ends (ask again once the server that takes")
+    assert (await lab.client.get("/health/live")).status_code == 200
+    assert 'voltyard_problem{code="ending"} 1.0' in (await metrics(lab)).text
+    assert await ready(lab) == (503, ["ending"])
+    assert lab.told == []  # it was told to
+
+    lab.database.writer.pressure = Pressure.FULL
+    assert await ready(lab) == (503, ["ending", "queue_full"])
+    assert [[one.code for one in problems] for problems in lab.told] == [["queue_full"]]
+
+
+async def test_a_command_asked_for_while_the_server_ends_is_refused_with_a_hint(lab: Lab) -> None:
+    charger = await lab.connect()
+    lab.backend.refuse_more()
+
+    answer = await lab.post(f"/chargers/{BOX}/cache/clear")
+
+    assert answer.status_code == 503
+    error = answer.json()["error"]
+    assert error["code"] == "SERVICE_UNAVAILABLE"
+    assert "GET /health/ready" in error["message"]
+    assert charger.asked == []
+    assert (await lab.get("/chargers")).status_code == 200

@@ -41,7 +41,13 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "pods": {"provider": "kubernetes", "bus": BUS, "imagePullSecrets": [{"name": "registry"}]},
     "from outside": {
-        "settings": {"LOG_ROWS": 10_000_000, "FILES": True, "DRAIN_S": 2.5},
+        "settings": {
+            "LOG_ROWS": 10_000_000,
+            "FILES": True,
+            "DRAIN_S": 2.5,
+            "OCPP_CLOSES_PER_S": 200,
+            "OCPP_CLOSES_WITHIN_S": 80,
+        },
         "trustedProxies": ["10.0.0.0/8", "192.0.2.1"],
         "authority": {"existingSecret": "authority"},
         "ocpp": {
@@ -73,6 +79,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"settings": {"VOLTYARD_FILES": True}}, "VOLTYARD_FILES without VOLTYARD_ before it"),
     ({"settings": {"TOKEN": "secret"}}, "TOKEN is set by the chart"),
     ({"settings": {"files": True}}, "files"),
+    ({"terminationGracePeriodSeconds": 10}, "must be above 10, which an end may take"),
+    ({"settings": {"DRAIN_S": 45}}, "must be above 90, which an end may take"),
+    ({"settings": {"OCPP_CLOSES_PER_S": 50, "DRAIN_S": 30}}, "must be above 90, which an end may"),
+    (
+        {"settings": {"OCPP_CLOSES_PER_S": "50", "OCPP_CLOSES_WITHIN_S": "85.5"}},
+        "must be above 90.5, which an end may take",
+    ),
 ]
 
 
@@ -195,7 +208,8 @@ def test_the_server_takes_what_it_is_told(case: str) -> None:
     assert {one["name"] for one in container["volumeMounts"]} == {
         one["name"] for one in pod["volumes"]
     }
-    assert config.drain_s < pod["terminationGracePeriodSeconds"]
+    end_s = config.drain_s + max(config.drain_s, config.ocpp_closes_within_s)
+    assert end_s < pod["terminationGracePeriodSeconds"]
 
 
 def test_settings_of_ones_own_arrive_as_they_were_written() -> None:

@@ -95,6 +95,12 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- if and $v.ocpp.clientCaSecret (not $v.ocpp.tlsSecret) -}}
 {{- fail "ocpp.clientCaSecret: certificates of chargers need ocpp.tlsSecret, too" -}}
 {{- end -}}
+{{- $drain := float64 (dig "DRAIN_S" 5 $v.settings) -}}
+{{- $closes := ternary (float64 (dig "OCPP_CLOSES_WITHIN_S" 60 $v.settings)) $drain (gt (float64 (dig "OCPP_CLOSES_PER_S" 0 $v.settings)) 0.0) -}}
+{{- $longest := addf $drain (maxf $drain $closes) -}}
+{{- if le (float64 $v.terminationGracePeriodSeconds) $longest -}}
+{{- fail (printf "terminationGracePeriodSeconds: must be above %v, which an end may take (DRAIN_S, OCPP_CLOSES_WITHIN_S)" $longest) -}}
+{{- end -}}
 {{- range $name, $value := $v.settings -}}
 {{- if hasPrefix "VOLTYARD_" $name -}}
 {{- fail (printf "settings: %s without VOLTYARD_ before it" $name) -}}

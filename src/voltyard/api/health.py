@@ -34,7 +34,7 @@ class ReadinessProblem(BaseModel):
     """A problem that keeps the server from serving as it should."""
 
     code: str
-    """database_fails, database_stalls, queue_full or disk_low."""
+    """database_fails, database_stalls, queue_full, disk_low, bus_gone or ending."""
     message: str
     since: str
 
@@ -75,7 +75,8 @@ def health_router() -> APIRouter:
     )
     async def get_readiness(request: Request, response: Response) -> ReadinessResponse:
         """503 while the database fails or stalls, the queue before it is full, or the disk is all
-        but full; `problems` says which, and since when. Needs no key."""
+        but full, the bus is gone, and once the server ends; `problems` says which, and since when.
+        Needs no key."""
         vitals: Vitals = request.app.state.vitals
         problems = vitals.problems
         response.status_code = 503 if problems else 200

@@ -73,8 +73,9 @@ def up(
     second server on the same database waits, and takes over when the first ends or falls silent:
     docs/postgresql.md. docs/settings.md has every setting.
 
-    Ctrl-C or SIGTERM ends it, once what is in flight is done (VOLTYARD_DRAIN_S); a second one ends
-    it at once. Nothing that was answered is lost either way.
+    Ctrl-C or SIGTERM ends it, once what is in flight is done (VOLTYARD_DRAIN_S) and its chargers
+    are hung up on, so many a second with VOLTYARD_OCPP_CLOSES_PER_S; a second one ends it at once.
+    Nothing that was answered is lost either way.
     """
     # The other commands start without what a server needs.
     from voltyard.cli.demo.data_directory import emptied, needs_a_place

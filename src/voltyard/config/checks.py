@@ -132,7 +132,18 @@ def _check_front(config: Config) -> None:
     if not 0 <= config.ocpp_links_per_s < inf:
         name = "ocpp_links_per_s"
         raise Invalid(f"{name} must be at least 0", param=name, hint="0: all that dial")
+    _check_closes(config)
     addresses.networks(config.trusted_proxies, "trusted_proxies")
+
+
+def _check_closes(config: Config) -> None:
+    if not 0 <= config.ocpp_closes_per_s < inf:
+        name = "ocpp_closes_per_s"
+        raise Invalid(f"{name} must be at least 0", param=name, hint="0: all at once")
+    if not 0 < config.ocpp_closes_within_s < inf:
+        name = "ocpp_closes_within_s"
+        hint = "seconds, less than whoever ends the server waits for its end"
+        raise Invalid(f"{name} must be above 0", param=name, hint=hint)
 
 
 def _check_tls(config: Config) -> None:

@@ -88,7 +88,9 @@ class Config:
     )
     quota_webhooks: int | None = _setting(limits.WEBHOOKS, "Webhooks of an organization.")
     quota_streams: int | None = _setting(limits.EVENT_STREAMS, "Event streams open at a time.")
-    drain_s: Seconds = _setting(5.0, "Seconds a stopping server gives to what is in flight.")
+    drain_s: Seconds = _setting(
+        5.0, "Seconds a stopping server gives to commands under way, then to REST requests."
+    )
     rest_tls_certificate: Path | None = _setting(
         None,
         "PEM file: the certificate of REST and of the page, then those that lead to its root; with "
@@ -151,6 +153,16 @@ class Config:
         "Chargers that are let in each second. Others are told to come back (503), each at another "
         "moment (Retry-After), so that a whole network can dial at once after a restart. 0: all "
         "that dial.",
+    )
+    ocpp_closes_per_s: float = _setting(
+        0.0,
+        "Links of chargers that a stopping server closes each second, so that a whole network does "
+        "not dial at once. 0: all at once.",
+    )
+    ocpp_closes_within_s: Seconds = _setting(
+        60.0,
+        "Seconds that ocpp_closes_per_s may take altogether; what is open still is then closed at "
+        "once.",
     )
     ocpp_tls_port: int | None = _setting(
         None,

@@ -4,7 +4,6 @@ Everything runs on one thread, that of the event loop, and from memory. The jour
 storage, the links alone of sockets.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from random import Random
@@ -30,10 +29,12 @@ from voltyard.csms.handlers.data_transfer import DataTransfers, VendorHandler
 from voltyard.csms.handlers.handlers import RequestHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
 from voltyard.csms.links.admission_pace import AdmissionPace
+from voltyard.csms.links.closing_pace import ClosingPace
 from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.links.handshakes import Handshakes
+from voltyard.csms.links.link_drain import LinkDrain
 from voltyard.csms.links.links_by_address import LinksByAddress
-from voltyard.csms.links.open_sessions import DELETED, ENDING, REVOKED, OpenSessions
+from voltyard.csms.links.open_sessions import DELETED, REVOKED, OpenSessions
 from voltyard.csms.links.sockets import Socket
 from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries
 from voltyard.csms.local_lists.delivery import LocalListDelivery
@@ -62,8 +63,8 @@ from voltyard.csms.tariffs.tariff_service import TariffService
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.events.record_writer import RecordWriter
-from voltyard.kernel import ids, limits
-from voltyard.kernel.errors import Conflict, NotFound, Unavailable
+from voltyard.kernel import ids
+from voltyard.kernel.errors import Conflict, NotFound, ServerEnding, Unavailable
 from voltyard.kernel.quotas import Quota, unbounded
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.turns import Turns
@@ -77,7 +78,6 @@ from voltyard.ports.links import BrokenHandshake, GateDecision, Handshake
 
 _PENDING = "pending"
 _PATIENCE_S: Seconds = 5.0
-_DRAIN_LOOK_S: Seconds = 0.01
 _JOBS = "outcomes"
 _RESERVATIONS = "reservations"
 _REFUSALS = "refusals"
@@ -110,6 +110,7 @@ class Backend:
         frame_quota: FrameQuota | None = None,
         links_by_address: LinksByAddress | None = None,
         links_per_s: float = 0.0,
+        closes_per_s: float = 0.0,
         is_organization: Callable[[str], bool] = lambda organization_id: False,
     ) -> None:
         """Events are kept where there is an `event_log`; `report` hears of them here and now.
@@ -120,8 +121,9 @@ class Backend:
         `hides_identities`, strangers cannot tell which identities are registered. `turns` are
         shared with whoever else has links on this loop, and passwords are hashed by the `executor`;
         without one, on the loop itself. The two quotas bound the chargers of an organization and
-        what they say, `links_by_address` the open links of an address, and `links_per_s` how many
-        open in a second (0: all that dial). Refusals of strangers who
+        what they say, `links_by_address` the open links of an address, `links_per_s` how many
+        open in a second (0: all that dial), and `closes_per_s` how many are closed in one as the
+        server ends (0: all at once). Refusals of strangers who
         dial by an organization's name are told to it if `is_organization`, else to the default."""
         self._charger_quota = charger_quota or unbounded("chargers")
         self._frame_quota = frame_quota
@@ -143,7 +145,7 @@ class Backend:
         self.id_tags = IdTagService(self._id_tag_registry, durable, clock, random)
         self.tariffs = TariffService(self._tariff_registry, durable, clock, random)
         self.local_lists = LocalListDelivery(
-            self._registry, self._id_tag_registry, self.command, clock
+            self._registry, self._id_tag_registry, self._answered, clock
         )
         self._background_deliveries = BackgroundDeliveries(
             self.local_lists, self._writer.durable, self._writer.complain, clock, random
@@ -202,6 +204,8 @@ class Backend:
             frame_quota=frame_quota,
             links_by_address=links_by_address,
         )
+        pace = ClosingPace(closes_per_s, random)
+        self._drain = LinkDrain(self._sessions, self._writer, pace)
         self._sender = CommandSender(
             self._settings,
             self._transactions,
@@ -237,7 +241,7 @@ class Backend:
             self._passwords,
             self._writer,
             self._begin,
-            lambda: self._closing,
+            lambda: self._drain.duration_s if self._closing else None,
             self.refusals,
             clock,
             self._sessions.probe,
@@ -323,25 +327,23 @@ class Backend:
             self._writer.write(records, happened)
         self._writer.told(happened)
 
-    async def close(self, patience_s: Seconds = _PATIENCE_S) -> None:
-        """Stop letting chargers in, then hang up, limits.DRAIN_LOT at a time; on whoever is owed an
-        answer only once it has been given, or after that time: then it will be asked for again."""
+    def refuse_more(self) -> None:
+        """Let no charger in from now on, and begin no command: the server ends."""
         self._closing = True
         self._sessions.refuse_more()
+
+    async def drain(self, commands_s: Seconds, within_s: Seconds) -> None:
+        """Hang up on all chargers, as `LinkDrain` does, while all else goes on."""
+        self.refuse_more()
+        await self._drain.run(commands_s, within_s)
+
+    async def close(self, patience_s: Seconds = _PATIENCE_S) -> None:
+        """Hang up on who is connected still, whatever commands are under way; on whoever is owed
+        an answer only once it has been given, or after that time: then it will be asked for
+        again."""
+        self.refuse_more()
         self._passwords.close()
-        now = asyncio.get_running_loop().time
-        last = now() + patience_s
-        open_ones = self._sessions.all
-        while open_ones:
-            await self._writer.flush()
-            # Nothing comes in between the flush and here, but what it has let others ask.
-            free = [one for one in open_ones if not one.owed or now() >= last]
-            gone = set(free[: limits.DRAIN_LOT])
-            for session in gone:
-                self._sessions.step(session, ENDING)
-            open_ones = [one for one in open_ones if one not in gone and one in self._sessions]
-            # Others are heard in between; a verdict from outside takes its time.
-            await asyncio.sleep(0 if free else _DRAIN_LOOK_S)
+        await self._drain.run(0.0, patience_s)
         await self._background_deliveries.close()
         await self._writer.flush()
         self._sessions.cancel_decisions()
@@ -497,7 +499,18 @@ class Backend:
         id: str | None = None,
     ) -> BackendCommandResult:
         """Ask a charger, and wait for its own answer. The errors are those of
-        `csms.commands.control`."""
+        `csms.commands.control`, and ServerEnding."""
+        self._check_open()
+        return await self._answered(organization_id, charge_box_id, command, timeout_s, id)
+
+    async def _answered(
+        self,
+        organization_id: str,
+        charge_box_id: str,
+        command: BackendCommand,
+        timeout_s: Seconds | None = None,
+        id: str | None = None,
+    ) -> BackendCommandResult:
         charger = self._registry.get(organization_id, charge_box_id)
         if isinstance(command, DeliverLocalList):
             return await self.local_lists.send(
@@ -532,7 +545,12 @@ class Backend:
     ) -> CommandStored:
         """Ask a charger, and wait only until that is on record: the command's row, which is
         rewritten with its answer and its outcome. Errors as above, but for those of the answer."""
+        self._check_open()
         charger = self._registry.get(organization_id, charge_box_id)
         if isinstance(command, DeliverLocalList):
             return await self._background_deliveries.begin(charger, command)
         return await self._sender.begin(charger, command, id)
+
+    def _check_open(self) -> None:
+        if self._closing:
+            raise ServerEnding("the server ends and begins no command")

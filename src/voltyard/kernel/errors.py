@@ -78,6 +78,13 @@ class NotConnected(Unavailable):
     hint = "the command can be sent once the charger has connected"
 
 
+class ServerEnding(Unavailable):
+    """Something that a server which is about to end does not begin any more."""
+
+    code = "ending"
+    hint = "ask again once the server that takes its place is ready: GET /health/ready"
+
+
 class NoAnswer(VoltyardError):
     """A connected charger that did not answer in time."""
 

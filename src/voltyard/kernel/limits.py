@@ -341,11 +341,19 @@ RIGHT_PASSWORDS = 200_000
 
 ADMISSION_WAIT_S: Seconds = 60.0
 """Longest time after which a charger is told to come back, where more dial at once than are let
-in."""
+in, or the server hangs up on all of them at a set rate."""
 
 DRAIN_LOT = 100
 """Links closed in one turn of the loop as the server ends; the rest follow in the next, so that
 frames are answered and not all chargers dial anew at once."""
+
+DRAIN_LOOKS = 1_000
+"""Links looked at in one turn of the loop for some that can be closed as the server ends; the
+others are looked at in the next."""
+
+CLOSES_LATE_S: Seconds = 0.5
+"""Time of closes at a set rate that is made up for where nothing could be closed in it; what was
+missed before that is not, so that no storm follows a pause."""
 
 PENDING_STARTS = 16
 """Accepted remote starts of one charger that wait for their transaction; the oldest goes first."""

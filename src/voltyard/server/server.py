@@ -65,6 +65,7 @@ from voltyard.ports.workflows import WorkflowEngine
 from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.remote import RemoteProvider
 from voltyard.server.choices import provider_of, signer_of, vehicle_pki_of
+from voltyard.server.ending import let_go
 from voltyard.server.own_backend import BackendBeside
 from voltyard.server.standby import opened_in_turn
 from voltyard.server.workers_bus import WorkersBus, open_workers_bus
@@ -271,6 +272,7 @@ class Server:
             self.bus = "" if over is None else over.shown
         await yard.start()
         self._stack.callback(preload().cancel)
+        self._stack.push_async_callback(let_go, config, self.lost, vitals, backend, yard)
 
     async def _files(self, database: Database, sweeper: Sweeper) -> Files | None:
         config, clock = self._config, self._clock
@@ -401,6 +403,7 @@ class Server:
                 TrustedProxies(config.trusted_proxies).__contains__,
             ),
             links_per_s=config.ocpp_links_per_s,
+            closes_per_s=config.ocpp_closes_per_s,
             is_organization=keys.has_organization,
         )
         await database.write(partial(end_connections, now=self._clock()))

@@ -807,3 +807,22 @@ async def test_a_command_for_a_charger_that_is_connected_and_not_ready_waits_for
     assert (await gateway.get(path)).json()["status"] == ("READY" if comes_up else "FAILED")
     assert (await gateway.get(command)).json()["status"] == ("completed" if comes_up else "failed")
     assert len(provider.asked) == comes_up
+
+
+# --- the end of the server ---------------------------------------------------------------------
+
+
+async def test_no_command_is_queued_while_the_server_ends(gateway: Gateway) -> None:
+    charger_id = await gateway.charger()
+    listed = (await gateway.get("/ocpp/commands")).json()
+    gateway.yard.commands.refuse_more()
+    body = {"target": {"charger_id": charger_id}, "event": AT}
+
+    refused = [
+        await gateway.post("/ocpp/commands/unplug-connector", body),
+        await gateway.post(f"/ocpp/chargers/{charger_id}/stop-charger"),
+    ]
+
+    assert [one.status_code for one in refused] == [503, 503]
+    assert ["GET /health/ready" in one.json()["detail"] for one in refused] == [True, True]
+    assert (await gateway.get("/ocpp/commands")).json() == listed

@@ -36,6 +36,7 @@ _LATER: Final = (("Retry-After", str(limits.HANDSHAKE_RETRY_S)),)
 _MUCH_LATER: Final = (("Retry-After", str(round(MINUTE_S))),)
 _TOO_MANY: Final = "too many wrong passwords"
 _PACED: Final = "more chargers dial at once than are let in"
+_ENDS: Final = "the server ends"
 _TAKEN: Final = "an older connection of the charger is open, and answers"
 _FOREIGN: Final = "chargers are no pages of other servers: the header Origin names another host"
 _STATUSES: Final[Mapping[type[VoltyardError], int]] = {
@@ -57,7 +58,7 @@ class Handshakes:
         passwords: Passwords,
         writing: BackendWriter,
         begin: Callable[[RegisteredCharger, Handshake, Version, int], tuple[Socket, Seconds]],
-        is_closing: Callable[[], bool],
+        ending_s: Callable[[], Seconds | None],
         refusals: Refusals,
         clock: Clock,
         probe: Callable[[Session, Callable[[], None]], None],
@@ -67,7 +68,8 @@ class Handshakes:
         hides_identities: bool = False,
     ) -> None:
         """`begin` makes the end of a link that is let in, given its version and the security
-        profile that fits what was shown, and says how often it is to be pinged. `have_room` is true
+        profile that fits what was shown, and says how often it is to be pinged. `ending_s` is None
+        until the server ends, then the time in which it hangs up on all. `have_room` is true
         where one more link may open, of that address and charger, and `pace` says how many may at
         once. With `hides_identities` one that is not registered is answered like a wrong
         password."""
@@ -75,7 +77,7 @@ class Handshakes:
         self._passwords = passwords
         self._writer = writing
         self._begin = begin
-        self._is_closing = is_closing
+        self._ending_s = ending_s
         self._refusals = refusals
         self._clock = clock
         self._probe = probe
@@ -166,8 +168,8 @@ class Handshakes:
 
     def _judge(self, handshake: Handshake, silent: Session | None) -> GateDecision:
         """Admit, or not; `silent` is an older connection that gave no sign of life."""
-        if self._is_closing():
-            return Barred(503, "the server ends")
+        if (ending_s := self._ending_s()) is not None:
+            return self._sent_on(handshake, ending_s)
         if self._writer.pressure is Pressure.FULL:
             # Each connection is a row, too.
             return self._busy(handshake, "the database does not keep up")
@@ -228,6 +230,13 @@ class Handshakes:
     def _guessed_too_often(self, handshake: Handshake) -> Barred:
         reason = RefusalReason.TOO_MANY_ATTEMPTS
         return self._refused(handshake, 429, reason, _TOO_MANY, _MUCH_LATER)
+
+    def _sent_on(self, handshake: Handshake, ending_s: Seconds) -> Barred:
+        """The server ends. If each stays away for as long as that takes, all come to the next as
+        they were hung up on: one after the other, the first once this server has gone."""
+        away_s = min(max(ending_s, limits.HANDSHAKE_RETRY_S), limits.ADMISSION_WAIT_S)
+        later = (("Retry-After", str(ceil(away_s))),)
+        return self._refused(handshake, 503, RefusalReason.SERVER_BUSY, _ENDS, later)
 
     def _busy(self, handshake: Handshake, said: str) -> Barred:
         return self._refused(handshake, 503, RefusalReason.SERVER_BUSY, said, _LATER)

@@ -47,7 +47,8 @@ _HINTS: Final[Mapping[RefusalReason, str]] = {
     RefusalReason.MALFORMED_REQUEST: "what came is no HTTP request",
     RefusalReason.NOT_A_WEBSOCKET: "an HTTP request, but no WebSocket handshake: a browser, or a "
     "check of the port?",
-    RefusalReason.SERVER_BUSY: "the server had no room at the moment: it is to dial again",
+    RefusalReason.SERVER_BUSY: "the server had no room at the moment, or was ending: it is to "
+    "dial again",
 }
 
 

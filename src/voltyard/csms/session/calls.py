@@ -150,6 +150,11 @@ class Calls:
         """The command that is sent and not answered."""
         return self._outstanding
 
+    @property
+    def are_idle(self) -> bool:
+        """No command is under way."""
+        return self._outstanding is None and not self._waiting and not self._reports
+
     def withdraw(self, ticket: CommandTicket) -> None:
         """Withdraw a command: it is not sent if it has not been."""
         if ticket in self._waiting:

@@ -156,6 +156,11 @@ class Session:
         """See Answers."""
         return self._answers.owed
 
+    @property
+    def is_idle(self) -> bool:
+        """True where neither end waits for an answer of the other."""
+        return not self._answers.owed and self._calls.are_idle
+
     def deadline(self) -> Instant | None:
         """The moment at which a `Tick` is due; None: not at all."""
         due_at = self._calls.deadline()

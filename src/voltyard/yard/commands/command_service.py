@@ -14,6 +14,7 @@ from voltyard.kernel.errors import (
     NoAnswer,
     NotFound,
     Overfull,
+    ServerEnding,
     Unavailable,
     VoltyardError,
 )
@@ -99,6 +100,11 @@ class CommandService:
         self._dispatcher = dispatcher
         self._catalogue = catalogue
         self._clock = clock
+        self._is_ending = False
+
+    def refuse_more(self) -> None:
+        """Begin no command from now on: the server ends. Those that are queued go on."""
+        self._is_ending = True
 
     async def post(
         self,
@@ -114,7 +120,8 @@ class CommandService:
         """Queue it for everybody meant who can take it, spread as `pacing` says. With
         `queue_if_stopped` a stopped charger takes it too, to carry it out once it is started.
         Invalid where nobody could ever carry it out, NotFound where the charger, its connector or
-        the location does not exist."""
+        the location does not exist, ServerEnding once the server ends."""
+        self._check_open()
         command = command_request(event_type, payload, self._catalogue)
         meant, missing = await self._meant(organization_id, target)
         taking: list[Deployment] = []
@@ -150,7 +157,8 @@ class CommandService:
         self, organization_id: str, event_type: str, payload: dict[str, Any], charger_id: str
     ) -> QueuedCommand:
         """Queue it for one charger; NotFound where there is no such charger, or connector of it,
-        Conflict or Overfull where it cannot take it."""
+        Conflict or Overfull where it cannot take it, ServerEnding once the server ends."""
+        self._check_open()
         deployment = await self._charger(organization_id, charger_id)
         command = command_request(event_type, payload, self._catalogue)
         if command.verb == PROXY:
@@ -172,7 +180,9 @@ class CommandService:
         return command
 
     async def lifecycle(self, organization_id: str, verb: str, charger_id: str) -> QueuedCommand:
-        """Queue a start, stop or restart of its runtime, among its commands."""
+        """Queue a start, stop or restart of its runtime, among its commands; ServerEnding once the
+        server ends."""
+        self._check_open()
         deployment = await self._charger(organization_id, charger_id)
         count = 0 if verb == STOP else 1
         command = CommandRequest(
@@ -224,6 +234,10 @@ class CommandService:
         if not (await self.listed(organization_id, query, PageRequest(size=1))).total:
             raise NotFound(f"there is no batch {batch_id!r}")
         return await self._dispatcher.cancel(self._dispatcher.of_batch(batch_id))
+
+    def _check_open(self) -> None:
+        if self._is_ending:
+            raise ServerEnding("the server ends and begins no command")
 
     async def _queue(
         self,
