@@ -131,6 +131,11 @@ OF_COMMANDS: Final = (
         "start the charger again, or add a worker.",
     ),
     Guide(
+        "ending",
+        "The server was told to end, and begins no command any more.",
+        "ask again once the server that takes its place is ready: `GET /health/ready`.",
+    ),
+    Guide(
         "overfull",
         "A bound is reached: too many commands wait for this charger.",
         "wait until some have ended.",
