@@ -219,6 +219,8 @@ class Charger:
         match incoming:
             case Received(text=text):
                 self._received(text)
+            case Tick():
+                pass  # what is due follows
             case CommandReceived(command=command, id=id):
                 self.command_queue.ask(id, command)
             case LinkUp(subprotocol=subprotocol):
@@ -400,15 +402,15 @@ class Charger:
         rejected = self.registration.status == "Rejected"
         event = self.wire.receive(text)
         match event:
+            case rpc.ResultReceived(token=token, request=request, response=response):
+                self.responses.answered(token, request, response)
+                self.wire.follow()
+                self.outbox.send()
             case rpc.FrameRejected(violation=violation):
                 self.security.events.notice_once("InvalidMessages", in_words(violation))
                 self.wire.reject(event, shunned=rejected)
             case rpc.CallReceived():
                 self._asked(event)
-            case rpc.ResultReceived(token=token, request=request, response=response):
-                self.responses.answered(token, request, response)
-                self.wire.follow()
-                self.outbox.send()
             case rpc.CallRefused(token=token, code=code, description=description, details=details):
                 failure = Failed(code, description or f"the CSMS answered {code}", details)
                 self.responses.failed(token, failure)

@@ -296,7 +296,7 @@ class Host:
         now = hosted.clock()
         notes = self._notes
         for effect in hosted.machine.step(incoming, now):
-            # Frames and their reports are nearly all there is; they come first.
+            # Frames, their reports and what is to be stored of them are nearly all there is.
             if type(effect) is effects.Transmit:
                 self.frames_sent += 1
                 line = hosted.line
@@ -306,6 +306,8 @@ class Host:
                 if notes is not None:
                     notes(hosted.key, effect.event)
                 self._listener.reported(hosted.key, effect.event)
+            elif type(effect) is effects.Remember:
+                self._listener.remembered(hosted.key)
             else:
                 self._carry_out_rare(hosted, effect)
         if self._after_step is not None and not hosted.gone:
@@ -317,8 +319,6 @@ class Host:
                 future = hosted.asked.pop(identifier, None)
                 if future is not None and not future.done():
                     future.set_result(outcome)
-            case effects.Remember():
-                self._listener.remembered(hosted.key)
             case effects.Dial():
                 hosted.leave_open(hosted.line)
                 hosted.line = DialledLink(self, hosted)
