@@ -300,9 +300,8 @@ class Charger:
             or self.firmware.order is not None
             or self.log_upload.wish is not None
             or self.publication is not None
-            or limits.external
+            or limits.active  # charging profiles and external limits
             or limits.untold
-            or limits.active
             or limits.negotiating
             or self.monitoring.active
         )
