@@ -298,14 +298,13 @@ class Host:
         notes, listener = self._notes, self._listener
         for effect in hosted.machine.step(incoming, now):
             # Frames, their reports and what is to be stored of them are nearly all there is.
-            kind = type(effect)
-            if kind is Report:
+            if type(effect) is Report:
                 if notes is not None:
                     notes(hosted.key, effect.event)
                 listener.reported(hosted.key, effect.event)
-            elif kind is Remember:
+            elif type(effect) is Remember:
                 listener.remembered(hosted.key)
-            elif kind is Transmit:
+            elif type(effect) is Transmit:
                 self.frames_sent += 1
                 line = hosted.line
                 if line is not None and line.link is not None:
