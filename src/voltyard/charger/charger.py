@@ -9,6 +9,8 @@ This module composes the parts and routes inputs, frames and their answers to th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.authorization import card_readers
 from voltyard.charger.authorization.authorizer import Authorizer
@@ -194,7 +196,7 @@ class Charger:
         self.command_queue = CommandQueue(
             context, self.connection, self.registration, self.power, self._carry_out
         )
-        self._due = self._find_due()
+        self._due = self._find_due(self._is_busy)
 
     @classmethod
     def restore(cls, spec: ChargerSpec, snapshot: Snapshot, now: Instant) -> Charger:
@@ -206,7 +208,7 @@ class Charger:
 
     def _restore(self, snapshot: Snapshot) -> None:
         made(ChargerMemory, self).restore(snapshot)
-        self._due = self._find_due()
+        self._due = self._find_due(self._is_busy)
 
     # --- the machine ---------------------------------------------------------------------------
 
@@ -219,6 +221,8 @@ class Charger:
         match incoming:
             case Received(text=text):
                 self._received(text)
+            case Tick():
+                pass  # what is due follows
             case CommandReceived(command=command, id=id):
                 self.command_queue.ask(id, command)
             case LinkUp(subprotocol=subprotocol):
@@ -255,7 +259,7 @@ class Charger:
         self.wire.change_time(before, now, factor)
         self.connection.change_time(before, now, factor)
         self.command_queue.change_time(before, now, factor)
-        self._due = self._find_due()
+        self._due = self._find_due(self._is_busy)
 
     def deadline(self) -> Instant | None:
         """The moment by which a Tick is due, None while only others can make something happen."""
@@ -279,55 +283,86 @@ class Charger:
         """Whatever has happened: go on with what waited for it, and let follow what depends on
         it."""
         self.command_queue.proceed()
-        if self.power.powered:
-            if self.statuses.resets:
-                made(EvseResets, self).proceed()
-            if self.statuses.book.entries:
-                self.reservations.review()
-            if self.reservations.take_freed():
-                self.sessions.resume()
-            if self.firmware.order is not None:
-                self.firmware.proceed()
-            if self.log_upload.wish is not None:
-                self.log_upload.proceed()
-            if self.publication is not None and self.publication.is_active:
-                self.publication.proceed()
-            if self.profile_limits.external or self.profile_limits.untold:
-                made(ExternalLimits, self).proceed()
-            if self.profile_limits.active:
-                self.smart.follow()
-            if self.monitoring.active:
-                made(version_of(self.context.spec.version).monitoring_round, self).happen()
-            if self.profile_limits.negotiating:
-                made(Negotiations, self).proceed()
-        self._due = self._find_due()
+        busy = self._is_busy
+        if busy and self.power.powered:
+            self._go_on()
+        self._due = self._find_due(busy)
 
-    def _find_due(self) -> Instant | None:
+    @property
+    def _is_busy(self) -> bool:
+        """Any of those that are hardly ever busy is: who is not, is neither let go on nor asked for
+        a deadline."""
+        statuses, limits = self.statuses, self.profile_limits
+        return bool(
+            statuses.resets
+            or statuses.book.entries
+            or self.reservations.freed
+            or self.firmware.order is not None
+            or self.log_upload.wish is not None
+            or self.publication is not None
+            or limits.active  # charging profiles and external limits
+            or limits.untold
+            or limits.negotiating
+            or self.monitoring.active
+        )
+
+    def _go_on(self) -> None:
+        if self.statuses.resets:
+            made(EvseResets, self).proceed()
+        if self.statuses.book.entries:
+            self.reservations.review()
+        if self.reservations.take_freed():
+            self.sessions.resume()
+        if self.firmware.order is not None:
+            self.firmware.proceed()
+        if self.log_upload.wish is not None:
+            self.log_upload.proceed()
+        if self.publication is not None and self.publication.is_active:
+            self.publication.proceed()
+        if self.profile_limits.external or self.profile_limits.untold:
+            made(ExternalLimits, self).proceed()
+        if self.profile_limits.active:
+            self.smart.follow()
+        if self.monitoring.active:
+            made(version_of(self.context.spec.version).monitoring_round, self).happen()
+        if self.profile_limits.negotiating:
+            made(Negotiations, self).proceed()
+
+    def _find_due(self, busy: bool) -> Instant | None:
         if not self.power.powered:
             return earliest(self.power.deadline(), self.connection.restore_at)
-        soonest = self.sessions.deadline()
         wire, connection = self.wire, self.connection
+        soonest = self.sessions.deadline()
         for at in (
             wire.rpc.due_at,
             self.registration.deadline() if wire.open else None,
             self.command_queue.patience_at,
             self.security.deadline(),
-            # Who is hardly ever busy is not asked until it is.
             connection.restore_at if connection.up else connection.deadline(),
             self.outbox.deadline() if self.outbox.retry_at is not None else None,
             self.power.deadline() if self.context.restarting else None,
-            made(EvseResets, self).deadline() if self.statuses.resets else None,
-            self.reservations.deadline() if self.statuses.book.entries else None,
-            self.smart.deadline() if self.profile_limits.active else None,
-            made(Negotiations, self).deadline() if self.profile_limits.negotiating else None,
-            self.firmware.deadline() if self.firmware.order is not None else None,
-            self.log_upload.deadline() if self.log_upload.wish is not None else None,
-            self.publication.deadline() if self.publication is not None else None,
-            self.monitoring.deadline() if self.monitoring.active else None,
         ):
             if at is not None and (soonest is None or at < soonest):
                 soonest = at
-        return soonest
+        return earliest(soonest, *self._deadlines()) if busy else soonest
+
+    def _deadlines(self) -> Iterator[Instant | None]:
+        if self.statuses.resets:
+            yield made(EvseResets, self).deadline()
+        if self.statuses.book.entries:
+            yield self.reservations.deadline()
+        if self.profile_limits.active:
+            yield self.smart.deadline()
+        if self.profile_limits.negotiating:
+            yield made(Negotiations, self).deadline()
+        if self.firmware.order is not None:
+            yield self.firmware.deadline()
+        if self.log_upload.wish is not None:
+            yield self.log_upload.deadline()
+        if self.publication is not None:
+            yield self.publication.deadline()
+        if self.monitoring.active:
+            yield self.monitoring.deadline()
 
     def state(self, now: Instant) -> ChargerState:
         """The state as seen from outside, at that moment."""
@@ -400,15 +435,15 @@ class Charger:
         rejected = self.registration.status == "Rejected"
         event = self.wire.receive(text)
         match event:
+            case rpc.ResultReceived(token=token, request=request, response=response):
+                self.responses.answered(token, request, response)
+                self.wire.follow()
+                self.outbox.send()
             case rpc.FrameRejected(violation=violation):
                 self.security.events.notice_once("InvalidMessages", in_words(violation))
                 self.wire.reject(event, shunned=rejected)
             case rpc.CallReceived():
                 self._asked(event)
-            case rpc.ResultReceived(token=token, request=request, response=response):
-                self.responses.answered(token, request, response)
-                self.wire.follow()
-                self.outbox.send()
             case rpc.CallRefused(token=token, code=code, description=description, details=details):
                 failure = Failed(code, description or f"the CSMS answered {code}", details)
                 self.responses.failed(token, failure)

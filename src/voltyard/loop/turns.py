@@ -118,8 +118,11 @@ class Turns:
         if self._spent_s >= limits.TURN_S:
             self.is_over = True
             self._schedule()
-        tag = max(tag, self._served) + cost_s
-        self._latest = max(self._latest, tag)
+        if tag < self._served:
+            tag = self._served
+        tag += cost_s
+        if tag > self._latest:
+            self._latest = tag
         return tag
 
     def queue(self, intake: "Intake", tag: Seconds) -> None:
@@ -273,7 +276,9 @@ class Intake:
             assert self._handler is not None
             self._handler.handle(text)
         finally:
-            cost_s = max(turns.clock() - begun, _LEAST_COST_S)
+            cost_s = turns.clock() - begun
+            if cost_s < _LEAST_COST_S:
+                cost_s = _LEAST_COST_S
             self._frames += 1
             self._cost_s += cost_s
             self._tag = turns.charge(self._tag, cost_s)

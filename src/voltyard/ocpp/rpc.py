@@ -194,8 +194,7 @@ class Rpc:
         else:
             action = self._version.action_of(type(request)).name
         if self._outstanding is None and not self._queue:
-            waiting = _Waiting(action, request, timeout_s, token, now, id)
-            return self._send(waiting, now)
+            return self._send(action, request, timeout_s, token, id, now, now)
         if len(self._queue) >= self._queue_limit:
             raise Overfull("too many calls wait for this peer", waiting=len(self._queue))
         self._queue.append(_Waiting(action, request, timeout_s, token, now, id))
@@ -221,7 +220,10 @@ class Rpc:
         """The next queued call's text, if there is one and its turn has come."""
         if self._outstanding is not None or not self._queue:
             return None
-        return self._send(self._queue.pop(0), now)
+        call = self._queue.pop(0)
+        return self._send(
+            call.action, call.request, call.timeout_s, call.token, call.id, call.asked_at, now
+        )
 
     def change_time(self, before: Instant, now: Instant, factor: float) -> None:
         """Time was `before` and is `now`, and passes `factor` times as fast: calls wait on for
@@ -280,15 +282,21 @@ class Rpc:
         """The CALLERROR to the peer's call; `version.errors` has the codes."""
         return frames.error(asked.id, code, description, details)
 
-    def _send(self, call: _Waiting, now: Instant) -> str:
-        id = call.id or self._ids()
-        request = call.request
-        self._outstanding = OutstandingCall(
-            id, call.action, request, call.token, now, call.asked_at
-        )
-        self.due_at = now + call.timeout_s
+    def _send(
+        self,
+        action: str,
+        request: Payload,
+        timeout_s: Seconds,
+        token: Any,
+        id: str | None,
+        asked_at: Instant,
+        now: Instant,
+    ) -> str:
+        id = id or self._ids()
+        self._outstanding = OutstandingCall(id, action, request, token, now, asked_at)
+        self.due_at = now + timeout_s
         content = request.content if isinstance(request, Untyped) else request
-        return frames.call(id, call.action, content)
+        return frames.call(id, action, content)
 
     def _settle(self, call: OutstandingCall, why: str) -> None:
         self._outstanding = self.due_at = None

@@ -23,7 +23,7 @@ from voltyard.ocpp.violations import (
 Json: TypeAlias = msgspec.Raw | bytes | str
 
 
-class Decoded(msgspec.Struct, frozen=True):
+class Decoded(msgspec.Struct, frozen=True, gc=False):
     """A typed payload, with the violations that were let pass. By lenient decoding, or by the
     schema (ocpp.textual_rules)."""
 

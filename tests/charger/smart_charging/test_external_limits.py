@@ -175,6 +175,20 @@ def test_offline_it_is_obeyed_and_told_when_the_link_is_back() -> None:
     assert limited_w == pytest.approx(10 * V_A)
     told = [name for name in bench.actions() if "ChargingLimit" in name]
     assert told == ["NotifyChargingLimit", "ClearedChargingLimit"]
+
+
+def test_the_last_limit_lifted_offline_is_told_when_the_link_is_back() -> None:
+    bench = hungry("2.0.1")
+    limit(bench, 10 * V_A)
+    bench.cut()
+    lift(bench)
+    bench.forget()
+
+    bench.mend()
+    bench.wait(120.0)
+
+    told = [name for name in bench.actions() if "ChargingLimit" in name]
+    assert told == ["ClearedChargingLimit"]
     assert bench.charger.profile_limits.untold == ()
 
 

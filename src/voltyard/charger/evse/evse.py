@@ -159,9 +159,8 @@ class Evse:
 
     def deadline(self) -> Instant | None:
         """The moment at which something will happen here by itself."""
-        soonest = None
+        soonest = self.sample_at
         for at in (
-            self.sample_at,
             self.turn_at,
             self.authorization.expires_at,
             self.ends.at,

@@ -408,7 +408,9 @@ class Sessions:
         """Let mend what mends by itself."""
         now = self._context.now
         for connector in evse.connectors:
-            left = tuple(one for one in connector.broken if not _due(one.recover_at, now))
+            left = tuple(
+                one for one in connector.broken if one.recover_at is None or one.recover_at > now
+            )
             if left != connector.broken:
                 self._mend(evse, connector, left)
 
@@ -459,19 +461,19 @@ class Sessions:
         """Let happen what is due."""
         now = self._context.now
         for evse in self.evses:
-            if not _due(evse.deadline(), now):
-                continue
-            if _due(evse.recover_at, now):
+            if (at := evse.recover_at) is not None and at <= now:
                 self._recover(evse)
-            if _due(evse.authorization.expires_at, now):
+            if (at := evse.authorization.expires_at) is not None and at <= now:
                 self.stop(evse, "EVConnectTimeout", "Timeout")
-            if _due(evse.turn_at, now):
+            if (at := evse.turn_at) is not None and at <= now:
                 self._turned(evse)
-            if _due(evse.ends.at, now):
+            if (at := evse.ends.at) is not None and at <= now:
                 self.heed_ends(evse)
-            if _due(evse.sample_at, now) or _due(evse.kept_at, now):
+            if ((at := evse.sample_at) is not None and at <= now) or (
+                (at := evse.kept_at) is not None and at <= now
+            ):
                 self._transactions.sample(evse)
-        if _due(self._transactions.aligned_at, now):
+        if (at := self._transactions.aligned_at) is not None and at <= now:
             self.aligned_values.take()
         self._statuses.tick()
 
@@ -493,7 +495,3 @@ class Sessions:
         if end.unplugs and evse.plug.connector is not None:
             self.unplug(evse)
         return True
-
-
-def _due(at: Instant | None, now: Instant) -> bool:
-    return at is not None and at <= now

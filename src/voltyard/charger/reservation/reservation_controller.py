@@ -21,7 +21,7 @@ ReservationUpdateStatus: TypeAlias = Literal["Expired", "Removed"]
 class ReservationController:
     """Makes, cancels and ends reservations, and tells the CSMS of those that ended."""
 
-    __slots__ = ("_context", "_freed", "_news", "_statuses", "_wire", "book")
+    __slots__ = ("_context", "_news", "_statuses", "_wire", "book", "freed")
 
     def __init__(self, context: ChargerContext, wire: ChargerWire, statuses: Statuses) -> None:
         self._context = context
@@ -30,7 +30,7 @@ class ReservationController:
         self.book: ReservationBook = statuses.book
         self._news: dict[int, ReservationUpdateStatus] = {}
         """Of reservations that have ended and whose end the CSMS could not be told."""
-        self._freed = False
+        self.freed = False
         """A cable is in where it was reserved until now: it may begin what a cable begins."""
 
     # --- orders --------------------------------------------------------------------------------
@@ -109,14 +109,14 @@ class ReservationController:
             if not evse.plug.intruded or book.keeps(evse):
                 continue
             evse.plug.accept()
-            self._freed = True
+            self.freed = True
             for connector in evse.connectors:  # G1 comes before the A2 of a cable that is in
                 if connector.state is ChargePointStatus.RESERVED:
                     self._statuses.become(evse, connector, ChargePointStatus.AVAILABLE)
 
     def take_freed(self) -> bool:
         """True where a place is free again since this was asked last."""
-        freed, self._freed = self._freed, False
+        freed, self.freed = self.freed, False
         return freed
 
     # --- telling -------------------------------------------------------------------------------

@@ -177,9 +177,12 @@ class CertificateSigning:
     def deadline(self) -> Instant | None:
         """The moment to ask again, since no certificate came or it nears its end; or when one that
         has come holds."""
+        ask_at = self._retry_at if self.waits else self._renew_at
+        if ask_at is None and self._held_until is None:
+            return None  # nearly always
         if self._asking or not self._context.online:
             return None
-        return earliest(self._retry_at if self.waits else self._renew_at, self._held_until)
+        return earliest(ask_at, self._held_until)
 
     def tick(self) -> None:
         """Do what is due."""

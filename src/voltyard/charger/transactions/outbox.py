@@ -30,7 +30,7 @@ UNCONFIRMED = "-1"
 """The wire id of a transaction whose StartTransaction was given up (1.6 errata 3.18)."""
 
 
-class QueuedMessage(Struct):
+class QueuedMessage(Struct, gc=False):
     """One message that waits or is under way."""
 
     part: TransactionPart

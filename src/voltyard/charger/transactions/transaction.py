@@ -196,7 +196,7 @@ class Transaction:
         )
 
 
-class TransactionEvent(Struct, frozen=True, kw_only=True):
+class TransactionEvent(Struct, frozen=True, kw_only=True, gc=False):
     """One event of a transaction, of which a dialect makes a message."""
 
     event_type: TransactionEventType

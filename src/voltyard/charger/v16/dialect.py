@@ -219,7 +219,7 @@ class ChargerDialect16:
         return None
 
     def with_wire_id(self, payload: Payload, wire_id: str | None, offline: bool) -> Payload:
-        if isinstance(payload, m.MeterValuesRequest | m.StopTransactionRequest):
+        if isinstance(payload, _OF_TRANSACTION):
             return replace(payload, transaction_id=_UNNAMED if wire_id is None else int(wire_id))
         return payload
 
@@ -309,6 +309,9 @@ class ChargerDialect16:
             told["parentIdTag"] = info.group
         return told
 
+
+_OF_TRANSACTION = (m.MeterValuesRequest, m.StopTransactionRequest)
+"""Requests that name their transaction."""
 
 _UNITS: dict[str, str | None] = {"": None, "Hz": None}
 """1.6 has no unit of frequency: such a value is in hertz, and names none (its UnitOfMeasure)."""

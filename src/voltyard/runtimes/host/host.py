@@ -17,6 +17,7 @@ from voltyard.charger import effects
 from voltyard.charger.charger import Charger
 from voltyard.charger.description.events import ChargerEvent, ConnectionChanged
 from voltyard.charger.description.specification import ChargerSpec
+from voltyard.charger.effects import Remember, Report, Transmit
 from voltyard.charger.inputs import CommandReceived, Input, Tick
 from voltyard.charger.snapshot import Snapshot
 from voltyard.kernel import limits
@@ -294,18 +295,20 @@ class Host:
 
     def _carry_out(self, hosted: HostedCharger, incoming: Input) -> None:
         now = hosted.clock()
-        notes = self._notes
+        notes, listener = self._notes, self._listener
         for effect in hosted.machine.step(incoming, now):
-            # Frames and their reports are nearly all there is; they come first.
-            if type(effect) is effects.Transmit:
+            # Frames, their reports and what is to be stored of them are nearly all there is.
+            if type(effect) is Report:
+                if notes is not None:
+                    notes(hosted.key, effect.event)
+                listener.reported(hosted.key, effect.event)
+            elif type(effect) is Remember:
+                listener.remembered(hosted.key)
+            elif type(effect) is Transmit:
                 self.frames_sent += 1
                 line = hosted.line
                 if line is not None and line.link is not None:
                     line.link.send(effect.text)
-            elif type(effect) is effects.Report:
-                if notes is not None:
-                    notes(hosted.key, effect.event)
-                self._listener.reported(hosted.key, effect.event)
             else:
                 self._carry_out_rare(hosted, effect)
         if self._after_step is not None and not hosted.gone:
@@ -317,8 +320,6 @@ class Host:
                 future = hosted.asked.pop(identifier, None)
                 if future is not None and not future.done():
                     future.set_result(outcome)
-            case effects.Remember():
-                self._listener.remembered(hosted.key)
             case effects.Dial():
                 hosted.leave_open(hosted.line)
                 hosted.line = DialledLink(self, hosted)

@@ -27,14 +27,15 @@ class Logbook:
 
     def note(self, key: str, event: ChargerEvent) -> None:
         """The charger has reported that."""
-        events = self._events
+        events, chars = self._events, self._chars
         events.append((key, event))
         if type(event) is Framed:
-            self._chars += len(event.text)
-        while len(events) > limits.LOGBOOK_EVENTS or self._chars > limits.LOGBOOK_CHARS:
+            chars += len(event.text)
+        while len(events) > limits.LOGBOOK_EVENTS or chars > limits.LOGBOOK_CHARS:
             _, oldest = events.popleft()
             if type(oldest) is Framed:
-                self._chars -= len(oldest.text)
+                chars -= len(oldest.text)
+        self._chars = chars
 
     def log(self, key: str, wanted: LogRange) -> bytes:
         """The charger's lines of that time, oldest first; at most limits.LOG_FILE_BYTES, of which
