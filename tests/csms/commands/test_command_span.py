@@ -62,7 +62,7 @@ async def test_its_outcome_is_a_later_span_of_the_same_command(yard: Yard) -> No
     await task
     yard.clock.now += 12
 
-    await yard.booted()
+    await peer.boot()
 
     command, outcome = told
     assert outcome.name == "outcome reset" and outcome.parent == command.context
