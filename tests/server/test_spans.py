@@ -93,9 +93,10 @@ def test_a_command_is_one_trace_from_its_request_to_its_outcome(
         house.charger("TRACED", "OCPP1.6")
         house.post("/api/v1/id-tags", {"idTag": TAG})
 
-        path = "/api/v1/chargers/TRACED/trigger-message"
+        path = "/api/v1/chargers/TRACED/trigger"
         body = {"requestedMessage": "Heartbeat"}
         answer = client.post(path, json=body, headers=PARENT)
+        assert answer.is_success, answer.text
         client.get(f"/api/v1/id-tags/{TAG}", headers=PARENT)
 
         names = ("command trigger", "outcome trigger", "GET /api/v1/id-tags")
@@ -103,11 +104,11 @@ def test_a_command_is_one_trace_from_its_request_to_its_outcome(
         spans = receiver.spans()
 
     assert answer.headers["x-trace-id"] == TRACE
-    (request,) = (span for name, span in spans.items() if name.endswith("/trigger-message"))
+    (request,) = (span for name, span in spans.items() if name.endswith("/trigger"))
     command = next(span for name, span in spans.items() if name.startswith("command "))
     outcome = next(span for name, span in spans.items() if name.startswith("outcome "))
     assert request.parent_span_id.hex() == "b7ad6b7169203331"
-    assert request.name == "POST /api/v1/chargers/{chargeBoxId}/trigger-message"
+    assert request.name == "POST /api/v1/chargers/{chargeBoxId}/trigger"
     assert command.parent_span_id == request.span_id
     assert outcome.parent_span_id == command.span_id
     assert [event.name for event in command.events] == ["CALL TriggerMessage", "CALLRESULT"]
