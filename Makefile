@@ -148,7 +148,7 @@ LIKE_DEV := $(COMPILE) -c requirements/dev.lock
 lock: $(VENV)/.dev ## renew the locked versions
 	$(COMPILE) --upgrade -o requirements/dev.lock --all-extras pyproject.toml requirements/build.in
 	$(LIKE_DEV) -o requirements/run.lock --extra nats pyproject.toml
-	$(LIKE_DEV) -o requirements/cloud.lock --extra aws --extra kubernetes --extra nats pyproject.toml
+	$(LIKE_DEV) -o requirements/cloud.lock --extra aws --extra kubernetes --extra nats --extra otel pyproject.toml
 	$(LIKE_DEV) -o requirements/build.lock requirements/build.in
 	$(COMPILE) --upgrade -o requirements/sbom.lock requirements/sbom.in
 	$(COMPILE) --upgrade -o requirements/page.lock requirements/page.in

@@ -1,6 +1,8 @@
 """Adapters that the settings choose: the PKI for vehicles."""
 
+import sys
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI
 from voltyard.kernel.errors import Invalid
 from voltyard.pki.charging_pki import ChargingPki
 from voltyard.pki.directory import write_new
-from voltyard.server.choices import vehicle_pki_of
+from voltyard.ports.spans import NO_SPANS
+from voltyard.server.choices import spans_of, vehicle_pki_of
 
 
 @pytest.fixture
@@ -52,3 +55,20 @@ def test_a_root_that_cannot_be_read_is_told_at_the_start(tmp_path: Path) -> None
     (tmp_path / "mo-root.pem").write_text("no certificate")
     with pytest.raises(Invalid, match="no certificates in PEM"):
         vehicle_pki_of(Config(data=tmp_path, pki=tmp_path))
+
+
+async def test_spans_without_their_packages_are_refused_with_a_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [one for one in sys.modules if one.startswith("voltyard.spans")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+
+    async with AsyncExitStack() as stack:
+        with pytest.raises(Invalid, match=r"pip install 'voltyard\[otel\]'"):
+            spans_of(Config(data=tmp_path, spans_url="http://127.0.0.1:1"), stack)
+
+
+async def test_there_are_no_spans_unless_they_are_asked_for(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        assert spans_of(Config(data=tmp_path), stack) is NO_SPANS

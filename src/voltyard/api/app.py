@@ -16,6 +16,7 @@ from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.key_guesses import KeyGuesses
 from voltyard.organizations.quotas import OrganizationQuotas
 from voltyard.organizations.rates import Rates
+from voltyard.ports.spans import NO_SPANS, Spans
 
 
 def create_app(
@@ -26,10 +27,12 @@ def create_app(
     guesses: KeyGuesses | None = None,
     trail: AuditTrail | None = None,
     quotas: OrganizationQuotas | None = None,
+    spans: Spans = NO_SPANS,
 ) -> FastAPI:
     """An app of these routers. `state` is what their dependencies find in `request.app.state`;
     without `rates` anybody may ask as often as they like, without `guesses` with any key, and
-    without `trail` what they change is not noted. Answers tell what is left of `quotas`."""
+    without `trail` what they change is not noted. Answers tell what is left of `quotas`. `spans`
+    are begun for those with a good key."""
     app = FastAPI(title=openapi.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
@@ -38,7 +41,13 @@ def create_app(
         app.state.audit_log = trail.log
     errors.install(app)
     app.add_middleware(
-        RequestGate, keys=keys, rates=rates, guesses=guesses, trail=trail, quotas=quotas
+        RequestGate,
+        keys=keys,
+        rates=rates,
+        guesses=guesses,
+        trail=trail,
+        quotas=quotas,
+        spans=spans,
     )
     parts = joined(health_router(), *routers)
     app.routes.extend([*parts.routes, *reference_router(parts.routes).routes])

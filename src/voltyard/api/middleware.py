@@ -16,6 +16,7 @@ from voltyard.api import errors
 from voltyard.api.access.audit_trail import AuditedExchange, AuditTrail
 from voltyard.api.auth import sent_key
 from voltyard.api.health import METRICS_PATH
+from voltyard.api.request_span import TRACE_ID_HEADER, begin_span, end_span
 from voltyard.api.routers import keep_slashes
 from voltyard.kernel import ids, limits
 from voltyard.kernel.addressing.addresses import is_loopback
@@ -26,6 +27,7 @@ from voltyard.organizations.key_guesses import KeyGuesses
 from voltyard.organizations.quotas import OrganizationQuotas
 from voltyard.organizations.rates import Rates
 from voltyard.organizations.scopes import Principal
+from voltyard.ports.spans import NO_SPANS, Span, Spans
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +50,9 @@ class RequestGate:
         guesses: KeyGuesses | None = None,
         trail: AuditTrail | None = None,
         quotas: OrganizationQuotas | None = None,
+        spans: Spans = NO_SPANS,
     ) -> None:
+        self._spans = spans
         self._quotas = quotas
         self._app = app
         self._keys = keys
@@ -67,8 +71,10 @@ class RequestGate:
         most = _most_bytes(scope["path"])
         exchange = _Exchange(receive, send, request_id, most)
         audited: AuditedExchange | None = None
+        span: Span | None = None
         try:
             self._identify(scope)
+            span = self._span(scope, exchange)
             self._count(scope, exchange)
             _check_declared_length(scope, most)
             _check_text(scope)
@@ -87,6 +93,8 @@ class RequestGate:
         finally:
             if audited is not None:
                 audited.over()
+            if span is not None:
+                end_span(span, scope, exchange.status, time.time())
 
     def _identify(self, scope: Scope) -> None:
         path = scope["path"]
@@ -100,6 +108,15 @@ class RequestGate:
         principal = self._keys.on_behalf_of(self._known(sent, _address(scope)), wanted)
         scope["state"]["principal"] = principal
         scope["state"]["check_key"] = partial(self._keys.check, sent, _address(scope))
+
+    def _span(self, scope: Scope, exchange: "_Exchange") -> Span | None:
+        """Of a request with a good key; strangers have none."""
+        if "principal" not in scope["state"]:
+            return None
+        span = begin_span(self._spans, scope, time.time())
+        if span is not None:
+            exchange.headers.append((TRACE_ID_HEADER, span.trace_id.encode()))
+        return span
 
     def _known(self, sent: str | None, address: str) -> Principal:
         """The principal of a key; TooOften for an address that guesses."""
@@ -163,6 +180,7 @@ class _Exchange:
         self._bytes = 0
         self._most_bytes = most_bytes
         self.started = False
+        self.status = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -174,6 +192,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            self.status = message["status"]
             more = self.of_organization()  # as it is after the request
             message["headers"] = [*message.get("headers", ()), *self.headers, *more]
         await self._send(message)

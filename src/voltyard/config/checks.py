@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 from math import inf
+from urllib.parse import urlsplit
 
 from voltyard.config.config import ENVIRONMENT_PREFIX, PROVIDERS, Config
 from voltyard.kernel import limits
@@ -82,6 +83,7 @@ def check(config: Config) -> None:
         if (getattr(config, name) or 0) < 0:
             raise Invalid(f"{name} must not be below 0", param=name)
     _check_front(config)
+    _check_spans(config)
     addresses.networks(config.egress_networks, "egress_networks")
     _check_tls(config)
     _check_runtimes(config)
@@ -144,6 +146,26 @@ def _check_closes(config: Config) -> None:
         name = "ocpp_closes_within_s"
         hint = "seconds, less than whoever ends the server waits for its end"
         raise Invalid(f"{name} must be above 0", param=name, hint=hint)
+
+
+def _check_spans(config: Config) -> None:
+    if not 0 <= config.spans_share <= 1:
+        raise Invalid("spans_share must be between 0 and 1", param="spans_share")
+    if config.spans_url is None:
+        return
+    try:
+        parts = urlsplit(config.spans_url)
+        is_url = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise Invalid("spans_url must be http://host:port or https://...", param="spans_url")
+    if parts.username is not None or parts.password is not None:
+        raise Invalid(
+            "spans_url must not hold a password",
+            hint="OTEL_EXPORTER_OTLP_HEADERS=authorization=... sends one",
+            param="spans_url",
+        )
 
 
 def _check_tls(config: Config) -> None:

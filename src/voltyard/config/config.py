@@ -303,6 +303,18 @@ class Config:
         "much room again, free pages of its file included; 0: never. Of SQLite only.",
     )
 
+    spans_url: str | None = _setting(
+        None,
+        "Where spans of REST requests, and of the backend's commands that they ask for, are sent, "
+        "for OpenTelemetry over OTLP/HTTP: http://collector:4318; without a path, to /v1/traces "
+        "there. Needs the extra otel. Off if absent.",
+    )
+    spans_share: float = _setting(
+        0.1,
+        "Share of the requests that have spans, from 0 to 1. Where a request has the header "
+        "traceparent, its caller has decided.",
+    )
+
     @property
     def own_workers(self) -> int:
         """The number of worker processes that the server keeps itself."""

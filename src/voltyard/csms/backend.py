@@ -75,6 +75,7 @@ from voltyard.ports.clock import Clock
 from voltyard.ports.http import Poster
 from voltyard.ports.journal import Journal
 from voltyard.ports.links import BrokenHandshake, GateDecision, Handshake
+from voltyard.ports.spans import Span
 
 _PENDING = "pending"
 _PATIENCE_S: Seconds = 5.0
@@ -497,11 +498,12 @@ class Backend:
         command: BackendCommand,
         timeout_s: Seconds | None = None,
         id: str | None = None,
+        span: Span | None = None,
     ) -> BackendCommandResult:
-        """Ask a charger, and wait for its own answer. The errors are those of
-        `csms.commands.control`, and ServerEnding."""
+        """Ask a charger, and wait for its own answer; `span` is that of the request it comes of.
+        The errors are those of `csms.commands.control`, and ServerEnding."""
         self._check_open()
-        return await self._answered(organization_id, charge_box_id, command, timeout_s, id)
+        return await self._answered(organization_id, charge_box_id, command, timeout_s, id, span)
 
     async def _answered(
         self,
@@ -510,6 +512,7 @@ class Backend:
         command: BackendCommand,
         timeout_s: Seconds | None = None,
         id: str | None = None,
+        span: Span | None = None,
     ) -> BackendCommandResult:
         charger = self._registry.get(organization_id, charge_box_id)
         if isinstance(command, DeliverLocalList):
@@ -520,7 +523,7 @@ class Backend:
                 command.list_version,
                 command.entries,
             )
-        return await self._sender.answer(charger, command, timeout_s, id)
+        return await self._sender.answer(charger, command, timeout_s, id, span)
 
     def connected(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
         """A charger that may be asked now. NotFound, NotConnected, WrongState."""
@@ -542,6 +545,7 @@ class Backend:
         charge_box_id: str,
         command: BackendCommand,
         id: str | None = None,
+        span: Span | None = None,
     ) -> CommandStored:
         """Ask a charger, and wait only until that is on record: the command's row, which is
         rewritten with its answer and its outcome. Errors as above, but for those of the answer."""
@@ -549,7 +553,7 @@ class Backend:
         charger = self._registry.get(organization_id, charge_box_id)
         if isinstance(command, DeliverLocalList):
             return await self._background_deliveries.begin(charger, command)
-        return await self._sender.begin(charger, command, id)
+        return await self._sender.begin(charger, command, id, span)
 
     def _check_open(self) -> None:
         if self._closing:

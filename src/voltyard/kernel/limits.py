@@ -1185,3 +1185,27 @@ TARIFF_ASSIGNMENTS = 1_000
 TARIFF_PERIOD_S = 31 * 24 * 3_600
 """Longest time between two messages of a transaction that is cut where prices change; a longer one
 is at the prices of its begin."""
+
+SPANS_WAITING = 8_192
+"""Spans that wait for the receiver of traces; a further one is dropped, and counted in the log."""
+
+SPANS_AT_ONCE = 512
+"""Spans sent to it in one request; the rest follow in others."""
+
+SPANS_LINGER_S: Seconds = 1.0
+"""Wait for further spans before those there are are sent."""
+
+SPANS_RETRY_S: Seconds = 5.0
+"""Wait before spans that were not taken are sent again."""
+
+SPANS_SEND_S: Seconds = 5.0
+"""Time that the receiver may take for one request."""
+
+SPANS_TRY_S: Seconds = 300.0
+"""Time after which a batch of spans that is not taken is dropped: the next may be."""
+
+SPANS_CLOSE_S: Seconds = 2.0
+"""Time that a stopping server gives to the spans that wait; the rest are lost."""
+
+SPAN_CALLS = 32
+"""CALLs of one command that are events of its span; further ones are not."""

@@ -1,8 +1,11 @@
 """Adapters that the settings choose: where chargers run, who signs their certificates."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
+from voltyard import __version__
 from voltyard.config.config import Config
 from voltyard.csms.security.certificate_authority import CertificateAuthority, CertificateSigner
 from voltyard.csms.security.ev_certificates import EvCertificateFiles
@@ -14,6 +17,7 @@ from voltyard.pki.chains import BadChain, read_chain
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler
 from voltyard.ports.runtimes import Provider
+from voltyard.ports.spans import NO_SPANS, Spans
 from voltyard.ports.transfers import Transfers
 from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.ecs.provider import EcsProvider
@@ -71,6 +75,33 @@ def provider_of(
         LocalWorkers(config.own_workers, workers, told),
         AttachedWorkers(workers / "attached.json"),
     )
+
+
+def spans_of(config: Config, stack: AsyncExitStack) -> Spans:
+    """Spans as the settings say; what waits of them is sent with the end of the stack. Invalid
+    where the packages are not installed."""
+    if config.spans_url is None:
+        return NO_SPANS
+    try:
+        from voltyard.spans.otlp import OtlpExporter
+        from voltyard.spans.sampled_spans import SampledSpans
+        from voltyard.spans.span_queue import SpanQueue
+    except ImportError:
+        raise Invalid(
+            "spans_url needs the packages of OpenTelemetry",
+            hint="pip install 'voltyard[otel]'",
+            param="spans_url",
+        ) from None
+    parts = urlsplit(config.spans_url)
+    if not parts.path.strip("/"):
+        parts = parts._replace(path="/v1/traces")
+    try:
+        exporter = OtlpExporter(urlunsplit(parts))
+    except (OSError, ValueError) as error:
+        raise Invalid(f"the receiver of spans cannot be dialled so: {error}") from None
+    queue = SpanQueue(exporter, urlunsplit(parts))
+    stack.push_async_callback(queue.close)
+    return SampledSpans(config.spans_share, __version__, queue.put)
 
 
 def signer_of(config: Config) -> CertificateSigner | None:

@@ -64,7 +64,7 @@ from voltyard.ports.links import Dialler, Door
 from voltyard.ports.workflows import WorkflowEngine
 from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.remote import RemoteProvider
-from voltyard.server.choices import provider_of, signer_of, vehicle_pki_of
+from voltyard.server.choices import provider_of, signer_of, spans_of, vehicle_pki_of
 from voltyard.server.ending import let_go
 from voltyard.server.own_backend import BackendBeside
 from voltyard.server.standby import opened_in_turn
@@ -165,6 +165,7 @@ class Server:
     async def _start(self) -> None:
         config, clock = self._config, self._clock
         listening = self._listen()
+        spans = spans_of(config, self._stack)
         self._stack.enter_context(held_directory(config.data))
         where = config.database_url or config.data
         if (file := file_of(url_of(where))) is not None:
@@ -263,7 +264,7 @@ class Server:
         vitals = self._vitals(database, disk, keys, backend, certificates, over)
         state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
         guesses = self._key_guesses(backend)
-        app = create_app(keys, routers(), state, rates, guesses, trail, bounds)
+        app = create_app(keys, routers(), state, rates, guesses, trail, bounds, spans)
         await self._serve(listening, app, rest_tls)
         self._stack.push_async_callback(yard.close)
         self._stack.callback(event_log.close)

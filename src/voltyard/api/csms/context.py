@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import Depends, Request
 
+from voltyard.api.request_span import span_of
 from voltyard.csms.admission import ENCRYPTED
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog
@@ -17,6 +18,7 @@ from voltyard.kernel.errors import NotFound
 from voltyard.organizations.key_cache import Keys
 from voltyard.ports.clock import Clock
 from voltyard.ports.files import FileStore
+from voltyard.ports.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class BackendContext:
     addresses, and no setting says by which it is known."""
     waits: bool = True
     """True where a request waits for the charger's answer to its command."""
+    span: Span | None = None
+    """The request's, where it is sampled."""
 
     def connection_url(self, charger: RegisteredCharger) -> str:
         """The URL that a charger dials."""
@@ -85,7 +89,8 @@ def _at(host: str, url: str) -> str:
 
 async def _csms(request: Request) -> BackendContext:
     found: BackendContext = request.app.state.csms
-    return found.called_at(request.url.hostname)
+    span = span_of(request)
+    return (found if span is None else replace(found, span=span)).called_at(request.url.hostname)
 
 
 BackendDep: TypeAlias = Annotated[BackendContext, Depends(_csms)]

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
+from voltyard.csms.commands.command_span import CommandSpan
 from voltyard.csms.commands.completion import CommandCompletion, failure_status
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.security import ChangePassword
@@ -23,6 +24,7 @@ from voltyard.kernel import ids
 from voltyard.kernel.errors import Conflict, NotFound, VoltyardError
 from voltyard.kernel.time import Seconds
 from voltyard.ports.clock import Clock
+from voltyard.ports.spans import Span
 
 StepSession: TypeAlias = Callable[[Session, inputs.Input], None]
 Durably: TypeAlias = Callable[[tuple[Record, ...]], Awaitable[None]]
@@ -65,8 +67,9 @@ class CommandSender:
         command: BackendCommand,
         timeout_s: Seconds | None = None,
         id: str | None = None,
+        span: Span | None = None,
     ) -> BackendCommandResult:
-        """Send it, and wait for the charger's own answer."""
+        """Send it, and wait for the charger's own answer; `span` is that of the request."""
         ticket = self._ticket(charger, command, timeout_s, id)
         session = _session(charger)
         await self._prepare(session, ticket)
@@ -75,6 +78,7 @@ class CommandSender:
             session, ticket.request = _session(charger), None
         future: asyncio.Future[BackendCommandResult] = asyncio.get_running_loop().create_future()
         self._waiting[ticket.id] = future
+        ticket.span = _span(charger, ticket, span)
         self._step(session, inputs.CommandSubmitted(ticket))
         try:
             return await future
@@ -83,7 +87,11 @@ class CommandSender:
                 self._step(session, inputs.CommandWithdrawn(ticket))
 
     async def begin(
-        self, charger: RegisteredCharger, command: BackendCommand, id: str | None = None
+        self,
+        charger: RegisteredCharger,
+        command: BackendCommand,
+        id: str | None = None,
+        span: Span | None = None,
     ) -> CommandStored:
         """Send it, and wait only until it is on record; its row tells what came of it."""
         ticket = self._ticket(charger, command, None, id)
@@ -93,6 +101,7 @@ class CommandSender:
         row = self._outgoing.queued(charger, ticket)
         await self._durably((row,))
         await self._prepare(session, ticket)
+        ticket.span = _span(charger, ticket, span)
         # A link that went meanwhile takes the command to its end all the same: as lost.
         self._step(session, inputs.CommandSubmitted(ticket))
         return row
@@ -106,6 +115,9 @@ class CommandSender:
     def finish(self, ticket: CommandTicket, result: BackendCommandResult | VoltyardError) -> None:
         """Give a command its one result."""
         self.finished[str(ticket.command.__struct_config__.tag), _counted_status(result)] += 1
+        if ticket.span is not None:
+            status = failure_status(result) if isinstance(result, VoltyardError) else ""
+            ticket.span.finished(status, result, self._clock())
         future = self._waiting.pop(ticket.id, None)
         if future is None or future.done():
             return
@@ -166,6 +178,16 @@ def _counted_status(result: BackendCommandResult | VoltyardError) -> str:
         return failure_status(result)
     status = result.status.lower()
     return status if status in _STATUSES else "other"
+
+
+def _span(
+    charger: RegisteredCharger, ticket: CommandTicket, request: Span | None
+) -> CommandSpan | None:
+    """Of a command whose request is sampled."""
+    if request is None:
+        return None
+    tag = str(ticket.command.__struct_config__.tag)
+    return CommandSpan(request, ticket.id, tag, charger.row.charge_box_id, ticket.asked_at)
 
 
 def _session(charger: RegisteredCharger) -> Session:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from voltyard.csms.commands.command_span import CommandSpan
 from voltyard.csms.commands.expected_outcomes import ExpectedOutcome, ObservedCall
 from voltyard.csms.commands.ticket import CommandTicket
 from voltyard.csms.events import CommandSettled
@@ -69,6 +70,7 @@ class _AwaitedOutcome(Struct, eq=False):
 
     row: CommandStored
     expected_outcome: ExpectedOutcome
+    span: CommandSpan | None = None
     untriggered: int = 0
     """message: how many of the kind came meanwhile that were not triggered."""
 
@@ -137,19 +139,20 @@ class OutcomeTracker:
             return OutcomeUpdate((row,))
         row = replace(row, awaits=expected_outcome.kind, request_id=expected_outcome.request_id)
         if ticket.heard_at is not None:
-            return _settled(row, _came(ticket.heard_at - ticket.sent_at), True, now)
+            came = _came(ticket.heard_at - ticket.sent_at)
+            return _settled(row, came, True, now, ticket.span)
         told = self._displaced(row, expected_outcome, status, now)
         if ticket.last_status is not None:
             row = replace(row, outcome=ticket.last_status)
             succeeded = _FINAL[expected_outcome.kind].get(ticket.last_status)
             if succeeded is not None:
-                return told + _settled(row, ticket.last_status, succeeded, now)
+                return told + _settled(row, ticket.last_status, succeeded, now, ticket.span)
         patience_s = _PATIENCE[expected_outcome.kind]
         if expected_outcome.kind == "reset" and status == "scheduled":
             patience_s = limits.SCHEDULED_RESET_S
         due_at = max(now, expected_outcome.begins_at or now) + patience_s
         row = replace(row, due_at=due_at)
-        self._keep(_AwaitedOutcome(row, expected_outcome))
+        self._keep(_AwaitedOutcome(row, expected_outcome, ticket.span))
         self._tell()
         return told + OutcomeUpdate((row,))
 
@@ -281,7 +284,7 @@ class OutcomeTracker:
             del self._by_charger[row.charger_id]
         if len(self._due) > 2 * limits.AWAITED_OUTCOMES * (1 + len(self._by_charger)):
             self._sift()
-        return _settled(row, outcome, succeeded, now)
+        return _settled(row, outcome, succeeded, now, job.span)
 
     def _sift(self) -> None:
         """Let go of the moments of what has ended."""
@@ -338,9 +341,15 @@ def _final(row: CommandStored, outcome: str, succeeded: bool | None, now: Instan
 
 
 def _settled(
-    row: CommandStored, outcome: str, succeeded: bool | None, now: Instant
+    row: CommandStored,
+    outcome: str,
+    succeeded: bool | None,
+    now: Instant,
+    span: CommandSpan | None,
 ) -> OutcomeUpdate:
     row = _final(row, outcome, succeeded, now)
+    if span is not None:
+        span.settled(row, now)
     event = CommandSettled(
         organization_id=row.organization_id,
         charger_id=row.charger_id,

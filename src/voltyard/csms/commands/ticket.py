@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from voltyard.csms.commands.command_span import CommandSpan
 from voltyard.csms.commands.parts.command_parts import CommandInParts
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.kernel.time import Instant, Seconds
@@ -31,4 +32,6 @@ class CommandTicket(Struct, eq=False):
     """Its row is written before it is sent, so its end is written too, however it ends."""
     parts: CommandInParts | None = None
     """Its way in parts, where it has to go so."""
+    span: CommandSpan | None = None
+    """Its span, where the request that asked for it is sampled."""
     finished: bool = False

@@ -363,6 +363,8 @@ class Calls:
         record = self._log.outgoing(
             ticket, action=action, response=response, outcome=outcome, now=now, **found
         )
+        if ticket.span is not None:
+            ticket.span.called(record, outcome, now)
         out.append(Store((record,)))
 
 

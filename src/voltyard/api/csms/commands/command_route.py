@@ -105,7 +105,7 @@ async def ask(
     command's, where it is known before."""
     organization_id = principal.organization_id
     if not here.waits:
-        raise BegunOnly(await here.backend.begin(organization_id, box, command, id))
-    outcome = await here.backend.command(organization_id, box, command, id=id)
+        raise BegunOnly(await here.backend.begin(organization_id, box, command, id, here.span))
+    outcome = await here.backend.command(organization_id, box, command, id=id, span=here.span)
     assert isinstance(outcome, kind), f"{type(outcome).__name__} in answer to {command}"
     return outcome

@@ -1,0 +1,1 @@
+"""Spans for OpenTelemetry: sampled, queued, and sent over OTLP. The one room that imports it."""

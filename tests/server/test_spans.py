@@ -1,0 +1,149 @@
+"""Traces of a whole server, as a receiver of OTLP gets them."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.server.both_halves import House
+from voltyard.testing.processes import ServerProcess, free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+KEY = "a-key-that-no-trace-has"
+TAG = "A-TAG-THAT-NO-TRACE-HAS"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
+
+
+class Receiver:
+    """An OTLP/HTTP endpoint on loopback."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.bodies: list[bytes] = []
+        self.headers: list[str] = []
+        ours = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                ours.headers.append(self.headers.get("x-receiver-key", ""))
+                ours.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+                self.send_response(200 if self.path == "/v1/traces" else 404)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def spans(self) -> dict[str, Any]:
+        """Those of TRACE, by name."""
+        return {
+            span.name: span
+            for body in list(self.bodies)
+            for of_resource in ExportTraceServiceRequest.FromString(body).resource_spans
+            for of_scope in of_resource.scope_spans
+            for span in of_scope.spans
+            if span.trace_id.hex() == TRACE
+        }
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    one = Receiver()
+    yield one
+    one.close()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
+
+
+def server(data: Path, **environment: str) -> ServerProcess:
+    one = ServerProcess(data, KEY)
+    one.environment |= environment
+    return one
+
+
+def test_a_command_is_one_trace_from_its_request_to_its_outcome(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    told = {"OTEL_EXPORTER_OTLP_HEADERS": "x-receiver-key=sesame"}
+    with (
+        server(tmp_path, VOLTYARD_SPANS_URL=receiver.url, VOLTYARD_SPANS_SHARE="0", **told) as one,
+        one.client() as client,
+    ):
+        house = House(one, client)
+        house.charger("TRACED", "OCPP1.6")
+        house.post("/api/v1/id-tags", {"idTag": TAG})
+
+        path = "/api/v1/chargers/TRACED/trigger"
+        body = {"requestedMessage": "Heartbeat"}
+        answer = client.post(path, json=body, headers=PARENT)
+        assert answer.is_success, answer.text
+        client.get(f"/api/v1/id-tags/{TAG}", headers=PARENT)
+
+        names = ("command trigger", "outcome trigger", "GET /api/v1/id-tags")
+        until(lambda: all(any(s.startswith(n) for s in receiver.spans()) for n in names))
+        spans = receiver.spans()
+
+    assert answer.headers["x-trace-id"] == TRACE
+    (request,) = (span for name, span in spans.items() if name.endswith("/trigger"))
+    command = next(span for name, span in spans.items() if name.startswith("command "))
+    outcome = next(span for name, span in spans.items() if name.startswith("outcome "))
+    assert request.parent_span_id.hex() == "b7ad6b7169203331"
+    assert request.name == "POST /api/v1/chargers/{chargeBoxId}/trigger"
+    assert command.parent_span_id == request.span_id
+    assert outcome.parent_span_id == command.span_id
+    assert [event.name for event in command.events] == ["CALL TriggerMessage", "CALLRESULT"]
+    assert set(receiver.headers) == {"sesame"}
+    everything = b"".join(receiver.bodies)
+    for secret in (KEY, TAG, "requestedMessage", "sesame"):
+        assert secret.encode() not in everything
+
+
+def test_a_request_that_is_not_sampled_sends_nothing(tmp_path: Path, receiver: Receiver) -> None:
+    with (
+        server(tmp_path, VOLTYARD_SPANS_URL=receiver.url, VOLTYARD_SPANS_SHARE="0") as one,
+        one.client() as client,
+    ):
+        answer = client.get("/api/v1/chargers")
+        one.stop()
+
+    assert answer.is_success and "x-trace-id" not in answer.headers
+    assert receiver.bodies == []
+
+
+def test_without_the_setting_a_caller_who_samples_gets_no_trace(tmp_path: Path) -> None:
+    with server(tmp_path) as one, one.client() as client:
+        answer = client.get("/api/v1/chargers", headers=PARENT)
+
+    assert answer.is_success and "x-trace-id" not in answer.headers
+
+
+def test_a_receiver_that_comes_later_gets_what_waited(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with server(tmp_path, VOLTYARD_SPANS_URL=url) as one, one.client() as client:
+        assert client.get("/api/v1/chargers", headers=PARENT).is_success
+        time.sleep(2)  # it is not there when they are sent first
+
+        late = Receiver(port)
+        until(lambda: "GET /api/v1/chargers" in late.spans())
+        late.close()
