@@ -21,11 +21,15 @@ class Heard:
         self.messages: list[tuple[str, bytes]] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.waiting = 0
+        """Messages being handled, before the gate."""
         self._answer = answer
         self._failures = failures
 
     async def __call__(self, subject: str, data: bytes) -> bytes | None:
+        self.waiting += 1
         await self.gate.wait()
+        self.waiting -= 1
         self.messages.append((subject, data))
         if self._failures:
             self._failures -= 1

@@ -145,7 +145,9 @@ async def test_a_slow_subscriber_loses_what_is_too_much_and_holds_up_nobody(
     subscription = await other.subscribe("news", slow)
     await other.subscribe("echo", quick)
 
-    for number in range(100):
+    await one.publish("news", b"0")
+    await until(lambda: slow.waiting == 1)
+    for number in range(1, 100):
         await one.publish("news", str(number).encode())
     assert await one.request("echo", b"", 60) == b"here"
     await until(lambda: subscription.dropped >= 85)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bus.bench import until
+from tests.bus.bench import Heard, until
 from voltyard.bus import local_server
 from voltyard.bus.local_server import LocalBusServer
 from voltyard.bus.nats_bus import NatsBus
@@ -198,6 +198,26 @@ async def test_without_a_program_it_says_what_to_install(
 
     with pytest.raises(Unavailable, match="voltyard\\[nats\\]"):
         await LocalBusServer(tmp_path / "bus").start()
+
+
+async def test_a_bus_that_is_lost_while_a_subscription_begins_is_gone_and_nothing_is_heard(
+    server: LocalBusServer,
+) -> None:
+    bus, heard = await NatsBus.connect(server.url), Heard()
+    os.kill(server.pid, signal.SIGSTOP)
+    beginning = asyncio.create_task(bus.subscribe("news", heard))
+    await asyncio.sleep(0.2)
+    assert not beginning.done()
+
+    os.kill(server.pid, signal.SIGKILL)
+
+    with pytest.raises(BusGone):
+        await beginning
+    await until(lambda: not bus.problem)
+    await bus.publish("news", b"")
+    await bus.flush()
+    assert not heard.messages
+    await bus.close()
 
 
 async def test_a_bus_without_streams_says_so(server: LocalBusServer) -> None:

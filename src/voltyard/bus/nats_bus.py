@@ -101,8 +101,11 @@ class NatsBus:
             pending_msgs_limit=limits.BUS_PENDING_MESSAGES,
             pending_bytes_limit=limits.BUS_PENDING_BYTES,
         )
-        # The server's word on it comes before the answer to a ping.
-        await self.flush()
+        try:
+            await self.flush()  # the server's word on it comes before the answer to a ping
+        except BusGone:
+            await subscription.end()
+            raise
         if len(self._refusals) > before:
             raise Invalid(self._refusals[-1], param="bus_url")
         return subscription
@@ -170,7 +173,19 @@ class NatsBus:
         await self._client.close()
 
     async def flush(self) -> None:
-        """Return once the server has had all that was sent."""
+        """Return once the server has had all that was sent. BusGone where it is lost meanwhile."""
+        flushing = asyncio.ensure_future(self._flush())
+        try:
+            await asyncio.wait((flushing, self._down), return_when=asyncio.FIRST_COMPLETED)
+            if not flushing.done():
+                raise self._gone()
+            flushing.result()
+        except nats_errors.Error:
+            raise self._gone() from None
+        finally:
+            flushing.cancel()
+
+    async def _flush(self) -> None:
         # The library's ping may overtake what was said before it; its second one cannot, as by
         # then all of that has gone out.
         await self._client.flush()
@@ -288,7 +303,7 @@ class _Subscription:
                 await message.respond(answer)
 
     async def end(self) -> None:
-        with suppress(nats_errors.Error):
+        with suppress(nats_errors.Error, BusGone):
             await self.inner.unsubscribe()
             await self._bus.flush()  # from here on nobody reckons with it
 

@@ -117,6 +117,19 @@ async def test_what_is_asked_while_the_link_is_cut_is_done_when_it_is_mended(her
     assert await status(here.provider) == "Preparing"
 
 
+async def test_a_worker_whose_bus_is_gone_before_its_first_word_comes_when_it_is_back(
+    here: Place,
+) -> None:
+    here.worker("one")
+    here.cut("one")
+    await asyncio.sleep(0)  # it begins
+    here.mend("one")
+
+    await here.provider.start(runtime())
+
+    assert await status(here.provider) == "Available"
+
+
 async def test_another_gateway_takes_a_worker_over_with_what_it_runs(
     here: Place, listener: HeardListener
 ) -> None:

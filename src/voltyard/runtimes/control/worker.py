@@ -19,7 +19,7 @@ from voltyard.charger.description.events import Framed
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Invalid, Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.ports.bus import Bus
+from voltyard.ports.bus import Bus, Subscription
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler
 from voltyard.ports.runtimes import CommandCompleted, LoggedFrame, RuntimeCommandResult, RuntimeSpec
@@ -65,6 +65,7 @@ class Worker:
         self._gateway = ""
         self._line = ""
         self._greetings = 0
+        self._hearing: Subscription | None = None
         self._ended = asyncio.Event()
         self._line_gone = asyncio.Event()
         self._greeted = asyncio.Event()
@@ -81,7 +82,6 @@ class Worker:
         """Serve the gateway until told to stop, the gateway stays away for too long, or another
         worker of this name has come; then stop the chargers and say good-bye. True where it was
         told to. Invalid where the gateway does not let it in from the first."""
-        hearing = await self._bus.subscribe(self._subject, self._heard)
         staying = asyncio.create_task(self._stay_attached())
         waiting = asyncio.create_task(stopping.wait())
         try:
@@ -92,7 +92,8 @@ class Worker:
             return stopping.is_set()
         finally:
             self._exchange.detach()
-            await hearing.end()
+            if self._hearing is not None:
+                await self._hearing.end()
             for task in (staying, waiting):
                 task.cancel()
             await asyncio.gather(staying, waiting, return_exceptions=True)
@@ -145,6 +146,8 @@ class Worker:
 
     async def _greet(self) -> None:
         """Begin a line. Unavailable where there is no gateway now."""
+        if self._hearing is None:
+            self._hearing = await self._bus.subscribe(self._subject, self._heard)
         self._greetings += 1
         hello = messages.Hello(
             protocol=messages.PROTOCOL,
