@@ -18,7 +18,8 @@ async def let_go(
     """Hang up on all chargers while REST still answers; returns once that is done, after the longer
     of drain_s and, with a rate, ocpp_closes_within_s at the latest. Once the database is `lost` to
     another server, nothing is waited for."""
-    log.info("server_ending", chargers=backend.links, closes_per_s=config.ocpp_closes_per_s)
+    if config.ocpp_closes_per_s:
+        log.info("server_ending", chargers=backend.links, closes_per_s=config.ocpp_closes_per_s)
     vitals.note_ending()
     yard.commands.refuse_more()
     backend.refuse_more()

@@ -129,7 +129,7 @@ async def test_what_does_not_fit_into_the_bound_is_closed_at_once_and_the_log_sa
 
 
 @in_virtual_time
-async def test_without_a_rate_all_are_closed_at_once() -> None:
+async def test_without_a_rate_all_are_closed_at_once_and_the_log_is_silent() -> None:
     yard = Yard()
     peers = await chargers(yard, 2 * limits.DRAIN_LOT + 1)
     loop = asyncio.get_running_loop()
@@ -140,12 +140,7 @@ async def test_without_a_rate_all_are_closed_at_once() -> None:
 
     assert open_ones(peers) == []
     assert loop.time() - began < 0.1
-    assert lines[-1] == {
-        "event": "links_closed",
-        "log_level": "info",
-        "closed": len(peers),
-        "closed_at_once": 0,
-    }
+    assert not [one for one in lines if one["event"] == "links_closed"]
 
 
 @in_virtual_time
