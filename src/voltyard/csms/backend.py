@@ -514,6 +514,7 @@ class Backend:
         id: str | None = None,
         span: Span | None = None,
     ) -> BackendCommandResult:
+        """The same, also while the server ends: the parts of a local list go on."""
         charger = self._registry.get(organization_id, charge_box_id)
         if isinstance(command, DeliverLocalList):
             return await self.local_lists.send(

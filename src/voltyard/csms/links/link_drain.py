@@ -42,8 +42,7 @@ class LinkDrain:
         if self._open is None:
             self._open = deque(self._sessions.all)
         waiting = self._open
-        total = len(waiting)
-        self.duration_s = min(self._pace.duration_s(total), within_s)
+        self.duration_s = min(self._pace.duration_s(len(waiting)), within_s)
         now = asyncio.get_running_loop().time
         self._commands_until, last = now() + commands_s, now() + within_s
         self._at_pace = 0
