@@ -1209,3 +1209,47 @@ SPANS_CLOSE_S: Seconds = 2.0
 
 SPAN_CALLS = 32
 """CALLs of one command that are events of its span; further ones are not."""
+
+# --- nodes ----------------------------------------------------------------------------------------
+
+PULSE_S: Seconds = 0.25
+"""Interval of the server's signs of life to its nodes."""
+
+PULSE_SILENCE_S: Seconds = 2.0
+"""Time without one after which a node says that it has lost its server."""
+
+PULSE_CHANGES = 200
+"""Changes told in one; the rest follow in the next ones."""
+
+CLAIM_S: Seconds = 10.0
+"""Time for which a node waits for a charger that it has asked for."""
+
+CLAIMS_AT_ONCE = 32
+"""Claims that a server answers at the same time, and releases a node; further ones wait."""
+
+CLAIM_ROUNDS = 5
+"""Times that the owner of a charger may change while somebody asks for it."""
+
+RELEASE_S: Seconds = 5.0
+"""Time in which a node lets go of a charger."""
+
+CHARGERS_TAKEN = 500
+"""Chargers of a node that has gone that are read from the database at once."""
+
+NODE_UNREACHED_S: Seconds = 5.0
+"""Time after which a node that does not answer, though its process is there, is ended."""
+
+NODE_LOOK_S: Seconds = 1.0
+"""Interval at which the server looks for nodes that have fallen silent."""
+
+NODE_NOTES = 10_000
+"""Notes that wait to be sent to the other end; further ones are dropped and counted."""
+
+STAGED_LOOK_S: Seconds = 0.5
+"""Interval at which the server looks for events of nodes that it was not told of."""
+
+STAGED_EVENTS = 500
+"""Events of nodes that are numbered in one commit."""
+
+TRANSACTION_NUMBERS = 100
+"""Ids of 1.6 transactions that a process takes from the database at a time."""

@@ -30,6 +30,7 @@ from voltyard.csms.events import (
 )
 from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.links.links_by_address import LinksByAddress
+from voltyard.csms.reading.charger_lists import ChargersInMemory
 from voltyard.csms.refusals.refusal_events import KeyRefused
 from voltyard.dashboard.routes import dashboard_router
 from voltyard.drivers.site_drivers import SiteDrivers
@@ -250,6 +251,7 @@ class Server:
         csms = BackendContext(
             backend,
             StoredReads(database),
+            ChargersInMemory(backend),
             keys,
             clock,
             event_log,

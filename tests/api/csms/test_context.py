@@ -11,7 +11,7 @@ NONE: Any = None
 
 def context(**said: Any) -> BackendContext:
     wanted = {"charger_tls_url": "wss://127.0.0.1:9443/ocpp", "is_reached_by_name": True, **said}
-    return BackendContext(*[NONE] * 6, charger_url="ws://127.0.0.1:9000/ocpp", **wanted)
+    return BackendContext(*[NONE] * 7, charger_url="ws://127.0.0.1:9000/ocpp", **wanted)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from voltyard.api.description.named_types import (
 )
 from voltyard.api.errors import BACKEND_PREFIX
 from voltyard.api.routers import api_router
+from voltyard.csms.reading.charger_lists import ListedCharger, listed
 from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.kernel import limits
 
@@ -333,10 +334,10 @@ async def list_registered_chargers(
 ) -> ChargerList:
     """In the order they were registered, each with its connectors as it last reported them."""
     online = None if status is None else status == "online"
-    found = here.backend.chargers(principal.organization_id, online=online)
+    page = await here.lists.chargers(principal.organization_id, online, part)
     return ChargerList(
-        chargers=[ChargerSummary.of_record(one.row, **_beside(one)) for one in part.cut(found)],
-        pagination=part.of(len(found)),
+        chargers=[ChargerSummary.of_record(one.row, **_beside(one)) for one in page.items],
+        pagination=part.of(page.total),
     )
 
 
@@ -366,7 +367,7 @@ async def delete_registered_charger(
     return ChargerDeletionAnswer(message="Charger deleted successfully", charge_box_id=box)
 
 
-def _beside(charger: RegisteredCharger) -> dict[str, Any]:
+def _beside(charger: ListedCharger) -> dict[str, Any]:
     """The fields of a summary that are not the row's."""
     return {
         "status": "online" if charger.online else "offline",
@@ -380,7 +381,7 @@ def _details(here: BackendContext, charger: RegisteredCharger) -> dict[str, Any]
     """The fields of the whole answer that are not the row's."""
     row, now = charger.row, here.clock()
     return {
-        **_beside(charger),
+        **_beside(listed(charger)),
         "last_seen": charger.last_seen_at,
         "is_flapping": charger.is_flapping(now),
         "recent_connections": charger.connections(now),
@@ -390,10 +391,6 @@ def _details(here: BackendContext, charger: RegisteredCharger) -> dict[str, Any]
     }
 
 
-def _connectors(charger: RegisteredCharger) -> list[Connector]:
+def _connectors(charger: ListedCharger) -> list[Connector]:
     """Connectors of the EVSEs; EVSE 0, the charger as a whole, is none."""
-    return [
-        Connector.of_record(one)
-        for (evse_id, _), one in sorted(charger.connectors.items())
-        if evse_id > 0
-    ]
+    return [Connector.of_record(one) for one in charger.connectors if one.evse_id > 0]

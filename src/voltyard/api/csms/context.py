@@ -11,6 +11,7 @@ from voltyard.api.request_span import span_of
 from voltyard.csms.admission import ENCRYPTED
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog
+from voltyard.csms.reading.charger_lists import ChargerLists
 from voltyard.csms.reading.reads import BackendReads
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.events.webhooks.webhooks import Webhooks
@@ -27,6 +28,7 @@ class BackendContext:
 
     backend: Backend
     reads: BackendReads
+    lists: ChargerLists
     keys: Keys
     clock: Clock
     event_log: BackendEventLog

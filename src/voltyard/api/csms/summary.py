@@ -83,7 +83,7 @@ class BackendSummary(BackendAnswer):
 @router.get("", summary="Totals of the backend")
 async def get_backend_summary(here: BackendDep, principal: Reader) -> BackendSummary:
     """True at any number of chargers, and cheap: it may be asked every second."""
-    totals = here.backend.totals(principal.organization_id)
+    totals = await here.lists.totals(principal.organization_id)
     return BackendSummary.of_record(
         totals,
         chargers=ChargerCounts(

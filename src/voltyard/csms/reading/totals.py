@@ -45,6 +45,12 @@ def totals_of(
             if evse_id > 0:
                 totals.connectors += 1
                 totals.by_status[connector.status] += 1
+    count_refusals(totals, refusals)
+    return totals
+
+
+def count_refusals(totals: BackendTotals, refusals: Iterable[RefusalStored]) -> None:
+    """Count one organization's refused handshakes, too."""
     identities = set()
     for row in refusals:
         identities.add(row.identity)
@@ -52,4 +58,3 @@ def totals_of(
         totals.by_reason[row.reason] += row.count
         totals.last_refusal_at = max(totals.last_refusal_at or row.last_at, row.last_at)
     totals.refused_identities = len(identities)
-    return totals

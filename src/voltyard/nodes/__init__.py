@@ -1,0 +1,1 @@
+"""Nodes: processes that take chargers' links beside the server, and which of them owns a charger"""

@@ -1,0 +1,117 @@
+"""Membership: the nodes of a server, as they join, leave, and fall silent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+import structlog
+
+from voltyard import __version__
+from voltyard.kernel import limits
+from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.time import Seconds
+from voltyard.nodes.messages import PROTOCOL, Join, Joined, Leave
+
+log = structlog.get_logger(__name__)
+
+
+class NodeLease(NamedTuple):
+    """The lease of a node."""
+
+    name: str
+    epoch: int
+    silent_s: Seconds
+    """Since it was renewed."""
+
+
+class Leases(Protocol):
+    """The leases of nodes on record."""
+
+    async def live(self) -> Sequence[NodeLease]:
+        """Those that there are, also of nodes that have fallen silent."""
+
+    async def end_silent(self) -> Sequence[str]:
+        """End those that have run out, and what else has chargers on record without a lease; the
+        names of nodes that from now on can write nothing more."""
+
+    async def end(self, node: str, *, only_if_gone: bool) -> bool:
+        """End one; true where it can write nothing more from now on. `only_if_gone`: unless it is
+        connected to the database."""
+
+
+class Membership:
+    """Lets nodes join, and gives their chargers to the server when they are gone."""
+
+    def __init__(
+        self,
+        server: str,
+        files_url: Callable[[], str],
+        leases: Leases,
+        take_over: Callable[[str], Awaitable[None]],
+        reconcile: Callable[[str], Awaitable[None]],
+        now: Callable[[], Seconds],
+    ) -> None:
+        """`take_over` takes all chargers of a node that can write nothing more, `reconcile` those
+        that one has given back. `now` is a clock that never goes back."""
+        self._server = server
+        self._files_url = files_url
+        self._leases = leases
+        self._take_over = take_over
+        self._reconcile = reconcile
+        self._now = now
+        self._epochs: dict[str, int] = {}
+        self._unreached_since: dict[str, Seconds] = {}
+        self._lock = asyncio.Lock()
+
+    @property
+    def names(self) -> list[str]:
+        """The nodes that there are."""
+        return sorted(self._epochs)
+
+    async def joined(self, subject: str, data: bytes) -> bytes:
+        """A node asks to be one of the server's. It has given back what a process of its name
+        before it may have owned."""
+        asked = msgspec.json.decode(data, type=Join)
+        if asked.protocol != PROTOCOL:
+            reason = f"the node is of version {asked.version}, the server of {__version__}"
+            return msgspec.json.encode(Joined(self._server, "", refused=reason))
+        async with self._lock:
+            if self._epochs.get(asked.node) != asked.epoch:
+                log.info("node_joined", node=asked.node, version=asked.version)
+                await self._reconcile(asked.node)
+            self._epochs[asked.node] = asked.epoch
+            self._unreached_since.pop(asked.node, None)
+        return msgspec.json.encode(Joined(self._server, self._files_url()))
+
+    async def left(self, subject: str, data: bytes) -> bytes:
+        """A node has given back what it owned, and ends."""
+        asked = msgspec.json.decode(data, type=Leave)
+        async with self._lock:
+            if self._epochs.get(asked.node) == asked.epoch:
+                del self._epochs[asked.node]
+                log.info("node_left", node=asked.node)
+            await self._reconcile(asked.node)
+        return b"{}"
+
+    async def look(self) -> None:
+        """Take the chargers of nodes that have fallen silent."""
+        for node in await self._leases.end_silent():
+            async with self._lock:
+                await self._ended(node, "its lease has run out")
+
+    async def unreachable(self, node: str) -> None:
+        """A node does not answer. Returns once its chargers are the server's: it is ended where
+        its process is gone, or has not answered for limits.NODE_UNREACHED_S. Unavailable before."""
+        async with self._lock:
+            since = self._unreached_since.setdefault(node, self._now())
+            is_over = self._now() - since > limits.NODE_UNREACHED_S
+            if not await self._leases.end(node, only_if_gone=not is_over):
+                raise Unavailable(f"node {node} does not answer", hint="try again in a moment")
+            await self._ended(node, "it did not answer")
+
+    async def _ended(self, node: str, reason: str) -> None:
+        log.warning("node_ended", node=node, reason=reason)
+        self._epochs.pop(node, None)
+        self._unreached_since.pop(node, None)
+        await self._take_over(node)

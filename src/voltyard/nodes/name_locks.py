@@ -1,0 +1,15 @@
+"""Locks by the names of chargers, kept only while somebody has one."""
+
+import asyncio
+from weakref import WeakValueDictionary
+
+
+class NameLocks:
+    """What is done about one charger is done one after the other."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, organization_id: str, charge_box_id: str) -> asyncio.Lock:
+        """The lock of that charger."""
+        return self._locks.setdefault((organization_id, charge_box_id), asyncio.Lock())
