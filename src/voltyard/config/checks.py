@@ -72,6 +72,8 @@ def check(config: Config) -> None:
     """Invalid where a value makes no sense, or two do not go together."""
     if config.standby:
         _check_standby(config)
+    if config.nodes is not None:
+        _check_nodes(config)
     _check_ports(config)
     for name in _RETENTION:
         if not getattr(config, name) > 0:
@@ -107,6 +109,33 @@ def _check_standby(config: Config) -> None:
             "a standby needs the first key of the server whose place it may take",
             hint="give both the same VOLTYARD_TOKEN",
             param="standby",
+        )
+
+
+def _check_nodes(config: Config) -> None:
+    if not 0 <= (config.nodes or 0) <= limits.OWN_NODES:
+        raise Invalid(f"nodes must be between 0 and {limits.OWN_NODES}", param="nodes")
+    if config.database_url is None or config.database_url.startswith("sqlite"):
+        raise Invalid(
+            "nodes need a database that several processes reach",
+            hint="VOLTYARD_DATABASE_URL=postgresql://...",
+            param="nodes",
+        )
+
+
+def check_node(config: Config) -> None:
+    """Invalid where what a node needs beside a server's settings is missing or makes no sense."""
+    if config.database_url is None or config.database_url.startswith("sqlite"):
+        raise Invalid(
+            "a node needs the database of its server",
+            hint="VOLTYARD_DATABASE_URL=postgresql://...",
+            param="database_url",
+        )
+    if config.bus_url is None:
+        raise Invalid(
+            "a node needs the bus of its server",
+            hint="VOLTYARD_BUS_URL=nats://user:password@host:4222",
+            param="bus_url",
         )
 
 

@@ -59,6 +59,15 @@ class Config:
         None, "PEM file: what is shown to a bus that asks for a certificate."
     )
     bus_key: Path | None = _setting(None, "PEM file: the private key of that certificate.")
+    nodes: int | None = _setting(
+        None,
+        "Nodes that the server starts beside itself on this machine, one a core: they take "
+        "chargers' links, too. Others may join it from elsewhere (voltyard node); with 0 these "
+        "alone. Needs PostgreSQL. If absent, no node may join.",
+    )
+    node_name: str | None = _setting(
+        None, "A node's name among those of its server; the machine's if absent."
+    )
     public_ocpp_url: str | None = _setting(
         None,
         "What chargers are told to dial, where it differs from host and port. Without it, a server "
@@ -147,6 +156,11 @@ class Config:
         "Connections of chargers from one address at a time, of IPv6 from one network of 64 bits; "
         "further ones are refused (503). 0: any number. trusted_proxies have no such bound; the "
         "addresses that they name have.",
+    )
+    ocpp_reuse_port: bool = _setting(
+        False,
+        "Whether other processes of this machine may listen at ocpp_port, too, each taking some of "
+        "the chargers that dial: nodes on one machine. With nodes the server does.",
     )
     ocpp_links_per_s: float = _setting(
         0.0,

@@ -1212,6 +1212,9 @@ SPAN_CALLS = 32
 
 # --- nodes ----------------------------------------------------------------------------------------
 
+OWN_NODES = 64
+"""Nodes that a server starts itself, at most."""
+
 PULSE_S: Seconds = 0.25
 """Interval of the server's signs of life to its nodes."""
 

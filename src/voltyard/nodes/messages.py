@@ -166,10 +166,10 @@ class Pulse(Struct, frozen=True):
     changes: tuple[SharedChange, ...] = ()
     keys_changed: bool = False
     """Keys or organizations have, which are not sent: nodes read them. Counts as a change."""
-    wanted: dict[str, tuple[str, ...]] = {}
-    """Live events that webhooks want, by organization: names, or beginnings of names with a *."""
-    followed: dict[str, tuple[str, ...]] = {}
-    """The same of those who listen now."""
+    wanted: tuple[str, ...] = ()
+    """Organizations of which a webhook wants live events."""
+    followed: tuple[str, ...] = ()
+    """Organizations whose live events somebody listens to now."""
 
 
 # --- notes ----------------------------------------------------------------------------------------

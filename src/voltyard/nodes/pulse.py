@@ -1,7 +1,7 @@
 """The pulse: a server's sign of life to its nodes, with what has changed of what they go by."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,14 +10,16 @@ from voltyard.kernel import ids, limits
 from voltyard.nodes.messages import Pulse, SharedChange, Subjects
 from voltyard.ports.bus import Bus, BusGone
 
-Wanted = Callable[[], Mapping[str, tuple[str, ...]]]
-"""Names of live events that are asked for, by organization."""
+Organizations = Callable[[], Iterable[str]]
+"""Ids of those whose live events are asked for."""
 
 
 class ServerPulse:
     """Beats every limits.PULSE_S, and at once when something has changed."""
 
-    def __init__(self, bus: Bus, subjects: Subjects, wanted: Wanted, followed: Wanted) -> None:
+    def __init__(
+        self, bus: Bus, subjects: Subjects, wanted: Organizations, followed: Organizations
+    ) -> None:
         self.server = ids.token(ids.SYSTEM, 12)
         """Different at each start."""
         self._bus = bus
@@ -65,8 +67,8 @@ class ServerPulse:
             number=self._number,
             changes=changes,
             keys_changed=keys_changed,
-            wanted=dict(self._wanted()),
-            followed=dict(self._followed()),
+            wanted=tuple(self._wanted()),
+            followed=tuple(self._followed()),
         )
         try:
             await self._bus.publish(self._subject, msgspec.json.encode(pulse))

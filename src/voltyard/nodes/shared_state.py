@@ -1,20 +1,28 @@
 """Shared state at a node: what the server has written of settings, id tags, tariffs and keys."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import msgspec
 import structlog
 
-from voltyard.csms.backend import Backend
 from voltyard.csms.records import Contents
 from voltyard.kernel import limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.nodes.messages import SHARED, Pulse
+from voltyard.nodes.messages import SHARED, Pulse, SharedRecord
 
 log = structlog.get_logger(__name__)
+
+
+class SharedBackend(Protocol):
+    """A backend, as far as it goes by what the server has written."""
+
+    def take_up(self, record: SharedRecord) -> None:
+        """A record was written."""
+
+    def replace_shared(self, contents: Contents) -> None:
+        """Go by these settings, id tags and tariffs, and no others."""
 
 
 class SharedState:
@@ -23,7 +31,7 @@ class SharedState:
 
     def __init__(
         self,
-        backend: Backend,
+        backend: SharedBackend,
         read: Callable[[], Awaitable[Contents]],
         read_keys: Callable[[], Awaitable[None]],
         new_server: Callable[[str], Awaitable[None]],
@@ -38,8 +46,8 @@ class SharedState:
         self._server = ""
         self._number = -1
         self._heard_at: Seconds = now()
-        self._wanted: Mapping[str, tuple[str, ...]] = {}
-        self._followed: Mapping[str, tuple[str, ...]] = {}
+        self._wanted: frozenset[str] = frozenset()
+        self._followed: frozenset[str] = frozenset()
         self._is_behind = True
 
     @property
@@ -52,19 +60,19 @@ class SharedState:
         """True where nothing was missed, and the server was heard of late."""
         return not self._is_behind and self.silent_s < limits.PULSE_SILENCE_S
 
-    def wants(self, organization_id: str, name: str) -> bool:
-        """True where a webhook wants live events of that name."""
-        return _hears(self._wanted, organization_id, name)
+    def wants(self, organization_id: str) -> bool:
+        """True where a webhook of the organization wants live events."""
+        return organization_id in self._wanted
 
-    def follows(self, organization_id: str, name: str) -> bool:
+    def follows(self, organization_id: str) -> bool:
         """True where somebody listens to them now."""
-        return _hears(self._followed, organization_id, name)
+        return organization_id in self._followed
 
     async def heard(self, subject: str, data: bytes) -> None:
         """A beat came."""
         pulse = msgspec.json.decode(data, type=Pulse)
         self._heard_at = self._now()
-        self._wanted, self._followed = pulse.wanted, pulse.followed
+        self._wanted, self._followed = frozenset(pulse.wanted), frozenset(pulse.followed)
         has_changes = bool(pulse.changes) or pulse.keys_changed
         expected = self._number + 1 if has_changes else self._number
         if pulse.server != self._server or pulse.number != expected or self._is_behind:
@@ -97,10 +105,3 @@ class SharedState:
         except VoltyardError as error:
             log.warning("node_behind", reason=str(error))
             self._is_behind = True
-
-
-def _hears(asked: Mapping[str, tuple[str, ...]], organization_id: str, name: str) -> bool:
-    return any(
-        name == one or (one.endswith("*") and name.startswith(one[:-1]))
-        for one in asked.get(organization_id, ())
-    )

@@ -242,9 +242,14 @@ class PicowsDoor:
         tls: DoorTls | None = None,
         most_silent: int = limits.HANDSHAKES_WAITING,
         proxies: TrustedProxies | None = None,
+        *,
+        reuse_port: bool = False,
     ) -> None:
         """With `tls` it takes wss:// only. Of connections that have sent no request yet the longest
-        silent give way beyond `most_silent`; the word of `proxies` is taken on who is behind."""
+        silent give way beyond `most_silent`; the word of `proxies` is taken on who is behind. With
+        `reuse_port` other processes may listen at the same port, each taking some of those who
+        dial."""
+        self._reuse_port = reuse_port
         self._tls = tls
         self._knocks = Connections(most_silent, most_silent, 0)
         self._proxies = proxies or TrustedProxies()
@@ -270,11 +275,15 @@ class PicowsDoor:
         make = partial(_Knock, self._ask, self._admit, self._knocks, broken)
         if self._tls is None:
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(make, host, port, backlog=_BACKLOG)
+            self._server = await loop.create_server(
+                make, host, port, backlog=_BACKLOG, reuse_port=self._reuse_port
+            )
             self._listening = list(self._server.sockets)
             return
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        listening = socket.create_server(
+            (host, port), family=family, backlog=_BACKLOG, reuse_port=self._reuse_port
+        )
         self._listening = [listening]
         self._tls.context()  # Invalid here and now, not with the first connection
         self._server = TlsListener(listening, make, self._tls.newest, _TLS_PATIENCE)
