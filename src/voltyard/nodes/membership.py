@@ -60,14 +60,14 @@ class Membership:
         self._take_over = take_over
         self._reconcile = reconcile
         self._now = now
-        self._epochs: dict[str, int] = {}
+        self._processes: dict[str, str] = {}
         self._unreached_since: dict[str, Seconds] = {}
         self._lock = asyncio.Lock()
 
     @property
     def names(self) -> list[str]:
         """The nodes that there are."""
-        return sorted(self._epochs)
+        return sorted(self._processes)
 
     async def joined(self, subject: str, data: bytes) -> bytes:
         """A node asks to be one of the server's. It has given back what a process of its name
@@ -77,10 +77,10 @@ class Membership:
             reason = f"the node is of version {asked.version}, the server of {__version__}"
             return msgspec.json.encode(Joined(self._server, "", refused=reason))
         async with self._lock:
-            if self._epochs.get(asked.node) != asked.epoch:
+            if self._processes.get(asked.node) != asked.process:
                 log.info("node_joined", node=asked.node, version=asked.version)
                 await self._reconcile(asked.node)
-            self._epochs[asked.node] = asked.epoch
+            self._processes[asked.node] = asked.process
             self._unreached_since.pop(asked.node, None)
         return msgspec.json.encode(Joined(self._server, self._files_url()))
 
@@ -88,8 +88,8 @@ class Membership:
         """A node has given back what it owned, and ends."""
         asked = msgspec.json.decode(data, type=Leave)
         async with self._lock:
-            if self._epochs.get(asked.node) == asked.epoch:
-                del self._epochs[asked.node]
+            if self._processes.get(asked.node) == asked.process:
+                del self._processes[asked.node]
                 log.info("node_left", node=asked.node)
             await self._reconcile(asked.node)
         return b"{}"
@@ -112,6 +112,6 @@ class Membership:
 
     async def _ended(self, node: str, reason: str) -> None:
         log.warning("node_ended", node=node, reason=reason)
-        self._epochs.pop(node, None)
+        self._processes.pop(node, None)
         self._unreached_since.pop(node, None)
         await self._take_over(node)

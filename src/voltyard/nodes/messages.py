@@ -65,8 +65,8 @@ class Join(Struct, frozen=True):
     """A node, as it asks to be one of the server's."""
 
     node: str
-    epoch: int
-    """Of its hold on the database: a higher one is of a process that came after."""
+    process: str
+    """Different at each start of the node."""
     version: str
     protocol: int = PROTOCOL
 
@@ -86,7 +86,7 @@ class Leave(Struct, frozen=True):
     """A node that owns nothing any more."""
 
     node: str
-    epoch: int
+    process: str
 
 
 class Claim(Struct, frozen=True):
@@ -95,6 +95,8 @@ class Claim(Struct, frozen=True):
     node: str
     organization_id: str
     charge_box_id: str
+    remote: str
+    """The address that it dials from."""
 
 
 class Claimed(Struct, frozen=True):
@@ -104,6 +106,8 @@ class Claimed(Struct, frozen=True):
     """The charger's, which is the node's now; None: there is no such charger, or see `busy`."""
     busy: str = ""
     """The reason for which it cannot be had at the moment."""
+    is_kept: bool = False
+    """Its older connection lives, and is the one that stays."""
 
 
 class Release(Struct, frozen=True):
@@ -114,12 +118,16 @@ class Release(Struct, frozen=True):
     charge_box_id: str
     to: str
     """A node, or SERVER."""
+    remote: str = ""
+    """The address of its newer connection, if that is the reason."""
 
 
 class Released(Struct, frozen=True):
     """The answer: it is let go of, and its new owner on record; or the reason why not."""
 
     refused: str = ""
+    is_kept: bool = False
+    """See Claimed."""
 
 
 # --- the pulse: server to nodes -------------------------------------------------------------------

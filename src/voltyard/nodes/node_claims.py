@@ -1,6 +1,7 @@
 """Claims of a node: the chargers that it asks the server for, and those it is asked to let go."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -8,18 +9,20 @@ from voltyard.csms.backend import Backend
 from voltyard.csms.records import Contents
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.errors import Conflict, Unavailable, VoltyardError
 from voltyard.nodes.messages import Claim, Claimed, Release, Released, Subjects
 from voltyard.nodes.name_locks import NameLocks
 from voltyard.ports.bus import Bus
 
-HandOver = Callable[[str, str, str, str], Awaitable[None]]
-"""Has a new owner on record, after all that was written before: charger id, organization id,
-chargeBoxId, node."""
+HandOver: TypeAlias = Callable[[Release], Awaitable[bool]]
+"""Has the new owner on record, after all that was written before; false where the charger was not
+this process's, and nothing was done."""
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class NodeClaims:
-    """A `csms.links.claims.Claims` that asks the server over the bus."""
+    """The `csms.ownership.claims.Claims` of a node: it asks the server over the bus."""
 
     def __init__(
         self,
@@ -27,33 +30,42 @@ class NodeClaims:
         backend: Backend,
         bus: Bus,
         subjects: Subjects,
+        find: Callable[[str, str], Awaitable[str | None]],
         read: Callable[[Sequence[str]], Awaitable[Contents]],
         hand_over: HandOver,
     ) -> None:
+        """`find` has the id of a charger by its names, `read` what is stored of chargers."""
         self._node = node
         self._backend = backend
         self._bus = bus
-        self._subjects = subjects
+        self._subject = subjects.claim
+        self._find = find
         self._read = read
         self._hand_over = hand_over
         self._locks = NameLocks()
 
-    async def claim(self, organization_id: str, charge_box_id: str) -> bool:
-        """Have the charger here; false where there is none of those names. Unavailable where the
-        server is not reached, or it cannot be had at the moment."""
+    async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
+        """What is stored of a charger, by which it is judged who knocks."""
+        charger_id = await self._find(organization_id, charge_box_id)
+        return None if charger_id is None else await self._read((charger_id,))
+
+    async def claim(self, organization_id: str, charge_box_id: str, remote: str) -> bool:
+        """Have the charger here; see Claims."""
         async with self._locks.of(organization_id, charge_box_id):
             if self._backend.is_here(organization_id, charge_box_id):
                 return True
-            asked = msgspec.json.encode(Claim(self._node, organization_id, charge_box_id))
-            answer = await self._bus.request(self._subjects.claim, asked, limits.CLAIM_S)
+            asked = Claim(self._node, organization_id, charge_box_id, remote)
+            answer = await self._bus.request(self._subject, _encode(asked), limits.CLAIM_S)
             claimed = msgspec.json.decode(answer, type=Claimed)
             if claimed.busy:
                 raise Unavailable(claimed.busy)
+            if claimed.is_kept:
+                raise kept(charge_box_id)
             if claimed.charger_id is None:
                 return False
             contents = await self._read((claimed.charger_id,))
             if not contents.chargers:
-                raise Unavailable(f"charger {charge_box_id} has moved on meanwhile")
+                raise Unavailable(f"charger {charge_box_id} was deleted just now")
             self._backend.take(contents)
             return True
 
@@ -62,21 +74,29 @@ class NodeClaims:
         asked = msgspec.json.decode(data, type=Release)
         async with self._locks.of(asked.organization_id, asked.charge_box_id):
             try:
-                await self._let_go(asked)
-            except Unavailable as error:
-                return msgspec.json.encode(Released(str(error)))
-        return msgspec.json.encode(Released())
+                await let_go(self._backend, asked, self._hand_over)
+            except Conflict:
+                return _encode(Released(is_kept=True))
+            except VoltyardError as error:
+                return _encode(Released(str(error)))
+        return _encode(Released())
 
-    async def _let_go(self, asked: Release) -> None:
-        async def hand_over(charger: RegisteredCharger) -> None:
-            await self._write(asked)
 
-        if self._backend.is_here(asked.organization_id, asked.charge_box_id):
-            await self._backend.release(asked.organization_id, asked.charge_box_id, hand_over)
-        else:  # it was claimed, and never got here
-            await self._write(asked)
+async def let_go(backend: Backend, asked: Release, hand_over: HandOver) -> None:
+    """Let go of a charger that is wanted elsewhere. Conflict where its older connection is the one
+    that stays, Unavailable where it is not this process's on record."""
 
-    async def _write(self, asked: Release) -> None:
-        await self._hand_over(
-            asked.charger_id, asked.organization_id, asked.charge_box_id, asked.to
-        )
+    async def write(charger: RegisteredCharger | None = None) -> None:
+        if not await hand_over(asked):
+            raise Unavailable(f"charger {asked.charge_box_id} is another's already")
+
+    names = asked.organization_id, asked.charge_box_id
+    if backend.is_here(*names):
+        await backend.release(*names, write, to=asked.to, replaced_by=asked.remote or None)
+    else:  # it was claimed, and never got here
+        await write()
+
+
+def kept(charge_box_id: str) -> Conflict:
+    """The error of a charger whose older connection stays."""
+    return Conflict(f"an older connection of the charger {charge_box_id} is open, and answers")

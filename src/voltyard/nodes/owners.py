@@ -1,7 +1,8 @@
 """Owners of chargers, as the server knows them: it has each charger go to whoever it dials."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -9,33 +10,55 @@ import structlog
 
 from voltyard.csms.backend import Backend
 from voltyard.csms.records import Contents
-from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Unavailable
+from voltyard.kernel.errors import Conflict, Unavailable, VoltyardError
 from voltyard.nodes.messages import SERVER, Claim, Claimed, Release, Released, Subjects
 from voltyard.nodes.name_locks import NameLocks
+from voltyard.nodes.node_claims import kept, let_go
 from voltyard.ports.bus import Bus, NoResponders, NotAnswered
 
 log = structlog.get_logger(__name__)
 
 
+class ChargerOwner(Protocol):
+    """A charger on record that is not the server's."""
+
+    @property
+    def charger_id(self) -> str: ...
+
+    @property
+    def organization_id(self) -> str: ...
+
+    @property
+    def charge_box_id(self) -> str: ...
+
+    @property
+    def node(self) -> str: ...
+
+
 class OwnerStore(Protocol):
     """The owners on record."""
 
-    async def hand_over(
-        self, charger_id: str, organization_id: str, charge_box_id: str, *, by: str, to: str
-    ) -> bool:
-        """Have another owner on record, after all that was written before; false where it was not
-        its, and nothing was done."""
+    async def hand_over(self, release: Release, *, by: str) -> bool:
+        """Have the new owner on record, after all that was written before; false where the charger
+        was not that one's, and nothing was done."""
 
     async def owner(self, organization_id: str, charge_box_id: str) -> tuple[str, str] | None:
         """Id and owner of a charger; None where there is none of those names."""
 
-    async def elsewhere(self) -> Mapping[tuple[str, str], str]:
-        """All that are not the server's: the nodes, by organization id and chargeBoxId."""
+    async def elsewhere(self) -> Sequence[ChargerOwner]:
+        """All that are not the server's."""
 
     async def adopt(self, node: str) -> None:
         """Have all of a node's chargers on record as the server's."""
+
+
+class _Unreached(Exception):
+    """A node does not answer."""
+
+    def __init__(self, node: str) -> None:
+        super().__init__(node)
+        self.node = node
 
 
 class Owners:
@@ -63,48 +86,67 @@ class Owners:
         self._unreachable = unreachable
         self._locks = NameLocks()
 
-    async def claim(self, organization_id: str, charge_box_id: str) -> bool:
-        """A `csms.links.claims.Claims`: have the charger here."""
-        return await self.give(organization_id, charge_box_id, SERVER) is not None
+    async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
+        """What is stored of a charger, by which it is judged who knocks."""
+        found = await self._store.owner(organization_id, charge_box_id)
+        return None if found is None else await self._read((found[0],))
+
+    async def claim(self, organization_id: str, charge_box_id: str, remote: str) -> bool:
+        """Have the charger here; see Claims."""
+        return await self.give(organization_id, charge_box_id, SERVER, remote) is not None
 
     async def claimed(self, subject: str, data: bytes) -> bytes:
         """A node asks for a charger."""
         asked = msgspec.json.decode(data, type=Claim)
+        names = asked.organization_id, asked.charge_box_id
         try:
-            charger_id = await self.give(asked.organization_id, asked.charge_box_id, asked.node)
-        except Unavailable as error:
-            return msgspec.json.encode(Claimed(busy=str(error)))
-        return msgspec.json.encode(Claimed(charger_id))
+            answer = Claimed(await self.give(*names, asked.node, asked.remote))
+        except Conflict:
+            answer = Claimed(is_kept=True)
+        except VoltyardError as error:
+            answer = Claimed(busy=str(error))
+        return msgspec.json.encode(answer)
 
-    async def give(self, organization_id: str, charge_box_id: str, to: str) -> str | None:
-        """Have a charger be that node's, or the server's; its id. None where there is none of those
-        names, Unavailable where its owner does not let go of it."""
-        async with self._locks.of(organization_id, charge_box_id):
-            for _ in range(limits.CLAIM_ROUNDS):
-                found = await self._store.owner(organization_id, charge_box_id)
-                if found is None:
-                    return None
-                charger_id, owner = found
-                if owner == to and (
-                    to != SERVER or self._backend.is_here(organization_id, charge_box_id)
-                ):
-                    self._note(organization_id, charge_box_id, to)
-                    return charger_id
-                asked = Release(charger_id, organization_id, charge_box_id, to)
-                if owner == SERVER:
-                    await self._let_go(asked)
-                elif not await self._had_let_go(asked, owner):
-                    continue
-                if to == SERVER:
-                    await self._take((charger_id,))
-                self._note(organization_id, charge_box_id, to)
-                return charger_id
+    async def give(
+        self, organization_id: str, charge_box_id: str, to: str, remote: str = ""
+    ) -> str | None:
+        """Have a charger be that node's, or the server's, and return its id: `remote` is where it
+        dials from, if that is why. None where there is none of those names, Unavailable where its
+        owner does not let go of it, Conflict where its older connection is the one that stays."""
+        for _ in range(limits.CLAIM_ROUNDS):
+            try:
+                async with self._locks.of(organization_id, charge_box_id):
+                    found = await self._store.owner(organization_id, charge_box_id)
+                    if found is None:
+                        return None
+                    asked = Release(found[0], organization_id, charge_box_id, to, remote)
+                    if await self._moved(asked, found[1]):
+                        self._note(asked, to)
+                        return asked.charger_id
+            except _Unreached as silent:
+                await self._unreachable(silent.node)  # which takes its chargers, this one too
         raise Unavailable(f"the owner of charger {charge_box_id} changes again and again")
+
+    async def _moved(self, asked: Release, owner: str) -> bool:
+        """Have a charger change its owner; false where it is to be seen anew who that is."""
+        if owner == asked.to:
+            is_here = self._backend.is_here(asked.organization_id, asked.charge_box_id)
+            if owner == SERVER and not is_here:
+                await self._take((asked.charger_id,))
+            return True
+        if owner == SERVER:
+            await let_go(self._backend, asked, partial(self._store.hand_over, by=SERVER))
+        elif not await self._had_let_go(asked, owner):
+            return False
+        if asked.to == SERVER:
+            await self._take((asked.charger_id,))
+        return True
 
     async def load(self) -> None:
         """Take over what is on record, once, at the server's start."""
-        for (organization_id, charge_box_id), node in (await self._store.elsewhere()).items():
-            self._note(organization_id, charge_box_id, node)
+        for charger in await self._store.elsewhere():
+            names = charger.organization_id, charger.charge_box_id
+            self._backend.elsewhere.set(*names, charger.node, charger.charger_id)
 
     async def take_over(self, node: str) -> None:
         """Take all chargers of a node that can write nothing more."""
@@ -114,8 +156,9 @@ class Owners:
     async def reconcile(self, node: str) -> None:
         """Take the chargers that were a node's as far as is known here, and are not on record as
         such: it has given them back."""
-        known = self._backend.elsewhere_at(node)
-        on_record = await self._store.elsewhere()
+        known = self._backend.elsewhere.of_node(node)
+        listed = await self._store.elsewhere()
+        on_record = {(one.organization_id, one.charge_box_id) for one in listed}
         missing = sorted(names for names in known if names not in on_record)
         for part in range(0, len(missing), limits.CHARGERS_TAKEN):
             await self._take_back(missing[part : part + limits.CHARGERS_TAKEN])
@@ -130,26 +173,10 @@ class Owners:
             for organization_id, charge_box_id in names:
                 found = await self._store.owner(organization_id, charge_box_id)
                 if found is None:
-                    self._note(organization_id, charge_box_id, SERVER)
+                    self._backend.elsewhere.drop(organization_id, charge_box_id)
                 elif found[1] == SERVER:
                     ids.append(found[0])
             await self._take(ids)
-
-    async def _let_go(self, asked: Release) -> None:
-        """Let go of one of the server's own."""
-
-        async def hand_over(charger: RegisteredCharger) -> None:
-            await self._write(asked)
-
-        if self._backend.is_here(asked.organization_id, asked.charge_box_id):
-            await self._backend.release(asked.organization_id, asked.charge_box_id, hand_over)
-        else:
-            await self._write(asked)
-
-    async def _write(self, asked: Release) -> None:
-        names = asked.charger_id, asked.organization_id, asked.charge_box_id
-        if not await self._store.hand_over(*names, by=SERVER, to=asked.to):
-            raise Unavailable(f"charger {asked.charge_box_id} is another's already")
 
     async def _had_let_go(self, asked: Release, owner: str) -> bool:
         """Ask a node for one of its chargers; false where it is to be seen anew whose it is."""
@@ -157,22 +184,23 @@ class Owners:
             answer = await self._bus.request(
                 self._subjects.release(owner), msgspec.json.encode(asked), limits.RELEASE_S
             )
-        except (NoResponders, NotAnswered):
-            await self._unreachable(owner)
-            return False
+        except (NoResponders, NotAnswered) as error:
+            raise _Unreached(owner) from error
         released = msgspec.json.decode(answer, type=Released)
+        if released.is_kept:
+            raise kept(asked.charge_box_id)
         if released.refused:
             log.info("charger_not_released", node=owner, reason=released.refused)
         return not released.refused
 
     async def _take(self, charger_ids: Sequence[str]) -> None:
-        if not charger_ids:
-            return
-        await self._settled()
-        contents = await self._read(charger_ids)
-        for row in contents.chargers:
-            self._note(row.organization_id, row.charge_box_id, SERVER)
-        self._backend.take(contents)
+        if charger_ids:
+            await self._settled()
+            self._backend.take(await self._read(charger_ids))
 
-    def _note(self, organization_id: str, charge_box_id: str, owner: str) -> None:
-        self._backend.note_owner(organization_id, charge_box_id, owner)
+    def _note(self, asked: Release, owner: str) -> None:
+        elsewhere = self._backend.elsewhere
+        if owner == SERVER:
+            elsewhere.drop(asked.organization_id, asked.charge_box_id)
+        else:
+            elsewhere.set(asked.organization_id, asked.charge_box_id, owner, asked.charger_id)
