@@ -47,6 +47,8 @@ def upgrade() -> None:
         sa.Column("data", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_staged_events")),
     )
+    with op.batch_alter_table("certificates", schema=None) as batch_op:
+        batch_op.create_index("ix_certificates_charger_id", ["charger_id"], unique=False)
 
 
 def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column[Any]:
