@@ -17,7 +17,14 @@ from voltyard.csms.security.certificate_rows import CertificateForgotten, Certif
 from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten, ChargingPlanStored
 from voltyard.csms.tariffs.tariff_rows import TariffDeleted, TariffStored
 from voltyard.csms.tariffs.usage import TransactionCost
-from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
+from voltyard.events.event_records import (
+    DeliveryStored,
+    EventLogged,
+    EventStaged,
+    StagedEventTaken,
+    WebhookDeleted,
+    WebhookStored,
+)
 from voltyard.kernel.time import Instant
 
 RegistrationStatus: TypeAlias = Literal["unknown", "accepted", "pending", "rejected"]
@@ -433,6 +440,8 @@ Record: TypeAlias = (
     | DataTransferLogged
     | CommandStored
     | EventLogged
+    | EventStaged
+    | StagedEventTaken
     | WebhookStored
     | WebhookDeleted
     | DeliveryStored

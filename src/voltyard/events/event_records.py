@@ -32,6 +32,29 @@ class EventLogged(Struct, frozen=True, kw_only=True, gc=False):
         return self.event
 
 
+class EventStaged(Struct, frozen=True, kw_only=True, gc=False):
+    """An event of a node, written in one commit with the records that it tells of. The server has
+    it numbered and told."""
+
+    node: str
+    id: str
+    """evt_..., which it keeps."""
+    organization_id: str
+    charger_id: str | None
+    charge_box_id: str | None
+    at: Instant
+    event: str
+    """Its name, one of csms.events.NAMES."""
+    data: str
+    """JSON text."""
+
+
+class StagedEventTaken(Struct, frozen=True, kw_only=True, gc=False):
+    """The staged event of that number is in the log, as of the same commit."""
+
+    number: int
+
+
 class WebhookStored(Struct, frozen=True, kw_only=True):
     """A webhook of an organization. Key: id."""
 

@@ -209,6 +209,10 @@ until one is given. OCPP allows a charger one."""
 CLOSED_TRANSACTIONS = 50_000
 """Completed transactions the backend keeps in memory to know a replay by; the oldest go first."""
 
+CLOSED_TRANSACTIONS_EACH = 200
+"""Of these, how many of one charger come along when it changes its owner; of many chargers together
+no more than CLOSED_TRANSACTIONS."""
+
 SEEN_EVERY_S: Seconds = 1.0
 """Least interval at which the moment of a charger's last heartbeat is stored; the one in memory is
 exact."""
@@ -657,6 +661,16 @@ stands by; by the database's clock."""
 
 LEASE_RENEWED_S: Seconds = 3.0
 """Time between two such signs."""
+
+LEASE_GRACE_S: Seconds = 10.0
+"""Time for which a server has to have seen its database before it ends nodes whose leases have run
+out: where the database was away, none could renew its own."""
+
+NODE_END_S: Seconds = 5.0
+"""Time for which a server that ends a node waits until PostgreSQL has closed its connection."""
+
+OWNED_CHARGERS_READ = 1_000
+"""Chargers whose contents are read with one statement; further ones are with the next."""
 
 STANDBY_LOOK_S: Seconds = 1.0
 """Time after which a server that stands by looks again whether the database is free."""

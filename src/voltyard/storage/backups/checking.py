@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
 from voltyard.kernel.errors import Invalid, NotFound, Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
@@ -23,6 +23,8 @@ from voltyard.storage.data_directory import RESTORING_FILE, held_database_file, 
 from voltyard.storage.database import in_use_mark
 from voltyard.storage.database.database_errors import explained
 from voltyard.storage.database.in_use_mark import CopiedWithoutLog
+from voltyard.storage.nodes.node_contents import contents_of
+from voltyard.storage.schema.nodes import charger_owners
 
 RESTORE: Final = "stop the server and take up a backup: voltyard restore BACKUP --force"
 _ROWS: Final = 5
@@ -195,8 +197,10 @@ def _broken(connection: Connection, rule: RowRule) -> Finding | None:
 
 
 def _loaded(connection: Connection) -> None:
-    """Load the data like a server at its start."""
+    """Load the data like a server at its start, and what nodes have loaded."""
     load_contents(connection)
+    if elsewhere := connection.scalars(select(charger_owners.c.charger_id)).all():
+        contents_of(connection, elsewhere)
 
 
 def _tried(connection: Connection, work: Callable[[], Finding | None]) -> Iterator[Finding]:

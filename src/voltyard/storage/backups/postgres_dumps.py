@@ -14,6 +14,7 @@ from voltyard.storage.database.database import engines, hold_of
 from voltyard.storage.database.database_errors import explained
 from voltyard.storage.schema import metadata
 from voltyard.storage.schema.leases import leases
+from voltyard.storage.schema.nodes import charger_owners
 
 WORKFLOWS_SCHEMA: Final = "dbos"
 """The schema in which DBOS keeps its notes."""
@@ -22,6 +23,10 @@ _ASIDE: Final = "voltyard_aside"
 _WORKFLOWS_ASIDE: Final = "voltyard_aside_workflows"
 TABLES: Final = frozenset({*metadata.tables, "alembic_version"})
 """Of a server; also those that only an earlier revision had."""
+
+_OF_PROCESSES: Final = (leases.name, charger_owners.name)
+"""Tables whose rows mean nothing where they are restored: those who hold the database now, and the
+chargers that are nodes' now."""
 
 _HABITS: Final = ("--no-owner", "--no-privileges")
 """Options by which the restored tables are their restorer's."""
@@ -36,9 +41,8 @@ def dump(pinned: Connection, url: URL, database: Path, workflows: Path) -> Backu
     schema = _schema(pinned)
     tables = [f'--table="{schema}"."{name}"' for name in _tables(pinned, schema)]
     format_ = ("--format=custom", f"--snapshot={moment}", *_HABITS)
-    # Who holds the database now means nothing where it is restored.
-    left_out = f'--exclude-table-data="{schema}"."{leases.name}"'
-    tool.run(url, [*format_, *tables, left_out, f"--file={database}"])
+    left_out = [f'--exclude-table-data="{schema}"."{name}"' for name in _OF_PROCESSES]
+    tool.run(url, [*format_, *tables, *left_out, f"--file={database}"])
     if _has_schema(pinned, WORKFLOWS_SCHEMA):
         tool.run(url, [*format_, f"--schema={WORKFLOWS_SCHEMA}", f"--file={workflows}"])
     return BackupSource(kind="postgresql", major=major, tool_major=tool.major, schema_name=schema)

@@ -26,7 +26,9 @@ from voltyard.storage.database.statements import (
     SheddableLog,
     UpdateColumns,
 )
+from voltyard.storage.nodes.owned_rows import has_servers_transaction, is_servers
 from voltyard.storage.schema import csms as tables
+from voltyard.storage.schema import nodes as node_tables
 
 ROW_WRITES: Final[Mapping[type[msgspec.Struct], RowWrite]] = {
     records.SettingsStored: Replace(tables.settings),
@@ -48,6 +50,8 @@ ROW_WRITES: Final[Mapping[type[msgspec.Struct], RowWrite]] = {
     records.DataTransferLogged: Append(tables.data_transfers),
     records.CommandStored: Replace(tables.commands),
     event_records.EventLogged: Append(tables.events),
+    event_records.EventStaged: Append(node_tables.staged_events),
+    event_records.StagedEventTaken: Remove(node_tables.staged_events),
     event_records.WebhookStored: Replace(tables.webhooks),
     event_records.WebhookDeleted: Remove(tables.webhooks),
     event_records.DeliveryStored: Replace(tables.deliveries),
@@ -67,7 +71,8 @@ def csms_journal(database: Database) -> DatabaseJournal:
 
 
 def load_contents(connection: Connection) -> records.Contents:
-    """The contents that the backend starts from."""
+    """The contents that the backend starts from, without what belongs to chargers of nodes;
+    certificates and highest numbers are of all."""
     return records.Contents(
         settings=read_all(connection, records.SettingsStored, select(tables.settings)),
         chargers=read_all(connection, records.ChargerStored, _registered()),
@@ -99,9 +104,10 @@ def _webhooks() -> Select[Any]:
 
 
 def end_connections(connection: Connection, now: Instant) -> None:
-    """End the connections that a server which was killed has left open."""
+    """End the connections that a server which was killed has left open; those of nodes' chargers
+    are open still."""
     table = tables.connections
-    statement = table.update().where(table.c.closed_at.is_(None))
+    statement = table.update().where(table.c.closed_at.is_(None), is_servers(table.c.charger_id))
     connection.execute(
         statement.values(closed_at=now, code=1006, reason="the server ended without closing it")
     )
@@ -111,7 +117,7 @@ def _registered() -> Select[Any]:
     chargers = tables.chargers
     return (
         select(chargers)
-        .where(chargers.c.deleted_at.is_(None))
+        .where(chargers.c.deleted_at.is_(None), is_servers(chargers.c.id))
         .order_by(chargers.c.registered_at, chargers.c.id)
     )
 
@@ -121,7 +127,7 @@ def _their_connectors() -> Select[Any]:
     return (
         select(connectors)
         .join(chargers, chargers.c.id == connectors.c.charger_id)
-        .where(chargers.c.deleted_at.is_(None))
+        .where(chargers.c.deleted_at.is_(None), is_servers(chargers.c.id))
     )
 
 
@@ -147,7 +153,8 @@ def _their_tariffs() -> Select[Any]:
 
 def _plans() -> Select[Any]:
     plans = tables.charging_plans
-    return select(plans).order_by(plans.c.needs_at, plans.c.transaction_id)
+    wanted = select(plans).where(has_servers_transaction(plans.c.transaction_id))
+    return wanted.order_by(plans.c.needs_at, plans.c.transaction_id)
 
 
 def _refusals() -> Select[Any]:
@@ -157,28 +164,31 @@ def _refusals() -> Select[Any]:
 
 def _awaited() -> Select[Any]:
     commands = tables.commands
-    due = select(commands).where(commands.c.due_at.is_not(None))
+    due = select(commands).where(commands.c.due_at.is_not(None), is_servers(commands.c.charger_id))
     return due.order_by(commands.c.asked_at, commands.c.id)
 
 
 def _active() -> Select[Any]:
     reservations = tables.reservations
-    active = select(reservations).where(reservations.c.status == "active")
+    active = select(reservations).where(
+        reservations.c.status == "active", is_servers(reservations.c.charger_id)
+    )
     return active.order_by(reservations.c.created_at, reservations.c.id)
 
 
 def _transactions(connection: Connection) -> list[records.TransactionStored]:
     """The open ones and the lately completed, oldest first."""
     transactions = tables.transactions
-    is_open = transactions.c.status.in_(("pending", "in_progress"))
+    here = is_servers(transactions.c.charger_id)
+    begun = transactions.c.status.in_(("pending", "in_progress"))
     completed = (
         select(transactions)
-        .where(transactions.c.status == "completed")
+        .where(transactions.c.status == "completed", here)
         .order_by(transactions.c.updated_at.desc(), transactions.c.id)
         .limit(limits.CLOSED_TRANSACTIONS)
     )
     rows = [
-        *read_all(connection, records.TransactionStored, select(transactions).where(is_open)),
+        *read_all(connection, records.TransactionStored, select(transactions).where(begun, here)),
         *read_all(connection, records.TransactionStored, completed),
     ]
     return sorted(rows, key=lambda row: (row.created_at, row.id))

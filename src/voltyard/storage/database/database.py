@@ -50,6 +50,7 @@ class Database:
         writing: Engine,
         quick: ReaderThreads,
         slow: ReaderThreads,
+        hold: "DatabaseHold | None",
         keeper: "LeaseKeeper | None",
         lost: "asyncio.Future[None]",
     ) -> None:
@@ -59,30 +60,40 @@ class Database:
         self._writing = writing
         self._quick = quick
         self._slow = slow
+        self._hold = hold
         self._keeper = keeper
         self.lost = lost
-        """Fails with HoldLost once another server has taken over a PostgreSQL database: nothing can
-        be written any more."""
+        """Fails with HoldLost once another server has taken over a PostgreSQL database, or the
+        server has ended this node's hold: nothing can be written any more."""
 
     @classmethod
-    async def open(cls, where: str | Path, *, alone: bool = False) -> "Database":
+    async def open(cls, where: str | Path, *, alone: bool = False, node: str = "") -> "Database":
         """Open a data directory (made if need be) or a database URL, migrated to the present
         schema. `alone`: hold a PostgreSQL database, as data_directory.held_directory does a
-        directory.
+        directory. `node`: hold it as the node of that name, beside the server, which has migrated
+        it; the name has no space.
 
-        Invalid where the URL is of an unknown kind, Unavailable where the database cannot be
-        reached, is damaged, or is another server's.
+        Invalid where the URL is of an unknown kind, or of one that has no nodes; Unavailable where
+        the database cannot be reached, is damaged, is another server's or another node's of that
+        name, or has not the schema that a node needs.
         """
         url = url_of(where)
+        if node and url.drivername == _SQLITE:
+            raise Invalid(
+                "SQLite has one server and no nodes", hint="use PostgreSQL: VOLTYARD_DATABASE_URL"
+            )
         if not _is_url(where):
             _make_directory(where)
-        hold = hold_of(url) if alone else None
+        hold = hold_of(url, node) if alone or node else None
         writing, reading = engines(url, hold)
         lost = asyncio.get_running_loop().create_future()
         # A migration may take longer than a lease lasts.
         keeper = None if hold is None else _keeper(url, hold, lost)
         try:
-            migrations.migrate(writing)
+            if node:
+                writing.connect().close()  # a node's hold looks at the schema
+            else:
+                migrations.migrate(writing)
             if hold is not None:
                 hold.complete(writing)
         except Exception as error:
@@ -90,7 +101,12 @@ class Database:
                 await keeper.close()
             writing.dispose()
             raise explained(error) from error.__cause__
-        return cls(url, writing, *_lanes(url, reading), keeper, lost)
+        return cls(url, writing, *_lanes(url, reading), hold, keeper, lost)
+
+    @property
+    def node(self) -> str:
+        """The name of the node that has it open; none: the server, or one who has no hold."""
+        return "" if self._hold is None else self._hold.node
 
     async def read(
         self,
@@ -128,12 +144,14 @@ class Database:
         await self.writer.flush()
 
     async def close(self) -> None:
-        """Commit what waits and close every connection."""
+        """Commit what waits and close every connection. A node ends its lease."""
+        await self.writer.close()
         if self._keeper is not None:
             await self._keeper.close()
-        await self.writer.close()
         await self._quick.close()
         await self._slow.close()
+        if self._hold is not None:
+            await asyncio.to_thread(self._hold.leave, self._writing)
         self._writing.dispose()
 
 
@@ -190,15 +208,15 @@ def engines(url: URL, hold: "DatabaseHold | None" = None) -> tuple[Engine, Engin
     return postgresql.writing_engine(url, hold), postgresql.reading_engine(url)
 
 
-def hold_of(url: URL, *, has_lease: bool = True) -> "DatabaseHold | None":
-    """A new hold on a PostgreSQL database; None for another, whose file is held instead.
-    Unavailable where the driver is not there."""
+def hold_of(url: URL, node: str = "", *, has_lease: bool = True) -> "DatabaseHold | None":
+    """A new hold on a PostgreSQL database, the server's or that node's; None for another, whose
+    file is held instead. Unavailable where the driver is not there."""
     if url.drivername == _SQLITE:
         return None
     require_postgresql()
     from voltyard.storage.leases.database_hold import DatabaseHold
 
-    return DatabaseHold(has_lease=has_lease)
+    return DatabaseHold(node, has_lease=has_lease)
 
 
 def require_postgresql() -> None:
@@ -220,7 +238,7 @@ def _keeper(url: URL, hold: "DatabaseHold", lost: "asyncio.Future[None]") -> "Le
     lost.add_done_callback(asyncio.Future.exception)  # not everybody waits for it
 
     def fail() -> None:
-        loop.call_soon_threadsafe(lost.set_exception, HoldLost())
+        loop.call_soon_threadsafe(lost.set_exception, HoldLost(hold.node))
 
     return LeaseKeeper(postgresql.keeping_engine(url), hold, fail)
 

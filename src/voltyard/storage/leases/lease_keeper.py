@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable, VoltyardError
-from voltyard.storage.leases.database_hold import KEY, LEASE, NOW, DatabaseHold
+from voltyard.storage.leases.database_hold import DatabaseHold
+from voltyard.storage.leases.lease_names import KEY, LEASE, NOW, holders
 
 log = structlog.get_logger(__name__)
 
@@ -29,17 +30,14 @@ _HAS_LEASES: Final = text("SELECT to_regclass('leases') IS NOT NULL")
 _END_HOLDER: Final = text(f"""
 SELECT pg_terminate_backend(pg_locks.pid)
     FROM leases JOIN pg_locks ON pg_locks.pid = leases.pid
-    WHERE name = :name AND renewed_at < {NOW} - :lease_s
-        AND locktype = 'advisory' AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (classid::bigint << 32) | objid::bigint = {KEY}
+    WHERE name = :name AND renewed_at < {NOW} - :lease_s AND {holders(KEY)}
 """)
 """Ends the holder's connection, and with it the lock: whatever it had begun to write is undone.
 Only if it is still the one whose lease has run out: who has taken over meanwhile has another."""
 
 
 class LeaseKeeper:
-    """A thread that renews a lease until it is closed, or another server has the lease."""
+    """A thread that renews a hold's lease until it is closed, or the lease is another's or gone."""
 
     def __init__(self, engine: Engine, hold: DatabaseHold, lost: Callable[[], None]) -> None:
         """`lost` is called in the thread, once. The engine is disposed of at the end."""
@@ -69,7 +67,7 @@ class LeaseKeeper:
 
     def _renew(self) -> bool:
         with self._engine.begin() as connection:
-            mine = {"name": LEASE, "holder": self._hold.holder}
+            mine = {"name": self._hold.lease, "holder": self._hold.holder}
             return connection.execute(_RENEW, mine).rowcount == 1
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from voltyard.kernel.errors import Unavailable
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision in `versions`; a test compares."""
 
 
@@ -39,6 +39,26 @@ def revision(connection: Connection) -> str | None:
 def is_newer(revision: str) -> bool:
     """True where a newer version of the program has made it; revisions are numbered upwards."""
     return revision > HEAD
+
+
+def check_present(revision: str | None) -> None:
+    """Unavailable where a database, at that revision, is not at HEAD: for those who do not migrate
+    it."""
+    if revision is None:
+        raise Unavailable(
+            "the database has nothing of a server in it", hint="start the server first"
+        )
+    if is_newer(revision):
+        raise UnknownSchema(
+            f"the database is of a newer version: its schema is {revision}, and this version knows "
+            f"up to {HEAD}",
+            hint="start the version that its server is of",
+        )
+    if revision != HEAD:
+        raise Unavailable(
+            f"the database is of an older version: its schema is {revision}, and not {HEAD}",
+            hint="start the server of this version first",
+        )
 
 
 def _upgrade(engine: Engine) -> None:

@@ -3,9 +3,9 @@
 A new module is imported here, and `python tools/migration.py` writes what it adds.
 """
 
-from voltyard.storage.schema import csms, files, leases, organizations, yard
+from voltyard.storage.schema import csms, files, leases, nodes, organizations, yard
 from voltyard.storage.schema.metadata import be_alike, metadata
 
-__all__ = ["csms", "files", "leases", "metadata", "organizations", "yard"]
+__all__ = ["csms", "files", "leases", "metadata", "nodes", "organizations", "yard"]
 
 be_alike(metadata)

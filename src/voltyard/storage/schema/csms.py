@@ -397,6 +397,7 @@ certificates = Table(
     Column("revocation_reason", Text),
     Column("expiry_told_at", Double),
     Column("use", _WORD, nullable=False, server_default=text("'link'")),
+    Index("ix_certificates_charger_id", "charger_id"),
 )
 
 charging_plans = Table(
