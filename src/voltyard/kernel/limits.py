@@ -752,6 +752,25 @@ BUS_AGAIN_S: Seconds = 0.5
 BUS_HANDLING_S: Seconds = 30.0
 """Time that the handling of a stream's message may take before it comes again."""
 
+RELAYED_REQUESTS = 1_000
+"""REST requests that one process has had others carry out, and as many that it carries out for
+others, under way at a time; a further one is refused with Overfull."""
+
+RELAY_PART_BYTES = 128 * 1024
+"""Bytes of a body or an answer that go over the bus in one message. Each end of a relayed request
+keeps one such part, and what an app wrote at once behind it; beyond it who writes waits."""
+
+RELAY_EVERY_S: Seconds = 0.5
+"""Interval at which the ends of a relayed request tell each other that they are there."""
+
+RELAY_SILENCE_S: Seconds = 2.0
+"""Time without a word of the process that carries out a relayed request after which it is taken for
+gone."""
+
+RELAY_ABANDONED_S: Seconds = 10.0
+"""Time without a word of the process that a relayed request came from after which its client is
+taken for gone."""
+
 CONTROL_BATCH_BYTES = 128 * 1024
 """Bytes that one frame between gateway and worker carries at most, less what surrounds it; a longer
 report or request goes in pieces."""

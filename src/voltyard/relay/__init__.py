@@ -1,0 +1,1 @@
+"""Relay: REST requests handed from one process to another over the bus."""
