@@ -34,6 +34,8 @@ PROBLEMS: Final = (
     "queue_full",
     "disk_low",
     "bus_gone",
+    "server_silent",
+    "node_behind",
     "ending",
 )
 
@@ -84,13 +86,16 @@ class Vitals:
         tell: Callable[[tuple[ServerProblem, ...]], None],
         certificates: Mapping[str, Instant] | None = None,
         bus: Bus | None = None,
+        more: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> None:
         """`tell` is told of the problems there are whenever these change; `certificates` has the
-        ends of the server's own, by the names of their settings; `bus` is that of its workers."""
+        ends of the server's own, by the names of their settings; `bus` is that of its workers and nodes;
+        `more` has further problems, each a code and its words."""
         self.certificates: Mapping[str, Instant] = {} if certificates is None else certificates
         self.lag = LoopLag()
         self._writer = database.writer
         self._bus = bus
+        self._more = more
         self._database = database
         self._disk = disk
         self._clock = clock
@@ -148,6 +153,7 @@ class Vitals:
 
         if self._bus is not None and self._bus.problem:
             yield "bus_gone", self._bus.problem
+        yield from self._more()
 
     def _begin_probe(self) -> None:
         """A database that is not asked for anything does not say that it has gone."""

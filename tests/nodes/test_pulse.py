@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.bus.bench import until
 from voltyard.bus.memory import MemoryBroker, MemoryBus
 from voltyard.csms.records import Contents, SettingsStored
 from voltyard.kernel.errors import Unavailable
@@ -45,12 +46,12 @@ class Pair:
         self.failure: Exception | None = None
         self.pulse = self.new_pulse()
         self.state = SharedState(
-            self.backend,
             self._read,
             self._read_keys,
             self._new_server,
             lambda: self.now,
         )
+        self.state.open(self.backend)
         self.beating: asyncio.Task[None] | None = None
 
     def new_pulse(self) -> ServerPulse:
@@ -65,9 +66,7 @@ class Pair:
         self.beating.cancel()
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
-            while not holds():
-                await asyncio.sleep(0.01)
+        await until(holds)
 
     async def _read(self) -> Contents:
         if self.failure is not None:
@@ -172,6 +171,5 @@ async def test_a_silent_server_is_noticed(pair: Pair) -> None:
 async def test_organizations_whose_live_events_are_asked_for_are_known(pair: Pair) -> None:
     await pair.until(lambda: pair.state.is_current)
 
-    assert pair.state.wants("org_w")
-    assert not pair.state.wants("org_f")
-    assert pair.state.follows("org_f")
+    found = [pair.state.interest(one, "transaction.updated") for one in ("org_w", "org_f", "org_x")]
+    assert found == ["webhook", "follower", None]

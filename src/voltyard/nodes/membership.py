@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -16,28 +16,15 @@ from voltyard.nodes.messages import PROTOCOL, Join, Joined, Leave
 log = structlog.get_logger(__name__)
 
 
-class NodeLease(NamedTuple):
-    """The lease of a node."""
-
-    name: str
-    epoch: int
-    silent_s: Seconds
-    """Since it was renewed."""
-
-
 class Leases(Protocol):
     """The leases of nodes on record."""
 
-    async def live(self) -> Sequence[NodeLease]:
-        """Those that there are, also of nodes that have fallen silent."""
-
     async def end_silent(self) -> Sequence[str]:
-        """End those that have run out, and what else has chargers on record without a lease; the
-        names of nodes that from now on can write nothing more."""
+        """End those that have run out; the names of nodes that can write nothing more and may own
+        chargers still."""
 
-    async def end(self, node: str, *, only_if_gone: bool) -> bool:
-        """End one; true where it can write nothing more from now on. `only_if_gone`: unless it is
-        connected to the database."""
+    async def end(self, name: str) -> bool:
+        """End one at once; true where it can write nothing more from now on."""
 
 
 class Membership:
@@ -48,11 +35,11 @@ class Membership:
         server: str,
         files_url: Callable[[], str],
         leases: Leases,
-        take_over: Callable[[str], Awaitable[None]],
+        take_over: Callable[[str], Awaitable[bool]],
         reconcile: Callable[[str], Awaitable[None]],
         now: Callable[[], Seconds],
     ) -> None:
-        """`take_over` takes all chargers of a node that can write nothing more, `reconcile` those
+        """`take_over` takes all chargers of a node, if it can write nothing more; `reconcile` those
         that one has given back. `now` is a clock that never goes back."""
         self._server = server
         self._files_url = files_url
@@ -98,20 +85,25 @@ class Membership:
         """Take the chargers of nodes that have fallen silent."""
         for node in await self._leases.end_silent():
             async with self._lock:
-                await self._ended(node, "its lease has run out")
+                if await self._take_over(node):
+                    self._forget(node, "its lease has run out")
 
     async def unreachable(self, node: str) -> None:
-        """A node does not answer. Returns once its chargers are the server's: it is ended where
-        its process is gone, or has not answered for limits.NODE_UNREACHED_S. Unavailable before."""
+        """A node does not answer. Returns once its chargers are the server's: at once where its
+        process is gone, else it is ended when it has not answered for limits.NODE_UNREACHED_S.
+        Unavailable before that."""
         async with self._lock:
             since = self._unreached_since.setdefault(node, self._now())
-            is_over = self._now() - since > limits.NODE_UNREACHED_S
-            if not await self._leases.end(node, only_if_gone=not is_over):
-                raise Unavailable(f"node {node} does not answer", hint="try again in a moment")
-            await self._ended(node, "it did not answer")
+            if await self._take_over(node):
+                self._forget(node, "its process is gone")
+                return
+            if self._now() - since > limits.NODE_UNREACHED_S and await self._leases.end(node):
+                await self._take_over(node)
+                self._forget(node, "it does not answer")
+                return
+        raise Unavailable(f"node {node} does not answer", hint="try again in a moment")
 
-    async def _ended(self, node: str, reason: str) -> None:
-        log.warning("node_ended", node=node, reason=reason)
+    def _forget(self, node: str, reason: str) -> None:
+        log.warning("node_lost", node=node, reason=reason)
         self._processes.pop(node, None)
         self._unreached_since.pop(node, None)
-        await self._take_over(node)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from voltyard.csms.records import IdTagDeleted, IdTagStored, SettingsStored
 from voltyard.csms.security.certificate_rows import CertificateForgotten, CertificateStored
 from voltyard.csms.tariffs.tariff_rows import TariffDeleted, TariffStored
-from voltyard.events.event_records import EventLogged
+from voltyard.events.event_records import EventStaged
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
 
@@ -203,7 +203,7 @@ class CertificateNote(Struct, frozen=True, tag="certificate"):
 class LiveNote(Struct, frozen=True, tag="live"):
     """An event that is kept nowhere, for those who listen now."""
 
-    event: EventLogged
+    event: EventStaged
 
 
 class StagedNote(Struct, frozen=True, tag="staged"):

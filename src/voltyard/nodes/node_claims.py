@@ -14,9 +14,9 @@ from voltyard.nodes.messages import Claim, Claimed, Release, Released, Subjects
 from voltyard.nodes.name_locks import NameLocks
 from voltyard.ports.bus import Bus
 
-HandOver: TypeAlias = Callable[[Release], Awaitable[bool]]
-"""Has the new owner on record, after all that was written before; false where the charger was not
-this process's, and nothing was done."""
+HandOver: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
+"""Has another owner on record, after all that was written before: charger id, organization id,
+chargeBoxId, node. False where the charger was not this process's, and nothing was done."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -27,7 +27,6 @@ class NodeClaims:
     def __init__(
         self,
         node: str,
-        backend: Backend,
         bus: Bus,
         subjects: Subjects,
         find: Callable[[str, str], Awaitable[str | None]],
@@ -36,13 +35,17 @@ class NodeClaims:
     ) -> None:
         """`find` has the id of a charger by its names, `read` what is stored of chargers."""
         self._node = node
-        self._backend = backend
+        self._backend: Backend
         self._bus = bus
         self._subject = subjects.claim
         self._find = find
         self._read = read
         self._hand_over = hand_over
         self._locks = NameLocks()
+
+    def open(self, backend: Backend) -> None:
+        """Bring chargers to that one."""
+        self._backend = backend
 
     async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
         """What is stored of a charger, by which it is judged who knocks."""
@@ -85,12 +88,12 @@ class NodeClaims:
 async def let_go(backend: Backend, asked: Release, hand_over: HandOver) -> None:
     """Let go of a charger that is wanted elsewhere. Conflict where its older connection is the one
     that stays, Unavailable where it is not this process's on record."""
+    names = asked.organization_id, asked.charge_box_id
 
     async def write(charger: RegisteredCharger | None = None) -> None:
-        if not await hand_over(asked):
+        if not await hand_over(asked.charger_id, *names, asked.to):
             raise Unavailable(f"charger {asked.charge_box_id} is another's already")
 
-    names = asked.organization_id, asked.charge_box_id
     if backend.is_here(*names):
         await backend.release(*names, write, to=asked.to, replaced_by=asked.remote or None)
     else:  # it was claimed, and never got here

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -37,20 +36,23 @@ class ChargerOwner(Protocol):
 
 
 class OwnerStore(Protocol):
-    """The owners on record."""
+    """The owners on record, and what is stored of their chargers."""
 
-    async def hand_over(self, release: Release, *, by: str) -> bool:
-        """Have the new owner on record, after all that was written before; false where the charger
-        was not that one's, and nothing was done."""
+    async def hand_over(
+        self, charger_id: str, organization_id: str, charge_box_id: str, node: str
+    ) -> bool:
+        """Have a node on record as the owner of one of the server's chargers, after all that was
+        written before; false where it was not the server's, and nothing was done."""
 
-    async def owner(self, organization_id: str, charge_box_id: str) -> tuple[str, str] | None:
-        """Id and owner of a charger; None where there is none of those names."""
+    async def find(self, organization_id: str, charge_box_id: str) -> tuple[str | None, str]:
+        """Id and owner of a charger; no id where there is none of those names."""
 
     async def elsewhere(self) -> Sequence[ChargerOwner]:
         """All that are not the server's."""
 
-    async def adopt(self, node: str) -> None:
-        """Have all of a node's chargers on record as the server's."""
+    async def take_from(self, node: str) -> Sequence[ChargerOwner] | None:
+        """Have all chargers of a node on record as the server's; None where its process lives, and
+        nothing was done."""
 
 
 class _Unreached(Exception):
@@ -66,30 +68,36 @@ class Owners:
 
     def __init__(
         self,
-        backend: Backend,
         store: OwnerStore,
         bus: Bus,
         subjects: Subjects,
         read: Callable[[Sequence[str]], Awaitable[Contents]],
+        close_connections: Callable[[Sequence[str]], Awaitable[None]],
         settled: Callable[[], Awaitable[None]],
         unreachable: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`settled` returns once all events that nodes have written are numbered: what the server
+        """`read` has what is stored of chargers, `close_connections` has none of theirs on record as
+        open. `settled` returns once all events that nodes have written are numbered: what the server
         writes of a charger it takes comes after them. `unreachable` is told of a node that does not
         answer, and returns once it can write nothing more; Unavailable where it still may."""
-        self._backend = backend
+        self._backend: Backend
         self._store = store
         self._bus = bus
         self._subjects = subjects
         self._read = read
+        self._close_connections = close_connections
         self._settled = settled
         self._unreachable = unreachable
         self._locks = NameLocks()
 
+    def open(self, backend: Backend) -> None:
+        """Bring chargers to that one, the server's."""
+        self._backend = backend
+
     async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
         """What is stored of a charger, by which it is judged who knocks."""
-        found = await self._store.owner(organization_id, charge_box_id)
-        return None if found is None else await self._read((found[0],))
+        charger_id, _ = await self._store.find(organization_id, charge_box_id)
+        return None if charger_id is None else await self._read((charger_id,))
 
     async def claim(self, organization_id: str, charge_box_id: str, remote: str) -> bool:
         """Have the charger here; see Claims."""
@@ -116,12 +124,12 @@ class Owners:
         for _ in range(limits.CLAIM_ROUNDS):
             try:
                 async with self._locks.of(organization_id, charge_box_id):
-                    found = await self._store.owner(organization_id, charge_box_id)
-                    if found is None:
+                    charger_id, owner = await self._store.find(organization_id, charge_box_id)
+                    if charger_id is None:
                         return None
-                    asked = Release(found[0], organization_id, charge_box_id, to, remote)
-                    if await self._moved(asked, found[1]):
-                        self._note(asked, to)
+                    asked = Release(charger_id, organization_id, charge_box_id, to, remote)
+                    if await self._moved(asked, owner):
+                        self._note(asked)
                         return asked.charger_id
             except _Unreached as silent:
                 await self._unreachable(silent.node)  # which takes its chargers, this one too
@@ -135,7 +143,7 @@ class Owners:
                 await self._take((asked.charger_id,))
             return True
         if owner == SERVER:
-            await let_go(self._backend, asked, partial(self._store.hand_over, by=SERVER))
+            await let_go(self._backend, asked, self._store.hand_over)
         elif not await self._had_let_go(asked, owner):
             return False
         if asked.to == SERVER:
@@ -146,12 +154,14 @@ class Owners:
         """Take over what is on record, once, at the server's start."""
         for charger in await self._store.elsewhere():
             names = charger.organization_id, charger.charge_box_id
-            self._backend.elsewhere.set(*names, charger.node, charger.charger_id)
+            self._backend.note_elsewhere(*names, charger.node, charger.charger_id)
 
-    async def take_over(self, node: str) -> None:
-        """Take all chargers of a node that can write nothing more."""
-        await self._store.adopt(node)
+    async def take_over(self, node: str) -> bool:
+        """Take all chargers of a node that can write nothing more; false where it still may."""
+        if await self._store.take_from(node) is None:
+            return False
         await self.reconcile(node)
+        return True
 
     async def reconcile(self, node: str) -> None:
         """Take the chargers that were a node's as far as is known here, and are not on record as
@@ -171,11 +181,12 @@ class Owners:
                 await stack.enter_async_context(self._locks.of(*one))
             ids = []
             for organization_id, charge_box_id in names:
-                found = await self._store.owner(organization_id, charge_box_id)
-                if found is None:
-                    self._backend.elsewhere.drop(organization_id, charge_box_id)
-                elif found[1] == SERVER:
-                    ids.append(found[0])
+                charger_id, owner = await self._store.find(organization_id, charge_box_id)
+                if charger_id is None:
+                    self._backend.note_deleted(organization_id, charge_box_id)
+                elif owner == SERVER:
+                    ids.append(charger_id)
+            await self._close_connections(ids)
             await self._take(ids)
 
     async def _had_let_go(self, asked: Release, owner: str) -> bool:
@@ -198,9 +209,8 @@ class Owners:
             await self._settled()
             self._backend.take(await self._read(charger_ids))
 
-    def _note(self, asked: Release, owner: str) -> None:
-        elsewhere = self._backend.elsewhere
-        if owner == SERVER:
-            elsewhere.drop(asked.organization_id, asked.charge_box_id)
-        else:
-            elsewhere.set(asked.organization_id, asked.charge_box_id, owner, asked.charger_id)
+    def _note(self, asked: Release) -> None:
+        """Note whose a charger is from now on; one that is taken here is known to be."""
+        if asked.to != SERVER:
+            names = asked.organization_id, asked.charge_box_id
+            self._backend.note_elsewhere(*names, asked.to, asked.charger_id)

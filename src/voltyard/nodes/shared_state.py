@@ -1,12 +1,14 @@
 """Shared state at a node: what the server has written of settings, id tags, tariffs and keys."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Protocol
 
 import msgspec
 import structlog
 
 from voltyard.csms.records import Contents
+from voltyard.events.event_log import Interest
 from voltyard.kernel import limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Seconds
@@ -31,14 +33,13 @@ class SharedState:
 
     def __init__(
         self,
-        backend: SharedBackend,
         read: Callable[[], Awaitable[Contents]],
         read_keys: Callable[[], Awaitable[None]],
         new_server: Callable[[str], Awaitable[None]],
         now: Callable[[], Seconds],
     ) -> None:
         """`new_server` is called with the id of each server that is heard for the first time."""
-        self._backend = backend
+        self._backend: SharedBackend
         self._read = read
         self._read_keys = read_keys
         self._new_server = new_server
@@ -49,6 +50,14 @@ class SharedState:
         self._wanted: frozenset[str] = frozenset()
         self._followed: frozenset[str] = frozenset()
         self._is_behind = True
+        self.current = asyncio.Event()
+        """Set once everything was read for the first time."""
+        self.reason = ""
+        """What keeps it from being read; empty where nothing does."""
+
+    def open(self, backend: SharedBackend) -> None:
+        """Have that one go by what is heard."""
+        self._backend = backend
 
     @property
     def silent_s(self) -> Seconds:
@@ -60,13 +69,18 @@ class SharedState:
         """True where nothing was missed, and the server was heard of late."""
         return not self._is_behind and self.silent_s < limits.PULSE_SILENCE_S
 
-    def wants(self, organization_id: str) -> bool:
-        """True where a webhook of the organization wants live events."""
-        return organization_id in self._wanted
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """What is wrong: a code of the vitals', and words."""
+        if self.silent_s >= limits.PULSE_SILENCE_S:
+            yield "server_silent", f"its server was not heard for {self.silent_s:.0f} s"
+        elif self._is_behind:
+            yield "node_behind", f"it goes by settings that are old: {self.reason}"
 
-    def follows(self, organization_id: str) -> bool:
-        """True where somebody listens to them now."""
-        return organization_id in self._followed
+    def interest(self, organization_id: str, name: str) -> Interest | None:
+        """Whoever wants live events of an organization."""
+        if organization_id in self._wanted:
+            return "webhook"
+        return "follower" if organization_id in self._followed else None
 
     async def heard(self, subject: str, data: bytes) -> None:
         """A beat came."""
@@ -94,14 +108,18 @@ class SharedState:
             self._backend.replace_shared(await self._read())
             await self._read_keys()
         except VoltyardError as error:
-            log.warning("node_behind", reason=str(error))
+            if str(error) != self.reason:
+                log.warning("node_behind", reason=str(error))
+            self.reason = str(error)
             return  # the next beat asks for it again
         self._number = pulse.number
         self._is_behind = False
+        self.reason = ""
+        self.current.set()
 
     async def _tried(self, read: Callable[[], Awaitable[None]]) -> None:
         try:
             await read()
         except VoltyardError as error:
-            log.warning("node_behind", reason=str(error))
+            self.reason = str(error)
             self._is_behind = True

@@ -1,7 +1,7 @@
 """Every key and organization in memory, by which the principal of a request is found.
 
-Keys are stored, and read at the start alone. One process, one cache: a key that is revoked here is
-worthless at once.
+Keys are stored, and read at the start alone. The server alone changes them: a key that is revoked
+there is worthless at once. Its nodes are told, and read them anew.
 """
 
 import asyncio
@@ -43,7 +43,10 @@ LAST_USED_EVERY_S: Seconds = 60.0
 class Keys:
     """Every key and organization, in memory."""
 
-    def __init__(self, store: KeyStore, clock: Clock) -> None:
+    def __init__(self, store: KeyStore, clock: Clock, *, notes_uses: bool = True) -> None:
+        """Without `notes_uses` nothing is written down: the server does, of which this is a
+        node."""
+        self._notes_uses = notes_uses
         self._store = store
         self._clock = clock
         self._by_hash: dict[str, ApiKey] = {}
@@ -58,14 +61,17 @@ class Keys:
         self._changing = asyncio.Lock()
 
     @classmethod
-    async def load(cls, store: KeyStore, clock: Clock) -> "Keys":
+    async def load(cls, store: KeyStore, clock: Clock, *, notes_uses: bool = True) -> "Keys":
         """With all that is stored."""
-        keys = cls(store, clock)
-        for key in await store.keys():
-            keys._by_hash[key.hash] = key
-        for organization in await store.organizations():
-            keys._organizations[organization.id] = organization
+        keys = cls(store, clock, notes_uses=notes_uses)
+        await keys.reload()
         return keys
+
+    async def reload(self) -> None:
+        """Read all of it anew: another process has changed it."""
+        by_hash = {key.hash: key for key in await self._store.keys()}
+        organizations = {one.id: one for one in await self._store.organizations()}
+        self._by_hash, self._organizations = by_hash, organizations
 
     def principal(self, text: str | None, address: str = "") -> Principal:
         """The principal of a key that is used from an address. Unauthorized where there is none, or
@@ -274,6 +280,8 @@ class Keys:
             self._write_use(hash)
 
     def _note_use(self, key: ApiKey, address: str) -> None:
+        if not self._notes_uses:
+            return
         now = self._clock()
         used = structs.replace(key, last_used_at=now, last_used_from=address, uses=key.uses + 1)
         self._by_hash[key.hash] = used

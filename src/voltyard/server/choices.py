@@ -1,21 +1,27 @@
 """Adapters that the settings choose: where chargers run, who signs their certificates."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from voltyard import __version__
 from voltyard.config.config import Config
+from voltyard.csms.links.links_by_address import LinksByAddress
 from voltyard.csms.security.certificate_authority import CertificateAuthority, CertificateSigner
 from voltyard.csms.security.ev_certificates import EvCertificateFiles
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
 from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
+from voltyard.kernel.addressing.hosts import in_url
 from voltyard.kernel.errors import Invalid
 from voltyard.loop.turns import Turns
+from voltyard.network.door_tls import DoorTls
+from voltyard.network.proxies import TrustedProxies
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.pki.chains import BadChain, read_chain
 from voltyard.ports.clock import Clock
-from voltyard.ports.links import Dialler
+from voltyard.ports.links import Dialler, Door
 from voltyard.ports.runtimes import Provider
 from voltyard.ports.spans import NO_SPANS, Spans
 from voltyard.ports.transfers import Transfers
@@ -75,6 +81,38 @@ def provider_of(
         LocalWorkers(config.own_workers, workers, told),
         AttachedWorkers(workers / "attached.json"),
     )
+
+
+def backend_settings(config: Config) -> dict[str, Any]:
+    """What the settings say of a backend, by the arguments of Backend."""
+    return {
+        "vehicle_pki": vehicle_pki_of(config),
+        "default_organization_id": DEFAULT_ORGANIZATION_ID,
+        "has_tls_door": config.ocpp_tls_port is not None,
+        "recorded_only": config.ocpp_client_recorded_only,
+        "hides_identities": config.ocpp_hide_identities,
+        "links_by_address": LinksByAddress(
+            config.ocpp_connections_per_address,
+            TrustedProxies(config.trusted_proxies).__contains__,
+        ),
+        "links_per_s": config.ocpp_links_per_s,
+        "closes_per_s": config.ocpp_closes_per_s,
+    }
+
+
+def doors_of(
+    config: Config, door: Callable[..., Door], tls: DoorTls | None, **more: Any
+) -> tuple[Door, Door | None]:
+    """The door at ocpp_port, and the one at ocpp_tls_port if there is one."""
+    both = config.ocpp_tls_port is not None
+    rest = file_descriptors.share(), TrustedProxies(config.trusted_proxies)
+    return door(None if both else tls, *rest, **more), door(tls, *rest, **more) if both else None
+
+
+def charger_endpoint(config: Config, port: int) -> str:
+    """The address at which chargers of this machine dial."""
+    scheme = "wss" if config.is_tls_alone else "ws"
+    return f"{scheme}://{in_url(config.host)}:{port}"
 
 
 def spans_of(config: Config, stack: AsyncExitStack) -> Spans:

@@ -18,10 +18,15 @@ async def let_go(
     """Hang up on all chargers while REST still answers; returns once that is done, after the longer
     of drain_s and, with a rate, ocpp_closes_within_s at the latest. Once the database is `lost` to
     another server, nothing is waited for."""
-    if config.ocpp_closes_per_s:
-        log.info("server_ending", chargers=backend.links, closes_per_s=config.ocpp_closes_per_s)
     vitals.note_ending()
     yard.commands.refuse_more()
+    await drained(config, lost, backend)
+
+
+async def drained(config: Config, lost: asyncio.Future[None], backend: Backend) -> None:
+    """The same of a backend's chargers alone."""
+    if config.ocpp_closes_per_s:
+        log.info("server_ending", chargers=backend.links, closes_per_s=config.ocpp_closes_per_s)
     backend.refuse_more()
     within_s = config.ocpp_closes_within_s if config.ocpp_closes_per_s else 0.0
     draining = asyncio.create_task(backend.drain(config.drain_s, max(config.drain_s, within_s)))

@@ -29,7 +29,6 @@ from voltyard.csms.events import (
     ServerRecovered,
 )
 from voltyard.csms.links.frame_quota import FrameQuota
-from voltyard.csms.links.links_by_address import LinksByAddress
 from voltyard.csms.reading.charger_lists import ChargersInMemory
 from voltyard.csms.refusals.refusal_events import KeyRefused
 from voltyard.dashboard.routes import dashboard_router
@@ -65,7 +64,14 @@ from voltyard.ports.links import Dialler, Door
 from voltyard.ports.workflows import WorkflowEngine
 from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.remote import RemoteProvider
-from voltyard.server.choices import provider_of, signer_of, spans_of, vehicle_pki_of
+from voltyard.server.choices import (
+    backend_settings,
+    charger_endpoint,
+    doors_of,
+    provider_of,
+    signer_of,
+    spans_of,
+)
 from voltyard.server.ending import let_go
 from voltyard.server.own_backend import BackendBeside
 from voltyard.server.standby import opened_in_turn
@@ -97,7 +103,7 @@ from voltyard.yard.yard import Yard
 class LinkLibrary(NamedTuple):
     """WebSocket library of the charger socket: its door and its dialler."""
 
-    door: Callable[[DoorTls | None, int, TrustedProxies], Door]
+    door: Callable[..., Door]
     dialler: Callable[[], Dialler]
 
 
@@ -191,7 +197,7 @@ class Server:
         trail = AuditTrail(await StoredAuditLog.load(database, config.data), clock)
 
         door_tls, rest_tls = DoorTls.of_chargers(config), DoorTls.of_rest(config)
-        door, tls_door = _doors(config, self._links, door_tls)
+        door, tls_door = doors_of(config, self._links.door, door_tls)
         dialler = self._links.dialler()
         journal = yard_journal(database)
         reports = RuntimeReports(journal, clock)
@@ -218,7 +224,7 @@ class Server:
         if tls_door is not None:
             await self._open(tls_door, config.ocpp_tls_port or 0, backend)
         self._stack.push_async_callback(backend.close, config.drain_s)
-        self.charger_url = config.public_ocpp_url or f"{_endpoint(config, door.port)}/ocpp"
+        self.charger_url = config.public_ocpp_url or f"{charger_endpoint(config, door.port)}/ocpp"
         if tls_door is not None:
             tls_url = f"wss://{in_url(config.host)}:{tls_door.port}/ocpp"
             self.charger_tls_url = config.public_ocpp_tls_url or tls_url
@@ -391,23 +397,13 @@ class Server:
             self._clock,
             poster=hooks,
             signer=signer_of(config),
-            vehicle_pki=vehicle_pki_of(config),
-            default_organization_id=DEFAULT_ORGANIZATION_ID,
             event_log=event_log,
-            has_tls_door=config.ocpp_tls_port is not None,
-            recorded_only=config.ocpp_client_recorded_only,
-            hides_identities=config.ocpp_hide_identities,
             turns=turns,
             executor=self._hashing(),
             charger_quota=bounds.quota(quotas.CHARGERS, "chargers"),
             frame_quota=frame_quota,
-            links_by_address=LinksByAddress(
-                config.ocpp_connections_per_address,
-                TrustedProxies(config.trusted_proxies).__contains__,
-            ),
-            links_per_s=config.ocpp_links_per_s,
-            closes_per_s=config.ocpp_closes_per_s,
             is_organization=keys.has_organization,
+            **backend_settings(config),
         )
         await database.write(partial(end_connections, now=self._clock()))
         contents = await database.read(load_contents, limit_s=None)
@@ -441,12 +437,6 @@ class Server:
         self._stack.push_async_callback(rest.close)
 
 
-def _endpoint(config: Config, port: int) -> str:
-    """The address at which chargers of this machine dial."""
-    scheme = "wss" if config.is_tls_alone else "ws"
-    return f"{scheme}://{in_url(config.host)}:{port}"
-
-
 def _is_reached_by_name(config: Config) -> bool:
     """True where chargers reach the server at whatever address its callers do."""
     is_named = config.public_ocpp_url is not None or config.public_ocpp_tls_url is not None
@@ -459,10 +449,3 @@ def _engine(database: Database) -> WorkflowEngine:
     if (file := file_of(url)) is not None:
         url = url.set(database=str(workflows_file(file)))
     return dbos_engine.DbosEngine(url)
-
-
-def _doors(config: Config, links: LinkLibrary, tls: DoorTls | None) -> tuple[Door, Door | None]:
-    """The door at ocpp_port, and the one at ocpp_tls_port if there is one."""
-    both = config.ocpp_tls_port is not None
-    more = file_descriptors.share(), TrustedProxies(config.trusted_proxies)
-    return links.door(None if both else tls, *more), links.door(tls, *more) if both else None

@@ -1,4 +1,4 @@
-"""The bus over which the server reaches its workers: one that is named, else one of its own."""
+"""The bus over which the server reaches its workers and nodes: one that is named, else its own."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -16,9 +16,11 @@ _DIRECTORY = "bus"
 
 
 class WorkersBus(NamedTuple):
-    """The bus, and how workers get there."""
+    """The bus, and how workers and nodes get there."""
 
     bus: Bus
+    url: str
+    """The server's own, by which nodes get there, too."""
     worker_url: str
     """With user and password."""
     shown: str
@@ -28,14 +30,13 @@ class WorkersBus(NamedTuple):
 async def open_workers_bus(config: Config, stack: AsyncExitStack) -> WorkersBus | None:
     """Reach the bus, and leave it with the stack; None where the server has no use for one.
     BusGone, Invalid or Unavailable where it cannot be had."""
-    if config.provider == "inline":
+    if config.provider == "inline" and config.nodes is None:
         return None
     if config.bus_url is not None:
-        tls = read_tls(config.bus_ca, config.bus_certificate, config.bus_key, "bus_")
-        context = await asyncio.to_thread(client_context, tls)
-        bus = await NatsBus.connect(config.bus_url, tls=context, inbox="_INBOX.gateway")
-        stack.push_async_callback(bus.close)
-        return WorkersBus(bus, config.bus_url, without_credentials(config.bus_url))
+        named: Bus = await named_bus(config, stack, "_INBOX.gateway")
+        return WorkersBus(
+            named, config.bus_url, config.bus_url, without_credentials(config.bus_url)
+        )
     server = LocalBusServer(config.data / _DIRECTORY)
     stack.push_async_callback(server.close)
     await server.start()
@@ -43,5 +44,14 @@ async def open_workers_bus(config: Config, stack: AsyncExitStack) -> WorkersBus 
     stack.push_async_callback(bus.close)
     where = config.data / _DIRECTORY / WORKER_URL_FILE
     return WorkersBus(
-        bus, server.worker_url, f"{without_credentials(server.worker_url)}  ({where})"
+        bus, server.url, server.worker_url, f"{without_credentials(server.worker_url)}  ({where})"
     )
+
+
+async def named_bus(config: Config, stack: AsyncExitStack, inbox: str) -> Bus:
+    """Reach the bus that the settings name, and leave it with the stack."""
+    tls = read_tls(config.bus_ca, config.bus_certificate, config.bus_key, "bus_")
+    context = await asyncio.to_thread(client_context, tls)
+    bus = await NatsBus.connect(config.bus_url or "", tls=context, inbox=inbox)
+    stack.push_async_callback(bus.close)
+    return bus

@@ -31,8 +31,9 @@ class BackendContext:
     lists: ChargerLists
     keys: Keys
     clock: Clock
-    event_log: BackendEventLog
-    webhooks: Webhooks
+    event_log: BackendEventLog | None
+    """None at a node: the server has them, as it has the webhooks."""
+    webhooks: Webhooks | None
     charger_url: str
     """The charger socket's endpoint, e.g. `ws://127.0.0.1:9000/ocpp`."""
     files: FileStore | None = None
@@ -46,6 +47,18 @@ class BackendContext:
     """True where a request waits for the charger's answer to its command."""
     span: Span | None = None
     """The request's, where it is sampled."""
+
+    @property
+    def followed(self) -> BackendEventLog:
+        """The log of events, as the server has it."""
+        assert self.event_log is not None, "a node is asked of its chargers alone"
+        return self.event_log
+
+    @property
+    def hooks(self) -> Webhooks:
+        """The webhooks, as the server has them."""
+        assert self.webhooks is not None, "a node is asked of its chargers alone"
+        return self.webhooks
 
     def connection_url(self, charger: RegisteredCharger) -> str:
         """The URL that a charger dials."""

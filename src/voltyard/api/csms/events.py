@@ -153,7 +153,7 @@ async def stream_backend_events(
 ) -> EventStream:
     """See the description."""
     after = last_event_id if last_event_id_header is None else last_event_id_header
-    following = here.event_log.follow(wanted, after)
+    following = here.followed.follow(wanted, after)
     return EventStream(following, _block, request.scope["state"]["check_key"])
 
 

@@ -398,7 +398,7 @@ async def delete_organization(
     """With its keys, id tags and settings. Not while it has chargers, and never the one named
     default."""
     await here.keys.delete_organization(organization_id)
-    await here.webhooks.delete_all(organization_id)
+    await here.hooks.delete_all(organization_id)
     here.backend.id_tags.forget(organization_id)
     here.backend.tariffs.forget(organization_id)
     here.backend.refusal_record.forget_organization(organization_id)

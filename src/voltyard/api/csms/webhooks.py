@@ -220,7 +220,7 @@ async def create_webhook(
 ) -> WebhookSecretAnswer:
     """From now on events are sent there, in order for each charger, and signed as
     https://www.standardwebhooks.com has it. The secret is in this answer only."""
-    row = await here.webhooks.add(
+    row = await here.hooks.add(
         principal.organization_id,
         url=body.url,
         events=body.events,
@@ -234,7 +234,7 @@ async def create_webhook(
 @router.get("", summary="List webhooks")
 async def list_webhooks(here: BackendDep, principal: Reader, part: PagingDep) -> WebhookList:
     """Oldest first."""
-    found = here.webhooks.of(principal.organization_id)
+    found = here.hooks.of(principal.organization_id)
     return WebhookList(
         webhooks=[_shown(row, principal) for row in part.cut(found)],
         pagination=part.of(len(found)),
@@ -246,7 +246,7 @@ async def get_webhook(
     webhook_id: WebhookPath, here: BackendDep, principal: Reader
 ) -> WebhookAnswer:
     """Without its secret."""
-    return _shown(here.webhooks.get(principal.organization_id, webhook_id), principal)
+    return _shown(here.hooks.get(principal.organization_id, webhook_id), principal)
 
 
 @router.patch("/{webhookId}", summary="Change or resume a webhook", responses=error_responses(404))
@@ -257,7 +257,7 @@ async def update_webhook(
     meanwhile is still delivered, if it is not older than a day. What happens while it is disabled
     is never delivered by itself."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    row = await here.webhooks.change(principal.organization_id, webhook_id, changes)
+    row = await here.hooks.change(principal.organization_id, webhook_id, changes)
     return _shown(row, principal)
 
 
@@ -266,7 +266,7 @@ async def delete_webhook(
     webhook_id: WebhookPath, here: BackendDep, principal: Operator
 ) -> WebhookDeletionAnswer:
     """Nothing more is sent to it, not even what waits."""
-    await here.webhooks.delete(principal.organization_id, webhook_id)
+    await here.hooks.delete(principal.organization_id, webhook_id)
     return WebhookDeletionAnswer(message="Webhook deleted", id=webhook_id)
 
 
@@ -277,7 +277,7 @@ async def rotate_webhook_secret(
     webhook_id: WebhookPath, here: BackendDep, principal: Operator
 ) -> WebhookSecretAnswer:
     """For a day everything is signed with both: `webhook-signature` has a signature by each."""
-    row = await here.webhooks.rotate(principal.organization_id, webhook_id)
+    row = await here.hooks.rotate(principal.organization_id, webhook_id)
     return WebhookSecretAnswer.of_record(row, status=_status(row))
 
 
@@ -287,7 +287,7 @@ async def test_webhook(
 ) -> DeliveryAnswer:
     """An event `webhook.test`, sent once and now, also where the webhook is paused or disabled; the
     answer says what came of it."""
-    return _delivery(await here.webhooks.test(principal.organization_id, webhook_id))
+    return _delivery(await here.hooks.test(principal.organization_id, webhook_id))
 
 
 @router.get("/{webhookId}/deliveries", summary="What was delivered", responses=error_responses(404))
@@ -301,7 +301,7 @@ async def list_deliveries(
 ) -> DeliveryList:
     """Newest first: attempts, the last answer or error, and the next attempt. A delivery is tried
     for a day, then it has failed."""
-    row = here.webhooks.get(principal.organization_id, webhook_id)
+    row = here.hooks.get(principal.organization_id, webhook_id)
 
     page = await here.reads.deliveries(
         principal.organization_id,
@@ -324,10 +324,10 @@ async def resend_events(
 ) -> ResendAnswer:
     """One event, or all that the webhook wants of a time, with the ids they had. They go behind
     what waits already."""
-    row = here.webhooks.get(principal.organization_id, webhook_id)
+    row = here.hooks.get(principal.organization_id, webhook_id)
     events = await _meant(here, principal, row, body)
     if events:
-        await here.webhooks.resend(principal.organization_id, webhook_id, events)
+        await here.hooks.resend(principal.organization_id, webhook_id, events)
     return ResendAnswer(message="Events are delivered again", id=row.id, count=len(events))
 
 

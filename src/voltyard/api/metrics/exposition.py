@@ -25,7 +25,7 @@ def metrics_text(
     vitals: Vitals,
     writer: WriterFigures,
     backend: Backend,
-    webhooks: Webhooks,
+    webhooks: Webhooks | None,
     refused_keys: Mapping[RefusedFor, int],
     yard: Yard | None,
 ) -> bytes:
@@ -40,7 +40,7 @@ def metrics_text(
                 *key_metrics(refused_keys),
                 *link_metrics(backend),
                 *call_metrics(backend),
-                *webhook_metrics(webhooks.sender),
+                *(() if webhooks is None else webhook_metrics(webhooks.sender)),
                 *(() if yard is None else yard_metrics(yard)),
             ]
         )
