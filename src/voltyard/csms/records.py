@@ -17,7 +17,13 @@ from voltyard.csms.security.certificate_rows import CertificateForgotten, Certif
 from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten, ChargingPlanStored
 from voltyard.csms.tariffs.tariff_rows import TariffDeleted, TariffStored
 from voltyard.csms.tariffs.usage import TransactionCost
-from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
+from voltyard.events.event_records import (
+    DeliveryStored,
+    EventLogged,
+    EventStaged,
+    WebhookDeleted,
+    WebhookStored,
+)
 from voltyard.kernel.time import Instant
 
 RegistrationStatus: TypeAlias = Literal["unknown", "accepted", "pending", "rejected"]
@@ -433,6 +439,7 @@ Record: TypeAlias = (
     | DataTransferLogged
     | CommandStored
     | EventLogged
+    | EventStaged
     | WebhookStored
     | WebhookDeleted
     | DeliveryStored

@@ -32,6 +32,23 @@ class EventLogged(Struct, frozen=True, kw_only=True, gc=False):
         return self.event
 
 
+class EventStaged(Struct, frozen=True, kw_only=True, gc=False):
+    """An event of a node, written in one commit with the records that it tells of, until the server
+    moves it into the log. Key: (node, id)."""
+
+    node: str
+    id: int
+    """The order of a node's events; 0: it is only told to those who listen now, and kept
+    nowhere."""
+    organization_id: str
+    charger_id: str | None
+    charge_box_id: str | None
+    at: Instant
+    event: str
+    data: str
+    """JSON text, as in the log."""
+
+
 class WebhookStored(Struct, frozen=True, kw_only=True):
     """A webhook of an organization. Key: id."""
 
