@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from msgspec.structs import replace
@@ -30,7 +30,13 @@ from voltyard.csms.records import (
 from voltyard.csms.refusals.refusal_rows import RefusalForgotten, RefusalStored
 from voltyard.csms.security.certificate_rows import CertificateForgotten, CertificateStored
 from voltyard.csms.smart_charging.plan_rows import ChargingPlanForgotten, ChargingPlanStored
-from voltyard.events.event_records import DeliveryStored, EventLogged, WebhookDeleted, WebhookStored
+from voltyard.events.event_records import (
+    DeliveryStored,
+    EventLogged,
+    EventStaged,
+    WebhookDeleted,
+    WebhookStored,
+)
 from voltyard.kernel import limits
 from voltyard.ports.journal import Pressure
 
@@ -68,6 +74,7 @@ class MemoryJournal:
         self.meter_values: deque[MeterValuesLogged] = deque(maxlen=log_limit)
         self.data_transfers: deque[DataTransferLogged] = deque(maxlen=log_limit)
         self.events: deque[EventLogged] = deque(maxlen=log_limit)
+        self.staged: dict[tuple[str, int], EventStaged] = {}
         self.webhooks: dict[str, WebhookStored] = {}
         self.deliveries: dict[int, DeliveryStored] = {}
         self.commits = 0
@@ -182,6 +189,22 @@ class MemoryJournal:
             refusals=tuple(sorted(self.refusals.values(), key=lambda row: row.last_at)),
         )
 
+    def contents_of(self, charger_ids: Collection[str]) -> Contents:
+        """The part of it that is some chargers'."""
+        whole = self.contents()
+        transactions = [row for row in whole.transactions if row.charger_id in charger_ids]
+        ids = {row.id for row in transactions}
+        return Contents(
+            chargers=[row for row in whole.chargers if row.id in charger_ids],
+            connectors=[row for row in whole.connectors if row.charger_id in charger_ids],
+            transactions=transactions,
+            highest_transaction_number=whole.highest_transaction_number,
+            commands=[row for row in whole.commands if row.charger_id in charger_ids],
+            reservations=[row for row in whole.reservations if row.charger_id in charger_ids],
+            certificates=[row for row in whole.certificates if row.charger_id in charger_ids],
+            charging_plans=[row for row in whole.charging_plans if row.transaction_id in ids],
+        )
+
     def _next_failure(self) -> Exception | None:
         if self._failures_left is not None:
             if self._failures_left == 0:
@@ -270,6 +293,9 @@ class MemoryJournal:
     def _event(self, record: EventLogged) -> None:
         self.events.append(record)
 
+    def _event_staged(self, record: EventStaged) -> None:
+        self.staged[record.node, record.id] = record
+
     def _webhook(self, record: WebhookStored) -> None:
         self.webhooks[record.id] = record
 
@@ -321,6 +347,7 @@ _TABLES: Mapping[type[Any], Callable[[MemoryJournal, Any], None]] = {
     DataTransferLogged: MemoryJournal._data_transfer,
     CommandStored: MemoryJournal._command,
     EventLogged: MemoryJournal._event,
+    EventStaged: MemoryJournal._event_staged,
     WebhookStored: MemoryJournal._webhook,
     WebhookDeleted: MemoryJournal._webhook_deleted,
     DeliveryStored: MemoryJournal._delivery,

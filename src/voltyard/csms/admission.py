@@ -3,6 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from voltyard.csms.records import Contents
 from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.registry import ChargerRegistry, NamedCharger, RegisteredCharger
 from voltyard.csms.security.issued_certificates import IssuedCertificates
@@ -94,6 +95,35 @@ class Admission:
     def named(self, handshake: Handshake) -> RegisteredCharger | None:
         """The registered charger under whose name somebody knocks."""
         return self._at(handshake.path)
+
+    def name(self, handshake: Handshake) -> tuple[str, str] | None:
+        """Organization and chargeBoxId under which somebody knocks, whether there is such a charger
+        or not; None where the path has none."""
+        named = named_in(handshake.path)
+        if named is None:
+            return None
+        return named.organization_id or self._default_organization_id, named.charge_box_id
+
+    def is_leaving(self, charger: RegisteredCharger) -> bool:
+        """True while the charger is about to leave this process."""
+        return self._registry.is_leaving(charger.row.id)
+
+    def of(self, contents: Contents) -> "Admission":
+        """The admission of these chargers alone, by what is stored of them: they are registered at
+        another process."""
+        registry, issued = ChargerRegistry(), IssuedCertificates()
+        registry.load(contents.chargers, ())
+        issued.load(contents.certificates)
+        return Admission(
+            registry,
+            self._settings,
+            self._passwords,
+            issued,
+            self._clock,
+            self._default_organization_id,
+            has_tls_door=self._has_tls_door,
+            recorded_only=self._recorded_only,
+        )
 
     def _identified(self, handshake: Handshake) -> tuple[RegisteredCharger, int]:
         """The registered charger whose password, if it has one, was presented, and the security

@@ -16,15 +16,16 @@ from voltyard.csms.authorization.authorizer import IdTagAuthorizer, TagDecider, 
 from voltyard.csms.authorization.id_tag_registry import IdTagRegistry
 from voltyard.csms.authorization.id_tag_service import IdTagService
 from voltyard.csms.charger_registration import ChargerRegistration
+from voltyard.csms.commands.charger_commands import ChargerCommands
 from voltyard.csms.commands.command_sender import CommandSender
 from voltyard.csms.commands.completion import CommandCompletion
-from voltyard.csms.commands.local_list import DeliverLocalList
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker
 from voltyard.csms.commands.results import BackendCommandResult
 from voltyard.csms.commands.shared import BackendCommand
 from voltyard.csms.dialects import DIALECTS
-from voltyard.csms.event_log import BackendEventLog
+from voltyard.csms.event_log import WritableBackendEventLog
 from voltyard.csms.events import BackendEvent
+from voltyard.csms.handlers.authorization import ChargingElsewhere
 from voltyard.csms.handlers.data_transfer import DataTransfers, VendorHandler
 from voltyard.csms.handlers.handlers import RequestHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
@@ -36,10 +37,15 @@ from voltyard.csms.links.link_drain import LinkDrain
 from voltyard.csms.links.links_by_address import LinksByAddress
 from voltyard.csms.links.open_sessions import DELETED, REVOKED, OpenSessions
 from voltyard.csms.links.sockets import Socket
-from voltyard.csms.local_lists.background_delivery import BackgroundDeliveries
-from voltyard.csms.local_lists.delivery import LocalListDelivery
+from voltyard.csms.ownership.charger_moves import ChargerMoves, HandOver
+from voltyard.csms.ownership.chargers_elsewhere import ChargersElsewhere
+from voltyard.csms.ownership.chargers_in_memory import ChargersInMemory
+from voltyard.csms.ownership.chargers_in_use import ChargersInUse
+from voltyard.csms.ownership.claims import ClaimDesk, Claims
 from voltyard.csms.reading.totals import BackendTotals, totals_of
 from voltyard.csms.records import CommandStored, Contents, Record, SettingsStored, TransactionStored
+from voltyard.csms.refusals.node_refusals import NodeRefusals, RefusalNotes, Refused
+from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.refusals.refusal_record import RefusalRecord
 from voltyard.csms.refusals.refusals import Refusals
 from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
@@ -61,10 +67,11 @@ from voltyard.csms.tariffs.pricing import TransactionPricing
 from voltyard.csms.tariffs.tariff_registry import TariffRegistry
 from voltyard.csms.tariffs.tariff_service import TariffService
 from voltyard.csms.transactions.ledger import TransactionLedger
+from voltyard.csms.transactions.numbers import TransactionNumbers
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.events.record_writer import RecordWriter
 from voltyard.kernel import ids
-from voltyard.kernel.errors import Conflict, NotFound, ServerEnding, Unavailable
+from voltyard.kernel.errors import Conflict, NotFound, Unavailable
 from voltyard.kernel.quotas import Quota, unbounded
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.loop.turns import Turns
@@ -99,7 +106,7 @@ class Backend:
         poster: Poster | None = None,
         vendors: Mapping[str, VendorHandler] | None = None,
         default_organization_id: str = DEFAULT_ORGANIZATION_ID,
-        event_log: BackendEventLog | None = None,
+        event_log: WritableBackendEventLog | None = None,
         signer: CertificateSigner | None = None,
         vehicle_pki: VehiclePki = NO_VEHICLE_PKI,
         has_tls_door: bool = False,
@@ -113,6 +120,11 @@ class Backend:
         links_per_s: float = 0.0,
         closes_per_s: float = 0.0,
         is_organization: Callable[[str], bool] = lambda organization_id: False,
+        is_node: bool = False,
+        claims: Claims | None = None,
+        numbers: TransactionNumbers | None = None,
+        charging_elsewhere: ChargingElsewhere | None = None,
+        refused: Refused | None = None,
     ) -> None:
         """Events are kept where there is an `event_log`; `report` hears of them here and now.
         `complain` hears of faults of the backend's own; without it the event loop does. `poster`
@@ -125,7 +137,12 @@ class Backend:
         what they say, `links_by_address` the open links of an address, `links_per_s` how many
         open in a second (0: all that dial), and `closes_per_s` how many are closed in one as the
         server ends (0: all at once). Refusals of strangers who
-        dial by an organization's name are told to it if `is_organization`, else to the default."""
+        dial by an organization's name are told to it if `is_organization`, else to the default.
+
+        Where several processes share the chargers, a node (`is_node`) knows its own alone: any
+        other name may be another's. `claims` has chargers brought here that dial here, `numbers`
+        are the transactions' of OCPP 1.6, `charging_elsewhere` tells of a tag's transactions at
+        other processes, and `refused` hears of refused handshakes in the place of the record."""
         self._charger_quota = charger_quota or unbounded("chargers")
         self._frame_quota = frame_quota
         self.call_counts = CallCounts()
@@ -135,7 +152,10 @@ class Backend:
         self._random = random
         self._writer = RecordWriter(journal, event_log, report, complain)
         durable = self._writer.durable
-        self._registry = ChargerRegistry()
+        self.elsewhere = ChargersElsewhere(are_unknown=is_node)
+        """Chargers that other processes have."""
+        self._registry = ChargerRegistry(self.elsewhere)
+        self._in_use = ChargersInUse()
         self._settings = OrganizationSettings()
         self._id_tag_registry = IdTagRegistry()
         self._tariff_registry = TariffRegistry()
@@ -145,18 +165,13 @@ class Backend:
         self._authorizer = IdTagAuthorizer(self._settings, self._id_tag_registry, hook or judge)
         self.id_tags = IdTagService(self._id_tag_registry, durable, clock, random)
         self.tariffs = TariffService(self._tariff_registry, durable, clock, random)
-        self.local_lists = LocalListDelivery(
-            self._registry, self._id_tag_registry, self._answered, clock
-        )
-        self._background_deliveries = BackgroundDeliveries(
-            self.local_lists, self._writer.durable, self._writer.complain, clock, random
-        )
         self._wheel: Wheel[Session | str] = Wheel(clock, self._ring)
         self._transactions = Transactions(
             TransactionLedger(),
             random,
             lambda at: self._wheel.set(_PENDING, at),
             TransactionPricing(self._tariff_registry).priced,
+            numbers,
         )
         self._outcomes = OutcomeTracker(lambda at: self._wheel.set(_JOBS, at))
         self._reservations = Reservations(random, lambda at: self._wheel.set(_RESERVATIONS, at))
@@ -177,6 +192,7 @@ class Backend:
                 contracts,
                 self.charging_plans,
                 self._tariff_registry,
+                charging_elsewhere,
             ),
             outgoing=outgoing,
             outcomes=self._outcomes,
@@ -192,8 +208,12 @@ class Backend:
             clock,
             random,
             self._charger_quota,
+            self._in_use,
         )
-        self.certificates = CertificateRecord(self._issued, self._writer, clock, self._revoked)
+        self.certificates = CertificateRecord(
+            self._issued, self._writer, clock, self._revoked, self._registry, self._in_use
+        )
+        by_address = LinksByAddress() if links_by_address is None else links_by_address
         self._sessions = OpenSessions(
             self._registry,
             self._writer,
@@ -203,7 +223,7 @@ class Backend:
             issue=lambda session, command: self._sender.send(session, command),
             is_revoked=self._issued.is_revoked,
             frame_quota=frame_quota,
-            links_by_address=links_by_address,
+            links_by_address=by_address,
         )
         pace = ClosingPace(closes_per_s, random)
         self._drain = LinkDrain(self._sessions, self._writer, pace)
@@ -217,6 +237,37 @@ class Backend:
             clock,
             random,
         )
+        self._commands = ChargerCommands(
+            self._registry,
+            self._id_tag_registry,
+            self._sender,
+            self._outcomes,
+            self._in_use,
+            self._writer,
+            clock,
+            random,
+        )
+        self.local_lists = self._commands.local_lists
+        self._memory = ChargersInMemory(
+            self._registry,
+            self._transactions,
+            self._outcomes,
+            self._reservations,
+            self._issued,
+            self.charging_plans,
+            self.local_lists,
+            self._passwords,
+            self._charger_quota,
+        )
+        self._moves = ChargerMoves(
+            self._registry,
+            self._memory,
+            self._sessions,
+            self._commands,
+            self._in_use,
+            self._writer,
+            clock,
+        )
         self._admission = Admission(
             self._registry,
             self._settings,
@@ -229,7 +280,7 @@ class Backend:
         )
         self.refusal_record = RefusalRecord(self._writer, self._settings, random)
         """Handshakes that were refused, by identity and reason."""
-        self.refusals = Refusals(
+        self._told_refusals = Refusals(
             self._registry,
             self.refusal_record,
             self.tell,
@@ -237,6 +288,10 @@ class Backend:
             default_organization_id,
             is_organization,
         )
+        self.refusals: RefusalNotes = (
+            self._told_refusals if refused is None else NodeRefusals(refused)
+        )
+        self._claims = None if claims is None else ClaimDesk(claims, clock, by_address.is_proxy)
         self._handshakes = Handshakes(
             self._admission,
             self._passwords,
@@ -245,10 +300,11 @@ class Backend:
             lambda: self._drain.duration_s if self._closing else None,
             self.refusals,
             clock,
-            self._sessions.probe,
+            self._sessions.lives,
             self._sessions.have_room,
             AdmissionPace(links_per_s),
             hides_identities=hides_identities,
+            claims=self._claims,
         )
         self._closing = False
 
@@ -257,23 +313,28 @@ class Backend:
     def load(self, contents: Contents) -> None:
         """Take over what storage holds, once, before the first handshake."""
         self._settings.load(contents.settings)
-        self._registry.load(contents.chargers, contents.connectors)
-        for row in contents.chargers:
-            self._charger_quota.load(row.organization_id)
-        self._transactions.load(contents.transactions, contents.highest_transaction_number)
         self._id_tag_registry.load(contents.id_tags)
         self._tariff_registry.load(contents.tariffs)
-        self._reservations.load(contents.reservations)
-        self._issued.load(contents.certificates)
-        self.charging_plans.load(contents.charging_plans)
+        ended = self._memory.load(contents, self._clock())
         self.refusal_record.load(contents.refusals, self._registry)
-        ended = self._outcomes.load(contents.commands, self._clock())
         if ended:
             self._writer.write(ended)
 
     def gate(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
         """See `ports.links.Gate`: later where a password has to be hashed for it."""
         return self._handshakes.judged(handshake)
+
+    def refused(
+        self,
+        path: str,
+        remote: str,
+        subprotocols: tuple[str, ...],
+        reason: RefusalReason,
+        detail: str,
+        at: Instant,
+    ) -> None:
+        """Take note of a handshake that a node has refused, and counted."""
+        self._told_refusals.take(path, remote, subprotocols, reason, detail, at)
 
     def broken(self, handshake: BrokenHandshake) -> None:
         """See `ports.links.BrokenHandshakes`."""
@@ -317,13 +378,14 @@ class Backend:
             self.refusals.tick(now)
             return
         if what == _JOBS:
-            told = self._outcomes.expire(now, self._registry.is_online)
+            registry = self._registry
+            told = self._outcomes.expire(now, registry.is_online, registry.is_leaving)
             records, happened = told.rows, told.events
         elif what == _RESERVATIONS:
-            ended = self._reservations.expire(now)
+            ended = self._reservations.expire(now, self._registry.is_leaving)
             records, happened = ended, reservation_events(ended, now)
         else:
-            records = tuple(self._transactions.expire(now))
+            records = tuple(self._transactions.expire(now, self._registry.is_leaving))
         if records:
             self._writer.write(records, happened)
         self._writer.told(happened)
@@ -331,6 +393,7 @@ class Backend:
     def refuse_more(self) -> None:
         """Let no charger in from now on, and begin no command: the server ends."""
         self._closing = True
+        self._commands.refuse_more()
         self._sessions.refuse_more()
 
     async def drain(self, commands_s: Seconds, within_s: Seconds) -> None:
@@ -344,8 +407,11 @@ class Backend:
         again."""
         self.refuse_more()
         self._passwords.close()
+        if self._claims is not None:
+            await self._claims.close()
         await self._drain.run(0.0, patience_s)
-        await self._background_deliveries.close()
+        await self._commands.close()
+        await self._moves.close()
         await self._writer.flush()
         self._sessions.cancel_decisions()
         if self._frame_quota is not None:
@@ -400,12 +466,18 @@ class Backend:
         return charger
 
     def charger(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
-        """NotFound where there is none, or it is another organization's."""
+        """NotFound where there is none, or it is another organization's; HeldElsewhere where
+        another process has it, Unavailable while it moves there."""
         return self._registry.get(organization_id, charge_box_id)
 
+    def owner_check(self, organization_id: str, charge_box_id: str) -> None:
+        """HeldElsewhere, Unavailable as above: for what was read from storage, and is a charger's
+        that may be registered no more."""
+        self._registry.check_here(organization_id, charge_box_id)
+
     def is_registered(self, organization_id: str, charge_box_id: str) -> bool:
-        """True where the organization has such a charger."""
-        return self._registry.find(organization_id, charge_box_id) is not None
+        """True where the organization has such a charger, here or elsewhere."""
+        return self._registry.is_registered(organization_id, charge_box_id)
 
     def chargers(
         self, organization_id: str, *, online: bool | None = None
@@ -441,6 +513,44 @@ class Backend:
         """The path of its socket's URL, percent-encoded."""
         return self._admission.path(charger)
 
+    # --- chargers of several processes ---------------------------------------------------------
+
+    def take(self, contents: Contents) -> None:
+        """Have some chargers here from now on, with all that is theirs. One that is here already
+        stays as it is; Conflict where another of its name is."""
+        self._moves.take(contents)
+
+    async def release(
+        self,
+        organization_id: str,
+        charge_box_id: str,
+        hand_over: HandOver,
+        *,
+        to: str = "",
+        replaced_by: str | None = None,
+    ) -> None:
+        """Have a charger no more; see `ChargerMoves.release`."""
+        await self._moves.release(
+            organization_id, charge_box_id, hand_over, to=to, replaced_by=replaced_by
+        )
+
+    def note_elsewhere(
+        self, organization_id: str, charge_box_id: str, node: str, charger_id: str
+    ) -> None:
+        """Take note at the server that a node has that charger: at the start, before `load`, and
+        where one node has it from another."""
+        if (organization_id, charge_box_id) not in self.elsewhere:
+            self._charger_quota.load(organization_id)
+        self.elsewhere.set(organization_id, charge_box_id, node, charger_id)
+
+    def note_deleted(self, organization_id: str, charge_box_id: str) -> None:
+        """Take note at the server that a charger was deleted by the node that had it."""
+        place = self.elsewhere.find(organization_id, charge_box_id)
+        if place is not None:
+            self.elsewhere.drop(organization_id, charge_box_id)
+            self._issued.forget(place.charger_id)
+            self._charger_quota.give_back(organization_id)
+
     # --- settings ------------------------------------------------------------------------------
 
     def settings(self, organization_id: str) -> SettingsStored:
@@ -469,7 +579,9 @@ class Backend:
     async def close_transaction(
         self, row: TransactionStored, *, meter_stop_wh: float | None, reason: str
     ) -> TransactionStored:
-        """End one whose charger is gone. Conflict where it is over, or has not begun."""
+        """End one whose charger is gone. Conflict where it is over, or has not begun; else the
+        errors of `owner_check`."""
+        self.owner_check(row.organization_id, row.charge_box_id)
         current = self._transactions.ledger.get(row.id) or row
         if current.status != "in_progress":
             raise Conflict(f"transaction {row.id} is {current.status}")
@@ -482,11 +594,12 @@ class Backend:
             at=now,
             transaction=change.after,
         )
-        try:
-            await self._writer.durable(change.records, (stopped,))
-        except Unavailable:
-            self._transactions.undo(change)
-            raise
+        with self._in_use.of(row.charger_id):
+            try:
+                await self._writer.durable(change.records, (stopped,))
+            except Unavailable:
+                self._transactions.undo(change)
+                raise
         return change.after
 
     # --- commands ------------------------------------------------------------------------------
@@ -502,43 +615,17 @@ class Backend:
     ) -> BackendCommandResult:
         """Ask a charger, and wait for its own answer; `span` is that of the request it comes of.
         The errors are those of `csms.commands.control`, and ServerEnding."""
-        self._check_open()
-        return await self._answered(organization_id, charge_box_id, command, timeout_s, id, span)
-
-    async def _answered(
-        self,
-        organization_id: str,
-        charge_box_id: str,
-        command: BackendCommand,
-        timeout_s: Seconds | None = None,
-        id: str | None = None,
-        span: Span | None = None,
-    ) -> BackendCommandResult:
-        """The same, also while the server ends: the parts of a local list go on."""
-        charger = self._registry.get(organization_id, charge_box_id)
-        if isinstance(command, DeliverLocalList):
-            return await self.local_lists.send(
-                organization_id,
-                charge_box_id,
-                command.update_type,
-                command.list_version,
-                command.entries,
-            )
-        return await self._sender.answer(charger, command, timeout_s, id, span)
+        return await self._commands.answer(
+            organization_id, charge_box_id, command, timeout_s, id, span
+        )
 
     def connected(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
         """A charger that may be asked now. NotFound, NotConnected, WrongState."""
-        charger = self._registry.get(organization_id, charge_box_id)
-        barred = charger.barred()
-        if barred is not None:
-            raise barred
-        return charger
+        return self._commands.connected(organization_id, charge_box_id)
 
-    def uploaded(self, charger_id: str, command_id: str, file_id: str) -> None:
-        """A charger has uploaded a file for that command."""
-        row = self._outcomes.uploaded(charger_id, command_id, file_id)
-        if row is not None:
-            self._writer.write((row,))
+    def uploaded(self, charger_id: str, command_id: str, file_id: str) -> bool:
+        """A charger has uploaded a file for that command; False where it is elsewhere."""
+        return self._commands.uploaded(charger_id, command_id, file_id)
 
     async def begin(
         self,
@@ -550,12 +637,4 @@ class Backend:
     ) -> CommandStored:
         """Ask a charger, and wait only until that is on record: the command's row, which is
         rewritten with its answer and its outcome. Errors as above, but for those of the answer."""
-        self._check_open()
-        charger = self._registry.get(organization_id, charge_box_id)
-        if isinstance(command, DeliverLocalList):
-            return await self._background_deliveries.begin(charger, command)
-        return await self._sender.begin(charger, command, id, span)
-
-    def _check_open(self) -> None:
-        if self._closing:
-            raise ServerEnding("the server ends and begins no command")
+        return await self._commands.begin(organization_id, charge_box_id, command, id, span)

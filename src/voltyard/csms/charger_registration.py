@@ -10,8 +10,14 @@ import msgspec
 
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.events import ChargerProfileChanged
+from voltyard.csms.ownership.chargers_in_use import ChargersInUse
 from voltyard.csms.records import ChargerDeleted, ChargerStored
-from voltyard.csms.registry import ChargerChange, ChargerRegistry, RegisteredCharger
+from voltyard.csms.registry import (
+    ChargerChange,
+    ChargerRegistry,
+    HeldElsewhere,
+    RegisteredCharger,
+)
 from voltyard.csms.security.issued_certificates import IssuedCertificates, forgotten
 from voltyard.csms.security.passwords import Passwords
 from voltyard.kernel import ids, limits
@@ -32,7 +38,9 @@ class ChargerRegistration:
         clock: Clock,
         random: Random,
         quota: Quota,
+        in_use: ChargersInUse,
     ) -> None:
+        self._in_use = in_use
         self._quota = quota
         self._registry = registry
         self._passwords = passwords
@@ -46,7 +54,10 @@ class ChargerRegistration:
     async def add(
         self, organization_id: str, charge_box_id: str, change: ChargerChange
     ) -> RegisteredCharger:
-        """Add a charger. Conflict where there is one of that id."""
+        """Add a charger. Conflict where there is one of that id; HeldElsewhere at a node, for the
+        server knows all."""
+        if self._registry.elsewhere.are_unknown:
+            raise HeldElsewhere(f"charger {charge_box_id}", "")
         if not 0 < len(charge_box_id) <= limits.IDENTITY_CHARACTERS:
             most = limits.IDENTITY_CHARACTERS
             raise Invalid(f"a chargeBoxId has 1 to {most} characters", field="chargeBoxId")
@@ -73,22 +84,23 @@ class ChargerRegistration:
     ) -> RegisteredCharger:
         """Change what an operator may set."""
         known = self._registry.get(organization_id, charge_box_id)
-        fields = await self._fields(change)
-        # One after the other, or the second of two that fail would bring the first one back.
-        async with self._changing.setdefault(known.row.id, asyncio.Lock()):
-            charger = self._registry.get(organization_id, charge_box_id)  # as it is by now
-            return await self._change(charger, fields)
+        with self._in_use.of(known.row.id):
+            fields = await self._fields(change)
+            # One after the other, or the second of two that fail would bring the first one back.
+            async with self._changing.setdefault(known.row.id, asyncio.Lock()):
+                charger = self._registry.get(organization_id, charge_box_id)  # as it is by now
+                return await self._change(charger, fields)
 
     async def delete(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
         """Forget a charger and its certificates; its history stays."""
         charger = self._registry.get(organization_id, charge_box_id)
-        deleted = ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock())
-        certificates = self._issued.of(charger.row.id)
-        await self._writer.durable((deleted, *forgotten(certificates)))
-        self._registry.remove(charger)
-        self._quota.give_back(organization_id)
-        for row in self._issued.of(charger.row.id):
-            self._issued.drop(row)
+        with self._in_use.of(charger.row.id):
+            deleted = ChargerDeleted(charger_id=charger.row.id, deleted_at=self._clock())
+            certificates = self._issued.of(charger.row.id)
+            await self._writer.durable((deleted, *forgotten(certificates)))
+            self._registry.remove(charger)
+            self._quota.give_back(organization_id)
+            self._issued.forget(charger.row.id)
         return charger
 
     async def _change(

@@ -1,5 +1,6 @@
 """The backend's event log: its events as they are kept, with ids that never come again."""
 
+from collections.abc import Callable
 from functools import partial
 from random import Random
 from typing import TypeAlias
@@ -8,10 +9,11 @@ import msgspec
 
 from voltyard.csms.events import NAMES, BackendEvent, WebhookPaused, is_live
 from voltyard.csms.records import Record
-from voltyard.events.event_log import EventLog
-from voltyard.events.event_records import EventLogged, WebhookStored
+from voltyard.events.event_log import EventLog, WritableEventLog
+from voltyard.events.event_records import EventLogged, EventStaged, WebhookStored
 from voltyard.events.followers import EventStore
 from voltyard.events.record_writer import RecordWriter
+from voltyard.events.staging_event_log import StagingEventLog, Wanted
 from voltyard.events.webhooks.sender import PendingDeliveries
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import ids, limits
@@ -27,6 +29,8 @@ _PREFIX_CHARACTERS = 12
 """Of an id, before the number: each start of the server has its own."""
 
 BackendEventLog: TypeAlias = EventLog[BackendEvent, EventLogged]
+WritableBackendEventLog: TypeAlias = WritableEventLog[BackendEvent]
+BackendStagingEventLog: TypeAlias = StagingEventLog[BackendEvent]
 BackendWriter: TypeAlias = RecordWriter[Record, BackendEvent]
 
 
@@ -38,7 +42,18 @@ def backend_event_log(
 ) -> BackendEventLog:
     """The log of the backend's events."""
     prefix = ids.token(random, _PREFIX_CHARACTERS)
-    return EventLog(journal, store, partial(_logged, prefix), is_live, streams)
+    row, adopted = partial(_logged, prefix), partial(_adopted, prefix)
+    return EventLog(journal, store, row, is_live, streams, adopted)
+
+
+def staging_event_log(
+    journal: Journal[Record],
+    node: str,
+    wanted: Wanted,
+    publish: Callable[[EventStaged], None],
+) -> BackendStagingEventLog:
+    """The log of a node's events, which the server's log adopts."""
+    return StagingEventLog(journal, partial(_staged, node), is_live, wanted, publish)
 
 
 def backend_webhooks(
@@ -72,19 +87,53 @@ def number_in(event_id: str) -> int:
 
 
 def _logged(prefix: str, event: BackendEvent, number: int) -> EventLogged:
-    data = masked(_encode(event.data()).decode())
-    if len(data) > limits.EVENT_DATA_CHARS:
-        data = _encode({"chargeBoxId": event.charge_box_id, "dataOmitted": True}).decode()
     return EventLogged(
         number=number,
-        id=f"{_ID}{prefix}{number}" if number else "",
+        id=_id(prefix, number),
         organization_id=event.organization_id,
         charger_id=event.charger_id,
         charge_box_id=event.charge_box_id,
         at=round(event.at, 3),
         event=event.name,
-        data=data,
+        data=_data(event),
     )
+
+
+def _staged(node: str, event: BackendEvent, id: int) -> EventStaged:
+    return EventStaged(
+        node=node,
+        id=id,
+        organization_id=event.organization_id,
+        charger_id=event.charger_id,
+        charge_box_id=event.charge_box_id,
+        at=round(event.at, 3),
+        event=event.name,
+        data=_data(event),
+    )
+
+
+def _adopted(prefix: str, staged: EventStaged, number: int) -> EventLogged:
+    return EventLogged(
+        number=number,
+        id=_id(prefix, number),
+        organization_id=staged.organization_id,
+        charger_id=staged.charger_id,
+        charge_box_id=staged.charge_box_id,
+        at=staged.at,
+        event=staged.event,
+        data=staged.data,
+    )
+
+
+def _id(prefix: str, number: int) -> str:
+    return f"{_ID}{prefix}{number}" if number else ""
+
+
+def _data(event: BackendEvent) -> str:
+    data = masked(_encode(event.data()).decode())
+    if len(data) > limits.EVENT_DATA_CHARS:
+        return _encode({"chargeBoxId": event.charge_box_id, "dataOmitted": True}).decode()
+    return data
 
 
 def _paused(row: WebhookStored, reason: str) -> WebhookPaused:

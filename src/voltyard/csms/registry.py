@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from voltyard.csms.ownership.chargers_elsewhere import ChargersElsewhere
 from voltyard.csms.records import (
     BootPolicy,
     ChargerSeen,
@@ -15,9 +16,29 @@ from voltyard.csms.records import (
     Validation,
 )
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Conflict, NotConnected, NotFound, VoltyardError, WrongState
+from voltyard.kernel.errors import (
+    Conflict,
+    NotConnected,
+    NotFound,
+    Unavailable,
+    VoltyardError,
+    WrongState,
+)
 from voltyard.kernel.time import Instant
 from voltyard.ports.links import PeerCertificate
+
+
+class HeldElsewhere(Unavailable):
+    """A charger, or what is a charger's, that another process of the backend has: it is to be asked
+    there."""
+
+    code = "held_elsewhere"
+    hint = "ask again in a moment"
+
+    def __init__(self, what: str, node: str) -> None:
+        """`node` is empty for the server: it has what is asked for, or knows who does."""
+        super().__init__(f"{what} is at another server")
+        self.node = node
 
 
 class LinkHolder(Protocol):
@@ -206,11 +227,15 @@ class NamedCharger(NamedTuple):
 
 
 class ChargerRegistry:
-    """Chargers by organization and chargeBoxId."""
+    """Chargers by organization and chargeBoxId: all of them, or those that this process has."""
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: ChargersElsewhere | None = None) -> None:
         self._by_key: dict[tuple[str, str], RegisteredCharger] = {}
         self._by_id: dict[str, RegisteredCharger] = {}
+        self._leaving: set[str] = set()
+        """Ids of those that are about to leave this process."""
+        self.elsewhere = ChargersElsewhere() if elsewhere is None else elsewhere
+        """Those that other processes have."""
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -230,10 +255,10 @@ class ChargerRegistry:
                 charger.keep_connector(connector)
 
     def add(self, charger: RegisteredCharger) -> None:
-        """Conflict where the organization has one of that chargeBoxId."""
+        """Conflict where the organization has one of that chargeBoxId, here or elsewhere."""
         row = charger.row
         key = (row.organization_id, row.charge_box_id)
-        if key in self._by_key:
+        if key in self._by_key or key in self.elsewhere:
             raise Conflict(
                 f"charger {row.charge_box_id} is registered already",
                 hint="choose another chargeBoxId, or delete that charger first",
@@ -249,15 +274,43 @@ class ChargerRegistry:
         del self._by_key[row.organization_id, row.charge_box_id]
 
     def get(self, organization_id: str, charge_box_id: str) -> RegisteredCharger:
-        """NotFound where there is none, or it is another organization's."""
+        """NotFound where there is none, or it is another organization's; HeldElsewhere where
+        another process has it, Unavailable while it leaves this one."""
+        self.check_here(organization_id, charge_box_id)
         charger = self._by_key.get((organization_id, charge_box_id))
         if charger is None:
             raise NotFound(f"no charger {charge_box_id}")
         return charger
 
+    def check_here(self, organization_id: str, charge_box_id: str) -> None:
+        """HeldElsewhere where another process has a charger of that name, Unavailable while it
+        leaves this one. One that is registered nowhere is not elsewhere."""
+        charger = self._by_key.get((organization_id, charge_box_id))
+        if charger is None:
+            node = self.elsewhere.node_of(organization_id, charge_box_id)
+            if node is not None:
+                raise HeldElsewhere(f"charger {charge_box_id}", node)
+        elif self._leaving and charger.row.id in self._leaving:
+            raise Unavailable(
+                f"charger {charge_box_id} moves to another server", hint="ask again in a moment"
+            )
+
     def find(self, organization_id: str, charge_box_id: str) -> RegisteredCharger | None:
-        """The same, None where there is none."""
+        """The one of that name that this process has; None where it has none."""
         return self._by_key.get((organization_id, charge_box_id))
+
+    def is_registered(self, organization_id: str, charge_box_id: str) -> bool:
+        """True where there is one of that name, here or, as far as is known, elsewhere."""
+        key = (organization_id, charge_box_id)
+        return key in self._by_key or key in self.elsewhere
+
+    def id_of(self, organization_id: str, charge_box_id: str) -> str | None:
+        """The chg_ id of the charger of that name, here or elsewhere; None where none is known."""
+        charger = self._by_key.get((organization_id, charge_box_id))
+        if charger is not None:
+            return charger.row.id
+        place = self.elsewhere.find(organization_id, charge_box_id)
+        return None if place is None else place.charger_id
 
     def named(self, named: NamedCharger, default_organization_id: str) -> RegisteredCharger | None:
         """The charger of those names. Without an organization it is the default one's alone: who
@@ -267,6 +320,18 @@ class ChargerRegistry:
     def by_id(self, charger_id: str) -> RegisteredCharger | None:
         """The charger of that chg_ id."""
         return self._by_id.get(charger_id)
+
+    def leave(self, charger_id: str) -> None:
+        """Have a charger ready to leave: it is in the registry, and not to be had any more."""
+        self._leaving.add(charger_id)
+
+    def stay(self, charger_id: str) -> None:
+        """Have a charger that was about to leave as before; nothing happens to others."""
+        self._leaving.discard(charger_id)
+
+    def is_leaving(self, charger_id: str) -> bool:
+        """True while the charger of that id is about to leave."""
+        return charger_id in self._leaving
 
     def is_online(self, charger_id: str) -> bool:
         """True where the charger of that id is connected."""

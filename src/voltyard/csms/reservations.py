@@ -37,9 +37,15 @@ class Reservations:
         self._sift_at = _SIFT
 
     def load(self, rows: Iterable[ReservationStored]) -> None:
-        """Take over what storage holds."""
+        """Take over what storage holds: all of it, or that of some chargers."""
         for row in rows:
             self._keep(row)
+        self._tell()
+
+    def forget(self, charger_id: str) -> None:
+        """Forget those of a charger that has left."""
+        self._active.pop(charger_id, None)
+        self._sift_if_many()
         self._tell()
 
     def accepted(
@@ -96,15 +102,25 @@ class Reservations:
         gone = [id for id, row in own.items() if evse_id in (0, row.evse_id)]
         return tuple([row for id in gone for row in self._taken(own, id, "cancelled", now)])
 
-    def expire(self, now: Instant) -> ChangedReservations:
-        """End the reservations whose time is over."""
+    def expire(
+        self, now: Instant, is_leaving: Callable[[str], bool] = lambda charger_id: False
+    ) -> ChangedReservations:
+        """End the reservations whose time is over, but for those of chargers that are about to
+        leave: whoever has them next does."""
         ended: ChangedReservations = ()
+        later: list[tuple[Instant, str, str, int]] = []
         while self._expiries and self._expiries[0][0] <= now:
             _, id, charger_id, reservation_id = heappop(self._expiries)
             own = self._active.get(charger_id, {})
             row = own.get(reservation_id)
-            if row is not None and row.id == id:
+            if row is None or row.id != id:
+                continue
+            if is_leaving(charger_id):
+                later.append((now + limits.LEAVING_LOOK_S, id, charger_id, reservation_id))
+            else:
                 ended += self._taken(own, reservation_id, "expired", now)
+        for entry in later:
+            heappush(self._expiries, entry)
         self._tell()
         return ended
 
@@ -129,14 +145,14 @@ class Reservations:
 
     def _keep(self, row: ReservationStored) -> None:
         self._active.setdefault(row.charger_id, {})[row.reservation_id] = row
-        heappush(self._expiries, (row.expires_at, row.id, row.charger_id, row.reservation_id))
-        if len(self._expiries) > self._sift_at:
-            self._sift()
+        heappush(self._expiries, _expiry(row))
+        self._sift_if_many()
 
-    def _sift(self) -> None:
-        """Let go of those that have ended before their time."""
-        active = {row.id for own in self._active.values() for row in own.values()}
-        self._expiries = [entry for entry in self._expiries if entry[1] in active]
+    def _sift_if_many(self) -> None:
+        """Let go of those that have ended, or gone, before their time."""
+        if len(self._expiries) <= self._sift_at:
+            return
+        self._expiries = [_expiry(row) for own in self._active.values() for row in own.values()]
         heapify(self._expiries)
         self._sift_at = max(_SIFT, 2 * len(self._expiries))
 
@@ -152,6 +168,10 @@ class Reservations:
 
     def _tell(self) -> None:
         self._moved(self._expiries[0][0] if self._expiries else None)
+
+
+def _expiry(row: ReservationStored) -> tuple[Instant, str, str, int]:
+    return row.expires_at, row.id, row.charger_id, row.reservation_id
 
 
 def reservation_events(rows: Iterable[ReservationStored], now: Instant) -> list[BackendEvent]:

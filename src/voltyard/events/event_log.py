@@ -8,18 +8,23 @@ Live events, which are of high volume, are kept only where a webhook asks for th
 told to those who listen just then, and cost nothing where nobody does.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from voltyard.events.event_query import EventQuery
-from voltyard.events.event_records import DeliveryStored
+from voltyard.events.event_records import DeliveryStored, EventStaged
 from voltyard.events.followers import EventStore, Follower, Followers
 from voltyard.events.outbox import DeliverableEvent, Outbox
 from voltyard.kernel.quotas import Quota
 from voltyard.ports.journal import Journal
+
+Interest: TypeAlias = Literal["webhook", "follower"]
+"""Whoever wants live events of some name: a webhook, which takes them from the log as followers do
+then, or followers alone."""
 
 
 class NewEvent(Protocol):
@@ -34,7 +39,21 @@ class NewEvent(Protocol):
 
 
 NewEventT = TypeVar("NewEventT", bound=NewEvent)
+NewEventT_contra = TypeVar("NewEventT_contra", bound=NewEvent, contravariant=True)
 LoggedT = TypeVar("LoggedT", bound=DeliverableEvent)
+
+
+class WritableEventLog(Protocol[NewEventT_contra]):
+    """The log of events as far as it is written to: the server's own, or that of a node."""
+
+    def write(
+        self,
+        records: Sequence[Any],
+        events: Sequence[NewEventT_contra],
+        committed: Callable[[], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """See EventLog."""
 
 
 class _Entry(Struct, Generic[LoggedT], frozen=True):
@@ -52,9 +71,11 @@ class EventLog(Generic[NewEventT, LoggedT]):
         row: Callable[[NewEventT, int], LoggedT],
         is_live: Callable[[NewEventT], bool],
         streams: Quota | None = None,
+        adopted: Callable[[EventStaged, int], LoggedT] | None = None,
     ) -> None:
         """`row` makes the record of an event that has that number; 0: it is kept nowhere. `streams`
-        bounds the followers."""
+        bounds the followers. `adopted` does as `row` for events of nodes, where there are any."""
+        self._adopted = adopted
         self._journal = journal
         self._row = row
         self._is_live = is_live
@@ -85,6 +106,49 @@ class EventLog(Generic[NewEventT, LoggedT]):
         elif records or committed is not None or failed is not None:
             self._journal.write(records, committed, failed)
 
+    async def adopt(self, staged: Sequence[EventStaged], taken: Any) -> None:
+        """Number the events of nodes, and write them with their deliveries in one commit with
+        `taken`, the record by which they are staged no more; tell of them after it.
+
+        Returns once that is done. Where it cannot be stored the journal's error is raised: they are
+        still staged then, and told of to no one. Staged events are read again only once this has
+        returned, so each is adopted once.
+        """
+        assert self._adopted is not None
+        entries = []
+        for event in staged:
+            self._number += 1
+            entries.append(self._logged(self._adopted(event, self._number)))
+        written: list[Any] = [taken]
+        for entry in entries:
+            written += (entry.event, *entry.deliveries)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def committed() -> None:
+            if not future.done():
+                future.set_result(None)
+
+        def failed(error: Exception) -> None:
+            if not future.done():
+                future.set_exception(error)
+
+        self._journal.write(written, partial(self._committed, entries, committed), failed)
+        await future
+
+    def hear(self, live: EventStaged) -> None:
+        """Tell followers of a live event of a node that is kept nowhere."""
+        assert self._adopted is not None
+        followers = self._followers.of(live.organization_id)
+        if any(follower.query.hears(live.event) for follower in followers):
+            self._followers.tell(self._adopted(live, 0))
+
+    def interest(self, organization_id: str, name: str) -> Interest | None:
+        """Whoever wants live events of that name."""
+        if self.outbox.subscribers(organization_id, name):
+            return "webhook"
+        followers = self._followers.of(organization_id)
+        return "follower" if any(one.query.hears(name) for one in followers) else None
+
     def follow(self, query: EventQuery, after: int | None) -> Follower[LoggedT]:
         """See Followers.follow."""
         return self._followers.follow(query, after)
@@ -102,7 +166,12 @@ class EventLog(Generic[NewEventT, LoggedT]):
                 self._followers.tell(self._row(event, 0))
             return None
         self._number += 1
-        row = self._row(event, self._number)
+        return self._logged(self._row(event, self._number), webhooks)
+
+    def _logged(self, row: LoggedT, webhooks: Sequence[str] | None = None) -> _Entry[LoggedT]:
+        """With its deliveries to those webhooks, or to those that want it."""
+        if webhooks is None:
+            webhooks = self.outbox.subscribers(row.organization_id, row.name)
         return _Entry(row, tuple(self.outbox.delivery(id, row) for id in webhooks))
 
     def _committed(

@@ -33,12 +33,13 @@ class EventLogged(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class EventStaged(Struct, frozen=True, kw_only=True, gc=False):
-    """An event of a node, written in one commit with the records that it tells of. The server has
-    it numbered and told."""
+    """An event of a node, written in one commit with the records that it tells of, until the server
+    moves it into the log. Key: (node, id)."""
 
     node: str
-    id: str
-    """evt_..., which it keeps."""
+    id: int
+    """The order of a node's events; 0: it is only told to those who listen now, and kept
+    nowhere."""
     organization_id: str
     charger_id: str | None
     charge_box_id: str | None
@@ -46,7 +47,7 @@ class EventStaged(Struct, frozen=True, kw_only=True, gc=False):
     event: str
     """Its name, one of csms.events.NAMES."""
     data: str
-    """JSON text."""
+    """JSON text, as in the log."""
 
 
 class StagedEventTaken(Struct, frozen=True, kw_only=True, gc=False):

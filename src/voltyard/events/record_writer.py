@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from voltyard.events.event_log import EventLog, NewEventT
+from voltyard.events.event_log import NewEventT, WritableEventLog
 from voltyard.kernel.errors import Overfull, Unavailable
 from voltyard.ports.journal import Journal, Pressure
 
@@ -17,7 +17,7 @@ class RecordWriter(Generic[RecordT, NewEventT]):
     def __init__(
         self,
         journal: Journal[RecordT],
-        event_log: EventLog[NewEventT, Any] | None,
+        event_log: WritableEventLog[NewEventT] | None,
         report: Callable[[NewEventT], None] | None = None,
         complain: Callable[[Exception], None] | None = None,
     ) -> None:

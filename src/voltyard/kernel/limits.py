@@ -302,6 +302,22 @@ KEY_GUESSES = 60.0
 """Wrong keys that an address may send to REST at once, and again in each minute; from then on it is
 answered 429, but for keys that were good there before."""
 
+CLAIMS = 1_000
+"""Chargers that dial here while another process may have them, and are asked for at a time; a
+further one is answered 503."""
+
+CLAIMS_EACH = 100
+"""Of these, chargers that dial from one address, unless it is a proxy's."""
+
+CLAIM_DENIED_S: Seconds = 1.0
+"""Time for which it is remembered that no process knows a charger of some name."""
+
+CLAIMS_DENIED = 10_000
+"""Names of which that is remembered; the oldest go first."""
+
+LEAVING_LOOK_S: Seconds = 1.0
+"""Time after which it is looked again at what is due of a charger that was about to leave."""
+
 REFUSAL_HELD_S: Seconds = 0.25
 """Least time after which a charger's handshake is refused where identities are hidden: longer than
 a password takes to be hashed."""

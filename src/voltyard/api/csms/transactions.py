@@ -317,13 +317,15 @@ async def list_meter_values(
 async def found(
     here: BackendContext, principal: Principal, transaction_id: str
 ) -> TransactionStored:
-    """From memory while it runs, for what is on its way to the database; else from there."""
+    """From memory while it runs, for what is on its way to the database; else from there. Then its
+    charger may be elsewhere, where memory has it: HeldElsewhere."""
     try:
         return here.backend.transaction(principal.organization_id, transaction_id)
     except NotFound:
         row = await here.reads.transaction(principal.organization_id, transaction_id)
         if row is None:
             raise
+        here.backend.owner_check(row.organization_id, row.charge_box_id)
         return row
 
 

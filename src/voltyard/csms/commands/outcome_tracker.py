@@ -65,6 +65,11 @@ _GOES_ALL_THE_SAME: Final = frozenset({"lost", "timeout"})
 """A charger that resets may be gone before its answer."""
 
 
+RESTARTED: Final = "the server restarted before it came"
+MOVED: Final = "its link moved to another server before it came"
+"""True of a charger that was released in good order, and of one whose process died."""
+
+
 class _AwaitedOutcome(Struct, eq=False):
     """A command of which something is awaited."""
 
@@ -100,15 +105,17 @@ class OutcomeTracker:
         """(moment, charger id, command id), a heap; moments of a job that moved are looked at
         again."""
 
-    def load(self, rows: Iterable[CommandStored], now: Instant) -> tuple[CommandStored, ...]:
-        """Take over what storage holds; the rows of those that ended with the server before."""
+    def load(
+        self, rows: Iterable[CommandStored], now: Instant, cause: str = RESTARTED
+    ) -> tuple[CommandStored, ...]:
+        """Take over what storage holds, all of it or that of some chargers; the rows of those that
+        ended with the link before, for that cause."""
         ended = []
         for row in rows:
             if row.status == "queued":
                 ended.append(replace(row, status="lost", error_code="interrupted", due_at=None))
             elif row.awaits is None or row.awaits == "message":
-                outcome = "the server restarted before it came"
-                ended.append(_final(row, outcome, None, now))
+                ended.append(_final(row, cause, None, now))
             else:
                 expected_outcome = ExpectedOutcome(
                     kind=row.awaits, request_id=row.request_id, evse_id=_evse_reset(row)
@@ -116,6 +123,12 @@ class OutcomeTracker:
                 self._keep(_AwaitedOutcome(row, expected_outcome))
         self._tell()
         return tuple(ended)
+
+    def forget(self, charger_id: str) -> None:
+        """Forget what is awaited of a charger that has left."""
+        self._by_charger.pop(charger_id, None)
+        self._sift_if_many()
+        self._tell()
 
     def awaits(self, charger_id: str) -> bool:
         """True where something is awaited of that charger."""
@@ -221,9 +234,16 @@ class OutcomeTracker:
         job.row = replace(job.row, file_id=file_id)
         return job.row
 
-    def expire(self, now: Instant, is_online: Callable[[str], bool]) -> OutcomeUpdate:
-        """Give up what is overdue."""
+    def expire(
+        self,
+        now: Instant,
+        is_online: Callable[[str], bool],
+        is_leaving: Callable[[str], bool] = lambda charger_id: False,
+    ) -> OutcomeUpdate:
+        """Give up what is overdue, but for what is awaited of chargers that are about to leave:
+        whoever has them next does."""
         told = NO_UPDATE
+        later: list[tuple[Instant, str, str]] = []
         while self._due and self._due[0][0] <= now:
             _, charger_id, command_id = heappop(self._due)
             job = self._by_charger.get(charger_id, {}).get(command_id)
@@ -232,8 +252,13 @@ class OutcomeTracker:
             if job.row.due_at > now:
                 heappush(self._due, (job.row.due_at, charger_id, command_id))
                 continue
+            if is_leaving(charger_id):
+                later.append((now + limits.LEAVING_LOOK_S, charger_id, command_id))
+                continue
             outcome, succeeded = _overdue(job, is_online(charger_id), now)
             told += self._end(job, outcome, succeeded, now)
+        for entry in later:
+            heappush(self._due, entry)
         self._tell()
         return told
 
@@ -273,6 +298,7 @@ class OutcomeTracker:
         assert row.due_at is not None
         self._by_charger.setdefault(row.charger_id, {})[row.id] = job
         heappush(self._due, (row.due_at, row.charger_id, row.id))
+        self._sift_if_many()
 
     def _end(
         self, job: _AwaitedOutcome, outcome: str, succeeded: bool | None, now: Instant
@@ -282,13 +308,15 @@ class OutcomeTracker:
         del own[row.id]
         if not own:
             del self._by_charger[row.charger_id]
-        if len(self._due) > 2 * limits.AWAITED_OUTCOMES * (1 + len(self._by_charger)):
-            self._sift()
+        self._sift_if_many()
         return _settled(row, outcome, succeeded, now, job.span)
 
-    def _sift(self) -> None:
-        """Let go of the moments of what has ended."""
-        self._due = [e for e in self._due if e[2] in self._by_charger.get(e[1], ())]
+    def _sift_if_many(self) -> None:
+        """Let go of the moments of what has ended, or gone."""
+        if len(self._due) <= 2 * limits.AWAITED_OUTCOMES * (1 + len(self._by_charger)):
+            return
+        jobs = [job for own in self._by_charger.values() for job in own.values()]
+        self._due = [(job.row.due_at or 0.0, job.row.charger_id, job.row.id) for job in jobs]
         heapify(self._due)
 
     def _tell(self) -> None:

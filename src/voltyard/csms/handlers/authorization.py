@@ -1,6 +1,7 @@
 """Handler of Authorize, and decisions about tags for other requests (C)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -16,6 +17,10 @@ from voltyard.kernel.time import Instant
 
 _UNKNOWN = TagDecision("unknown")
 
+ChargingElsewhere: TypeAlias = Callable[[str, str], Awaitable[bool]]
+"""True where a transaction is in progress for an organization's tag at a charger that another
+process has. Unavailable where that cannot be told now: the charger asks again."""
+
 
 class AuthorizationHandlers:
     """Handles what needs a decision about a tag."""
@@ -26,7 +31,10 @@ class AuthorizationHandlers:
         ledger: TransactionLedger,
         certificates: CertificateAnswers,
         tariffs: TariffRegistry,
+        charging_elsewhere: ChargingElsewhere | None = None,
     ) -> None:
+        """Without `charging_elsewhere` all chargers are this process's."""
+        self._charging_elsewhere = charging_elsewhere
         self._tariffs = tariffs
         self._tags = tags
         self._ledger = ledger
@@ -85,15 +93,24 @@ class AuthorizationHandlers:
         """Go on with the decision about a tag, now or when it is known."""
         row = charger.row
 
-        def decided(tag: TagDecision, now: Instant) -> Handled:
+        def decided(tag: TagDecision, now: Instant) -> Handling:
             # Looked up late, for while a verdict was awaited another transaction may have begun.
-            if (
-                starts
-                and tag.status == "accepted"
-                and not row.allow_concurrent_transactions
-                and self._ledger.charging(row.organization_id, id_tag)
-            ):
+            if not starts or tag.status != "accepted" or row.allow_concurrent_transactions:
+                return free(tag, now)
+            if self._ledger.charging(row.organization_id, id_tag):
                 return then(replace(tag, status="concurrent"), now)
+            if self._charging_elsewhere is None:
+                return free(tag, now)
+
+            def told(is_charging: bool, now: Instant) -> Handled:
+                is_charging = is_charging or self._ledger.charging(row.organization_id, id_tag)
+                return (
+                    then(replace(tag, status="concurrent"), now) if is_charging else free(tag, now)
+                )
+
+            return Deferred(self._charging_elsewhere(row.organization_id, id_tag), told)
+
+        def free(tag: TagDecision, now: Instant) -> Handled:
             if starts and tag.status == "accepted":
                 tariff = self._tariffs.choose(row.organization_id, row.charge_box_id, id_tag)
                 if tariff is not None and tariff.message is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from voltyard.csms import requests
 from voltyard.csms.authorization.authorizer import IdTagAuthorizer
 from voltyard.csms.commands.outcome_tracker import OutcomeTracker
-from voltyard.csms.handlers.authorization import AuthorizationHandlers
+from voltyard.csms.handlers.authorization import AuthorizationHandlers, ChargingElsewhere
 from voltyard.csms.handlers.boot import BootHandlers
 from voltyard.csms.handlers.contracts import ContractHandlers
 from voltyard.csms.handlers.data_transfer import DataTransfers
@@ -43,10 +43,13 @@ class RequestHandlers:
         certificates: CertificateAnswers,
         plans: ChargingPlans,
         tariffs: TariffRegistry,
+        charging_elsewhere: ChargingElsewhere | None = None,
     ) -> None:
         boot = BootHandlers(settings, outcomes)
         status = StatusHandlers(reservations)
-        authorization = AuthorizationHandlers(tags, transactions.ledger, certificates, tariffs)
+        authorization = AuthorizationHandlers(
+            tags, transactions.ledger, certificates, tariffs, charging_elsewhere
+        )
         contracts = ContractHandlers(certificates)
         transaction = TransactionHandlers(authorization, tags, transactions, reservations)
         progress = ProgressHandlers(outcomes)

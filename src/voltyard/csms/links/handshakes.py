@@ -13,19 +13,28 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from voltyard.csms.admission import Admission, NoCommonSubprotocol
+from voltyard.csms.admission import Admission, AdmittedCharger, NoCommonSubprotocol
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.links.admission_pace import AdmissionPace
 from voltyard.csms.links.sockets import RefusedLink, Socket
+from voltyard.csms.ownership.claims import ClaimDesk
+from voltyard.csms.refusals.node_refusals import RefusalNotes
 from voltyard.csms.refusals.reasons import RefusalReason
-from voltyard.csms.refusals.refusals import Refusals
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.security.password_guesses import PasswordGuesses
 from voltyard.csms.security.passwords import Passwords, Unproven, basic_credentials
 from voltyard.csms.session.session import Session, session_of
 from voltyard.kernel import limits
 from voltyard.kernel.addressing import addresses
-from voltyard.kernel.errors import Forbidden, NotFound, Overfull, Unauthorized, VoltyardError
+from voltyard.kernel.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Overfull,
+    Unauthorized,
+    Unavailable,
+    VoltyardError,
+)
 from voltyard.kernel.time import MINUTE_S, Seconds
 from voltyard.ocpp.versions import Version
 from voltyard.ports.clock import Clock
@@ -37,6 +46,7 @@ _MUCH_LATER: Final = (("Retry-After", str(round(MINUTE_S))),)
 _TOO_MANY: Final = "too many wrong passwords"
 _PACED: Final = "more chargers dial at once than are let in"
 _ENDS: Final = "the server ends"
+_MOVES: Final = "the charger moves to another server"
 _TAKEN: Final = "an older connection of the charger is open, and answers"
 _FOREIGN: Final = "chargers are no pages of other servers: the header Origin names another host"
 _STATUSES: Final[Mapping[type[VoltyardError], int]] = {
@@ -59,20 +69,22 @@ class Handshakes:
         writing: BackendWriter,
         begin: Callable[[RegisteredCharger, Handshake, Version, int], tuple[Socket, Seconds]],
         ending_s: Callable[[], Seconds | None],
-        refusals: Refusals,
+        refusals: RefusalNotes,
         clock: Clock,
-        probe: Callable[[Session, Callable[[], None]], None],
+        lives: Callable[[Session], Awaitable[bool]],
         have_room: Callable[[str, RegisteredCharger | None], bool],
         pace: AdmissionPace,
         *,
         hides_identities: bool = False,
+        claims: ClaimDesk | None = None,
     ) -> None:
         """`begin` makes the end of a link that is let in, given its version and the security
         profile that fits what was shown, and says how often it is to be pinged. `ending_s` is None
         until the server ends, then the time in which it hangs up on all. `have_room` is true
         where one more link may open, of that address and charger, and `pace` says how many may at
-        once. With `hides_identities` one that is not registered is answered like a wrong
-        password."""
+        once, `lives` whether an older connection gives a sign of life. With `hides_identities` one
+        that is not registered is answered like a wrong password. With `claims` one that is not here
+        is had from the process that has it."""
         self._admission = admission
         self._passwords = passwords
         self._writer = writing
@@ -80,7 +92,8 @@ class Handshakes:
         self._ending_s = ending_s
         self._refusals = refusals
         self._clock = clock
-        self._probe = probe
+        self._lives = lives
+        self._claims = claims
         self._have_room = have_room
         self._pace = pace
         self._hides_identities = hides_identities
@@ -88,9 +101,17 @@ class Handshakes:
 
     def judged(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
         """See `ports.links.Gate`."""
-        if not self._hides_identities:
-            return self._decided(handshake)
-        return self._held(self._decided(handshake))
+        decision = self._known(handshake)
+        return self._held(decision) if self._hides_identities else decision
+
+    def _known(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
+        """The decision by what is in memory, or once it is known who has the charger."""
+        if self._claims is None or self._admission.named(handshake) is not None:
+            return self._decided(handshake, is_absent=self._claims is None)
+        name = self._admission.name(handshake)
+        if name is None or _is_foreign(handshake):
+            return self._decided(handshake, is_absent=True)
+        return self._claimed(handshake, name, self._claims)
 
     async def _held(self, decision: GateDecision | Awaitable[GateDecision]) -> GateDecision:
         """The decision; a refusal no sooner than others, whose time would tell what was looked
@@ -101,23 +122,65 @@ class Handshakes:
             await asyncio.sleep(soonest - asyncio.get_running_loop().time())
         return decided
 
-    def _decided(self, handshake: Handshake) -> GateDecision | Awaitable[GateDecision]:
+    def _decided(
+        self, handshake: Handshake, *, is_absent: bool
+    ) -> GateDecision | Awaitable[GateDecision]:
+        """`is_absent`: one that is not here is nowhere else."""
         if _is_foreign(handshake):
             return self._refused(handshake, 403, RefusalReason.FOREIGN_ORIGIN, _FOREIGN)
-        charger = self._admission.named(handshake)
-        guessed = self._decoy(handshake) if charger is None else charger.row.id
-        may_guess = guessed is None or not self._guesses.are_spent(
-            guessed, _household(handshake), self._clock()
-        )
-        if handshake.authorization is not None and not may_guess:
+        if not self._may_guess(handshake, self._admission):
             return self._guessed_too_often(handshake)
         try:
-            return self._judge(handshake, None)
+            return self._judge(handshake, None, is_absent)
         except (Unproven, _Contested) as question:
-            return self._find_out(handshake, question)
+            return self._find_out(handshake, question, is_absent)
+
+    def _may_guess(self, handshake: Handshake, admission: Admission) -> bool:
+        charger = admission.named(handshake)
+        guessed = self._decoy(handshake) if charger is None else charger.row.id
+        if handshake.authorization is None or guessed is None:
+            return True
+        return not self._guesses.are_spent(guessed, _household(handshake), self._clock())
+
+    async def _claimed(
+        self, handshake: Handshake, name: tuple[str, str], claims: ClaimDesk
+    ) -> GateDecision:
+        """The decision on a charger that is not here. It is judged by what is stored of it first:
+        only who would be let in has it brought here."""
+        try:
+            stored = await claims.look_up(name, handshake.remote)
+            is_absent = stored is None
+            if stored is not None:
+                refusal = await self._previewed(handshake, self._admission.of(stored))
+                if refusal is not None:
+                    return refusal
+                is_absent = not await claims.claim(name, handshake.remote)
+        except Conflict:
+            return self._taken(handshake)
+        except (Unavailable, Overfull) as error:
+            return self._busy(handshake, error.message)
+        except Exception as error:
+            self._writer.complain(error)
+            return self._busy(handshake, "it cannot be told now which server has the charger")
+        decision = self._decided(handshake, is_absent=is_absent)
+        return decision if isinstance(decision, Admitted | Barred) else await decision
+
+    async def _previewed(self, handshake: Handshake, admission: Admission) -> GateDecision | None:
+        """The refusal of one that would not be let in; None: it would."""
+        if not self._may_guess(handshake, admission):
+            return self._guessed_too_often(handshake)
+        for _ in range(limits.PASSWORD_ROUNDS):
+            try:
+                admitted = self._admissible(handshake, admission, is_absent=False)
+            except Unproven as unproven:
+                if (refusal := await self._proved(handshake, unproven)) is not None:
+                    return refusal
+            else:
+                return None if isinstance(admitted, AdmittedCharger) else admitted
+        return self._busy(handshake, "too many passwords to be checked")
 
     async def _find_out(
-        self, handshake: Handshake, question: "Unproven | _Contested"
+        self, handshake: Handshake, question: "Unproven | _Contested", is_absent: bool
     ) -> GateDecision:
         """Judge by how things are once a password is proved, or an older connection has been asked
         for a sign of life: the charger may be another by then, its password too, and the server may
@@ -126,13 +189,12 @@ class Handshakes:
         for _ in range(limits.PASSWORD_ROUNDS):
             if isinstance(question, _Contested):
                 if await self._lives(question.session):
-                    reason = RefusalReason.OLDER_CONNECTION
-                    return self._refused(handshake, 409, reason, _TAKEN, _LATER)
+                    return self._taken(handshake)
                 silent = question.session
             elif (refusal := await self._proved(handshake, question)) is not None:
                 return refusal
             try:
-                return self._judge(handshake, silent)
+                return self._judge(handshake, silent, is_absent)
             except (Unproven, _Contested) as another:
                 question = another
         return self._busy(handshake, "too many passwords to be checked")
@@ -155,41 +217,14 @@ class Handshakes:
             self._guesses.end(charger_id, address, self._clock(), is_wrong=is_wrong)
         return None
 
-    async def _lives(self, session: Session) -> bool:
-        """Ask an older connection for a sign of life."""
-        answered = asyncio.Event()
-        self._probe(session, answered.set)
-        try:
-            async with asyncio.timeout(limits.TAKEOVER_PING_S):
-                await answered.wait()
-        except TimeoutError:
-            return False
-        return True
-
-    def _judge(self, handshake: Handshake, silent: Session | None) -> GateDecision:
+    def _judge(self, handshake: Handshake, silent: Session | None, is_absent: bool) -> GateDecision:
         """Admit, or not; `silent` is an older connection that gave no sign of life."""
-        if (ending_s := self._ending_s()) is not None:
-            return self._sent_on(handshake, ending_s)
-        if self._writer.pressure is Pressure.FULL:
-            # Each connection is a row, too.
-            return self._busy(handshake, "the database does not keep up")
-        if not self._have_room(handshake.remote, self._admission.named(handshake)):
-            reason = RefusalReason.TOO_MANY_CONNECTIONS
-            return self._refused(handshake, 503, reason, _UNTOLD, _MUCH_LATER)
-        try:
-            charger, profile, version, subprotocol = self._admission.admit(handshake)
-        except NoCommonSubprotocol as error:
-            self._note(handshake, error)
-            if error.is_closed:
-                return Admitted(RefusedLink(_PROTOCOL_ERROR, str(error)), None)
-            return Barred(400, str(error))
-        except VoltyardError as error:
-            self._weigh_decoy(handshake)
-            self._note(handshake, error)
-            self._note_guess(handshake)
-            status = 401 if self._hides_identities else _STATUSES[type(error)]
-            challenge = (("WWW-Authenticate", 'Basic realm="ocpp"'),) if status == 401 else ()
-            return Barred(status, str(error) if status == 404 else _UNTOLD, challenge)
+        admitted = self._admissible(handshake, self._admission, is_absent)
+        if not isinstance(admitted, AdmittedCharger):
+            return admitted
+        charger, profile, version, subprotocol = admitted
+        if self._admission.is_leaving(charger):
+            return self._busy(handshake, _MOVES)
         older = session_of(charger)
         if charger.row.takeover == "oldest" and older is not None and older is not silent:
             raise _Contested(older)
@@ -201,6 +236,35 @@ class Handshakes:
         socket, ping_interval_s = self._begin(charger, handshake, version, profile)
         return Admitted(socket, subprotocol, ping_interval_s)
 
+    def _admissible(
+        self, handshake: Handshake, admission: Admission, is_absent: bool
+    ) -> AdmittedCharger | GateDecision:
+        """The charger that may come in, as far as what it shows goes; else the answer to it."""
+        if (ending_s := self._ending_s()) is not None:
+            return self._sent_on(handshake, ending_s)
+        if self._writer.pressure is Pressure.FULL:
+            # Each connection is a row, too.
+            return self._busy(handshake, "the database does not keep up")
+        if not self._have_room(handshake.remote, admission.named(handshake)):
+            reason = RefusalReason.TOO_MANY_CONNECTIONS
+            return self._refused(handshake, 503, reason, _UNTOLD, _MUCH_LATER)
+        try:
+            return admission.admit(handshake)
+        except NoCommonSubprotocol as error:
+            self._note(handshake, error)
+            if error.is_closed:
+                return Admitted(RefusedLink(_PROTOCOL_ERROR, str(error)), None)
+            return Barred(400, str(error))
+        except VoltyardError as error:
+            if isinstance(error, NotFound) and not is_absent:
+                return self._busy(handshake, _MOVES)  # it was here, or was to be, a moment ago
+            self._weigh_decoy(handshake, admission)
+            self._note(handshake, error)
+            self._note_guess(handshake, admission)
+            status = 401 if self._hides_identities else _STATUSES[type(error)]
+            challenge = (("WWW-Authenticate", 'Basic realm="ocpp"'),) if status == 401 else ()
+            return Barred(status, str(error) if status == 404 else _UNTOLD, challenge)
+
     def _decoy(self, handshake: Handshake) -> str | None:
         """In the place of the id and the stored password of a charger that is not registered, so
         that guesses count, and cost, as much as at one that is."""
@@ -208,18 +272,18 @@ class Handshakes:
             return None
         return self._passwords.decoy("/".join(part for part in handshake.path.split("/") if part))
 
-    def _weigh_decoy(self, handshake: Handshake) -> None:
+    def _weigh_decoy(self, handshake: Handshake, admission: Admission) -> None:
         """Unproven where a password is shown for no charger that is registered."""
         shown, decoy = basic_credentials(handshake.authorization), self._decoy(handshake)
-        if shown and decoy is not None and self._admission.named(handshake) is None:
+        if shown and decoy is not None and admission.named(handshake) is None:
             self._passwords.verify(shown[1], decoy, decoy)
 
     def _note(self, handshake: Handshake, error: VoltyardError) -> None:
         self._refusals.note(handshake, error.details["reason"], self._clock())
 
-    def _note_guess(self, handshake: Handshake) -> None:
+    def _note_guess(self, handshake: Handshake, admission: Admission) -> None:
         """Count a password that was wrong as a guess, once."""
-        charger = self._admission.named(handshake)
+        charger = admission.named(handshake)
         shown = basic_credentials(handshake.authorization)
         stored = None if charger is None else charger.row.password_hash
         if charger is None or shown is None or stored is None:
@@ -237,6 +301,9 @@ class Handshakes:
         away_s = min(max(ending_s, limits.HANDSHAKE_RETRY_S), limits.ADMISSION_WAIT_S)
         later = (("Retry-After", str(ceil(away_s))),)
         return self._refused(handshake, 503, RefusalReason.SERVER_BUSY, _ENDS, later)
+
+    def _taken(self, handshake: Handshake) -> Barred:
+        return self._refused(handshake, 409, RefusalReason.OLDER_CONNECTION, _TAKEN, _LATER)
 
     def _busy(self, handshake: Handshake, said: str) -> Barred:
         return self._refused(handshake, 503, RefusalReason.SERVER_BUSY, said, _LATER)

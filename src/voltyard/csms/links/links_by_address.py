@@ -15,7 +15,8 @@ class LinksByAddress:
         """`most` of one address, 0 for any number; the links of a proxy are those of many
         chargers, and not bounded."""
         self._most = most
-        self._is_proxy = is_proxy
+        self.is_proxy = is_proxy
+        """True of an address, without its port, that many chargers share."""
         self._counts: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -40,7 +41,7 @@ class LinksByAddress:
             return True
         if replaced is not None and _household(replaced) == address:
             return True
-        return self._is_proxy(addresses.without_port(remote))
+        return self.is_proxy(addresses.without_port(remote))
 
 
 def _household(remote: str) -> str:

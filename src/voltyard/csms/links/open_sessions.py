@@ -19,15 +19,17 @@ from voltyard.csms.session import effects, inputs
 from voltyard.csms.session.effects import Effect
 from voltyard.csms.session.inputs import Input
 from voltyard.csms.session.session import Session, session_of
+from voltyard.kernel import limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Instant
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import PeerCertificate
 
-_REPLACED = inputs.CloseRequested(1008, "a newer connection of this charger took its place")
+REPLACED = inputs.CloseRequested(1008, "a newer connection of this charger took its place")
 REVOKED = inputs.CloseRequested(1008, "its certificate was revoked")
 DELETED = inputs.CloseRequested(1008, "the charger was deleted")
 ENDING = inputs.CloseRequested(1012, "the server restarts")
+MOVED = inputs.CloseRequested(1012, "another server goes on with this charger")
 
 
 class OpenSessions:
@@ -58,7 +60,8 @@ class OpenSessions:
         self._back_pressure = BackPressure(writer, self._sockets)
         self._frame_quota = frame_quota
         self._by_address = LinksByAddress() if links_by_address is None else links_by_address
-        self._verdicts: set[asyncio.Future[TagDecision]] = set()
+        self._verdicts: dict[asyncio.Future[TagDecision], str] = {}
+        """Decisions that are awaited, with the ids of the chargers that await them."""
         self._is_closing = False
         self.opened_ones = 0
         """Links so far."""
@@ -110,24 +113,65 @@ class OpenSessions:
         if self._is_closing:
             socket.hang_up(ENDING.code, ENDING.reason)
             return
-        if self._registry.by_id(charger.row.id) is not charger:
-            socket.hang_up(DELETED.code, DELETED.reason)
+        if (barred := self._barred(charger)) is not None:
+            socket.hang_up(barred.code, barred.reason)
             return
         if self._is_revoked(session.certificate):
             socket.hang_up(REVOKED.code, REVOKED.reason)
             return
         older = session_of(charger)
         if older is not None:
-            self._tell_replaced(older, socket)
+            former = self._sockets.get(older)
+            self._tell_replaced(charger, "" if former is None else former.remote, socket.remote)
         self.step(session, inputs.LinkUp(socket.remote))
         if older is not None:
-            self.step(older, _REPLACED)
+            self.step(older, REPLACED)
 
-    def probe(self, session: Session, answered: Callable[[], None]) -> None:
-        """Ask the charger at the other end for a sign of life."""
+    def part(self, charger: RegisteredCharger, replaced_by: str | None) -> bool:
+        """Hang up on a charger that leaves this process, and take its link as gone at once; what it
+        waits for is decided no more. `replaced_by` is the address of a newer connection of it at
+        another; None: there is none. True where it had a link."""
+        own = [verdict for verdict, id in self._verdicts.items() if id == charger.row.id]
+        for verdict in own:
+            del self._verdicts[verdict]
+            verdict.cancel()
+        session = session_of(charger)
+        socket = None if session is None else self._sockets.get(session)
+        if socket is None:
+            return False
+        closing = MOVED
+        if replaced_by is not None:
+            closing = REPLACED
+            self._tell_replaced(charger, socket.remote, replaced_by)
+            # It ends without a word, as where the newer one is here: the charger is connected.
+            charger.session = None
+            self._writer.write((charger.seen(self._clock()),))
+        socket.hang_up(closing.code, closing.reason)
+        self.closed(socket, closing.code, closing.reason)
+        return True
+
+    def _barred(self, charger: RegisteredCharger) -> inputs.CloseRequested | None:
+        """The close of a link whose charger has gone since it was let in; None: it is here."""
+        row = charger.row
+        if self._registry.is_leaving(row.id):
+            return MOVED
+        if self._registry.by_id(row.id) is charger:
+            return None
+        is_moved = self._registry.elsewhere.node_of(row.organization_id, row.charge_box_id)
+        return DELETED if is_moved is None else MOVED
+
+    async def lives(self, session: Session) -> bool:
+        """Ask the charger at the other end for a sign of life; False where none comes in time."""
+        answered = asyncio.Event()
         socket = self._sockets.get(session)
         if socket is not None:
-            socket.probe(answered)
+            socket.probe(answered.set)
+        try:
+            async with asyncio.timeout(limits.TAKEOVER_PING_S):
+                await answered.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def have_room(self, remote: str, charger: RegisteredCharger | None) -> bool:
         """True where one more link of that address may open, or takes the place of the charger's
@@ -136,13 +180,10 @@ class OpenSessions:
         socket = None if older is None else self._sockets.get(older)
         return self._by_address.has_room(remote, None if socket is None else socket.remote)
 
-    def _tell_replaced(self, older: Session, newer: Socket) -> None:
+    def _tell_replaced(self, charger: RegisteredCharger, former: str, newer: str) -> None:
         self.replaced += 1
-        now, former = self._clock(), self._sockets.get(older)
         replaced = ChargerReplaced(
-            **newer.session.charger.event_fields(now),
-            remote=newer.remote,
-            former_remote="" if former is None else former.remote,
+            **charger.event_fields(self._clock()), remote=newer, former_remote=former
         )
         self._writer.write((), (replaced,))
         self._writer.told((replaced,))
@@ -155,7 +196,9 @@ class OpenSessions:
             self._frame_quota.received(socket)
 
     def closed(self, socket: Socket, code: int, reason: str) -> None:
-        """A link is gone."""
+        """A link is gone. One that was taken as gone is so already."""
+        if socket.session not in self._sockets:
+            return
         self.step(socket.session, inputs.LinkDown(code, reason))
         if self._sockets.pop(socket.session, None) is not None:
             self._by_address.closed(socket.remote)
@@ -198,11 +241,10 @@ class OpenSessions:
 
     def _decide(self, session: Session, effect: effects.AwaitAuthorization) -> None:
         verdict = asyncio.ensure_future(effect.verdict)
-        self._verdicts.add(verdict)
+        self._verdicts[verdict] = session.charger.row.id
 
         def decided(verdict: asyncio.Future[TagDecision]) -> None:
-            self._verdicts.discard(verdict)
-            if verdict.cancelled():
+            if self._verdicts.pop(verdict, None) is None or verdict.cancelled():
                 return
             error = verdict.exception()
             if error is None:

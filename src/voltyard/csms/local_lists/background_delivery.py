@@ -39,7 +39,8 @@ class BackgroundDeliveries:
         self._complain = complain
         self._clock = clock
         self._random = random
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], str] = {}
+        """With the ids of their chargers."""
 
     async def begin(self, charger: RegisteredCharger, command: DeliverLocalList) -> CommandStored:
         """Returns once it is on record: the row, which is rewritten when it has ended. What is
@@ -50,9 +51,14 @@ class BackgroundDeliveries:
         row = replace(row, due_at=now + limits.QUEUED_COMMAND_S)
         await self._durably((row,), ())
         task = asyncio.create_task(self._run(charger, command, row))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._under_way[task] = charger.row.id
+        task.add_done_callback(self._under_way.pop)
         return row
+
+    async def ended(self, charger_id: str) -> None:
+        """Return once none of a charger is under way, which ends with its link."""
+        own = [task for task, its_charger in self._under_way.items() if its_charger == charger_id]
+        await asyncio.gather(*own, return_exceptions=True)
 
     async def close(self) -> None:
         """Leave them."""

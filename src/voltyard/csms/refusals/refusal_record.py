@@ -55,7 +55,7 @@ class RefusalRecord:
             self._stored.add(row.id)
             self.book.put(row)
         for organization_id, identity in {(row.organization_id, row.identity) for row in rows}:
-            if identity is not None and registry.find(organization_id, identity) is not None:
+            if identity is not None and registry.is_registered(organization_id, identity):
                 self.registered(organization_id, identity)
 
     def note(self, refusal: RefusedHandshake, now: Instant) -> RefusalStored:

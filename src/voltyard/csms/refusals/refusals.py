@@ -68,6 +68,18 @@ class Refusals:
         reason = RefusalReason(broken.cause)
         self._note(broken.path, broken.remote, broken.subprotocols, reason, broken.detail, now)
 
+    def take(
+        self,
+        path: str,
+        remote: str,
+        subprotocols: tuple[str, ...],
+        reason: RefusalReason,
+        detail: str,
+        at: Instant,
+    ) -> None:
+        """Tell a handshake that was refused at a node (`NodeRefusals`), and counted there."""
+        self._keep(self._refusal(path, remote, subprotocols, reason, detail), reason, at)
+
     def tick(self, now: Instant) -> None:
         """Tell what is due, and write it."""
         for place, tally in list(self._tallies.items()):
@@ -93,6 +105,9 @@ class Refusals:
     ) -> None:
         refusal = self._refusal(path, remote, offered, reason, detail)
         self.counts[refusal.reason] += 1
+        self._keep(refusal, reason, now)
+
+    def _keep(self, refusal: RefusedHandshake, reason: RefusalReason, now: Instant) -> None:
         row = self._record.note(refusal, now)
         if reason not in _SILENT:
             self._tally(row, refusal, now)
@@ -102,14 +117,19 @@ class Refusals:
         self, path: str, remote: str, offered: tuple[str, ...], reason: RefusalReason, detail: str
     ) -> RefusedHandshake:
         named, organization_id = named_in(path), self._default_organization_id
-        charger = similar = None
+        charger_id: str | None = None
+        similar = None
         identity = last_part(path) if named is None else named.charge_box_id
         # Guesses are limited for identities that are made up, too: they cannot be told apart.
         is_unknown = reason in (RefusalReason.NOT_REGISTERED, RefusalReason.TOO_MANY_ATTEMPTS)
         if named is None:
             reason = RefusalReason.WRONG_PATH if is_unknown else reason
-        elif (charger := self._registry.named(named, organization_id)) is not None:
-            organization_id = charger.row.organization_id
+        elif (
+            known := self._registry.id_of(
+                named.organization_id or organization_id, named.charge_box_id
+            )
+        ) is not None:
+            organization_id, charger_id = named.organization_id or organization_id, known
         elif named.organization_id is not None and not self._is_organization(named.organization_id):
             reason = RefusalReason.UNKNOWN_ORGANIZATION if is_unknown else reason
         else:
@@ -126,7 +146,7 @@ class Refusals:
         offered = tuple(_tame(one, limits.REFUSED_SUBPROTOCOL_CHARS) for one in offered[:most])
         return RefusedHandshake(
             organization_id=organization_id,
-            charger_id=None if charger is None else charger.row.id,
+            charger_id=charger_id,
             identity=identity or None,
             address=addresses.without_port(remote),
             offered=offered,

@@ -1,12 +1,14 @@
 """The record of issued certificates as operators read it, and revoke what is on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.events import CertificateExpiring, CertificateRevoked
+from voltyard.csms.ownership.chargers_in_use import ChargersInUse
+from voltyard.csms.registry import ChargerRegistry, HeldElsewhere
 from voltyard.csms.security.certificate_rows import CertificateStored, CertificateUse
 from voltyard.csms.security.issued_certificates import (
     CertificateStatus,
@@ -30,8 +32,12 @@ class CertificateRecord:
         writer: BackendWriter,
         clock: Clock,
         revoked: Callable[[CertificateStored], None],
+        registry: ChargerRegistry,
+        in_use: ChargersInUse,
     ) -> None:
         """`revoked` hears of each revocation once it is durable."""
+        self._registry = registry
+        self._in_use = in_use
         self._issued = issued
         self._writer = writer
         self._clock = clock
@@ -63,7 +69,9 @@ class CertificateRecord:
         """Tell of those that none was told of yet, the soonest first, limits.CERTIFICATES_TOLD at
         most; returns once that is durable. Unavailable where it cannot be: then of all again."""
         now = self._clock()
-        untold = [row for row in self._expiring(now) if row.expiry_told_at is None]
+        untold = [
+            row for row in self._expiring(now) if row.expiry_told_at is None and self._is_here(row)
+        ]
         untold.sort(key=lambda row: row.not_after)
         before = untold[: limits.CERTIFICATES_TOLD]
         if not before:
@@ -89,11 +97,21 @@ class CertificateRecord:
                 self._issued.put(row)
 
     def get(self, organization_id: str, certificate_id: str) -> CertificateStored:
-        """NotFound where there is none, or it is another organization's."""
+        """NotFound where there is none, or it is another organization's; HeldElsewhere where its
+        charger is elsewhere, Unavailable while that moves."""
         row = self._issued.of_id(organization_id, certificate_id)
-        if row is None:
-            raise NotFound(f"no certificate {certificate_id}")
-        return row
+        if row is not None:
+            self._registry.check_here(row.organization_id, row.charge_box_id)
+            return row
+        if self._registry.elsewhere.are_unknown:
+            raise HeldElsewhere(f"certificate {certificate_id}", "")
+        raise NotFound(f"no certificate {certificate_id}")
+
+    def note(self, charger_id: str, rows: Iterable[CertificateStored]) -> None:
+        """Have these on record as a charger's, which is elsewhere and was issued others there."""
+        if self._registry.by_id(charger_id) is None:
+            self._issued.forget(charger_id)
+            self._issued.load(rows)
 
     async def revoke(
         self, organization_id: str, certificate_id: str, reason: str | None
@@ -103,15 +121,23 @@ class CertificateRecord:
         before = self.get(organization_id, certificate_id)
         if before.revoked_at is not None:
             return before
-        after = replace(before, revoked_at=self._clock(), revocation_reason=reason)
-        self._issued.put(after)
-        try:
-            await self._writer.durable((after,), (_revocation(after),))
-        except Unavailable:
-            self._issued.put(before)
-            raise
-        self._revoked(after)
+        with self._in_use.of(before.charger_id):
+            after = replace(before, revoked_at=self._clock(), revocation_reason=reason)
+            self._issued.put(after)
+            try:
+                await self._writer.durable((after,), (_revocation(after),))
+            except Unavailable:
+                self._issued.put(before)
+                raise
+            self._revoked(after)
         return after
+
+    def _is_here(self, row: CertificateStored) -> bool:
+        """True where this process has its charger, and goes on having it."""
+        place = (row.organization_id, row.charge_box_id)
+        return place not in self._registry.elsewhere and not self._registry.is_leaving(
+            row.charger_id
+        )
 
 
 def _revocation(row: CertificateStored) -> CertificateRevoked:

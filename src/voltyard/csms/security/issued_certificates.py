@@ -32,7 +32,7 @@ class IssuedCertificates:
         """By organization and id, oldest first."""
 
     def load(self, rows: Iterable[CertificateStored]) -> None:
-        """Take over what storage holds."""
+        """Take over what storage holds: all of it, or that of some chargers."""
         for row in rows:
             self.put(row)
 
@@ -47,6 +47,11 @@ class IssuedCertificates:
         self._by_fingerprint.pop(row.fingerprint, None)
         _drop(self._by_charger, row.charger_id, row.id)
         _drop(self._by_organization, row.organization_id, row.id)
+
+    def forget(self, charger_id: str) -> None:
+        """Have those of a charger on record no more, here."""
+        for row in self.of(charger_id):
+            self.drop(row)
 
     def issued(self, certificate: PeerCertificate, now: Instant) -> CertificateStored | None:
         """The row of a certificate that was issued here; None: it comes from elsewhere.

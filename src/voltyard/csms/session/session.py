@@ -58,7 +58,7 @@ from voltyard.csms.session.inputs import (
 from voltyard.csms.session.message_log import MessageLog
 from voltyard.csms.settings import OrganizationSettings
 from voltyard.kernel import limits
-from voltyard.kernel.errors import NotConnected, VoltyardError
+from voltyard.kernel.errors import NotConnected, Unavailable, VoltyardError
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.rpc import Rpc
@@ -283,6 +283,9 @@ class Session:
             out.append(Store((), (error.event,)))
             self._dismissed(CloseRequested(_POLICY_VIOLATION, error.message), now, out)
             return
+        except Unavailable as error:
+            self._answers.refuse(asked, text, now, Kind.INTERNAL, error.message, now, out)
+            return  # whoever could not do it has complained already; the charger sends it again
         except Exception as error:
             # One frame that the backend chokes on must not cost the charger its link.
             self._answers.refuse(asked, text, now, Kind.INTERNAL, "", now, out)

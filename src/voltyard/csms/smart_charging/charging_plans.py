@@ -68,9 +68,16 @@ class ChargingPlans:
         return self._of.get(transaction_id)
 
     def load(self, rows: Iterable[ChargingPlanStored]) -> None:
-        """Take over what storage holds, the oldest first."""
+        """Take over what storage holds, all of it or that of some chargers, the oldest first."""
         for row in rows:
             self._of[row.transaction_id] = _READ.decode(row.negotiation)
+
+    def forget(self, charger_id: str, transaction_ids: Iterable[str]) -> None:
+        """Forget the negotiations and the limits of a charger that has left; these are the ids of
+        its transactions."""
+        for transaction_id in transaction_ids:
+            self._of.pop(transaction_id, None)
+        self._external.pop(charger_id, None)
 
     def plan(self, running: TransactionStored, needs: Needs, now: Instant) -> PlanChange:
         """Plan for the needs of a transaction's vehicle, in place of an earlier plan."""

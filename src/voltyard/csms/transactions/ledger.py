@@ -1,6 +1,6 @@
 """The ledger of transactions in memory: open, pending and lately completed ones."""
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from operator import attrgetter
 from typing import TypeVar
@@ -68,13 +68,16 @@ class TransactionLedger:
         """(organization id, tag) -> txn ids in progress."""
         self._by_name: dict[str, dict[str, None]] = {}
         """OCPP id -> txn ids, of any charger."""
-        self._closed: deque[str] = deque()
+        self._of_charger: dict[str, dict[str, None]] = {}
+        """Charger id -> all its txn ids."""
+        self._closed: OrderedDict[str, None] = OrderedDict()
+        """Completed ones, in the order in which they are forgotten."""
         self._seen: dict[str, SequenceNumbers] = {}
         self.highest_number = 0
 
     def load(self, rows: Iterable[TransactionStored], highest_number: int) -> None:
-        """Take over what storage holds."""
-        self.highest_number = highest_number
+        """Take over what storage holds: all of it, or that of some chargers."""
+        self.highest_number = max(self.highest_number, highest_number)
         for row in rows:
             self.put(row)
             self.highest_number = max(self.highest_number, row.number or 0)
@@ -92,14 +95,16 @@ class TransactionLedger:
         before = self._rows.get(row.id)
         self._rows[row.id] = row
         if before is None:
+            self._of_charger.setdefault(row.charger_id, {})[row.id] = None
             self._list(row)
         elif _NAMES(before) != _NAMES(row):
             self._unlist(before)
             self._list(row)
         if row.status == "completed" and (before is None or before.status != "completed"):
-            self._closed.append(row.id)
+            self._closed[row.id] = None
+            self._closed.move_to_end(row.id)
             while len(self._closed) > self._closed_limit:
-                oldest = self._rows.get(self._closed.popleft())
+                oldest = self._rows.get(self._closed.popitem(last=False)[0])
                 if oldest is not None and oldest.status == "completed":
                     self.remove(oldest)
 
@@ -109,6 +114,17 @@ class TransactionLedger:
         if current is not None:
             self._unlist(current)
             self._seen.pop(row.id, None)
+            self._closed.pop(row.id, None)
+            _drop(self._of_charger, current.charger_id, row.id)
+
+    def forget(self, charger_id: str) -> None:
+        """Forget all of a charger's."""
+        for id in list(self._of_charger.get(charger_id, ())):
+            self.remove(self._rows[id])
+
+    def ids_of(self, charger_id: str) -> list[str]:
+        """The txn ids of all of a charger's that are known here."""
+        return list(self._of_charger.get(charger_id, ()))
 
     def get(self, id: str) -> TransactionStored | None:
         """The row of that txn id."""

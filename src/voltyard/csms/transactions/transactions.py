@@ -7,8 +7,8 @@ more, because the first writing may be what failed.
 Changes take effect in memory at once and are taken back by `undo` when they cannot be stored.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heappush
 from random import Random
 from typing import Any, Literal, TypeAlias
 
@@ -28,8 +28,12 @@ from voltyard.csms.requests import (
 from voltyard.csms.transactions.delivered_energy import begun_late, followed, noted, stopped
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.csms.transactions.meter_values import last_register_wh, register_at_wh
+from voltyard.csms.transactions.numbers import TransactionNumbers
 from voltyard.kernel import ids, limits
 from voltyard.kernel.time import Instant
+
+_SIFT = 1_000
+"""From so many on, what has begun or gone is looked for among what is to be forgotten in time."""
 
 TransactionChangeKind: TypeAlias = Literal["started", "updated", "stopped", "corrected", "repeated"]
 
@@ -61,21 +65,32 @@ class Transactions:
         random: Random,
         moved: Callable[[Instant | None], None],
         price: Pricing = lambda before, after, at: after,
+        numbers: TransactionNumbers | None = None,
     ) -> None:
         """`moved` is told when `expire` has something to do next, whenever that changes; `price`
-        has each row's cost."""
+        has each row's cost. Without `numbers` they go on from the ledger's highest."""
         self._price = price
         self.ledger = ledger
+        self._number = ledger.next_number if numbers is None else numbers
         self._random = random
         self._moved = moved
-        self._expiries: deque[tuple[Instant, str]] = deque()
-        """(moment, txn id) of what is pending; all wait equally long, so it is in order."""
+        self._expiries: list[tuple[Instant, str]] = []
+        """(moment, txn id) of what is pending, a heap; also of what is so no more."""
+        self._sift_at = _SIFT
 
     def load(self, rows: Iterable[TransactionStored], highest_number: int) -> None:
-        """Take over what storage holds."""
+        """Take over what storage holds: all of it, or that of some chargers."""
+        rows = list(rows)
         self.ledger.load(rows, highest_number)
-        waiting = sorted(self.ledger.pending(), key=lambda row: row.created_at)
-        self._expiries.extend((r.created_at + limits.PENDING_START_S, r.id) for r in waiting)
+        for row in rows:
+            if row.status == "pending":
+                self._await(row)
+        self._tell()
+
+    def forget(self, charger_id: str) -> None:
+        """Forget all of a charger that has left."""
+        self.ledger.forget(charger_id)
+        self._sift_if_many()
         self._tell()
 
     # --- numbered by the backend: OCPP 1.6 -----------------------------------------------------
@@ -94,12 +109,13 @@ class Transactions:
         tag: TagDecision,
         now: Instant,
     ) -> TransactionChange:
-        """A transaction begins; it gets its number."""
+        """A transaction begins; it gets its number. Unavailable where there is none, and nothing is
+        changed."""
         known = self.started_alike(charger, request)
         if known is not None:
             return _repeated(known)
         before = self._awaited(charger, request)
-        number = self.ledger.next_number()
+        number = self._number()
         start = {
             **_start_of(request),
             "status": "in_progress",
@@ -283,20 +299,42 @@ class Transactions:
         waiting = self.ledger.pending_of(charger.row.id)
         overdue = waiting[: max(0, len(waiting) + 1 - limits.PENDING_STARTS)]
         self.ledger.put(row)
-        self._expiries.append((now + limits.PENDING_START_S, row.id))
-        if len(self._expiries) == 1:
-            self._tell()
+        self._await(row)
+        self._tell()
         return row, (row, *(self._forgotten(old) for old in overdue))
 
-    def expire(self, now: Instant) -> list[Record]:
-        """Forget what has waited long enough."""
+    def expire(
+        self, now: Instant, is_leaving: Callable[[str], bool] = lambda charger_id: False
+    ) -> list[Record]:
+        """Forget what has waited long enough, but for that of chargers that are about to leave:
+        whoever has them next does."""
         records: list[Record] = []
+        later: list[tuple[Instant, str]] = []
         while self._expiries and self._expiries[0][0] <= now:
-            row = self.ledger.get(self._expiries.popleft()[1])
-            if row is not None and row.status == "pending":
+            row = self.ledger.get(heappop(self._expiries)[1])
+            if row is None or row.status != "pending":
+                continue
+            if is_leaving(row.charger_id):
+                later.append((now + limits.LEAVING_LOOK_S, row.id))
+            else:
                 records.append(self._forgotten(row))
+        for entry in later:
+            heappush(self._expiries, entry)
         self._tell()
         return records
+
+    def _await(self, row: TransactionStored) -> None:
+        heappush(self._expiries, (row.created_at + limits.PENDING_START_S, row.id))
+        self._sift_if_many()
+
+    def _sift_if_many(self) -> None:
+        """Let go of what has begun, or gone, before its time."""
+        if len(self._expiries) <= self._sift_at:
+            return
+        waiting = self.ledger.pending()
+        self._expiries = [(row.created_at + limits.PENDING_START_S, row.id) for row in waiting]
+        heapify(self._expiries)
+        self._sift_at = max(_SIFT, 2 * len(self._expiries))
 
     def _tell(self) -> None:
         self._moved(self._expiries[0][0] if self._expiries else None)
