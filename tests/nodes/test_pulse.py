@@ -27,7 +27,7 @@ class Followed:
     def take_up(self, record: Any) -> None:
         self.taken.append(record)
 
-    def replace_shared(self, contents: Contents) -> None:
+    def replace(self, contents: Contents) -> None:
         self.replaced.append(contents)
 
 

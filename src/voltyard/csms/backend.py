@@ -42,6 +42,7 @@ from voltyard.csms.ownership.chargers_elsewhere import ChargersElsewhere
 from voltyard.csms.ownership.chargers_in_memory import ChargersInMemory
 from voltyard.csms.ownership.chargers_in_use import ChargersInUse
 from voltyard.csms.ownership.claims import ClaimDesk, Claims
+from voltyard.csms.ownership.shared_records import SharedRecords
 from voltyard.csms.reading.totals import BackendTotals, totals_of
 from voltyard.csms.records import CommandStored, Contents, Record, SettingsStored, TransactionStored
 from voltyard.csms.refusals.node_refusals import NodeRefusals, RefusalNotes, Refused
@@ -259,6 +260,15 @@ class Backend:
             self._passwords,
             self._charger_quota,
         )
+        self.shared = SharedRecords(
+            self._settings,
+            self._id_tag_registry,
+            self._tariff_registry,
+            self._issued,
+            lambda id: not is_node or self._registry.by_id(id) is not None,
+            self._revoked,
+        )
+        """What organizations have, as far as other processes write it."""
         self._moves = ChargerMoves(
             self._registry,
             self._memory,
@@ -514,6 +524,10 @@ class Backend:
         return self._admission.path(charger)
 
     # --- chargers of several processes ---------------------------------------------------------
+
+    def is_here(self, organization_id: str, charge_box_id: str) -> bool:
+        """True where this process has the charger."""
+        return self._registry.find(organization_id, charge_box_id) is not None
 
     def take(self, contents: Contents) -> None:
         """Have some chargers here from now on, with all that is theirs. One that is here already

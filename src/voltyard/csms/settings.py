@@ -39,7 +39,8 @@ class OrganizationSettings:
         self._by_organization: dict[str, SettingsStored] = {}
 
     def load(self, rows: Iterable[SettingsStored]) -> None:
-        """Take over what storage holds."""
+        """Take over what storage holds, in the place of what is known."""
+        self._by_organization = {}
         for row in rows:
             self.put(row)
 

@@ -106,9 +106,9 @@ class EventLog(Generic[NewEventT, LoggedT]):
         elif records or committed is not None or failed is not None:
             self._journal.write(records, committed, failed)
 
-    async def adopt(self, staged: Sequence[EventStaged], taken: Any) -> None:
+    async def adopt(self, staged: Sequence[EventStaged], taken: Sequence[Any]) -> None:
         """Number the events of nodes, and write them with their deliveries in one commit with
-        `taken`, the record by which they are staged no more; tell of them after it.
+        `taken`, the records by which they are staged no more; tell of them after it.
 
         Returns once that is done. Where it cannot be stored the journal's error is raised: they are
         still staged then, and told of to no one. Staged events are read again only once this has
@@ -119,7 +119,7 @@ class EventLog(Generic[NewEventT, LoggedT]):
         for event in staged:
             self._number += 1
             entries.append(self._logged(self._adopted(event, self._number)))
-        written: list[Any] = [taken]
+        written: list[Any] = list(taken)
         for entry in entries:
             written += (entry.event, *entry.deliveries)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

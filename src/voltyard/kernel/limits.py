@@ -1273,6 +1273,9 @@ PULSE_SILENCE_S: Seconds = 2.0
 PULSE_CHANGES = 200
 """Changes told in one; the rest follow in the next ones."""
 
+NODE_JOINS_S: Seconds = 30.0
+"""Time for which a node that starts waits for its server."""
+
 CLAIM_S: Seconds = 10.0
 """Time for which a node waits for a charger that it has asked for."""
 

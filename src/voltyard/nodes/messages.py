@@ -132,17 +132,6 @@ class Released(Struct, frozen=True):
 
 # --- the pulse: server to nodes -------------------------------------------------------------------
 
-SharedRecord: TypeAlias = (
-    SettingsStored
-    | IdTagStored
-    | IdTagDeleted
-    | TariffStored
-    | TariffDeleted
-    | CertificateStored
-    | CertificateForgotten
-)
-"""What the server writes and nodes go by."""
-
 SHARED: Final[dict[str, type[Any]]] = {
     kind.__name__: kind
     for kind in (

@@ -7,23 +7,24 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from voltyard.csms.ownership.shared_records import SharedRecord
 from voltyard.csms.records import Contents
 from voltyard.events.event_log import Interest
 from voltyard.kernel import limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.nodes.messages import SHARED, Pulse, SharedRecord
+from voltyard.nodes.messages import SHARED, Pulse
 
 log = structlog.get_logger(__name__)
 
 
-class SharedBackend(Protocol):
-    """A backend, as far as it goes by what the server has written."""
+class TakingUp(Protocol):
+    """`csms.ownership.SharedRecords`, as far as it is needed."""
 
     def take_up(self, record: SharedRecord) -> None:
         """A record was written."""
 
-    def replace_shared(self, contents: Contents) -> None:
+    def replace(self, contents: Contents) -> None:
         """Go by these settings, id tags and tariffs, and no others."""
 
 
@@ -39,7 +40,7 @@ class SharedState:
         now: Callable[[], Seconds],
     ) -> None:
         """`new_server` is called with the id of each server that is heard for the first time."""
-        self._backend: SharedBackend
+        self._records: TakingUp
         self._read = read
         self._read_keys = read_keys
         self._new_server = new_server
@@ -55,9 +56,9 @@ class SharedState:
         self.reason = ""
         """What keeps it from being read; empty where nothing does."""
 
-    def open(self, backend: SharedBackend) -> None:
-        """Have that one go by what is heard."""
-        self._backend = backend
+    def open(self, records: TakingUp) -> None:
+        """Have these follow what is heard."""
+        self._records = records
 
     @property
     def silent_s(self) -> Seconds:
@@ -94,7 +95,7 @@ class SharedState:
             return
         self._number = pulse.number
         for change in pulse.changes:
-            self._backend.take_up(msgspec.json.decode(change.record, type=SHARED[change.kind]))
+            self._records.take_up(msgspec.json.decode(change.record, type=SHARED[change.kind]))
         if pulse.keys_changed:
             await self._tried(self._read_keys)
 
@@ -105,7 +106,7 @@ class SharedState:
             if pulse.server != self._server:
                 await self._new_server(pulse.server)
                 self._server = pulse.server
-            self._backend.replace_shared(await self._read())
+            self._records.replace(await self._read())
             await self._read_keys()
         except VoltyardError as error:
             if str(error) != self.reason:

@@ -1,7 +1,7 @@
 """Staged events: what nodes have written, for the server to number and to tell."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from voltyard.events.event_records import EventStaged
@@ -21,7 +21,7 @@ class StagedEvents:
     def __init__(
         self,
         store: StagedEventStore,
-        adopt: Callable[[Sequence[tuple[int, EventStaged]]], "asyncio.Future[None]"],
+        adopt: Callable[[Sequence[tuple[int, EventStaged]]], Awaitable[None]],
     ) -> None:
         """`adopt` has events in the log, and no more among the staged ones, in one commit."""
         self._store = store

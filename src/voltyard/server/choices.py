@@ -142,10 +142,13 @@ def spans_of(config: Config, stack: AsyncExitStack) -> Spans:
     return SampledSpans(config.spans_share, __version__, queue.put)
 
 
-def signer_of(config: Config) -> CertificateSigner | None:
-    """The authority that signs what chargers ask for, if there is one."""
+def signer_of(config: Config, *, makes_authority: bool = True) -> CertificateSigner | None:
+    """The authority that signs what chargers ask for, if there is one. A node makes none: that of
+    its server is another's, unless both have one data directory."""
     if config.ca_certificate is None or config.ca_key is None:
-        return OwnCertificateAuthority(config.data, config.ca_days).sign if config.own_ca else None
+        if not config.own_ca:
+            return None
+        return OwnCertificateAuthority(config.data, config.ca_days, makes=makes_authority).sign
     return CertificateAuthority(config.ca_certificate, config.ca_key, config.ca_days).sign
 
 

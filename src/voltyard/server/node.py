@@ -74,6 +74,11 @@ from voltyard.storage.database.database import Database
 from voltyard.storage.disk import Disk
 from voltyard.storage.nodes.node_contents import contents_of, shared_contents
 from voltyard.storage.nodes.owners import StoredOwners
+from voltyard.storage.nodes.transactions import (
+    charging_elsewhere,
+    highest_staged_id,
+    take_transaction_numbers,
+)
 from voltyard.storage.organizations import StoredKeys
 from voltyard.vitals import Vitals
 
@@ -140,7 +145,7 @@ class Node:
         )
         backend = await self._backend(database, keys, notes, claims, shared)
         claims.open(backend)
-        shared.open(backend)
+        shared.open(backend.shared)
         uploads = NoteReader({UploadedNote: partial(_uploaded, backend)})
         await subscribe(bus, self._stack, self._subjects.pulse, shared.heard)
         await subscribe(bus, self._stack, self._subjects.notes_to(self.name), uploads.heard)
@@ -175,7 +180,7 @@ class Node:
         event_log = staging_event_log(
             journal, self.name, shared.interest, lambda event: notes.put(LiveNote(event))
         )
-        event_log.load(await database.read(partial(highest_staged, node=self.name)))
+        event_log.load(await database.read(partial(highest_staged_id, node=self.name)))
         numbers = BlockNumbers(partial(take_transaction_numbers, database))
         await numbers.fill()
         self._stack.push_async_callback(numbers.close)

@@ -12,6 +12,7 @@ from voltyard.config.config import Config
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog
 from voltyard.csms.records import Contents
+from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.transactions.numbers import BlockNumbers
 from voltyard.events.event_records import EventStaged, StagedEventTaken
 from voltyard.kernel import limits
@@ -54,9 +55,7 @@ LIVE: Final = "transaction.updated"
 class NodesBeside:
     """The nodes of a server. Made before its backend, opened once that is loaded."""
 
-    def __init__(
-        self, config: Config, database: Database, over: WorkersBus, clock: Clock
-    ) -> None:
+    def __init__(self, config: Config, database: Database, over: WorkersBus, clock: Clock) -> None:
         self._config = config
         self._database = database
         self._bus = over.bus
@@ -136,7 +135,7 @@ class NodesBeside:
         notes = NoteReader(
             {
                 RefusedNote: self._refused,
-                CertificateNote: lambda note: self._backend.take_up(note.row),
+                CertificateNote: lambda note: self._backend.shared.take_up(note.row),
                 LiveNote: lambda note: self._event_log.hear(note.event),
                 StagedNote: lambda note: self._staged.nudge(),
             }
@@ -168,9 +167,8 @@ class NodesBeside:
         ]
 
     def _refused(self, note: RefusedNote) -> None:
-        self._backend.refused(
-            note.path, note.remote, note.offered, note.reason, note.detail, note.at
-        )
+        reason = RefusalReason(note.reason)
+        self._backend.refused(note.path, note.remote, note.offered, reason, note.detail, note.at)
 
     async def _adopt(self, staged: Sequence[tuple[int, EventStaged]]) -> None:
         taken = [StagedEventTaken(number=number) for number, _ in staged]

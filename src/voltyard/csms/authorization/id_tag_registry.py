@@ -19,7 +19,8 @@ class IdTagRegistry:
         self._by_id: dict[str, IdTagStored] = {}
 
     def load(self, rows: Iterable[IdTagStored]) -> None:
-        """Take over what storage holds."""
+        """Take over what storage holds, in the place of what is known."""
+        self._by_text, self._by_id = {}, {}
         for row in rows:
             self.put(replace(row, organization_id=intern(row.organization_id)))
 
@@ -65,6 +66,10 @@ class IdTagRegistry:
     def holds(self, row: IdTagStored) -> bool:
         """True where this very row is what is known of the tag."""
         return self._by_id.get(row.id) is row
+
+    def by_id(self, id: str) -> IdTagStored | None:
+        """The one of that tag_... id, of whatever organization; None where there is none."""
+        return self._by_id.get(id)
 
     def remove(self, row: IdTagStored) -> None:
         """Forget the one of that id; nothing happens where there is none."""

@@ -105,6 +105,13 @@ class IssuedCertificates:
         """An organization's certificate of that id; None where it has none."""
         return self._by_organization.get(organization_id, {}).get(certificate_id)
 
+    def by_id(self, certificate_id: str) -> CertificateStored | None:
+        """The certificate of that id, of whatever organization; None where there is none."""
+        for rows in self._by_organization.values():
+            if certificate_id in rows:
+                return rows[certificate_id]
+        return None
+
     def expiring(self, now: Instant, within_s: Seconds) -> list[CertificateStored]:
         """Of each charger the certificate for its link that ends last, and the one for vehicles,
         where it is valid and ends that soon."""

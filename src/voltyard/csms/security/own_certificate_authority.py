@@ -27,7 +27,9 @@ _YEARS: Final = 20
 class OwnCertificateAuthority:
     """One certificate and its key in a directory, made when they are first needed."""
 
-    def __init__(self, directory: Path, days: float) -> None:
+    def __init__(self, directory: Path, days: float, *, makes: bool = True) -> None:
+        """Where it is not to be made it has to be there."""
+        self._makes = makes
         self._certificate, self._key = directory / CERTIFICATE, directory / KEY
         self._days = days
         self._authority: CertificateAuthority | None = None
@@ -48,6 +50,10 @@ class OwnCertificateAuthority:
     def _opened(self, now: Instant) -> CertificateAuthority:
         try:
             if not self._certificate.exists():
+                if not self._makes:
+                    raise Invalid(
+                        "a node makes no certificate authority (VOLTYARD_CA_CERTIFICATE, _CA_KEY)"
+                    )
                 self._make(now)
         except OSError as error:
             raise Invalid(

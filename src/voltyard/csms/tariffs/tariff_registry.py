@@ -19,7 +19,8 @@ class TariffRegistry:
         """By organization: (default, charger or id tag; which) -> tariff id."""
 
     def load(self, rows: Iterable[TariffStored]) -> None:
-        """Take over what storage holds."""
+        """Take over what storage holds, in the place of what is known."""
+        self._tariffs, self._assigned = {}, {}
         for row in rows:
             self.put(row)
 
@@ -33,6 +34,10 @@ class TariffRegistry:
         if row is None:
             raise NotFound(f"no tariff {id}")
         return row
+
+    def by_id(self, id: str) -> TariffStored | None:
+        """The one of that id, of whatever organization; None where there is none."""
+        return next((rows[id] for rows in self._tariffs.values() if id in rows), None)
 
     def choose(
         self, organization_id: str, charge_box_id: str, id_tag: str | None
