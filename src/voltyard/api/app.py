@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from voltyard import __version__
 from voltyard.api import errors, openapi
 from voltyard.api.access.audit_trail import AuditTrail
+from voltyard.api.elsewhere import Elsewhere, RelayGate
 from voltyard.api.health import health_router
 from voltyard.api.middleware import RequestGate
 from voltyard.api.reference import reference_router
@@ -28,11 +29,13 @@ def create_app(
     trail: AuditTrail | None = None,
     quotas: OrganizationQuotas | None = None,
     spans: Spans = NO_SPANS,
+    elsewhere: Elsewhere | None = None,
 ) -> FastAPI:
     """An app of these routers. `state` is what their dependencies find in `request.app.state`;
     without `rates` anybody may ask as often as they like, without `guesses` with any key, and
     without `trail` what they change is not noted. Answers tell what is left of `quotas`. `spans`
-    are begun for those with a good key."""
+    are begun for those with a good key. What belongs `elsewhere` is carried out there, once it has
+    passed the gate."""
     app = FastAPI(title=openapi.TITLE, version=__version__, openapi_url=None)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
@@ -40,7 +43,9 @@ def create_app(
     if trail is not None:
         app.state.audit_log = trail.log
     errors.install(app)
-    app.add_middleware(
+    if elsewhere is not None:
+        app.add_middleware(RelayGate, elsewhere=elsewhere)
+    app.add_middleware(  # before the other one, as it was added later
         RequestGate,
         keys=keys,
         rates=rates,

@@ -25,6 +25,8 @@ CHARGERS_PREFIX = "/files/"
 """The path under which chargers bring and fetch files: the backend's, without a key."""
 
 REQUEST_ID_HEADER = "X-Request-Id"
+MAY_BE_ELSEWHERE: Final = "may_be_elsewhere"
+"""Mark in the state of a scope: HeldElsewhere is not answered, but left to the edge (elsewhere)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def install(app: FastAPI) -> None:
     async def known(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.VoltyardError)
         problem = of_error(error)
-        if problem is INTERNAL:
+        if problem is INTERNAL or _is_for_edge(error, request.scope):
             raise error
         return _answer(request, problem)
 
@@ -167,6 +169,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.VoltyardError, known)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
+
+
+def _is_for_edge(error: Exception, scope: Scope) -> bool:
+    """True where another process is to answer."""
+    return isinstance(error, errors.HeldElsewhere) and MAY_BE_ELSEWHERE in scope.get("state", ())
 
 
 def _methods(app: FastAPI, scope: Scope) -> list[str]:

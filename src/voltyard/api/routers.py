@@ -13,7 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-_ENCODED: Final = "voltyard.encoded_path"
+ENCODED: Final = "voltyard.encoded_path"
+"""Mark of a scope whose path has names that are percent-encoded still."""
 _NOT_DECODED: Final = re.compile(rb"%(25|2[fF])")
 
 
@@ -34,7 +35,7 @@ class ApiRoute(APIRoute):
         """Handle as the framework does. RequestValidationError for a parameter that is unknown."""
         if scope["query_string"] and scope["method"] in (self.methods or ()):
             self._check_query(scope["query_string"].decode("latin-1"))
-        if _ENCODED in scope:
+        if ENCODED in scope:
             scope["path_params"] = _decoded(scope["path_params"])
         await super().handle(scope, receive, send)
 
@@ -82,7 +83,7 @@ def keep_slashes(scope: Scope) -> None:
     raw: bytes = scope.get("raw_path") or b""
     if b"%2F" in raw or b"%2f" in raw:
         scope["path"] = unquote(_NOT_DECODED.sub(rb"%25\1", raw).decode("latin-1"))
-        scope[_ENCODED] = True
+        scope[ENCODED] = True
 
 
 def _decoded(names: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,13 +110,14 @@ class WrongState(VoltyardError):
     code = "wrong_state"
 
 
-class HeldElsewhere(VoltyardError):
-    """A thing that another process of this system holds. Nothing was done: the edge has that one
-    carry the request out."""
+class HeldElsewhere(Unavailable):
+    """A charger, or what is a charger's, that another process of this system has. Nothing was done:
+    the edge has that one carry the request out."""
 
     code = "held_elsewhere"
-    hint = "it is just moving to another process of this system: ask again in a moment"
+    hint = "ask again in a moment"
 
-    def __init__(self, node: str) -> None:
-        super().__init__("another process of this system holds it")
+    def __init__(self, what: str, node: str) -> None:
+        """`node` is empty for the server: it has what is asked for, or knows who does."""
+        super().__init__(f"{what} is at another process of the server, and is just moving")
         self.node = node

@@ -15,7 +15,11 @@ from msgspec import Struct
 from starlette.types import Scope
 
 RELAYED: Final = "relayed"
-"""Mark in the state of a scope that came by relay: it is not relayed again."""
+"""In the state of a scope that came by relay: what was said of it (ABOUT). It is not relayed
+again."""
+
+ABOUT: Final = "about"
+"""In the state of a scope that is relayed: bytes that go along with it."""
 
 NO_PART: Final = -1
 
@@ -43,6 +47,8 @@ class RequestHead(Struct, frozen=True, array_like=True, gc=False):
     scheme: str
     http_version: str
     root_path: str
+    about: bytes
+    """See ABOUT."""
 
     @classmethod
     def of(cls, scope: Scope) -> "RequestHead":
@@ -59,6 +65,7 @@ class RequestHead(Struct, frozen=True, array_like=True, gc=False):
             scheme=scope.get("scheme", "http"),
             http_version=scope.get("http_version", "1.1"),
             root_path=scope.get("root_path", ""),
+            about=scope.get("state", {}).get(ABOUT, b""),
         )
 
     def scope(self) -> Scope:
@@ -76,7 +83,7 @@ class RequestHead(Struct, frozen=True, array_like=True, gc=False):
             "scheme": self.scheme,
             "http_version": self.http_version,
             "root_path": self.root_path,
-            "state": {RELAYED: True},
+            "state": {RELAYED: self.about},
         }
 
 

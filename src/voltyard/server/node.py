@@ -284,7 +284,7 @@ class Node:
         most = min(config.rest_connections, file_descriptors.share())
         most_each = min(config.rest_connections_per_address, max(1, most // 2))
         rest = RestServer(
-            front_app(keys, state, relay, requests_subject(config.bus_name, SERVER)),
+            front_app(keys, state, relay.relay, requests_subject(config.bus_name, SERVER)),
             Connections(most, most_each, limits.HEALTH_CONNECTIONS),
             TrustedProxies(config.trusted_proxies),
             config.drain_s,

@@ -6,8 +6,10 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, Final
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from voltyard.api.elsewhere import Elsewhere, charger_in, deletes_charger
+from voltyard.api.node_apps import admitted
 from voltyard.config.config import Config
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog
@@ -16,6 +18,7 @@ from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.transactions.numbers import BlockNumbers
 from voltyard.events.event_records import EventStaged, StagedEventTaken
 from voltyard.kernel import limits
+from voltyard.kernel.errors import HeldElsewhere
 from voltyard.loop.rounds import keep_doing
 from voltyard.nodes.announcing_journal import AnnouncingJournal
 from voltyard.nodes.membership import Membership
@@ -152,8 +155,36 @@ class NodesBeside:
             task = asyncio.create_task(keep_doing(name, work, every_s))
             stack.push_async_callback(_ended, task)
 
-    def uploaded(self, node: str, charger_id: str, command_id: str, file_id: str) -> None:
-        """Tell a node that one of its chargers has uploaded a file."""
+    @property
+    def elsewhere(self) -> Elsewhere:
+        """The edge to them, for REST."""
+        return Elsewhere(self._relay, self._place_of, self._resolve)
+
+    async def _relay(self, subject: str, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.relay.relay(subject, admitted(scope), receive, send)
+
+    def _place_of(self, scope: Scope) -> str | None:
+        """A charger's path belongs to whoever has the charger, but for its end: it is deleted
+        here, where all are counted."""
+        box = charger_in(scope)
+        if box is None or deletes_charger(scope):
+            return None
+        organization_id = scope["state"]["principal"].organization_id
+        node = self._backend.elsewhere.node_of(organization_id, box)
+        return None if node is None else self.subject_of(node)
+
+    async def _resolve(self, scope: Scope, held: HeldElsewhere) -> str | None:
+        box = charger_in(scope)
+        if box is None or not deletes_charger(scope):
+            return self.subject_of(held.node)
+        await self.owners.give(scope["state"]["principal"].organization_id, box, SERVER)
+        return None
+
+    def uploaded(self, charger_id: str, command_id: str, file_id: str) -> None:
+        """Tell the node that has a charger that it has uploaded a file."""
+        node = self._backend.elsewhere.node_with(charger_id)
+        if node is None:
+            return
         sender = self._uploads.setdefault(
             node, NoteSender(self._bus, self._subjects.notes_to(node))
         )

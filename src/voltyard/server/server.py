@@ -29,7 +29,8 @@ from voltyard.csms.events import (
     ServerRecovered,
 )
 from voltyard.csms.links.frame_quota import FrameQuota
-from voltyard.csms.reading.charger_lists import ChargersInMemory
+from voltyard.csms.reading.charger_lists import ChargerLists, ChargersInMemory
+from voltyard.csms.records import Record
 from voltyard.csms.refusals.refusal_events import KeyRefused
 from voltyard.dashboard.routes import dashboard_router
 from voltyard.drivers.site_drivers import SiteDrivers
@@ -51,15 +52,18 @@ from voltyard.network.poster import HttpPoster
 from voltyard.network.proxies import TrustedProxies
 from voltyard.network.rest.rest_server import RestServer
 from voltyard.network.transfers.transfers import NetworkTransfers
+from voltyard.nodes.announced_keys import AnnouncedKeys
 from voltyard.organizations import quotas
 from voltyard.organizations.egress_policies import EgressPolicies
 from voltyard.organizations.first_key import TOKEN_FILE, ensure_first_key
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.key_guesses import KeyGuesses
+from voltyard.organizations.keys import KeyStore
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.organizations.rates import Rates
 from voltyard.ports.clock import Clock
 from voltyard.ports.http import Poster
+from voltyard.ports.journal import Journal
 from voltyard.ports.links import Dialler, Door
 from voltyard.ports.workflows import WorkflowEngine
 from voltyard.runtimes import file_descriptors
@@ -73,11 +77,13 @@ from voltyard.server.choices import (
     spans_of,
 )
 from voltyard.server.ending import let_go
+from voltyard.server.nodes_beside import NodesBeside
 from voltyard.server.own_backend import BackendBeside
 from voltyard.server.standby import opened_in_turn
 from voltyard.server.workers_bus import WorkersBus, open_workers_bus
 from voltyard.storage.audit_log import StoredAuditLog
 from voltyard.storage.csms.backend_records import csms_journal, end_connections, load_contents
+from voltyard.storage.csms.charger_lists import StoredChargers
 from voltyard.storage.csms.deliveries import StoredDeliveries
 from voltyard.storage.csms.events import stored_backend_events
 from voltyard.storage.csms.files import Files
@@ -187,7 +193,15 @@ class Server:
         database.writer.may_shed = config.shed_logs
         disk = Disk(config.data if file is None else file.parent, config.disk_low_mb * 1_000_000)
         sweeper = await Sweeper.begin(database, RetentionBounds.of(config), disk, clock)
-        stored_keys = StoredKeys(database)
+        turns = Turns(clock)
+        over = await open_workers_bus(config, self._stack)
+        nodes = None
+        if config.nodes is not None:
+            assert over is not None
+            nodes = NodesBeside(config, database, over, clock)
+        stored_keys: KeyStore = StoredKeys(database)
+        if nodes is not None:
+            stored_keys = AnnouncedKeys(stored_keys, nodes.pulse.announce_keys)
         first = await ensure_first_key(stored_keys, config.data, config.token, clock())
         self.key = first.text
         self.key_file = None if config.token else config.data / TOKEN_FILE
@@ -211,15 +225,18 @@ class Server:
         streams = bounds.quota(quotas.STREAMS, "streams of events", Overfull)
         transfers = NetworkTransfers(publish_host=config.publish_host or config.host)
         self._stack.push_async_callback(transfers.close)
-        turns = Turns(clock)
-        over = await open_workers_bus(config, self._stack)
         provider = provider_of(config, dialler, transfers, clock, reports, turns, over)
         hooks = self._poster(limits.AUTHORIZATION_CONNECTIONS)
+        journal_of_backend: Journal[Record] = csms_journal(database)
+        if nodes is not None:
+            journal_of_backend = nodes.journal(journal_of_backend)
         event_log = backend_event_log(
-            csms_journal(database), stored_backend_events(database), streams=streams
+            journal_of_backend, stored_backend_events(database), streams=streams
         )
         webhooks = self._webhooks(database, event_log)
-        backend = await self._backend(database, event_log, webhooks, turns, hooks, keys)
+        backend = await self._backend(
+            database, journal_of_backend, event_log, webhooks, turns, hooks, keys, nodes
+        )
         await self._open(door, config.ocpp_port, backend)
         if tls_door is not None:
             await self._open(tls_door, config.ocpp_tls_port or 0, backend)
@@ -257,7 +274,7 @@ class Server:
         csms = BackendContext(
             backend,
             StoredReads(database),
-            ChargersInMemory(backend),
+            self._lists(database, backend, nodes),
             keys,
             clock,
             event_log,
@@ -266,13 +283,15 @@ class Server:
             files,
             charger_tls_url=self.charger_tls_url,
             is_reached_by_name=_is_reached_by_name(config),
+            uploaded_elsewhere=None if nodes is None else nodes.uploaded,
         )
         rates = Rates(backend.requests_per_minute, clock)
         certificates = self._watch((door_tls, rest_tls), keys, backend)
         vitals = self._vitals(database, disk, keys, backend, certificates, over)
         state = {"csms": csms, "yard": yard, "vitals": vitals, "database": database}
         guesses = self._key_guesses(backend)
-        app = create_app(keys, routers(), state, rates, guesses, trail, bounds, spans)
+        elsewhere = None if nodes is None else nodes.elsewhere
+        app = create_app(keys, routers(), state, rates, guesses, trail, bounds, spans, elsewhere)
         await self._serve(listening, app, rest_tls)
         self._stack.push_async_callback(yard.close)
         self._stack.callback(event_log.close)
@@ -280,8 +299,17 @@ class Server:
             await provider.open()
             self.bus = "" if over is None else over.shown
         await yard.start()
+        if nodes is not None:
+            await nodes.open(self._stack, app, files_url)
         self._stack.callback(preload().cancel)
         self._stack.push_async_callback(let_go, config, self.lost, vitals, backend, yard)
+
+    def _lists(
+        self, database: Database, backend: Backend, nodes: NodesBeside | None
+    ) -> ChargerLists:
+        if nodes is None:
+            return ChargersInMemory(backend)
+        return StoredChargers(database, backend.refusal_record.book.list)
 
     async def _files(self, database: Database, sweeper: Sweeper) -> Files | None:
         config, clock = self._config, self._clock
@@ -382,18 +410,27 @@ class Server:
     async def _backend(
         self,
         database: Database,
+        journal: Journal[Record],
         event_log: BackendEventLog,
         webhooks: Webhooks,
         turns: Turns,
         hooks: Poster,
         keys: Keys,
+        nodes: NodesBeside | None,
     ) -> Backend:
         config, bounds = self._config, self._quotas
         most = bounds.most_of(quotas.FRAMES)
         frame_quota = FrameQuota(most, self._clock, partial(bounds.reached, quotas.FRAMES))
         bounds.measure(quotas.FRAMES, frame_quota.used)
+        more: dict[str, Any] = {}
+        if nodes is not None:
+            more = {
+                "claims": nodes.owners,
+                "numbers": nodes.numbers,
+                "charging_elsewhere": nodes.charging_elsewhere,
+            }
         backend = Backend(
-            csms_journal(database),
+            journal,
             self._clock,
             poster=hooks,
             signer=signer_of(config),
@@ -404,7 +441,10 @@ class Server:
             frame_quota=frame_quota,
             is_organization=keys.has_organization,
             **backend_settings(config),
+            **more,
         )
+        if nodes is not None:
+            await nodes.load(backend, event_log, keys.organizations)
         await database.write(partial(end_connections, now=self._clock()))
         contents = await database.read(load_contents, limit_s=None)
         event_log.load(contents.highest_event_number)

@@ -1,6 +1,7 @@
 """The context of the backend's routes."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
@@ -43,6 +44,8 @@ class BackendContext:
     is_reached_by_name: bool = False
     """True where chargers reach the server by whatever name its callers do: it listens on all
     addresses, and no setting says by which it is known."""
+    uploaded_elsewhere: Callable[[str, str, str], None] | None = None
+    """Told of a file that a charger of a node has uploaded: its id, the command's and the file's."""
     waits: bool = True
     """True where a request waits for the charger's answer to its command."""
     span: Span | None = None

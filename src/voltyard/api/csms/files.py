@@ -194,7 +194,9 @@ async def upload(here: BackendDep, request: Request, token: str, name: str = "")
     except Overfull as error:
         raise HTTPException(413, str(error)) from None
     if row.charger_id is not None and row.command_id is not None:
-        here.backend.uploaded(row.charger_id, row.command_id, row.id)
+        is_here = here.backend.uploaded(row.charger_id, row.command_id, row.id)
+        if not is_here and here.uploaded_elsewhere is not None:
+            here.uploaded_elsewhere(row.charger_id, row.command_id, row.id)
     return Response(status_code=201)
 
 

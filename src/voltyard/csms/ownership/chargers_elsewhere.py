@@ -57,3 +57,8 @@ class ChargersElsewhere:
     def of_node(self, node: str) -> list[tuple[str, str]]:
         """Organization and chargeBoxId of the chargers of a node."""
         return [name for name, place in self._places.items() if place.node == node]
+
+    def node_with(self, charger_id: str) -> str | None:
+        """The node that has the charger of that id; None: none has."""
+        found = (place.node for place in self._places.values() if place.charger_id == charger_id)
+        return next(found, None)

@@ -1,0 +1,130 @@
+"""Apps of a node: requests that its server hands on, and those that reach it by HTTP."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from msgspec import Struct
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from voltyard.api import errors
+from voltyard.api.app import create_app
+from voltyard.api.csms import csms_router
+from voltyard.api.elsewhere import Relay
+from voltyard.api.health import METRICS_PATH
+from voltyard.api.request_span import begin_span, end_span
+from voltyard.api.routers import joined, keep_slashes
+from voltyard.kernel import ids
+from voltyard.kernel.errors import VoltyardError
+from voltyard.organizations.key_cache import Keys
+from voltyard.organizations.scopes import Principal
+from voltyard.ports.spans import NO_SPANS, Spans
+from voltyard.relay.messages import ABOUT, RELAYED
+
+_HERE: Final = "/health"
+
+
+class Admitted(Struct, frozen=True):
+    """What the gate of a server has found of a request that it hands on."""
+
+    request_id: str
+    key_id: str
+    organization_id: str
+    scopes: frozenset[str]
+    key_name: str
+
+
+def admitted(scope: Scope) -> Scope:
+    """The scope of a request that has passed the gate, as it is handed on."""
+    state = scope["state"]
+    principal: Principal = state["principal"]
+    about = Admitted(
+        state["request_id"],
+        principal.key_id,
+        principal.organization_id,
+        principal.scopes,
+        principal.key_name,
+    )
+    return {**scope, "state": {ABOUT: msgspec.json.encode(about)}}
+
+
+class AdmittedGate:
+    """Takes the server's word for who asks: only what the server hands on comes here."""
+
+    def __init__(self, app: ASGIApp, spans: Spans) -> None:
+        self._app = app
+        self._spans = spans
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        about = msgspec.json.decode(scope["state"][RELAYED], type=Admitted)
+        state = scope["state"]
+        state["request_id"] = about.request_id
+        state["principal"] = Principal(
+            about.key_id, about.organization_id, about.scopes, about.key_name
+        )
+        state["check_key"] = lambda: None  # the server, through which the answer goes, looks
+        span = begin_span(self._spans, scope, time.time())
+        keep_slashes(scope)
+        status = 0
+
+        async def sent(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            if span is not None:
+                end_span(span, scope, status, time.time())
+
+
+def node_app(state: Mapping[str, Any], spans: Spans = NO_SPANS) -> FastAPI:
+    """The app that answers what a server hands on: the routes of the backend."""
+    app = FastAPI(openapi_url=None)
+    for name, value in state.items():
+        setattr(app.state, name, value)
+    errors.install(app)
+    app.add_middleware(AdmittedGate, spans=spans)
+    app.routes.extend(joined(csms_router()).routes)
+    return app
+
+
+class Front:
+    """Answers for its own health, and hands everything else to the server."""
+
+    def __init__(self, own: ASGIApp, relay: Relay, subject: str) -> None:
+        self._own = own
+        self._relay = relay
+        self._subject = subject
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path.startswith(_HERE) or path == METRICS_PATH:
+            await self._own(scope, receive, send)
+            return
+        has_started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._relay(self._subject, scope, receive, sent)
+        except VoltyardError as error:
+            if has_started:
+                raise  # the connection is cut
+            request_id = ids.prefixed("req_")
+            problem = errors.of_error(error)
+            answer = errors.answer(problem, path=path, request_id=request_id)
+            answer.headers[errors.REQUEST_ID_HEADER] = request_id
+            await answer(scope, receive, send)
+
+
+def front_app(keys: Keys, state: Mapping[str, Any], relay: Relay, subject: str) -> ASGIApp:
+    """The app of a node's own port; `subject` is heard by the server."""
+    return Front(create_app(keys, [], state), relay, subject)
