@@ -21,6 +21,7 @@ from voltyard.events.event_records import (
     DeliveryStored,
     EventLogged,
     EventStaged,
+    StagedEventTaken,
     WebhookDeleted,
     WebhookStored,
 )
@@ -440,6 +441,7 @@ Record: TypeAlias = (
     | CommandStored
     | EventLogged
     | EventStaged
+    | StagedEventTaken
     | WebhookStored
     | WebhookDeleted
     | DeliveryStored

@@ -18,6 +18,7 @@ from voltyard.csms.records import (
 from voltyard.kernel import limits
 from voltyard.kernel.errors import (
     Conflict,
+    HeldElsewhere,
     NotConnected,
     NotFound,
     Unavailable,
@@ -26,19 +27,6 @@ from voltyard.kernel.errors import (
 )
 from voltyard.kernel.time import Instant
 from voltyard.ports.links import PeerCertificate
-
-
-class HeldElsewhere(Unavailable):
-    """A charger, or what is a charger's, that another process of the backend has: it is to be asked
-    there."""
-
-    code = "held_elsewhere"
-    hint = "ask again in a moment"
-
-    def __init__(self, what: str, node: str) -> None:
-        """`node` is empty for the server: it has what is asked for, or knows who does."""
-        super().__init__(f"{what} is at another server")
-        self.node = node
 
 
 class LinkHolder(Protocol):
@@ -289,7 +277,7 @@ class ChargerRegistry:
         if charger is None:
             node = self.elsewhere.node_of(organization_id, charge_box_id)
             if node is not None:
-                raise HeldElsewhere(f"charger {charge_box_id}", node)
+                raise HeldElsewhere(node)
         elif self._leaving and charger.row.id in self._leaving:
             raise Unavailable(
                 f"charger {charge_box_id} moves to another server", hint="ask again in a moment"

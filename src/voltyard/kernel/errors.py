@@ -108,3 +108,15 @@ class WrongState(VoltyardError):
     """A machine in a state in which this cannot happen."""
 
     code = "wrong_state"
+
+
+class HeldElsewhere(VoltyardError):
+    """A thing that another process of this system holds. Nothing was done: the edge has that one
+    carry the request out."""
+
+    code = "held_elsewhere"
+    hint = "it is just moving to another process of this system: ask again in a moment"
+
+    def __init__(self, node: str) -> None:
+        super().__init__("another process of this system holds it")
+        self.node = node

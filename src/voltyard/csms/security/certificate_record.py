@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.events import CertificateExpiring, CertificateRevoked
 from voltyard.csms.ownership.chargers_in_use import ChargersInUse
-from voltyard.csms.registry import ChargerRegistry, HeldElsewhere
+from voltyard.csms.registry import ChargerRegistry
 from voltyard.csms.security.certificate_rows import CertificateStored, CertificateUse
 from voltyard.csms.security.issued_certificates import (
     CertificateStatus,
@@ -16,7 +16,7 @@ from voltyard.csms.security.issued_certificates import (
     status_of,
 )
 from voltyard.kernel import limits
-from voltyard.kernel.errors import NotFound, Unavailable
+from voltyard.kernel.errors import HeldElsewhere, NotFound, Unavailable
 from voltyard.kernel.time import DAY_S, Instant, Seconds
 from voltyard.ports.clock import Clock
 
@@ -104,7 +104,7 @@ class CertificateRecord:
             self._registry.check_here(row.organization_id, row.charge_box_id)
             return row
         if self._registry.elsewhere.are_unknown:
-            raise HeldElsewhere(f"certificate {certificate_id}", "")
+            raise HeldElsewhere("")
         raise NotFound(f"no certificate {certificate_id}")
 
     def note(self, charger_id: str, rows: Iterable[CertificateStored]) -> None:
