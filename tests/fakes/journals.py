@@ -34,6 +34,7 @@ from voltyard.events.event_records import (
     DeliveryStored,
     EventLogged,
     EventStaged,
+    StagedEventTaken,
     WebhookDeleted,
     WebhookStored,
 )
@@ -74,7 +75,8 @@ class MemoryJournal:
         self.meter_values: deque[MeterValuesLogged] = deque(maxlen=log_limit)
         self.data_transfers: deque[DataTransferLogged] = deque(maxlen=log_limit)
         self.events: deque[EventLogged] = deque(maxlen=log_limit)
-        self.staged: dict[tuple[str, int], EventStaged] = {}
+        self.staged: dict[int, EventStaged] = {}
+        self._staged_ones = 0
         self.webhooks: dict[str, WebhookStored] = {}
         self.deliveries: dict[int, DeliveryStored] = {}
         self.commits = 0
@@ -294,7 +296,11 @@ class MemoryJournal:
         self.events.append(record)
 
     def _event_staged(self, record: EventStaged) -> None:
-        self.staged[record.node, record.id] = record
+        self._staged_ones += 1
+        self.staged[self._staged_ones] = record
+
+    def _staged_taken(self, record: StagedEventTaken) -> None:
+        del self.staged[record.number]
 
     def _webhook(self, record: WebhookStored) -> None:
         self.webhooks[record.id] = record
@@ -348,6 +354,7 @@ _TABLES: Mapping[type[Any], Callable[[MemoryJournal, Any], None]] = {
     CommandStored: MemoryJournal._command,
     EventLogged: MemoryJournal._event,
     EventStaged: MemoryJournal._event_staged,
+    StagedEventTaken: MemoryJournal._staged_taken,
     WebhookStored: MemoryJournal._webhook,
     WebhookDeleted: MemoryJournal._webhook_deleted,
     DeliveryStored: MemoryJournal._delivery,

@@ -52,6 +52,7 @@ STATUSES: Final[Sequence[tuple[type[errors.VoltyardError], int, str]]] = (
     (errors.TooOften, 429, "RATE_LIMIT_ERROR"),
     (errors.Overfull, 503, "SERVICE_UNAVAILABLE"),
     (errors.Unavailable, 503, "SERVICE_UNAVAILABLE"),
+    (errors.HeldElsewhere, 503, "SERVICE_UNAVAILABLE"),
     (errors.NoAnswer, 504, "CHARGER_TIMEOUT"),
     (errors.OutcomeUnknown, 504, "OUTCOME_UNKNOWN"),
     (errors.PeerError, 502, "CHARGER_ERROR"),

@@ -68,8 +68,7 @@ from voltyard.csms.tariffs.pricing import TransactionPricing
 from voltyard.csms.tariffs.tariff_registry import TariffRegistry
 from voltyard.csms.tariffs.tariff_service import TariffService
 from voltyard.csms.transactions.ledger import TransactionLedger
-from voltyard.csms.transactions.numbers import TransactionNumbers
-from voltyard.csms.transactions.transactions import Transactions
+from voltyard.csms.transactions.transactions import TransactionNumbers, Transactions
 from voltyard.events.record_writer import RecordWriter
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Conflict, NotFound, Unavailable

@@ -15,13 +15,12 @@ from voltyard.csms.records import ChargerDeleted, ChargerStored
 from voltyard.csms.registry import (
     ChargerChange,
     ChargerRegistry,
-    HeldElsewhere,
     RegisteredCharger,
 )
 from voltyard.csms.security.issued_certificates import IssuedCertificates, forgotten
 from voltyard.csms.security.passwords import Passwords
 from voltyard.kernel import ids, limits
-from voltyard.kernel.errors import Invalid, Unavailable
+from voltyard.kernel.errors import HeldElsewhere, Invalid, Unavailable
 from voltyard.kernel.quotas import Quota
 from voltyard.ports.clock import Clock
 
@@ -57,7 +56,7 @@ class ChargerRegistration:
         """Add a charger. Conflict where there is one of that id; HeldElsewhere at a node, for the
         server knows all."""
         if self._registry.elsewhere.are_unknown:
-            raise HeldElsewhere(f"charger {charge_box_id}", "")
+            raise HeldElsewhere("")
         if not 0 < len(charge_box_id) <= limits.IDENTITY_CHARACTERS:
             most = limits.IDENTITY_CHARACTERS
             raise Invalid(f"a chargeBoxId has 1 to {most} characters", field="chargeBoxId")

@@ -51,9 +51,11 @@ def staging_event_log(
     node: str,
     wanted: Wanted,
     publish: Callable[[EventStaged], None],
+    random: Random = ids.SYSTEM,
 ) -> BackendStagingEventLog:
     """The log of a node's events, which the server's log adopts."""
-    return StagingEventLog(journal, partial(_staged, node), is_live, wanted, publish)
+    row = partial(_staged, node, random)
+    return StagingEventLog(journal, row, is_live, wanted, publish)
 
 
 def backend_webhooks(
@@ -99,10 +101,10 @@ def _logged(prefix: str, event: BackendEvent, number: int) -> EventLogged:
     )
 
 
-def _staged(node: str, event: BackendEvent, id: int) -> EventStaged:
+def _staged(node: str, random: Random, event: BackendEvent, is_kept: bool) -> EventStaged:
     return EventStaged(
         node=node,
-        id=id,
+        id=ids.prefixed("stg_", random) if is_kept else "",
         organization_id=event.organization_id,
         charger_id=event.charger_id,
         charge_box_id=event.charge_box_id,

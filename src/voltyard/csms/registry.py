@@ -277,7 +277,7 @@ class ChargerRegistry:
         if charger is None:
             node = self.elsewhere.node_of(organization_id, charge_box_id)
             if node is not None:
-                raise HeldElsewhere(f"charger {charge_box_id}", node)
+                raise HeldElsewhere(node)
         elif self._leaving and charger.row.id in self._leaving:
             raise Unavailable(
                 f"charger {charge_box_id} moves to another server", hint="ask again in a moment"

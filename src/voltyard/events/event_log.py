@@ -9,6 +9,7 @@ told to those who listen just then, and cost nothing where nobody does.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
@@ -19,6 +20,7 @@ from voltyard.events.event_query import EventQuery
 from voltyard.events.event_records import DeliveryStored, EventStaged
 from voltyard.events.followers import EventStore, Follower, Followers
 from voltyard.events.outbox import DeliverableEvent, Outbox
+from voltyard.kernel import limits
 from voltyard.kernel.quotas import Quota
 from voltyard.ports.journal import Journal
 
@@ -76,6 +78,8 @@ class EventLog(Generic[NewEventT, LoggedT]):
         """`row` makes the record of an event that has that number; 0: it is kept nowhere. `streams`
         bounds the followers. `adopted` does as `row` for events of nodes, where there are any."""
         self._adopted = adopted
+        self._adopted_ids: OrderedDict[str, None] = OrderedDict()
+        """Of the last staged events that were written, or are being written."""
         self._journal = journal
         self._row = row
         self._is_live = is_live
@@ -111,15 +115,12 @@ class EventLog(Generic[NewEventT, LoggedT]):
         `taken`, the records by which they are staged no more; tell of them after it.
 
         Returns once that is done. Where it cannot be stored the journal's error is raised: they are
-        still staged then, and told of to no one. Staged events are read again only once this has
-        returned, so each is adopted once.
+        still staged then, and told of to no one. One that is asked for again is passed over, for
+        whoever asks may have read it before it was taken.
         """
-        assert self._adopted is not None
-        entries = []
-        for event in staged:
-            self._number += 1
-            entries.append(self._logged(self._adopted(event, self._number)))
-        written: list[Any] = list(taken)
+        new = [event for event in staged if event.id not in self._adopted_ids]
+        entries = [self._numbered(event) for event in new]
+        written = list(taken)
         for entry in entries:
             written += (entry.event, *entry.deliveries)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -129,11 +130,21 @@ class EventLog(Generic[NewEventT, LoggedT]):
                 future.set_result(None)
 
         def failed(error: Exception) -> None:
+            for event in new:
+                self._adopted_ids.pop(event.id, None)
             if not future.done():
                 future.set_exception(error)
 
         self._journal.write(written, partial(self._committed, entries, committed), failed)
         await future
+
+    def _numbered(self, staged: EventStaged) -> _Entry[LoggedT]:
+        assert self._adopted is not None
+        self._adopted_ids[staged.id] = None
+        if len(self._adopted_ids) > limits.EVENTS_ADOPTED:
+            self._adopted_ids.popitem(last=False)
+        self._number += 1
+        return self._logged(self._adopted(staged, self._number))
 
     def hear(self, live: EventStaged) -> None:
         """Tell followers of a live event of a node that is kept nowhere."""

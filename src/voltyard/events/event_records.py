@@ -33,13 +33,13 @@ class EventLogged(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class EventStaged(Struct, frozen=True, kw_only=True, gc=False):
-    """An event of a node, written in one commit with the records that it tells of, until the server
-    moves it into the log. Key: (node, id)."""
+    """An event of a node, written in one commit with the records that it tells of. The server has
+    it numbered and told."""
 
     node: str
-    id: int
-    """The order of a node's events; 0: it is only told to those who listen now, and kept
-    nowhere."""
+    id: str
+    """stg_..., until it has a number, and with that its evt_ id; empty: it is only told to those
+    who listen now, and kept nowhere."""
     organization_id: str
     charger_id: str | None
     charge_box_id: str | None
@@ -47,7 +47,13 @@ class EventStaged(Struct, frozen=True, kw_only=True, gc=False):
     event: str
     """Its name, one of csms.events.NAMES."""
     data: str
-    """JSON text, as in the log."""
+    """JSON text."""
+
+
+class StagedEventTaken(Struct, frozen=True, kw_only=True, gc=False):
+    """The staged event of that number is in the log, as of the same commit."""
+
+    number: int
 
 
 class StagedEventTaken(Struct, frozen=True, kw_only=True, gc=False):

@@ -18,28 +18,23 @@ Wanted: TypeAlias = Callable[[str, str], Interest | None]
 
 
 class StagingEventLog(Generic[NewEventT]):
-    """Writes the events of a node, as an EventLog does, in the order of their ids."""
+    """Writes the events of a node, as an EventLog does."""
 
     def __init__(
         self,
         journal: Journal[Any],
-        row: Callable[[NewEventT, int], EventStaged],
+        row: Callable[[NewEventT, bool], EventStaged],
         is_live: Callable[[NewEventT], bool],
         wanted: Wanted,
         publish: Callable[[EventStaged], None],
     ) -> None:
-        """`row` makes the record of an event that has that id; `publish` hands a live one to the
-        server for those who listen, and may lose it."""
+        """`row` makes the record of an event, which is kept or not; `publish` hands one that is not
+        to the server for those who listen, and may lose it."""
         self._journal = journal
         self._row = row
         self._is_live = is_live
         self._wanted = wanted
         self._publish = publish
-        self._id = 0
-
-    def load(self, newest: int) -> None:
-        """Go on after an id; nothing is written before."""
-        self._id = max(self._id, newest)
 
     def write(
         self,
@@ -55,10 +50,9 @@ class StagingEventLog(Generic[NewEventT]):
         for event in events:
             wanted = self._wanted(event.organization_id, event.name)
             if not self._is_live(event) or wanted == "webhook":
-                self._id += 1
-                staged.append(self._row(event, self._id))
+                staged.append(self._row(event, True))
             elif wanted == "follower":
-                live.append(self._row(event, 0))
+                live.append(self._row(event, False))
         if live and records:
             committed = partial(self._committed, live, committed)
         else:

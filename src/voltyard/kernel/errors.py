@@ -110,14 +110,13 @@ class WrongState(VoltyardError):
     code = "wrong_state"
 
 
-class HeldElsewhere(Unavailable):
-    """A charger, or what is a charger's, that another process of this system has. Nothing was done:
-    the edge has that one carry the request out."""
+class HeldElsewhere(VoltyardError):
+    """A thing that another process of this system holds. Nothing was done: the edge has that one
+    carry the request out."""
 
     code = "held_elsewhere"
-    hint = "ask again in a moment"
+    hint = "it is just moving to another process of this system: ask again in a moment"
 
-    def __init__(self, what: str, node: str) -> None:
-        """`node` is empty for the server: it has what is asked for, or knows who does."""
-        super().__init__(f"{what} is at another process of the server, and is just moving")
+    def __init__(self, node: str) -> None:
+        super().__init__("another process of this system holds it")
         self.node = node

@@ -315,6 +315,9 @@ CLAIM_DENIED_S: Seconds = 1.0
 CLAIMS_DENIED = 10_000
 """Names of which that is remembered; the oldest go first."""
 
+EVENTS_ADOPTED = 10_000
+"""Events of nodes of which it is remembered that they are in the log; the oldest are forgotten."""
+
 LEAVING_LOOK_S: Seconds = 1.0
 """Time after which it is looked again at what is due of a charger that was about to leave."""
 

@@ -32,7 +32,6 @@ from voltyard.kernel.errors import (
     NotFound,
     Overfull,
     Unauthorized,
-    Unavailable,
     VoltyardError,
 )
 from voltyard.kernel.time import MINUTE_S, Seconds
@@ -157,7 +156,7 @@ class Handshakes:
                 is_absent = not await claims.claim(name, handshake.remote)
         except Conflict:
             return self._taken(handshake)
-        except (Unavailable, Overfull) as error:
+        except VoltyardError as error:
             return self._busy(handshake, error.message)
         except Exception as error:
             self._writer.complain(error)

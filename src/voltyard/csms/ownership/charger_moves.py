@@ -18,7 +18,7 @@ from voltyard.ports.clock import Clock
 
 HandOver: TypeAlias = Callable[[RegisteredCharger], Awaitable[None]]
 """Writes whose the charger is from now on, and returns once that is durable. An error says that it
-never will be."""
+never will be: where that is in doubt it has to be written again."""
 
 
 class _Release(NamedTuple):

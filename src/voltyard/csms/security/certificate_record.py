@@ -104,7 +104,7 @@ class CertificateRecord:
             self._registry.check_here(row.organization_id, row.charge_box_id)
             return row
         if self._registry.elsewhere.are_unknown:
-            raise HeldElsewhere(f"certificate {certificate_id}", "")
+            raise HeldElsewhere("")
         raise NotFound(f"no certificate {certificate_id}")
 
     def note(self, charger_id: str, rows: Iterable[CertificateStored]) -> None:

@@ -28,7 +28,6 @@ from voltyard.csms.requests import (
 from voltyard.csms.transactions.delivered_energy import begun_late, followed, noted, stopped
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.csms.transactions.meter_values import last_register_wh, register_at_wh
-from voltyard.csms.transactions.numbers import TransactionNumbers
 from voltyard.kernel import ids, limits
 from voltyard.kernel.time import Instant
 
@@ -37,6 +36,10 @@ _SIFT = 1_000
 
 TransactionChangeKind: TypeAlias = Literal["started", "updated", "stopped", "corrected", "repeated"]
 
+
+TransactionNumbers: TypeAlias = Callable[[], int]
+"""The next transactionId of 1.6: positive, never given before. Unavailable where there is none
+now."""
 
 Pricing: TypeAlias = Callable[
     [TransactionStored | None, TransactionStored, Instant | None], TransactionStored

@@ -6,9 +6,6 @@ from typing import TypeAlias
 
 from voltyard.kernel.errors import Unavailable, VoltyardError
 
-TransactionNumbers: TypeAlias = Callable[[], int]
-"""The next transactionId: positive, never given before. Unavailable where there is none now."""
-
 TakeBlock: TypeAlias = Callable[[], Awaitable[range]]
 """Numbers that nobody else is given, once that is durable; Unavailable where there are none now."""
 
