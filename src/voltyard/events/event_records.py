@@ -56,12 +56,6 @@ class StagedEventTaken(Struct, frozen=True, kw_only=True, gc=False):
     number: int
 
 
-class StagedEventTaken(Struct, frozen=True, kw_only=True, gc=False):
-    """The staged event of that number is in the log, as of the same commit."""
-
-    number: int
-
-
 class WebhookStored(Struct, frozen=True, kw_only=True):
     """A webhook of an organization. Key: id."""
 

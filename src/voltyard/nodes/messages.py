@@ -12,12 +12,16 @@ from voltyard.csms.tariffs.tariff_rows import TariffDeleted, TariffStored
 from voltyard.events.event_records import EventStaged
 from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant
+from voltyard.relay.messages import answers_subject, requests_subject
 
 PROTOCOL: Final = 1
 """Goes up whenever a server and a node could misunderstand each other."""
 
 SERVER: Final = ""
 """In the place of a node's name: the server itself."""
+
+_NO_NODE: Final = "_server"
+"""The server's own word in subjects; no node can be called so."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
 
@@ -36,6 +40,7 @@ class Subjects:
     """The subjects of one server and its nodes, `bus_name` being the server's own on the bus."""
 
     def __init__(self, bus_name: str) -> None:
+        self._bus_name = bus_name
         self._prefix = f"{bus_name}.nodes"
         self.join = f"{self._prefix}.join"
         """A node asks to be one of the server's."""
@@ -54,7 +59,11 @@ class Subjects:
 
     def rest(self, node: str) -> str:
         """REST requests that a node answers, or the server."""
-        return f"{self._prefix}.at.{node}.rest" if node else f"{self._prefix}.rest"
+        return requests_subject(self._bus_name, node or _NO_NODE)
+
+    def rest_answers(self, node: str) -> str:
+        """The beginning of the subjects of what a node is answered, or the server."""
+        return answers_subject(self._bus_name, node or _NO_NODE)
 
     def notes_to(self, node: str) -> str:
         """The server tells a node what concerns one of its chargers."""

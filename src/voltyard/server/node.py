@@ -24,7 +24,7 @@ from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.reading.charger_lists import ChargersInMemory
 from voltyard.csms.records import Contents
 from voltyard.csms.security.certificate_rows import CertificateStored
-from voltyard.csms.transactions.numbers import BlockNumbers
+from voltyard.csms.transactions.block_numbers import BlockNumbers
 from voltyard.events.event_records import EventStaged
 from voltyard.kernel import ids, limits
 from voltyard.kernel.addressing.hosts import in_url
@@ -60,7 +60,6 @@ from voltyard.organizations.egress_policies import EgressPolicies
 from voltyard.organizations.key_cache import Keys
 from voltyard.ports.bus import Bus
 from voltyard.ports.clock import Clock
-from voltyard.relay.messages import answers_subject, requests_subject
 from voltyard.relay.request_relay import RequestRelay
 from voltyard.relay.request_server import RequestServer
 from voltyard.runtimes import file_descriptors
@@ -76,7 +75,6 @@ from voltyard.storage.nodes.node_contents import contents_of, shared_contents
 from voltyard.storage.nodes.owners import StoredOwners
 from voltyard.storage.nodes.transactions import (
     charging_elsewhere,
-    highest_staged_id,
     take_transaction_numbers,
 )
 from voltyard.storage.organizations import StoredKeys
@@ -180,7 +178,6 @@ class Node:
         event_log = staging_event_log(
             journal, self.name, shared.interest, lambda event: notes.put(LiveNote(event))
         )
-        event_log.load(await database.read(partial(highest_staged_id, node=self.name)))
         numbers = BlockNumbers(partial(take_transaction_numbers, database))
         await numbers.fill()
         self._stack.push_async_callback(numbers.close)
@@ -261,7 +258,7 @@ class Node:
         vitals: Vitals,
     ) -> None:
         config = self._config
-        relay = RequestRelay(bus, answers_subject(config.bus_name, self.name))
+        relay = RequestRelay(bus, self._subjects.rest_answers(self.name))
         await relay.open()
         self._stack.push_async_callback(relay.close)
         context = BackendContext(
@@ -277,14 +274,14 @@ class Node:
             charger_tls_url=config.public_ocpp_tls_url or "",
         )
         state = {"csms": context, "vitals": vitals, "database": database}
-        own = RequestServer(node_app(state), bus, requests_subject(config.bus_name, self.name))
+        own = RequestServer(node_app(state), bus, self._subjects.rest(self.name))
         await own.open()
         self._stack.push_async_callback(own.close, config.drain_s)
         tls = DoorTls.of_rest(config)
         most = min(config.rest_connections, file_descriptors.share())
         most_each = min(config.rest_connections_per_address, max(1, most // 2))
         rest = RestServer(
-            front_app(keys, state, relay.relay, requests_subject(config.bus_name, SERVER)),
+            front_app(keys, state, relay.relay, self._subjects.rest(SERVER)),
             Connections(most, most_each, limits.HEALTH_CONNECTIONS),
             TrustedProxies(config.trusted_proxies),
             config.drain_s,

@@ -15,7 +15,7 @@ from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog
 from voltyard.csms.records import Contents
 from voltyard.csms.refusals.reasons import RefusalReason
-from voltyard.csms.transactions.numbers import BlockNumbers
+from voltyard.csms.transactions.block_numbers import BlockNumbers
 from voltyard.events.event_records import EventStaged, StagedEventTaken
 from voltyard.kernel import limits
 from voltyard.kernel.errors import HeldElsewhere
@@ -40,7 +40,6 @@ from voltyard.nodes.subscribing import answer, subscribe
 from voltyard.organizations.organization import Organization
 from voltyard.ports.clock import Clock
 from voltyard.ports.journal import Journal
-from voltyard.relay.messages import answers_subject, requests_subject
 from voltyard.relay.request_relay import RequestRelay
 from voltyard.relay.request_server import RequestServer
 from voltyard.server.workers_bus import WorkersBus
@@ -96,7 +95,7 @@ class NodesBeside:
             now,
         )
         self.numbers = BlockNumbers(partial(take_transaction_numbers, database))
-        self.relay = RequestRelay(self._bus, answers_subject(config.bus_name, SERVER))
+        self.relay = RequestRelay(self._bus, self._subjects.rest_answers(SERVER))
 
     def journal(self, journal: Journal[Any]) -> AnnouncingJournal:
         """The same, of whose records nodes are told that concern them."""
@@ -109,7 +108,7 @@ class NodesBeside:
 
     def subject_of(self, node: str) -> str:
         """The subject of REST requests for a node."""
-        return requests_subject(self._config.bus_name, node)
+        return self._subjects.rest(node)
 
     async def load(
         self,

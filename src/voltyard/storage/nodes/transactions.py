@@ -28,14 +28,6 @@ async def charging_elsewhere(
     return await database.read(read, share=organization_id)
 
 
-def highest_staged_id(connection: Connection, node: str) -> int:
-    """The highest id of the events that a node has staged; 0 where there is none."""
-    from voltyard.storage.schema.nodes import staged_events
-
-    ids = select(func.max(staged_events.c.id)).where(staged_events.c.node == node)
-    return connection.scalar(ids) or 0
-
-
 def _highest(connection: Connection) -> int:
     return connection.scalar(select(func.max(transactions.c.number))) or 0
 

@@ -26,7 +26,7 @@ staged_events = Table(
     # Given before the commit: a lower number may be seen later than a higher one.
     Column("number", Integer, primary_key=True),
     Column("node", _ID, nullable=False),
-    Column("id", BigInteger, nullable=False),
+    Column("id", _ID, nullable=False),
     Column("organization_id", _ID, nullable=False),
     Column("charger_id", _ID),
     Column("charge_box_id", String(255)),
@@ -34,7 +34,7 @@ staged_events = Table(
     Column("event", String(64), nullable=False),
     Column("data", Text, nullable=False),
     # What is written again, as the answer of a COMMIT was lost, is there once.
-    Index("uq_staged_events_node_id", "node", "id", unique=True),
+    Index("uq_staged_events_id", "id", unique=True),
 )
 """Events of nodes that the server has not numbered yet."""
 

@@ -38,7 +38,7 @@ def upgrade() -> None:
             "number", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False
         ),
         _text("node", 64),
-        sa.Column("id", sa.BigInteger(), nullable=False),
+        _text("id", 64),
         _text("organization_id", 64),
         _text("charger_id", 64, nullable=True),
         _text("charge_box_id", 255, nullable=True),
@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_staged_events")),
     )
     with op.batch_alter_table("staged_events", schema=None) as batch_op:
-        batch_op.create_index("uq_staged_events_node_id", ["node", "id"], unique=True)
+        batch_op.create_index("uq_staged_events_id", ["id"], unique=True)
     with op.batch_alter_table("certificates", schema=None) as batch_op:
         batch_op.create_index("ix_certificates_charger_id", ["charger_id"], unique=False)
 
