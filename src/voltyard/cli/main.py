@@ -24,6 +24,7 @@ from voltyard.cli.conform.conform import conform
 from voltyard.cli.doctor import doctor
 from voltyard.cli.fleet.fleet import fleet
 from voltyard.cli.load.load import load
+from voltyard.cli.node import node
 from voltyard.cli.output import LogStream, until_unread
 from voltyard.cli.pki.pki import pki
 from voltyard.cli.replay import replay
@@ -83,7 +84,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 _COMMANDS: Final[Mapping[str, tuple[Callable[..., None], ...]]] = {
-    _SERVER: (up, doctor, worker, backup, restore, check),
+    _SERVER: (up, node, doctor, worker, backup, restore, check),
     _WITHOUT: (fleet, load, simulate, replay, trace),
     _ASK: (login, logout, completion),
 }

@@ -43,6 +43,14 @@ def up(
     workers: Annotated[
         int | None, typer.Option(help="Worker processes, with --provider process. [2]")
     ] = None,
+    nodes: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Nodes beside the server, each a process that takes chargers' links, too; others "
+            "may join. Needs PostgreSQL.",
+        ),
+    ] = None,
     standby: Annotated[
         bool | None,
         typer.Option(
@@ -60,8 +68,8 @@ def up(
     nothing is emptied.
 
     Each option is also an environment variable: VOLTYARD_DATA, VOLTYARD_HOST, VOLTYARD_PORT,
-    VOLTYARD_OCPP_PORT, VOLTYARD_OCPP_TLS_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS. VOLTYARD_TOKEN
-    is the first admin key; without it one is made and kept in the data directory.
+    VOLTYARD_OCPP_PORT, VOLTYARD_OCPP_TLS_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS, VOLTYARD_NODES,
+    VOLTYARD_STANDBY. VOLTYARD_TOKEN is the first admin key; without it one is made and kept in the data directory.
 
     VOLTYARD_OCPP_TLS_CERTIFICATE and VOLTYARD_OCPP_TLS_KEY name PEM files with which chargers dial
     wss://, VOLTYARD_OCPP_CLIENT_CA the roots of the certificates chargers must show; with
@@ -71,7 +79,8 @@ def up(
 
     VOLTYARD_DATABASE_URL puts what is kept into PostgreSQL. With --standby (VOLTYARD_STANDBY) a
     second server on the same database waits, and takes over when the first ends or falls silent:
-    docs/postgresql.md. docs/settings.md has every setting.
+    docs/postgresql.md. With --nodes (VOLTYARD_NODES) more processes take chargers' links, on this
+    machine or others: docs/network.md. docs/settings.md has every setting.
 
     Ctrl-C or SIGTERM ends it, once what is in flight is done (VOLTYARD_DRAIN_S) and its chargers
     are hung up on, so many a second with VOLTYARD_OCPP_CLOSES_PER_S; a second one ends it at once.
@@ -91,6 +100,7 @@ def up(
         ocpp_tls_port=ocpp_tls_port,
         provider=provider,
         workers=workers,
+        nodes=nodes,
         standby=standby,
     )
     import structlog

@@ -1276,6 +1276,12 @@ PULSE_SILENCE_S: Seconds = 2.0
 PULSE_CHANGES = 200
 """Changes told in one; the rest follow in the next ones."""
 
+NODE_AGAIN_S: Seconds = 10.0
+"""Wait at most before a node that has ended is started again."""
+
+NODE_ENDS_S: Seconds = 10.0
+"""Time beside drain_s that a node has to end; then it is killed."""
+
 NODE_JOINS_S: Seconds = 30.0
 """Time for which a node that starts waits for its server."""
 

@@ -79,6 +79,7 @@ from voltyard.server.choices import (
 from voltyard.server.ending import let_go
 from voltyard.server.nodes_beside import NodesBeside
 from voltyard.server.own_backend import BackendBeside
+from voltyard.server.own_nodes import OwnNodes, told_to_own_nodes
 from voltyard.server.standby import opened_in_turn
 from voltyard.server.workers_bus import WorkersBus, open_workers_bus
 from voltyard.storage.audit_log import StoredAuditLog
@@ -211,7 +212,8 @@ class Server:
         trail = AuditTrail(await StoredAuditLog.load(database, config.data), clock)
 
         door_tls, rest_tls = DoorTls.of_chargers(config), DoorTls.of_rest(config)
-        door, tls_door = doors_of(config, self._links.door, door_tls)
+        shares_port = {"reuse_port": True} if config.nodes or config.ocpp_reuse_port else {}
+        door, tls_door = doors_of(config, self._links.door, door_tls, **shares_port)
         dialler = self._links.dialler()
         journal = yard_journal(database)
         reports = RuntimeReports(journal, clock)
@@ -301,6 +303,12 @@ class Server:
         await yard.start()
         if nodes is not None:
             await nodes.open(self._stack, app, files_url)
+        if config.nodes and over is not None:
+            own = OwnNodes(
+                config.nodes, told_to_own_nodes(config, over.url, door.port), config.drain_s
+            )
+            own.open()
+            self._stack.push_async_callback(own.close)
         self._stack.callback(preload().cancel)
         self._stack.push_async_callback(let_go, config, self.lost, vitals, backend, yard)
 
