@@ -82,7 +82,7 @@ async def test_a_server_and_its_nodes_write_side_by_side(
     await another.write(adding("of n2"))
 
     assert await names(server) == ["of n1", "of n2", "of the server"]
-    assert await leased(server) == [("node:n1", 1), ("node:n2", 1), ("server", 1)]
+    assert await leased(server) == [("node:n1", 1), ("node:n2", 2), ("server", 1)]
     assert (server.node, node.node, another.node) == ("", "n1", "n2")
     await another.close()
 
@@ -129,6 +129,13 @@ async def test_a_node_that_ends_in_good_order_leaves_no_lease_and_a_server_its_o
     reader = await Database.open(postgres_url)
     assert await leased(reader) == [("server", 1)]
     await reader.close()
+
+
+async def test_no_epoch_of_a_node_comes_again(server: Database, postgres_url: str) -> None:
+    for epoch, name in ((1, "n1"), (2, "n1"), (3, "n2")):
+        node = await Database.open(postgres_url, node=name)
+        assert (f"node:{name}", epoch) in await leased(server)
+        await node.close()
 
 
 async def test_what_waits_at_the_end_of_a_node_is_committed_before_its_lease_goes(

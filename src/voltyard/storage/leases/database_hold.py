@@ -43,6 +43,20 @@ INSERT INTO leases (name, holder, epoch, pid, renewed_at)
     RETURNING epoch
 """
 
+_TAKE_AS_NODE: Final = f"""
+WITH numbered AS (
+    INSERT INTO number_blocks (name, next) VALUES ('node_epochs', 2)
+        ON CONFLICT (name) DO UPDATE SET next = number_blocks.next + 1
+        RETURNING next - 1 AS epoch
+)
+INSERT INTO leases (name, holder, epoch, pid, renewed_at)
+    SELECT %(name)s, %(holder)s, epoch, pg_backend_pid(), {NOW} FROM numbered
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch,
+        pid = excluded.pid, renewed_at = excluded.renewed_at
+    RETURNING epoch
+"""
+"""Leases of nodes go when they end, and no epoch may come again."""
+
 _KEEP: Final = f"""
 UPDATE leases SET pid = pg_backend_pid(), renewed_at = {NOW}
     WHERE name = %(name)s AND holder = %(holder)s RETURNING epoch
@@ -86,8 +100,8 @@ class DatabaseHold:
         self.is_lost = False
         """Another has it: this one need not wait for the lock any more."""
         self.epoch: int | None = None
-        """The number of this hold among all that there were of its name; None before the first
-        connection to a database that has leases."""
+        """The number of this hold among all that there were, of the server or of any node; None
+        before the first connection to a database that has leases."""
 
     def take(self, connection: psycopg.Connection[Any]) -> None:
         """Hold the database for as long as this connection, which commits each statement, lasts.
@@ -152,7 +166,8 @@ class DatabaseHold:
 
     def _take_lease(self, connection: Any) -> None:
         mine = {"name": self.lease, "holder": self.holder}
-        epoch = _scalar(connection, _TAKE if self.epoch is None else _KEEP, mine)
+        take = _TAKE_AS_NODE if self.node else _TAKE
+        epoch = _scalar(connection, take if self.epoch is None else _KEEP, mine)
         if epoch is None:
             self.is_lost = True
             raise HoldLost(self.node)

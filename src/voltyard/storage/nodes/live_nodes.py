@@ -73,7 +73,7 @@ class NodeLease(Struct, frozen=True, kw_only=True):
 
     name: str
     epoch: int
-    """The number of its process among all that there were of that name."""
+    """The number of its process among those of all nodes that there were; none comes again."""
     renewed_s: Seconds
     """Time since it was renewed."""
 
