@@ -1209,3 +1209,6 @@ SPANS_CLOSE_S: Seconds = 2.0
 
 SPAN_CALLS = 32
 """CALLs of one command that are events of its span; further ones are not."""
+
+SPAN_COMMANDS = 100
+"""Commands to simulated chargers of one request that have spans; further ones have none."""
