@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec.structs import fields
@@ -20,6 +20,7 @@ from voltyard.charger.inputs import CommandReceived
 from voltyard.kernel import pace
 from voltyard.kernel.errors import Invalid, NotFound, VoltyardError
 from voltyard.ports.runtimes import (
+    CarryingOut,
     CommandCompleted,
     CommandRefused,
     LoggedFrame,
@@ -30,6 +31,8 @@ from voltyard.ports.runtimes import (
 )
 from voltyard.runtimes import parsing
 from voltyard.runtimes.inline import shown_settings
+
+_Pending: TypeAlias = tuple["asyncio.Future[RuntimeCommandResult]", CarryingOut | None]
 
 _IDLE: Final = ("NoError", 0, 0.0, None, 0, 0, None, None)
 """A sampled connector, after its status."""
@@ -66,7 +69,9 @@ class FakeProvider:
         """Starts wait for it, where there is one."""
         self._own: dict[str, Charger] = {}
         """Chargers that are never connected: they keep what settings of their own some have."""
-        self._pending: dict[str, list[asyncio.Future[RuntimeCommandResult]]] = {}
+        self._pending: dict[str, list[_Pending]] = {}
+        self.times = (1.0, 2.0)
+        """When a command reaches its host and when it is done, by the host's clock."""
         self._status: dict[str, str] = {}
         self.samples: dict[str, ChargerSample] = {}
         """Samples of chargers, where they are not those of an idle one."""
@@ -127,7 +132,11 @@ class FakeProvider:
         self.history.append(("remove", deployment_id))
 
     def command(
-        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+        self,
+        deployment_id: str,
+        event_type: str,
+        payload: Mapping[str, Any],
+        span: CarryingOut | None = None,
     ) -> "asyncio.Future[RuntimeCommandResult]":
         if deployment_id not in self.running:
             raise NotFound(f"{deployment_id} does not run")
@@ -135,11 +144,12 @@ class FakeProvider:
         self.asked.append((deployment_id, event_type, dict(payload)))
         future: asyncio.Future[RuntimeCommandResult] = asyncio.get_running_loop().create_future()
         if event_type in self.silent:
-            self._pending.setdefault(deployment_id, []).append(future)
+            self._pending.setdefault(deployment_id, []).append((future, span))
         elif event_type in self.refusals:
-            future.set_result(self.refusals[event_type])
+            self._give((future, span), self.refusals[event_type])
         else:
-            future.set_result(CommandCompleted(self._result(deployment_id, event_type, payload)))
+            completed = CommandCompleted(self._result(deployment_id, event_type, payload))
+            self._give((future, span), completed)
         return future
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
@@ -210,7 +220,13 @@ class FakeProvider:
 
     def answer(self, deployment_id: str, outcome: RuntimeCommandResult) -> None:
         """Answer the oldest command that was left without."""
-        self._pending[deployment_id].pop(0).set_result(outcome)
+        self._give(self._pending[deployment_id].pop(0), outcome)
+
+    def _give(self, pending: "_Pending", outcome: RuntimeCommandResult) -> None:
+        future, span = pending
+        if span is not None:
+            span.carried_out(*self.times)
+        future.set_result(outcome)
 
     def _result(
         self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
@@ -231,8 +247,8 @@ class FakeProvider:
         return dict(rest.result) if rest else {}
 
     def _refuse_pending(self, deployment_id: str) -> None:
-        for future in self._pending.pop(deployment_id, []):
-            future.set_result(CommandRefused("unavailable", "the charger was stopped", {}))
+        for pending in self._pending.pop(deployment_id, []):
+            self._give(pending, CommandRefused("unavailable", "the charger was stopped", {}))
 
 
 def _accepted(name: str) -> str:

@@ -49,6 +49,20 @@ class HeardListener:
         raise AssertionError(f"{deployment_id} broke: {reason}")
 
 
+class HeardTimes:
+    """A ports.runtimes.CarryingOut that remembers."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[float, float, str]] = []
+        self.result: asyncio.Future[Any] | None = None
+        self.is_late = False
+        """The result was there before."""
+
+    def carried_out(self, got_at: float, done_at: float, worker: str = "") -> None:
+        self.told.append((got_at, done_at, worker))
+        self.is_late = self.result is not None and self.result.done()
+
+
 AHEAD_S = 1e10
 """Beyond the clock of any of these tests."""
 
@@ -242,6 +256,20 @@ class ProviderContract:
 
         outcomes = await asyncio.wait_for(asyncio.gather(*asked), 120)
         assert all(isinstance(outcome, CommandCompleted) for outcome in outcomes)
+
+    async def test_the_times_of_a_command_are_told_once_before_its_result(
+        self, provider: Provider
+    ) -> None:
+        await provider.start(runtime())
+        times = HeardTimes()
+
+        times.result = provider.command("dep-1", "plug", {"evse_id": 1, "connector_id": 1}, times)
+        await asyncio.wait_for(times.result, 120)
+
+        ((got_at, done_at, worker),) = times.told
+        assert 0 < got_at <= done_at
+        assert bool(worker) == (provider.name not in ("inline", "fake"))
+        assert not times.is_late
 
     async def test_the_states_of_many_are_answered_together(self, provider: Provider) -> None:
         for number in (1, 2):

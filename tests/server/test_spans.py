@@ -16,7 +16,7 @@ from voltyard.testing.processes import ServerProcess, free_port
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 KEY = "a-key-that-no-trace-has"
-TAG = "A-TAG-THAT-NO-TRACE-HAS"
+TAG = "TAG-NO-TRACE-HAS"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
 
@@ -75,8 +75,8 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def server(data: Path, **environment: str) -> ServerProcess:
-    one = ServerProcess(data, KEY)
+def server(data: Path, *arguments: str, **environment: str) -> ServerProcess:
+    one = ServerProcess(data, KEY, *arguments)
     one.environment |= environment
     return one
 
@@ -118,6 +118,49 @@ def test_a_command_is_one_trace_from_its_request_to_its_outcome(
         assert secret.encode() not in everything
 
 
+@pytest.mark.parametrize(
+    ("arguments", "worker"), [((), ""), (("--provider", "process", "--workers", "1"), "local-1")]
+)
+def test_a_command_to_a_simulated_charger_is_one_trace_from_its_request_to_its_frames(
+    tmp_path: Path, receiver: Receiver, arguments: tuple[str, ...], worker: str
+) -> None:
+    told = {"VOLTYARD_SPANS_URL": receiver.url, "VOLTYARD_SPANS_SHARE": "0"}
+    with server(tmp_path, *arguments, **told) as one, one.client() as client:
+        house = House(one, client)
+        house.post("/api/v1/id-tags", {"idTag": TAG})
+        charger = house.charger("TRACED", "OCPP1.6")
+
+        body = {"target": {"charger_id": charger}, "event": {"id_tag": TAG}}
+        path = "/ocpp/commands/authorize-id-tag"
+        answer = client.post(path, json=body, headers=PARENT).raise_for_status()
+        until(lambda: len(receiver.spans()) == 3)
+        spans = receiver.spans()
+
+    assert answer.headers["x-trace-id"] == TRACE
+    request = spans[f"POST {path}"]
+    command, runtime = spans["command authorize"], spans["runtime authorize"]
+    assert command.parent_span_id == request.span_id
+    assert runtime.parent_span_id == command.span_id
+    assert [event.name for event in command.events] == [
+        "queued",
+        "delivered",
+        "CALL Authorize",
+        "CALLRESULT Authorize",
+    ]
+    outer = (command.events[1].time_unix_nano, command.end_time_unix_nano)
+    inner = (runtime.start_time_unix_nano, runtime.end_time_unix_nano)
+    assert outer[0] <= inner[0] < inner[1] <= outer[1]
+    about = {one.key: one.value for one in runtime.attributes}
+    if worker:
+        assert about["voltyard.worker"].string_value == worker
+        assert about["voltyard.worker.clock_moved_ms"].int_value == 0
+    else:
+        assert "voltyard.worker" not in about
+    everything = b"".join(receiver.bodies)
+    for secret in (KEY, TAG, "id_tag", "idTag"):
+        assert secret.encode() not in everything
+
+
 def test_a_request_that_is_not_sampled_sends_nothing(tmp_path: Path, receiver: Receiver) -> None:
     with (
         server(tmp_path, VOLTYARD_SPANS_URL=receiver.url, VOLTYARD_SPANS_SHARE="0") as one,
@@ -142,7 +185,7 @@ def test_a_receiver_that_comes_later_gets_what_waited(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}"
     with server(tmp_path, VOLTYARD_SPANS_URL=url) as one, one.client() as client:
         assert client.get("/api/v1/chargers", headers=PARENT).is_success
-        time.sleep(2)  # it is not there when they are sent first
+        until(lambda: "spans_not_sent" in one.said())  # it is not there when they are sent first
 
         late = Receiver(port)
         until(lambda: "GET /api/v1/chargers" in late.spans())

@@ -1317,3 +1317,5 @@ STAGED_EVENTS = 500
 
 TRANSACTION_NUMBERS = 100
 """Ids of 1.6 transactions that a process takes from the database at a time."""
+SPAN_COMMANDS = 100
+"""Commands to simulated chargers of one request that have spans; further ones have none."""

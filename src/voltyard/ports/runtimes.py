@@ -46,6 +46,14 @@ class CommandRefused:
 RuntimeCommandResult: TypeAlias = CommandCompleted | CommandRefused
 
 
+class CarryingOut(Protocol):
+    """Listener to when a command was carried out, for its trace."""
+
+    def carried_out(self, got_at: Instant, done_at: Instant, worker: str = "") -> None:
+        """Its charger's host had it, and was done, at these moments of the host's own clock, which
+        may be off. `worker` is the host's name, where it is another process."""
+
+
 class SampledConnector(Protocol):
     """A connector in a sample, as charger.description.samples.ConnectorSample has it."""
 
@@ -191,9 +199,14 @@ class Provider(Protocol):
         """Stop it and forget it. Nothing happens where there is none."""
 
     def command(
-        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+        self,
+        deployment_id: str,
+        event_type: str,
+        payload: Mapping[str, Any],
+        span: CarryingOut | None = None,
     ) -> Future[RuntimeCommandResult]:
         """Hand a command over, at once and in the order of the calls; the future is its one result.
+        `span` is told before it when the host had it, unless the host never did or does not say.
 
         `event_type` and `payload` are tag and fields of a
         catalogue.commands.commands.ChargerCommand. NotFound where the deployment does not

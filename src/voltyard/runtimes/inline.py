@@ -23,6 +23,7 @@ from voltyard.loop.turns import Turns
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler
 from voltyard.ports.runtimes import (
+    CarryingOut,
     CommandCompleted,
     CommandRefused,
     RuntimeCommandResult,
@@ -132,14 +133,21 @@ class InlineProvider:
         await self.stop(deployment_id)
 
     def command(
-        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+        self,
+        deployment_id: str,
+        event_type: str,
+        payload: Mapping[str, Any],
+        span: CarryingOut | None = None,
     ) -> "Future[RuntimeCommandResult]":
         if deployment_id not in self._specs:
             raise not_running(deployment_id)
         command = parsing.command(event_type, payload, self._specs[deployment_id].version)
         answer: Future[RuntimeCommandResult] = get_running_loop().create_future()
+        got_at = 0.0 if span is None else self._clock()
 
         def hand_over(asked: "Future[hosted_charger.ChargerCommandResult]") -> None:
+            if span is not None:
+                span.carried_out(got_at, self._clock())
             if not answer.done():
                 answer.set_result(_outcome(asked.result()))
 

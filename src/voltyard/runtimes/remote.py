@@ -6,7 +6,7 @@ from typing import Any
 
 from voltyard.charger.description.samples import ChargerSample
 from voltyard.kernel.errors import Unavailable
-from voltyard.ports.runtimes import RuntimeCommandResult, SampleBatch
+from voltyard.ports.runtimes import CarryingOut, RuntimeCommandResult, SampleBatch
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control.worker_registry import WorkerRegistry
 
@@ -37,9 +37,13 @@ class RemoteProvider:
         parsing.check(charger)
 
     def command(
-        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+        self,
+        deployment_id: str,
+        event_type: str,
+        payload: Mapping[str, Any],
+        span: CarryingOut | None = None,
     ) -> "Future[RuntimeCommandResult]":
-        return self.workers.command(deployment_id, event_type, payload)
+        return self.workers.command(deployment_id, event_type, payload, span)
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
         return await self.workers.state(deployment_id)

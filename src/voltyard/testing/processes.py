@@ -125,10 +125,15 @@ class ServerProcess:
         finally:
             connection.close()
 
-    def _last_words(self) -> str:
+    def said(self) -> str:
+        """The text it has written to stderr so far, which is its log."""
         assert self._errors is not None
-        self._errors.seek(0)
-        return self._errors.read()[-2000:]
+        file = self._errors.fileno()
+        # The server writes where this file stands: reading it must not move that.
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
+
+    def _last_words(self) -> str:
+        return self.said()[-2000:]
 
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL, nothing is said good-bye to."""

@@ -1,7 +1,7 @@
 """Reports of runtimes, on their way to the log, to storage and to listeners."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -45,6 +45,8 @@ class RuntimeReports:
         """Dials so far that succeeded and failed, and links that were lost."""
         self._listeners: list[Listener] = []
         self._on_broken: Callable[[str, str], None] | None = None
+        self._followed: Container[str] = ()
+        self._on_framed: Callable[[str, LoggedFrame], None] | None = None
         self._keeping: dict[str, int] = {}
         """Deployments of whose memory something is being written, and how often."""
         self._newer: dict[str, MemoryKept] = {}
@@ -58,6 +60,10 @@ class RuntimeReports:
         """Have every event told; call what is returned to end it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def on_framed(self, heard: Callable[[str, LoggedFrame], None], of: Container[str]) -> None:
+        """Have it told the frames of the deployments that are in `of` then."""
+        self._on_framed, self._followed = heard, of
 
     def on_broken(self, heard: Callable[[str, str], None]) -> None:
         """Have it told which runtimes ended by themselves, and why."""
@@ -83,6 +89,8 @@ class RuntimeReports:
             verdict=frame.verdict,
         )
         self._journal.write([logged])
+        if deployment_id in self._followed and self._on_framed is not None:
+            self._on_framed(deployment_id, frame)
 
     def happened(self, deployment_id: str, event: Mapping[str, Any]) -> None:
         if event.get("type") == "connection":

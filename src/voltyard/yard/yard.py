@@ -166,6 +166,7 @@ class Yard:
         reports.listen(self.days.happened)
         reports.listen(self._balancer.happened)
         reports.on_broken(self._broken)
+        reports.on_framed(self._dispatcher.framed, of=self._dispatcher.listening)
 
     async def load(self) -> None:
         """Know what there is, which comes before anything is asked of it."""

@@ -21,6 +21,7 @@ from voltyard.config.config import Config
 from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.organizations.first_key import ensure_first_key
 from voltyard.organizations.key_cache import Keys
+from voltyard.ports.spans import NO_SPANS, Spans
 from voltyard.storage.database.database import Database
 from voltyard.storage.organizations import StoredKeys
 from voltyard.storage.retention.retention import RetentionBounds, sweep
@@ -137,7 +138,13 @@ class House:
     def __init__(self) -> None:
         self.yard = Standing()
         self.keys = Standing()
-        self.app = create_app(cast(Keys, self.keys), [gateway_router()], {"yard": self.yard})
+        self.spans = Standing()
+        self.app = create_app(
+            cast(Keys, self.keys),
+            [gateway_router()],
+            {"yard": self.yard},
+            spans=cast(Spans, self.spans),
+        )
         self.catalogue = Catalogue.load()
         self.described = description("/ocpp", "/health")
 
@@ -182,6 +189,7 @@ class GatewayBench:
         self._house = house
         self.clock = Clock()
         self.own_backend = FakeOwnBackend()
+        self.spans: Spans = NO_SPANS
         self.runs: dict[str, WorkflowRun] = {}
         """What its engines note."""
 
@@ -211,6 +219,7 @@ class GatewayBench:
         if started:
             await yard.start()
         self._house.yard.behind, self._house.keys.behind = yard, keys
+        self._house.spans.behind = self.spans
         transport = httpx.ASGITransport(self._house.app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://yard")
         return Gateway(client, yard, provider, database, keys, engine)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtimes.bench import HeardListener, runtime
+from tests.runtimes.bench import HeardListener, HeardTimes, runtime
 from voltyard.bus.memory import MemoryBroker, MemoryBus
 from voltyard.kernel.errors import Conflict, Invalid, Unavailable
 from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
-from voltyard.ports.runtimes import CommandCompleted
+from voltyard.ports.bus import Handler, Subscription
+from voltyard.ports.clock import Clock
+from voltyard.ports.runtimes import CommandCompleted, CommandRefused
 from voltyard.runtimes.control import messages
 from voltyard.runtimes.control.worker import Worker
 from voltyard.runtimes.process.attached_workers import AttachedWorkers
@@ -54,8 +56,15 @@ class Place:
         self.provider = ProcessProvider(self.listener, self.bus, NAME, attendance=attendance)
         await self.provider.open()
 
-    def worker(self, name: str, capacity: int = 9) -> Worker:
-        bus = self.buses[name] = MemoryBus(self.broker)
+    def worker(
+        self,
+        name: str,
+        capacity: int = 9,
+        *,
+        bus: MemoryBus | None = None,
+        clock: Clock = clock,
+    ) -> Worker:
+        bus = self.buses[name] = bus or MemoryBus(self.broker)
         dialler = MemoryDialler(MemoryNetwork())
         worker = Worker(name, bus, dialler, clock, bus_name=NAME, capacity=capacity, away_s=60)
         stopping = asyncio.Event()
@@ -128,6 +137,51 @@ async def test_a_worker_whose_bus_is_gone_before_its_first_word_comes_when_it_is
     await here.provider.start(runtime())
 
     assert await status(here.provider) == "Available"
+
+
+class OlderBus(MemoryBus):
+    """The bus of a worker of an older release, which does not see that an order is timed."""
+
+    async def subscribe(self, subject: str, handler: Handler, *, group: str = "") -> Subscription:
+        async def handled(subject: str, data: bytes) -> bytes | None:
+            return await handler(subject, data.replace(b',"timed":true', b""))
+
+        return await super().subscribe(subject, handled, group=group)
+
+
+async def test_a_worker_of_an_older_release_carries_out_what_is_timed_without_its_times(
+    here: Place,
+) -> None:
+    here.worker("one", bus=OlderBus(here.broker))
+    await here.provider.start(runtime())
+    times = HeardTimes()
+
+    asked = here.provider.command("dep-1", "plug", {}, times)
+
+    assert isinstance(await asyncio.wait_for(asked, 120), CommandCompleted)
+    assert times.told == []
+
+
+async def test_a_command_that_is_cut_short_has_its_times(here: Place) -> None:
+    here.worker("one")
+    await here.provider.start(runtime())
+    times = HeardTimes()
+
+    asked = here.provider.command("dep-1", "authorize", {"id_tag": "TAG"}, times)
+    await here.provider.stop("dep-1")
+
+    assert isinstance(await asyncio.wait_for(asked, 120), CommandRefused)
+    assert len(times.told) == 1
+
+
+async def test_the_times_are_by_the_workers_own_clock(here: Place) -> None:
+    here.worker("one", clock=lambda: 77.0)
+    await here.provider.start(runtime())
+    times = HeardTimes()
+
+    await asyncio.wait_for(here.provider.command("dep-1", "plug", {}, times), 120)
+
+    assert times.told == [(77.0, 77.0, "one")]
 
 
 async def test_another_gateway_takes_a_worker_over_with_what_it_runs(

@@ -1,15 +1,19 @@
 """Turns, results and retries: the dispatcher and the provisioner by themselves."""
 
 import asyncio
+from random import Random
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
 
 from tests.fakes.journals import RecordingJournal
 from tests.fakes.provider import FakeProvider
+from voltyard.charger.description.events import Framed
 from voltyard.kernel import limits
 from voltyard.kernel.errors import NoAnswer, NotFound, Unavailable
 from voltyard.ports.runtimes import CommandCompleted, RuntimeSpec
+from voltyard.spans.sampled_spans import SampledSpans
 from voltyard.yard.commands.command import CommandStatus, QueuedCommand
 from voltyard.yard.commands.dispatcher import Dispatcher
 from voltyard.yard.records import CommandEnded, YardRecord
@@ -19,6 +23,17 @@ from voltyard.yard.runtime_reports import RuntimeReports
 def ended(journal: RecordingJournal[YardRecord]) -> list[tuple[str, str]]:
     """How commands ended, in order."""
     return [(one.id, one.status) for one in journal.records if isinstance(one, CommandEnded)]
+
+
+def frame(message_id: str) -> Framed:
+    return Framed(
+        at=5.0,
+        direction="cp_to_csms",
+        kind="call",
+        action="StatusNotification",
+        message_id=message_id,
+        text="[]",
+    )
 
 
 class Bench:
@@ -215,3 +230,102 @@ async def test_closing_leaves_what_waits_as_it_is(bench: Bench) -> None:
     await asyncio.sleep(0)
 
     assert ended(bench.journal) == []
+
+
+def traced(bench: Bench, *commands: QueuedCommand) -> list[ReadableSpan]:
+    """Post them for a request that is sampled; the spans that are told from then on."""
+    told: list[ReadableSpan] = []
+    request = SampledSpans(1, "1", told.append, Random(1)).request([], bench.now)
+    bench.dispatcher.post(commands, span=request)
+    return told
+
+
+async def turns() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_a_traced_command_is_told_with_its_carrying_out(bench: Bench) -> None:
+    told = traced(bench, bench.command("a"), bench.command("b", "levitate"))
+    await turns()
+
+    assert [(one.name, one.status.description) for one in told] == [
+        ("command levitate", "invalid"),
+        ("runtime plug", None),
+        ("command plug", None),
+    ]
+    assert [one.name for one in told[2].events] == ["queued", "delivered"]
+    assert bench.dispatcher.listening == {}
+
+
+async def test_starts_and_stops_are_told_too(bench: Bench) -> None:
+    told = traced(bench, *(bench.command(verb, verb) for verb in ("stop_charger", "start_charger")))
+    await turns()
+
+    assert [(one.name, one.status.description) for one in told] == [
+        ("command stop_charger", None),
+        ("command start_charger", "unavailable"),
+    ]
+
+
+async def test_frames_are_noted_while_a_traced_command_is_carried_out_and_no_others(
+    bench: Bench,
+) -> None:
+    bench.provider.silent |= {"plug", "unplug"}
+    told = traced(bench, bench.command("a"), bench.command("b", "unplug"))
+    bench.dispatcher.post([bench.command("c")])
+    assert bench.dispatcher.listening == {}  # no charger has any yet
+    await turns()
+
+    assert bench.dispatcher.listening.keys() == {"dep-1"}
+    bench.dispatcher.framed("dep-1", frame("m-1"))
+    bench.provider.answer("dep-1", CommandCompleted({}))
+    await turns()
+    bench.dispatcher.framed("dep-1", frame("m-2"))
+    bench.provider.answer("dep-1", CommandCompleted({}))
+    await turns()
+
+    calls = {
+        one.name: [(e.attributes or {})["ocpp.message_id"] for e in one.events if "CALL" in e.name]
+        for one in told
+        if one.name.startswith("command")
+    }
+    assert calls == {"command plug": ["m-1"], "command unplug": ["m-1", "m-2"]}
+    assert bench.dispatcher.listening == {}  # though one that is not traced is under way
+
+
+async def test_a_request_for_many_chargers_has_spans_of_the_first(bench: Bench) -> None:
+    many = [bench.command(str(number)) for number in range(limits.SPAN_COMMANDS + 7)]
+    told = traced(bench, *many)
+    while len(ended(bench.journal)) < len(many):  # noqa: ASYNC110  nobody sets an event
+        await asyncio.sleep(0)
+
+    commands = [one for one in told if one.name == "command plug"]
+    ids = [(one.attributes or {})["voltyard.command.id"] for one in commands]
+    assert sorted(ids) == sorted(one.id for one in many[: limits.SPAN_COMMANDS])
+
+
+async def test_what_expires_is_told_once(bench: Bench) -> None:
+    bench.provider.silent.add("plug")
+    told = traced(bench, bench.command("a"))
+    await turns()
+
+    bench.dispatcher.expire(bench.now + limits.COMMAND_LIFETIME_S)
+    bench.provider.answer("dep-1", CommandCompleted({}))
+    await turns()
+
+    assert [(one.name, one.status.description) for one in told] == [("command plug", "expired")]
+    assert bench.dispatcher.listening == {}
+
+
+async def test_closing_tells_nothing_of_what_goes_on_after_the_next_start(bench: Bench) -> None:
+    bench.provider.silent.add("plug")
+    told = traced(bench, bench.command("a"))
+    await turns()
+
+    await bench.dispatcher.close()
+    await bench.provider.close()
+    await turns()
+
+    assert told == []
+    assert bench.dispatcher.listening == {}

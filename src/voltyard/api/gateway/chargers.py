@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
-from fastapi import Body, Depends, Query, Response
+from fastapi import Body, Depends, Query, Request, Response
 from pydantic import StringConstraints
 
 from voltyard.api.auth import Operator, Reader
@@ -23,6 +23,7 @@ from voltyard.api.gateway.models.listed_chargers import (
 )
 from voltyard.api.gateway.models.states import ChargerStateResponse
 from voltyard.api.middleware import GATEWAY_PREFIX
+from voltyard.api.request_span import span_of
 from voltyard.api.routers import api_router
 from voltyard.ocpp.secrets import masked
 from voltyard.organizations.scopes import Principal
@@ -239,9 +240,10 @@ async def delete_device_model(charger_id: str, yard: YardDep, principal: Operato
 
 
 async def _lifecycle(
-    yard: Yard, principal: Principal, verb: str, charger_id: str
+    request: Request, yard: Yard, principal: Principal, verb: str, charger_id: str
 ) -> QueuedCommandResponse:
-    command = await yard.commands.lifecycle(principal.organization_id, verb, charger_id)
+    span = span_of(request)
+    command = await yard.commands.lifecycle(principal.organization_id, verb, charger_id, span)
     return to_answers.queued(command)
 
 
@@ -264,11 +266,11 @@ def _lifecycle_answer(verb: str, desired_count: int) -> dict[int | str, dict[str
     responses=_lifecycle_answer(START, 1),
 )
 async def start_charger(
-    charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
+    charger_id: str, request: Request, yard: YardDep, principal: Operator, body: Nothing = None
 ) -> QueuedCommandResponse:
     """Asks the provider to run it (desired_count 1), also one whose provisioning failed. A
     transaction that was open when its power went is ended with reason PowerLoss."""
-    return await _lifecycle(yard, principal, START, charger_id)
+    return await _lifecycle(request, yard, principal, START, charger_id)
 
 
 @router.post(
@@ -278,10 +280,10 @@ async def start_charger(
     responses=_lifecycle_answer(STOP, 0),
 )
 async def stop_charger(
-    charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
+    charger_id: str, request: Request, yard: YardDep, principal: Operator, body: Nothing = None
 ) -> QueuedCommandResponse:
     """Asks the provider to stop it (desired_count 0): its power goes, its memory stays."""
-    return await _lifecycle(yard, principal, STOP, charger_id)
+    return await _lifecycle(request, yard, principal, STOP, charger_id)
 
 
 @router.post(
@@ -298,10 +300,10 @@ async def stop_charger(
     responses=_lifecycle_answer(RESTART, 1),
 )
 async def reset_charger(
-    charger_id: str, yard: YardDep, principal: Operator, body: Nothing = None
+    charger_id: str, request: Request, yard: YardDep, principal: Operator, body: Nothing = None
 ) -> QueuedCommandResponse:
     """Asks the provider to take its power and give it back."""
-    return await _lifecycle(yard, principal, RESTART, charger_id)
+    return await _lifecycle(request, yard, principal, RESTART, charger_id)
 
 
 @router.get("/{charger_id}/state", summary="What it is doing", responses=error_responses(404, 409))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from fastapi import Query
+from fastapi import Query, Request
 from msgspec import Struct
 
 from voltyard.api.auth import Operator, Reader
@@ -15,6 +15,7 @@ from voltyard.api.gateway.error_responses import error_responses
 from voltyard.api.gateway.fields import GatewayBody
 from voltyard.api.gateway.models import commands as models
 from voltyard.api.middleware import GATEWAY_PREFIX
+from voltyard.api.request_span import span_of
 from voltyard.api.routers import api_router
 from voltyard.catalogue.commands.declaration import event_type_of, operation_id, rest_of
 from voltyard.catalogue.commands.faults import ClearFault, InjectFault, ProxyMessage
@@ -43,13 +44,14 @@ class ForOne(GatewayBody):
 
 
 async def _ask(
-    yard: Yard, principal: Principal, command: type[Struct], body: ForOne
+    request: Request, yard: Yard, principal: Principal, command: type[Struct], body: ForOne
 ) -> dict[str, Any]:
     asked = await yard.commands.ask(
         principal.organization_id,
         event_type_of(command),
         body.event.queued(),
         body.target.charger_id,
+        span_of(request),
     )
     return asked.result or {}
 
@@ -164,10 +166,10 @@ async def cancel_command(
 
 @_asks_for(Configure, error_responses(400, 404, 409, 504))
 async def set_configuration(
-    body: ForOne, yard: YardDep, principal: Operator
+    body: ForOne, request: Request, yard: YardDep, principal: Operator
 ) -> models.ConfigurationChangeResponse:
     """At the charger itself; per key Accepted, Rejected or RebootRequired."""
-    result = await _ask(yard, principal, Configure, body)
+    result = await _ask(request, yard, principal, Configure, body)
     statuses: dict[str, str] = result["statuses"]
     taken = [name for name, status in statuses.items() if status in ("Accepted", "RebootRequired")]
     return models.ConfigurationChangeResponse(
@@ -186,10 +188,10 @@ def _overall(statuses: set[str]) -> str:
 
 @_asks_for(ResetCache, error_responses(404, 409, 504))
 async def reset_cache(
-    body: ForOne, yard: YardDep, principal: Operator
+    body: ForOne, request: Request, yard: YardDep, principal: Operator
 ) -> models.CacheResetResponse:
     """The authorization cache: every tag is asked about again."""
-    result = await _ask(yard, principal, ResetCache, body)
+    result = await _ask(request, yard, principal, ResetCache, body)
     return models.CacheResetResponse(
         msg="Authorization cache cleared", cleared_entries=result["cleared_entries"]
     )
@@ -197,10 +199,10 @@ async def reset_cache(
 
 @_asks_for(InstallLocalList, error_responses(400, 404, 409, 504))
 async def send_local_list(
-    body: ForOne, yard: YardDep, principal: Operator
+    body: ForOne, request: Request, yard: YardDep, principal: Operator
 ) -> models.LocalListMutationResponse:
     """In place of the one that is there; its version must be higher."""
-    result = await _ask(yard, principal, InstallLocalList, body)
+    result = await _ask(request, yard, principal, InstallLocalList, body)
     return models.LocalListMutationResponse(
         status="Accepted", list_version=result["list_version"], entries_received=result["entries"]
     )
@@ -214,10 +216,10 @@ async def send_local_list(
     },
 )
 async def clear_local_list(
-    body: ForOne, yard: YardDep, principal: Operator
+    body: ForOne, request: Request, yard: YardDep, principal: Operator
 ) -> models.LocalListMutationResponse:
     """No entry is left, and the version is 0 again."""
-    result = await _ask(yard, principal, ClearLocalList, body)
+    result = await _ask(request, yard, principal, ClearLocalList, body)
     return models.LocalListMutationResponse(
         msg="Local authorization list cleared", entries_deleted=result["entries_deleted"]
     )
@@ -225,11 +227,11 @@ async def clear_local_list(
 
 @_asks_for(InjectFault, error_responses(404, 409, 504))
 async def inject_fault(
-    body: ForOne, yard: YardDep, principal: Operator
+    body: ForOne, request: Request, yard: YardDep, principal: Operator
 ) -> models.FaultOperationResponse:
     """What `fault_type` names breaks: the connector is Faulted with its error code, or, where the
     catalogue of faults says that it only warns, has the code beside its status."""
-    await _ask(yard, principal, InjectFault, body)
+    await _ask(request, yard, principal, InjectFault, body)
     asked = body.event.queued()
     answer = await _fault(yard, principal, body, "Fault injected", asked["fault_type"])
     fault = fault_named(asked["fault_type"])
@@ -250,11 +252,11 @@ _CLEARED: Final = {
 
 @_asks_for(ClearFault, {**error_responses(404, 409, 504), 200: answers(_CLEARED)})
 async def clear_fault(
-    body: ForOne, yard: YardDep, principal: Operator
+    body: ForOne, request: Request, yard: YardDep, principal: Operator
 ) -> models.FaultOperationResponse:
     """Everything that is broken there is mended; the connector is back to what it was, which
     `status` tells."""
-    await _ask(yard, principal, ClearFault, body)
+    await _ask(request, yard, principal, ClearFault, body)
     return await _fault(yard, principal, body, "Fault cleared", None)
 
 
@@ -279,10 +281,14 @@ async def _fault(
 
 @_asks_for(ProxyMessage, error_responses(400, 404, 409), status_code=202)
 async def proxy_message(
-    body: ForOne, yard: YardDep, principal: Operator
+    body: ForOne, request: Request, yard: YardDep, principal: Operator
 ) -> models.QueuedCommandResponse:
     """One charge-point message to the CSMS; its answer is the command's result."""
     command = await yard.commands.post_one(
-        principal.organization_id, PROXY, body.event.queued(), body.target.charger_id
+        principal.organization_id,
+        PROXY,
+        body.event.queued(),
+        body.target.charger_id,
+        span_of(request),
     )
     return to_answers.queued(command)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from voltyard.api.auth import Operator
 from voltyard.api.gateway.context import YardDep
 from voltyard.api.openapi import KEY_HEADER, REPLAYED_HEADER
+from voltyard.api.request_span import span_of
 from voltyard.kernel import limits
 from voltyard.organizations.scopes import Principal
 from voltyard.yard.idempotency import KeyReused
@@ -36,6 +37,8 @@ class IdempotentRequest:
         self._yard = yard
         self._principal = principal
         self._key = key
+        self.span = span_of(request)
+        """Its span, where it is sampled."""
 
     async def answer(
         self, work: Callable[[AnswerNote[T] | None], Awaitable[T]], told: Callable[[T], M]

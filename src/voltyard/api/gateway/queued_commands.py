@@ -104,6 +104,7 @@ def _add(operation: Operation) -> None:
             _target(body.target),
             None if body.pacing is None else Pacing(**body.pacing.model_dump()),
             queue_if_stopped=body.queue_if_stopped,
+            span=repeats.span,
         )
         return await repeats.answer(post_it, to_answers.posted)
 

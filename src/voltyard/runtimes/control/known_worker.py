@@ -11,6 +11,7 @@ from voltyard.kernel.errors import Unavailable, VoltyardError
 from voltyard.kernel.time import Seconds
 from voltyard.ports.bus import Bus
 from voltyard.ports.runtimes import (
+    CarryingOut,
     CommandCompleted,
     CommandRefused,
     RuntimeCommandResult,
@@ -189,8 +190,23 @@ class KnownWorker:
             self.exchange.withdraw(_key(identifier))
 
 
-def outcome(answer: messages.RequestAnswer) -> RuntimeCommandResult:
-    """The result of a command, from the worker's answer."""
+def hand_over(
+    placed: PlacedCharger,
+    result: "Future[RuntimeCommandResult]",
+    span: CarryingOut | None,
+    worker: str,
+    answered: "Future[messages.RequestAnswer]",
+) -> None:
+    """Give a command its result, from the worker's answer."""
+    placed.waiting -= 1
+    answer = answered.result()
+    if span is not None and answer.times is not None:
+        span.carried_out(*answer.times, worker)
+    if not result.done():
+        result.set_result(_outcome(answer))
+
+
+def _outcome(answer: messages.RequestAnswer) -> RuntimeCommandResult:
     error_message = answer.refused or answer.error
     if error_message is not None:
         return CommandRefused(error_message.code, error_message.message, error_message.details)

@@ -22,7 +22,7 @@ from voltyard.kernel.errors import (
     VoltyardError,
     WrongState,
 )
-from voltyard.kernel.time import Seconds
+from voltyard.kernel.time import Instant, Seconds
 
 PROTOCOL: Final = "voltyard.control.4"
 """Its number goes up whenever the two sides could misunderstand each other."""
@@ -150,13 +150,15 @@ class Restart(Struct, frozen=True, kw_only=True, tag="restart"):
     deployment_id: str
 
 
-class SendCommand(Struct, frozen=True, kw_only=True, tag="command"):
+class SendCommand(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="command"):
     """Command to a charger, as Provider.command; answered when the charger has."""
 
     id: int
     deployment_id: str
     event_type: str
     payload: dict[str, Any]
+    timed: bool = False
+    """Its answer is to have `times`, which a worker of an older release leaves out."""
 
 
 class AskState(Struct, frozen=True, kw_only=True, tag="state"):
@@ -227,7 +229,7 @@ class ErrorMessage(Struct, frozen=True, kw_only=True):
     details: dict[str, Any] = {}
 
 
-class RequestAnswer(Struct, frozen=True, kw_only=True, tag="answer"):
+class RequestAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="answer"):
     """Answer to one request, by its id. At most one of `refused` and
     `error` is there."""
 
@@ -237,6 +239,8 @@ class RequestAnswer(Struct, frozen=True, kw_only=True, tag="answer"):
     """The charger's own word to a command."""
     error: ErrorMessage | None = None
     """The error that the worker would have raised."""
+    times: tuple[Instant, Instant] | None = None
+    """To a command that is `timed`: moments when the worker had it and was done, by its clock."""
     samples: dict[str, ChargerSample] | None = None
     """To AskSamples; so too the next two."""
     ended: list[str] = []

@@ -18,7 +18,7 @@ from msgspec import Raw
 from voltyard.charger.description.events import Framed
 from voltyard.kernel import ids, limits
 from voltyard.kernel.errors import Invalid, Unavailable, VoltyardError
-from voltyard.kernel.time import Seconds
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports.bus import Bus, Subscription
 from voltyard.ports.clock import Clock
 from voltyard.ports.links import Dialler
@@ -256,9 +256,12 @@ class Worker:
             case messages.Restart(deployment_id=identifier):
                 await self.provider.restart(identifier)
             case messages.SendCommand(deployment_id=identifier):
-                future = self.provider.command(identifier, request.event_type, request.payload)
+                times = _Times() if request.timed else None
+                future = self.provider.command(
+                    identifier, request.event_type, request.payload, times
+                )
                 self._commands.add(future)
-                future.add_done_callback(partial(self._commanded, request.id))
+                future.add_done_callback(partial(self._commanded, request.id, times))
                 return None
             case messages.AskState(deployment_id=identifier):
                 result = await self.provider.state(identifier)
@@ -297,18 +300,21 @@ class Worker:
             await asyncio.wait(self._commands, timeout=_LAST_WORDS_S)
         self._report(messages.RequestAnswer(id=identifier))
 
-    def _commanded(self, identifier: int, future: "Future[RuntimeCommandResult]") -> None:
+    def _commanded(
+        self, identifier: int, timed: "_Times | None", future: "Future[RuntimeCommandResult]"
+    ) -> None:
         self._commands.discard(future)
         if future.cancelled():
             return
-        outcome = future.result()
+        outcome, times = future.result(), None if timed is None else timed.times
         if isinstance(outcome, CommandCompleted):
-            self._report(messages.RequestAnswer(id=identifier, result=dict(outcome.result)))
+            result = dict(outcome.result)
+            self._report(messages.RequestAnswer(id=identifier, result=result, times=times))
             return
         refused = messages.ErrorMessage(
             code=outcome.code, message=outcome.message, details=dict(outcome.details)
         )
-        self._report(messages.RequestAnswer(id=identifier, refused=refused))
+        self._report(messages.RequestAnswer(id=identifier, refused=refused, times=times))
 
     # --- what the chargers report --------------------------------------------------------------
 
@@ -332,6 +338,15 @@ class Worker:
 
     def _report(self, report: messages.WorkerReport) -> None:
         self._exchange.put(_kind(report), report)
+
+
+class _Times:
+    """A ports.runtimes.CarryingOut that keeps the times for the answer."""
+
+    times: tuple[Instant, Instant] | None = None
+
+    def carried_out(self, got_at: Instant, done_at: Instant, worker: str = "") -> None:
+        self.times = got_at, done_at
 
 
 def _kind(report: messages.WorkerReport) -> ItemPriority:

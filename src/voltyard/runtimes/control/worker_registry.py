@@ -25,6 +25,7 @@ from voltyard.kernel.errors import Conflict, Overfull, Unavailable, VoltyardErro
 from voltyard.kernel.time import Seconds
 from voltyard.ports.bus import Bus, NoResponders, NotAnswered, Subscription
 from voltyard.ports.runtimes import (
+    CarryingOut,
     CommandRefused,
     RuntimeCommandResult,
     RuntimeSpec,
@@ -33,7 +34,12 @@ from voltyard.ports.runtimes import (
 )
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control import messages
-from voltyard.runtimes.control.known_worker import WORKER_ENDED, KnownWorker, PlacedCharger, outcome
+from voltyard.runtimes.control.known_worker import (
+    WORKER_ENDED,
+    KnownWorker,
+    PlacedCharger,
+    hand_over,
+)
 from voltyard.runtimes.control.sampled_workers import SampledWorkers
 from voltyard.runtimes.parsing import not_running
 
@@ -215,7 +221,11 @@ class WorkerRegistry:
         await self.stop(deployment_id)
 
     def command(
-        self, deployment_id: str, event_type: str, payload: Mapping[str, Any]
+        self,
+        deployment_id: str,
+        event_type: str,
+        payload: Mapping[str, Any],
+        span: CarryingOut | None = None,
     ) -> "Future[RuntimeCommandResult]":
         """Send a command like Provider.command. While the worker is away it waits for
         limits.CONTROL_PATIENCE_S, and is refused then; one that has gone out has its result when
@@ -237,9 +247,10 @@ class WorkerRegistry:
             deployment_id=deployment_id,
             event_type=event_type,
             payload=dict(payload),
+            timed=span is not None,
         )
         placed.waiting += 1
-        known.ask(order).add_done_callback(partial(_hand_over, placed, result))
+        known.ask(order).add_done_callback(partial(hand_over, placed, result, span, known.name))
         return result
 
     async def state(self, deployment_id: str) -> dict[str, Any] | None:
@@ -480,13 +491,3 @@ class WorkerRegistry:
 
 _LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
 _RESERVED = frozenset({"event", "worker", "level", "timestamp"})
-
-
-def _hand_over(
-    placed: PlacedCharger,
-    result: "Future[RuntimeCommandResult]",
-    answer: "Future[messages.RequestAnswer]",
-) -> None:
-    placed.waiting -= 1
-    if not result.done():
-        result.set_result(outcome(answer.result()))

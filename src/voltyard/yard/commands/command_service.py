@@ -20,6 +20,7 @@ from voltyard.kernel.errors import (
 )
 from voltyard.ports.clock import Clock
 from voltyard.ports.runtimes import Provider
+from voltyard.ports.spans import Span
 from voltyard.yard.commands.command import (
     LIFECYCLE,
     OF_CONNECTORS,
@@ -116,9 +117,11 @@ class CommandService:
         note: AnswerNote[PostedCommands] | None = None,
         *,
         queue_if_stopped: bool = False,
+        span: Span | None = None,
     ) -> PostedCommands:
         """Queue it for everybody meant who can take it, spread as `pacing` says. With
         `queue_if_stopped` a stopped charger takes it too, to carry it out once it is started.
+        `span` is that of the request it comes of, here and below.
         Invalid where nobody could ever carry it out, NotFound where the charger, its connector or
         the location does not exist, ServerEnding once the server ends."""
         self._check_open()
@@ -150,11 +153,17 @@ class CommandService:
         ]
         held = {one.id for one in taking if one.desired_count == 0}
         posted = PostedCommands(batch.id, queued, failed)
-        await self._queue(queued, held=held, answer=None if note is None else note(posted))
+        answer = None if note is None else note(posted)
+        await self._queue(queued, held=held, answer=answer, span=span)
         return posted
 
     async def post_one(
-        self, organization_id: str, event_type: str, payload: dict[str, Any], charger_id: str
+        self,
+        organization_id: str,
+        event_type: str,
+        payload: dict[str, Any],
+        charger_id: str,
+        span: Span | None = None,
     ) -> QueuedCommand:
         """Queue it for one charger; NotFound where there is no such charger, or connector of it,
         Conflict or Overfull where it cannot take it, ServerEnding once the server ends."""
@@ -165,21 +174,28 @@ class CommandService:
             check_version(version_from(payload["ocpp_version"]), deployment.ocpp_version)
         self._check(deployment, command)
         made_out = self._made_out(deployment, command)
-        await self._queue([made_out])
+        await self._queue([made_out], span=span)
         return made_out
 
     async def ask(
-        self, organization_id: str, event_type: str, payload: dict[str, Any], charger_id: str
+        self,
+        organization_id: str,
+        event_type: str,
+        payload: dict[str, Any],
+        charger_id: str,
+        span: Span | None = None,
     ) -> QueuedCommand:
         """Queue it and wait for its result. NoAnswer after limits.COMMAND_WAIT_S; where the charger
         refused, that refusal."""
-        posted = await self.post_one(organization_id, event_type, payload, charger_id)
+        posted = await self.post_one(organization_id, event_type, payload, charger_id, span)
         command = await self._dispatcher.result(posted, limits.COMMAND_WAIT_S)
         if command.status is not CommandStatus.COMPLETED:
             raise _refusal(command)
         return command
 
-    async def lifecycle(self, organization_id: str, verb: str, charger_id: str) -> QueuedCommand:
+    async def lifecycle(
+        self, organization_id: str, verb: str, charger_id: str, span: Span | None = None
+    ) -> QueuedCommand:
         """Queue a start, stop or restart of its runtime, among its commands; ServerEnding once the
         server ends."""
         self._check_open()
@@ -196,7 +212,7 @@ class CommandService:
                 deployment.id, ProvisioningStatus.PENDING, None, None
             )
         made_out = self._made_out(deployment, command)
-        await self._queue([made_out], desired_count=count)
+        await self._queue([made_out], desired_count=count, span=span)
         return made_out
 
     async def get(self, organization_id: str, command_id: str) -> QueuedCommand:
@@ -245,11 +261,12 @@ class CommandService:
         desired_count: int | None = None,
         held: Container[str] = (),
         answer: KeyedAnswer | None = None,
+        span: Span | None = None,
     ) -> None:
         """Rows first, then their turns, so that both have one order."""
         await self._resumed.wait()
         await self._repositories.commands.add(commands, desired_count, answer)
-        self._dispatcher.post(commands, held)
+        self._dispatcher.post(commands, held, span)
 
     async def _meant(
         self, organization_id: str, target: CommandTargets

@@ -23,7 +23,13 @@ from voltyard.kernel.errors import NoAnswer, VoltyardError
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports.clock import Clock
 from voltyard.ports.journal import Journal
-from voltyard.ports.runtimes import CommandCompleted, Provider, RuntimeCommandResult
+from voltyard.ports.runtimes import (
+    CommandCompleted,
+    LoggedFrame,
+    Provider,
+    RuntimeCommandResult,
+)
+from voltyard.ports.spans import Span
 from voltyard.yard.commands.command import (
     LIFECYCLE,
     RESTART,
@@ -33,6 +39,7 @@ from voltyard.yard.commands.command import (
     QueuedCommand,
 )
 from voltyard.yard.commands.pacing import PacedCommand, Pacer
+from voltyard.yard.commands.queued_command_span import QueuedCommandSpan
 from voltyard.yard.records import CommandDelivered, CommandEnded, YardRecord
 
 log = structlog.get_logger(__name__)
@@ -76,6 +83,8 @@ class _Flight:
     may_begin: bool = True
     """Its batch no longer holds it back."""
     waiting: asyncio.Future[QueuedCommand] | None = None
+    span: QueuedCommandSpan | None = None
+    """Its span, where the request that asked for it is sampled."""
 
 
 class Dispatcher:
@@ -102,6 +111,8 @@ class Dispatcher:
         self._awake: dict[str, None] = {}
         """Deployments whose next turn may have come."""
         self._handing: asyncio.Handle | None = None
+        self.listening: dict[str, dict[str, QueuedCommandSpan]] = {}
+        """Spans of what each deployment is carrying out, by command."""
 
     def waiting(self, deployment_id: str) -> int:
         """The number of a charger's commands that have no result."""
@@ -111,9 +122,15 @@ class Dispatcher:
         """True where something is being done for it, or waits to be."""
         return deployment_id in self._queues
 
-    def post(self, commands: Sequence[QueuedCommand], held: Container[str] = ()) -> None:
+    def post(
+        self,
+        commands: Sequence[QueuedCommand],
+        held: Container[str] = (),
+        span: Span | None = None,
+    ) -> None:
         """Take commands whose rows are written. Those of the deployments in `held`, which are
-        stopped, wait for a start_charger or restart_charger where they were posted so."""
+        stopped, wait for a start_charger or restart_charger where they were posted so. `span` is
+        that of the request; the first limits.SPAN_COMMANDS of them are steps of it."""
         paced = []
         for command in commands:
             holds = command.queue_if_stopped and command.deployment_id in held
@@ -133,6 +150,8 @@ class Dispatcher:
                     PacedCommand(command.id, command.batch_id, command.pacing, command.due_at)
                 )
             self._wake(command.deployment_id)
+        if span is not None:
+            self._trace(span, commands[: limits.SPAN_COMMANDS])
         self._pacer.add(paced)
 
     def submit(self, deployment_id: str, turn: Turn) -> Ended:
@@ -221,6 +240,7 @@ class Dispatcher:
             if flight.waiting is not None:
                 flight.waiting.cancel()
         self._flights.clear()
+        self.listening.clear()
 
     # --- turns ---------------------------------------------------------------------------------
 
@@ -301,7 +321,12 @@ class Dispatcher:
     def _hand_over(self, command: QueuedCommand) -> None:
         self._delivered(command)
         try:
-            future = self._provider.command(command.deployment_id, command.verb, command.arguments)
+            future = self._provider.command(
+                command.deployment_id,
+                command.verb,
+                command.arguments,
+                self._flights[command.id].span,
+            )
         except VoltyardError as error:
             self._settle(command.id, CommandStatus.FAILED, error=_refusal(error))
             return
@@ -348,6 +373,9 @@ class Dispatcher:
         flight.command = msgspec.structs.replace(
             command, status=CommandStatus.DELIVERED, delivered_at=now
         )
+        if flight.span is not None:
+            flight.span.delivered(now)
+            self.listening.setdefault(command.deployment_id, {})[command.id] = flight.span
         self._journal.write(
             [CommandDelivered(id=command.id, status=CommandStatus.DELIVERED, delivered_at=now)]
         )
@@ -368,6 +396,9 @@ class Dispatcher:
             flight.command, status=status, result=result, error=error, finished_at=now
         )
         self._count_down(command.deployment_id)
+        if flight.span is not None:
+            flight.span.settled(command)
+            self._listen_no_more(command)
         settled = CommandEnded(
             id=command_id,
             status=status,
@@ -382,6 +413,25 @@ class Dispatcher:
         self._pacer.ended(command_id)
         self._wake(command.deployment_id)
         return command
+
+    # --- spans ---------------------------------------------------------------------------------
+
+    def framed(self, deployment_id: str, frame: LoggedFrame) -> None:
+        """Note a frame of a charger that is in `listening`."""
+        now = self._clock()
+        for span in self.listening[deployment_id].values():
+            span.framed(frame, now)
+
+    def _trace(self, request: Span, commands: Iterable[QueuedCommand]) -> None:
+        now = self._clock()
+        for command in commands:
+            self._flights[command.id].span = QueuedCommandSpan(request, command, now)
+
+    def _listen_no_more(self, command: QueuedCommand) -> None:
+        spans = self.listening.get(command.deployment_id, {})
+        spans.pop(command.id, None)
+        if not spans:
+            self.listening.pop(command.deployment_id, None)
 
     def _count_down(self, deployment_id: str) -> None:
         left = self._waiting.get(deployment_id, 0) - 1
