@@ -49,7 +49,7 @@ def node(
     from voltyard.nodes.messages import check_name
 
     os.umask(0o077)
-    config = from_environment(os.environ, host=host, port=port, ocpp_port=ocpp_port)
+    config = from_environment(os.environ, host=host, port=port, ocpp_port=ocpp_port, nodes=0)
     check_node(config)
     name = name or config.node_name or _of_this_host()
     check_name(name)

@@ -243,8 +243,8 @@ def _check_runtimes(config: Config) -> None:
 
 
 def _check_bus(config: Config) -> None:
-    if config.provider == "inline":
-        _refuse(config, "bus_", "needs a provider with workers, and this is inline")
+    if config.provider == "inline" and config.nodes is None:
+        _refuse(config, "bus_", "needs nodes, or a provider with workers, and this is inline")
     if not _BUS_NAME.fullmatch(config.bus_name):
         raise Invalid("bus_name must be of 1 to 64 letters, digits, '_' and '-'", param="bus_name")
     if config.bus_url is not None:
