@@ -136,8 +136,10 @@ class Peer:
 class Yard:
     """One backend, what it stores, and what it reports."""
 
-    def __init__(self, journal: MemoryJournal | None = None, **options: Any) -> None:
-        self.clock = Clock()
+    def __init__(
+        self, journal: MemoryJournal | None = None, clock: Clock | None = None, **options: Any
+    ) -> None:
+        self.clock = clock or Clock()
         self.journal = journal or MemoryJournal()
         self.events: list[Any] = []
         self.complaints: list[Exception] = []
