@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.storage import bench as rows
+from voltyard.events.event_records import EventStaged
 from voltyard.kernel.errors import Conflict, Invalid, Unavailable
 from voltyard.storage.backups.checking import check, check_backup
 from voltyard.storage.backups.making import make
@@ -21,6 +22,9 @@ from voltyard.storage.csms.backend_records import csms_journal, load_contents
 from voltyard.storage.csms.files import Files
 from voltyard.storage.data_directory import RESTORING_FILE
 from voltyard.storage.database.database import Database
+from voltyard.storage.nodes.number_blocks import take_block
+from voltyard.storage.nodes.owners import StoredOwners
+from voltyard.storage.nodes.staged_events import StoredStagedEvents
 
 pytestmark = pytest.mark.service
 
@@ -140,6 +144,58 @@ async def test_all_that_a_server_keeps_comes_back_and_goes_on(
     await opened.flush()
     assert await opened.read(lambda c: c.scalar(text("SELECT max(number) FROM messages"))) == 3
     await opened.close()
+
+
+async def test_a_restored_database_has_no_nodes_and_the_events_that_they_had_written(
+    place: ServerData, target: ServerData, database: Database, tmp_path: Path
+) -> None:
+    journal = csms_journal(database)
+    staged = EventStaged(
+        node="n1",
+        id="evt_1",
+        organization_id=rows.ORGANIZATION,
+        charger_id="chg_1",
+        charge_box_id="CP-1",
+        at=rows.NOW,
+        event="charger.booted",
+        data="{}",
+    )
+    journal.write((rows.charger(1), rows.transaction(1), staged))
+    await take_block(database, "transactions", 100, 0)
+    node = await Database.open(_text(place), node="n1")
+    await StoredOwners(database).hand_over("chg_1", rows.ORGANIZATION, "CP-1", "n1")
+
+    await asyncio.to_thread(make, place, tmp_path / "backup", time.time)
+    await asyncio.to_thread(restore, tmp_path / "backup", target)
+    await node.close()
+
+    assert await transactions(place) == set()
+    opened = await Database.open(_text(target), alone=True)
+    contents = await opened.read(load_contents)
+    assert [row.id for row in contents.chargers] == ["chg_1"]
+    assert [row.number for row in contents.transactions] == [1]
+    assert await StoredOwners(opened).elsewhere() == []
+    leased = await opened.read(lambda c: list(c.scalars(text("SELECT name FROM leases"))))
+    assert leased == ["server"]
+    assert await take_block(opened, "transactions", 100, 0) == range(101, 201)
+    csms_journal(opened).write((staged,))
+    await opened.flush()
+    assert await StoredStagedEvents(opened).first(9) == [(1, staged), (2, staged)]
+    await opened.close()
+
+
+async def test_rows_of_nodes_chargers_are_checked_too(
+    place: ServerData, database: Database
+) -> None:
+    csms_journal(database).write((rows.charger(1), rows.transaction(1)))
+    await database.flush()
+    await StoredOwners(database).hand_over("chg_1", rows.ORGANIZATION, "CP-1", "n1")
+    assert len(list(check(place))) == 1  # of its organization, which is not there
+
+    ask(place, "UPDATE transactions SET anomalies = 'no JSON'")
+
+    found = [finding.what for finding in check(place)]
+    assert any("a row cannot be read" in what for what in found)
 
 
 def test_what_is_not_the_servers_is_left_out_and_left_alone(
