@@ -89,8 +89,8 @@ class Vitals:
         more: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> None:
         """`tell` is told of the problems there are whenever these change; `certificates` has the
-        ends of the server's own, by the names of their settings; `bus` is that of its workers and nodes;
-        `more` has further problems, each a code and its words."""
+        ends of the server's own, by the names of their settings; `bus` is that of its workers and
+        nodes; `more` has further problems, each a code and its words."""
         self.certificates: Mapping[str, Instant] = {} if certificates is None else certificates
         self.lag = LoopLag()
         self._writer = database.writer

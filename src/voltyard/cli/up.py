@@ -69,7 +69,8 @@ def up(
 
     Each option is also an environment variable: VOLTYARD_DATA, VOLTYARD_HOST, VOLTYARD_PORT,
     VOLTYARD_OCPP_PORT, VOLTYARD_OCPP_TLS_PORT, VOLTYARD_PROVIDER, VOLTYARD_WORKERS, VOLTYARD_NODES,
-    VOLTYARD_STANDBY. VOLTYARD_TOKEN is the first admin key; without it one is made and kept in the data directory.
+    VOLTYARD_STANDBY. VOLTYARD_TOKEN is the first admin key; without it one is made and kept in the
+    data directory.
 
     VOLTYARD_OCPP_TLS_CERTIFICATE and VOLTYARD_OCPP_TLS_KEY name PEM files with which chargers dial
     wss://, VOLTYARD_OCPP_CLIENT_CA the roots of the certificates chargers must show; with

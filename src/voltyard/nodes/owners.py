@@ -76,11 +76,11 @@ class Owners:
         settled: Callable[[], Awaitable[None]],
         unreachable: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`read` has what is stored of chargers, `close_connections` has none of theirs on record as
-        open. `settled` returns once all events that nodes have written are numbered: what the server
-        writes of a charger it takes comes after them. `unreachable` is told of a node that does not
-        answer, and returns once it can write nothing more; Unavailable where it still may."""
-        self._backend: Backend
+        """`read` has what is stored of chargers, `close_connections` has none of theirs on record
+        as open. `settled` returns once all events that nodes have written are numbered: what the
+        server writes of a charger it takes comes after them. `unreachable` is told of a node that
+        does not answer, and returns once it can write nothing more; Unavailable where it still
+        may."""
         self._store = store
         self._bus = bus
         self._subjects = subjects

@@ -45,7 +45,7 @@ class BackendContext:
     """True where chargers reach the server by whatever name its callers do: it listens on all
     addresses, and no setting says by which it is known."""
     uploaded_elsewhere: Callable[[str, str, str], None] | None = None
-    """Told of a file that a charger of a node has uploaded: its id, the command's and the file's."""
+    """Told of a file that a charger of a node has uploaded: charger id, command id, file id."""
     waits: bool = True
     """True where a request waits for the charger's answer to its command."""
     span: Span | None = None
