@@ -1,5 +1,5 @@
-"""Requests of which another process of the system has the charger: handed over, and counted and
-noted once."""
+"""Requests of which another process of the system has the charger: admitted, counted and noted
+here, and carried out there."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
 from voltyard.api.auth import Operator, Reader
 from voltyard.api.elsewhere import Elsewhere
+from voltyard.api.node_apps import admitted, node_app
 from voltyard.api.request_body import RequestBody
 from voltyard.api.routers import api_router
 from voltyard.bus.memory import MemoryBroker, MemoryBus
@@ -143,7 +144,6 @@ class Lab:
         for one in (self.a, self.b):
             headers, _ = one.rates.count(DEFAULT_ORGANIZATION_ID)
             found.append(99 - int(dict(headers)[b"ratelimit-remaining"]))
-            one.rates.take_back(DEFAULT_ORGANIZATION_ID)
         return found[0], found[1]
 
     async def entries(self) -> list[tuple[str, int, str]]:
@@ -161,20 +161,34 @@ async def lab(tmp_path: Path, sqlite_directory: Path) -> AsyncIterator[Lab]:
     database = await Database.open(sqlite_directory)
     await ensure_first_key(StoredKeys(database), tmp_path, TOKEN, START)
     keys = await Keys.load(StoredKeys(database), clock)
-    broker, chargers = MemoryBroker(), {"here": "a", "there": "b", "lost": "c"}
+    broker, chargers = (
+        MemoryBroker(),
+        {
+            "here": "a",
+            "there": "b",
+            "lost": "c",
+            "fetched": "fetched",
+        },
+    )
     log = StoredAuditLog(database)
 
-    def process(name: str, relay: RequestRelay | None) -> tuple[Process, Any]:
+    def process(name: str, relay: RequestRelay) -> tuple[Process, Any]:
         made = Process(name, Rates(lambda organization: 100, clock), chargers)
         trail = AuditTrail(log, clock)
-        elsewhere = None
-        if relay is not None:
-            elsewhere = Elsewhere(
-                relay.relay,
-                lambda scope: made.places.get(scope["path"]),
-                lambda node: f"rest.{node}",
-            )
-        given: dict[str, Any] = {"trail": trail, "spans": made, "elsewhere": elsewhere}
+        if name == "b":
+            return made, node_app(made.router(), {}, made)
+
+        async def hand_over(subject: str, scope: Scope, receive: Any, send: Any) -> None:
+            await relay.relay(subject, admitted(scope), receive, send)
+
+        async def resolve(scope: Scope, held: HeldElsewhere) -> str | None:
+            if held.node == "fetched":
+                chargers["fetched"] = name
+                return None
+            return f"rest.{held.node}"
+
+        places = Elsewhere(hand_over, lambda scope: made.places.get(scope["path"]), resolve)
+        given: dict[str, Any] = {"trail": trail, "spans": made, "elsewhere": places}
         return made, create_app(keys, [made.router()], rates=made.rates, **given)
 
     relays = [RequestRelay(MemoryBus(broker), f"answers.{name}") for name in "ab"]
@@ -207,12 +221,21 @@ async def test_what_another_has_is_answered_there_and_counted_and_noted_once(lab
     assert answer.status_code == 201
     assert answer.json() == {"by": "b", "id": "dance", "client": "203.0.113.7"}
     assert (lab.a.asked, lab.b.asked) == (["there"], ["there"])
-    assert lab.counted() == (0, 1)
+    assert lab.counted() == (1, 0)
     assert answer.headers.get_list("ratelimit-remaining") == ["99"]
     (request_id,) = answer.headers.get_list("x-request-id")
     assert await lab.entries() == [(request_id, 201, "203.0.113.7")]
-    assert lab.a.spans == []
     assert lab.b.spans == ["POST /api/v1/chargers/{charger}/deeds"]
+    assert len(lab.a.spans) == 1
+
+
+async def test_what_is_brought_here_meanwhile_is_asked_again(lab: Lab) -> None:
+    answer = await lab.act("fetched")
+
+    assert answer.json() == {"by": "a", "id": "dance", "client": "203.0.113.7"}
+    assert lab.a.asked == ["fetched", "fetched"]
+    assert lab.counted() == (1, 0)
+    assert lab.a.spans == ["POST /api/v1/chargers/{charger}/deeds"]
 
 
 async def test_what_belongs_elsewhere_from_the_outset_is_not_begun_here(lab: Lab) -> None:
@@ -223,8 +246,8 @@ async def test_what_belongs_elsewhere_from_the_outset_is_not_begun_here(lab: Lab
 
     assert answer.json() == {"by": "b"}
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "UNAUTHORIZED")
-    assert (lab.a.asked, lab.a.spans) == ([], [])
-    assert lab.counted() == (0, 1)
+    assert (lab.a.asked, lab.b.asked) == ([], ["there"])
+    assert lab.counted() == (1, 0)
 
 
 async def test_errors_there_are_answered_as_here(lab: Lab) -> None:
@@ -246,17 +269,16 @@ async def test_one_that_was_handed_over_is_not_handed_on(lab: Lab) -> None:
     assert (answer.status_code, error["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "ask again in a moment" in error["message"]
     assert (lab.a.asked, lab.b.asked) == ([], ["here"])
-    assert lab.counted() == (0, 1)
+    assert lab.counted() == (1, 0)
 
 
-async def test_a_process_that_is_gone_is_answered_503_and_nothing_is_counted(lab: Lab) -> None:
+async def test_a_process_that_is_gone_is_answered_503(lab: Lab) -> None:
     answer = await lab.act("lost")
 
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "nothing was done" in error["message"]
     assert error["request_id"] == answer.headers["x-request-id"]
-    assert lab.counted() == (0, 0)
     assert await lab.entries() == []
 
 

@@ -75,19 +75,26 @@ class RelayGate:
 
     async def _tried(self, scope: Scope, exchange: "_Exchange") -> str | None:
         """Have the app answer; else the subject of the process that is to."""
+        state = scope.setdefault("state", {})
+        before, state_before = {**scope}, {**state}
         for _ in range(_TIMES):
-            # The app changes its scope, and what is handed on is as it came.
-            state = {**scope.get("state", {}), errors.MAY_BE_ELSEWHERE: True}
+            state[errors.MAY_BE_ELSEWHERE] = True
             try:
-                await self._app({**scope, "state": state}, exchange.receive, exchange.send)
+                await self._app(scope, exchange.receive, exchange.send)
                 return None
             except HeldElsewhere as error:
                 if exchange.has_started or exchange.is_too_long:
                     raise
-                exchange.rewind()
-                subject = await self._elsewhere.resolve(scope, error)
-                if subject is not None:
-                    return subject
+                held = error
+            exchange.rewind()
+            # The app has changed its scope; what is handed on, or asked again, is as it came.
+            scope.clear()
+            scope.update(before)
+            state.clear()
+            state.update(state_before)
+            subject = await self._elsewhere.resolve(scope, held)
+            if subject is not None:
+                return subject
         raise Unavailable("it changes its process again and again", hint="ask again in a moment")
 
 

@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voltyard.api import errors
 from voltyard.api.app import create_app
-from voltyard.api.csms import csms_router
 from voltyard.api.elsewhere import Relay
 from voltyard.api.health import METRICS_PATH
-from voltyard.api.request_span import begin_span, end_span
-from voltyard.api.routers import joined, keep_slashes
+from voltyard.api.request_span import begin_span, end_span, span_in
+from voltyard.api.routers import keep_slashes
 from voltyard.kernel import ids
 from voltyard.kernel.errors import VoltyardError
 from voltyard.organizations.key_cache import Keys
@@ -24,6 +23,9 @@ from voltyard.ports.spans import NO_SPANS, Spans
 from voltyard.relay.messages import ABOUT, RELAYED
 
 _HERE: Final = "/health"
+
+_NOBODY: Final = Principal("", "", frozenset())
+"""Who asks by a path that takes no key, as chargers do for files."""
 
 
 class Admitted(Struct, frozen=True):
@@ -39,7 +41,7 @@ class Admitted(Struct, frozen=True):
 def admitted(scope: Scope) -> Scope:
     """The scope of a request that has passed the gate, as it is handed on."""
     state = scope["state"]
-    principal: Principal = state["principal"]
+    principal: Principal = state.get("principal", _NOBODY)
     about = Admitted(
         state["request_id"],
         principal.key_id,
@@ -47,7 +49,12 @@ def admitted(scope: Scope) -> Scope:
         principal.scopes,
         principal.key_name,
     )
-    return {**scope, "state": {ABOUT: msgspec.json.encode(about)}}
+    headers = scope["headers"]
+    span = span_in(scope)
+    if span is not None:
+        others = [(name, value) for name, value in headers if name != b"traceparent"]
+        headers = [*others, (b"traceparent", span.traceparent.encode())]
+    return {**scope, "headers": headers, "state": {ABOUT: msgspec.json.encode(about)}}
 
 
 class AdmittedGate:
@@ -82,14 +89,15 @@ class AdmittedGate:
                 end_span(span, scope, status, time.time())
 
 
-def node_app(state: Mapping[str, Any], spans: Spans = NO_SPANS) -> FastAPI:
-    """The app that answers what a server hands on: the routes of the backend."""
+def node_app(router: APIRouter, state: Mapping[str, Any], spans: Spans = NO_SPANS) -> FastAPI:
+    """The app that answers what a server hands on, by the routes of this router; `state` is as in
+    create_app."""
     app = FastAPI(openapi_url=None)
     for name, value in state.items():
         setattr(app.state, name, value)
     errors.install(app)
     app.add_middleware(AdmittedGate, spans=spans)
-    app.routes.extend(joined(csms_router()).routes)
+    app.routes.extend(router.routes)
     return app
 
 

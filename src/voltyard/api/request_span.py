@@ -36,7 +36,12 @@ def end_span(span: Span, scope: Scope, status: int, now: Instant) -> None:
     span.end(f"{method} {route}".strip(), now, attributes, kind="server", failure=failure)
 
 
+def span_in(scope: Scope) -> Span | None:
+    """The span of the request of that scope, where it is sampled."""
+    found: Span | None = scope["state"].get(_NAME)
+    return found
+
+
 def span_of(request: Request) -> Span | None:
     """The span of this request, where it is sampled."""
-    found: Span | None = request.scope["state"].get(_NAME)
-    return found
+    return span_in(request.scope)

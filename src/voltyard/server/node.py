@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from voltyard import __version__
+from voltyard.api.csms import csms_router
 from voltyard.api.csms.context import BackendContext
 from voltyard.api.node_apps import front_app, node_app
 from voltyard.config.config import Config
@@ -63,7 +64,13 @@ from voltyard.ports.clock import Clock
 from voltyard.relay.request_relay import RequestRelay
 from voltyard.relay.request_server import RequestServer
 from voltyard.runtimes import file_descriptors
-from voltyard.server.choices import backend_settings, charger_endpoint, doors_of, signer_of
+from voltyard.server.choices import (
+    backend_settings,
+    charger_endpoint,
+    doors_of,
+    signer_of,
+    spans_of,
+)
 from voltyard.server.ending import drained
 from voltyard.server.workers_bus import named_bus
 from voltyard.storage.csms.backend_records import csms_journal
@@ -273,8 +280,11 @@ class Node:
             self._files(database),
             charger_tls_url=config.public_ocpp_tls_url or "",
         )
+        spans = spans_of(config, self._stack)
         state = {"csms": context, "vitals": vitals, "database": database}
-        own = RequestServer(node_app(state), bus, self._subjects.rest(self.name))
+        own = RequestServer(
+            node_app(csms_router(), state, spans), bus, self._subjects.rest(self.name)
+        )
         await own.open()
         self._stack.push_async_callback(own.close, config.drain_s)
         tls = DoorTls.of_rest(config)
