@@ -16,8 +16,12 @@ from tests.api.bench import START, TOKEN
 from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
 from voltyard.api.auth import Operator, Reader
+<<<<<<< ours
 from voltyard.api.elsewhere import Elsewhere
 from voltyard.api.node_apps import admitted, node_app
+=======
+from voltyard.api.elsewhere import Elsewhere, RelayGate
+>>>>>>> theirs
 from voltyard.api.request_body import RequestBody
 from voltyard.api.routers import api_router
 from voltyard.bus.memory import MemoryBroker, MemoryBus
@@ -340,3 +344,40 @@ async def test_an_answer_that_breaks_there_breaks_here(lab: Lab) -> None:
 
     assert [one["status"] for one in sent if "status" in one] == [200]
     assert not any(one.get("more_body") is False for one in sent)
+
+
+async def test_what_is_handed_over_is_as_it_came() -> None:
+    handed: list[Scope] = []
+
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        scope["path"], scope["root_path"] = "/changed", "/changed"
+        scope["state"]["more"] = True
+        raise HeldElsewhere("b")
+
+    async def relay(subject: str, scope: Scope, receive: Any, send: Any) -> None:
+        handed.append(scope)
+
+    scope: Scope = {"type": "http", "path": "/as/it/came", "state": {"of": "the server"}}
+    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, lambda node: node))
+    await gate(scope, None, None)  # type: ignore[arg-type]
+
+    assert handed == [{"type": "http", "path": "/as/it/came", "state": {"of": "the server"}}]
+
+
+async def test_what_is_held_elsewhere_once_an_answer_has_begun_is_cut_off() -> None:
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise HeldElsewhere("b")
+
+    async def send(message: Any) -> None:
+        sent.append(message["status"])
+
+    async def relay(subject: str, scope: Scope, receive: Any, send: Any) -> None:
+        raise AssertionError("it must not be relayed")
+
+    sent: list[int] = []
+    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, lambda node: node))
+    with pytest.raises(HeldElsewhere):
+        await gate({"type": "http", "path": "/"}, None, send)  # type: ignore[arg-type]
+
+    assert sent == [200]

@@ -150,7 +150,7 @@ class House:
             "url": str(request.url),
             "client": request.client,
             "key": request.headers.get("x-api-key"),
-            "relayed": request.scope["state"].get("relayed"),
+            "relayed": "relayed" in request.scope["state"],
         }
 
     async def _echo(self, request: Request) -> Response:

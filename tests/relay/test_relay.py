@@ -91,7 +91,10 @@ async def test_a_client_that_takes_nothing_holds_the_app_back(pair: Pair, house:
     assert len(client.body) == 50_000_000
 
 
-async def test_an_app_that_reads_nothing_holds_the_client_back(pair: Pair, house: House) -> None:
+async def test_an_app_that_reads_nothing_holds_the_client_back(
+    pair: Pair, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "RELAY_EVERY_S", 0.02)
     client = Client("/count", "POST", bytes(5 * MB), 1000)
     asking = asyncio.create_task(pair.ask(client))
     before = -1
@@ -121,7 +124,10 @@ async def test_events_come_as_they_are_told(pair: Pair, house: House) -> None:
     assert client.is_whole
 
 
-async def test_the_app_hears_that_the_client_has_left(pair: Pair, house: House) -> None:
+async def test_the_app_hears_that_the_client_has_left(
+    pair: Pair, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "RELAY_ABANDONED_S", 3600.0)
     client = Client("/events")
     asking = asyncio.create_task(pair.ask(client))
     await client.until(lambda: bool(client.sent))
@@ -133,7 +139,10 @@ async def test_the_app_hears_that_the_client_has_left(pair: Pair, house: House) 
     assert not client.is_whole
 
 
-async def test_a_request_whose_task_is_cancelled_leaves(pair: Pair, house: House) -> None:
+async def test_a_request_whose_task_is_cancelled_leaves(
+    pair: Pair, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "RELAY_ABANDONED_S", 3600.0)
     client = Client("/events")
     asking = asyncio.create_task(pair.ask(client))
     await client.until(lambda: bool(client.sent))
@@ -212,7 +221,10 @@ async def test_an_app_that_fails_is_answered_500(pair: Pair) -> None:
     assert (client.status, client.is_whole) == (500, True)
 
 
-async def test_an_answer_that_breaks_is_cut_off(pair: Pair) -> None:
+async def test_an_answer_that_breaks_is_cut_off(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "RELAY_EVERY_S", 3600.0)  # no sign of life has to tell of it
     client = Client("/broken")
 
     with pytest.raises(AnswerLost):
@@ -251,7 +263,10 @@ async def test_a_process_that_ends_finishes_what_it_has_and_takes_no_more(
     assert client.status == 200
 
 
-async def test_a_process_that_ends_cuts_off_what_takes_longer(pair: Pair, house: House) -> None:
+async def test_a_process_that_ends_cuts_off_what_takes_longer(
+    pair: Pair, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "RELAY_EVERY_S", 3600.0)  # no sign of life has to tell of it
     client = Client("/events")
     asking = asyncio.create_task(pair.ask(client))
     await client.until(lambda: bool(client.sent))
