@@ -20,7 +20,7 @@ class Pair:
         self.owners: dict[str, str] = {}
         """Charger id -> node."""
         self.server = Yard(self.journal, **options)
-        self.node = Yard(self.journal, clock=self.server.clock, is_node=True, **options)
+        self.node = Yard(self.journal, self.server.clock, 8, is_node=True, **options)
         self.handed_over: list[str] = []
 
     def hand_over(self, to: str) -> Callable[[RegisteredCharger], Awaitable[None]]:
