@@ -1,4 +1,4 @@
-"""Events of nodes come into the server's log once, with numbers, deliveries, and whoever follows."""
+"""Events of nodes come into the server's log once, and are delivered and followed as its own."""
 
 import asyncio
 
