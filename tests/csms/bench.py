@@ -137,7 +137,11 @@ class Yard:
     """One backend, what it stores, and what it reports."""
 
     def __init__(
-        self, journal: MemoryJournal | None = None, clock: Clock | None = None, **options: Any
+        self,
+        journal: MemoryJournal | None = None,
+        clock: Clock | None = None,
+        seed: int = 7,
+        **options: Any,
     ) -> None:
         self.clock = clock or Clock()
         self.journal = journal or MemoryJournal()
@@ -146,7 +150,7 @@ class Yard:
         self.backend = Backend(
             self.journal,
             self.clock,
-            random=Random(7),
+            random=Random(seed),
             report=self.events.append,
             complain=self.complaints.append,
             **options,

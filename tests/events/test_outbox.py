@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.csms.bench import Yard
+from tests.events.bench import Kept, WatchedJournal, charge
 from tests.fakes.journals import MemoryJournal
 from voltyard.csms import events
 from voltyard.csms.event_log import BackendEventLog, backend_event_log
@@ -19,50 +20,10 @@ from voltyard.kernel.errors import Invalid
 ORG = "org_default"
 
 
-class WatchedJournal(MemoryJournal):
-    """Remembers which records came in one write."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writes: list[list[Any]] = []
-
-    def write(
-        self, records: Any, committed: Any = None, failed: Any = None, *, urgent: bool = False
-    ) -> None:
-        self.writes.append(list(records))
-        super().write(records, committed, failed, urgent=urgent)
-
-
-class Kept:
-    """events.followers.EventStore of a journal in memory."""
-
-    def __init__(self, journal: MemoryJournal) -> None:
-        self._journal = journal
-
-    async def oldest(self) -> int:
-        return min((one.number for one in self._journal.events), default=1)
-
-    async def after(self, query: EventQuery, number: int, limit: int) -> list[EventLogged]:
-        found = (e for e in self._journal.events if e.number > number and query.wants(e))
-        return list(found)[:limit]
-
-
 def yard_with_outbox() -> tuple[Yard, WatchedJournal, BackendEventLog]:
     journal = WatchedJournal()
     event_log = backend_event_log(journal, Kept(journal))
     return Yard(journal, event_log=event_log), journal, event_log
-
-
-async def charge(yard: Yard) -> Any:
-    peer = await yard.booted()
-    at = "2026-02-10T14:00:00Z"
-    start = {"connectorId": 1, "idTag": "TAG", "meterStart": 100, "timestamp": at}
-    await peer.ask("StartTransaction", start)
-    sample = {"timestamp": at, "sampledValue": [{"value": "600"}]}
-    await peer.ask("MeterValues", {"connectorId": 1, "transactionId": 1, "meterValue": [sample]})
-    await peer.ask("StopTransaction", {"transactionId": 1, "meterStop": 1100, "timestamp": at})
-    await yard.settle()
-    return peer
 
 
 def names(journal: MemoryJournal) -> list[str]:

@@ -45,7 +45,6 @@ class Reservations:
     def forget(self, charger_id: str) -> None:
         """Forget those of a charger that has left."""
         self._active.pop(charger_id, None)
-        self._sift_if_many()
         self._tell()
 
     def accepted(

@@ -1,15 +1,36 @@
 """Two processes of one backend over one journal, between which chargers move."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from tests.csms.bench import ORG, Peer, Yard
 from tests.fakes.journals import MemoryJournal
 from voltyard.csms.records import Contents
+from voltyard.csms.refusals.refusal_rows import RefusalStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel.errors import Unavailable
 from voltyard.ports.links import Admitted, Barred, Handshake
+
+
+class OwnJournal:
+    """The journal as one process has it: what that writes of another's chargers is noted."""
+
+    def __init__(self, pair: "Pair", node: str) -> None:
+        self._pair = pair
+        self._node = node
+
+    def write(self, records: Sequence[Any], *options: Any, **more: Any) -> None:
+        for record in records:
+            charger_id = getattr(record, "charger_id", None)
+            if isinstance(record, RefusalStored):
+                continue  # the server's, of whatever charger
+            if self._pair.owners.get(charger_id, self._node) != self._node:
+                self._pair.trespasses.append(record)
+        self._pair.journal.write(records, *options, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pair.journal, name)
 
 
 class Pair:
@@ -19,16 +40,20 @@ class Pair:
         self.journal = MemoryJournal()
         self.owners: dict[str, str] = {}
         """Charger id -> node."""
-        self.server = Yard(self.journal, **options)
-        self.node = Yard(self.journal, clock=self.server.clock, is_node=True, **options)
+        self.trespasses: list[Any] = []
+        """Records that a process wrote of a charger once it was another's."""
+        self.server = Yard(OwnJournal(self, ""), **options)
+        self.node = Yard(OwnJournal(self, "n1"), self.server.clock, 8, is_node=True, **options)
         self.handed_over: list[str] = []
 
     def hand_over(self, to: str) -> Callable[[RegisteredCharger], Awaitable[None]]:
         """Writes the owner, as the last of all that is written."""
 
         async def hand_over(charger: RegisteredCharger) -> None:
-            await self.journal.flush()
-            self.owners[charger.row.id] = to
+            durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.owners[charger.row.id] = to  # nothing may be written behind it
+            self.journal.write((), lambda: durable.set_result(None), durable.set_exception)
+            await durable
             self.handed_over.append(charger.row.charge_box_id)
 
         return hand_over
@@ -48,10 +73,11 @@ class Pair:
         await new.settle()
 
     async def close(self) -> None:
-        """Close both. Neither must have complained of itself."""
+        """Close both. Neither must have complained of itself, or written of what is the other's."""
         for yard in (self.node, self.server):
             await yard.backend.close()
             assert not yard.complaints
+        assert not self.trespasses
 
 
 async def refused(charger: RegisteredCharger) -> None:

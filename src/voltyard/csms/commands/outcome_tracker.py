@@ -127,7 +127,6 @@ class OutcomeTracker:
     def forget(self, charger_id: str) -> None:
         """Forget what is awaited of a charger that has left."""
         self._by_charger.pop(charger_id, None)
-        self._sift_if_many()
         self._tell()
 
     def awaits(self, charger_id: str) -> bool:

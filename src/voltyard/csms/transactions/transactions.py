@@ -93,7 +93,6 @@ class Transactions:
     def forget(self, charger_id: str) -> None:
         """Forget all of a charger that has left."""
         self.ledger.forget(charger_id)
-        self._sift_if_many()
         self._tell()
 
     # --- numbered by the backend: OCPP 1.6 -----------------------------------------------------
