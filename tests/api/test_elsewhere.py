@@ -16,12 +16,8 @@ from tests.api.bench import START, TOKEN
 from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
 from voltyard.api.auth import Operator, Reader
-<<<<<<< ours
-from voltyard.api.elsewhere import Elsewhere
-from voltyard.api.node_apps import admitted, node_app
-=======
 from voltyard.api.elsewhere import Elsewhere, RelayGate
->>>>>>> theirs
+from voltyard.api.node_apps import admitted, node_app
 from voltyard.api.request_body import RequestBody
 from voltyard.api.routers import api_router
 from voltyard.bus.memory import MemoryBroker, MemoryBus
@@ -358,7 +354,7 @@ async def test_what_is_handed_over_is_as_it_came() -> None:
         handed.append(scope)
 
     scope: Scope = {"type": "http", "path": "/as/it/came", "state": {"of": "the server"}}
-    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, lambda node: node))
+    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, _named))
     await gate(scope, None, None)  # type: ignore[arg-type]
 
     assert handed == [{"type": "http", "path": "/as/it/came", "state": {"of": "the server"}}]
@@ -376,8 +372,12 @@ async def test_what_is_held_elsewhere_once_an_answer_has_begun_is_cut_off() -> N
         raise AssertionError("it must not be relayed")
 
     sent: list[int] = []
-    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, lambda node: node))
+    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, _named))
     with pytest.raises(HeldElsewhere):
         await gate({"type": "http", "path": "/"}, None, send)  # type: ignore[arg-type]
 
     assert sent == [200]
+
+
+async def _named(scope: Scope, held: HeldElsewhere) -> str | None:
+    return held.node
