@@ -169,11 +169,11 @@ class Load:
         self._url = url
         return {}
 
-    async def connect(self, count: int) -> dict[str, Any]:
-        """Have so many more boot."""
-        known = len(self._callers)
+    async def connect(self, count: int, first: int = 0) -> dict[str, Any]:
+        """Have so many more boot, from that one on."""
+        known = first + len(self._callers)
         self._callers += [_Caller(self, number) for number in range(known, known + count)]
-        await self._dial(self._callers[known:], _DIALS_AT_ONCE)
+        await self._dial(self._callers[-count:], _DIALS_AT_ONCE)
         return {}
 
     async def _dial(self, callers: Sequence["_Caller"], at_once: int) -> None:

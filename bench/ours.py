@@ -188,22 +188,44 @@ class ServerProcess:
         database_url: str | None = None,
         registered: int = 0,
         with_passwords: bool = False,
+        **more: Any,
     ) -> dict[str, Any]:
         """On a new database; `registered` chargers may dial its backend, with their passwords where
-        that is said."""
+        that is said; `more` are further settings."""
         from voltyard.config.config import Config
         from voltyard.server.server import Server
 
         folder = _folder()
         if registered:
-            await _register(folder, _registered(registered, with_passwords=with_passwords))
-        config = Config(data=folder, port=0, ocpp_port=0, database_url=database_url)
+            contents = _registered(registered, with_passwords=with_passwords)
+            await _register(database_url or folder, contents)
+        config = Config(data=folder, port=0, ocpp_port=0, database_url=database_url, **more)
         self._server = await self._stack.enter_async_context(Server(config))
         return {}
 
     async def where(self) -> dict[str, Any]:
         server = self._server
         return {"url": server.charger_url, "api": server.api_url, "key": server.key}
+
+
+class NodeProcess:
+    """A node beside a server, as `voltyard node` runs it."""
+
+    def __init__(self) -> None:
+        self._stack = contextlib.AsyncExitStack()
+        self.exchanges = 0
+
+    async def start(self, name: str, **settings: Any) -> dict[str, Any]:
+        """Of that name, with those settings."""
+        from voltyard.config.config import Config
+        from voltyard.server.node import Node
+
+        config = Config(data=_folder(), port=0, ocpp_port=0, nodes=0, **settings)
+        self._node = await self._stack.enter_async_context(Node(config, name))
+        return {}
+
+    async def where(self) -> dict[str, Any]:
+        return {"url": self._node.charger_url, "api": self._node.api_url}
 
 
 def _registered(count: int, *, with_passwords: bool = False) -> Contents:
@@ -228,12 +250,12 @@ def _hash(password: str) -> str:
     return f"scrypt$1024${salt.hex()}${digest.hex()}"
 
 
-async def _register(folder: Path, contents: Contents) -> None:
+async def _register(place: str | Path, contents: Contents) -> None:
     """Write them down before the server starts: over REST it would take longer than the rest."""
     from voltyard.storage.csms.backend_records import csms_journal
     from voltyard.storage.database.database import Database
 
-    database = await Database.open(folder)
+    database = await Database.open(place)
     journal = csms_journal(database)
     journal.write(contents.chargers)
     await journal.flush()

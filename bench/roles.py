@@ -75,6 +75,7 @@ def players() -> dict[str, type[Player]]:
                 "our-chargers": ours.Chargers,
                 "our-backend": ours.BackendProcess,
                 "our-server": ours.ServerProcess,
+                "our-node": ours.NodeProcess,
             }
         case "peer":
             from bench import peers
