@@ -211,7 +211,7 @@ class Backend:
             self._in_use,
         )
         self.certificates = CertificateRecord(
-            self._issued, self._writer, clock, self._revoked, self._registry, self._in_use
+            self._issued, self._writer, clock, self._revoked, self._registry
         )
         by_address = LinksByAddress() if links_by_address is None else links_by_address
         self._sessions = OpenSessions(
@@ -255,7 +255,6 @@ class Backend:
             self._reservations,
             self._issued,
             self.charging_plans,
-            self.local_lists,
             self._passwords,
             self._charger_quota,
         )
@@ -607,12 +606,11 @@ class Backend:
             at=now,
             transaction=change.after,
         )
-        with self._in_use.of(row.charger_id):
-            try:
-                await self._writer.durable(change.records, (stopped,))
-            except Unavailable:
-                self._transactions.undo(change)
-                raise
+        try:
+            await self._writer.durable(change.records, (stopped,))
+        except Unavailable:
+            self._transactions.undo(change)
+            raise
         return change.after
 
     # --- commands ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.csms.bench import ORG, Peer, Yard
 from tests.fakes.journals import MemoryJournal
-from voltyard.csms.records import Contents
+from voltyard.csms.records import ChargerStored, Contents
 from voltyard.csms.refusals.refusal_rows import RefusalStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel.errors import Unavailable
@@ -22,7 +22,8 @@ class OwnJournal:
 
     def write(self, records: Sequence[Any], *options: Any, **more: Any) -> None:
         for record in records:
-            charger_id = getattr(record, "charger_id", None)
+            name = "id" if isinstance(record, ChargerStored) else "charger_id"
+            charger_id = getattr(record, name, None)
             if isinstance(record, RefusalStored):
                 continue  # the server's, of whatever charger
             if self._pair.owners.get(charger_id, self._node) != self._node:

@@ -194,6 +194,23 @@ async def test_a_list_on_its_way_in_the_background_ends_before_the_charger_goes(
     assert [row.status for row in rows] == ["unsent"]
 
 
+async def test_a_list_is_under_way_until_its_end_is_on_record(pair: Pair) -> None:
+    peer = await pair.server.booted()
+    await pair.server.backend.begin(ORG, "CP1", DeliverLocalList(update_type="Full"))
+    await pair.server.settle()
+    deliveries = pair.server.backend._commands
+    charger_id = pair.server.backend.charger(ORG, "CP1").row.id
+    ended = asyncio.create_task(deliveries.ended(charger_id))
+    await deliveries.ended("chg_other")
+    await pair.server.settle()
+    before = ended.done()
+
+    await peer.gone()
+
+    await ended
+    assert not before
+
+
 # --- while it leaves ------------------------------------------------------------------------------
 
 
@@ -327,6 +344,30 @@ async def test_a_start_that_is_not_stored_yet_is_before_the_charger_goes(pair: P
     assert again["transactionId"] == row.number
 
 
+async def test_a_change_that_is_taken_back_is_so_before_the_charger_goes(pair: Pair) -> None:
+    peer = await pair.server.booted()
+    pair.journal.stall(True)
+    changing = asyncio.create_task(
+        pair.server.backend.update(ORG, "CP1", ChargerChange(name="new"))
+    )
+    await asyncio.sleep(0)
+    peer.call("BootNotification", {"chargePointVendor": "Voltyard", "chargePointModel": "Pole"})
+    release = asyncio.create_task(
+        pair.server.backend.release(ORG, "CP1", pair.hand_over("n1"), to="n1")
+    )
+    await asyncio.sleep(0)
+
+    pair.journal.fail(Unavailable("the disk is full"), groups=1)
+    pair.journal.stall(False)
+    with pytest.raises(Unavailable):
+        await changing
+    await release
+    await pair.journal.flush()
+
+    (row,) = pair.journal.chargers.values()
+    assert (row.name, row.model) == (None, "Pole")
+
+
 async def test_all_is_durable_before_a_charger_is_handed_over() -> None:
     order: list[str] = []
 
@@ -380,6 +421,9 @@ async def test_a_newer_connection_elsewhere_replaces_the_older_as_one_here_does(
 ) -> None:
     peer = await pair.server.booted()
 
+    pair.server.clock.now += 10.0
+    await peer.say("Authorize", {"idTag": "TAG"})
+
     await pair.to_node(replaced_by="192.0.2.9:1")
 
     assert peer.wire.closed == (1008, "a newer connection of this charger took its place")
@@ -387,6 +431,7 @@ async def test_a_newer_connection_elsewhere_replaces_the_older_as_one_here_does(
     assert (replaced.remote, replaced.former_remote) == ("192.0.2.9:1", "192.0.2.1:40000")
     assert pair.server.heard("charger.disconnected") == []
     assert pair.server.backend.replaced == 1
+    assert pair.node.backend.charger(ORG, "CP1").last_seen_at == pair.server.clock.now
     (connection,) = pair.journal.connections.values()
     assert connection.closed_at is not None
 

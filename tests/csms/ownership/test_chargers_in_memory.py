@@ -1,5 +1,6 @@
 """A charger that has left is in no part's memory any more."""
 
+import asyncio
 import gc
 from collections import deque
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from types import CellType, FunctionType, MethodType
 from typing import Any
 from weakref import WeakValueDictionary
 
+import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -30,6 +32,7 @@ from voltyard.csms.smart_charging.plan import ExternalLimit
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.csms.transactions.transactions import Transactions
 from voltyard.kernel import limits
+from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.quotas import Quota
 from voltyard.kernel.time import DAY_S
 
@@ -159,6 +162,27 @@ async def test_a_charger_comes_back_with_the_certificates_that_it_has_by_then(
     await pair.to_server()
 
     assert [one.id for one in pair.server.backend.certificates.list(ORG)] == ["crt_2"]
+
+
+async def test_a_certificate_that_is_not_revoked_after_all_is_not_left_behind(pair: Pair) -> None:
+    charger = await pair.server.register()
+    await issue(pair.journal, charger.row.id)
+    await pair.to_node()
+    await pair.to_server()
+    await pair.to_node()
+    pair.journal.stall(True)
+    revoking = asyncio.create_task(pair.node.backend.certificates.revoke(ORG, "crt_1", None))
+    await asyncio.sleep(0)
+    release = asyncio.create_task(pair.node.backend.release(ORG, "CP1", pair.hand_over("")))
+    await asyncio.sleep(0)
+
+    pair.journal.fail(Unavailable("the disk is full"), groups=1)
+    pair.journal.stall(False)
+    with pytest.raises(Unavailable):
+        await revoking
+    await release
+
+    assert pair.node.backend.certificates.list(ORG) == []
 
 
 async def test_the_end_of_a_certificate_is_told_by_whoever_has_its_charger(pair: Pair) -> None:

@@ -94,10 +94,6 @@ class LocalListDelivery:
         finally:
             self._busy.discard(charger.row.id)
 
-    def forget(self, charger_id: str) -> None:
-        """Forget a charger that has left."""
-        self._busy.discard(charger_id)
-
     def check(self, charger: RegisteredCharger) -> None:
         """Check that a list may be sent to it now: NotConnected, WrongState, Conflict."""
         barred = charger.barred()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from voltyard.csms.commands.outcome_tracker import MOVED, RESTARTED, OutcomeTracker
-from voltyard.csms.local_lists.delivery import LocalListDelivery
 from voltyard.csms.records import CommandStored, Contents
 from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
 from voltyard.csms.reservations import Reservations
@@ -27,7 +26,6 @@ class ChargersInMemory:
         reservations: Reservations,
         issued: IssuedCertificates,
         charging_plans: ChargingPlans,
-        local_lists: LocalListDelivery,
         passwords: Passwords,
         quota: Quota,
     ) -> None:
@@ -37,7 +35,6 @@ class ChargersInMemory:
         self._reservations = reservations
         self._issued = issued
         self._charging_plans = charging_plans
-        self._local_lists = local_lists
         self._passwords = passwords
         self._quota = quota
 
@@ -59,7 +56,6 @@ class ChargersInMemory:
         self._transactions.forget(row.id)
         self._reservations.forget(row.id)
         self._outcomes.forget(row.id)
-        self._local_lists.forget(row.id)
         for stored in (row.password_hash, row.next_password_hash):
             if stored is not None:
                 self._passwords.forget(stored)

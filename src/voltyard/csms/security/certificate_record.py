@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from voltyard.csms.event_log import BackendWriter
 from voltyard.csms.events import CertificateExpiring, CertificateRevoked
-from voltyard.csms.ownership.chargers_in_use import ChargersInUse
 from voltyard.csms.registry import ChargerRegistry
 from voltyard.csms.security.certificate_rows import CertificateStored, CertificateUse
 from voltyard.csms.security.issued_certificates import (
@@ -33,11 +32,9 @@ class CertificateRecord:
         clock: Clock,
         revoked: Callable[[CertificateStored], None],
         registry: ChargerRegistry,
-        in_use: ChargersInUse,
     ) -> None:
         """`revoked` hears of each revocation once it is durable."""
         self._registry = registry
-        self._in_use = in_use
         self._issued = issued
         self._writer = writer
         self._clock = clock
@@ -121,15 +118,14 @@ class CertificateRecord:
         before = self.get(organization_id, certificate_id)
         if before.revoked_at is not None:
             return before
-        with self._in_use.of(before.charger_id):
-            after = replace(before, revoked_at=self._clock(), revocation_reason=reason)
-            self._issued.put(after)
-            try:
-                await self._writer.durable((after,), (_revocation(after),))
-            except Unavailable:
-                self._issued.put(before)
-                raise
-            self._revoked(after)
+        after = replace(before, revoked_at=self._clock(), revocation_reason=reason)
+        self._issued.put(after)
+        try:
+            await self._writer.durable((after,), (_revocation(after),))
+        except Unavailable:
+            self._issued.put(before)
+            raise
+        self._revoked(after)
         return after
 
     def _is_here(self, row: CertificateStored) -> bool:
