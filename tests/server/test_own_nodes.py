@@ -1,12 +1,12 @@
 """Nodes that a server starts itself, as far as their processes go; the program is a stand-in."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.bus.bench import until
 from voltyard.server.own_nodes import OwnNodes
 
 STAND_IN = """
@@ -40,21 +40,14 @@ def program(tmp_path: Path) -> Path:
 async def own(program: Path) -> AsyncIterator[OwnNodes]:
     nodes = OwnNodes(1, {**os.environ, "PYTHONPATH": str(program.parent)}, ends_s=50)
     nodes.open()
-    await written(program / "pid")
+    await until((program / "pid").exists)
     yield nodes
     await nodes.close()
 
 
-async def written(file: Path) -> None:
-    """Return once the node has written it."""
-    async with asyncio.timeout(60):
-        while not file.exists():
-            await asyncio.sleep(0.02)
-
-
 async def test_a_node_is_told_once_to_end_and_waited_for(own: OwnNodes, program: Path) -> None:
     own.begin_end()
-    await written(program / "told")
+    await until((program / "told").exists)
 
     await own.close()
 
