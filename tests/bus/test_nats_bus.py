@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.bus.bench import Heard, until
 from voltyard.bus import local_server
@@ -88,6 +89,15 @@ async def test_a_worker_may_say_and_hear_what_is_a_workers_alone(server: LocalBu
 
     await worker.close()
     await gateway.close()
+
+
+async def test_a_bus_that_is_left_is_not_said_to_be_lost(server: LocalBusServer) -> None:
+    bus = await NatsBus.connect(server.url)
+
+    with capture_logs() as lines:
+        await bus.close()
+
+    assert lines == []
 
 
 async def test_a_bus_server_that_is_killed_is_started_again_where_it_was(

@@ -43,6 +43,7 @@ class NatsBus:
         self._client = _TlsClient() if url.startswith("tls:") else Client()
         self._jetstream: JetStreamContext
         self._is_open = False
+        self._is_closing = False
         self._down: Future[None] = asyncio.get_running_loop().create_future()
         """Done while the connection is."""
         self._refusals: list[str] = []
@@ -166,6 +167,7 @@ class NatsBus:
         return following
 
     async def close(self) -> None:
+        self._is_closing = True
         await asyncio.gather(*(one.end() for one in self._following))
         if self._client.is_connected:
             with suppress(nats_errors.Error, TimeoutError):
@@ -226,7 +228,8 @@ class NatsBus:
 
     async def _lost(self) -> None:
         if not self._down.done():
-            log.warning("bus_lost", bus=self._shown)
+            if not self._is_closing:
+                log.warning("bus_lost", bus=self._shown)
             self._down.set_result(None)
 
     async def _found(self) -> None:

@@ -40,7 +40,7 @@ def node(
     the charger, and all else by the server. Run the version of the server.
 
     SIGTERM or Ctrl-C ends it, once what is in flight is done and its chargers are hung up on, as
-    many a second as VOLTYARD_OCPP_CLOSES_PER_S says: they dial the others. The exit code is 1 where
+    many a second as VOLTYARD_OCPP_CLOSES_PER_S says: they dial the others. The exit code is 2 where
     the server has given its chargers to others, for it was silent for too long: start it again.
 
     For example: voltyard node --name hall-2 --ocpp-port 9001 --port 8081

@@ -1280,7 +1280,7 @@ NODE_AGAIN_S: Seconds = 10.0
 """Wait at most before a node that has ended is started again."""
 
 NODE_ENDS_S: Seconds = 10.0
-"""Time beside drain_s that a node has to end; then it is killed."""
+"""Time that an own node has to end beside that of its closes and of drain_s; then it is killed."""
 
 NODE_JOINS_S: Seconds = 30.0
 """Time for which a node that starts waits for its server."""

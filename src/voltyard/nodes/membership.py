@@ -88,6 +88,10 @@ class Membership:
                 if await self._take_over(node):
                     self._forget(node, "its lease has run out")
 
+    def reached(self, node: str) -> None:
+        """A node has answered."""
+        self._unreached_since.pop(node, None)
+
     async def unreachable(self, node: str) -> None:
         """A node does not answer. Returns once its chargers are the server's: at once where its
         process is gone, else it is ended when it has not answered for limits.NODE_UNREACHED_S.
@@ -104,6 +108,6 @@ class Membership:
         raise Unavailable(f"node {node} does not answer", hint="try again in a moment")
 
     def _forget(self, node: str, reason: str) -> None:
-        log.warning("node_lost", node=node, reason=reason)
-        self._processes.pop(node, None)
+        if self._processes.pop(node, None) is not None:  # else it was said already
+            log.warning("node_lost", node=node, reason=reason)
         self._unreached_since.pop(node, None)

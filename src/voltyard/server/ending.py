@@ -6,6 +6,7 @@ import structlog
 
 from voltyard.config.config import Config
 from voltyard.csms.backend import Backend
+from voltyard.kernel.time import Seconds
 from voltyard.vitals import Vitals
 from voltyard.yard.yard import Yard
 
@@ -23,13 +24,18 @@ async def let_go(
     await drained(config, lost, backend)
 
 
+def closes_s(config: Config) -> Seconds:
+    """The time that the closes of all chargers may take."""
+    within_s = config.ocpp_closes_within_s if config.ocpp_closes_per_s else 0.0
+    return max(config.drain_s, within_s)
+
+
 async def drained(config: Config, lost: asyncio.Future[None], backend: Backend) -> None:
     """The same of a backend's chargers alone."""
     if config.ocpp_closes_per_s:
         log.info("server_ending", chargers=backend.links, closes_per_s=config.ocpp_closes_per_s)
     backend.refuse_more()
-    within_s = config.ocpp_closes_within_s if config.ocpp_closes_per_s else 0.0
-    draining = asyncio.create_task(backend.drain(config.drain_s, max(config.drain_s, within_s)))
+    draining = asyncio.create_task(backend.drain(config.drain_s, closes_s(config)))
     try:
         await asyncio.wait((draining, lost), return_when=asyncio.FIRST_COMPLETED)
         if draining.done():

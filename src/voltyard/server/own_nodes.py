@@ -29,21 +29,33 @@ class OwnNodes:
     """Keeps them running: one that ends is started again, and all end with their server, however
     that one ends."""
 
-    def __init__(self, count: int, environment: Mapping[str, str], drain_s: Seconds) -> None:
+    def __init__(self, count: int, environment: Mapping[str, str], ends_s: Seconds) -> None:
+        """Their end may take so long; beyond it, and limits.NODE_ENDS_S, they are killed."""
         self._names = [f"own-{number}" for number in range(1, count + 1)]
         self._environment = environment
-        self._drain_s = drain_s
+        self._ends_s = ends_s
         self._tasks: list[asyncio.Task[None]] = []
         self._running: dict[str, Process] = {}
+        self._is_ending = False
 
     def open(self) -> None:
         """Start them."""
         self._tasks = [asyncio.create_task(self._keep(name)) for name in self._names]
 
-    async def close(self) -> None:
-        """Have them hang up on their chargers and end."""
+    def begin_end(self) -> None:
+        """Have them hang up on their chargers and end; none is started again."""
+        if self._is_ending:
+            return  # a second signal would end them at once
+        self._is_ending = True
         for task in self._tasks:
             task.cancel()
+        for process in self._running.values():
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+
+    async def close(self) -> None:
+        """Return once they have ended."""
+        self.begin_end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(self._end(process) for process in self._running.values()))
 
@@ -70,13 +82,12 @@ class OwnNodes:
             "--of-this-process",
             stdin=asyncio.subprocess.PIPE,  # its end tells the node that its server has ended
             env=self._environment,
+            start_new_session=True,  # Ctrl-C is the server's, which ends them
         )
 
     async def _end(self, process: Process) -> None:
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(self._drain_s + limits.NODE_ENDS_S):
+            async with asyncio.timeout(self._ends_s + limits.NODE_ENDS_S):
                 await process.wait()
         except TimeoutError:
             with suppress(ProcessLookupError):

@@ -76,7 +76,7 @@ from voltyard.server.choices import (
     signer_of,
     spans_of,
 )
-from voltyard.server.ending import let_go
+from voltyard.server.ending import closes_s, let_go
 from voltyard.server.nodes_beside import NodesBeside
 from voltyard.server.own_backend import BackendBeside
 from voltyard.server.own_nodes import OwnNodes, told_to_own_nodes
@@ -303,14 +303,16 @@ class Server:
         await yard.start()
         if nodes is not None:
             await nodes.open(self._stack, app, files_url)
+        own = None
         if config.nodes and over is not None:
-            own = OwnNodes(
-                config.nodes, told_to_own_nodes(config, over.url, door.port), config.drain_s
-            )
+            told = told_to_own_nodes(config, over.url, door.port)
+            own = OwnNodes(config.nodes, told, closes_s(config) + config.drain_s)
             own.open()
             self._stack.push_async_callback(own.close)
         self._stack.callback(preload().cancel)
         self._stack.push_async_callback(let_go, config, self.lost, vitals, backend, yard)
+        if own is not None:
+            self._stack.callback(own.begin_end)  # they let go at the same time
 
     def _lists(
         self, database: Database, backend: Backend, nodes: NodesBeside | None
