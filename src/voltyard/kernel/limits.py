@@ -1316,7 +1316,8 @@ STAGED_EVENTS = 500
 """Events of nodes that are numbered in one commit."""
 
 TRANSACTION_NUMBERS = 5_000
-"""Ids of 1.6 transactions that a process takes from the database at a time. More begin in no second."""
+"""Ids of 1.6 transactions that a process takes from the database at a time: more than begin at it
+within a second."""
 
 SPAN_COMMANDS = 100
 """Commands to simulated chargers of one request that have spans; further ones have none."""
