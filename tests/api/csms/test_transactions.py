@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.bench import BOX, Lab, ScriptedCharger
 from tests.api.csms.bench import begin, end, metered
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 
 
 async def test_a_whole_1_6_transaction(lab: Lab) -> None:
@@ -362,3 +363,29 @@ async def test_another_organizations_transactions_are_not_there(lab: Lab) -> Non
         response = await lab.post(f"/transactions/{number}/{path}", key=theirs)
         assert response.status_code == 404
     assert charger.asked == []
+
+
+async def test_a_transaction_whose_charger_is_at_another_process_is_asked_for_there(
+    lab: Lab,
+) -> None:
+    charger = await lab.connect("1.6")
+    number = await begin(lab, charger)
+    there = await lab.get(f"/transactions/{number}")
+
+    async def hand_over(charger: Any) -> None:
+        await lab.database.flush()
+
+    await lab.backend.release(DEFAULT_ORGANIZATION_ID, BOX, hand_over, to="n1")
+
+    elsewhere = [
+        await lab.get(f"/transactions/{number}"),
+        await lab.get(f"/transactions/{number}/charging-plan"),
+        await lab.get(f"/transactions/{number}/meter-values"),
+        await lab.post(f"/transactions/{number}/close"),
+        await lab.post(f"/transactions/{number}/stop"),
+        await lab.get(f"/chargers/{BOX}"),
+    ]
+
+    assert there.status_code == 200
+    assert [one.status_code for one in elsewhere] == [503] * 6
+    assert {one.json()["error"]["code"] for one in elsewhere} == {"SERVICE_UNAVAILABLE"}
