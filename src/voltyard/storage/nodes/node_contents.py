@@ -51,7 +51,7 @@ def contents_of(connection: Connection, charger_ids: Sequence[str]) -> records.C
 
 
 def shared_contents(connection: Connection) -> records.Contents:
-    """Contents of organizations, which every owner of chargers knows: settings, id tags, tariffs."""
+    """Contents of organizations, which all owners of chargers know: settings, id tags, tariffs."""
     tags, tariffs = tables.id_tags, tables.tariffs
     by_age = select(tags).order_by(tags.c.created_at, tags.c.id)
     tariffs_by_age = select(tariffs).order_by(tariffs.c.created_at, tariffs.c.id)
