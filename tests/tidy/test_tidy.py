@@ -53,6 +53,7 @@ LARGE_FOLDERS = {
     "src/voltyard/conformance/csms/v201": "a file of cases for each functional block",
     "src/voltyard/csms/commands": "a file of commands for each functional block, and their senders",
     "src/voltyard/csms/v201": "a file for each functional block on the wire",
+    "src/voltyard/storage/migrations/versions": "a file for each revision, and they are frozen",
 }
 
 _OCPP = "same meaning: the OCPP action of that name, in either half"

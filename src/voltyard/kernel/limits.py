@@ -209,7 +209,7 @@ until one is given. OCPP allows a charger one."""
 CLOSED_TRANSACTIONS = 50_000
 """Completed transactions the backend keeps in memory to know a replay by; the oldest go first."""
 
-CLOSED_TRANSACTIONS_EACH = 200
+CLOSED_TRANSACTIONS_EACH = 20
 """Of these, how many of one charger come along when it changes its owner; of many chargers together
 no more than CLOSED_TRANSACTIONS."""
 

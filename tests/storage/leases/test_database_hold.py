@@ -160,6 +160,22 @@ async def test_a_node_goes_on_after_the_loss_of_its_connections(
     assert ("node:n1", 1) in await leased(server)
 
 
+async def test_the_lease_of_a_node_is_renewed_while_nothing_is_written(
+    server: Database, node: Database
+) -> None:
+    query = select(leases.c.renewed_at).where(leases.c.name == "node:n1")
+
+    async def renewed_at() -> float | None:
+        return await server.read(lambda connection: connection.scalar(query))
+
+    before = await renewed_at()
+
+    async with asyncio.timeout(PATIENCE_S):
+        while await renewed_at() == before:
+            assert not node.lost.done()  # each look is a round trip
+    assert not server.lost.done()
+
+
 async def test_a_node_whose_lease_was_ended_hears_that_its_chargers_are_others_now(
     server: Database, node: Database
 ) -> None:

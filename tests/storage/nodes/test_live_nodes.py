@@ -192,23 +192,28 @@ async def test_a_new_process_is_not_ended_for_the_lease_of_the_former(
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.parametrize("is_connected", [True, False])
 async def test_a_lease_that_is_renewed_at_the_last_moment_stays(
-    server: Database, nodes: NodeLeases, n1: Database
+    server: Database, nodes: NodeLeases, n1: Database, postgres_url: str, is_connected: bool
 ) -> None:
     """It ran out, was seen so, and is renewed before its end."""
     await be_silent(n1)
     silent, _ = await nodes._run(nodes._silent)
-    assert silent == [("n1", 1)]
+    ((name, epoch),) = silent
     renew = text("UPDATE leases SET renewed_at = extract(epoch FROM now()) WHERE name = 'node:n1'")
-    await n1.write(lambda c: c.execute(renew))
+    await server.write(lambda c: c.execute(renew))
+    pid = text("SELECT pg_backend_pid()")
+    before = await n1.write(lambda c: c.scalar(pid))
+    if not is_connected:
+        postgres.cut_connections(postgres_url)
+        with pytest.raises(Unavailable):
+            await nodes.live()
 
-    assert (
-        await nodes._run(lambda c: nodes._end(c, name="n1", epoch=1, silent_s=limits.LEASE_S))
-        is False
-    )
+    ending = partial(nodes._end, name=name, epoch=epoch, silent_s=limits.LEASE_S)
+    assert await nodes._run(ending) is False
 
     assert "node:n1" in await leased(server)
-    await n1.write(lambda c: c.execute(text("SELECT 1")))
+    assert (await n1.write(lambda c: c.scalar(pid)) == before) is is_connected
 
 
 async def test_a_node_is_ended_at_once_where_it_cannot_be_reached(

@@ -25,7 +25,7 @@ _RowsOf: TypeAlias = Callable[[Sequence[str]], Select[Any]]
 def contents_of(connection: Connection, charger_ids: Sequence[str]) -> records.Contents:
     """All that belongs to those chargers, but for deleted ones: connectors, open transactions and
     the lately completed of each, plans, reservations, commands with an outcome that is waited for,
-    and certificates. What is shared, and the highest numbers, are not among it."""
+    and certificates; neither shared contents nor the highest numbers."""
 
     def read(record: type[Record], rows_of: _RowsOf, *order: str) -> list[Record]:
         rows = [row for part in _parts(ids) for row in read_all(connection, record, rows_of(part))]
@@ -51,8 +51,7 @@ def contents_of(connection: Connection, charger_ids: Sequence[str]) -> records.C
 
 
 def shared_contents(connection: Connection) -> records.Contents:
-    """What belongs to organizations, and every owner of chargers knows: settings, id tags and
-    tariffs."""
+    """Contents of organizations, which all owners of chargers know: settings, id tags, tariffs."""
     tags, tariffs = tables.id_tags, tables.tariffs
     by_age = select(tags).order_by(tags.c.created_at, tags.c.id)
     tariffs_by_age = select(tariffs).order_by(tariffs.c.created_at, tariffs.c.id)
