@@ -88,12 +88,20 @@ class Membership:
                 if await self._take_over(node):
                     self._forget(node, "its lease has run out")
 
+    def reached(self, node: str) -> None:
+        """A node has answered."""
+        self._unreached_since.pop(node, None)
+
     async def unreachable(self, node: str) -> None:
         """A node does not answer. Returns once its chargers are the server's: at once where its
         process is gone, else it is ended when it has not answered for limits.NODE_UNREACHED_S.
         Unavailable before that."""
         async with self._lock:
-            since = self._unreached_since.setdefault(node, self._now())
+            now = self._now()
+            since = self._unreached_since.get(node, now)
+            if now - since > limits.NODE_DOUBTED_S:
+                since = now
+            self._unreached_since[node] = since
             if await self._take_over(node):
                 self._forget(node, "its process is gone")
                 return

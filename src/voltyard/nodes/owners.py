@@ -75,12 +75,13 @@ class Owners:
         close_connections: Callable[[Sequence[str]], Awaitable[None]],
         settled: Callable[[], Awaitable[None]],
         unreachable: Callable[[str], Awaitable[None]],
+        reached: Callable[[str], None] = lambda node: None,
     ) -> None:
         """`read` has what is stored of chargers, `close_connections` has none of theirs on record
         as open. `settled` returns once all events that nodes have written are numbered: what the
         server writes of a charger it takes comes after them. `unreachable` is told of a node that
         does not answer, and returns once it can write nothing more; Unavailable where it still
-        may."""
+        may. `reached` is told of each answer of one."""
         self._store = store
         self._bus = bus
         self._subjects = subjects
@@ -88,6 +89,7 @@ class Owners:
         self._close_connections = close_connections
         self._settled = settled
         self._unreachable = unreachable
+        self._reached = reached
         self._locks = NameLocks()
 
     def open(self, backend: Backend) -> None:
@@ -197,6 +199,7 @@ class Owners:
             )
         except (NoResponders, NotAnswered) as error:
             raise _Unreached(owner) from error
+        self._reached(owner)
         released = msgspec.json.decode(answer, type=Released)
         if released.is_kept:
             raise kept(asked.charge_box_id)

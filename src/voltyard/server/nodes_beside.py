@@ -85,6 +85,7 @@ class NodesBeside:
             self._close_connections,
             self._staged.settle,
             lambda node: self.membership.unreachable(node),
+            lambda node: self.membership.reached(node),
         )
         self.membership = Membership(
             self.pulse.server,
