@@ -81,3 +81,12 @@ async def test_a_node_that_is_lost_is_said_so_once_however_many_ask_for_it(node:
         await node.is_silent()
 
     assert [line["event"] for line in lines] == ["node_lost"]
+
+
+async def test_a_silence_of_long_ago_does_not_count(node: Node) -> None:
+    with pytest.raises(Unavailable):
+        await node.is_silent()
+    with pytest.raises(Unavailable):
+        await node.is_silent(after_s=limits.NODE_DOUBTED_S + 1)
+
+    assert node.lives

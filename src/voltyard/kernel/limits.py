@@ -1294,14 +1294,18 @@ CLAIMS_AT_ONCE = 32
 CLAIM_ROUNDS = 5
 """Times that the owner of a charger may change while somebody asks for it."""
 
-RELEASE_S: Seconds = 5.0
-"""Time in which a node lets go of a charger."""
+RELEASE_S: Seconds = 8.0
+"""Time in which a node lets go of a charger: more than TAKEOVER_PING_S, for which it may wait for a
+sign of life of the older connection."""
 
 CHARGERS_TAKEN = 500
 """Chargers of a node that has gone that are read from the database at once."""
 
 NODE_UNREACHED_S: Seconds = 5.0
 """Time after which a node that does not answer, though its process is there, is ended."""
+
+NODE_DOUBTED_S: Seconds = 60.0
+"""Time for which it counts that a node did not answer; it may not have been asked since."""
 
 NODE_LOOK_S: Seconds = 1.0
 """Interval at which the server looks for nodes that have fallen silent."""

@@ -97,7 +97,11 @@ class Membership:
         process is gone, else it is ended when it has not answered for limits.NODE_UNREACHED_S.
         Unavailable before that."""
         async with self._lock:
-            since = self._unreached_since.setdefault(node, self._now())
+            now = self._now()
+            since = self._unreached_since.get(node, now)
+            if now - since > limits.NODE_DOUBTED_S:
+                since = now
+            self._unreached_since[node] = since
             if await self._take_over(node):
                 self._forget(node, "its process is gone")
                 return

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 
 from tests.api.bench import ScriptedCharger
 from tests.fakes.memory_engine import MemoryEngine
 from voltyard.bus.local_server import LocalBusServer
 from voltyard.config.config import Config
+from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.links.picows_links import PicowsDialler
 from voltyard.ports.links import Dialling
 from voltyard.server.node import Node
@@ -68,11 +70,17 @@ async def dialled(
     *,
     subprotocol: str = "ocpp1.6",
     password: str | None = None,
+    tls: Tls = SYSTEM_TRUST,
 ) -> NodeCharger:
     """A charger whose handshake was answered well."""
     charger = NodeCharger(script or {})
     dialling = Dialling(
-        f"{url}/{box}", (subprotocol,), timeout_s=PATIENCE_S, username=box, password=password
+        f"{url}/{box}",
+        (subprotocol,),
+        timeout_s=PATIENCE_S,
+        username=box,
+        password=password,
+        tls=tls,
     )
     await PicowsDialler().dial(dialling, charger)
     return charger
@@ -210,6 +218,14 @@ class Cluster:
         answer = await charger.call("BootNotification", BOOT)
         assert answer["status"] == "Accepted", answer
         return charger
+
+    async def query(self, statement: str) -> list[Any]:
+        """Rows of the database."""
+        async with await psycopg.AsyncConnection.connect(
+            self.database_url, autocommit=True
+        ) as connection:
+            cursor = await connection.execute(statement.encode())
+            return [] if cursor.description is None else await cursor.fetchall()
 
     async def events(self, at: str = SERVER, **query: Any) -> list[dict[str, Any]]:
         """All events, the oldest first."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.server.eventlines import listening
 from tests.server.nodes.cluster import KEY, SERVER, Cluster, NodeCharger, cluster_of, until
+from tests.server.nodes.frames import metering, starting
 from voltyard.kernel import limits
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
@@ -289,21 +290,3 @@ async def test_a_charger_of_a_node_is_deleted_at_any_place(cluster: Cluster) -> 
     charger = await cluster.boot("a", "AT-A")
     assert (await cluster.ask("b", "GET", "/chargers"))["pagination"]["total"] == 1
     assert (await charger.call("Heartbeat", {}))["currentTime"]
-
-
-def starting(id_tag: str, meter_wh: int = 0) -> dict[str, Any]:
-    return {
-        "connectorId": 1,
-        "idTag": id_tag,
-        "meterStart": meter_wh,
-        "timestamp": "2026-02-10T14:00:00Z",
-    }
-
-
-def metering(transaction_id: int, energy_wh: int) -> dict[str, Any]:
-    values = [{"value": str(energy_wh), "measurand": "Energy.Active.Import.Register", "unit": "Wh"}]
-    return {
-        "connectorId": 1,
-        "transactionId": transaction_id,
-        "meterValue": [{"timestamp": "2026-02-10T14:05:00Z", "sampledValue": values}],
-    }
