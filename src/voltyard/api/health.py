@@ -34,7 +34,8 @@ class ReadinessProblem(BaseModel):
     """A problem that keeps the server from serving as it should."""
 
     code: str
-    """database_fails, database_stalls, queue_full, disk_low, bus_gone or ending."""
+    """database_fails, database_stalls, queue_full, disk_low, bus_gone or ending; of a node also
+    server_silent or node_behind."""
     message: str
     since: str
 
@@ -74,9 +75,9 @@ def health_router() -> APIRouter:
         },
     )
     async def get_readiness(request: Request, response: Response) -> ReadinessResponse:
-        """503 while the database fails or stalls, the queue before it is full, or the disk is all
-        but full, the bus is gone, and once the server ends; `problems` says which, and since when.
-        Needs no key."""
+        """503 while the database fails or stalls, the queue before it is full, the disk is all but
+        full, or the bus is gone, at a node also while its server is silent or it goes by old
+        settings, and once the server ends; `problems` says which, and since when. Needs no key."""
         vitals: Vitals = request.app.state.vitals
         problems = vitals.problems
         response.status_code = 503 if problems else 200

@@ -41,9 +41,9 @@ class Config:
     )
     bus_url: str | None = _setting(
         None,
-        "The NATS server over which workers are reached, with user and password or a token: "
-        "nats://user:password@host:port, or tls://. Without it the server starts one of its own on "
-        "loopback, for workers of this machine.",
+        "The NATS server over which workers and nodes are reached, with user and password or a "
+        "token: nats://user:password@host:port, or tls://. Without it the server starts one of its "
+        "own on loopback, for those of this machine.",
         is_secret=True,
     )
     bus_name: str = _setting(
