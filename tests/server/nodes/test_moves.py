@@ -5,8 +5,6 @@ import asyncio
 import base64
 import secrets
 import time
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -93,7 +91,11 @@ async def test_a_charger_takes_along_all_that_is_its_own(cluster: Cluster) -> No
     assert (await cluster.ask("b", "GET", "/transactions"))["pagination"]["total"] == 1
     commands = (await cluster.ask("b", "GET", "/chargers/CP-1/commands"))["commands"]
     [update] = [one for one in commands if one["command"] == "firmware/update"]
-    assert (update["outcome"], update["isAwaited"], update["succeeded"]) == ("Installed", False, True)
+    assert (update["outcome"], update["isAwaited"], update["succeeded"]) == (
+        "Installed",
+        False,
+        True,
+    )
     moved = ["charger.replaced", "charger.connected"]
 
     async def told() -> list[str]:

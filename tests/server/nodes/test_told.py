@@ -54,12 +54,16 @@ async def test_webhooks_get_each_event_of_a_node_once_and_in_order(cluster: Clus
         assert len(ids) == len(set(ids)) == 6 * 4 * 4
         for number in range(6):
             names = [one["event"] for one in told(receiver, f"CP-{number}")]
-            assert names == [
-                "charger.connected",
-                "transaction.started",
-                "transaction.updated",
-                "transaction.stopped",
-            ] * 4
+            assert (
+                names
+                == [
+                    "charger.connected",
+                    "transaction.started",
+                    "transaction.updated",
+                    "transaction.stopped",
+                ]
+                * 4
+            )
 
 
 async def test_a_webhook_that_fails_now_and_then_misses_nothing(cluster: Cluster) -> None:
