@@ -18,7 +18,8 @@ if lacking := needs.missing_packages():  # without them nothing below can be imp
     sys.exit("\n".join(lacking))
 
 from bench import figures as of_links
-from bench import fleet, floods, network, nodes, overload, yard
+from bench import fleet, floods, network, overload, yard
+from bench.beside import nodes
 from bench.browser import page
 from bench.conformity.whole_runs import conformance
 from bench.figures import Figure, Options, as_json

@@ -16,7 +16,7 @@ from voltyard.api.app import create_app
 from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
-from voltyard.csms.reading.charger_lists import ChargersInMemory
+from voltyard.csms.reading.charger_lists import ListsInMemory
 from voltyard.network.links.memory import MemoryDoor, MemoryNetwork
 from voltyard.network.poster import HttpPoster
 from voltyard.organizations.audit import AuditLog
@@ -91,7 +91,7 @@ async def lab(tmp_path: Path, where: str | Path, house: House) -> AsyncIterator[
     network = MemoryNetwork()
     door = MemoryDoor(network)
     await door.open("lab", 9000, backend.gate)
-    reads, lists = StoredReads(database), ChargersInMemory(backend)
+    reads, lists = StoredReads(database), ListsInMemory(backend)
     url = "ws://lab:9000/ocpp"
     csms = BackendContext(backend, reads, lists, keys, clock, event_log, webhooks, url)
     rates = Rates(backend.requests_per_minute, clock)

@@ -14,7 +14,7 @@ from voltyard.api.app import create_app
 from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
-from voltyard.csms.reading.charger_lists import ChargersInMemory
+from voltyard.csms.reading.charger_lists import ListsInMemory
 from voltyard.csms.security.certificate_authority import CertificateSigner
 from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
 from voltyard.kernel.addressing.egress import ANYWHERE
@@ -122,7 +122,7 @@ async def open_desk(
     door = PicowsDoor()
     await door.open("127.0.0.1", 0, backend.gate)
     url = f"ws://127.0.0.1:{door.port}/ocpp"
-    reads, lists = StoredReads(database), ChargersInMemory(backend)
+    reads, lists = StoredReads(database), ListsInMemory(backend)
     csms = BackendContext(backend, reads, lists, keys, time.time, event_log, webhooks, url)
     app = create_app(keys, [csms_router()], {"csms": csms})
     transport = httpx.ASGITransport(app)

@@ -38,7 +38,7 @@ LONG_FUNCTIONS = {
     "src/voltyard/cli/simulate.py simulate": "options are parameters",
     "src/voltyard/cli/trace.py trace": "options are parameters",
     "src/voltyard/cli/up.py up": "options are parameters",
-    "src/voltyard/cli/worker.py worker": "options are parameters",
+    "src/voltyard/cli/beside/worker.py worker": "options are parameters",
     "src/voltyard/cli/yard/locations.py new_location": "options are parameters",
     "src/voltyard/csms/backend.py Backend.__init__": "puts the parts together",
     "src/voltyard/server/server.py Server._start": "puts the parts together",

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from voltyard import __version__
 from voltyard.api import errors, openapi
 from voltyard.api.access.audit_trail import AuditTrail
-from voltyard.api.elsewhere import Elsewhere, RelayGate
+from voltyard.api.elsewhere.relay_gate import Elsewhere, RelayGate
 from voltyard.api.health import health_router
 from voltyard.api.middleware import RequestGate
 from voltyard.api.reference import reference_router

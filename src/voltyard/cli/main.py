@@ -17,6 +17,8 @@ from voltyard.cli.account.webhooks import webhooks
 from voltyard.cli.backend.csms import csms
 from voltyard.cli.backend.refusals import add_refusals
 from voltyard.cli.backup import backup
+from voltyard.cli.beside.node import node
+from voltyard.cli.beside.worker import worker
 from voltyard.cli.check import check
 from voltyard.cli.client.answers import CommandFailed
 from voltyard.cli.completion import completion
@@ -24,7 +26,6 @@ from voltyard.cli.conform.conform import conform
 from voltyard.cli.doctor import doctor
 from voltyard.cli.fleet.fleet import fleet
 from voltyard.cli.load.load import load
-from voltyard.cli.node import node
 from voltyard.cli.output import LogStream, until_unread
 from voltyard.cli.pki.pki import pki
 from voltyard.cli.replay import replay
@@ -36,7 +37,6 @@ from voltyard.cli.top.top import add_top
 from voltyard.cli.trace import trace
 from voltyard.cli.up import up
 from voltyard.cli.verbs import verbs
-from voltyard.cli.worker import worker
 from voltyard.cli.yard.chargers import chargers
 from voltyard.cli.yard.days import days
 from voltyard.cli.yard.events import add_events

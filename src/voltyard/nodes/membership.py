@@ -11,7 +11,7 @@ from voltyard import __version__
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Seconds
-from voltyard.nodes.messages import PROTOCOL, Join, Joined, Leave
+from voltyard.nodes.messages import PROTOCOL, Join, Joined, Left
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ class Membership:
 
     async def left(self, subject: str, data: bytes) -> bytes:
         """A node has given back what it owned, and ends."""
-        asked = msgspec.json.decode(data, type=Leave)
+        asked = msgspec.json.decode(data, type=Left)
         async with self._lock:
             if self._processes.get(asked.node) == asked.process:
                 del self._processes[asked.node]

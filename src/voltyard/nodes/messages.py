@@ -91,7 +91,7 @@ class Joined(Struct, frozen=True):
     """The reason where the node cannot be one of the server's."""
 
 
-class Leave(Struct, frozen=True):
+class Left(Struct, frozen=True):
     """A node that owns nothing any more."""
 
     node: str

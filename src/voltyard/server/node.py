@@ -16,13 +16,13 @@ import structlog
 from voltyard import __version__
 from voltyard.api.csms import csms_router
 from voltyard.api.csms.context import BackendContext
-from voltyard.api.node_apps import front_app, node_app
+from voltyard.api.elsewhere.node_apps import front_app, node_app
 from voltyard.config.config import Config
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import staging_event_log
 from voltyard.csms.events import QuotaReached
 from voltyard.csms.links.frame_quota import FrameQuota
-from voltyard.csms.reading.charger_lists import ChargersInMemory
+from voltyard.csms.reading.charger_lists import ListsInMemory
 from voltyard.csms.records import Contents
 from voltyard.csms.security.certificate_rows import CertificateStored
 from voltyard.csms.transactions.block_numbers import BlockNumbers
@@ -45,7 +45,7 @@ from voltyard.nodes.messages import (
     CertificateNote,
     Join,
     Joined,
-    Leave,
+    Left,
     LiveNote,
     RefusedNote,
     StagedNote,
@@ -271,7 +271,7 @@ class Node:
         context = BackendContext(
             backend,
             StoredReads(database),
-            ChargersInMemory(backend),
+            ListsInMemory(backend),
             keys,
             self._clock,
             None,
@@ -332,7 +332,7 @@ class Node:
             return
         with contextlib.suppress(VoltyardError):
             await owners.give_back(self.name)
-            left = msgspec.json.encode(Leave(self.name, self._process))
+            left = msgspec.json.encode(Left(self.name, self._process))
             await bus.request(self._subjects.leave, left, limits.CLAIM_S)
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from voltyard.api.elsewhere import Elsewhere, charger_in, deletes_charger
-from voltyard.api.node_apps import admitted
+from voltyard.api.elsewhere.node_apps import admitted
+from voltyard.api.elsewhere.relay_gate import Elsewhere, charger_in, deletes_charger
 from voltyard.config.config import Config
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog

@@ -29,7 +29,7 @@ from voltyard.csms.events import (
     ServerRecovered,
 )
 from voltyard.csms.links.frame_quota import FrameQuota
-from voltyard.csms.reading.charger_lists import ChargerLists, ChargersInMemory
+from voltyard.csms.reading.charger_lists import ChargerLists, ListsInMemory
 from voltyard.csms.records import Record
 from voltyard.csms.refusals.refusal_events import KeyRefused
 from voltyard.dashboard.routes import dashboard_router
@@ -318,7 +318,7 @@ class Server:
         self, database: Database, backend: Backend, nodes: NodesBeside | None
     ) -> ChargerLists:
         if nodes is None:
-            return ChargersInMemory(backend)
+            return ListsInMemory(backend)
         return StoredChargers(database, backend.refusal_record.book.list)
 
     async def _files(self, database: Database, sweeper: Sweeper) -> Files | None:

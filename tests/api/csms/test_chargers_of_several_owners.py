@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.bench import BOX, Lab, ScriptedCharger
-from voltyard.csms.reading.charger_lists import ChargersInMemory
+from voltyard.csms.reading.charger_lists import ListsInMemory
 from voltyard.kernel.paging import ListPart
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.ports.links import DialFailed
@@ -22,7 +22,7 @@ async def test_the_database_lists_chargers_as_memory_does(
     lab: Lab, online: bool | None, part: ListPart
 ) -> None:
     await _busy(lab)
-    in_memory, stored = ChargersInMemory(lab.backend), _stored(lab)
+    in_memory, stored = ListsInMemory(lab.backend), _stored(lab)
 
     one = await in_memory.chargers(DEFAULT_ORGANIZATION_ID, online, part)
     other = await stored.chargers(DEFAULT_ORGANIZATION_ID, online, part)
@@ -34,7 +34,7 @@ async def test_the_database_lists_chargers_as_memory_does(
 async def test_the_database_counts_chargers_as_memory_does(lab: Lab) -> None:
     await _busy(lab)
 
-    one = await ChargersInMemory(lab.backend).totals(DEFAULT_ORGANIZATION_ID)
+    one = await ListsInMemory(lab.backend).totals(DEFAULT_ORGANIZATION_ID)
     other = await _stored(lab).totals(DEFAULT_ORGANIZATION_ID)
 
     assert other == one

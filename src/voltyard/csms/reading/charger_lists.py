@@ -35,7 +35,7 @@ class ChargerLists(Protocol):
         """Totals of all of them."""
 
 
-class ChargersInMemory:
+class ListsInMemory:
     """The ChargerLists of a server without nodes, which owns them all."""
 
     def __init__(self, backend: Backend) -> None:

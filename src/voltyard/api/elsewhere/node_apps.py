@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from voltyard.api import errors
 from voltyard.api.app import create_app
-from voltyard.api.elsewhere import Relay
+from voltyard.api.elsewhere.relay_gate import Relay
 from voltyard.api.health import METRICS_PATH
 from voltyard.api.request_span import begin_span, end_span, span_in
 from voltyard.api.routers import keep_slashes
@@ -28,7 +28,7 @@ _NOBODY: Final = Principal("", "", frozenset())
 """Who asks by a path that takes no key, as chargers do for files."""
 
 
-class Admitted(Struct, frozen=True):
+class AdmittedRequest(Struct, frozen=True):
     """What the gate of a server has found of a request that it hands on."""
 
     request_id: str
@@ -42,7 +42,7 @@ def admitted(scope: Scope) -> Scope:
     """The scope of a request that has passed the gate, as it is handed on."""
     state = scope["state"]
     principal: Principal = state.get("principal", _NOBODY)
-    about = Admitted(
+    about = AdmittedRequest(
         state["request_id"],
         principal.key_id,
         principal.organization_id,
@@ -65,7 +65,7 @@ class AdmittedGate:
         self._spans = spans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        about = msgspec.json.decode(scope["state"][RELAYED], type=Admitted)
+        about = msgspec.json.decode(scope["state"][RELAYED], type=AdmittedRequest)
         state = scope["state"]
         state["request_id"] = about.request_id
         state["principal"] = Principal(

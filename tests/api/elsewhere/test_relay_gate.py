@@ -16,8 +16,8 @@ from tests.api.bench import START, TOKEN
 from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
 from voltyard.api.auth import Operator, Reader
-from voltyard.api.elsewhere import Elsewhere, RelayGate
-from voltyard.api.node_apps import admitted, node_app
+from voltyard.api.elsewhere.node_apps import admitted, node_app
+from voltyard.api.elsewhere.relay_gate import Elsewhere, RelayGate
 from voltyard.api.request_body import RequestBody
 from voltyard.api.routers import api_router
 from voltyard.bus.memory import MemoryBroker, MemoryBus

@@ -82,7 +82,7 @@ def worker(
 
     For example: voltyard worker --name hall-2 --bus-url-file data/bus/worker-url
     """
-    from voltyard.cli.worker_service import serve
+    from voltyard.cli.beside.worker_service import serve
     from voltyard.kernel.addressing.bus_url import check_bus_url
     from voltyard.loop.run import run
     from voltyard.runtimes.control.messages import check_name

@@ -1,0 +1,1 @@
+"""Figures of several processes that share the chargers"""
