@@ -771,11 +771,11 @@ BUS_AGAIN_S: Seconds = 0.5
 BUS_HANDLING_S: Seconds = 30.0
 """Time that the handling of a stream's message may take before it comes again."""
 
-RELAYED_REQUESTS = 1_000
+RELAYED_REQUESTS = 4_096
 """REST requests that one process has had others carry out, and as many that it carries out for
 others, under way at a time; a further one is refused with Overfull."""
 
-RELAY_PART_BYTES = 128 * 1024
+RELAY_PART_BYTES = 64 * 1024
 """Bytes of a body or an answer that go over the bus in one message. Each end of a relayed request
 keeps one such part, and what an app wrote at once behind it; beyond it who writes waits."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from asyncio import Task, TimerHandle
+from contextlib import suppress
 from functools import partial
 from itertools import count
 
@@ -61,7 +62,6 @@ class RequestRelay:
         self._peers: dict[str, _Peer] = {}
         self._at: dict[int, _Peer] = {}
         """The process that has each request."""
-        self._under_way = 0
         self._ticking: TimerHandle | None = None
 
     async def open(self) -> None:
@@ -86,28 +86,21 @@ class RequestRelay:
         Before anything of it was sent: Overfull or NodeGone where nothing was done, AnswerLost
         where something may have been. From then on AnswerLost means that it is to be cut off.
         """
-        if self._under_way >= limits.RELAYED_REQUESTS:
-            raise Overfull(f"{limits.RELAYED_REQUESTS} requests are with other processes")
-        self._under_way += 1
-        try:
-            await self._relay(subject, scope, receive, send)
-        except ClientLeft:
-            return
-        finally:
-            self._under_way -= 1
-
-    async def _relay(self, subject: str, scope: Scope, receive: Receive, send: Send) -> None:
         bus, number = self._bus, next(self._numbers)
         publish = partial(bus.publish, subject)
         request = HandedRequest(self._reply, number, receive, publish, part_bytes(bus))
-        first = await request.hand_over(RequestHead.of(scope))
-        peer = self._note(subject, request)
-        try:
-            await self._hand_over(peer, first)
-            await request.play(send)
-        finally:
-            self._forget(peer, request)
-            await request.end()
+        with suppress(ClientLeft):
+            # One whose client takes its time over the body takes nobody's place until then.
+            first = await request.hand_over(RequestHead.of(scope))
+            if len(self._at) >= limits.RELAYED_REQUESTS:
+                raise Overfull(f"{limits.RELAYED_REQUESTS} requests are with other processes")
+            peer = self._note(subject, request)
+            try:
+                await self._hand_over(peer, first)
+                await request.play(send)
+            finally:
+                self._forget(peer, request)
+                await request.end()
 
     async def _hand_over(self, peer: _Peer, first: HandOver) -> None:
         try:
