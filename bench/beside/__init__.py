@@ -1,1 +1,1 @@
-"""Figures of several processes that share the chargers"""
+"""Figures of several processes that share the chargers."""

@@ -266,7 +266,7 @@ class Backend:
             lambda id: not is_node or self._registry.by_id(id) is not None,
             self._revoked,
         )
-        """What organizations have, as far as other processes write it."""
+        """Records of organizations, which another process may have written."""
         self._moves = ChargerMoves(
             self._registry,
             self._memory,

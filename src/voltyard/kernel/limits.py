@@ -1298,6 +1298,12 @@ RELEASE_S: Seconds = 8.0
 """Time in which a node lets go of a charger: more than TAKEOVER_PING_S, for which it may wait for a
 sign of life of the older connection."""
 
+HAND_OVER_AGAIN_S: Seconds = 0.5
+"""Wait before a charger is handed over again, where the database has not said whether it is."""
+
+HAND_OVER_TIMES = 120
+"""Times that it is; then the charger stays, and its process says so."""
+
 CHARGERS_TAKEN = 500
 """Chargers of a node that has gone that are read from the database at once."""
 

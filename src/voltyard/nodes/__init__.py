@@ -1,1 +1,1 @@
-"""Nodes: processes that take chargers' links beside the server, and which of them owns a charger"""
+"""Nodes: processes that take chargers' links beside the server, and who owns a charger."""

@@ -86,7 +86,7 @@ class Joined(Struct, frozen=True):
     server: str
     """Different at each start of the server."""
     files_url: str
-    """Where chargers upload to and fetch from; empty where the server keeps no files."""
+    """The place that chargers upload to and fetch from; empty where the server keeps no files."""
     refused: str = ""
     """The reason where the node cannot be one of the server's."""
 

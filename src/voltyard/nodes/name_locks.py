@@ -5,7 +5,7 @@ from weakref import WeakValueDictionary
 
 
 class NameLocks:
-    """What is done about one charger is done one after the other."""
+    """One lock for each charger about which something is under way."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()

@@ -1,15 +1,17 @@
 """Claims of a node: the chargers that it asks the server for, and those it is asked to let go."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
+import structlog
 
 from voltyard.csms.backend import Backend
 from voltyard.csms.records import Contents
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel import limits
-from voltyard.kernel.errors import Conflict, Unavailable, VoltyardError
+from voltyard.kernel.errors import Conflict, Overfull, Unavailable, VoltyardError
 from voltyard.nodes.messages import Claim, Claimed, Release, Released, Subjects
 from voltyard.nodes.name_locks import NameLocks
 from voltyard.ports.bus import Bus
@@ -17,6 +19,8 @@ from voltyard.ports.bus import Bus
 HandOver: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
 """Has another owner on record, after all that was written before: charger id, organization id,
 chargeBoxId, node. False where the charger was not this process's, and nothing was done."""
+
+log = structlog.get_logger(__name__)
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -48,7 +52,7 @@ class NodeClaims:
         self._backend = backend
 
     async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
-        """What is stored of a charger, by which it is judged who knocks."""
+        """Read what is stored of a charger: by that it is judged who knocks."""
         charger_id = await self._find(organization_id, charge_box_id)
         return None if charger_id is None else await self._read((charger_id,))
 
@@ -91,13 +95,26 @@ async def let_go(backend: Backend, asked: Release, hand_over: HandOver) -> None:
     names = asked.organization_id, asked.charge_box_id
 
     async def write(charger: RegisteredCharger | None = None) -> None:
-        if not await hand_over(asked.charger_id, *names, asked.to):
+        if not await _handed_over(asked, hand_over):
             raise Unavailable(f"charger {asked.charge_box_id} is another's already")
 
     if backend.is_here(*names):
         await backend.release(*names, write, to=asked.to, replaced_by=asked.remote or None)
     else:  # it was claimed, and never got here
         await write()
+
+
+async def _handed_over(asked: Release, hand_over: HandOver) -> bool:
+    """Hand over, and ask again where the database has not said whether it is stored: an error has
+    to mean that it never will be."""
+    names = asked.charger_id, asked.organization_id, asked.charge_box_id
+    for _ in range(limits.HAND_OVER_TIMES):
+        try:
+            return await hand_over(*names, asked.to)
+        except (Unavailable, Overfull) as error:
+            log.warning("hand_over_in_doubt", charger=asked.charge_box_id, reason=str(error))
+            await asyncio.sleep(limits.HAND_OVER_AGAIN_S)
+    return await hand_over(*names, asked.to)
 
 
 def kept(charge_box_id: str) -> Conflict:

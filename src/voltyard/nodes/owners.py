@@ -97,7 +97,7 @@ class Owners:
         self._backend = backend
 
     async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
-        """What is stored of a charger, by which it is judged who knocks."""
+        """Read what is stored of a charger: by that it is judged who knocks."""
         charger_id, _ = await self._store.find(organization_id, charge_box_id)
         return None if charger_id is None else await self._read((charger_id,))
 

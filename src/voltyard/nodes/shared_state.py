@@ -54,7 +54,7 @@ class SharedState:
         self.current = asyncio.Event()
         """Set once everything was read for the first time."""
         self.reason = ""
-        """What keeps it from being read; empty where nothing does."""
+        """The reason why it could not be read; empty where it could."""
 
     def open(self, records: TakingUp) -> None:
         """Have these follow what is heard."""
@@ -71,7 +71,7 @@ class SharedState:
         return not self._is_behind and self.silent_s < limits.PULSE_SILENCE_S
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """What is wrong: a code of the vitals', and words."""
+        """Say what is wrong: a code of the vitals, and words."""
         if self.silent_s >= limits.PULSE_SILENCE_S:
             yield "server_silent", f"its server was not heard for {self.silent_s:.0f} s"
         elif self._is_behind:

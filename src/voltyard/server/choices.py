@@ -13,7 +13,7 @@ from voltyard.csms.security.certificate_authority import CertificateAuthority, C
 from voltyard.csms.security.ev_certificates import EvCertificateFiles
 from voltyard.csms.security.own_certificate_authority import OwnCertificateAuthority
 from voltyard.csms.security.vehicle_pki import NO_VEHICLE_PKI, VehiclePki
-from voltyard.kernel.addressing.hosts import in_url
+from voltyard.kernel.addressing.hosts import in_url, is_wildcard
 from voltyard.kernel.errors import Invalid
 from voltyard.loop.turns import Turns
 from voltyard.network.door_tls import DoorTls
@@ -84,7 +84,7 @@ def provider_of(
 
 
 def backend_settings(config: Config) -> dict[str, Any]:
-    """What the settings say of a backend, by the arguments of Backend."""
+    """Arguments of Backend, as the settings have them."""
     return {
         "vehicle_pki": vehicle_pki_of(config),
         "default_organization_id": DEFAULT_ORGANIZATION_ID,
@@ -113,6 +113,12 @@ def charger_endpoint(config: Config, port: int) -> str:
     """The address at which chargers of this machine dial."""
     scheme = "wss" if config.is_tls_alone else "ws"
     return f"{scheme}://{in_url(config.host)}:{port}"
+
+
+def is_reached_by_name(config: Config) -> bool:
+    """True where chargers reach the server at whatever address its callers do."""
+    is_named = config.public_ocpp_url is not None or config.public_ocpp_tls_url is not None
+    return is_wildcard(config.host) and not is_named
 
 
 def spans_of(config: Config, stack: AsyncExitStack) -> Spans:

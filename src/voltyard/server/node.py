@@ -301,7 +301,7 @@ class Node:
         self._stack.push_async_callback(rest.close)
 
     def _files(self, database: Database) -> Files | None:
-        """Where chargers of this node upload to: at the server, which has the files."""
+        """The files of chargers, which upload them to the server."""
         if not self._files_url:
             return None
         return Files(database, self._config.data, self._files_url, self._clock)

@@ -36,7 +36,7 @@ from voltyard.dashboard.routes import dashboard_router
 from voltyard.drivers.site_drivers import SiteDrivers
 from voltyard.events.webhooks.webhooks import Webhooks
 from voltyard.kernel import limits
-from voltyard.kernel.addressing.hosts import in_url, is_wildcard
+from voltyard.kernel.addressing.hosts import in_url
 from voltyard.kernel.counting.tally import Count
 from voltyard.kernel.errors import Overfull
 from voltyard.kernel.time import Instant, Seconds
@@ -72,6 +72,7 @@ from voltyard.server.choices import (
     backend_settings,
     charger_endpoint,
     doors_of,
+    is_reached_by_name,
     provider_of,
     signer_of,
     spans_of,
@@ -284,7 +285,7 @@ class Server:
             self.charger_url,
             files,
             charger_tls_url=self.charger_tls_url,
-            is_reached_by_name=_is_reached_by_name(config),
+            is_reached_by_name=is_reached_by_name(config),
             uploaded_elsewhere=None if nodes is None else nodes.uploaded,
         )
         rates = Rates(backend.requests_per_minute, clock)
@@ -485,12 +486,6 @@ class Server:
         )
         await rest.open(listening)
         self._stack.push_async_callback(rest.close)
-
-
-def _is_reached_by_name(config: Config) -> bool:
-    """True where chargers reach the server at whatever address its callers do."""
-    is_named = config.public_ocpp_url is not None or config.public_ocpp_tls_url is not None
-    return is_wildcard(config.host) and not is_named
 
 
 def _engine(database: Database) -> WorkflowEngine:

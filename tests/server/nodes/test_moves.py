@@ -217,7 +217,7 @@ async def test_the_older_link_stays_at_another_place_where_it_lives(cluster: Clu
     for place in cluster.places:
         charger = await cluster.boot(place, "CP-1")
         for other in cluster.places:
-            with pytest.raises(VoltyardError, match="409|an older connection"):
+            with pytest.raises(VoltyardError, match=r"409|an older connection"):
                 await cluster.dial(other, "CP-1")
         assert (await charger.call("Heartbeat", {}))["currentTime"]
         assert (await cluster.ask("b", "GET", "/chargers/CP-1"))["isOnline"]

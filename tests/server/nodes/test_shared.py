@@ -40,7 +40,7 @@ async def soon_all(chargers: list[NodeCharger], id_tag: str, status: str) -> Non
     """Each charger's place says so of the tag, in time."""
     async with asyncio.timeout(30 * SOON_S):
         for charger in chargers:
-            while await authorized(charger, id_tag) != status:
+            while await authorized(charger, id_tag) != status:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
 
@@ -116,7 +116,7 @@ async def test_a_revoked_key_opens_nothing_anywhere(cluster: Cluster) -> None:
     assert await until(statuses, lambda seen: seen == {200}) == {200}
     await cluster.ask("b", "DELETE", f"/auth/api-keys/{made['id']}")
     async with asyncio.timeout(30 * SOON_S):
-        while await statuses() != {401}:
+        while await statuses() != {401}:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

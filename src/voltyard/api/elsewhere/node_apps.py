@@ -25,11 +25,11 @@ from voltyard.relay.messages import ABOUT, RELAYED
 _HERE: Final = "/health"
 
 _NOBODY: Final = Principal("", "", frozenset())
-"""Who asks by a path that takes no key, as chargers do for files."""
+"""The caller by a path that takes no key, as chargers call for files."""
 
 
 class AdmittedRequest(Struct, frozen=True):
-    """What the gate of a server has found of a request that it hands on."""
+    """A request that has passed the gate of a server: whose it is."""
 
     request_id: str
     key_id: str

@@ -1,1 +1,1 @@
-"""Processes beside a server: workers that host chargers, and nodes that take chargers' links"""
+"""Processes beside a server: workers that host chargers, and nodes that take chargers' links."""

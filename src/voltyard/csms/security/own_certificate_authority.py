@@ -28,7 +28,7 @@ class OwnCertificateAuthority:
     """One certificate and its key in a directory, made when they are first needed."""
 
     def __init__(self, directory: Path, days: float, *, makes: bool = True) -> None:
-        """Where it is not to be made it has to be there."""
+        """Without `makes` it has to be there."""
         self._makes = makes
         self._certificate, self._key = directory / CERTIFICATE, directory / KEY
         self._days = days
