@@ -20,13 +20,16 @@ from referencing.jsonschema import DRAFT7
 
 from voltyard import __version__
 from voltyard.cli.main import app
+from voltyard.config.checks import check_node
 from voltyard.config.environment import from_environment
+from voltyard.nodes.messages import check_name
 
 pytestmark = pytest.mark.service
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "chart"
 OLDEST, NEWEST = "1.28", "1.37"
+COMPONENT = "app.kubernetes.io/component"
 POSTGRESQL = {"database": {"existingSecret": "database"}, "persistence": {"enabled": False}}
 BUS = {"gatewaySecret": "gateway", "workerSecret": "worker"}
 CASES: dict[str, dict[str, Any]] = {
@@ -40,6 +43,24 @@ CASES: dict[str, dict[str, Any]] = {
         "workers": {"nodeSelector": {"for": "chargers"}, "tolerations": [{"operator": "Exists"}]},
     },
     "pods": {"provider": "kubernetes", "bus": BUS, "imagePullSecrets": [{"name": "registry"}]},
+    "nodes": {
+        **POSTGRESQL,
+        "replicas": 2,
+        "nodes": {"replicas": 3, "tolerations": [{"operator": "Exists"}]},
+        "bus": {"gatewaySecret": "gateway", "nodeSecret": "node", "plain": True},
+        "networkPolicy": {"enabled": True, "ocpp": [{"podSelector": {}}]},
+        "podAnnotations": {"a": "b"},
+        "imagePullSecrets": [{"name": "registry"}],
+    },
+    "nodes as needed": {
+        **POSTGRESQL,
+        "provider": "kubernetes",
+        "nodes": {"autoscaling": {"enabled": True}, "nodeSelector": {"for": "chargers"}},
+        "bus": BUS,
+        "authority": {"existingSecret": "authority"},
+        "ocpp": {"tlsSecret": "tls", "clientCaSecret": "roots"},
+        "settings": {"OCPP_CLOSES_PER_S": 200, "KUBERNETES_CPU": "200m"},
+    },
     "from outside": {
         "settings": {
             "LOG_ROWS": 10_000_000,
@@ -73,6 +94,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({**POSTGRESQL, "replicas": 2, "persistence": {"enabled": True}}, "cannot share a claim"),
     ({"persistence": {"enabled": False}}, "SQLite needs a claim"),
     ({"token": {"existingSecret": ""}}, "name a Secret with the first admin key"),
+    ({"nodes": {"replicas": 1}}, "nodes: they need PostgreSQL"),
+    ({**POSTGRESQL, "nodes": {"autoscaling": {"enabled": True}}}, "nodes: they need a bus"),
+    (
+        {
+            **POSTGRESQL,
+            "nodes": {"replicas": 1, "preStopSeconds": 80},
+            "bus": BUS,
+        },
+        "must be above 90, which the end of a node may take",
+    ),
+    ({"settings": {"NODES": 2}}, "NODES is set by the chart"),
     ({"provider": "ecs"}, "provider must be one of the following"),
     ({"provider": "process"}, "the provider process needs both"),
     ({"ocpp": {"clientCaSecret": "roots"}}, "need ocpp.tlsSecret"),
@@ -96,6 +128,19 @@ class Rendered(NamedTuple):
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.things if one["kind"] == kind]
+
+    def pods_of(self, component: str) -> dict[str, Any]:
+        """What its Deployment says of its pods."""
+        [pods] = [
+            one["spec"]["template"]["spec"]
+            for one in self.of("Deployment")
+            if component_of(one) == component
+        ]
+        return pods
+
+
+def component_of(workload: dict[str, Any]) -> str:
+    return str(workload["spec"]["selector"]["matchLabels"][COMPONENT])
 
 
 def helm(*words: str, values: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
@@ -185,7 +230,7 @@ def test_values_of_the_guide_are_taken() -> None:
     guide = (ROOT / "docs" / "containers.md").read_text()
     blocks = re.findall(r"^```yaml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
 
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         things = rendered(yaml.safe_load(block)).things
         assert [fault for thing in things for fault in faults(thing, NEWEST)] == []
@@ -193,8 +238,7 @@ def test_values_of_the_guide_are_taken() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_server_takes_what_it_is_told(case: str) -> None:
-    [deployment] = rendered(CASES[case]).of("Deployment")
-    pod = deployment["spec"]["template"]["spec"]
+    pod = rendered(CASES[case]).pods_of("server")
     [container] = pod["containers"]
     told = environment(container)
     files = {name: path for name, path in told.items() if path.startswith("/run/")}
@@ -202,6 +246,7 @@ def test_the_server_takes_what_it_is_told(case: str) -> None:
 
     assert config.provider == CASES[case].get("provider", "inline")
     assert config.standby == ("database" in CASES[case])
+    assert config.nodes == (0 if "nodes" in CASES[case] else None)
     assert len(container["env"]) == len(told)
     mounted = {one["mountPath"] for one in container["volumeMounts"]}
     assert {str(Path(path).parent) for path in files.values()} <= mounted
@@ -212,9 +257,79 @@ def test_the_server_takes_what_it_is_told(case: str) -> None:
     assert end_s < pod["terminationGracePeriodSeconds"]
 
 
+NODES = [case for case in CASES if "nodes" in CASES[case]]
+
+
+@pytest.mark.parametrize("case", NODES)
+def test_a_node_takes_what_it_is_told(case: str) -> None:
+    pod = rendered(CASES[case]).pods_of("node")
+    [container] = pod["containers"]
+    told = environment(container)
+    files = {name: path for name, path in told.items() if path.startswith("/run/")}
+    config = from_environment({**told, **dict.fromkeys(files, os.devnull)}, nodes=0)
+    check_node(config)
+    [server] = rendered(CASES[case]).pods_of("server")["containers"]
+
+    assert container["args"] == ["node"]
+    assert len(container["env"]) == len(told)
+    assert config.node_name == "told"
+    alike = told.keys() - {"VOLTYARD_NODE_NAME", "VOLTYARD_BUS_URL"}
+    assert {name: told[name] for name in alike} == {
+        name: environment(server)[name] for name in alike
+    }
+    mounted = {one["mountPath"] for one in container["volumeMounts"]}
+    assert {str(Path(path).parent) for path in files.values()} <= mounted
+    assert {one["name"] for one in container["volumeMounts"]} == {
+        one["name"] for one in pod["volumes"]
+    }
+    before_s = float(container["lifecycle"]["preStop"]["exec"]["command"][1])
+    end_s = config.drain_s + max(config.drain_s, config.ocpp_closes_within_s)
+    assert before_s + end_s < pod["terminationGracePeriodSeconds"]
+
+
+def test_nodes_have_a_user_of_the_bus_of_their_own_where_there_is_one() -> None:
+    def secret(case: str) -> str:
+        [container] = rendered(CASES[case]).pods_of("node")["containers"]
+        [url] = [one for one in container["env"] if one["name"] == "VOLTYARD_BUS_URL"]
+        return str(url["valueFrom"]["secretKeyRef"]["name"])
+
+    assert [secret(case) for case in NODES] == ["node", "gateway"]
+
+
+@pytest.mark.parametrize("release", ["site", "r" * 53])
+def test_a_pods_name_is_one_of_a_node(release: str) -> None:
+    done = helm("template", release, str(CHART), values=CASES["nodes"])
+    [deployment] = [
+        one
+        for one in yaml.safe_load_all(done.stdout)
+        if one["kind"] == "Deployment" and component_of(one) == "node"
+    ]
+
+    check_name(deployment["metadata"]["name"] + "-0123456789-abcde")
+
+
+def test_there_are_as_many_nodes_as_are_asked_for_or_needed() -> None:
+    def count(case: str) -> int | None:
+        [node] = [
+            one for one in rendered(CASES[case]).of("Deployment") if component_of(one) == "node"
+        ]
+        return node["spec"].get("replicas")
+
+    assert [count(case) for case in NODES] == [3, None]
+    assert rendered(CASES["nodes"]).of("HorizontalPodAutoscaler") == []
+    [scaler] = rendered(CASES["nodes as needed"]).of("HorizontalPodAutoscaler")
+    target = scaler["spec"]["scaleTargetRef"]["name"]
+    [node] = [
+        one["metadata"]["name"]
+        for one in rendered(CASES["nodes as needed"]).of("Deployment")
+        if component_of(one) == "node"
+    ]
+    assert target == node
+
+
 def test_settings_of_ones_own_arrive_as_they_were_written() -> None:
-    [deployment] = rendered(CASES["from outside"]).of("Deployment")
-    config = from_environment(environment(deployment["spec"]["template"]["spec"]["containers"][0]))
+    [container] = rendered(CASES["from outside"]).pods_of("server")["containers"]
+    config = from_environment(environment(container))
 
     assert (config.log_rows, config.files, config.drain_s) == (10_000_000, True, 2.5)
     assert config.trusted_proxies == ("10.0.0.0/8", "192.0.2.1")
@@ -223,10 +338,11 @@ def test_settings_of_ones_own_arrive_as_they_were_written() -> None:
 
 def test_an_authority_is_made_only_where_it_is_kept() -> None:
     def told(case: str) -> dict[str, str]:
-        [deployment] = rendered(CASES[case]).of("Deployment")
-        return environment(deployment["spec"]["template"]["spec"]["containers"][0])
+        [container] = rendered(CASES[case]).pods_of("server")["containers"]
+        return environment(container)
 
     assert told("a standby")["VOLTYARD_OWN_CA"] == "false"
+    assert told("nodes")["VOLTYARD_OWN_CA"] == "false"
     assert "VOLTYARD_OWN_CA" not in told("as it is")
     assert "VOLTYARD_OWN_CA" not in told("uploads kept")
 
@@ -250,8 +366,13 @@ def test_services_budgets_and_policies_find_their_pods(case: str) -> None:
     looking += [one["spec"]["selector"]["matchLabels"] for one in found.of("PodDisruptionBudget")]
     looking += [one["spec"]["podSelector"]["matchLabels"] for one in found.of("NetworkPolicy")]
 
+    serving = {"server", "node"} if "nodes" in CASES[case] else {"server"}
     for one in looking:
-        assert len([label for label in labels if one.items() <= label.items()]) == 1, one
+        reached = [label[COMPONENT] for label in labels if one.items() <= label.items()]
+        if COMPONENT in one:
+            assert reached == [one[COMPONENT]], one
+        else:  # what takes chargers and answers REST
+            assert set(reached) == serving and len(reached) == len(serving), one
     ports = {
         port["name"]
         for pod in pods
@@ -273,8 +394,7 @@ def test_the_rights_are_those_of_the_example() -> None:
 
     assert [one["rules"] for one in found.of("Role")] == [role["rules"]]
     assert rendered(CASES["workers"]).of("Role") == []
-    [deployment] = found.of("Deployment")
-    account = deployment["spec"]["template"]["spec"]["serviceAccountName"]
+    account = found.pods_of("server")["serviceAccountName"]
     assert [one["metadata"]["name"] for one in found.of("ServiceAccount")] == [account]
 
 

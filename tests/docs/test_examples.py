@@ -14,6 +14,7 @@ import yaml
 
 from tests.testing.bench import plugin_path
 from voltyard.cli.main import app
+from voltyard.config.checks import check_node
 from voltyard.config.config import ENVIRONMENT_PREFIX, Config
 from voltyard.config.environment import from_environment
 from voltyard.testing.processes import free_port
@@ -136,6 +137,28 @@ def test_compose_on_postgresql_waits_for_the_database_that_it_names() -> None:
     assert url.endswith(f"@postgres/{database['POSTGRES_DB']}")
     assert services["voltyard"]["depends_on"]["postgres"]["condition"] == "service_healthy"
     assert "healthcheck" in services["postgres"]
+
+
+def test_nodes_of_compose_and_their_server_meet_on_one_database_and_one_bus() -> None:
+    [nodes] = read(EXAMPLES / "compose" / "nodes.yaml")
+    [postgres] = read(EXAMPLES / "compose" / "postgres.yaml")
+    services = nodes["services"]
+    told = {
+        name: {variable: str(value) for variable, value in services[name]["environment"].items()}
+        for name in ("voltyard", "node")
+    }
+    database = postgres["services"]["voltyard"]["environment"]["VOLTYARD_DATABASE_URL"]
+    server = from_environment({**told["voltyard"], "VOLTYARD_DATABASE_URL": database})
+    node = from_environment(told["node"], nodes=0)
+    check_node(node)
+
+    assert services["node"]["command"] == ["node"]
+    assert server.nodes == 0
+    assert (node.database_url, node.bus_url) == (database, server.bus_url)
+    assert services["node"]["depends_on"]["voltyard"]["condition"] == "service_healthy"
+    [ports] = services["node"]["ports"]
+    first, last = map(int, ports.partition(":")[0].split("-"))
+    assert last - first + 1 == services["node"]["deploy"]["replicas"]
 
 
 def test_manifests_fit_together_and_run_one_server() -> None:

@@ -183,5 +183,10 @@ OF_COMMANDS: Final = (
         "The server was restarted before the answer came.",
         "look at the charger before you send it again.",
     ),
+    Guide(
+        "held_elsewhere",
+        "Another process of a network with nodes has the charger: it is just moving there.",
+        "ask again in a moment.",
+    ),
     Guide("internal", "A bug of the server.", "look at the server's log, and report it."),
 )
