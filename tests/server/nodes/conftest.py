@@ -17,9 +17,7 @@ def logged() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-async def cluster(
-    tmp_path: Path, postgres_url: str, logged: list[Any]
-) -> AsyncIterator[Cluster]:
+async def cluster(tmp_path: Path, postgres_url: str, logged: list[Any]) -> AsyncIterator[Cluster]:
     """A server, and the nodes `a` and `b`."""
     async with cluster_of(tmp_path, postgres_url, "a", "b") as one:
         yield one

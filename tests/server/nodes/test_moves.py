@@ -5,8 +5,6 @@ import asyncio
 import base64
 import secrets
 import time
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -93,7 +91,11 @@ async def test_a_charger_takes_along_all_that_is_its_own(cluster: Cluster) -> No
     assert (await cluster.ask("b", "GET", "/transactions"))["pagination"]["total"] == 1
     commands = (await cluster.ask("b", "GET", "/chargers/CP-1/commands"))["commands"]
     [update] = [one for one in commands if one["command"] == "firmware/update"]
-    assert (update["outcome"], update["isAwaited"], update["succeeded"]) == ("Installed", False, True)
+    assert (update["outcome"], update["isAwaited"], update["succeeded"]) == (
+        "Installed",
+        False,
+        True,
+    )
     moved = ["charger.replaced", "charger.connected"]
 
     async def told() -> list[str]:
@@ -215,14 +217,12 @@ async def test_the_older_link_stays_at_another_place_where_it_lives(cluster: Clu
     for place in cluster.places:
         charger = await cluster.boot(place, "CP-1")
         for other in cluster.places:
-            with pytest.raises(VoltyardError, match="409|an older connection"):
+            with pytest.raises(VoltyardError, match="HTTP 409"):
                 await cluster.dial(other, "CP-1")
         assert (await charger.call("Heartbeat", {}))["currentTime"]
         assert (await cluster.ask("b", "GET", "/chargers/CP-1"))["isOnline"]
         charger.hang_up()
-        await until(
-            lambda: cluster.ask(SERVER, "GET", "/chargers/CP-1"), lambda seen: not seen["isOnline"]
-        )
+        await cluster.online("CP-1", False)
 
 
 async def test_an_older_link_that_is_dead_gives_way_to_one_elsewhere(cluster: Cluster) -> None:
@@ -230,16 +230,14 @@ async def test_an_older_link_that_is_dead_gives_way_to_one_elsewhere(cluster: Cl
     await cluster.register("CP-1", takeover="oldest")
     for dead_at, dialled in ((SERVER, "a"), ("a", "b"), ("b", SERVER)):
         writer = await _dead_link(cluster.charger_url(dead_at), "CP-1")
-        await until(lambda: cluster.ask("a", "GET", "/chargers/CP-1"), lambda one: one["isOnline"])
+        await cluster.online("CP-1")
 
         charger = await cluster.boot(dialled, "CP-1")
 
         assert (await charger.call("Heartbeat", {}))["currentTime"]
         writer.transport.abort()
         charger.hang_up()
-        await until(
-            lambda: cluster.ask(SERVER, "GET", "/chargers/CP-1"), lambda seen: not seen["isOnline"]
-        )
+        await cluster.online("CP-1", False)
 
 
 async def test_a_stranger_moves_no_charger(cluster: Cluster) -> None:

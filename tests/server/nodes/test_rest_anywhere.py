@@ -28,14 +28,14 @@ async def one_at_each(cluster: Cluster, script: Any = None) -> dict[str, NodeCha
     """A charger at each place, by its chargeBoxId."""
     boxes = [box_at(place) for place in cluster.places]
     await cluster.register(*boxes)
-    return {box_at(place): await cluster.boot(place, box_at(place), script) for place in cluster.places}
+    return {
+        box_at(place): await cluster.boot(place, box_at(place), script) for place in cluster.places
+    }
 
 
 async def same_everywhere(cluster: Cluster, method: str, path: str, **how: Any) -> httpx.Response:
     """The answer, which every place gives alike."""
-    answers = [
-        await cluster.client(place).request(method, path, **how) for place in cluster.places
-    ]
+    answers = [await cluster.client(place).request(method, path, **how) for place in cluster.places]
     first, *others = answers
     for other in others:
         assert other.status_code == first.status_code, path
@@ -100,7 +100,9 @@ async def test_lists_history_and_totals_are_the_same_everywhere(cluster: Cluster
         assert (await same_everywhere(cluster, "GET", path)).json()["status"] == "in_progress"
     for box in chargers:
         for part in ("commands", "connections", "messages", "messages/export", "violations"):
-            assert (await same_everywhere(cluster, "GET", f"/api/v1/chargers/{box}/{part}")).is_success
+            assert (
+                await same_everywhere(cluster, "GET", f"/api/v1/chargers/{box}/{part}")
+            ).is_success
     await same_everywhere(cluster, "GET", "/api/v1/events")
     await same_everywhere(cluster, "GET", "/openapi.json")
 
@@ -134,9 +136,7 @@ async def test_refusals_are_the_same_everywhere(cluster: Cluster) -> None:
         "no path": (await same_everywhere(cluster, "GET", "/api/v1/nothing")).status_code,
         "method": (await same_everywhere(cluster, "PUT", "/api/v1/chargers/AT-A")).status_code,
         "taken": (
-            await same_everywhere(
-                cluster, "POST", "/api/v1/chargers", json={"chargeBoxId": "AT-A"}
-            )
+            await same_everywhere(cluster, "POST", "/api/v1/chargers", json={"chargeBoxId": "AT-A"})
         ).status_code,
         "body": (
             await same_everywhere(
@@ -162,10 +162,7 @@ async def test_a_charger_that_is_offline_is_known_to_be_at_once(cluster: Cluster
     await cluster.register("NEVER")
     for box, charger in chargers.items():
         charger.hang_up()
-        await until(
-            lambda box=box: cluster.ask(SERVER, "GET", f"/chargers/{box}"),
-            lambda shown: not shown["isOnline"],
-        )
+        await cluster.online(box, False)
 
     # when they are asked, then the answer is at once what it is without nodes
     expected = await cluster.tell(SERVER, "POST", "/chargers/NEVER/cache/clear")
@@ -175,13 +172,17 @@ async def test_a_charger_that_is_offline_is_known_to_be_at_once(cluster: Cluster
         path = f"/api/v1/chargers/{box}/cache/clear"
         async with asyncio.timeout(10):
             refused = (await same_everywhere(cluster, "POST", path)).json()
-        assert refused["error"]["message"] .startswith(f"charger {box} is not connected")
+        assert refused["error"]["message"].startswith(f"charger {box} is not connected")
 
 
 async def test_events_are_followed_at_any_place(cluster: Cluster) -> None:
     await cluster.register("CP-1", "CP-2", "CP-3")
 
-    for box, follower, dialled in (("CP-1", "a", "b"), ("CP-2", SERVER, "a"), ("CP-3", "b", SERVER)):
+    for box, follower, dialled in (
+        ("CP-1", "a", "b"),
+        ("CP-2", SERVER, "a"),
+        ("CP-3", "b", SERVER),
+    ):
         path = "/api/v1/events/stream"
         async with listening(cluster.api_url(follower), KEY, path=path, chargeBoxId=box) as hearing:
             charger = await cluster.boot(dialled, box)
@@ -193,8 +194,8 @@ async def test_events_are_followed_at_any_place(cluster: Cluster) -> None:
             "charger.boot",
             "charger.disconnected",
         ]
-        numbers = [one.id for one in heard]
-        assert numbers == sorted(set(numbers))
+        numbers = [one.id for one in heard if one.id is not None]
+        assert len(numbers) == len(heard) and numbers == sorted(set(numbers))
 
         # and again from there, at another place
         other = cluster.places[cluster.places.index(follower) - 1]
@@ -277,7 +278,9 @@ async def test_a_charger_of_a_node_is_deleted_at_any_place(cluster: Cluster) -> 
         await chargers[box].closed_by_the_other_end()
         assert (await same_everywhere(cluster, "GET", f"/api/v1/chargers/{box}")).status_code == 404
         assert (await cluster.tell("a", "DELETE", f"/chargers/{box}")).status_code == 404
-        assert (await same_everywhere(cluster, "GET", f"/api/v1/chargers/{box}/messages")).is_success
+        assert (
+            await same_everywhere(cluster, "GET", f"/api/v1/chargers/{box}/messages")
+        ).is_success
 
     # its name is free again, and is no more than a name
     await cluster.register("AT-A", at="b")

@@ -54,12 +54,16 @@ async def test_webhooks_get_each_event_of_a_node_once_and_in_order(cluster: Clus
         assert len(ids) == len(set(ids)) == 6 * 4 * 4
         for number in range(6):
             names = [one["event"] for one in told(receiver, f"CP-{number}")]
-            assert names == [
-                "charger.connected",
-                "transaction.started",
-                "transaction.updated",
-                "transaction.stopped",
-            ] * 4
+            assert (
+                names
+                == [
+                    "charger.connected",
+                    "transaction.started",
+                    "transaction.updated",
+                    "transaction.stopped",
+                ]
+                * 4
+            )
 
 
 async def test_a_webhook_that_fails_now_and_then_misses_nothing(cluster: Cluster) -> None:
@@ -153,10 +157,9 @@ async def test_an_upload_ends_the_command_of_a_nodes_charger(
 
             # when one does so, at whatever process
             path = urlsplit(location).path + "d.zip"
-            uploading = cluster.places[number - 1]
+            assert location.startswith(cluster.api_url(SERVER))
+            url = cluster.api_url(cluster.places[number - 1]) + path
             async with httpx.AsyncClient(timeout=PATIENCE_S) as plain:
-                url = cluster.api_url(uploading) if number else location.removesuffix(path)
-                url = location + "d.zip" if url == location else f"{url}{path}"
                 sent = await plain.put(url, content=b"all is well" * 50_000)
             assert sent.status_code == 201, sent.text
             await charger.call("DiagnosticsStatusNotification", {"status": "Uploaded"})
