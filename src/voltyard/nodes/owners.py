@@ -139,8 +139,10 @@ class Owners:
 
     async def _moved(self, asked: Release, owner: str) -> bool:
         """Have a charger change its owner; false where it is to be seen anew who that is."""
+        is_here = self._backend.is_here(asked.organization_id, asked.charge_box_id)
+        if owner == SERVER and not is_here:  # its node has gone, with whatever link it had
+            await self._close_connections((asked.charger_id,))
         if owner == asked.to:
-            is_here = self._backend.is_here(asked.organization_id, asked.charge_box_id)
             if owner == SERVER and not is_here:
                 await self._take((asked.charger_id,))
             return True
@@ -186,8 +188,8 @@ class Owners:
                 charger_id, owner = await self._store.find(organization_id, charge_box_id)
                 if charger_id is None:
                     self._backend.note_deleted(organization_id, charge_box_id)
-                elif owner == SERVER:
-                    ids.append(charger_id)
+                elif owner == SERVER and not self._backend.is_here(organization_id, charge_box_id):
+                    ids.append(charger_id)  # else it has dialled the server, and has a new link
             await self._close_connections(ids)
             await self._take(ids)
 

@@ -219,6 +219,13 @@ class Cluster:
         assert answer["status"] == "Accepted", answer
         return charger
 
+    async def online(self, box: str, is_online: bool = True) -> Any:
+        """A charger, once it is online, or is not."""
+        return await until(
+            lambda: self.ask(SERVER, "GET", f"/chargers/{box}"),
+            lambda shown: shown["isOnline"] is is_online,
+        )
+
     async def query(self, statement: str) -> list[Any]:
         """Rows of the database."""
         async with await psycopg.AsyncConnection.connect(

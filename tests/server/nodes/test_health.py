@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import postgres
-from tests.server.nodes.cluster import KEY, SERVER, Cluster, cluster_of, until
+from tests.server.nodes.cluster import SERVER, Cluster, cluster_of, until
 from tests.server.nodes.frames import metering, starting, stopping
 from voltyard.kernel.errors import Unavailable
 from voltyard.nodes import membership
@@ -281,14 +281,12 @@ async def test_a_node_that_leaves_gives_its_chargers_to_the_server(cluster: Clus
     ]
 
 
-async def test_a_key_is_told_by_a_node_even_as_its_server_begins_anew(
+async def test_a_node_serves_one_server_after_the_other(
     tmp_path: Path, postgres_url: str, logged: list[Any]
 ) -> None:
     async with cluster_of(tmp_path, postgres_url, "a") as cluster:
-        answers = []
         for _ in range(2):
             await cluster.stop(SERVER)
             await cluster.start_server()
             await ready(cluster, "a")
-            answers.append((await cluster.tell("a", "GET", "/chargers")).status_code)
-        assert (answers, KEY) == ([200, 200], KEY)
+            assert (await cluster.tell("a", "GET", "/chargers")).status_code == 200

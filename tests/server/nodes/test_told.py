@@ -157,10 +157,9 @@ async def test_an_upload_ends_the_command_of_a_nodes_charger(
 
             # when one does so, at whatever process
             path = urlsplit(location).path + "d.zip"
-            uploading = cluster.places[number - 1]
+            assert location.startswith(cluster.api_url(SERVER))
+            url = cluster.api_url(cluster.places[number - 1]) + path
             async with httpx.AsyncClient(timeout=PATIENCE_S) as plain:
-                url = cluster.api_url(uploading) if number else location.removesuffix(path)
-                url = location + "d.zip" if url == location else f"{url}{path}"
                 sent = await plain.put(url, content=b"all is well" * 50_000)
             assert sent.status_code == 201, sent.text
             await charger.call("DiagnosticsStatusNotification", {"status": "Uploaded"})
