@@ -131,6 +131,7 @@ class Rendered(NamedTuple):
 
     def pods_of(self, component: str) -> dict[str, Any]:
         """What its Deployment says of its pods."""
+        pods: dict[str, Any]
         [pods] = [
             one["spec"]["template"]["spec"]
             for one in self.of("Deployment")
@@ -310,10 +311,12 @@ def test_a_pods_name_is_one_of_a_node(release: str) -> None:
 
 def test_there_are_as_many_nodes_as_are_asked_for_or_needed() -> None:
     def count(case: str) -> int | None:
-        [node] = [
-            one for one in rendered(CASES[case]).of("Deployment") if component_of(one) == "node"
+        [replicas] = [
+            one["spec"].get("replicas")
+            for one in rendered(CASES[case]).of("Deployment")
+            if component_of(one) == "node"
         ]
-        return node["spec"].get("replicas")
+        return None if replicas is None else int(replicas)
 
     assert [count(case) for case in NODES] == [3, None]
     assert rendered(CASES["nodes"]).of("HorizontalPodAutoscaler") == []
