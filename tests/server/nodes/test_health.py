@@ -48,6 +48,7 @@ async def test_nodes_go_on_without_their_server_and_join_the_next(cluster: Clust
     async with Receiver() as receiver:
         hook = {"url": receiver.url, "events": ["transaction.*"]}
         await cluster.ask("a", "POST", "/webhooks", hook)
+        await asyncio.sleep(1)  # what is changed holds at each node within a second
 
         # when the server ends
         await cluster.stop(SERVER)
