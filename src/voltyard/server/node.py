@@ -130,12 +130,14 @@ class Node:
 
     async def _start(self) -> None:
         config = self._config
+        file_descriptors.raise_limit()  # each charger takes one
         listening = bind(config.host, config.port)
         self._stack.callback(listening.close)
         bus = await named_bus(config, self._stack, f"_INBOX.node.{self.name}")
         database = await Database.open(config.database_url or "", node=self.name)
         self.lost = database.lost
         self._stack.push_async_callback(database.close)
+        database.writer.may_shed = config.shed_logs
         owners = StoredOwners(database)
         await owners.give_back(self.name)  # what a process of this name before it may have owned
         keys = await Keys.load(StoredKeys(database), self._clock, notes_uses=False)

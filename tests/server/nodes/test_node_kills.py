@@ -44,6 +44,22 @@ async def charging(cluster: Processes, place: str, boxes: list[str]) -> dict[str
     return ids
 
 
+async def test_a_node_has_room_for_as_many_chargers_as_its_machine_allows(
+    cluster: Processes,
+) -> None:
+    soft, hard = await asyncio.to_thread(open_files, cluster.nodes["a"].process.pid)
+
+    assert soft == hard
+
+
+def open_files(pid: int) -> tuple[str, str]:
+    """Soft and hard limit of a process."""
+    limits_of = Path(f"/proc/{pid}/limits").read_text()
+    line = next(line for line in limits_of.splitlines() if line.startswith("Max open files"))
+    soft, hard = line.split()[3:5]
+    return soft, hard
+
+
 async def test_chargers_of_a_killed_node_go_on_elsewhere(cluster: Processes) -> None:
     # given chargers of a node that charge
     boxes = [f"CP-{number}" for number in range(8)]
