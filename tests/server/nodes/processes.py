@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -24,6 +25,12 @@ from voltyard.testing.processes import ServerProcess
 STARTS_S = 120.0
 
 
+def _as_in_a_shell() -> None:
+    """Begin with as few open files as a shell mostly allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+
+
 class NodeProcess:
     """`voltyard node` on free ports of loopback."""
 
@@ -40,6 +47,7 @@ class NodeProcess:
             },
             stdout=subprocess.DEVNULL,
             stderr=self._said,
+            preexec_fn=_as_in_a_shell,
         )
 
     @property
