@@ -330,6 +330,7 @@ class Node:
         """Hang up on all chargers, and give them back to the server."""
         vitals.note_ending()
         await drained(self._config, self.lost, backend)
+        await backend.close(self._config.drain_s)  # no timer of it writes from here on
         if self.lost.done():
             return
         with contextlib.suppress(VoltyardError):
