@@ -1,16 +1,13 @@
 """Traces of a whole server, as a receiver of OTLP gets them."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.server.both_halves import House
+from tests.server.otlp_receiver import OtlpReceiver
 from voltyard.testing.processes import ServerProcess, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -21,49 +18,9 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
 
 
-class Receiver:
-    """An OTLP/HTTP endpoint on loopback."""
-
-    def __init__(self, port: int = 0) -> None:
-        self.bodies: list[bytes] = []
-        self.headers: list[str] = []
-        ours = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                ours.headers.append(self.headers.get("x-receiver-key", ""))
-                ours.bodies.append(self.rfile.read(int(self.headers["content-length"])))
-                self.send_response(200 if self.path == "/v1/traces" else 404)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def spans(self) -> dict[str, Any]:
-        """Those of TRACE, by name."""
-        return {
-            span.name: span
-            for body in list(self.bodies)
-            for of_resource in ExportTraceServiceRequest.FromString(body).resource_spans
-            for of_scope in of_resource.scope_spans
-            for span in of_scope.spans
-            if span.trace_id.hex() == TRACE
-        }
-
-
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    one = Receiver()
+def receiver() -> Iterator[OtlpReceiver]:
+    one = OtlpReceiver()
     yield one
     one.close()
 
@@ -82,7 +39,7 @@ def server(data: Path, *arguments: str, **environment: str) -> ServerProcess:
 
 
 def test_a_command_is_one_trace_from_its_request_to_its_outcome(
-    tmp_path: Path, receiver: Receiver
+    tmp_path: Path, receiver: OtlpReceiver
 ) -> None:
     told = {"OTEL_EXPORTER_OTLP_HEADERS": "x-receiver-key=sesame"}
     with (
@@ -100,8 +57,8 @@ def test_a_command_is_one_trace_from_its_request_to_its_outcome(
         client.get(f"/api/v1/id-tags/{TAG}", headers=PARENT)
 
         names = ("command trigger", "outcome trigger", "GET /api/v1/id-tags")
-        until(lambda: all(any(s.startswith(n) for s in receiver.spans()) for n in names))
-        spans = receiver.spans()
+        until(lambda: all(any(s.startswith(n) for s in receiver.spans(TRACE)) for n in names))
+        spans = receiver.spans(TRACE)
 
     assert answer.headers["x-trace-id"] == TRACE
     (request,) = (span for name, span in spans.items() if name.endswith("/trigger"))
@@ -112,7 +69,7 @@ def test_a_command_is_one_trace_from_its_request_to_its_outcome(
     assert command.parent_span_id == request.span_id
     assert outcome.parent_span_id == command.span_id
     assert [event.name for event in command.events] == ["CALL TriggerMessage", "CALLRESULT"]
-    assert set(receiver.headers) == {"sesame"}
+    assert set(receiver.keys) == {"sesame"}
     everything = b"".join(receiver.bodies)
     for secret in (KEY, TAG, "requestedMessage", "sesame"):
         assert secret.encode() not in everything
@@ -122,7 +79,7 @@ def test_a_command_is_one_trace_from_its_request_to_its_outcome(
     ("arguments", "worker"), [((), ""), (("--provider", "process", "--workers", "1"), "local-1")]
 )
 def test_a_command_to_a_simulated_charger_is_one_trace_from_its_request_to_its_frames(
-    tmp_path: Path, receiver: Receiver, arguments: tuple[str, ...], worker: str
+    tmp_path: Path, receiver: OtlpReceiver, arguments: tuple[str, ...], worker: str
 ) -> None:
     told = {"VOLTYARD_SPANS_URL": receiver.url, "VOLTYARD_SPANS_SHARE": "0"}
     with server(tmp_path, *arguments, **told) as one, one.client() as client:
@@ -133,8 +90,8 @@ def test_a_command_to_a_simulated_charger_is_one_trace_from_its_request_to_its_f
         body = {"target": {"charger_id": charger}, "event": {"id_tag": TAG}}
         path = "/ocpp/commands/authorize-id-tag"
         answer = client.post(path, json=body, headers=PARENT).raise_for_status()
-        until(lambda: len(receiver.spans()) == 3)
-        spans = receiver.spans()
+        until(lambda: len(receiver.spans(TRACE)) == 3)
+        spans = receiver.spans(TRACE)
 
     assert answer.headers["x-trace-id"] == TRACE
     request = spans[f"POST {path}"]
@@ -161,7 +118,9 @@ def test_a_command_to_a_simulated_charger_is_one_trace_from_its_request_to_its_f
         assert secret.encode() not in everything
 
 
-def test_a_request_that_is_not_sampled_sends_nothing(tmp_path: Path, receiver: Receiver) -> None:
+def test_a_request_that_is_not_sampled_sends_nothing(
+    tmp_path: Path, receiver: OtlpReceiver
+) -> None:
     with (
         server(tmp_path, VOLTYARD_SPANS_URL=receiver.url, VOLTYARD_SPANS_SHARE="0") as one,
         one.client() as client,
@@ -187,6 +146,6 @@ def test_a_receiver_that_comes_later_gets_what_waited(tmp_path: Path) -> None:
         assert client.get("/api/v1/chargers", headers=PARENT).is_success
         until(lambda: "spans_not_sent" in one.said())  # it is not there when they are sent first
 
-        late = Receiver(port)
-        until(lambda: "GET /api/v1/chargers" in late.spans())
+        late = OtlpReceiver(port)
+        until(lambda: "GET /api/v1/chargers" in late.spans(TRACE))
         late.close()

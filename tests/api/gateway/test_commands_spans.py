@@ -8,6 +8,8 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 
 from tests.api.gateway.bench import Gateway, GatewayBench
+from voltyard.charger.description.events import Framed
+from voltyard.ports.runtimes import CommandCompleted
 from voltyard.spans.sampled_spans import SampledSpans
 
 AT = {"evse_id": 1, "connector_id": 1}
@@ -31,6 +33,15 @@ ROUTES: dict[str, tuple[str, dict[str, Any] | None]] = {
     "restart_charger": ("chargers/{}/restart-charger", None),
 }
 """A path and an event for each way to ask, by the command's tag."""
+
+CALL = Framed(
+    at=5.0,
+    direction="cp_to_csms",
+    kind="call",
+    action="StatusNotification",
+    message_id="m-1",
+    text="[]",
+)
 
 
 @pytest.fixture
@@ -65,3 +76,21 @@ async def test_a_command_is_a_step_of_its_request(
     steps = [one.name for one in told if one.parent == command.context]
     assert command.parent == request.context
     assert steps == ([] if verb.endswith("_charger") else [f"runtime {verb}"])
+
+
+async def test_frames_that_a_command_leads_to_are_events_of_it(
+    traced: Gateway, told: list[ReadableSpan]
+) -> None:
+    charger_id = await traced.charger()
+    traced.provider.silent.add("plug")
+    body = {"target": {"charger_id": charger_id}, "event": AT}
+    await traced.post("/ocpp/commands/plug-connector", body)
+    await traced.settled()
+
+    traced.provider.report(charger_id, CALL)
+    traced.provider.answer(charger_id, CommandCompleted({}))
+    await traced.settled()
+    traced.provider.report(charger_id, CALL)  # it is nothing to it any more
+
+    (command,) = (one for one in told if one.name == "command plug")
+    assert [one.name for one in command.events][2:] == ["CALL StatusNotification"]

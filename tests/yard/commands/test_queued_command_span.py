@@ -168,16 +168,20 @@ def test_a_carrying_out_keeps_its_length_where_that_fits(
     assert abs(begun_at - got_at) <= abs(off_s) + 1e-3
 
 
+@pytest.mark.parametrize(
+    ("delivered_at", "finished_at", "shown_at"),
+    [(990.0, 980.0, CREATED), (DELIVERED, 1_001.0, DELIVERED)],
+)
 def test_a_server_whose_own_clock_is_put_back_tells_no_step_outside_of_its_command(
-    told: Told,
+    told: Told, delivered_at: float, finished_at: float, shown_at: float
 ) -> None:
     told.span.carried_out(1_003.0, 1_004.0, "one")
 
-    span = told.settled(delivered_at=990.0, finished_at=980.0)
+    span = told.settled(delivered_at=delivered_at, finished_at=finished_at)
 
     inner = told.spans[0]
-    assert times_of(span) == (CREATED, CREATED)
-    assert times_of(inner) == (CREATED, CREATED)
+    assert times_of(span) == (CREATED, shown_at)
+    assert times_of(inner) == (shown_at, shown_at)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class QueuedCommandSpan:
             "ocpp.charge_box_id": command.identity,
         }
         if self._times is not None:
-            self._tell_times(command.verb, self._times, begun_at, ended_at, about)
+            self._tell_times(command, self._times, begun_at, ended_at)
         if command.verb == PROXY:
             about["ocpp.action"] = _word(command.event_type)
         is_completed = command.status is CommandStatus.COMPLETED
@@ -76,20 +76,19 @@ class QueuedCommandSpan:
 
     def _tell_times(
         self,
-        verb: str,
+        command: QueuedCommand,
         times: tuple[Instant, Instant],
         earliest: Instant,
         latest: Instant,
-        about: dict[str, str | int | bool],
     ) -> None:
         got_at, done_at = within(times, earliest, latest)
-        attributes = dict(about)
+        attributes: dict[str, str | int | bool] = {"ocpp.charge_box_id": command.identity}
         if self._worker:
             attributes["voltyard.worker"] = self._worker
             # The end is what was moved where the begin could stay.
             moved_s = max(got_at - times[0], done_at - times[1], key=abs)
             attributes["voltyard.worker.clock_moved_ms"] = round(moved_s * 1_000)
-        self._span.begin(got_at).end(f"runtime {verb}", done_at, attributes)
+        self._span.begin(got_at).end(f"runtime {command.verb}", done_at, attributes)
 
 
 def within(
@@ -98,7 +97,7 @@ def within(
     """Begin and end by another clock, moved together by as little as brings them between these two
     moments of ours; cut to them where they are further apart."""
     begun_at, ended_at = times
-    took_s = min(max(0.0, ended_at - begun_at), latest - earliest)
+    took_s = max(0.0, ended_at - begun_at)
     moved = max(earliest, min(begun_at, latest - took_s))
     return moved, min(moved + took_s, latest)
 
