@@ -319,7 +319,7 @@ class Config:
 
     spans_url: str | None = _setting(
         None,
-        "Where spans of REST requests, and of the backend's commands that they ask for, are sent, "
+        "Where spans of REST requests, and of the commands that they ask for, are sent, "
         "for OpenTelemetry over OTLP/HTTP: http://collector:4318; without a path, to /v1/traces "
         "there. Needs the extra otel. Off if absent.",
     )
