@@ -14,6 +14,7 @@ from voltyard.cli.main import app
 
 WITHOUT: Final = {
     ("up",): "it runs until it is stopped; REST tells what it does",
+    ("node",): "it runs until it is stopped; REST tells what it does",
     ("worker",): "it runs until it is stopped; its gateway tells what it does",
     ("completion",): "what it prints is a script for a shell",
     ("conform", "init", "charger"): "what it writes is a file, in YAML",

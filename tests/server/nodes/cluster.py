@@ -4,6 +4,7 @@ that dial any of them."""
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.api.bench import ScriptedCharger
 from tests.fakes.memory_engine import MemoryEngine
 from voltyard.bus.local_server import LocalBusServer
 from voltyard.config.config import Config
+from voltyard.kernel.time import Instant, Seconds
 from voltyard.kernel.tls import SYSTEM_TRUST, Tls
 from voltyard.network.links.picows_links import PicowsDialler
 from voltyard.ports.links import Dialling
@@ -105,6 +107,8 @@ class Cluster:
         self._directory = directory
         self.database_url = database_url
         self.bus = bus
+        self.ahead_s: Seconds = 0.0
+        """The clock of all of them is so far ahead."""
         self.server: Server
         self.nodes: dict[str, Node] = {}
         self._stack = AsyncExitStack()
@@ -128,14 +132,18 @@ class Cluster:
 
     async def start_server(self, **settings: Any) -> Server:
         """Start the server."""
-        made = Server(self.config(SERVER, **settings), engine=MemoryEngine())
+        made = Server(self.config(SERVER, **settings), self._clock, MemoryEngine())
         self.server = await self._entered(SERVER, made)
         return self.server
 
     async def start_node(self, name: str, **settings: Any) -> Node:
         """Start a node, which has joined the server then."""
-        self.nodes[name] = await self._entered(name, Node(self.config(name, **settings), name))
+        made = Node(self.config(name, **settings), name, self._clock)
+        self.nodes[name] = await self._entered(name, made)
         return self.nodes[name]
+
+    def _clock(self) -> Instant:
+        return time.time() + self.ahead_s
 
     async def stop(self, place: str) -> None:
         """End the server or a node, in order."""

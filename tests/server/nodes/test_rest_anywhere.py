@@ -287,3 +287,34 @@ async def test_a_charger_of_a_node_is_deleted_at_any_place(cluster: Cluster) -> 
     charger = await cluster.boot("a", "AT-A")
     assert (await cluster.ask("b", "GET", "/chargers"))["pagination"]["total"] == 1
     assert (await charger.call("Heartbeat", {}))["currentTime"]
+
+
+async def test_a_request_that_names_its_charger_in_the_body_gets_there_whole(
+    cluster: Cluster,
+) -> None:
+    chargers = await one_at_each(cluster, {"RemoteStartTransaction": {"status": "Accepted"}})
+
+    for box, charger in chargers.items():
+        for at in cluster.places:
+            body = {"chargeBoxId": box, "idTag": f"T-{at}", "connectorId": 1}
+            answer = await cluster.ask(at, "POST", "/transactions/start", body)
+            assert answer["status"] == "accepted"
+            asked = await charger.until_asked("RemoteStartTransaction")
+            assert (asked["idTag"], asked["connectorId"]) == (f"T-{at}", 1)
+
+
+async def test_a_transaction_is_closed_by_hand_at_any_place(cluster: Cluster) -> None:
+    chargers = await one_at_each(cluster)
+    for number, charger in enumerate(chargers.values()):
+        await charger.call("StartTransaction", starting(f"T{number}"))
+
+    listed = (await cluster.ask("a", "GET", "/transactions"))["transactions"]
+    for at, one in zip(cluster.places, listed, strict=True):
+        body = {"meterStop": 500, "reason": f"by {at}"}
+        closed = await cluster.ask(at, "POST", f"/transactions/{one['id']}/close", body)
+        assert (closed["status"], closed["meterStop"]) == ("completed", 500)
+        path = f"/api/v1/transactions/{one['id']}"
+        shown = (await same_everywhere(cluster, "GET", path)).json()
+        assert (shown["status"], shown["meterStop"]) == ("completed", 500)
+        again = await cluster.tell(at, "POST", f"/transactions/{one['id']}/close", body)
+        assert again.status_code == 409

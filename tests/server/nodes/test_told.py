@@ -12,6 +12,7 @@ import pytest
 from tests.server.eventlines import listening
 from tests.server.nodes.cluster import KEY, PATIENCE_S, SERVER, Cluster, cluster_of, until
 from tests.server.nodes.frames import metering, starting, stopping
+from voltyard.kernel import limits
 from voltyard.testing.http_receiver import ReceivedPost, Receiver
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
@@ -173,3 +174,26 @@ async def test_an_upload_ends_the_command_of_a_nodes_charger(
             assert (seen["outcome"], seen["succeeded"]) == ("Uploaded", True)
             file = f"/api/v1/files/{seen['fileId']}/content"
             assert (await cluster.client("b").get(file)).content == b"all is well" * 50_000
+
+
+async def test_an_upload_alone_ends_the_command_of_a_nodes_charger_in_time(
+    tmp_path: Path, postgres_url: str, logged: list[Any]
+) -> None:
+    async with cluster_of(tmp_path, postgres_url, "a", files=True) as cluster:
+        # given a charger that uploads, and says nothing of it
+        await cluster.register("CP-1")
+        charger = await cluster.boot("a", "CP-1", {"GetDiagnostics": {"fileName": "d.zip"}})
+        await cluster.ask(SERVER, "POST", "/chargers/CP-1/diagnostics", {})
+        location = (await charger.until_asked("GetDiagnostics"))["location"]
+        async with httpx.AsyncClient(timeout=PATIENCE_S) as plain:
+            await plain.put(location + "d.zip", content=b"all is well")
+        await asyncio.sleep(1)  # the node is told of it, and asks nobody
+
+        # then its node knows that it did, once it has waited long enough
+        cluster.ahead_s = limits.LOG_OUTCOME_S + 1
+
+        async def last() -> Any:
+            return (await cluster.ask("a", "GET", "/chargers/CP-1/commands"))["commands"][0]
+
+        seen = await until(last, lambda one: not one["isAwaited"])
+        assert (seen["outcome"], seen["succeeded"]) == ("Uploaded", True)
