@@ -1,6 +1,7 @@
 """A charger that moves between two processes ends as one that stays, whatever happens to it."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -227,16 +228,22 @@ def rows(pair: Pair) -> dict[str, list[str]]:
     }
     return {
         name: sorted(
-            json.dumps(
-                {key: value for key, value in asdict(row).items() if key not in _RANDOM},
-                sort_keys=True,
-                default=repr,
+            _OTHER_COMMAND.sub(
+                "cmd_",
+                json.dumps(
+                    {key: value for key, value in asdict(row).items() if key not in _RANDOM},
+                    sort_keys=True,
+                    default=repr,
+                ),
             )
             for row in table.values()
         )
         for name, table in tables.items()
     }
 
+
+_OTHER_COMMAND = re.compile(r"\bcmd_\w+")
+"""Named in the outcome of one that it superseded."""
 
 _RANDOM = ("id", "charger_id", "request_id", "answer")
 

@@ -46,7 +46,7 @@ async def test_nodes_go_on_without_their_server_and_join_the_next(cluster: Clust
     await cluster.register("CP-1", "CP-2", "CP-3")
     charger = await cluster.boot("a", "CP-1")
     async with Receiver() as receiver:
-        hook = {"url": receiver.url, "events": ["transaction.*"]}
+        hook = {"url": receiver.url, "events": ["transaction.started", "transaction.stopped"]}
         await cluster.ask("a", "POST", "/webhooks", hook)
         await asyncio.sleep(1)  # what is changed holds at each node within a second
 
@@ -70,9 +70,9 @@ async def test_nodes_go_on_without_their_server_and_join_the_next(cluster: Clust
         for at in cluster.places:
             assert (await cluster.ask(at, "GET", "/chargers/CP-1"))["isOnline"]
         await charger.call("StopTransaction", stopping(begun["transactionId"], 20))
-        await receiver.until(lambda: len(receiver.requests) >= 3)
+        await receiver.until(lambda: len(receiver.requests) >= 2)
         names = [request.json()["event"] for request in receiver.requests]
-        assert names == ["transaction.started", "transaction.updated", "transaction.stopped"]
+        assert names == ["transaction.started", "transaction.stopped"]
     names = await cluster.names_of_events("CP-1")
     assert names.count("transaction.started") == names.count("charger.connected") == 1
 
