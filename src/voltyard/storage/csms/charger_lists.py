@@ -124,4 +124,4 @@ def _is_online() -> Any:
 
 
 def _counts(connection: Connection, statement: Select[Any]) -> Counter[str]:
-    return Counter(dict(connection.execute(statement).tuples().all()))
+    return Counter({str(name): count for name, count in connection.execute(statement)})
