@@ -111,6 +111,14 @@ class Membership:
                 return
         raise Unavailable(f"node {node} does not answer", hint="try again in a moment")
 
+    async def is_over(self, node: str) -> bool:
+        """True where a node's process is gone; its chargers are the server's then."""
+        async with self._lock:
+            if not await self._take_over(node):
+                return False
+            self._forget(node, "its process is gone")
+            return True
+
     def _forget(self, node: str, reason: str) -> None:
         if self._processes.pop(node, None) is not None:  # else it was said already
             log.warning("node_lost", node=node, reason=reason)

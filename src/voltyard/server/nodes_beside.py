@@ -158,7 +158,7 @@ class NodesBeside:
     @property
     def elsewhere(self) -> Elsewhere:
         """The edge to them, for REST."""
-        return Elsewhere(self._relay, self._place_of, self._resolve)
+        return Elsewhere(self._relay, self._place_of, self._resolve, self._is_over)
 
     async def _relay(self, subject: str, scope: Scope, receive: Receive, send: Send) -> None:
         await self.relay.relay(subject, admitted(scope), receive, send)
@@ -172,6 +172,10 @@ class NodesBeside:
         organization_id = scope["state"]["principal"].organization_id
         node = self._backend.elsewhere.node_of(organization_id, box)
         return None if node is None else self.subject_of(node)
+
+    async def _is_over(self, subject: str) -> bool:
+        nodes = {self.subject_of(node): node for node in self.membership.names}
+        return subject in nodes and await self.membership.is_over(nodes[subject])
 
     async def _resolve(self, scope: Scope, held: HeldElsewhere) -> str | None:
         box = charger_in(scope)

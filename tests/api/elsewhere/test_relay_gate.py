@@ -161,15 +161,8 @@ async def lab(tmp_path: Path, sqlite_directory: Path) -> AsyncIterator[Lab]:
     database = await Database.open(sqlite_directory)
     await ensure_first_key(StoredKeys(database), tmp_path, TOKEN, START)
     keys = await Keys.load(StoredKeys(database), clock)
-    broker, chargers = (
-        MemoryBroker(),
-        {
-            "here": "a",
-            "there": "b",
-            "lost": "c",
-            "fetched": "fetched",
-        },
-    )
+    broker = MemoryBroker()
+    chargers = {"here": "a", "there": "b", "lost": "c", "fetched": "fetched", "heir": "dead"}
     log = StoredAuditLog(database)
 
     def process(name: str, relay: RequestRelay) -> tuple[Process, Any]:
@@ -187,7 +180,16 @@ async def lab(tmp_path: Path, sqlite_directory: Path) -> AsyncIterator[Lab]:
                 return None
             return f"rest.{held.node}"
 
-        places = Elsewhere(hand_over, lambda scope: made.places.get(scope["path"]), resolve)
+        async def is_over(subject: str) -> bool:
+            if subject != "rest.dead":
+                return False
+            chargers["heir"] = name
+            return True
+
+        def place_of(scope: Scope) -> str | None:
+            return made.places.get(scope["path"])
+
+        places = Elsewhere(hand_over, place_of, resolve, is_over)
         given: dict[str, Any] = {"trail": trail, "spans": made, "elsewhere": places}
         return made, create_app(keys, [made.router()], rates=made.rates, **given)
 
@@ -282,6 +284,19 @@ async def test_a_process_that_is_gone_is_answered_503(lab: Lab) -> None:
     assert await lab.entries() == []
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["by its path", "by the app"])
+async def test_what_a_process_had_that_has_ended_is_answered_by_its_heir(
+    lab: Lab, is_known: bool
+) -> None:
+    if is_known:
+        lab.a.places["/api/v1/chargers/heir/deeds"] = "rest.dead"
+
+    answer = await lab.act("heir", json={"text": "x" * 100_000})
+
+    assert answer.json() == {"by": "a", "id": "x" * 100_000, "client": "203.0.113.7"}
+    assert lab.counted() == (1, 0)
+
+
 async def test_a_bus_that_is_gone_is_answered_503(lab: Lab) -> None:
     lab.broker.is_up = False
 
@@ -354,7 +369,7 @@ async def test_what_is_handed_over_is_as_it_came() -> None:
         handed.append(scope)
 
     scope: Scope = {"type": "http", "path": "/as/it/came", "state": {"of": "the server"}}
-    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, _named))
+    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, _named, _never))
     await gate(scope, None, None)  # type: ignore[arg-type]
 
     assert handed == [{"type": "http", "path": "/as/it/came", "state": {"of": "the server"}}]
@@ -372,7 +387,7 @@ async def test_what_is_held_elsewhere_once_an_answer_has_begun_is_cut_off() -> N
         raise AssertionError("it must not be relayed")
 
     sent: list[int] = []
-    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, _named))
+    gate = RelayGate(app, Elsewhere(relay, lambda scope: None, _named, _never))
     with pytest.raises(HeldElsewhere):
         await gate({"type": "http", "path": "/"}, None, send)  # type: ignore[arg-type]
 
@@ -381,3 +396,7 @@ async def test_what_is_held_elsewhere_once_an_answer_has_begun_is_cut_off() -> N
 
 async def _named(scope: Scope, held: HeldElsewhere) -> str | None:
     return held.node
+
+
+async def _never(subject: str) -> bool:
+    return False

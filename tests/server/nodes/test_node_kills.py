@@ -60,6 +60,19 @@ def open_files(pid: int) -> tuple[str, str]:
     return soft, hard
 
 
+async def test_a_charger_of_a_killed_node_is_offline_before_its_lease_has_run_out(
+    cluster: Processes,
+) -> None:
+    await cluster.register("CP-1")
+    await cluster.dial("a", "CP-1")
+
+    cluster.nodes["a"].process.kill()
+
+    assert (await cluster.answered("b", "/chargers/CP-1"))["isOnline"] is False
+    said = await asyncio.to_thread(cluster.server.said)
+    assert "its process is gone" in said
+
+
 async def test_chargers_of_a_killed_node_go_on_elsewhere(cluster: Processes) -> None:
     # given chargers of a node that charge
     boxes = [f"CP-{number}" for number in range(8)]

@@ -11,6 +11,7 @@ from voltyard.api import errors
 from voltyard.api.routers import ENCODED
 from voltyard.kernel import limits
 from voltyard.kernel.errors import HeldElsewhere, Unavailable
+from voltyard.relay.errors import NodeGone
 
 _CHARGERS: Final = f"{errors.BACKEND_PREFIX}/chargers/"
 
@@ -32,6 +33,8 @@ class Elsewhere:
     resolve: Callable[[Scope, HeldElsewhere], Awaitable[str | None]]
     """The subject of the process that has what a request is about; None: it has been brought here,
     and is to be asked again."""
+    is_over: Callable[[str], Awaitable[bool]]
+    """True where the process that heard a subject has ended, and what it had is here now."""
 
 
 def charger_in(scope: Scope) -> str | None:
@@ -71,7 +74,23 @@ class RelayGate:
         if subject is None:
             subject = await self._tried(scope, exchange)
         if subject is not None:
-            await self._elsewhere.relay(subject, scope, exchange.again, exchange.send)
+            await self._hand_over(subject, scope, exchange)
+
+    async def _hand_over(self, subject: str, scope: Scope, exchange: "_Exchange") -> None:
+        """Have another process answer; where that one has ended, whoever has its chargers now."""
+        relay = self._elsewhere.relay
+        try:
+            await relay(subject, scope, exchange.receive, exchange.send)
+            return
+        except NodeGone:
+            if exchange.has_started or exchange.is_too_long:
+                raise
+            if not await self._elsewhere.is_over(subject):
+                raise
+        exchange.rewind()
+        heir = await self._tried(scope, exchange)
+        if heir is not None:
+            await relay(heir, scope, exchange.receive, exchange.send)
 
     async def _tried(self, scope: Scope, exchange: "_Exchange") -> str | None:
         """Have the app answer; else the subject of the process that is to."""
@@ -128,10 +147,6 @@ class _Exchange:
     def rewind(self) -> None:
         """Begin anew."""
         self._again = self._kept[::-1]
-
-    async def again(self) -> Message:
-        """Receive what was kept, and then the rest."""
-        return self._again.pop() if self._again else await self._receive()
 
     async def send(self, message: Message) -> None:
         """Send."""
