@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -152,7 +153,7 @@ async def test_a_restored_database_has_no_nodes_and_the_events_that_they_had_wri
     journal = csms_journal(database)
     staged = EventStaged(
         node="n1",
-        id="evt_1",
+        id="stg_1",
         organization_id=rows.ORGANIZATION,
         charger_id="chg_1",
         charge_box_id="CP-1",
@@ -178,9 +179,10 @@ async def test_a_restored_database_has_no_nodes_and_the_events_that_they_had_wri
     leased = await opened.read(lambda c: list(c.scalars(text("SELECT name FROM leases"))))
     assert leased == ["server"]
     assert await take_block(opened, "transactions", 100, 0) == range(101, 201)
-    csms_journal(opened).write((staged,))
+    later = msgspec.structs.replace(staged, id="stg_2")
+    csms_journal(opened).write((later,))
     await opened.flush()
-    assert await StoredStagedEvents(opened).first(9) == [(1, staged), (2, staged)]
+    assert await StoredStagedEvents(opened).first(9) == [(1, staged), (2, later)]
     await opened.close()
 
 
