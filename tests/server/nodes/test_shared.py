@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.server.nodes.cluster import BOOT, SERVER, Cluster, NodeCharger, cluster_of, until
 from tests.server.nodes.frames import metering, starting, stopping
+from voltyard.kernel import limits
 from voltyard.kernel.errors import VoltyardError
 from voltyard.kernel.tls import Tls
 from voltyard.testing.certificates import RootAuthority
@@ -132,7 +133,8 @@ async def test_ids_of_transactions_are_unique_and_small(cluster: Cluster) -> Non
     flat = [id for each in found for id in each]
     assert len(flat) == len(set(flat)) == 360
     assert min(flat) >= 1
-    assert max(flat) < 2_000, "each process takes one block at a time"
+    one_block_each = 3 * limits.TRANSACTION_NUMBERS
+    assert max(flat) <= one_block_each
     stored = await cluster.query("SELECT count(*), count(DISTINCT number) FROM transactions")
     assert stored == [(360, 360)]
 
