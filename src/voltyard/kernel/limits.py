@@ -1301,8 +1301,8 @@ sign of life of the older connection."""
 HAND_OVER_AGAIN_S: Seconds = 0.5
 """Wait before a charger is handed over again, where the database has not said whether it is."""
 
-HAND_OVER_TIMES = 120
-"""Times that it is; then the charger stays, and its process says so."""
+HAND_OVER_S: Seconds = 10.0
+"""Time after which it is not handed over again: the charger stays, and its process says so."""
 
 CHARGERS_TAKEN = 500
 """Chargers of a node that has gone that are read from the database at once."""

@@ -108,13 +108,16 @@ async def _handed_over(asked: Release, hand_over: HandOver) -> bool:
     """Hand over, and ask again where the database has not said whether it is stored: an error has
     to mean that it never will be."""
     names = asked.charger_id, asked.organization_id, asked.charge_box_id
-    for _ in range(limits.HAND_OVER_TIMES):
+    now = asyncio.get_running_loop().time
+    give_up_at = now() + limits.HAND_OVER_S
+    while True:
         try:
             return await hand_over(*names, asked.to)
         except (Unavailable, Overfull) as error:
             log.warning("hand_over_in_doubt", charger=asked.charge_box_id, reason=str(error))
-            await asyncio.sleep(limits.HAND_OVER_AGAIN_S)
-    return await hand_over(*names, asked.to)
+            if now() > give_up_at:
+                raise
+        await asyncio.sleep(limits.HAND_OVER_AGAIN_S)
 
 
 def kept(charge_box_id: str) -> Conflict:
