@@ -97,13 +97,14 @@ def check(config: Config) -> None:
         )
 
 
-def _check_standby(config: Config) -> None:
+def _check_shared_database(config: Config, said: str, param: str) -> None:
     if config.database_url is None or config.database_url.startswith("sqlite"):
-        raise Invalid(
-            "a standby needs a database that two servers reach",
-            hint="VOLTYARD_DATABASE_URL=postgresql://...",
-            param="standby",
-        )
+        hint = "VOLTYARD_DATABASE_URL=postgresql://..."
+        raise Invalid(said, hint=hint, param=param)
+
+
+def _check_standby(config: Config) -> None:
+    _check_shared_database(config, "a standby needs a database that two servers reach", "standby")
     if config.token is None:
         raise Invalid(
             "a standby needs the first key of the server whose place it may take",
@@ -115,22 +116,12 @@ def _check_standby(config: Config) -> None:
 def _check_nodes(config: Config) -> None:
     if not 0 <= (config.nodes or 0) <= limits.OWN_NODES:
         raise Invalid(f"nodes must be between 0 and {limits.OWN_NODES}", param="nodes")
-    if config.database_url is None or config.database_url.startswith("sqlite"):
-        raise Invalid(
-            "nodes need a database that several processes reach",
-            hint="VOLTYARD_DATABASE_URL=postgresql://...",
-            param="nodes",
-        )
+    _check_shared_database(config, "nodes need a database that several processes reach", "nodes")
 
 
 def check_node(config: Config) -> None:
     """Invalid where what a node needs beside a server's settings is missing or makes no sense."""
-    if config.database_url is None or config.database_url.startswith("sqlite"):
-        raise Invalid(
-            "a node needs the database of its server",
-            hint="VOLTYARD_DATABASE_URL=postgresql://...",
-            param="database_url",
-        )
+    _check_shared_database(config, "a node needs the database of its server", "database_url")
     if config.bus_url is None:
         raise Invalid(
             "a node needs the bus of its server",

@@ -1,8 +1,7 @@
 """Claims of a node: the chargers that it asks the server for, and those it is asked to let go."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 import structlog
@@ -14,11 +13,8 @@ from voltyard.kernel import limits
 from voltyard.kernel.errors import Conflict, Overfull, Unavailable, VoltyardError
 from voltyard.nodes.messages import Claim, Claimed, Release, Released, Subjects
 from voltyard.nodes.name_locks import NameLocks
+from voltyard.nodes.owner_store import OwnerStore, looked_up
 from voltyard.ports.bus import Bus
-
-HandOver: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
-"""Has another owner on record, after all that was written before: charger id, organization id,
-chargeBoxId, node. False where the charger was not this process's, and nothing was done."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,18 +29,13 @@ class NodeClaims:
         node: str,
         bus: Bus,
         subjects: Subjects,
-        find: Callable[[str, str], Awaitable[str | None]],
-        read: Callable[[Sequence[str]], Awaitable[Contents]],
-        hand_over: HandOver,
+        store: OwnerStore,
     ) -> None:
-        """`find` has the id of a charger by its names, `read` what is stored of chargers."""
         self._node = node
         self._backend: Backend
         self._bus = bus
         self._subject = subjects.claim
-        self._find = find
-        self._read = read
-        self._hand_over = hand_over
+        self._store = store
         self._locks = NameLocks()
 
     def open(self, backend: Backend) -> None:
@@ -53,8 +44,7 @@ class NodeClaims:
 
     async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
         """Read what is stored of a charger: by that it is judged who knocks."""
-        charger_id = await self._find(organization_id, charge_box_id)
-        return None if charger_id is None else await self._read((charger_id,))
+        return await looked_up(self._store, organization_id, charge_box_id)
 
     async def claim(self, organization_id: str, charge_box_id: str, remote: str) -> bool:
         """Have the charger here; see Claims."""
@@ -70,7 +60,7 @@ class NodeClaims:
                 raise kept(charge_box_id)
             if claimed.charger_id is None:
                 return False
-            contents = await self._read((claimed.charger_id,))
+            contents = await self._store.contents((claimed.charger_id,))
             if not contents.chargers:
                 raise Unavailable(f"charger {charge_box_id} was deleted just now")
             self._backend.take(contents)
@@ -81,7 +71,7 @@ class NodeClaims:
         asked = msgspec.json.decode(data, type=Release)
         async with self._locks.of(asked.organization_id, asked.charge_box_id):
             try:
-                await let_go(self._backend, asked, self._hand_over)
+                await let_go(self._backend, asked, self._store)
             except Conflict:
                 return _encode(Released(is_kept=True))
             except VoltyardError as error:
@@ -89,13 +79,13 @@ class NodeClaims:
         return _encode(Released())
 
 
-async def let_go(backend: Backend, asked: Release, hand_over: HandOver) -> None:
+async def let_go(backend: Backend, asked: Release, store: OwnerStore) -> None:
     """Let go of a charger that is wanted elsewhere. Conflict where its older connection is the one
     that stays, Unavailable where it is not this process's on record."""
     names = asked.organization_id, asked.charge_box_id
 
     async def write(charger: RegisteredCharger | None = None) -> None:
-        if not await _handed_over(asked, hand_over):
+        if not await _handed_over(asked, store):
             raise Unavailable(f"charger {asked.charge_box_id} is another's already")
 
     if backend.is_here(*names):
@@ -104,7 +94,7 @@ async def let_go(backend: Backend, asked: Release, hand_over: HandOver) -> None:
         await write()
 
 
-async def _handed_over(asked: Release, hand_over: HandOver) -> bool:
+async def _handed_over(asked: Release, store: OwnerStore) -> bool:
     """Hand over, and ask again where the database has not said whether it is stored: an error has
     to mean that it never will be."""
     names = asked.charger_id, asked.organization_id, asked.charge_box_id
@@ -112,7 +102,7 @@ async def _handed_over(asked: Release, hand_over: HandOver) -> bool:
     give_up_at = now() + limits.HAND_OVER_S
     while True:
         try:
-            return await hand_over(*names, asked.to)
+            return await store.hand_over(*names, asked.to)
         except (Unavailable, Overfull) as error:
             log.warning("hand_over_in_doubt", charger=asked.charge_box_id, reason=str(error))
             if now() > give_up_at:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -14,45 +13,10 @@ from voltyard.kernel.errors import Conflict, Unavailable, VoltyardError
 from voltyard.nodes.messages import SERVER, Claim, Claimed, Release, Released, Subjects
 from voltyard.nodes.name_locks import NameLocks
 from voltyard.nodes.node_claims import kept, let_go
+from voltyard.nodes.owner_store import OwnerStore, looked_up
 from voltyard.ports.bus import Bus, NoResponders, NotAnswered
 
 log = structlog.get_logger(__name__)
-
-
-class ChargerOwner(Protocol):
-    """A charger on record that is not the server's."""
-
-    @property
-    def charger_id(self) -> str: ...
-
-    @property
-    def organization_id(self) -> str: ...
-
-    @property
-    def charge_box_id(self) -> str: ...
-
-    @property
-    def node(self) -> str: ...
-
-
-class OwnerStore(Protocol):
-    """The owners on record, and what is stored of their chargers."""
-
-    async def hand_over(
-        self, charger_id: str, organization_id: str, charge_box_id: str, node: str
-    ) -> bool:
-        """Have a node on record as the owner of one of the server's chargers, after all that was
-        written before; false where it was not the server's, and nothing was done."""
-
-    async def find(self, organization_id: str, charge_box_id: str) -> tuple[str | None, str]:
-        """Id and owner of a charger; no id where there is none of those names."""
-
-    async def elsewhere(self) -> Sequence[ChargerOwner]:
-        """All that are not the server's."""
-
-    async def take_from(self, node: str) -> Sequence[ChargerOwner] | None:
-        """Have all chargers of a node on record as the server's; None where its process lives, and
-        nothing was done."""
 
 
 class _Unreached(Exception):
@@ -71,21 +35,19 @@ class Owners:
         store: OwnerStore,
         bus: Bus,
         subjects: Subjects,
-        read: Callable[[Sequence[str]], Awaitable[Contents]],
         close_connections: Callable[[Sequence[str]], Awaitable[None]],
         settled: Callable[[], Awaitable[None]],
         unreachable: Callable[[str], Awaitable[None]],
         reached: Callable[[str], None],
     ) -> None:
-        """`read` has what is stored of chargers, `close_connections` has none of theirs on record
-        as open. `settled` returns once all events that nodes have written are numbered: what the
-        server writes of a charger it takes comes after them. `unreachable` is told of a node that
-        does not answer, and returns once it can write nothing more; Unavailable where it still
-        may. `reached` is told of one that does."""
+        """`close_connections` has no connection of chargers on record as open. `settled` returns
+        once all events that nodes have written are numbered: what the server writes of a charger it
+        takes comes after them. `unreachable` is told of a node that does not answer, and returns
+        once it can write nothing more; Unavailable where it still may. `reached` is told of one
+        that does."""
         self._store = store
         self._bus = bus
         self._subjects = subjects
-        self._read = read
         self._close_connections = close_connections
         self._settled = settled
         self._unreachable = unreachable
@@ -98,8 +60,7 @@ class Owners:
 
     async def look_up(self, organization_id: str, charge_box_id: str) -> Contents | None:
         """Read what is stored of a charger: by that it is judged who knocks."""
-        charger_id, _ = await self._store.find(organization_id, charge_box_id)
-        return None if charger_id is None else await self._read((charger_id,))
+        return await looked_up(self._store, organization_id, charge_box_id)
 
     async def claim(self, organization_id: str, charge_box_id: str, remote: str) -> bool:
         """Have the charger here; see Claims."""
@@ -147,7 +108,7 @@ class Owners:
                 await self._take((asked.charger_id,))
             return True
         if owner == SERVER:
-            await let_go(self._backend, asked, self._store.hand_over)
+            await let_go(self._backend, asked, self._store)
         elif not await self._had_let_go(asked, owner):
             return False
         if asked.to == SERVER:
@@ -183,15 +144,21 @@ class Owners:
         async with AsyncExitStack() as stack:
             for one in names:  # each other holds one lock at most, so the order does not matter
                 await stack.enter_async_context(self._locks.of(*one))
-            ids = []
-            for organization_id, charge_box_id in names:
-                charger_id, owner = await self._store.find(organization_id, charge_box_id)
-                if charger_id is None:
-                    self._backend.note_deleted(organization_id, charge_box_id)
-                elif owner == SERVER and not self._backend.is_here(organization_id, charge_box_id):
-                    ids.append(charger_id)  # else it has dialled the server, and has a new link
-            await self._close_connections(ids)
-            await self._take(ids)
+            given_back = await self._given_back(names)
+            await self._close_connections(list(given_back))
+            await self._take(list(given_back))
+            for charger_id, one in given_back.items():
+                place = self._backend.elsewhere.find(*one)
+                if place is not None and place.charger_id == charger_id:  # there is no such more
+                    self._backend.note_deleted(*one)
+
+    async def _given_back(self, names: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+        """The names that are the server's on record, by charger id, but for one that has dialled the
+        server meanwhile: it is here, and has a new link."""
+        listed = await self._store.elsewhere()
+        on_record = {(one.organization_id, one.charge_box_id) for one in listed}
+        places = {one: self._backend.elsewhere.find(*one) for one in names if one not in on_record}
+        return {place.charger_id: one for one, place in places.items() if place is not None}
 
     async def _had_let_go(self, asked: Release, owner: str) -> bool:
         """Ask a node for one of its chargers; false where it is to be seen anew whose it is."""
@@ -212,7 +179,7 @@ class Owners:
     async def _take(self, charger_ids: Sequence[str]) -> None:
         if charger_ids:
             await self._settled()
-            self._backend.take(await self._read(charger_ids))
+            self._backend.take(await self._store.contents(charger_ids))
 
     def _note(self, asked: Release) -> None:
         """Note whose a charger is from now on; one that is taken here is known to be."""

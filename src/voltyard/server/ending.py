@@ -31,7 +31,7 @@ def closes_s(config: Config) -> Seconds:
 
 
 async def drained(config: Config, lost: asyncio.Future[None], backend: Backend) -> None:
-    """The same of a backend's chargers alone."""
+    """Hang up on a backend's chargers, as `let_go` does on a server's."""
     if config.ocpp_closes_per_s:
         log.info("server_ending", chargers=backend.links, closes_per_s=config.ocpp_closes_per_s)
     backend.refuse_more()

@@ -5,9 +5,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from types import TracebackType
 from typing import Any, Final
 
 import msgspec
@@ -23,7 +21,6 @@ from voltyard.csms.event_log import staging_event_log
 from voltyard.csms.events import QuotaReached
 from voltyard.csms.links.frame_quota import FrameQuota
 from voltyard.csms.reading.charger_lists import ListsInMemory
-from voltyard.csms.records import Contents
 from voltyard.csms.security.certificate_rows import CertificateStored
 from voltyard.csms.transactions.block_numbers import BlockNumbers
 from voltyard.events.event_records import EventStaged
@@ -32,13 +29,10 @@ from voltyard.kernel.addressing.hosts import in_url
 from voltyard.kernel.errors import Unavailable, VoltyardError
 from voltyard.loop.rounds import keep_doing
 from voltyard.loop.turns import Turns
-from voltyard.network.connections import Connections
 from voltyard.network.door_tls import DoorTls
 from voltyard.network.links.picows_links import PicowsDoor
-from voltyard.network.listening import bind, taken
+from voltyard.network.listening import bind
 from voltyard.network.poster import HttpPoster
-from voltyard.network.proxies import TrustedProxies
-from voltyard.network.rest.rest_server import RestServer
 from voltyard.nodes.announcing_journal import AnnouncingJournal
 from voltyard.nodes.messages import (
     SERVER,
@@ -72,13 +66,14 @@ from voltyard.server.choices import (
     spans_of,
 )
 from voltyard.server.ending import drained
+from voltyard.server.process_parts import ServingProcess
 from voltyard.server.workers_bus import named_bus
 from voltyard.storage.csms.backend_records import csms_journal
 from voltyard.storage.csms.files import Files
 from voltyard.storage.csms.reads import StoredReads
 from voltyard.storage.database.database import Database
 from voltyard.storage.disk import Disk
-from voltyard.storage.nodes.node_contents import contents_of, shared_contents
+from voltyard.storage.nodes.node_contents import shared_contents
 from voltyard.storage.nodes.owners import StoredOwners
 from voltyard.storage.nodes.transactions import (
     charging_elsewhere,
@@ -93,15 +88,13 @@ ANNOUNCED: Final = frozenset({CertificateStored, EventStaged})
 """Records of a node of which the server is told."""
 
 
-class Node:
-    """Use it as an async context manager. Unavailable where the database, the bus or the server is
-    not reached, a port is taken, or another node has its name; then nothing stays behind."""
+class Node(ServingProcess):
+    """A node of a server. Unavailable where the database, the bus or the server is not reached, a
+    port is taken, or another node has its name."""
 
     def __init__(self, config: Config, name: str, clock: Clock = time.time) -> None:
-        self._config = config
+        super().__init__(config, clock)
         self.name = name
-        self._clock = clock
-        self._stack = contextlib.AsyncExitStack()
         self._subjects = Subjects(config.bus_name)
         self._process = ids.token(ids.SYSTEM, 12)
         self._files_url = ""
@@ -111,22 +104,6 @@ class Node:
         """URL of its REST side."""
         self.lost: asyncio.Future[None]
         """Fails once the server has ended this node's hold on the database: it must end."""
-
-    async def __aenter__(self) -> "Node":
-        try:
-            await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._stack.aclose()
 
     async def _start(self) -> None:
         config = self._config
@@ -143,7 +120,7 @@ class Node:
         keys = await Keys.load(StoredKeys(database), self._clock, notes_uses=False)
         notes = NoteSender(bus, self._subjects.notes)
         self._stack.push_async_callback(notes.close)
-        claims = self._claims(database, owners, bus)
+        claims = NodeClaims(self.name, bus, self._subjects, owners)
         shared = SharedState(
             lambda: database.read(shared_contents),
             keys.reload,
@@ -159,20 +136,10 @@ class Node:
         await answer(bus, self._stack, self._subjects.release(self.name), claims.release)
         await self._until_current(shared)
         vitals = self._vitals(database, bus, shared)
-        await self._serve(listening, bus, database, backend, keys, vitals)
-        await self._open(backend)
+        await self._answer(listening, bus, database, backend, keys, vitals)
+        await self._let_in(backend)
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
         self._stack.push_async_callback(self._let_go, backend, owners, bus, vitals)
-
-    def _claims(self, database: Database, owners: StoredOwners, bus: Bus) -> NodeClaims:
-        async def find(organization_id: str, charge_box_id: str) -> str | None:
-            charger_id, _ = await owners.find(organization_id, charge_box_id)
-            return charger_id
-
-        async def read(charger_ids: Sequence[str]) -> Contents:
-            return await database.read(partial(contents_of, charger_ids=charger_ids))
-
-        return NodeClaims(self.name, bus, self._subjects, find, read, owners.hand_over)
 
     async def _backend(
         self,
@@ -190,8 +157,6 @@ class Node:
         numbers = BlockNumbers(partial(take_transaction_numbers, database))
         await numbers.fill()
         self._stack.push_async_callback(numbers.close)
-        threads = ThreadPoolExecutor(limits.PASSWORD_THREADS, thread_name_prefix="passwords")
-        self._stack.callback(threads.shutdown, wait=False, cancel_futures=True)
         egress = EgressPolicies(keys.organization, config.egress_networks)
         poster = HttpPoster(egress.of, limits.AUTHORIZATION_CONNECTIONS)
         self._stack.push_async_callback(poster.close)
@@ -209,7 +174,7 @@ class Node:
             signer=signer_of(config, makes_authority=False),
             event_log=event_log,
             turns=Turns(clock),
-            executor=threads,
+            executor=self._hashing(),
             frame_quota=FrameQuota(*frames),
             is_organization=keys.has_organization,
             is_node=True,
@@ -257,7 +222,7 @@ class Node:
         self._stack.callback(keeping.cancel)
         return vitals
 
-    async def _serve(
+    async def _answer(
         self,
         listening: socket.socket,
         bus: Bus,
@@ -289,18 +254,8 @@ class Node:
         )
         await own.open()
         self._stack.push_async_callback(own.close, config.drain_s)
-        tls = DoorTls.of_rest(config)
-        most = min(config.rest_connections, file_descriptors.share())
-        most_each = min(config.rest_connections_per_address, max(1, most // 2))
-        rest = RestServer(
-            front_app(keys, state, relay.relay, self._subjects.rest(SERVER)),
-            Connections(most, most_each, limits.HEALTH_CONNECTIONS),
-            TrustedProxies(config.trusted_proxies),
-            config.drain_s,
-            None if tls is None else tls.context(),
-        )
-        await rest.open(listening)
-        self._stack.push_async_callback(rest.close)
+        front = front_app(keys, state, relay.relay, self._subjects.rest(SERVER))
+        await self._serve(listening, front, DoorTls.of_rest(config))
 
     def _files(self, database: Database) -> Files | None:
         """The files of chargers, which upload them to the server."""
@@ -308,19 +263,14 @@ class Node:
             return None
         return Files(database, self._config.data, self._files_url, self._clock)
 
-    async def _open(self, backend: Backend) -> None:
+    async def _let_in(self, backend: Backend) -> None:
         config = self._config
         door, tls_door = doors_of(
             config, PicowsDoor, DoorTls.of_chargers(config), reuse_port=config.ocpp_reuse_port
         )
-        for one, port in ((door, config.ocpp_port), (tls_door, config.ocpp_tls_port)):
-            if one is None:
-                continue
-            try:
-                await one.open(config.host, port or 0, backend.gate, backend.broken)
-            except OSError as error:
-                raise taken(config.host, port or 0, error) from error
-            self._stack.push_async_callback(one.close)
+        await self._open(door, config.ocpp_port, backend)
+        if tls_door is not None:
+            await self._open(tls_door, config.ocpp_tls_port or 0, backend)
         self._stack.push_async_callback(backend.close, config.drain_s)
         self.charger_url = config.public_ocpp_url or f"{charger_endpoint(config, door.port)}/ocpp"
 

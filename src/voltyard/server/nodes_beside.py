@@ -13,7 +13,6 @@ from voltyard.api.elsewhere.relay_gate import Elsewhere, charger_in, deletes_cha
 from voltyard.config.config import Config
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog
-from voltyard.csms.records import Contents
 from voltyard.csms.refusals.reasons import RefusalReason
 from voltyard.csms.transactions.block_numbers import BlockNumbers
 from voltyard.events.event_records import EventStaged, StagedEventTaken
@@ -45,7 +44,7 @@ from voltyard.relay.request_server import RequestServer
 from voltyard.server.workers_bus import WorkersBus
 from voltyard.storage.database.database import Database
 from voltyard.storage.nodes.live_nodes import NodeLeases
-from voltyard.storage.nodes.node_contents import contents_of, end_connections_of
+from voltyard.storage.nodes.node_contents import end_connections_of
 from voltyard.storage.nodes.owners import StoredOwners
 from voltyard.storage.nodes.staged_events import StoredStagedEvents
 from voltyard.storage.nodes.transactions import charging_elsewhere, take_transaction_numbers
@@ -81,7 +80,6 @@ class NodesBeside:
             StoredOwners(database),
             self._bus,
             self._subjects,
-            self._contents,
             self._close_connections,
             self._staged.settle,
             lambda node: self.membership.unreachable(node),
@@ -208,9 +206,6 @@ class NodesBeside:
     async def _adopt(self, staged: Sequence[tuple[int, EventStaged]]) -> None:
         taken = [StagedEventTaken(number=number) for number, _ in staged]
         await self._event_log.adopt([event for _, event in staged], taken)
-
-    async def _contents(self, charger_ids: Sequence[str]) -> Contents:
-        return await self._database.read(partial(contents_of, charger_ids=charger_ids))
 
     async def _close_connections(self, charger_ids: Sequence[str]) -> None:
         if charger_ids:

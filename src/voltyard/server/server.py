@@ -1,17 +1,14 @@
 """The server: its parts, put together and taken apart."""
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, NamedTuple
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
@@ -44,13 +41,10 @@ from voltyard.loop.preload import preload
 from voltyard.loop.rounds import keep_doing
 from voltyard.loop.turns import Turns
 from voltyard.network.certificate_watch import CertificateWatch, certificate_files
-from voltyard.network.connections import Connections
 from voltyard.network.door_tls import DoorTls
 from voltyard.network.links.picows_links import PicowsDialler, PicowsDoor
-from voltyard.network.listening import bind, taken
+from voltyard.network.listening import bind
 from voltyard.network.poster import HttpPoster
-from voltyard.network.proxies import TrustedProxies
-from voltyard.network.rest.rest_server import RestServer
 from voltyard.network.transfers.transfers import NetworkTransfers
 from voltyard.nodes.announced_keys import AnnouncedKeys
 from voltyard.organizations import quotas
@@ -66,7 +60,6 @@ from voltyard.ports.http import Poster
 from voltyard.ports.journal import Journal
 from voltyard.ports.links import Dialler, Door
 from voltyard.ports.workflows import WorkflowEngine
-from voltyard.runtimes import file_descriptors
 from voltyard.runtimes.remote import RemoteProvider
 from voltyard.server.choices import (
     backend_settings,
@@ -81,6 +74,7 @@ from voltyard.server.ending import closes_s, let_go
 from voltyard.server.nodes_beside import NodesBeside
 from voltyard.server.own_backend import BackendBeside
 from voltyard.server.own_nodes import OwnNodes, told_to_own_nodes
+from voltyard.server.process_parts import ServingProcess
 from voltyard.server.standby import opened_in_turn
 from voltyard.server.workers_bus import WorkersBus, open_workers_bus
 from voltyard.storage.audit_log import StoredAuditLog
@@ -123,7 +117,7 @@ def routers() -> list[APIRouter]:
     return [csms_router(), gateway_router(), dashboard_router()]
 
 
-class Server:
+class Server(ServingProcess):
     """Gateway, backend and page in one process. Use it as an async context manager.
 
     Unavailable where a port is taken, or the data directory or the database is another server's;
@@ -138,11 +132,9 @@ class Server:
         links: LinkLibrary = PICOWS,
     ) -> None:
         """`engine` stands in for the durable one, of which a process has but one."""
-        self._config = config
+        super().__init__(config, clock)
         self._links = links
         self._engine = engine
-        self._clock = clock
-        self._stack = contextlib.AsyncExitStack()
         self.key = ""
         """The first admin key."""
         self.key_file: Path | None = None
@@ -160,22 +152,6 @@ class Server:
         must end."""
         self.bus = ""
         """The bus that workers dial; empty where there is no use for them."""
-
-    async def __aenter__(self) -> "Server":
-        try:
-            await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._stack.aclose()
 
     async def _start(self) -> None:
         config, clock = self._config, self._clock
@@ -412,12 +388,6 @@ class Server:
         quota = self._quotas.quota(quotas.WEBHOOKS, "webhooks")
         return backend_webhooks(event_log, journal, deliveries, poster, self._clock, quota=quota)
 
-    def _hashing(self) -> Executor:
-        """The threads that hash passwords."""
-        threads = ThreadPoolExecutor(limits.PASSWORD_THREADS, thread_name_prefix="passwords")
-        self._stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        return threads
-
     async def _backend(
         self,
         database: Database,
@@ -464,28 +434,6 @@ class Server:
         await webhooks.start(contents.webhooks)
         self._stack.push_async_callback(webhooks.close)
         return backend
-
-    async def _open(self, door: Door, port: int, backend: Backend) -> None:
-        host = self._config.host
-        try:
-            await door.open(host, port, backend.gate, backend.broken)
-        except OSError as error:
-            raise taken(host, port, error) from error
-        self._stack.push_async_callback(door.close)
-
-    async def _serve(self, listening: socket.socket, app: FastAPI, tls: DoorTls | None) -> None:
-        config = self._config
-        most = min(config.rest_connections, file_descriptors.share())
-        most_each = min(config.rest_connections_per_address, max(1, most // 2))
-        rest = RestServer(
-            app,
-            Connections(most, most_each, limits.HEALTH_CONNECTIONS),
-            TrustedProxies(config.trusted_proxies),
-            config.drain_s,
-            None if tls is None else tls.context(),
-        )
-        await rest.open(listening)
-        self._stack.push_async_callback(rest.close)
 
 
 def _engine(database: Database) -> WorkflowEngine:

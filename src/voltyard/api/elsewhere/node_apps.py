@@ -7,11 +7,11 @@ from typing import Any, Final
 import msgspec
 from fastapi import APIRouter, FastAPI
 from msgspec import Struct
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from voltyard.api import errors
 from voltyard.api.app import create_app
-from voltyard.api.elsewhere.relay_gate import Relay
+from voltyard.api.elsewhere.relay_gate import KeptExchange, Relay
 from voltyard.api.health import METRICS_PATH
 from voltyard.api.request_span import begin_span, end_span, span_in
 from voltyard.api.routers import keep_slashes
@@ -114,17 +114,11 @@ class Front:
         if scope["type"] != "http" or path.startswith(_HERE) or path == METRICS_PATH:
             await self._own(scope, receive, send)
             return
-        has_started = False
-
-        async def sent(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
-            await send(message)
-
+        exchange = KeptExchange(receive, send)
         try:
-            await self._relay(self._subject, scope, receive, sent)
+            await self._relay(self._subject, scope, receive, exchange.send)
         except VoltyardError as error:
-            if has_started:
+            if exchange.has_started:
                 raise  # the connection is cut
             request_id = ids.prefixed("req_")
             problem = errors.of_error(error)

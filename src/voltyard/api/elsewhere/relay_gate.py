@@ -69,14 +69,14 @@ class RelayGate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(receive, send)
+        exchange = KeptExchange(receive, send)
         subject = self._elsewhere.subject_of(scope)
         if subject is None:
             subject = await self._tried(scope, exchange)
         if subject is not None:
             await self._hand_over(subject, scope, exchange)
 
-    async def _hand_over(self, subject: str, scope: Scope, exchange: "_Exchange") -> None:
+    async def _hand_over(self, subject: str, scope: Scope, exchange: "KeptExchange") -> None:
         """Have another process answer; where that one has ended, whoever has its chargers now."""
         relay = self._elsewhere.relay
         try:
@@ -92,7 +92,7 @@ class RelayGate:
         if heir is not None:
             await relay(heir, scope, exchange.receive, exchange.send)
 
-    async def _tried(self, scope: Scope, exchange: "_Exchange") -> str | None:
+    async def _tried(self, scope: Scope, exchange: "KeptExchange") -> str | None:
         """Have the app answer; else the subject of the process that is to."""
         state = scope.setdefault("state", {})
         before, state_before = {**scope}, {**state}
@@ -117,7 +117,7 @@ class RelayGate:
         raise Unavailable("it changes its process again and again", hint="ask again in a moment")
 
 
-class _Exchange:
+class KeptExchange:
     """One request and its answer, as they pass; the body is kept, to be handed over later."""
 
     def __init__(self, receive: Receive, send: Send) -> None:

@@ -66,7 +66,7 @@ class ChargerCommands:
         id: str | None = None,
         span: Span | None = None,
     ) -> BackendCommandResult:
-        """See `Backend.command`."""
+        """Ask a charger, and wait for its own answer; see `Backend.command`."""
         self._check_open()
         return await self._answered(organization_id, charge_box_id, command, timeout_s, id, span)
 
@@ -100,7 +100,7 @@ class ChargerCommands:
         id: str | None = None,
         span: Span | None = None,
     ) -> CommandStored:
-        """See `Backend.begin`."""
+        """Ask a charger, and wait until that is on record; see `Backend.begin`."""
         self._check_open()
         charger = self._registry.get(organization_id, charge_box_id)
         with self._in_use.of(charger.row.id):

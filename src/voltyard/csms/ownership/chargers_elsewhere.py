@@ -50,10 +50,6 @@ class ChargersElsewhere:
             return place.node
         return "" if self.are_unknown else None
 
-    def of(self, organization_id: str) -> dict[str, ChargerElsewhere]:
-        """An organization's, by chargeBoxId."""
-        return {box: place for (its, box), place in self._places.items() if its == organization_id}
-
     def of_node(self, node: str) -> list[tuple[str, str]]:
         """Organization and chargeBoxId of the chargers of a node."""
         return [name for name, place in self._places.items() if place.node == node]

@@ -6,6 +6,7 @@ the answer of a COMMIT was lost, changes nothing the second time.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
@@ -22,8 +23,10 @@ from sqlalchemy import (
     update,
 )
 
+from voltyard.csms.records import Contents
 from voltyard.storage.database.database import Database
 from voltyard.storage.leases.lease_names import NOW, key_of_node, lease_of
+from voltyard.storage.nodes.node_contents import contents_of
 from voltyard.storage.schema.csms import chargers
 from voltyard.storage.schema.leases import leases
 from voltyard.storage.schema.nodes import charger_owners as owners
@@ -69,6 +72,10 @@ class StoredOwners:
         )
         found = await self._database.read(lambda connection: connection.execute(wanted).first())
         return (None, "") if found is None else (found.id, found.node or "")
+
+    async def contents(self, charger_ids: Sequence[str]) -> Contents:
+        """All that is stored of chargers; see `contents_of`."""
+        return await self._database.read(partial(contents_of, charger_ids=charger_ids))
 
     async def hand_over(
         self, charger_id: str, organization_id: str, charge_box_id: str, node: str
