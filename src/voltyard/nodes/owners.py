@@ -153,8 +153,8 @@ class Owners:
                     self._backend.note_deleted(*one)
 
     async def _given_back(self, names: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-        """The names that are the server's on record, by charger id, but for one that has dialled the
-        server meanwhile: it is here, and has a new link."""
+        """The names that are the server's on record, by charger id, without one that has dialled
+        the server meanwhile: it is here, and has a new link."""
         listed = await self._store.elsewhere()
         on_record = {(one.organization_id, one.charge_box_id) for one in listed}
         places = {one: self._backend.elsewhere.find(*one) for one in names if one not in on_record}
