@@ -3,16 +3,18 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from voltyard.csms.backend import Backend
 from voltyard.csms.registry import RegisteredCharger
-from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.organizations.key_cache import Keys
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
-from voltyard.ports.links import Dialling, Link
+from voltyard.ports.links import Dialler, Dialling, Link
+from voltyard.storage.csms.files import Files
 from voltyard.storage.database.database import Database
 from voltyard.vitals import ServerProblem, Vitals
 
@@ -76,7 +78,7 @@ class Lab:
         backend: Backend,
         database: Database,
         keys: Keys,
-        network: MemoryNetwork,
+        dialler: Dialler,
         vitals: Vitals,
         told: list[tuple[ServerProblem, ...]],
     ) -> None:
@@ -88,7 +90,7 @@ class Lab:
         self.database = database
         self.keys = keys
         self.now = START
-        self.network = network
+        self.dialler = dialler
         self.password: str | None = None
         """What chargers show when they dial."""
         self._ids = iter(range(1, 1_000_000))
@@ -112,6 +114,21 @@ class Lab:
     def chargers(self) -> list[RegisteredCharger]:
         return self.backend.chargers(DEFAULT_ORGANIZATION_ID)
 
+    def is_registered(self, box: str) -> bool:
+        return box in {one.row.charge_box_id for one in self.chargers()}
+
+    def with_files(self, directory: Path) -> Files:
+        """Keep files there, from now on."""
+        files = Files(self.database, directory, "http://lab", lambda: self.now)
+        files.load()
+        app: Any = self.client._transport.app  # type: ignore[attr-defined]
+        app.state.csms = replace(app.state.csms, files=files)
+        return files
+
+    def tick(self) -> None:
+        """Have what is due be done."""
+        self.backend.tick()
+
     async def register(self, box: str = BOX, **fields: Any) -> dict[str, Any]:
         response = await self.post("/chargers", {"chargeBoxId": box, **fields})
         assert response.status_code == 201, response.text
@@ -122,7 +139,7 @@ class Lab:
         self, version: str = "1.6", script: Mapping[str, Any] | None = None, box: str = BOX
     ) -> ScriptedCharger:
         """A registered charger, connected and accepted."""
-        if box not in {one.row.charge_box_id for one in self.chargers()}:
+        if not self.is_registered(box):
             await self.register(box)
         charger = ScriptedCharger(script or {})
         await self.dial(charger, version, box)
@@ -133,7 +150,7 @@ class Lab:
         """Connect, and say nothing yet."""
         url, subprotocols = f"ws://lab:9000/ocpp/{box}", (f"ocpp{version}",)
         dialling = Dialling(url, subprotocols, username=box, password=self.password)
-        await MemoryDialler(self.network).dial(dialling, charger)
+        await self.dialler.dial(dialling, charger)
 
     async def call(self, charger: ScriptedCharger, action: str, payload: Any) -> Any:
         """Have the charger send a CALL; the payload of its CALLRESULT."""

@@ -1,6 +1,8 @@
-"""The whole app over a real database of each kind, and chargers that answer as they are told."""
+"""The whole app, alone on SQLite and as a server with two nodes on PostgreSQL, and chargers that
+answer as they are told."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +12,7 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from tests.api.bench import START, TOKEN, Lab
+from tests.api.nodes_lab import nodes_lab
 from tests.standing import Standing
 from voltyard.api.access.audit_trail import AuditTrail
 from voltyard.api.app import create_app
@@ -17,7 +20,7 @@ from voltyard.api.csms import BackendContext, csms_router
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import backend_event_log, backend_webhooks
 from voltyard.csms.reading.charger_lists import ListsInMemory
-from voltyard.network.links.memory import MemoryDoor, MemoryNetwork
+from voltyard.network.links.memory import MemoryDialler, MemoryDoor, MemoryNetwork
 from voltyard.network.poster import HttpPoster
 from voltyard.organizations.audit import AuditLog
 from voltyard.organizations.egress_policies import EgressPolicies
@@ -67,7 +70,20 @@ def house() -> House:
 
 
 @pytest.fixture
-async def lab(tmp_path: Path, where: str | Path, house: House) -> AsyncIterator[Lab]:
+async def lab(
+    request: pytest.FixtureRequest, tmp_path: Path, where: str | Path, house: House
+) -> AsyncIterator[Lab]:
+    """The app. Where a test is marked `alone` it has no nodes on PostgreSQL either."""
+    if isinstance(where, Path) or request.node.get_closest_marker("alone"):
+        made = alone(tmp_path, where, house)
+    else:
+        made = nodes_lab(tmp_path, where, files="kept" in request.fixturenames)
+    async with made as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def alone(tmp_path: Path, where: str | Path, house: House) -> AsyncIterator[Lab]:
     """The app as a server composes it, with chargers in memory."""
     opened: list[Lab] = []
     told: list[tuple[ServerProblem, ...]] = []
@@ -99,7 +115,7 @@ async def lab(tmp_path: Path, where: str | Path, house: House) -> AsyncIterator[
     state = {"csms": csms, "vitals": vitals, "database": database}
     transport = httpx.ASGITransport(house.let(keys, rates, StoredAuditLog(database), state))
     async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
-        opened.append(Lab(client, backend, database, keys, network, vitals, told))
+        opened.append(Lab(client, backend, database, keys, MemoryDialler(network), vitals, told))
         yield opened[0]
     await vitals.close()
     await webhooks.close()

@@ -15,6 +15,9 @@ from voltyard.kernel.errors import VoltyardError
 from voltyard.ports.journal import Pressure
 from voltyard.storage.disk import Disk
 
+pytestmark = pytest.mark.alone
+"""A node has a health of its own: tests/server/nodes/test_health.py."""
+
 
 async def ready(lab: Lab) -> tuple[int, list[str]]:
     """The answer to /health/ready, after a look."""

@@ -482,3 +482,6 @@ class Contents(Struct, frozen=True, kw_only=True):
     """Oldest first."""
     refusals: Sequence[RefusalStored] = ()
     """Oldest first."""
+    connections: Sequence[ConnectionStored] = ()
+    """Connections of the last limits.FLAPPING_WITHIN_S at least, oldest first, of chargers that
+    change their owner: they are counted on. None at a start, from which on all are counted anew."""

@@ -11,6 +11,7 @@ from voltyard.csms.records import (
     BootPolicy,
     ChargerSeen,
     ChargerStored,
+    ConnectionStored,
     ConnectorStored,
     Takeover,
     Validation,
@@ -232,15 +233,22 @@ class ChargerRegistry:
         return iter(self._by_key.values())
 
     def load(
-        self, chargers: Iterable[ChargerStored], connectors: Iterable[ConnectorStored]
+        self,
+        chargers: Iterable[ChargerStored],
+        connectors: Iterable[ConnectorStored],
+        connections: Iterable[ConnectionStored] = (),
     ) -> None:
-        """Take over what storage holds."""
+        """Take over what storage holds; connections are the oldest first."""
         for row in chargers:
             self.add(RegisteredCharger(row))
         for connector in connectors:
             charger = self._by_id.get(connector.charger_id)
             if charger is not None:
                 charger.keep_connector(connector)
+        for connection in connections:
+            charger = self._by_id.get(connection.charger_id)
+            if charger is not None:
+                charger.connected(connection.opened_at)
 
     def add(self, charger: RegisteredCharger) -> None:
         """Conflict where the organization has one of that chargeBoxId, here or elsewhere."""

@@ -31,6 +31,11 @@ class ServerPulse:
         self._keys_changed = False
         self._due = asyncio.Event()
 
+    @property
+    def number(self) -> int:
+        """The number of the last beat that told of a change, or will tell of one that is due."""
+        return self._number + bool(self._changes or self._keys_changed)
+
     def announce(self, records: Sequence[Any]) -> None:
         """Tell of records that are stored."""
         for record in records:

@@ -46,7 +46,8 @@ class SharedState:
         self._new_server = new_server
         self._now = now
         self._server = ""
-        self._number = -1
+        self.number = -1
+        """The number of the last beat that told of a change, all of which is known here."""
         self._heard_at: Seconds = now()
         self._wanted: frozenset[str] = frozenset()
         self._followed: frozenset[str] = frozenset()
@@ -89,15 +90,15 @@ class SharedState:
         self._heard_at = self._now()
         self._wanted, self._followed = frozenset(pulse.wanted), frozenset(pulse.followed)
         has_changes = bool(pulse.changes) or pulse.keys_changed
-        expected = self._number + 1 if has_changes else self._number
+        expected = self.number + 1 if has_changes else self.number
         if pulse.server != self._server or pulse.number != expected or self._is_behind:
             await self._catch_up(pulse)
             return
-        self._number = pulse.number
         for change in pulse.changes:
             self._records.take_up(msgspec.json.decode(change.record, type=SHARED[change.kind]))
         if pulse.keys_changed:
             await self._tried(self._read_keys)
+        self.number = pulse.number
 
     async def _catch_up(self, pulse: Pulse) -> None:
         """Read all of it. Beats that come meanwhile wait, for they are handled one by one."""
@@ -113,7 +114,7 @@ class SharedState:
                 log.warning("node_behind", reason=str(error))
             self.reason = str(error)
             return  # the next beat asks for it again
-        self._number = pulse.number
+        self.number = pulse.number
         self._is_behind = False
         self.reason = ""
         self.current.set()

@@ -73,7 +73,7 @@ class NodesBeside:
             partial(self._interested, "webhook"),
             partial(self._interested, "follower"),
         )
-        self._staged = StagedEvents(StoredStagedEvents(database), self._adopt)
+        self.staged = StagedEvents(StoredStagedEvents(database), self._adopt)
         self._leases = NodeLeases(database.url)
         now = asyncio.get_running_loop().time
         self.owners = Owners(
@@ -81,7 +81,7 @@ class NodesBeside:
             self._bus,
             self._subjects,
             self._close_connections,
-            self._staged.settle,
+            self.staged.settle,
             lambda node: self.membership.unreachable(node),
             lambda node: self.membership.reached(node),
         )
@@ -138,7 +138,7 @@ class NodesBeside:
                 RefusedNote: self._refused,
                 CertificateNote: lambda note: self._backend.shared.take_up(note.row),
                 LiveNote: lambda note: self._event_log.hear(note.event),
-                StagedNote: lambda note: self._staged.nudge(),
+                StagedNote: lambda note: self.staged.nudge(),
             }
         )
         await subscribe(bus, stack, subjects.notes, notes.heard)
@@ -147,7 +147,7 @@ class NodesBeside:
         await answer(bus, stack, subjects.claim, self.owners.claimed)
         for name, work, every_s in (
             ("nodes_looked_at", self.membership.look, limits.NODE_LOOK_S),
-            ("staged_events_moved", self._staged.keep_moving, limits.STAGED_LOOK_S),
+            ("staged_events_moved", self.staged.keep_moving, limits.STAGED_LOOK_S),
             ("pulse", self.pulse.beat, limits.PULSE_S),
         ):
             task = asyncio.create_task(keep_doing(name, work, every_s))

@@ -12,6 +12,9 @@ from voltyard.kernel.errors import Unavailable
 from voltyard.organizations.audit import AuditEntry
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 
+pytestmark = pytest.mark.alone
+"""It is written by the server alone, and its commits are counted here."""
+
 
 async def entries(lab: Lab, key: str = TOKEN, **query: Any) -> list[dict[str, Any]]:
     answer = await lab.get("/audit-log", key, **query)

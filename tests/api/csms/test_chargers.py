@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.api.bench import BOX, Lab
-from voltyard.network.links.memory import MemoryDialler
 from voltyard.ports.links import DialFailed, Dialling
 
 
@@ -131,6 +130,7 @@ async def test_a_connected_charger_shows_what_it_said_of_itself(lab: Lab) -> Non
 async def test_chargers_are_listed_in_parts_and_by_status(lab: Lab) -> None:
     await lab.connect("2.0.1", box="B-1")
     for box in ("B-2", "B-3"):
+        lab.now += 1
         await lab.register(box)
 
     everything = (await lab.get("/chargers")).json()
@@ -183,7 +183,7 @@ async def test_a_deleted_charger_is_gone_and_its_history_stays(lab: Lab) -> None
     assert [one["action"] for one in messages] == ["BootNotification"]
     with pytest.raises(DialFailed):
         dialling = Dialling(f"ws://lab:9000/ocpp/{BOX}", ("ocpp1.6",))
-        await MemoryDialler(lab.network).dial(dialling, charger)
+        await lab.dialler.dial(dialling, charger)
     assert (await lab.post("/chargers", {"chargeBoxId": BOX})).status_code == 201
 
 

@@ -9,6 +9,9 @@ from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.ports.links import DialFailed
 from voltyard.storage.csms.charger_lists import StoredChargers
 
+pytestmark = pytest.mark.alone
+"""Memory has all chargers where there are no nodes."""
+
 
 class Part:
     def __init__(self, limit: int, offset: int) -> None:

@@ -111,6 +111,7 @@ def test_the_walk_sees_what_the_contract_has() -> None:
     } <= seen
 
 
+@pytest.mark.alone
 async def test_without_a_key_nothing_is_told(lab: Lab) -> None:
     for method, path, operation in operations():
         for key in (None, "wrong"):

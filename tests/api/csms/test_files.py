@@ -1,6 +1,5 @@
 """Files: what chargers upload without a key, and the firmware they fetch."""
 
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,7 @@ ACCEPTED = {"status": "Accepted"}
 @pytest.fixture
 def kept(lab: Lab, tmp_path: Path) -> Files:
     """The lab with files."""
-    files = Files(lab.database, tmp_path / "kept", "http://lab", lambda: lab.now)
-    files.load()
-    app: Any = lab.client._transport.app  # type: ignore[attr-defined]
-    app.state.csms = replace(app.state.csms, files=files)
-    return files
+    return lab.with_files(tmp_path / "kept")
 
 
 def on_disk(kept: Files) -> list[Path]:
@@ -118,6 +113,7 @@ async def test_a_form_without_a_file_is_400_and_leaves_nothing(lab: Lab, kept: F
     assert on_disk(kept) == []
 
 
+@pytest.mark.alone
 async def test_an_upload_without_a_word_of_the_charger_is_one_all_the_same(
     lab: Lab, kept: Files
 ) -> None:
@@ -126,7 +122,7 @@ async def test_an_upload_without_a_word_of_the_charger_is_one_all_the_same(
     await lab.client.put(path, content=b"x")
 
     lab.now += limits.LOG_OUTCOME_S
-    lab.backend.tick()
+    lab.tick()
 
     [command] = (await lab.get(f"/chargers/{BOX}/commands")).json()["commands"]
     assert (command["outcome"], command["succeeded"]) == ("Uploaded", True)
@@ -150,6 +146,7 @@ async def test_a_place_is_good_for_a_day_and_so_many_files(lab: Lab, kept: Files
     assert late.status_code == 404
 
 
+@pytest.mark.alone
 async def test_too_long_a_file_is_413_and_leaves_nothing(
     lab: Lab, kept: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -331,6 +331,7 @@ async def test_a_driver_who_comes_after_the_cable_has_the_tariff_of_the_tag(lab:
     assert (await cost_of(lab, "t-1"))["tariffId"] == of_tag["id"]
 
 
+@pytest.mark.alone
 async def test_tariffs_and_costs_are_there_after_a_restart(lab: Lab) -> None:
     tariff = await added(lab, **DAY_AND_NIGHT, isDefault=True, idTags=["A"])
     charger = await lab.connect("1.6")

@@ -365,6 +365,7 @@ async def test_another_organizations_transactions_are_not_there(lab: Lab) -> Non
     assert charger.asked == []
 
 
+@pytest.mark.alone
 async def test_a_transaction_whose_charger_is_at_another_process_is_asked_for_there(
     lab: Lab,
 ) -> None:

@@ -89,7 +89,8 @@ async def test_a_charger_brings_along_all_that_is_its_own(server: Database) -> N
 
     assert ids_of(found) == OF_ONE
     assert found.transactions[0] == rows.transaction(11)
-    others = set(Contents.__struct_fields__) - set(MOVED)
+    assert [row.id for row in found.connections] == ["con_11"]
+    others = set(Contents.__struct_fields__) - {*MOVED, "connections"}
     assert {name for name in others if getattr(found, name)} == set()
 
 

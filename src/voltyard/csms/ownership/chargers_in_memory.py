@@ -85,6 +85,7 @@ class ChargersInMemory:
             reservations=[row for row in contents.reservations if row.charger_id in ids],
             certificates=[row for row in contents.certificates if row.charger_id in ids],
             charging_plans=plans,
+            connections=[row for row in contents.connections if row.charger_id in ids],
         )
 
     def _added(self, contents: Contents, now: Instant, cause: str) -> Sequence[CommandStored]:
@@ -95,7 +96,7 @@ class ChargersInMemory:
             else:
                 self._quota.load(row.organization_id)
             self._issued.forget(row.id)  # as they were known of while it was elsewhere
-        self._registry.load(contents.chargers, contents.connectors)
+        self._registry.load(contents.chargers, contents.connectors, contents.connections)
         self._transactions.load(contents.transactions, contents.highest_transaction_number)
         self._reservations.load(contents.reservations)
         self._issued.load(contents.certificates)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, select, true
+from sqlalchemy import Connection, Select, func, select, true
 
 from voltyard.csms import records
 from voltyard.csms.security.certificate_rows import CertificateStored
@@ -25,7 +25,7 @@ _RowsOf: TypeAlias = Callable[[Sequence[str]], Select[Any]]
 def contents_of(connection: Connection, charger_ids: Sequence[str]) -> records.Contents:
     """All that belongs to those chargers, but for deleted ones: connectors, open transactions and
     the lately completed of each, plans, reservations, commands with an outcome that is waited for,
-    and certificates; neither shared contents nor the highest numbers."""
+    certificates, and the latest connections; neither shared contents nor the highest numbers."""
 
     def read(record: type[Record], rows_of: _RowsOf, *order: str) -> list[Record]:
         rows = [row for part in _parts(ids) for row in read_all(connection, record, rows_of(part))]
@@ -47,6 +47,7 @@ def contents_of(connection: Connection, charger_ids: Sequence[str]) -> records.C
         reservations=read(records.ReservationStored, _active, "created_at", "id"),
         certificates=read(CertificateStored, _of(tables.certificates), "issued_at", "id"),
         charging_plans=read(ChargingPlanStored, _plans, "needs_at", "transaction_id"),
+        connections=read(records.ConnectionStored, _latest_connections, "opened_at", "id"),
     )
 
 
@@ -116,6 +117,14 @@ def _awaited(part: Sequence[str]) -> Select[Any]:
 
 def _active(part: Sequence[str]) -> Select[Any]:
     return _of(tables.reservations)(part).where(tables.reservations.c.status == "active")
+
+
+def _latest_connections(part: Sequence[str]) -> Select[Any]:
+    """Those that may still count for a charger that flaps. No clock is needed: the newest of all
+    chargers is not later than now."""
+    table = tables.connections
+    newest = select(func.max(table.c.opened_at)).scalar_subquery()
+    return _of(table)(part).where(table.c.opened_at > newest - limits.FLAPPING_WITHIN_S)
 
 
 def _plans(part: Sequence[str]) -> Select[Any]:

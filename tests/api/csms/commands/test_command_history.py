@@ -194,7 +194,7 @@ async def test_reservations_are_listed_as_they_stand(lab: Lab) -> None:
     assert await listed(chargeBoxId=BOX, limit=1) == [(2, "active")]
     assert (await lab.get("/reservations", status="lapsed")).status_code == 400
     lab.now += 3600
-    lab.backend.tick()
+    lab.tick()
     assert await listed(status="expired") == [(3, "expired"), (2, "expired")]
     [first] = (await lab.get("/reservations", status="cancelled")).json()["reservations"]
     first.pop("id")

@@ -532,7 +532,7 @@ async def test_a_charger_that_does_not_answer_in_time_is_504(lab: Lab) -> None:
     asking = asyncio.create_task(lab.post(f"/chargers/{BOX}/reset", {"type": "Soft"}))
     await charger.until(lambda: charger.asked)
     lab.now += 5
-    lab.backend.tick()
+    lab.tick()
     response = await asking
 
     assert response.status_code == 504

@@ -526,7 +526,7 @@ async def test_each_fails_as_all_commands_do(lab: Lab, line: str, body: Any, ver
     silent = asyncio.create_task(send(lab, line, body))
     await charger.until(lambda: charger.asked)
     lab.now += 5
-    lab.backend.tick()
+    lab.tick()
     late = await silent
     charger.script = {charger.asked[0][0]: ["NotSupported", "", {}]}
     refused = await send(lab, line, body)

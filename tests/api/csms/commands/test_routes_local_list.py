@@ -196,13 +196,14 @@ async def test_how_it_failed_is_on_that_row_too(
     await charger.until(lambda: charger.asked)
     if reply is None:
         lab.now += 5
-        lab.backend.tick()
+        lab.tick()
 
     row = await ending
 
     assert (row["status"], row["errorCode"]) == (status, code)
 
 
+@pytest.mark.alone
 async def test_one_whose_server_ends_is_lost(lab: Lab) -> None:
     charger = await lab.connect("1.6", {})
     answer = await lab.put(f"{PATH}?async=true", {"listVersion": 8, "entries": []})
@@ -227,7 +228,7 @@ async def test_what_is_known_at_once_of_a_list_is_said_at_once(lab: Lab) -> None
     busy = await lab.put(f"{PATH}?async=true", {"listVersion": 3})
     wrong = await lab.put(f"{PATH}?async=true", {"listVersion": 0})
     lab.now += 60
-    lab.backend.tick()
+    lab.tick()
     await sending
 
     assert [one.status_code for one in (away, busy, wrong)] == [503, 409, 400]

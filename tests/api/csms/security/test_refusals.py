@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import pytest
+
 from tests.api.bench import Lab
 from voltyard.csms.backend import Backend
 from voltyard.csms.refusals.refusal_rows import RefusalStored
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.ports.links import Handshake
 from voltyard.storage.csms.backend_records import csms_journal, load_contents
+
+pytestmark = pytest.mark.alone
+"""What a node refuses, and tells its server of, is in tests/server/nodes."""
 
 
 def knock(lab: Lab, box: str, subprotocol: str = "ocpp1.6") -> None:
@@ -98,7 +103,7 @@ async def test_refusals_outlast_a_restart_and_what_is_forgotten_does_not(lab: La
         lab.now += 1
         knock(lab, f"CP-{n}")
     lab.now += 2
-    lab.backend.tick()
+    lab.tick()
     await lab.database.flush()
     rows = await listed(lab)
 
@@ -118,7 +123,7 @@ async def test_an_organization_takes_its_refusals_with_it(lab: Lab) -> None:
     knock(lab, "CP-1", "ocpp1.5")
     await lab.delete("/chargers/CP-1", theirs)
     lab.now += 2
-    lab.backend.tick()
+    lab.tick()
     await lab.database.flush()
     stored = await lab.database.read(load_contents)
     assert {row.organization_id for row in stored.refusals} == {other.id, DEFAULT_ORGANIZATION_ID}
