@@ -1,0 +1,67 @@
+"""Checks of events: one order without gaps, each event in it once, and told once."""
+
+from collections import defaultdict
+from typing import Any
+
+from voltyard.events.event_records import EventLogged, EventStaged
+from voltyard.ports.clock import Clock
+from voltyard.simulation.checkers import InvariantBroken
+
+
+class EventChecks:
+    """InvariantBroken where an event is lost, doubled, or out of its order."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._staged: dict[str, EventStaged] = {}
+        """By id."""
+        self._order: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
+        """What nodes have written of each charger and is not numbered yet, in order."""
+        self.logged = 0
+        self.told = 0
+        """The number that the follower was told last."""
+
+    def stored(self, record: Any) -> None:
+        """A record was committed."""
+        if isinstance(record, EventStaged):
+            if record.id in self._staged:
+                self._break(record, f"{record.event} was staged twice")
+            self._staged[record.id] = record
+            self._order[record.charger_id].append(_said(record))
+        elif isinstance(record, EventLogged):
+            if record.number != self.logged + 1:
+                self._break(record, f"event {record.number} came after {self.logged}")
+            self.logged = record.number
+            waiting = self._order[record.charger_id]
+            if waiting:
+                # The server writes of a charger once all that nodes wrote of it is numbered.
+                if waiting[0] != _said(record):
+                    self._break(record, f"{_said(record)} was numbered before {waiting[0]}")
+                waiting.pop(0)
+
+    def followed(self, event: EventLogged) -> None:
+        """A follower was told of an event; of one that is kept nowhere nothing is known."""
+        if not event.number:
+            return
+        if event.number != self.told + 1:
+            self._break(event, f"event {event.number} was told after {self.told}")
+        if event.number > self.logged:
+            self._break(event, f"event {event.number} was told before it was stored")
+        self.told = event.number
+
+    def settled(self) -> None:
+        """All has been numbered and told."""
+        for charger_id, waiting in self._order.items():
+            if waiting:
+                what = f"{len(waiting)} events were never numbered: {waiting[0]}"
+                raise InvariantBroken(self._clock(), charger_id or "events", what)
+        if self.told != self.logged:
+            what = f"{self.logged} events are stored, {self.told} were told"
+            raise InvariantBroken(self._clock(), "events", what)
+
+    def _break(self, event: EventStaged | EventLogged, what: str) -> None:
+        raise InvariantBroken(self._clock(), event.charge_box_id or "events", what)
+
+
+def _said(event: EventStaged | EventLogged) -> tuple[Any, ...]:
+    return (event.charger_id, event.at, event.event, event.data)
