@@ -125,7 +125,7 @@ class _Lab:
         try:
             return await self._play(seed, plan)
         finally:
-            self._loop.end()
+            await self._loop.end()
 
     async def _play(self, seed: int, plan: NodesPlan) -> NodesSummary:
         self._loop.set_exception_handler(self._faulty)
