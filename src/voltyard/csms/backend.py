@@ -418,6 +418,8 @@ class Backend:
         if self._claims is not None:
             await self._claims.close()
         await self._drain.run(0.0, patience_s)
+        # Its chargers may be another's once it is closed, before they have answered the close.
+        self._sessions.take_as_gone()
         await self._commands.close()
         await self._moves.close()
         await self._writer.flush()

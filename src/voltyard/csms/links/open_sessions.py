@@ -150,6 +150,13 @@ class OpenSessions:
         self.closed(socket, closing.code, closing.reason)
         return True
 
+    def take_as_gone(self) -> None:
+        """Take all links as gone, whatever their chargers have still to say: what comes later of
+        them is written by nobody."""
+        for socket in list(self._sockets.values()):
+            socket.hang_up(ENDING.code, ENDING.reason)
+            self.closed(socket, ENDING.code, ENDING.reason)
+
     def _barred(self, charger: RegisteredCharger) -> inputs.CloseRequested | None:
         """The close of a link whose charger has gone since it was let in; None: it is here."""
         row = charger.row

@@ -197,7 +197,12 @@ class _Lab:
             )
             for number, spec in enumerate(self._specs, 1)
         ]
-        tables = Tables(settings, chargers, self._stored)
+        tables = Tables(
+            settings,
+            chargers,
+            self._stored,
+            lambda charger_id, node: self._say(charger_id, f"is owned by {node or SERVER_NAME}"),
+        )
         database = SimulatedDatabase(
             tables,
             stream(seed, "database"),

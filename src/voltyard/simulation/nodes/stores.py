@@ -44,7 +44,7 @@ class SimulatedOwners:
 
     async def give_back(self, node: str) -> None:
         """Have all chargers of a node be the server's."""
-        await self._held.do(lambda tables: _drop(tables, node))
+        await self._held.do(lambda tables: tables.take_from(node))
 
     async def take_from(self, node: str) -> list[Owned] | None:
         database = self._held.database
@@ -53,7 +53,7 @@ class SimulatedOwners:
             if not database.is_free(node):
                 return None
             database.leases.pop(node, None)
-            return _drop(tables, node)
+            return tables.take_from(node)
 
         return await self._held.do(take)
 
@@ -151,15 +151,5 @@ def _give(tables: Tables, mine: str, owned: Owned) -> bool:
     owner = tables.owner_of(owned.charger_id)
     if owner != mine or owner == owned.node:
         return owner == owned.node
-    if owned.node == SERVERS:
-        del tables.owners[owned.charger_id]
-    else:
-        tables.owners[owned.charger_id] = owned
+    tables.give(owned)
     return True
-
-
-def _drop(tables: Tables, node: str) -> list[Owned]:
-    dropped = tables.of_node(node)
-    for owned in dropped:
-        del tables.owners[owned.charger_id]
-    return dropped

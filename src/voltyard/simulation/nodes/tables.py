@@ -48,8 +48,9 @@ class Tables:
         settings: SettingsStored,
         chargers: Iterable[ChargerStored],
         stored: Callable[[Any], None] = lambda record: None,
+        owned: Callable[[str, str], None] = lambda charger_id, node: None,
     ) -> None:
-        """`stored` is told of each record once it is committed."""
+        """`stored` is told of each record once it is committed, `owned` of each new owner."""
         self.settings = settings
         self.chargers = {row.id: row for row in chargers}
         self.connections: dict[str, ConnectionStored] = {}
@@ -63,6 +64,7 @@ class Tables:
         self.blocks: dict[str, int] = {}
         self.highest_transaction_number = 0
         self._stored = stored
+        self._owned = owned
 
     def store(self, record: Any, staged_number: int = 0) -> None:
         """Write a record; `staged_number` is that of a staged event."""
@@ -103,6 +105,21 @@ class Tables:
         """The node that owns a charger, or SERVERS."""
         owned = self.owners.get(charger_id)
         return SERVERS if owned is None else owned.node
+
+    def give(self, owned: Owned) -> None:
+        """Have a charger be that node's, or the server's."""
+        if owned.node == SERVERS:
+            self.owners.pop(owned.charger_id, None)
+        else:
+            self.owners[owned.charger_id] = owned
+        self._owned(owned.charger_id, owned.node)
+
+    def take_from(self, node: str) -> list[Owned]:
+        """Have all chargers of a node be the server's; which they were."""
+        taken = self.of_node(node)
+        for one in taken:
+            self.give(Owned(one.charger_id, one.organization_id, one.charge_box_id, SERVERS))
+        return taken
 
     def find(self, organization_id: str, charge_box_id: str) -> tuple[str | None, str]:
         """See `nodes.owner_store.OwnerStore.find`."""
