@@ -416,6 +416,20 @@ async def test_the_end_of_such_a_link_is_heard_once(pair: Pair) -> None:
     assert len(pair.server.heard("charger.disconnected")) == 1
 
 
+async def test_an_older_link_that_was_replaced_here_is_over_before_its_charger_goes(
+    pair: Pair,
+) -> None:
+    older = await pair.server.booted()
+    await connected(pair.server)
+
+    # its close frame is not answered before the charger has gone
+    await pair.to_node()
+    await older.gone(1008, "a newer connection of this charger took its place")
+
+    assert all(row.closed_at is not None for row in pair.journal.connections.values())
+    assert not pair.trespasses
+
+
 async def test_a_newer_connection_elsewhere_replaces_the_older_as_one_here_does(
     pair: Pair,
 ) -> None:
