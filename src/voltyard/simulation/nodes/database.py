@@ -68,6 +68,7 @@ class SimulatedDatabase:
         tables: Tables,
         random: Random,
         committing: Committed = lambda connection, records: None,
+        doubted: Callable[[Sequence[Any]], None] = lambda records: None,
         *,
         refuses_ended: bool = True,
         commits_s: tuple[Seconds, Seconds] = (0.001, 0.02),
@@ -80,6 +81,8 @@ class SimulatedDatabase:
         self.locks: dict[str, Connection] = {}
         self._random = random
         self._committing = committing
+        self.doubted = doubted
+        """Told of records that were stored, and whose writer does not know."""
         self.refuses_ended = refuses_ended
         self._commits_s = commits_s
         self._loop = asyncio.get_running_loop()

@@ -1,5 +1,6 @@
 """Checks of events: one order without gaps, each event in it once, and told once."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import Any
 
@@ -17,7 +18,11 @@ class EventChecks:
         """By id."""
         self._order: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
         """What nodes have written of each charger and is not numbered yet, in order."""
-        self.logged = 0
+        self.logged: list[int] = []
+        """Numbers, in the order they were stored."""
+        self.doubted: set[int] = set()
+        """Numbers that were stored, though whoever wrote them was not told so: those who listen
+        just then are not either."""
         self.told = 0
         """The number that the follower was told last."""
 
@@ -29,9 +34,10 @@ class EventChecks:
             self._staged[record.id] = record
             self._order[record.charger_id].append(_said(record))
         elif isinstance(record, EventLogged):
-            if record.number != self.logged + 1:
-                self._break(record, f"event {record.number} came after {self.logged}")
-            self.logged = record.number
+            # A number whose event could not be stored is never given again.
+            if self.logged and record.number <= self.logged[-1]:
+                self._break(record, f"event {record.number} came after {self.logged[-1]}")
+            self.logged.append(record.number)
             waiting = self._order[record.charger_id]
             if waiting:
                 # The server writes of a charger once all that nodes wrote of it is numbered.
@@ -43,9 +49,9 @@ class EventChecks:
         """A follower was told of an event; of one that is kept nowhere nothing is known."""
         if not event.number:
             return
-        if event.number != self.told + 1:
+        if self._missed(event.number) or event.number <= self.told:
             self._break(event, f"event {event.number} was told after {self.told}")
-        if event.number > self.logged:
+        if event.number not in self.logged:
             self._break(event, f"event {event.number} was told before it was stored")
         self.told = event.number
 
@@ -55,9 +61,14 @@ class EventChecks:
             if waiting:
                 what = f"{len(waiting)} events were never numbered: {waiting[0]}"
                 raise InvariantBroken(self._clock(), charger_id or "events", what)
-        if self.told != self.logged:
-            what = f"{self.logged} events are stored, {self.told} were told"
-            raise InvariantBroken(self._clock(), "events", what)
+        if missed := self._missed(self.logged[-1] + 1):
+            raise InvariantBroken(self._clock(), "events", f"{missed} were never told")
+
+    def _missed(self, number: int) -> list[int]:
+        """Those before that number that ought to have been told by now."""
+        at = bisect_right(self.logged, self.told)
+        up_to = bisect_left(self.logged, number)
+        return [one for one in self.logged[at:up_to] if one not in self.doubted]
 
     def _break(self, event: EventStaged | EventLogged, what: str) -> None:
         raise InvariantBroken(self._clock(), event.charge_box_id or "events", what)

@@ -81,6 +81,7 @@ class Disturber:
         self._world.database.is_down = False
         for machine in self._machines:
             machine.resume()
+            machine.stop_left()
             machine.look_at_bus()
         self._world.said("world", "all is mended")
 

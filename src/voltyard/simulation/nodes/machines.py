@@ -20,7 +20,6 @@ class Machine:
         self._world = world
         self._random = random
         self._left: list[Life] = []
-        self._stopping = asyncio.Event()
         self._give_way = asyncio.Event()
         self._is_ending = False
         self._keeping = asyncio.create_task(self._keep())
@@ -57,7 +56,13 @@ class Machine:
 
     def stop(self) -> None:
         """Have its process end in order; another is started then."""
-        self._stopping.set()
+        if self.life is not None:
+            self.life.stopping.set()
+
+    def stop_left(self) -> None:
+        """Have those that were left paused end in order."""
+        for life in self._left:
+            life.stopping.set()
 
     def look_at_bus(self) -> None:
         """Cut its processes off from the bus, or let them back in."""
@@ -67,7 +72,7 @@ class Machine:
     async def end(self) -> None:
         """Have its process end in order, for good."""
         self._is_ending = True
-        self._stopping.set()
+        self.stop()
         await asyncio.wait([self._keeping])
         self._keeping.result()
 
@@ -81,11 +86,10 @@ class Machine:
     async def _keep(self) -> None:
         while not self._is_ending:
             self.starts += 1
-            self._stopping.clear()
             self._give_way.clear()
             life = self.life = self._new()
             self._world.said(self.name, f"starts as {life.holder}")
-            running = life.process.start(life.run(self._stopping))
+            running = life.process.start(life.run())
             giving_way = asyncio.ensure_future(self._give_way.wait())
             ended: asyncio.Future[None] = asyncio.ensure_future(self._over(life, running))
             await asyncio.wait((ended, giving_way), return_when=asyncio.FIRST_COMPLETED)

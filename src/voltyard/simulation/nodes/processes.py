@@ -103,6 +103,8 @@ class Life:
             world.database, world.fabric, self.process, self.node, self.holder
         )
         self.stack = AsyncExitStack()
+        self.stopping = asyncio.Event()
+        """Set when it is told to end in order."""
         self.is_open = False
         """True while it lets chargers in."""
         self.app: ASGIApp | None = None
@@ -113,7 +115,7 @@ class Life:
         """Its name among nodes; the server has none."""
         return "" if self.machine == SERVER_NAME else self.machine
 
-    async def run(self, stopping: asyncio.Event) -> None:
+    async def run(self) -> None:
         """Start, serve until it is to stop or has lost the database, and end in order.
 
         Unavailable where it cannot start."""
@@ -122,7 +124,7 @@ class Life:
         except BaseException:
             await self.stack.aclose()
             raise
-        waiting = asyncio.ensure_future(stopping.wait())
+        waiting = asyncio.ensure_future(self.stopping.wait())
         await asyncio.wait((waiting, self.held.lost), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         self.is_open = False

@@ -19,6 +19,7 @@ from voltyard.charger.description.events import ChargerEvent, Framed
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.csms.records import ChargerStored, SettingsStored, TransactionStored
 from voltyard.drivers.crowd import Crowd
+from voltyard.events.event_records import EventLogged
 from voltyard.events.event_query import EventQuery
 from voltyard.events.followers import Gap
 from voltyard.kernel.seeds import stream
@@ -52,6 +53,9 @@ _SETTINGS = {
     "TransactionMessageAttempts": "99",
     "TransactionMessageRetryInterval": "1",
     "WebSocketPingInterval": "0",
+    "OCPPCommCtrlr.RetryBackOffWaitMinimum": "1",
+    "OCPPCommCtrlr.RetryBackOffRandomRange": "3",
+    "OCPPCommCtrlr.RetryBackOffRepeatTimes": "3",
 }
 
 
@@ -176,7 +180,7 @@ class _Lab:
             frames=frames,
             transactions=len(self._transactions),
             moves=self._ownership.moves,
-            events=self._events.logged,
+            events=len(self._events.logged),
             commands=dict(sorted(self._commands.ends.items())),
             commits=world.database.commits,
             digest=self._digest.hexdigest(),
@@ -207,6 +211,7 @@ class _Lab:
             tables,
             stream(seed, "database"),
             self._committing,
+            self._doubted,
             refuses_ended=self._plan.refuses_ended,
         )
         return World(
@@ -263,7 +268,7 @@ class _Lab:
             for one in told:
                 if isinstance(one, Gap):
                     self._fail("events", ValueError(f"a gap: {one}"))
-                elif hasattr(one, "id"):
+                elif isinstance(one, EventLogged):
                     try:
                         self._events.followed(one)
                     except InvariantBroken as broken:
@@ -276,6 +281,11 @@ class _Lab:
             self._ownership.committing(connection, records)
         except InvariantBroken as broken:
             self._fail(broken.charger, broken)
+
+    def _doubted(self, records: Any) -> None:
+        self._events.doubted.update(
+            record.number for record in records if isinstance(record, EventLogged)
+        )
 
     def _stored(self, record: Any) -> None:
         try:

@@ -238,6 +238,8 @@ class HeldDatabase:
         await self._fabric.pass_to_database()
         if self._is_cut():
             self._drop(connection)
+            for write in group:
+                self.database.doubted(write.records)
             raise LostAtCommit("the connection was lost at the commit")
         return results
 
