@@ -82,6 +82,8 @@ class Balancer:
             (judging, killed), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
         )
         killed.cancel()
+        if judging.cancelled():  # its process ends
+            raise DialFailed("connection reset")
         if judging.done():
             return judging.result()
         judging.cancel()

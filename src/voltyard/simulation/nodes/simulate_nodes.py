@@ -15,7 +15,7 @@ from msgspec import Struct
 from voltyard.bus.memory import MemoryBroker
 from voltyard.catalogue.commands.commands import NetworkRestore, PowerRestore
 from voltyard.charger.charger import Charger
-from voltyard.charger.description.events import ChargerEvent, Framed
+from voltyard.charger.description.events import ChargerEvent, ConnectionChanged, Framed
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.csms.records import ChargerStored, SettingsStored, TransactionStored
 from voltyard.drivers.crowd import Crowd
@@ -314,6 +314,8 @@ class _Lab:
                 self._answered.framed(key, event)
                 self._commands.framed(key, event)
             else:
+                if isinstance(event, ConnectionChanged):
+                    self._say(key, "connected" if event.connected else f"away: {event.reason}")
                 self._checks.happened(key, event)
         except InvariantBroken as broken:
             self._fail(key, broken)

@@ -218,7 +218,7 @@ class HeldDatabase:
 
     async def _transaction(self, group: Sequence[_Write]) -> list[Any]:
         connection = self._connection
-        if connection is None or self._is_cut():
+        if connection is None:
             connection = await self._connect()
         await self._fabric.pass_to_database()
         self._check(connection)
