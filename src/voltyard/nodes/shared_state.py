@@ -45,7 +45,7 @@ class SharedState:
         self._read_keys = read_keys
         self._new_server = new_server
         self._now = now
-        self._server = ""
+        self._server = self._heard_server = ""
         self._number = -1
         self._heard_at: Seconds = now()
         self._wanted: frozenset[str] = frozenset()
@@ -59,6 +59,11 @@ class SharedState:
     def open(self, records: TakingUp) -> None:
         """Have these follow what is heard."""
         self._records = records
+
+    @property
+    def server(self) -> str:
+        """The id of the server that was heard last; empty before the first."""
+        return self._heard_server
 
     @property
     def silent_s(self) -> Seconds:
@@ -86,7 +91,7 @@ class SharedState:
     async def heard(self, subject: str, data: bytes) -> None:
         """A beat came."""
         pulse = msgspec.json.decode(data, type=Pulse)
-        self._heard_at = self._now()
+        self._heard_at, self._heard_server = self._now(), pulse.server
         self._wanted, self._followed = frozenset(pulse.wanted), frozenset(pulse.followed)
         has_changes = bool(pulse.changes) or pulse.keys_changed
         expected = self._number + 1 if has_changes else self._number

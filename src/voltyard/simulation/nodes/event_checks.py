@@ -18,6 +18,8 @@ class EventChecks:
         """By id."""
         self._order: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
         """What nodes have written of each charger and is not numbered yet, in order."""
+        self._numbered: set[tuple[Any, ...]] = set()
+        """What nodes have written and is numbered."""
         self.logged: list[int] = []
         """Numbers, in the order they were stored."""
         self.doubted: set[int] = set()
@@ -39,11 +41,13 @@ class EventChecks:
                 self._break(record, f"event {record.number} came after {self.logged[-1]}")
             self.logged.append(record.number)
             waiting = self._order[record.charger_id]
+            if _said(record) in self._numbered:
+                self._break(record, f"{record.event} of a node was numbered twice")
             if waiting:
                 # The server writes of a charger once all that nodes wrote of it is numbered.
                 if waiting[0] != _said(record):
                     self._break(record, f"{_said(record)} was numbered before {waiting[0]}")
-                waiting.pop(0)
+                self._numbered.add(waiting.pop(0))
 
     def followed(self, event: EventLogged) -> None:
         """A follower was told of an event; of one that is kept nowhere nothing is known."""

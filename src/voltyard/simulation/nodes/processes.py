@@ -119,12 +119,16 @@ class Life:
         """Start, serve until it is to stop or has lost the database, and end in order.
 
         Unavailable where it cannot start."""
-        try:
-            await self.start()
-        except BaseException:
-            await self.stack.aclose()
-            raise
         waiting = asyncio.ensure_future(self.stopping.wait())
+        starting = asyncio.create_task(self.start())
+        await asyncio.wait((waiting, starting), return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done() or starting.exception() is not None:
+            starting.cancel()
+            await asyncio.wait((starting,))
+            await self.stack.aclose()
+            if not starting.cancelled():
+                starting.result()
+            return
         await asyncio.wait((waiting, self.held.lost), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         self.is_open = False
@@ -149,6 +153,10 @@ class Life:
         return await self.held.read(
             lambda tables: tables.is_charging_elsewhere(self.node, organization_id, id_tag)
         )
+
+    def commands(self) -> rest.CommandApp:
+        """The app that sends commands to its own chargers."""
+        return rest.CommandApp(self.backend, partial(self.world.said, self.holder))
 
     def complain(self, error: Exception) -> None:
         """Hear of a fault of its own."""
@@ -231,10 +239,12 @@ class NodeLife(Life):
         relay = RequestRelay(bus, subjects.rest_answers(self.node))
         await relay.open()
         stack.push_async_callback(relay.close)
-        own = RequestServer(rest.CommandApp(self.backend), bus, subjects.rest(self.node))
+        own = RequestServer(self.commands(), bus, subjects.rest(self.node, self.holder))
         await own.open()
         stack.push_async_callback(own.close, DRAIN_S)
-        self.app = rest.node_front(relay.relay, subjects.rest(SERVER))
+        self.app = rest.node_front(
+            relay.relay, lambda: subjects.rest(SERVER, shared.server)
+        )
         stack.callback(self._close_rest)
         self.let_in()
         stack.push_async_callback(self.backend.close, DRAIN_S)
@@ -321,8 +331,8 @@ class ServerLife(Life):
         await self.relay.open()
         stack.push_async_callback(self.relay.close)
         elsewhere = Elsewhere(self._relay, self._place_of, self._resolve, self._is_over)
-        app = rest.server_app(self.backend, elsewhere)
-        requests = RequestServer(app, bus, subjects.rest(SERVER))
+        app = rest.server_app(self.commands(), elsewhere)
+        requests = RequestServer(app, bus, subjects.rest(SERVER, self.pulse.server))
         await requests.open()
         stack.push_async_callback(requests.close, DRAIN_S)
         self.app = app
@@ -357,17 +367,20 @@ class ServerLife(Life):
     async def _relay(self, subject: str, scope: Scope, receive: Receive, send: Send) -> None:
         await self.relay.relay(subject, rest.admitted(scope), receive, send)
 
+    def _subject_of(self, node: str) -> str:
+        return self.subjects.rest(node, self.membership.process_of(node))
+
     def _place_of(self, scope: Scope) -> str | None:
         box = charger_in(scope)
         assert box is not None
         node = self.backend.elsewhere.node_of(DEFAULT_ORGANIZATION_ID, box)
-        return None if node is None else self.subjects.rest(node)
+        return None if node is None else self._subject_of(node)
 
     async def _resolve(self, scope: Scope, held: HeldElsewhere) -> str | None:
-        return self.subjects.rest(held.node)
+        return self._subject_of(held.node)
 
     async def _is_over(self, subject: str) -> bool:
-        nodes = {self.subjects.rest(node): node for node in self.membership.names}
+        nodes = {self._subject_of(node): node for node in self.membership.names}
         return subject in nodes and await self.membership.is_over(nodes[subject])
 
     async def _adopt(self, staged: Sequence[tuple[int, EventStaged]]) -> None:

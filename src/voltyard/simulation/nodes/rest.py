@@ -23,12 +23,15 @@ Relay = Callable[[str, Scope, Receive, Send], Awaitable[None]]
 class CommandApp:
     """Sends a DataTransfer with the text of the body to the charger in the path."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, said: Callable[[str], None]) -> None:
+        """`said` takes a line for the log."""
         self._backend = backend
+        self._said = said
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         box = charger_in(scope) or ""
         body = (await receive()).get("body", b"")
+        self._said(f"is asked: {body.decode()}")
         command = SendDataTransfer(vendor_id=VENDOR, data=body.decode())
         try:
             result = await self._backend.command(DEFAULT_ORGANIZATION_ID, box, command)
@@ -42,16 +45,16 @@ class CommandApp:
             await _answer(send, HTTPStatus.OK, result.status)
 
 
-def server_app(backend: Backend, elsewhere: Elsewhere) -> ASGIApp:
+def server_app(app: CommandApp, elsewhere: Elsewhere) -> ASGIApp:
     """The app of a server, which hands on what another process has to answer."""
-    return _answering_errors(RelayGate(CommandApp(backend), elsewhere))
+    return _answering_errors(RelayGate(app, elsewhere))
 
 
-def node_front(relay: Relay, server: str) -> ASGIApp:
-    """The app of a node, which hands all to the server, by that subject."""
+def node_front(relay: Relay, server: Callable[[], str]) -> ASGIApp:
+    """The app of a node, which hands all to the server of now, by that subject."""
 
     async def hand_over(scope: Scope, receive: Receive, send: Send) -> None:
-        await relay(server, scope, receive, send)
+        await relay(server(), scope, receive, send)
 
     return _answering_errors(hand_over)
 
