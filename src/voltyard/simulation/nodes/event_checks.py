@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from voltyard.events.event_records import EventLogged, EventStaged
@@ -22,9 +23,12 @@ class EventChecks:
         """What nodes have written and is numbered."""
         self.logged: list[int] = []
         """Numbers, in the order they were stored."""
-        self.doubted: set[int] = set()
+        self._doubted: set[int] = set()
         """Numbers that were stored, though whoever wrote them was not told so: those who listen
         just then are not either."""
+        self._doubted_staged: set[tuple[Any, ...]] = set()
+        """The same of nodes' events. Those of an answer that is given whatever the database says
+        are written again then, under another id: they are told twice."""
         self.told = 0
         """The number that the follower was told last."""
 
@@ -41,13 +45,22 @@ class EventChecks:
                 self._break(record, f"event {record.number} came after {self.logged[-1]}")
             self.logged.append(record.number)
             waiting = self._order[record.charger_id]
-            if _said(record) in self._numbered:
+            said = _said(record)
+            if said in self._numbered and said not in self._doubted_staged:
                 self._break(record, f"{record.event} of a node was numbered twice")
             if waiting:
                 # The server writes of a charger once all that nodes wrote of it is numbered.
                 if waiting[0] != _said(record):
                     self._break(record, f"{_said(record)} was numbered before {waiting[0]}")
                 self._numbered.add(waiting.pop(0))
+
+    def doubt(self, records: Sequence[Any]) -> None:
+        """Records were stored, and whoever wrote them cannot know."""
+        for record in records:
+            if isinstance(record, EventLogged):
+                self._doubted.add(record.number)
+            elif isinstance(record, EventStaged):
+                self._doubted_staged.add(_said(record))
 
     def followed(self, event: EventLogged) -> None:
         """A follower was told of an event; of one that is kept nowhere nothing is known."""
@@ -72,7 +85,7 @@ class EventChecks:
         """Those before that number that ought to have been told by now."""
         at = bisect_right(self.logged, self.told)
         up_to = bisect_left(self.logged, number)
-        return [one for one in self.logged[at:up_to] if one not in self.doubted]
+        return [one for one in self.logged[at:up_to] if one not in self._doubted]
 
     def _break(self, event: EventStaged | EventLogged, what: str) -> None:
         raise InvariantBroken(self._clock(), event.charge_box_id or "events", what)

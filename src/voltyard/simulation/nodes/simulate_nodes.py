@@ -19,7 +19,7 @@ from voltyard.charger.description.events import ChargerEvent, ConnectionChanged,
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.csms.records import ChargerStored, SettingsStored, TransactionStored
 from voltyard.drivers.crowd import Crowd
-from voltyard.events.event_records import EventLogged
+from voltyard.events.event_records import EventLogged, EventStaged
 from voltyard.events.event_query import EventQuery
 from voltyard.events.followers import Gap
 from voltyard.kernel.seeds import stream
@@ -211,7 +211,7 @@ class _Lab:
             tables,
             stream(seed, "database"),
             self._committing,
-            self._doubted,
+            self._events.doubt,
             refuses_ended=self._plan.refuses_ended,
         )
         return World(
@@ -282,13 +282,10 @@ class _Lab:
         except InvariantBroken as broken:
             self._fail(broken.charger, broken)
 
-    def _doubted(self, records: Any) -> None:
-        self._events.doubted.update(
-            record.number for record in records if isinstance(record, EventLogged)
-        )
-
     def _stored(self, record: Any) -> None:
         try:
+            if isinstance(record, EventLogged | EventStaged):
+                self._say(record.charge_box_id or "", f"{type(record).__name__}: {record.event} at {record.at:.3f}")
             self._answered.stored(record)
             self._events.stored(record)
             if isinstance(record, TransactionStored):
