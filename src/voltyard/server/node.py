@@ -251,7 +251,9 @@ class Node(ServingProcess):
         spans = spans_of(config, self._stack)
         state = {"csms": context, "vitals": vitals, "database": database}
         own = RequestServer(
-            node_app(csms_router(), state, spans), bus, self._subjects.rest(self.name, self._process)
+            node_app(csms_router(), state, spans),
+            bus,
+            self._subjects.rest(self.name, self._process),
         )
         await own.open()
         self._stack.push_async_callback(own.close, config.drain_s)

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import sys
 import time
+from pathlib import Path
 
 import structlog
 
@@ -22,7 +23,7 @@ def main() -> int:
     begun, broken = time.monotonic(), 0
     for seed in range(given.first, given.first + given.seeds):
         with contextlib.ExitStack() as stack:
-            log = stack.enter_context(open(given.log, "w")) if given.log else None
+            log = stack.enter_context(Path(given.log).open("w")) if given.log else None
             try:
                 summary = simulate_nodes(NodesPlan(seed=seed), log)
             except InvariantBroken as error:

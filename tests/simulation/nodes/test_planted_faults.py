@@ -32,8 +32,10 @@ PAUSES = FaultRates(
 )
 """Pauses alone, some of them longer than a lease."""
 
+PLAN = NodesPlan()
 
-def found(plan: NodesPlan = NodesPlan()) -> str:
+
+def found(plan: NodesPlan = PLAN) -> str:
     """The first violation among some histories; empty where all are clean."""
     for seed in SEEDS:
         try:

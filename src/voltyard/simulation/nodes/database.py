@@ -145,9 +145,7 @@ class SimulatedDatabase:
             mine.connection, mine.renewed_at = connection, self.now
             return mine.epoch
         self._epochs += 1
-        self.leases[connection.node] = Lease(
-            connection.holder, self._epochs, connection, self.now
-        )
+        self.leases[connection.node] = Lease(connection.holder, self._epochs, connection, self.now)
         return self._epochs
 
     def renew(self, node: str, holder: str) -> bool:
@@ -197,7 +195,7 @@ class SimulatedDatabase:
                 committed.set_exception(LostAtCommit("the connection was lost at the commit"))
                 committed.exception()  # who waits for it may have been killed
             return
-        results = []
+        results: list[Any] = []
         for step in steps:
             if step.mark in self._seen:
                 results.append(None)

@@ -150,9 +150,7 @@ class Disturber:
 
 def _drawn(random: Random) -> FaultRates:
     """Rates by chance: some simulations have few kinds of faults, and much of them."""
-    weights = [
-        random.choice((0.0, 0.3, 1.0, 3.0)) for _ in FaultRates.__struct_fields__[1:]
-    ]
+    weights = [random.choice((0.0, 0.3, 1.0, 3.0)) for _ in FaultRates.__struct_fields__[1:]]
     if not any(weights):
         weights[0] = 1.0
     named = dict(zip(FaultRates.__struct_fields__[1:], weights, strict=True))

@@ -144,7 +144,7 @@ class SimulatedLink:
         """Lose all that is sent from now on; each end notices some time."""
         self.is_cut = True
         for end in (self.near, self.far):
-            end.vanish_after(self._random.uniform(0.0, _NOTICED_S))
+            end.vanish_after(self.notice_s())
 
     def reset(self) -> None:
         """Have the charger's end told at once: the other has gone with its process."""
@@ -153,6 +153,10 @@ class SimulatedLink:
 
     def other(self, end: "LinkEnd") -> "LinkEnd":
         return self.far if end is self.near else self.near
+
+    def notice_s(self) -> Seconds:
+        """The time until an end notices that the link was cut."""
+        return self._random.uniform(0.0, _NOTICED_S)
 
     def way_s(self) -> Seconds:
         return self._random.uniform(0.001, 0.05)
@@ -185,13 +189,13 @@ class LinkEnd:
 
     def send(self, text: str) -> None:
         if self._closing is None and self.is_up:
-            self._pass_on(self._other.arrived, text)
+            self._other.come(self._other.arrived, text)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         if self._closing is not None or not self.is_up:
             return
         self._closing = (code, reason)
-        self._pass_on(self._other.close_came, code, reason)
+        self._other.come(self._other.close_came, code, reason)
         self._after(_CLOSES_S, self._gone, code, reason)
 
     def abort(self) -> None:
@@ -200,7 +204,7 @@ class LinkEnd:
         self._closing = (_ABNORMAL, "")
         self._link.is_cut = True
         self._after(0.0, self._gone, _ABNORMAL, "")
-        self._other.vanish_after(self._link._random.uniform(0.0, _NOTICED_S))
+        self._other.vanish_after(self._link.notice_s())
 
     def probe(self, answered: Callable[[], None]) -> None:
         if not self._link.is_cut and self._link.process.runs:
@@ -231,7 +235,7 @@ class LinkEnd:
         if self.is_up:
             self._is_paused = False
             self._read_on()
-            self._pass_on(self._other.close_came, code, reason)
+            self._other.come(self._other.close_came, code, reason)
             self._gone(code, reason)
 
     # --- on the way ----------------------------------------------------------------------------
@@ -240,12 +244,11 @@ class LinkEnd:
     def _other(self) -> "LinkEnd":
         return self._link.other(self)
 
-    def _pass_on(self, callback: Callable[..., None], *args: Any) -> None:
-        """Have it come to the other end, after all that was sent before."""
-        other = self._other
+    def come(self, callback: Callable[..., None], *args: Any) -> None:
+        """Have something of the other end's come here, after all that it sent before."""
         now = self._loop.time()
-        other._arrives_at = max(other._arrives_at + _APART_S, now + self._link.way_s())
-        other._after(other._arrives_at - now, partial(other._unless_cut, callback, args))
+        self._arrives_at = max(self._arrives_at + _APART_S, now + self._link.way_s())
+        self._after(self._arrives_at - now, partial(self._unless_cut, callback, args))
 
     def _unless_cut(self, callback: Callable[..., None], args: tuple[Any, ...]) -> None:
         if not self._link.is_cut:

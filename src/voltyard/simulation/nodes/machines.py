@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from voltyard.kernel.errors import VoltyardError
@@ -97,9 +98,12 @@ class Machine:
             self.life = None
             if not ended.done():
                 self._left.append(life)
-                ended.add_done_callback(lambda _, left=life: self._left.remove(left))
+                ended.add_done_callback(partial(self._forget, life))
                 continue
             await asyncio.sleep(self._random.uniform(0.1, 5.0))
+
+    def _forget(self, left: Life, ended: "asyncio.Future[None]") -> None:
+        self._left.remove(left)
 
     async def _over(self, life: Life, running: "asyncio.Task[None]") -> None:
         """Return once a process has ended, however."""

@@ -7,11 +7,11 @@ from voltyard.csms.records import ChargerStored, TransactionForgotten
 from voltyard.csms.refusals.refusal_rows import RefusalStored
 from voltyard.events.event_records import EventLogged, StagedEventTaken
 from voltyard.kernel.time import Instant
+from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.ports.clock import Clock
 from voltyard.simulation.checkers import InvariantBroken
 from voltyard.simulation.nodes.database import Connection, SimulatedDatabase
 from voltyard.simulation.nodes.machines import Machine
-from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 
 _OF_ANY_PROCESS = (RefusalStored, StagedEventTaken, EventLogged)
 """Records that the server writes, whoever has the charger."""
@@ -59,9 +59,7 @@ class OwnershipChecks:
         raise InvariantBroken(self._clock(), charger_id, what)
 
 
-def check_settled(
-    machines: Iterable[Machine], database: SimulatedDatabase, at: Instant
-) -> None:
+def check_settled(machines: Iterable[Machine], database: SimulatedDatabase, at: Instant) -> None:
     """All is well again: each charger is connected at one process, which owns it and may write."""
     lives = [life for machine in machines for life in machine.lives]
     for charger_id, row in database.tables.chargers.items():

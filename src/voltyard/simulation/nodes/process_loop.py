@@ -9,12 +9,13 @@ runs.
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, TypeVarTuple
 
 from voltyard.kernel.time import Instant
 from voltyard.simulation.virtual_loop import VirtualLoop
 
 T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
 _CURRENT: "ContextVar[SimulatedProcess | None]" = ContextVar("process", default=None)
 
@@ -33,7 +34,10 @@ class ProcessLoop(VirtualLoop):
         """True once everything is to be cancelled, what was paused or killed too."""
 
     def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[*Args], object],
+        *args: *Args,
+        context: Context | None = None,
     ) -> asyncio.Handle:
         context = copy_context() if context is None else context
         process = context.get(_CURRENT)
@@ -44,7 +48,11 @@ class ProcessLoop(VirtualLoop):
         return call.handle
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[[*Args], object],
+        *args: *Args,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         context = copy_context() if context is None else context
         process = context.get(_CURRENT)

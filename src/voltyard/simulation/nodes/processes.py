@@ -1,15 +1,13 @@
-"""Processes of a simulation: a server and a node, put together as `server` does, without sockets."""
+"""Processes of a simulation: a server and a node, put together as in `server`, without sockets."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from random import Random
 from typing import Any, Final
 
 import msgspec
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from voltyard import __version__
@@ -20,8 +18,8 @@ from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.backend import Backend
 from voltyard.csms.event_log import BackendEventLog, backend_event_log, staging_event_log
 from voltyard.csms.transactions.block_numbers import BlockNumbers
-from voltyard.events.event_records import EventLogged, EventStaged, StagedEventTaken
-from voltyard.kernel import ids, limits
+from voltyard.events.event_records import EventStaged, StagedEventTaken
+from voltyard.kernel import limits
 from voltyard.kernel.errors import HeldElsewhere, Unavailable, VoltyardError
 from voltyard.kernel.seeds import stream
 from voltyard.loop.rounds import keep_doing
@@ -99,9 +97,7 @@ class Life:
         self.bus = SimulatedBus(
             world.broker, world.fabric, self.process, repeated="voltyard.nodes."
         )
-        self.held = HeldDatabase(
-            world.database, world.fabric, self.process, self.node, self.holder
-        )
+        self.held = HeldDatabase(world.database, world.fabric, self.process, self.node, self.holder)
         self.stack = AsyncExitStack()
         self.stopping = asyncio.Event()
         """Set when it is told to end in order."""
@@ -242,9 +238,7 @@ class NodeLife(Life):
         own = RequestServer(self.commands(), bus, subjects.rest(self.node, self.holder))
         await own.open()
         stack.push_async_callback(own.close, DRAIN_S)
-        self.app = rest.node_front(
-            relay.relay, lambda: subjects.rest(SERVER, shared.server)
-        )
+        self.app = rest.node_front(relay.relay, lambda: subjects.rest(SERVER, shared.server))
         stack.callback(self._close_rest)
         self.let_in()
         stack.push_async_callback(self.backend.close, DRAIN_S)

@@ -5,8 +5,7 @@ the network and the processes are simulated. One seed gives one history.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from typing import IO, Any
 
@@ -14,13 +13,12 @@ from msgspec import Struct
 
 from voltyard.bus.memory import MemoryBroker
 from voltyard.catalogue.commands.commands import NetworkRestore, PowerRestore
-from voltyard.charger.charger import Charger
 from voltyard.charger.description.events import ChargerEvent, ConnectionChanged, Framed
 from voltyard.charger.description.specification import ChargerSpec
 from voltyard.csms.records import ChargerStored, SettingsStored, TransactionStored
 from voltyard.drivers.crowd import Crowd
-from voltyard.events.event_records import EventLogged, EventStaged
 from voltyard.events.event_query import EventQuery
+from voltyard.events.event_records import EventLogged, EventStaged
 from voltyard.events.followers import Gap
 from voltyard.kernel.seeds import stream
 from voltyard.kernel.time import Instant, Seconds, to_rfc3339
@@ -31,7 +29,7 @@ from voltyard.simulation.nodes.command_checks import LONGEST_S, CommandChecks
 from voltyard.simulation.nodes.database import SimulatedDatabase
 from voltyard.simulation.nodes.event_checks import EventChecks
 from voltyard.simulation.nodes.fabric import Fabric
-from voltyard.simulation.nodes.faults import NO_FAULTS, Disturber, FaultRates
+from voltyard.simulation.nodes.faults import Disturber, FaultRates
 from voltyard.simulation.nodes.links import Balancer
 from voltyard.simulation.nodes.machines import Machine
 from voltyard.simulation.nodes.ownership_checks import OwnershipChecks, check_settled
@@ -136,9 +134,7 @@ class _Lab:
         world = self._world(seed)
         self._database = world.database
         self._ownership.database = world.database
-        machines = [
-            Machine(world, name, stream(seed, "machine", name)) for name in self._names
-        ]
+        machines = [Machine(world, name, stream(seed, "machine", name)) for name in self._names]
         host = Host(world.balancer, self._clock, self)
         crowd = Crowd(host.ask, self._clock)
         for spec in self._specs:
@@ -285,7 +281,10 @@ class _Lab:
     def _stored(self, record: Any) -> None:
         try:
             if isinstance(record, EventLogged | EventStaged):
-                self._say(record.charge_box_id or "", f"{type(record).__name__}: {record.event} at {record.at:.3f}")
+                self._say(
+                    record.charge_box_id or "",
+                    f"{type(record).__name__}: {record.event} at {record.at:.3f}",
+                )
             self._answered.stored(record)
             self._events.stored(record)
             if isinstance(record, TransactionStored):
