@@ -113,12 +113,12 @@ class TransactionHandlers:
     ) -> Handling:
         """Handles a TransactionEvent request (E01 to E06)."""
         known = self._transactions.ledger.by_ocpp_id(charger.row.id, request.ocpp_id)
-        if known is not None and known.id in self._unsettled:
-            if self._transactions.is_repeated(known, request):
-                return Deferred(
-                    self._unsettled.settled(known.id),
-                    lambda _, later: self.transaction_event(charger, version, request, later),
-                )
+        is_repeated = known is not None and self._transactions.is_repeated(known, request)
+        if known is not None and is_repeated and known.id in self._unsettled:
+            return Deferred(
+                self._unsettled.settled(known.id),
+                lambda _, later: self.transaction_event(charger, version, request, later),
+            )
 
         def noted(tag: TagDecision | None, now: Instant) -> Handled:
             change = self._transactions.told(charger, version, request, tag, now)
