@@ -140,7 +140,7 @@ class Tables:
 
     def contents_of(self, charger_ids: Sequence[str]) -> Contents:
         """All that belongs to these chargers, as `storage.nodes.node_contents` reads it."""
-        ids = {id for id in charger_ids if id in self.chargers}
+        ids = [id for id in dict.fromkeys(charger_ids) if id in self.chargers]
         rows = [row for row in self.transactions.values() if row.charger_id in ids]
         lately: list[TransactionStored] = []
         for id in ids:
