@@ -74,9 +74,9 @@ class ChargerMoves:
         `replaced_by` is the address of a newer connection of it at the other process, if that is
         why. Where it cannot be handed over the error is raised, and the charger stays and may
         connect again; where that is in doubt it goes all the same, for it may be another's, and
-        whoever is its owner on record takes it from there. A release that is under way is joined by another to the same node, and
-        awaited by one to another. NotFound, HeldElsewhere; Conflict where its older connection
-        lives, and is the one that stays.
+        whoever is its owner on record takes it from there. A release that is under way is joined by
+        another to the same node, and awaited by one to another. NotFound, HeldElsewhere; Conflict
+        where its older connection lives, and is the one that stays.
         """
         name = (organization_id, charge_box_id)
         while True:
