@@ -1,8 +1,8 @@
 """Handlers of transactions and their meter values (1.6 section 4.7 to 4.10, E, J)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -19,8 +19,22 @@ from voltyard.csms.requests import EMPTY_REPLY, Reply
 from voltyard.csms.reservations import Reservations, reservation_events
 from voltyard.csms.transactions.delivered_energy import new_anomalies
 from voltyard.csms.transactions.transactions import TransactionChange, Transactions
-from voltyard.csms.transactions.unsettled_changes import UnsettledChanges
 from voltyard.kernel.time import Instant
+
+
+class Unsettled(Protocol):
+    """Changes of transactions that are not stored yet: `csms.transactions.unsettled_changes`."""
+
+    def __contains__(self, transaction_id: str) -> bool: ...
+
+    def begun(self, transaction_id: str) -> None:
+        """A change is handed to the journal."""
+
+    def ended(self, transaction_id: str) -> None:
+        """One is stored, or was taken back."""
+
+    def settled(self, transaction_id: str) -> Awaitable[None]:
+        """Return once there is none of that transaction."""
 
 
 class TransactionHandlers:
@@ -32,12 +46,13 @@ class TransactionHandlers:
         tags: IdTagAuthorizer,
         transactions: Transactions,
         reservations: Reservations,
+        unsettled: Unsettled,
     ) -> None:
         self._authorization = authorization
         self._tags = tags
         self._transactions = transactions
         self._reservations = reservations
-        self._unsettled = UnsettledChanges()
+        self._unsettled = unsettled
 
     def start_transaction(
         self,
