@@ -135,7 +135,9 @@ class NodesLab(Lab):
         await self.database.flush()
         await self._beside.staged.settle()
         async with asyncio.timeout(60):
-            while any(one.shared.number != self._beside.pulse.number for one in self._nodes):
+            while any(  # noqa: ASYNC110
+                one.shared.number != self._beside.pulse.number for one in self._nodes
+            ):
                 await asyncio.sleep(0.001)
 
     def tick(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from asyncio import Future, Task
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 import structlog
@@ -76,7 +77,7 @@ class MemoryBus:
     def __init__(self, broker: MemoryBroker) -> None:
         self._broker = broker
         self._is_cut = False
-        self._asked: set[Future[bytes]] = set()
+        self._asked: dict[Future[bytes], None] = {}
         self._following: list[_Following] = []
 
     @property
@@ -122,7 +123,7 @@ class MemoryBus:
         if not hearers:
             raise NoResponders(f"nothing hears {subject}")
         answer: Future[bytes] = asyncio.get_running_loop().create_future()
-        self._asked.add(answer)
+        self._asked[answer] = None
         for one in hearers:
             one.put(subject, data, answer)
         try:
@@ -131,7 +132,7 @@ class MemoryBus:
         except TimeoutError:
             raise NotAnswered(f"{subject} did not answer in {timeout_s:g} s") from None
         finally:
-            self._asked.discard(answer)
+            self._asked.pop(answer, None)
 
     async def keep(self, stream: str, subjects: tuple[str, ...]) -> None:
         self._check(b"")
@@ -190,6 +191,8 @@ class _Subscription:
         self.dropped = 0
         self._broker = broker
         self._handler = handler
+        self._context = copy_context()
+        """The subscriber's, in which its messages are handled, whoever sent them."""
         self._waiting: deque[tuple[str, bytes, Future[bytes] | None]] = deque()
         self._bytes = 0
         self._working: Task[None] | None = None
@@ -206,7 +209,8 @@ class _Subscription:
             return
         self._waiting.append((subject, data, answer))
         if self._working is None or self._working.done():
-            self._working = asyncio.get_running_loop().create_task(self._work())
+            loop = asyncio.get_running_loop()
+            self._working = loop.create_task(self._work(), context=self._context.copy())
 
     async def end(self) -> None:
         if self in self._broker.subscriptions:

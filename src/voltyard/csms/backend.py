@@ -69,6 +69,7 @@ from voltyard.csms.tariffs.tariff_registry import TariffRegistry
 from voltyard.csms.tariffs.tariff_service import TariffService
 from voltyard.csms.transactions.ledger import TransactionLedger
 from voltyard.csms.transactions.transactions import TransactionNumbers, Transactions
+from voltyard.csms.transactions.unsettled_changes import UnsettledChanges
 from voltyard.events.record_writer import RecordWriter
 from voltyard.kernel import ids
 from voltyard.kernel.errors import Conflict, NotFound, Unavailable
@@ -192,6 +193,7 @@ class Backend:
                 contracts,
                 self.charging_plans,
                 self._tariff_registry,
+                UnsettledChanges(),
                 charging_elsewhere,
             ),
             outgoing=outgoing,
@@ -418,6 +420,8 @@ class Backend:
         if self._claims is not None:
             await self._claims.close()
         await self._drain.run(0.0, patience_s)
+        # Its chargers may be another's once it is closed, before they have answered the close.
+        self._sessions.take_as_gone()
         await self._commands.close()
         await self._moves.close()
         await self._writer.flush()

@@ -1302,7 +1302,7 @@ HAND_OVER_AGAIN_S: Seconds = 0.5
 """Wait before a charger is handed over again, where the database has not said whether it is."""
 
 HAND_OVER_S: Seconds = 10.0
-"""Time after which it is not handed over again: the charger stays, and its process says so."""
+"""Time after which it is not handed over again: the charger may be another's, and is let go of."""
 
 CHARGERS_TAKEN = 500
 """Chargers of a node that has gone that are read from the database at once."""

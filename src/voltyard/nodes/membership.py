@@ -56,6 +56,10 @@ class Membership:
         """The nodes that there are."""
         return sorted(self._processes)
 
+    def process_of(self, node: str) -> str:
+        """The process of a node, by the id of its start; empty where it has not joined."""
+        return self._processes.get(node, "")
+
     async def joined(self, subject: str, data: bytes) -> bytes:
         """A node asks to be one of the server's. It has given back what a process of its name
         before it may have owned."""

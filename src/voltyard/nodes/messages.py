@@ -23,6 +23,9 @@ SERVER: Final = ""
 _NO_NODE: Final = "_server"
 """The server's own word in subjects; no node can be called so."""
 
+_NO_PROCESS: Final = "none"
+"""In the place of a process that is not known: nobody hears its subject."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
 
 
@@ -57,9 +60,10 @@ class Subjects:
         """The server asks a node to let go of one of its chargers."""
         return f"{self._prefix}.at.{node}.release"
 
-    def rest(self, node: str) -> str:
-        """REST requests that a node answers, or the server."""
-        return requests_subject(self._bus_name, node or _NO_NODE)
+    def rest(self, node: str, process: str) -> str:
+        """REST requests that a process of a node answers, or of the server: one alone, also while a
+        former one wakes up that has lost its place."""
+        return f"{requests_subject(self._bus_name, node or _NO_NODE)}.{process or _NO_PROCESS}"
 
     def rest_answers(self, node: str) -> str:
         """The beginning of the subjects of what a node is answered, or the server."""

@@ -7,6 +7,7 @@ import msgspec
 import structlog
 
 from voltyard.csms.backend import Backend
+from voltyard.csms.ownership.charger_moves import HandOverInDoubt
 from voltyard.csms.records import Contents
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.kernel import limits
@@ -95,8 +96,8 @@ async def let_go(backend: Backend, asked: Release, store: OwnerStore) -> None:
 
 
 async def _handed_over(asked: Release, store: OwnerStore) -> bool:
-    """Hand over, and ask again where the database has not said whether it is stored: an error has
-    to mean that it never will be."""
+    """Hand over, and ask again where the database has not said whether it is stored;
+    HandOverInDoubt where it does not say so in time."""
     names = asked.charger_id, asked.organization_id, asked.charge_box_id
     now = asyncio.get_running_loop().time
     give_up_at = now() + limits.HAND_OVER_S
@@ -106,7 +107,7 @@ async def _handed_over(asked: Release, store: OwnerStore) -> bool:
         except (Unavailable, Overfull) as error:
             log.warning("hand_over_in_doubt", charger=asked.charge_box_id, reason=str(error))
             if now() > give_up_at:
-                raise
+                raise HandOverInDoubt(str(error)) from error
         await asyncio.sleep(limits.HAND_OVER_AGAIN_S)
 
 

@@ -45,7 +45,7 @@ class SharedState:
         self._read_keys = read_keys
         self._new_server = new_server
         self._now = now
-        self._server = ""
+        self._server = self._heard_server = ""
         self.number = -1
         """The number of the last beat that told of a change, all of which is known here."""
         self._heard_at: Seconds = now()
@@ -60,6 +60,11 @@ class SharedState:
     def open(self, records: TakingUp) -> None:
         """Have these follow what is heard."""
         self._records = records
+
+    @property
+    def server(self) -> str:
+        """The id of the server that was heard last; empty before the first."""
+        return self._heard_server
 
     @property
     def silent_s(self) -> Seconds:
@@ -87,7 +92,7 @@ class SharedState:
     async def heard(self, subject: str, data: bytes) -> None:
         """A beat came."""
         pulse = msgspec.json.decode(data, type=Pulse)
-        self._heard_at = self._now()
+        self._heard_at, self._heard_server = self._now(), pulse.server
         self._wanted, self._followed = frozenset(pulse.wanted), frozenset(pulse.followed)
         has_changes = bool(pulse.changes) or pulse.keys_changed
         expected = self.number + 1 if has_changes else self.number

@@ -136,7 +136,7 @@ class Node(ServingProcess):
         await answer(bus, self._stack, self._subjects.release(self.name), claims.release)
         await self._until_current(shared)
         vitals = self._vitals(database, bus, shared)
-        await self._answer(listening, bus, database, backend, keys, vitals)
+        await self._answer(listening, bus, database, backend, keys, vitals, shared)
         await self._let_in(backend)
         self.api_url = f"http://{in_url(config.host)}:{listening.getsockname()[1]}"
         self._stack.push_async_callback(self._let_go, backend, owners, bus, vitals)
@@ -230,6 +230,7 @@ class Node(ServingProcess):
         backend: Backend,
         keys: Keys,
         vitals: Vitals,
+        shared: SharedState,
     ) -> None:
         config = self._config
         relay = RequestRelay(bus, self._subjects.rest_answers(self.name))
@@ -250,11 +251,15 @@ class Node(ServingProcess):
         spans = spans_of(config, self._stack)
         state = {"csms": context, "vitals": vitals, "database": database}
         own = RequestServer(
-            node_app(csms_router(), state, spans), bus, self._subjects.rest(self.name)
+            node_app(csms_router(), state, spans),
+            bus,
+            self._subjects.rest(self.name, self._process),
         )
         await own.open()
         self._stack.push_async_callback(own.close, config.drain_s)
-        front = front_app(keys, state, relay.relay, self._subjects.rest(SERVER))
+        front = front_app(
+            keys, state, relay.relay, lambda: self._subjects.rest(SERVER, shared.server)
+        )
         await self._serve(listening, front, DoorTls.of_rest(config))
 
     def _files(self, database: Database) -> Files | None:

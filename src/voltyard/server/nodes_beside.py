@@ -107,7 +107,7 @@ class NodesBeside:
 
     def subject_of(self, node: str) -> str:
         """The subject of REST requests for a node."""
-        return self._subjects.rest(node)
+        return self._subjects.rest(node, self.membership.process_of(node))
 
     async def load(
         self,
@@ -130,7 +130,7 @@ class NodesBeside:
         stack.push_async_callback(self.numbers.close)
         await self.relay.open()
         stack.push_async_callback(self.relay.close)
-        requests = RequestServer(app, bus, self.subject_of(SERVER))
+        requests = RequestServer(app, bus, subjects.rest(SERVER, self.pulse.server))
         await requests.open()
         stack.push_async_callback(requests.close, self._config.drain_s)
         notes = NoteReader(

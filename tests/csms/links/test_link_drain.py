@@ -209,3 +209,21 @@ async def test_no_command_is_begun_while_the_server_ends() -> None:
 
     assert [peer.asked() for peer in peers] == [[], [], []]
     assert yard.journal.commands == {}
+
+
+async def test_nothing_is_written_of_a_charger_once_the_backend_is_closed() -> None:
+    # given a charger whose own close frame is late
+    yard = Yard()
+    peer = await yard.booted()
+
+    # when the backend is closed
+    await yard.backend.close()
+
+    # then its connection has ended, and its late word changes nothing: it may be another's by then
+    (connection,) = yard.journal.connections.values()
+    assert (connection.code, connection.reason) == ENDED
+    assert yard.heard("charger.disconnected")
+    written, told = yard.journal.commits, len(yard.events)
+    await peer.gone(*ENDED)
+    assert (yard.journal.commits, len(yard.events)) == (written, told)
+    assert yard.backend.links == 0

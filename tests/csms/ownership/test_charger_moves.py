@@ -14,6 +14,7 @@ from voltyard.csms.commands.control import ClearCache, RemoteStartTransaction, T
 from voltyard.csms.commands.local_list import DeliverLocalList
 from voltyard.csms.commands.maintenance import UpdateFirmware
 from voltyard.csms.commands.security import ChangePassword
+from voltyard.csms.ownership.charger_moves import HandOverInDoubt
 from voltyard.csms.registry import ChargerChange, RegisteredCharger
 from voltyard.kernel import limits
 from voltyard.kernel.errors import (
@@ -416,6 +417,20 @@ async def test_the_end_of_such_a_link_is_heard_once(pair: Pair) -> None:
     assert len(pair.server.heard("charger.disconnected")) == 1
 
 
+async def test_an_older_link_that_was_replaced_here_is_over_before_its_charger_goes(
+    pair: Pair,
+) -> None:
+    older = await pair.server.booted()
+    await connected(pair.server)
+
+    # its close frame is not answered before the charger has gone
+    await pair.to_node()
+    await older.gone(1008, "a newer connection of this charger took its place")
+
+    assert all(row.closed_at is not None for row in pair.journal.connections.values())
+    assert not pair.trespasses
+
+
 async def test_a_newer_connection_elsewhere_replaces_the_older_as_one_here_does(
     pair: Pair,
 ) -> None:
@@ -475,6 +490,26 @@ async def test_a_charger_that_cannot_be_handed_over_stays(pair: Pair) -> None:
     (row,) = pair.journal.transactions.values()
     assert row.status == "completed"
     pair.server.backend.owner_check(ORG, "CP1")
+
+
+async def test_a_charger_whose_hand_over_is_in_doubt_is_let_go_of(pair: Pair) -> None:
+    # given a hand-over that is stored, though nobody hears of it
+    await pair.server.booted()
+
+    async def doubted(charger: RegisteredCharger) -> None:
+        await pair.hand_over("n1")(charger)
+        raise HandOverInDoubt("the database does not say")
+
+    # when it is given up
+    with pytest.raises(HandOverInDoubt):
+        await pair.server.backend.release(ORG, "CP1", doubted, to="n1", replaced_by="192.0.2.9:1")
+
+    # then nothing is written of it, and it is not here any more
+    await pair.server.settle()
+    assert not pair.trespasses
+    assert not pair.server.backend.is_here(ORG, "CP1")
+    with pytest.raises(HeldElsewhere):
+        pair.server.backend.charger(ORG, "CP1")
 
 
 async def test_one_that_was_to_be_replaced_and_stays_is_told_to_be_gone(pair: Pair) -> None:

@@ -146,6 +146,25 @@ async def test_a_repeated_event_is_answered_alike_and_counts_once(yard: Yard, pe
     assert len(yard.heard("transaction.updated")) == 1
 
 
+async def test_a_repetition_whose_first_writing_failed_is_written_whole(
+    yard: Yard, peer: Peer
+) -> None:
+    # given an event that cannot be stored, and its repetition, which comes before that is known
+    await yard.settle()
+    yard.journal.fail(OSError("disk full"), groups=1)
+    started = event("Started", 0, meterValue=register(5))
+    first = peer.call("TransactionEvent", started)
+    second = peer.call("TransactionEvent", started)
+    await yard.settle()
+
+    # then the repetition is answered with all that the event said on record
+    assert [peer.answers(id)[0][0] for id in (first, second)] == [4, 3]
+    assert row_of(yard).status == "in_progress"
+    assert len(yard.journal.meter_values) == 1
+    assert len(yard.heard("transaction.started")) == 1
+    yard.complaints.clear()
+
+
 async def test_events_repeated_after_a_restart_count_once(yard: Yard, peer: Peer) -> None:
     await told(peer, "Started", 0)
     await told(peer, "Updated", 1, meterValue=register(5))

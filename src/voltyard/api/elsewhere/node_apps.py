@@ -1,7 +1,7 @@
 """Apps of a node: requests that its server hands on, and those that reach it by HTTP."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -104,7 +104,7 @@ def node_app(router: APIRouter, state: Mapping[str, Any], spans: Spans = NO_SPAN
 class Front:
     """Answers for its own health, and hands everything else to the server."""
 
-    def __init__(self, own: ASGIApp, relay: Relay, subject: str) -> None:
+    def __init__(self, own: ASGIApp, relay: Relay, subject: Callable[[], str]) -> None:
         self._own = own
         self._relay = relay
         self._subject = subject
@@ -116,7 +116,7 @@ class Front:
             return
         exchange = KeptExchange(receive, send)
         try:
-            await self._relay(self._subject, scope, receive, exchange.send)
+            await self._relay(self._subject(), scope, receive, exchange.send)
         except VoltyardError as error:
             if exchange.has_started:
                 raise  # the connection is cut
@@ -127,6 +127,8 @@ class Front:
             await answer(scope, receive, send)
 
 
-def front_app(keys: Keys, state: Mapping[str, Any], relay: Relay, subject: str) -> ASGIApp:
-    """The app of a node's own port; `subject` is heard by the server."""
+def front_app(
+    keys: Keys, state: Mapping[str, Any], relay: Relay, subject: Callable[[], str]
+) -> ASGIApp:
+    """The app of a node's own port; `subject` is heard by the server of now."""
     return Front(create_app(keys, [], state), relay, subject)

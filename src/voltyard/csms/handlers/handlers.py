@@ -16,7 +16,7 @@ from voltyard.csms.handlers.reservation import ReservationHandlers
 from voltyard.csms.handlers.security import SecurityHandlers
 from voltyard.csms.handlers.smart_charging import SmartChargingHandlers
 from voltyard.csms.handlers.status import StatusHandlers, notify_report
-from voltyard.csms.handlers.transactions import TransactionHandlers
+from voltyard.csms.handlers.transactions import TransactionHandlers, Unsettled
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import ChargerRequest
 from voltyard.csms.reservations import Reservations
@@ -43,6 +43,7 @@ class RequestHandlers:
         certificates: CertificateAnswers,
         plans: ChargingPlans,
         tariffs: TariffRegistry,
+        unsettled: Unsettled,
         charging_elsewhere: ChargingElsewhere | None = None,
     ) -> None:
         boot = BootHandlers(settings, outcomes)
@@ -51,7 +52,9 @@ class RequestHandlers:
             tags, transactions.ledger, certificates, tariffs, charging_elsewhere
         )
         contracts = ContractHandlers(certificates)
-        transaction = TransactionHandlers(authorization, tags, transactions, reservations)
+        transaction = TransactionHandlers(
+            authorization, tags, transactions, reservations, unsettled
+        )
         progress = ProgressHandlers(outcomes)
         reservation = ReservationHandlers(reservations)
         smart_charging = SmartChargingHandlers(plans, transactions.ledger)

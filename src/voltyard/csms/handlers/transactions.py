@@ -1,8 +1,8 @@
 """Handlers of transactions and their meter values (1.6 section 4.7 to 4.10, E, J)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from voltyard.csms.authorization.decisions import TagDecision
 from voltyard.csms.commands.control import CostUpdated
 from voltyard.csms.events import BackendEvent
 from voltyard.csms.handlers.authorization import AuthorizationHandlers
-from voltyard.csms.handlers.handling import Handled, Handling
+from voltyard.csms.handlers.handling import Deferred, Handled, Handling
 from voltyard.csms.records import ReservationStored
 from voltyard.csms.registry import RegisteredCharger
 from voltyard.csms.requests import EMPTY_REPLY, Reply
@@ -20,6 +20,21 @@ from voltyard.csms.reservations import Reservations, reservation_events
 from voltyard.csms.transactions.delivered_energy import new_anomalies
 from voltyard.csms.transactions.transactions import TransactionChange, Transactions
 from voltyard.kernel.time import Instant
+
+
+class Unsettled(Protocol):
+    """Changes of transactions that are not stored yet: `csms.transactions.unsettled_changes`."""
+
+    def __contains__(self, transaction_id: str) -> bool: ...
+
+    def begun(self, transaction_id: str) -> None:
+        """A change is handed to the journal."""
+
+    def ended(self, transaction_id: str) -> None:
+        """One is stored, or was taken back."""
+
+    def settled(self, transaction_id: str) -> Awaitable[None]:
+        """Return once there is none of that transaction."""
 
 
 class TransactionHandlers:
@@ -31,11 +46,13 @@ class TransactionHandlers:
         tags: IdTagAuthorizer,
         transactions: Transactions,
         reservations: Reservations,
+        unsettled: Unsettled,
     ) -> None:
         self._authorization = authorization
         self._tags = tags
         self._transactions = transactions
         self._reservations = reservations
+        self._unsettled = unsettled
 
     def start_transaction(
         self,
@@ -46,6 +63,11 @@ class TransactionHandlers:
     ) -> Handling:
         """Handles a StartTransaction request (1.6 section 4.8)."""
         known = self._transactions.started_alike(charger, request)
+        if known is not None and known.id in self._unsettled:
+            return Deferred(
+                self._unsettled.settled(known.id),
+                lambda _, later: self.start_transaction(charger, version, request, later),
+            )
         if known is not None:
             # The same answer as the first time, also if the tag would fare otherwise by now.
             status: Any = known.id_tag_status or "accepted"
@@ -82,6 +104,12 @@ class TransactionHandlers:
         now: Instant,
     ) -> Handling:
         """Handles a StopTransaction request (1.6 section 4.10)."""
+        known = self._transactions.ledger.by_ocpp_id(charger.row.id, str(request.number))
+        if known is not None and known.status == "completed" and known.id in self._unsettled:
+            return Deferred(
+                self._unsettled.settled(known.id),
+                lambda _, later: self.stop_transaction(charger, version, request, later),
+            )
 
         def stopped(tag: TagDecision | None, now: Instant) -> Handled:
             change = self._transactions.closed(charger, version, request, now)
@@ -99,6 +127,13 @@ class TransactionHandlers:
         now: Instant,
     ) -> Handling:
         """Handles a TransactionEvent request (E01 to E06)."""
+        known = self._transactions.ledger.by_ocpp_id(charger.row.id, request.ocpp_id)
+        is_repeated = known is not None and self._transactions.is_repeated(known, request)
+        if known is not None and is_repeated and known.id in self._unsettled:
+            return Deferred(
+                self._unsettled.settled(known.id),
+                lambda _, later: self.transaction_event(charger, version, request, later),
+            )
 
         def noted(tag: TagDecision | None, now: Instant) -> Handled:
             change = self._transactions.told(charger, version, request, tag, now)
@@ -116,7 +151,6 @@ class TransactionHandlers:
 
         if request.id_tag is None:
             return noted(None, now)
-        known = self._transactions.ledger.by_ocpp_id(charger.row.id, request.ocpp_id)
         starts = known is None or known.id_tag is None
         return self._authorization.judged(
             charger, request.id_tag, request.id_tag_type, noted, now, starts=starts
@@ -141,6 +175,9 @@ class TransactionHandlers:
     ) -> Handled:
         if change.kind == "repeated" or change.after.status == "completed":
             used = None
+        transaction_id = change.after.id
+        # What repeats it waits for it: else it might be answered, and what it repeats be lost.
+        self._unsettled.begun(transaction_id)
 
         def settle(durable: bool) -> None:
             if durable:
@@ -149,6 +186,7 @@ class TransactionHandlers:
                     self._reservations.end(charger, used.reservation_id, "used", now)
             else:
                 self._transactions.undo(change)
+            self._unsettled.ended(transaction_id)
 
         happened = _transaction_events(charger, change, now)
         if used is None:

@@ -57,6 +57,8 @@ class OpenSessions:
         self._issue = issue
         self._is_revoked = is_revoked
         self._sockets: dict[Session, Socket] = {}
+        self._replaced: dict[str, dict[Socket, None]] = {}
+        """Links that a newer one has replaced, and that are not gone yet, by their charger's id."""
         self._back_pressure = BackPressure(writer, self._sockets)
         self._frame_quota = frame_quota
         self._by_address = LinksByAddress() if links_by_address is None else links_by_address
@@ -120,12 +122,14 @@ class OpenSessions:
             socket.hang_up(REVOKED.code, REVOKED.reason)
             return
         older = session_of(charger)
+        former = None if older is None else self._sockets.get(older)
         if older is not None:
-            former = self._sockets.get(older)
             self._tell_replaced(charger, "" if former is None else former.remote, socket.remote)
         self.step(session, inputs.LinkUp(socket.remote))
         if older is not None:
             self.step(older, REPLACED)
+            if former is not None:
+                self._replaced.setdefault(charger.row.id, {})[former] = None
 
     def part(self, charger: RegisteredCharger, replaced_by: str | None) -> bool:
         """Hang up on a charger that leaves this process, and take its link as gone at once; what it
@@ -135,6 +139,8 @@ class OpenSessions:
         for verdict in own:
             del self._verdicts[verdict]
             verdict.cancel()
+        for former in tuple(self._replaced.get(charger.row.id, ())):
+            self.closed(former, REPLACED.code, REPLACED.reason)
         session = session_of(charger)
         socket = None if session is None else self._sockets.get(session)
         if socket is None:
@@ -149,6 +155,13 @@ class OpenSessions:
         socket.hang_up(closing.code, closing.reason)
         self.closed(socket, closing.code, closing.reason)
         return True
+
+    def take_as_gone(self) -> None:
+        """Take all links as gone, whatever their chargers have still to say: what comes later of
+        them is written by nobody."""
+        for socket in list(self._sockets.values()):
+            socket.hang_up(ENDING.code, ENDING.reason)
+            self.closed(socket, ENDING.code, ENDING.reason)
 
     def _barred(self, charger: RegisteredCharger) -> inputs.CloseRequested | None:
         """The close of a link whose charger has gone since it was let in; None: it is here."""
@@ -202,10 +215,19 @@ class OpenSessions:
         self.step(socket.session, inputs.LinkDown(code, reason))
         if self._sockets.pop(socket.session, None) is not None:
             self._by_address.closed(socket.remote)
+            self._forget_replaced(socket)
         self._back_pressure.closed(socket.session)
         if self._frame_quota is not None:
             self._frame_quota.closed(socket)
         self._wake(socket.session, None)
+
+    def _forget_replaced(self, socket: Socket) -> None:
+        charger_id = socket.session.charger.row.id
+        replaced = self._replaced.get(charger_id)
+        if replaced is not None:
+            replaced.pop(socket, None)
+            if not replaced:
+                del self._replaced[charger_id]
 
     def step(self, session: Session, incoming: Input) -> None:
         """Give a session an input, and carry out what it wants done."""

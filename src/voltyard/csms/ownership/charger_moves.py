@@ -13,12 +13,16 @@ from voltyard.csms.ownership.chargers_in_use import ChargersInUse
 from voltyard.csms.records import Contents
 from voltyard.csms.registry import ChargerRegistry, RegisteredCharger
 from voltyard.csms.session.session import session_of
-from voltyard.kernel.errors import Conflict, NotFound
+from voltyard.kernel.errors import Conflict, NotFound, Unavailable
 from voltyard.ports.clock import Clock
 
 HandOver: TypeAlias = Callable[[RegisteredCharger], Awaitable[None]]
 """Writes whose the charger is from now on, and returns once that is durable. An error says that it
-never will be: where that is in doubt it has to be written again."""
+never will be; HandOverInDoubt that it may be."""
+
+
+class HandOverInDoubt(Unavailable):
+    """A hand-over of which the database does not say whether it is stored."""
 
 
 class _Release(NamedTuple):
@@ -69,9 +73,10 @@ class ChargerMoves:
         From the call on no command of it begins and no frame of it is read, and its link is closed;
         `replaced_by` is the address of a newer connection of it at the other process, if that is
         why. Where it cannot be handed over the error is raised, and the charger stays and may
-        connect again. A release that is under way is joined by another to the same node, and
-        awaited by one to another. NotFound, HeldElsewhere; Conflict where its older connection
-        lives, and is the one that stays.
+        connect again; where that is in doubt it goes all the same, for it may be another's, and
+        whoever is its owner on record takes it from there. A release that is under way is joined by
+        another to the same node, and awaited by one to another. NotFound, HeldElsewhere; Conflict
+        where its older connection lives, and is the one that stays.
         """
         name = (organization_id, charge_box_id)
         while True:
@@ -136,17 +141,23 @@ class ChargerMoves:
             if self._registry.by_id(row.id) is not charger:
                 raise NotFound(f"charger {row.charge_box_id} was deleted")
             await hand_over(charger)
+        except HandOverInDoubt:
+            self._forget(charger, name, to)
+            raise
         except BaseException:
             if is_untold:
                 self._tell_gone(charger)
             raise
         else:
-            self._memory.forget(charger)
-            if not self._registry.elsewhere.are_unknown:
-                self._registry.elsewhere.set(*name, to, row.id)
+            self._forget(charger, name, to)
         finally:
             self._registry.stay(row.id)
             del self._under_way[name]
+
+    def _forget(self, charger: RegisteredCharger, name: tuple[str, str], to: str) -> None:
+        self._memory.forget(charger)
+        if not self._registry.elsewhere.are_unknown:
+            self._registry.elsewhere.set(*name, to, charger.row.id)
 
     def _tell_gone(self, charger: RegisteredCharger) -> None:
         event = ChargerDisconnected(

@@ -207,7 +207,7 @@ class Transactions:
     ) -> TransactionChange:
         """A TransactionEvent; events may be late, repeated, or the first we hear of it."""
         known = self.ledger.by_ocpp_id(charger.row.id, request.ocpp_id)
-        if known is not None and self._is_repeated(known, request):
+        if known is not None and self.is_repeated(known, request):
             return _repeated(known)
         before = known or self._promised(charger, request)
         row = before or self._row(charger, version, now, id=self._new_id())
@@ -223,7 +223,8 @@ class Transactions:
         logged = _logged(charger, after, request.readings)
         return self._put(kind, before, after, logged, request.seq_no, at=request.at)
 
-    def _is_repeated(self, row: TransactionStored, request: TransactionEvent) -> bool:
+    def is_repeated(self, row: TransactionStored, request: TransactionEvent) -> bool:
+        """True where this very TransactionEvent has come before."""
         if request.seq_no not in self.ledger.seen(row):
             return False
         # A station that miscounts must still be able to end its transaction.
