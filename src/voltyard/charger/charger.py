@@ -218,11 +218,25 @@ class Charger:
         effects = context.begin_step(now)
         if self.profile_limits.active and self.power.powered:
             self.smart.catch_up()
+        if isinstance(incoming, Received):  # frames and ticks are nearly all there is
+            self._received(incoming.text)
+            self._conclude()
+        elif type(incoming) is not Tick:
+            self._happen(incoming)
+            self._conclude()
+        elif self._has_waiting:
+            self._conclude()
+        while ((due := self._due) is not None and due <= now) or self.power.restart_is_pending:
+            self._tick()
+            self._conclude()
+            if self._due == due:
+                break  # what is due waits for somebody else
+        if context.take_needs_saving():
+            effects.append(Remember(self))
+        return effects
+
+    def _happen(self, incoming: Input) -> None:
         match incoming:
-            case Received(text=text):
-                self._received(text)
-            case Tick():
-                pass  # what is due follows
             case CommandReceived(command=command, id=id):
                 self.command_queue.ask(id, command)
             case LinkUp(subprotocol=subprotocol):
@@ -238,17 +252,6 @@ class Charger:
                 self.publication.file_published(incoming)
             case FileDownloads() if self.publication is not None:
                 self.publication.downloads_changed(incoming)
-        if type(incoming) is not Tick or self._has_waiting:
-            self._conclude()
-        while (self._due is not None and self._due <= now) or self.power.restart_is_pending:
-            before = self._due
-            self._tick()
-            self._conclude()
-            if self._due == before:
-                break  # what is due waits for somebody else
-        if context.take_needs_saving():
-            effects.append(Remember(self))
-        return effects
 
     def run_at(self, rate: float, before: Instant, now: Instant) -> None:
         """Its time was `before` and is `now`, no earlier, and passes `rate` times as fast as real
@@ -292,9 +295,15 @@ class Charger:
     def _is_busy(self) -> bool:
         """Any of those that are hardly ever busy is: who is not, is neither let go on nor asked for
         a deadline."""
-        statuses, limits = self.statuses, self.profile_limits
+        statuses, limits, connection = self.statuses, self.profile_limits, self.connection
         return bool(
-            statuses.resets
+            not connection.up
+            or connection.restore_at is not None
+            or self.command_queue.patience_at is not None
+            or self.outbox.retry_at is not None
+            or self.security.has_plans
+            or self.context.restarting
+            or statuses.resets
             or statuses.book.entries
             or self.reservations.freed
             or self.firmware.order is not None
@@ -331,22 +340,23 @@ class Charger:
     def _find_due(self, busy: bool) -> Instant | None:
         if not self.power.powered:
             return earliest(self.power.deadline(), self.connection.restore_at)
-        wire, connection = self.wire, self.connection
         soonest = self.sessions.deadline()
-        for at in (
-            wire.rpc.due_at,
-            self.registration.deadline() if wire.open else None,
-            self.command_queue.patience_at,
-            self.security.deadline(),
-            connection.restore_at if connection.up else connection.deadline(),
-            self.outbox.deadline() if self.outbox.retry_at is not None else None,
-            self.power.deadline() if self.context.restarting else None,
-        ):
-            if at is not None and (soonest is None or at < soonest):
-                soonest = at
+        answer_at = self.wire.rpc.due_at
+        if answer_at is not None and (soonest is None or answer_at < soonest):
+            soonest = answer_at
+        if self.wire.open:
+            beat_at = self.registration.deadline()
+            if beat_at is not None and (soonest is None or beat_at < soonest):
+                soonest = beat_at
         return earliest(soonest, *self._deadlines()) if busy else soonest
 
     def _deadlines(self) -> Iterator[Instant | None]:
+        yield self.connection.deadline()
+        yield self.command_queue.patience_at
+        yield self.outbox.deadline()
+        yield self.security.deadline()
+        if self.context.restarting:
+            yield self.power.deadline()
         if self.statuses.resets:
             yield made(EvseResets, self).deadline()
         if self.statuses.book.entries:
@@ -434,11 +444,12 @@ class Charger:
         self.connection.heard()
         rejected = self.registration.status == "Rejected"
         event = self.wire.receive(text)
+        if isinstance(event, rpc.ResultReceived):  # nearly always
+            self.responses.answered(event.token, event.request, event.response)
+            self.wire.follow()
+            self.outbox.send()
+            return
         match event:
-            case rpc.ResultReceived(token=token, request=request, response=response):
-                self.responses.answered(token, request, response)
-                self.wire.follow()
-                self.outbox.send()
             case rpc.FrameRejected(violation=violation):
                 self.security.events.notice_once("InvalidMessages", in_words(violation))
                 self.wire.reject(event, shunned=rejected)

@@ -88,8 +88,23 @@ class Security:
 
     # --- time ----------------------------------------------------------------------------------
 
+    @property
+    def has_plans(self) -> bool:
+        """Something of this may be due by itself; hardly ever."""
+        signing, v2g = self.signing, self.v2g_signing
+        return (
+            self.credentials.redial_at is not None
+            or self.events.retry_at is not None
+            or signing.renew_at is not None
+            or signing.retry_at is not None
+            or signing.held_until is not None
+            or v2g.renew_at is not None
+            or v2g.retry_at is not None
+            or v2g.held_until is not None
+        )
+
     def deadline(self) -> Instant | None:
-        """The moment at which something of this is due; nearly always never."""
+        """The moment at which something of this is due."""
         soonest = self.credentials.redial_at
         for at in (
             self.events.deadline(),
@@ -103,8 +118,9 @@ class Security:
     def tick(self) -> None:
         """Do what is due."""
         self.events.send()
-        self.signing.tick()
-        self.v2g_signing.tick()
+        if self.has_plans:
+            self.signing.tick()
+            self.v2g_signing.tick()
 
     # --- memory --------------------------------------------------------------------------------
 
