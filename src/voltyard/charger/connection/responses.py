@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voltyard.charger.authorization.authorizer import UNREACHED, Authorizer
+from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
 from voltyard.charger.authorization.plug_and_charge import PlugAndCharge
 from voltyard.charger.connection.call_purposes import (
@@ -42,9 +43,10 @@ from voltyard.charger.reservation.reservation_controller import ReservationContr
 from voltyard.charger.security.security import Security
 from voltyard.charger.tariff_cost.tariff_cost import TariffCost
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
-from voltyard.charger.transactions.outbox import TransactionOutbox
+from voltyard.charger.transactions.outbox import QueuedMessage, TransactionOutbox
 from voltyard.charger.variables.reports import DeviceModelReports
 from voltyard.charger.variables.standard.tariff_cost import TARIFF_ENABLED
+from voltyard.charger.versions.dialect import NO_COST
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
 
 
@@ -71,10 +73,11 @@ class Responses:
 
     def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
         """The CSMS has answered a call of that purpose."""
+        if isinstance(purpose, TransactionMessage):  # nearly always
+            self._transaction_answered(request, response)
+            return
         dialect = self._context.dialect
         match purpose:
-            case TransactionMessage():
-                self._transaction_answered(request, response)
             case StatusNotification() | FirmwareStatusNotification() | LogStatusNotification():
                 pass
             case PublishFirmwareStatusNotification():
@@ -150,6 +153,23 @@ class Responses:
         context = self._context
         wire_id, token, info = context.dialect.read_transaction(request, response)
         entry = self._outbox.confirmed(wire_id)
+        if info is not None or entry.part == "start":
+            self._judged(entry, wire_id, token, info)
+        cost = context.dialect.read_cost(response)
+        if cost is not None and (cost is not NO_COST or entry.part == "end"):
+            TariffCost(context, self._sessions).answered(
+                entry.transaction, cost, is_end=entry.part == "end"
+            )
+
+    def _judged(
+        self,
+        entry: QueuedMessage,
+        wire_id: str | None,
+        token: IdToken | None,
+        info: TokenInfo | None,
+    ) -> None:
+        """The CSMS has taken the begin of a transaction, or has judged its token."""
+        context = self._context
         if token is not None and info is not None:
             self._authorization.learn(token, info, context.time)
             if entry.part == "start" and self._authorization.contradicts(token, info, context.time):
@@ -168,11 +188,6 @@ class Responses:
                 self._sessions.refused(found[0])
                 if entry.part == "start" and found[1].came:
                     self._sessions.leave(found[0])
-        cost = context.dialect.read_cost(response)
-        if cost is not None:
-            TariffCost(context, self._sessions).answered(
-                entry.transaction, cost, is_end=entry.part == "end"
-            )
 
     def failed(self, purpose: CallPurpose, failure: Failed) -> None:
         """A call of that purpose met a CALLERROR or no answer."""

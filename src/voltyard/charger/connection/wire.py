@@ -46,7 +46,7 @@ class ChargerWire:
         self._prefix = _prefix(context)
         self._serial = 0
         mode = ValidationMode(context.spec.validation)
-        self.rpc = Rpc(context.dialect.version, "charger", ids=self._next_id, mode=mode)
+        self.rpc = Rpc(context.dialect.version, "charger", ids=self.new_id, mode=mode)
         self._forgiven: set[tuple[str, str, Kind]] | None = None
         self.open = False
         self.refused: AnswerRefused | None = None
@@ -54,15 +54,12 @@ class ChargerWire:
         self.sent_at: Instant = context.now
         """Moment when a frame was last sent: silence is counted from here."""
 
-    def _next_id(self) -> str:
-        self._serial += 1
-        return f"{self._prefix}-{self._serial}"
-
     # --- out -----------------------------------------------------------------------------------
 
     def new_id(self) -> str:
         """An id that this charger has not used before."""
-        return self._next_id()
+        self._serial += 1
+        return f"{self._prefix}-{self._serial}"
 
     def call(
         self, request: Payload, purpose: CallPurpose = ANSWER_IGNORED, id: str | None = None
