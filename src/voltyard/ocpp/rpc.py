@@ -338,28 +338,23 @@ class Rpc:
     def _answered(
         self, id: str, raw: msgspec.Raw, now: Instant
     ) -> ResultReceived | CallRefused | StrayAnswer:
-        call = self._take(id)
-        if call is None:
+        call = self._outstanding
+        if call is None or call.id != id:
             return self._stray(id)
-        latency_s = now - call.sent_at
-        if call.action not in self._version.actions:
+        self._settle(call, "its call has been answered")
+        action, latency_s = call.action, now - call.sent_at
+        decoded = self._version.decode_response(action, frames.object_of(raw), self.mode)
+        if isinstance(decoded, Decoded):
+            return ResultReceived(
+                id, action, call.token, call.request, decoded.payload, latency_s, decoded.violations
+            )
+        if action not in self._version.actions:
             content = _plain(raw)
             if isinstance(content, Violation):
                 return self._invalid(call, content, now)
             untyped = Untyped(action=call.action, content=content)
             return ResultReceived(
                 call.id, call.action, call.token, call.request, untyped, latency_s
-            )
-        decoded = self._version.decode_response(call.action, frames.object_of(raw), self.mode)
-        if isinstance(decoded, Decoded):
-            return ResultReceived(
-                call.id,
-                call.action,
-                call.token,
-                call.request,
-                decoded.payload,
-                latency_s,
-                decoded.violations,
             )
         return self._invalid(call, decoded, now)
 
