@@ -10,6 +10,7 @@ This module composes the parts and routes inputs, frames and their answers to th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.authorization import card_readers
@@ -72,6 +73,9 @@ from voltyard.kernel.errors import Invalid
 from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.violations import Kind, in_words
+
+_NOTHING: Final = (None,) * 6
+"""Compared at once with what is hardly ever there: that is done after every step."""
 
 
 class Charger:
@@ -296,19 +300,22 @@ class Charger:
         """Any of those that are hardly ever busy is: who is not, is neither let go on nor asked for
         a deadline."""
         statuses, limits, connection = self.statuses, self.profile_limits, self.connection
+        seldom = (
+            connection.restore_at,
+            self.command_queue.patience_at,
+            self.outbox.retry_at,
+            self.firmware.order,
+            self.log_upload.wish,
+            self.publication,
+        )
         return bool(
-            not connection.up
-            or connection.restore_at is not None
-            or self.command_queue.patience_at is not None
-            or self.outbox.retry_at is not None
-            or self.security.has_plans
+            seldom != _NOTHING
+            or not connection.up
             or self.context.restarting
+            or self.security.has_plans
             or statuses.resets
             or statuses.book.entries
             or self.reservations.freed
-            or self.firmware.order is not None
-            or self.log_upload.wish is not None
-            or self.publication is not None
             or limits.active  # charging profiles and external limits
             or limits.untold
             or limits.negotiating

@@ -7,7 +7,7 @@ from typing import Any
 from voltyard.charger.connection.call_purposes import ANSWER_IGNORED, CallPurpose
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import AnswerRefused, FaultsForgiven, ForgivenFault, Framed
-from voltyard.charger.effects import Transmit
+from voltyard.charger.effects import Report, Transmit
 from voltyard.charger.variables.standard.communication import MESSAGE_TIMEOUT
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull
@@ -104,18 +104,11 @@ class ChargerWire:
 
     def _transmit(self, text: str, kind: Any, action: str, id: str) -> None:
         context = self._context
-        self.sent_at = context.now
-        context.effects.append(Transmit(text))
-        context.report(
-            Framed(
-                at=context.now,
-                direction="cp_to_csms",
-                kind=kind,
-                action=action,
-                message_id=id,
-                text=text,
-            )
+        now = self.sent_at = context.now
+        framed = Framed(
+            at=now, direction="cp_to_csms", kind=kind, action=action, message_id=id, text=text
         )
+        context.effects += (Transmit(text), Report(framed))
 
     # --- in ------------------------------------------------------------------------------------
 

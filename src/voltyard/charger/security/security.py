@@ -25,6 +25,9 @@ _CAUSES: Final = {
 """The event for each cause of a failed dial (inputs.LinkDown)."""
 
 
+_NO_MOMENTS: Final = (None,) * 8
+
+
 class Security:
     """Security events, certificates and credentials of one charger."""
 
@@ -92,16 +95,17 @@ class Security:
     def has_plans(self) -> bool:
         """Something of this may be due by itself; hardly ever."""
         signing, v2g = self.signing, self.v2g_signing
-        return (
-            self.credentials.redial_at is not None
-            or self.events.retry_at is not None
-            or signing.renew_at is not None
-            or signing.retry_at is not None
-            or signing.held_until is not None
-            or v2g.renew_at is not None
-            or v2g.retry_at is not None
-            or v2g.held_until is not None
+        moments = (
+            self.credentials.redial_at,
+            self.events.retry_at,
+            signing.renew_at,
+            signing.retry_at,
+            signing.held_until,
+            v2g.renew_at,
+            v2g.retry_at,
+            v2g.held_until,
         )
+        return moments != _NO_MOMENTS
 
     def deadline(self) -> Instant | None:
         """The moment at which something of this is due."""

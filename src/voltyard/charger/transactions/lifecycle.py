@@ -395,11 +395,13 @@ class TransactionLifecycle:
 
     def schedule(self, evse: Evse) -> None:
         """Set the moments of the next samples, counted from the transaction's start."""
-        transaction = evse.transaction
-        if transaction is None:
+        if evse.transaction is None:
             evse.schedule(None, None)
-            return
-        context, plan = self._context, self._plan_now()
+        else:
+            self._schedule(evse, evse.transaction, self._plan_now())
+
+    def _schedule(self, evse: Evse, transaction: Transaction, plan: SamplingPlan) -> None:
+        context = self._context
         now, sample_at, kept_at = context.now, None, None
         started_at = context.true(transaction.started_at)
         if started_at > now:  # by a clock that was put back since
@@ -468,7 +470,7 @@ class TransactionLifecycle:
                     soc_percent=None if evse.plug.vehicle is None else evse.plug.soc_percent,
                 )
             )
-        self.schedule(evse)
+        self._schedule(evse, transaction, plan)
 
     def keep(self, transaction: Transaction, readings: tuple[MeterValue, ...]) -> None:
         """Keep meter values for the end of the transaction, within their bound."""

@@ -301,6 +301,8 @@ class ChargerDialect16:
     def read_transaction(
         self, request: Payload, response: Payload
     ) -> tuple[str | None, IdToken | None, TokenInfo | None]:
+        if isinstance(response, m.MeterValuesResponse):  # nearly always
+            return None, None, None
         if isinstance(response, m.StartTransactionResponse):
             assert isinstance(request, m.StartTransactionRequest)
             info = read_info(response.id_tag_info)
@@ -361,7 +363,8 @@ def _meter_value(reading: MeterValue) -> m.MeterValue:
 
 def _number(value: float) -> str:
     """Without a fraction where there is none: register values are whole Wh."""
-    return str(int(value)) if value == int(value) else str(value)
+    whole = int(value)
+    return str(whole) if whole == value else str(value)
 
 
 V16_DIALECT = ChargerDialect16()
