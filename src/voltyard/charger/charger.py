@@ -449,7 +449,6 @@ class Charger:
         if not self.connection.up:
             return
         self.connection.heard()
-        rejected = self.registration.status == "Rejected"
         event = self.wire.receive(text)
         if isinstance(event, rpc.ResultReceived):  # nearly always
             self.responses.answered(event.token, event.request, event.response)
@@ -459,7 +458,7 @@ class Charger:
         match event:
             case rpc.FrameRejected(violation=violation):
                 self.security.events.notice_once("InvalidMessages", in_words(violation))
-                self.wire.reject(event, shunned=rejected)
+                self.wire.reject(event, shunned=self.registration.status == "Rejected")
             case rpc.CallReceived():
                 self._asked(event)
             case rpc.CallRefused(token=token, code=code, description=description, details=details):

@@ -178,6 +178,7 @@ class Intake:
         "_frames",
         "_handler",
         "_is_queued",
+        "_is_spent",
         "_link",
         "_ordinal",
         "_pauses",
@@ -196,6 +197,8 @@ class Intake:
         self._frames = 0
         """Handled in the turn of that ordinal, and what they cost."""
         self._cost_s: Seconds = 0.0
+        self._is_spent = False
+        """They were its share of that turn."""
         self._tag: Seconds = 0.0
         self._is_queued = False
         self._waiting: deque[str] | None = None
@@ -224,12 +227,14 @@ class Intake:
         if self._handler is None:
             return
         turns = self._turns
-        if self._waiting or self._pauses.reasons or turns.is_over or not self._has_share():
+        if self._ordinal != turns.ordinal:
+            self._begin_share(turns.ordinal)
+        has_to_wait = self._waiting or self._pauses.reasons or turns.is_over or self._is_spent
+        if has_to_wait:
             self._keep(text)
             return
         self._hand_over(text)
-        # The turn of the loop is still the same: only what this frame has cost is new.
-        if self._frames >= limits.FRAMES_AT_ONCE or self._cost_s >= limits.LINK_TURN_S:
+        if self._is_spent:
             self._await_turn()
 
     def closed(self) -> None:
@@ -265,12 +270,16 @@ class Intake:
         self._pauses.resume(TURN)  # of no link, where it was hung up on meanwhile
 
     def _has_share(self) -> bool:
-        ordinal = self._turns.ordinal
-        if self._ordinal != ordinal:
-            self._ordinal = ordinal
-            self._frames = 0
-            self._cost_s = 0.0
-        return self._frames < limits.FRAMES_AT_ONCE and self._cost_s < limits.LINK_TURN_S
+        if self._ordinal != self._turns.ordinal:
+            self._begin_share(self._turns.ordinal)
+        return not self._is_spent
+
+    def _begin_share(self, ordinal: int) -> None:
+        """A turn of the loop in which it has had nothing yet."""
+        self._ordinal = ordinal
+        self._frames = 0
+        self._cost_s = 0.0
+        self._is_spent = False
 
     def _hand_over(self, text: str) -> None:
         turns, handler = self._turns, self._handler
@@ -285,6 +294,8 @@ class Intake:
                 cost_s = _LEAST_COST_S
             self._frames += 1
             self._cost_s += cost_s
+            if self._frames >= limits.FRAMES_AT_ONCE or self._cost_s >= limits.LINK_TURN_S:
+                self._is_spent = True
             self._tag = turns.charge(self._tag, cost_s)
 
     def _hand_over_safely(self, text: str) -> None:

@@ -28,6 +28,8 @@ INVALID_ANSWER = "InvalidAnswer"
 """The code of `CallRefused` for an answer that breaks its schema. It is ours and never
 transmitted."""
 
+_ANSWERED = "its call has been answered"
+
 UNREADABLE_ID = "-1"
 """The id of a CALLERROR to a frame whose own cannot be read (2.0.1 Part 4 section 4.2.3)."""
 
@@ -303,7 +305,7 @@ class Rpc:
         call = self.outstanding
         if call is None or call.id != id:
             return None
-        self._settle(call, "its call has been answered")
+        self._settle(call, _ANSWERED)
         return call
 
     def _stray(self, id: str | None) -> StrayAnswer:
@@ -337,12 +339,19 @@ class Rpc:
         call = self.outstanding
         if call is None or call.id != id:
             return self._stray(id)
-        self._settle(call, "its call has been answered")
+        self.outstanding = self.due_at = None
+        self._last_id, self._last_why = call.id, _ANSWERED
         action, latency_s = call.action, now - call.sent_at
         decoded = self._version.decode_response(action, frames.object_of(raw), self.mode)
         if isinstance(decoded, Decoded):
             return ResultReceived(
-                id, action, call.token, call.request, decoded.payload, latency_s, decoded.violations
+                call.id,
+                action,
+                call.token,
+                call.request,
+                decoded.payload,
+                latency_s,
+                decoded.violations,
             )
         if action not in self._version.actions:
             content = _plain(raw)

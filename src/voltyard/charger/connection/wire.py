@@ -118,7 +118,17 @@ class ChargerWire:
         event = self.rpc.receive(text, context.now)
         if isinstance(event, ResultReceived):  # nearly always
             verdict = self._judge(event) if event.violations else "valid"
-            self._report_in("result", event.action, event.id, text, event.latency_s, verdict)
+            framed = Framed(
+                at=context.now,
+                direction="csms_to_cp",
+                kind="result",
+                action=event.action,
+                message_id=event.id,
+                text=text,
+                latency_s=event.latency_s,
+                verdict=verdict,
+            )
+            context.effects.append(Report(framed))
             if self.refused is not None and self.refused.action == event.action:
                 self.refused = None
             return event
