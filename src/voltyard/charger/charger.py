@@ -83,6 +83,8 @@ class Charger:
 
     __slots__ = (
         "_due",
+        "_evses_due",
+        "_is_calm",
         "authorization",
         "authorizer",
         "card_readers",
@@ -223,8 +225,10 @@ class Charger:
         if self.profile_limits.active and self.power.powered:
             self.smart.catch_up()
         if isinstance(incoming, Received):  # frames and ticks are nearly all there is
-            self._received(incoming.text)
-            self._conclude()
+            if self._received(incoming.text):
+                self._conclude()
+            else:
+                self._due = self._find_soonest()
         elif type(incoming) is not Tick:
             self._happen(incoming)
             self._conclude()
@@ -345,9 +349,16 @@ class Charger:
             made(Negotiations, self).proceed()
 
     def _find_due(self, busy: bool) -> Instant | None:
+        self._is_calm = not busy and self.power.powered
         if not self.power.powered:
             return earliest(self.power.deadline(), self.connection.restore_at)
-        soonest = self.sessions.deadline()
+        self._evses_due = self.sessions.deadline()
+        soonest = self._find_soonest()
+        return earliest(soonest, *self._deadlines()) if busy else soonest
+
+    def _find_soonest(self) -> Instant | None:
+        """The deadline of a charger of which nothing is busy."""
+        soonest = self._evses_due
         answer_at = self.wire.rpc.due_at
         if answer_at is not None and (soonest is None or answer_at < soonest):
             soonest = answer_at
@@ -355,7 +366,7 @@ class Charger:
             beat_at = self.registration.deadline()
             if beat_at is not None and (soonest is None or beat_at < soonest):
                 soonest = beat_at
-        return earliest(soonest, *self._deadlines()) if busy else soonest
+        return soonest
 
     def _deadlines(self) -> Iterator[Instant | None]:
         yield self.connection.deadline()
@@ -445,16 +456,18 @@ class Charger:
 
     # --- frames --------------------------------------------------------------------------------
 
-    def _received(self, text: str) -> None:
+    def _received(self, text: str) -> bool:
+        """Take a frame; False where it is an answer that changes nothing but the messages on their
+        way: then a charger that was calm is so still, and nothing becomes due at its EVSEs."""
         if not self.connection.up:
-            return
+            return True
         self.connection.heard()
         event = self.wire.receive(text)
         if isinstance(event, rpc.ResultReceived):  # nearly always
-            self.responses.answered(event.token, event.request, event.response)
+            changes = self.responses.answered(event.token, event.request, event.response)
             self.wire.follow()
             self.outbox.send()
-            return
+            return changes or not self._is_calm or self.command_queue.has_waiting
         match event:
             case rpc.FrameRejected(violation=violation):
                 self.security.events.notice_once("InvalidMessages", in_words(violation))
@@ -466,6 +479,7 @@ class Charger:
                 self.responses.failed(token, failure)
                 self.wire.follow()
                 self.outbox.send()
+        return True
 
     def _asked(self, asked: rpc.CallReceived) -> None:
         """Answer a call of the CSMS, then do what it asks."""

@@ -71,11 +71,15 @@ class Responses:
     _monitoring: Monitoring
     _publication: FirmwarePublication | None
 
-    def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
-        """The CSMS has answered a call of that purpose."""
+    def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> bool:
+        """The CSMS has answered a call of that purpose; False where nothing changes by that but
+        the queue of transaction messages."""
         if isinstance(purpose, TransactionMessage):  # nearly always
-            self._transaction_answered(request, response)
-            return
+            return self._transaction_answered(request, response)
+        self._other_answered(purpose, request, response)
+        return True
+
+    def _other_answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
         dialect = self._context.dialect
         match purpose:
             case StatusNotification() | FirmwareStatusNotification() | LogStatusNotification():
@@ -149,17 +153,20 @@ class Responses:
         self._security.events.notice("StartupOfTheDevice", self._registration.reason)
         self._security.online()
 
-    def _transaction_answered(self, request: Payload, response: Payload) -> None:
+    def _transaction_answered(self, request: Payload, response: Payload) -> bool:
         context = self._context
         wire_id, token, info = context.dialect.read_transaction(request, response)
         entry = self._outbox.confirmed(wire_id)
+        cost = context.dialect.read_cost(response)
+        if info is None and entry.part == "middle" and (cost is None or cost is NO_COST):
+            return False  # nearly always
         if info is not None or entry.part == "start":
             self._judged(entry, wire_id, token, info)
-        cost = context.dialect.read_cost(response)
-        if cost is not None and (cost is not NO_COST or entry.part == "end"):
+        if cost is not None:
             TariffCost(context, self._sessions).answered(
                 entry.transaction, cost, is_end=entry.part == "end"
             )
+        return True
 
     def _judged(
         self,

@@ -39,13 +39,27 @@ _FAULTS_SHOWN = 5
 class ChargerWire:
     """The charger's end of OCPP-J: frames both ways while the link is up."""
 
-    __slots__ = ("_context", "_forgiven", "_prefix", "_serial", "open", "refused", "rpc", "sent_at")
+    __slots__ = (
+        "_context",
+        "_forgiven",
+        "_prefix",
+        "_serial",
+        "_timeout_of",
+        "_timeout_s",
+        "open",
+        "refused",
+        "rpc",
+        "sent_at",
+    )
 
     def __init__(self, context: ChargerContext) -> None:
         self._context = context
         self._prefix = _prefix(context)
         self._serial = 0
         mode = ValidationMode(context.spec.validation)
+        self._timeout_s = 0
+        self._timeout_of = -1
+        """Count of changed settings when MessageTimeout was read."""
         self.rpc = Rpc(context.dialect.version, "charger", ids=self.new_id, mode=mode)
         self._forgiven: set[tuple[str, str, Kind]] | None = None
         self.open = False
@@ -69,7 +83,11 @@ class ChargerWire:
         context = self._context
         if not self.open:
             return False
-        timeout_s = context.settings.number(MESSAGE_TIMEOUT) * context.rate
+        settings = context.settings
+        if self._timeout_of != settings.changes:  # it is asked for with every call
+            self._timeout_of = settings.changes
+            self._timeout_s = settings.number(MESSAGE_TIMEOUT)
+        timeout_s = self._timeout_s * context.rate
         try:
             text = self.rpc.call(request, context.now, timeout_s=timeout_s, token=purpose, id=id)
         except Overfull:
