@@ -10,6 +10,7 @@ This module composes the parts and routes inputs, frames and their answers to th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from voltyard.catalogue.commands.commands import ChargerCommand
 from voltyard.charger.authorization import card_readers
@@ -73,12 +74,17 @@ from voltyard.kernel.time import Instant, earliest
 from voltyard.ocpp import rpc
 from voltyard.ocpp.violations import Kind, in_words
 
+_NOTHING: Final = (None,) * 6
+"""Compared at once with what is hardly ever there: that is done after every step."""
+
 
 class Charger:
     """One simulated charger."""
 
     __slots__ = (
         "_due",
+        "_evses_due",
+        "_is_calm",
         "authorization",
         "authorizer",
         "card_readers",
@@ -218,11 +224,27 @@ class Charger:
         effects = context.begin_step(now)
         if self.profile_limits.active and self.power.powered:
             self.smart.catch_up()
+        if isinstance(incoming, Received):  # frames and ticks are nearly all there is
+            if self._received(incoming.text):
+                self._conclude()
+            else:
+                self._due = self._find_soonest()
+        elif type(incoming) is not Tick:
+            self._happen(incoming)
+            self._conclude()
+        elif self._has_waiting:
+            self._conclude()
+        while ((due := self._due) is not None and due <= now) or self.power.restart_is_pending:
+            self._tick()
+            self._conclude()
+            if self._due == due:
+                break  # what is due waits for somebody else
+        if context.take_needs_saving():
+            effects.append(Remember(self))
+        return effects
+
+    def _happen(self, incoming: Input) -> None:
         match incoming:
-            case Received(text=text):
-                self._received(text)
-            case Tick():
-                pass  # what is due follows
             case CommandReceived(command=command, id=id):
                 self.command_queue.ask(id, command)
             case LinkUp(subprotocol=subprotocol):
@@ -238,17 +260,6 @@ class Charger:
                 self.publication.file_published(incoming)
             case FileDownloads() if self.publication is not None:
                 self.publication.downloads_changed(incoming)
-        if type(incoming) is not Tick or self._has_waiting:
-            self._conclude()
-        while (self._due is not None and self._due <= now) or self.power.restart_is_pending:
-            before = self._due
-            self._tick()
-            self._conclude()
-            if self._due == before:
-                break  # what is due waits for somebody else
-        if context.take_needs_saving():
-            effects.append(Remember(self))
-        return effects
 
     def run_at(self, rate: float, before: Instant, now: Instant) -> None:
         """Its time was `before` and is `now`, no earlier, and passes `rate` times as fast as real
@@ -292,14 +303,23 @@ class Charger:
     def _is_busy(self) -> bool:
         """Any of those that are hardly ever busy is: who is not, is neither let go on nor asked for
         a deadline."""
-        statuses, limits = self.statuses, self.profile_limits
+        statuses, limits, connection = self.statuses, self.profile_limits, self.connection
+        seldom = (
+            connection.restore_at,
+            self.command_queue.patience_at,
+            self.outbox.retry_at,
+            self.firmware.order,
+            self.log_upload.wish,
+            self.publication,
+        )
         return bool(
-            statuses.resets
+            seldom != _NOTHING
+            or not connection.up
+            or self.context.restarting
+            or self.security.has_plans
+            or statuses.resets
             or statuses.book.entries
             or self.reservations.freed
-            or self.firmware.order is not None
-            or self.log_upload.wish is not None
-            or self.publication is not None
             or limits.active  # charging profiles and external limits
             or limits.untold
             or limits.negotiating
@@ -329,24 +349,32 @@ class Charger:
             made(Negotiations, self).proceed()
 
     def _find_due(self, busy: bool) -> Instant | None:
+        self._is_calm = not busy and self.power.powered
         if not self.power.powered:
             return earliest(self.power.deadline(), self.connection.restore_at)
-        wire, connection = self.wire, self.connection
-        soonest = self.sessions.deadline()
-        for at in (
-            wire.rpc.due_at,
-            self.registration.deadline() if wire.open else None,
-            self.command_queue.patience_at,
-            self.security.deadline(),
-            connection.restore_at if connection.up else connection.deadline(),
-            self.outbox.deadline() if self.outbox.retry_at is not None else None,
-            self.power.deadline() if self.context.restarting else None,
-        ):
-            if at is not None and (soonest is None or at < soonest):
-                soonest = at
+        self._evses_due = self.sessions.deadline()
+        soonest = self._find_soonest()
         return earliest(soonest, *self._deadlines()) if busy else soonest
 
+    def _find_soonest(self) -> Instant | None:
+        """The deadline of a charger of which nothing is busy."""
+        soonest = self._evses_due
+        answer_at = self.wire.rpc.due_at
+        if answer_at is not None and (soonest is None or answer_at < soonest):
+            soonest = answer_at
+        if self.wire.open:
+            beat_at = self.registration.deadline()
+            if beat_at is not None and (soonest is None or beat_at < soonest):
+                soonest = beat_at
+        return soonest
+
     def _deadlines(self) -> Iterator[Instant | None]:
+        yield self.connection.deadline()
+        yield self.command_queue.patience_at
+        yield self.outbox.deadline()
+        yield self.security.deadline()
+        if self.context.restarting:
+            yield self.power.deadline()
         if self.statuses.resets:
             yield made(EvseResets, self).deadline()
         if self.statuses.book.entries:
@@ -428,20 +456,22 @@ class Charger:
 
     # --- frames --------------------------------------------------------------------------------
 
-    def _received(self, text: str) -> None:
+    def _received(self, text: str) -> bool:
+        """Take a frame; False where it is an answer that changes nothing but the messages on their
+        way: then a charger that was calm is so still, and nothing becomes due at its EVSEs."""
         if not self.connection.up:
-            return
+            return True
         self.connection.heard()
-        rejected = self.registration.status == "Rejected"
         event = self.wire.receive(text)
+        if isinstance(event, rpc.ResultReceived):  # nearly always
+            changes = self.responses.answered(event.token, event.request, event.response)
+            self.wire.follow()
+            self.outbox.send()
+            return changes or not self._is_calm or self.command_queue.has_waiting
         match event:
-            case rpc.ResultReceived(token=token, request=request, response=response):
-                self.responses.answered(token, request, response)
-                self.wire.follow()
-                self.outbox.send()
             case rpc.FrameRejected(violation=violation):
                 self.security.events.notice_once("InvalidMessages", in_words(violation))
-                self.wire.reject(event, shunned=rejected)
+                self.wire.reject(event, shunned=self.registration.status == "Rejected")
             case rpc.CallReceived():
                 self._asked(event)
             case rpc.CallRefused(token=token, code=code, description=description, details=details):
@@ -449,6 +479,7 @@ class Charger:
                 self.responses.failed(token, failure)
                 self.wire.follow()
                 self.outbox.send()
+        return True
 
     def _asked(self, asked: rpc.CallReceived) -> None:
         """Answer a call of the CSMS, then do what it asks."""

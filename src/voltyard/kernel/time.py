@@ -1,7 +1,7 @@
 """Time as a value. Nothing inside reads a clock: the moment is always an argument."""
 
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Instant: TypeAlias = float
 """Seconds since the Unix epoch, UTC."""
@@ -13,19 +13,21 @@ MINUTE_S: Seconds = 60.0
 HOUR_S: Seconds = 3_600.0
 DAY_S: Seconds = 86_400.0
 
-_second: int = -1
-_prefix: str = ""
+_last: tuple[int, str] = (0, "1970-01-01T00:00:00")
+"""The second that was written last, and its text: one value, as readers have threads."""
+
+_MILLIS: Final = tuple(f".{millis:03d}Z" for millis in range(1000))
 
 
 def to_rfc3339(at: Instant) -> str:
     """Write an instant with milliseconds and Z, e.g. `2026-11-21T09:00:00.000Z`."""
-    global _second, _prefix
-    millis = round(at * 1000)
-    second, rest = divmod(millis, 1000)
-    if second != _second:  # frames come many to the second; the date part is worth keeping
-        _prefix = _text(second)
-        _second = second
-    return f"{_prefix}.{rest:03d}Z"
+    global _last
+    second, millis = divmod(round(at * 1000), 1000)
+    last, prefix = _last
+    if second != last:  # frames come many to the second; the date part is worth keeping
+        prefix = _text(second)
+        _last = second, prefix
+    return prefix + _MILLIS[millis]
 
 
 def to_rfc3339_seconds(at: Instant) -> str:

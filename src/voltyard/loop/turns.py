@@ -49,40 +49,40 @@ class ReadPauses:
     likes, and takes back that one alone.
     """
 
-    __slots__ = ("_link", "_reasons")
+    __slots__ = ("_link", "reasons")
 
     def __init__(self, link: ReadableLink | None = None) -> None:
         self._link = link
-        self._reasons: frozenset[str] = frozenset()
+        self.reasons: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self._reasons)
+        return bool(self.reasons)
 
     def __contains__(self, reason: object) -> bool:
-        return reason in self._reasons
+        return reason in self.reasons
 
     def but_for(self, reason: str) -> bool:
         """True where there is another reason than that."""
-        return bool(self._reasons - {reason})
+        return bool(self.reasons - {reason})
 
     def pause(self, reason: str) -> None:
         """Leave it unread for that reason too."""
-        if not self._reasons and self._link is not None:
+        if not self.reasons and self._link is not None:
             self._link.pause()
-        self._reasons |= {reason}
+        self.reasons |= {reason}
 
     def resume(self, reason: str) -> None:
         """End a reason; without any, the link is read on."""
-        if reason not in self._reasons:
+        if reason not in self.reasons:
             return
-        self._reasons -= {reason}
-        if not self._reasons and self._link is not None:
+        self.reasons -= {reason}
+        if not self.reasons and self._link is not None:
             self._link.resume()
 
     def follow(self, link: ReadableLink | None) -> None:
         """From here on it is that link which is read or not; None: there is none."""
         self._link = link
-        if self._reasons and link is not None:
+        if self.reasons and link is not None:
             link.pause()
 
 
@@ -178,6 +178,7 @@ class Intake:
         "_frames",
         "_handler",
         "_is_queued",
+        "_is_spent",
         "_link",
         "_ordinal",
         "_pauses",
@@ -196,6 +197,8 @@ class Intake:
         self._frames = 0
         """Handled in the turn of that ordinal, and what they cost."""
         self._cost_s: Seconds = 0.0
+        self._is_spent = False
+        """They were its share of that turn."""
         self._tag: Seconds = 0.0
         self._is_queued = False
         self._waiting: deque[str] | None = None
@@ -223,11 +226,15 @@ class Intake:
         """A frame has come."""
         if self._handler is None:
             return
-        if self._waiting or self._pauses or self._turns.is_over or not self._has_share():
+        turns = self._turns
+        if self._ordinal != turns.ordinal:
+            self._begin_share(turns.ordinal)
+        has_to_wait = self._waiting or self._pauses.reasons or turns.is_over or self._is_spent
+        if has_to_wait:
             self._keep(text)
             return
         self._hand_over(text)
-        if not self._has_share():
+        if self._is_spent:
             self._await_turn()
 
     def closed(self) -> None:
@@ -264,23 +271,31 @@ class Intake:
 
     def _has_share(self) -> bool:
         if self._ordinal != self._turns.ordinal:
-            self._ordinal = self._turns.ordinal
-            self._frames = 0
-            self._cost_s = 0.0
-        return self._frames < limits.FRAMES_AT_ONCE and self._cost_s < limits.LINK_TURN_S
+            self._begin_share(self._turns.ordinal)
+        return not self._is_spent
+
+    def _begin_share(self, ordinal: int) -> None:
+        """A turn of the loop in which it has had nothing yet."""
+        self._ordinal = ordinal
+        self._frames = 0
+        self._cost_s = 0.0
+        self._is_spent = False
 
     def _hand_over(self, text: str) -> None:
-        turns = self._turns
-        begun = turns.clock()
+        turns, handler = self._turns, self._handler
+        assert handler is not None
+        clock = turns.clock
+        begun = clock()
         try:
-            assert self._handler is not None
-            self._handler.handle(text)
+            handler.handle(text)
         finally:
-            cost_s = turns.clock() - begun
+            cost_s = clock() - begun
             if cost_s < _LEAST_COST_S:
                 cost_s = _LEAST_COST_S
             self._frames += 1
             self._cost_s += cost_s
+            if self._frames >= limits.FRAMES_AT_ONCE or self._cost_s >= limits.LINK_TURN_S:
+                self._is_spent = True
             self._tag = turns.charge(self._tag, cost_s)
 
     def _hand_over_safely(self, text: str) -> None:

@@ -28,6 +28,8 @@ INVALID_ANSWER = "InvalidAnswer"
 """The code of `CallRefused` for an answer that breaks its schema. It is ours and never
 transmitted."""
 
+_ANSWERED = "its call has been answered"
+
 UNREADABLE_ID = "-1"
 """The id of a CALLERROR to a frame whose own cannot be read (2.0.1 Part 4 section 4.2.3)."""
 
@@ -126,13 +128,13 @@ class Rpc:
         "_ids",
         "_last_id",
         "_last_why",
-        "_outstanding",
         "_queue",
         "_queue_limit",
         "_receives",
         "_version",
         "due_at",
         "mode",
+        "outstanding",
     )
 
     def __init__(
@@ -151,21 +153,17 @@ class Rpc:
         """Treatment of the peer's deviations; it may be changed between frames."""
         self._queue_limit = queue_limit
         self._queue: list[_Waiting] = []
-        self._outstanding: OutstandingCall | None = None
+        self.outstanding: OutstandingCall | None = None
+        """The call that awaits its answer."""
         self.due_at: Instant | None = None
         """Moment when the outstanding call times out."""
         self._last_id: str | None = None
         self._last_why = ""
 
     @property
-    def outstanding(self) -> OutstandingCall | None:
-        """The call that awaits its answer."""
-        return self._outstanding
-
-    @property
     def busy(self) -> bool:
         """True where a call is outstanding."""
-        return self._outstanding is not None
+        return self.outstanding is not None
 
     @property
     def waiting(self) -> int:
@@ -193,7 +191,7 @@ class Rpc:
             action = request.action
         else:
             action = self._version.action_of(type(request)).name
-        if self._outstanding is None and not self._queue:
+        if self.outstanding is None and not self._queue:
             return self._send(action, request, timeout_s, token, id, now, now)
         if len(self._queue) >= self._queue_limit:
             raise Overfull("too many calls wait for this peer", waiting=len(self._queue))
@@ -218,7 +216,7 @@ class Rpc:
 
     def following(self, now: Instant) -> str | None:
         """The next queued call's text, if there is one and its turn has come."""
-        if self._outstanding is not None or not self._queue:
+        if self.outstanding is not None or not self._queue:
             return None
         call = self._queue.pop(0)
         return self._send(
@@ -228,9 +226,9 @@ class Rpc:
     def change_time(self, before: Instant, now: Instant, factor: float) -> None:
         """Time was `before` and is `now`, and passes `factor` times as fast: calls wait on for
         the rest of what they had."""
-        if self._outstanding is not None:
-            self._outstanding.sent_at = now + (self._outstanding.sent_at - before) * factor
-            self._outstanding.asked_at = now + (self._outstanding.asked_at - before) * factor
+        if self.outstanding is not None:
+            self.outstanding.sent_at = now + (self.outstanding.sent_at - before) * factor
+            self.outstanding.asked_at = now + (self.outstanding.asked_at - before) * factor
         if self.due_at is not None:
             self.due_at = now + (self.due_at - before) * factor
         for waiting in self._queue:
@@ -239,7 +237,7 @@ class Rpc:
 
     def expire(self, now: Instant) -> CallTimedOut | None:
         """Give up the outstanding call if its time is over."""
-        call = self._outstanding
+        call = self.outstanding
         if call is None or self.due_at is None or now < self.due_at:
             return None
         self._settle(call, "its call has timed out")
@@ -248,9 +246,9 @@ class Rpc:
     def drop(self) -> list[tuple[Any, Payload]]:
         """The link is gone: forget the outstanding and the queued calls, and return them."""
         dropped: list[tuple[Any, Payload]] = []
-        if self._outstanding is not None:
-            dropped.append((self._outstanding.token, self._outstanding.request))
-            self._settle(self._outstanding, "its call was dropped")
+        if self.outstanding is not None:
+            dropped.append((self.outstanding.token, self.outstanding.request))
+            self._settle(self.outstanding, "its call was dropped")
         dropped.extend((call.token, call.request) for call in self._queue)
         self._queue.clear()
         return dropped
@@ -293,21 +291,21 @@ class Rpc:
         now: Instant,
     ) -> str:
         id = id or self._ids()
-        self._outstanding = OutstandingCall(id, action, request, token, now, asked_at)
+        self.outstanding = OutstandingCall(id, action, request, token, now, asked_at)
         self.due_at = now + timeout_s
         content = request.content if isinstance(request, Untyped) else request
         return frames.call(id, action, content)
 
     def _settle(self, call: OutstandingCall, why: str) -> None:
-        self._outstanding = self.due_at = None
+        self.outstanding = self.due_at = None
         self._last_id, self._last_why = call.id, why
 
     def _take(self, id: str | None) -> OutstandingCall | None:
         """The outstanding call, settled, if it is the one of that id."""
-        call = self._outstanding
+        call = self.outstanding
         if call is None or call.id != id:
             return None
-        self._settle(call, "its call has been answered")
+        self._settle(call, _ANSWERED)
         return call
 
     def _stray(self, id: str | None) -> StrayAnswer:
@@ -338,28 +336,30 @@ class Rpc:
     def _answered(
         self, id: str, raw: msgspec.Raw, now: Instant
     ) -> ResultReceived | CallRefused | StrayAnswer:
-        call = self._take(id)
-        if call is None:
+        call = self.outstanding
+        if call is None or call.id != id:
             return self._stray(id)
-        latency_s = now - call.sent_at
-        if call.action not in self._version.actions:
+        self.outstanding = self.due_at = None
+        self._last_id, self._last_why = call.id, _ANSWERED
+        action, latency_s = call.action, now - call.sent_at
+        decoded = self._version.decode_response(action, frames.object_of(raw), self.mode)
+        if isinstance(decoded, Decoded):
+            return ResultReceived(
+                call.id,
+                action,
+                call.token,
+                call.request,
+                decoded.payload,
+                latency_s,
+                decoded.violations,
+            )
+        if action not in self._version.actions:
             content = _plain(raw)
             if isinstance(content, Violation):
                 return self._invalid(call, content, now)
             untyped = Untyped(action=call.action, content=content)
             return ResultReceived(
                 call.id, call.action, call.token, call.request, untyped, latency_s
-            )
-        decoded = self._version.decode_response(call.action, frames.object_of(raw), self.mode)
-        if isinstance(decoded, Decoded):
-            return ResultReceived(
-                call.id,
-                call.action,
-                call.token,
-                call.request,
-                decoded.payload,
-                latency_s,
-                decoded.violations,
             )
         return self._invalid(call, decoded, now)
 

@@ -41,10 +41,15 @@ class Timestamp(str):
         timestamp._instant = _instant(text) if instant is None else instant
         return timestamp
 
-    @classmethod
-    def of(cls, at: Instant) -> Self:
+    @staticmethod
+    def of(at: Instant) -> "Timestamp":
         """Write an instant with milliseconds."""
-        return cls(to_rfc3339(at))
+        global _last
+        last_at, timestamp = _last
+        if at != last_at:  # what happens at one moment is told in several places
+            timestamp = Timestamp(to_rfc3339(at))
+            _last = at, timestamp
+        return timestamp
 
     @classmethod
     def seconds(cls, at: Instant) -> Self:
@@ -59,6 +64,10 @@ class Timestamp(str):
             return self._instant
         except AttributeError:  # of our own making, which we hardly ever ask
             return _instant(self)
+
+
+_last: tuple[Instant, Timestamp] = (0.0, Timestamp("1970-01-01T00:00:00.000Z"))
+"""The moment that was written last, and its text: one value, as readers have threads."""
 
 
 def instant_of(timestamp: Timestamp | None) -> Instant | None:

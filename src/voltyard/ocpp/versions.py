@@ -37,6 +37,7 @@ class Version:
     __slots__ = (
         "_actions_by_request",
         "_decoders",
+        "_empty_responses",
         "_textual_rules",
         "actions",
         "errors",
@@ -63,6 +64,9 @@ class Version:
         self._textual_rules = textual_rules or {}
         self._actions_by_request = {action.request: action for action in actions.values()}
         self._decoders: dict[type[Payload], msgspec.json.Decoder[Any]] = {}
+        self._empty_responses: dict[str, Decoded] = {}
+        """Of the actions whose response may be the empty object: most answers are, and payloads
+        never change."""
 
     def __repr__(self) -> str:
         return f"<OCPP {self.name}>"
@@ -86,12 +90,18 @@ class Version:
         self, action: str, raw: Json, mode: ValidationMode = ValidationMode.STRICT
     ) -> Decoded | Violation:
         """Type the payload of a CALLRESULT to a CALL of that action."""
+        is_empty = raw == b"{}"
+        if is_empty and (empty := self._empty_responses.get(action)) is not None:
+            return empty
         known = self.actions.get(action)
         if known is None:
             return Violation(
                 Kind.UNKNOWN_ACTION, "$", f"{action[:50]} is no action of OCPP {self.name}"
             )
-        return self.decode(known.response, raw, mode)
+        decoded = self.decode(known.response, raw, mode)
+        if is_empty and isinstance(decoded, Decoded) and not decoded.violations:
+            self._empty_responses[action] = decoded
+        return decoded
 
     def decode(
         self, kind: type[Payload], raw: Json, mode: ValidationMode = ValidationMode.STRICT

@@ -42,6 +42,7 @@ class CsmsConnection:
         "lost_at",
         "phase",
         "restore_at",
+        "up",
     )
 
     def __init__(self, context: ChargerContext, credentials: Credentials) -> None:
@@ -49,6 +50,8 @@ class CsmsConnection:
         self._credentials = credentials
         self._failures = 0
         self.phase = LinkPhase.DOWN
+        self.up = False
+        """True where frames can be sent: the phase is UP."""
         self.dial_at: Instant | None = context.now
         """Moment of the next dial; None: not before somebody says so."""
         self.cut = False
@@ -58,10 +61,9 @@ class CsmsConnection:
         self.lost_at: Instant | None = None
         """Moment when the link was last lost."""
 
-    @property
-    def up(self) -> bool:
-        """True where frames can be sent."""
-        return self.phase is LinkPhase.UP
+    def _enter(self, phase: LinkPhase) -> None:
+        self.phase = phase
+        self.up = phase is LinkPhase.UP
 
     def deadline(self) -> Instant | None:
         """The moment to dial, or at which the network comes back."""
@@ -85,7 +87,7 @@ class CsmsConnection:
         ):
             return
         context = self._context
-        self.phase = LinkPhase.DIALLING
+        self._enter(LinkPhase.DIALLING)
         self.dial_at = None
         context.effects.append(self._credentials.dial())
 
@@ -95,15 +97,15 @@ class CsmsConnection:
         context = self._context
         if self.phase is not LinkPhase.DIALLING:
             context.effects.append(HangUp(abruptly=True))
-            self.phase = LinkPhase.CLOSING
+            self._enter(LinkPhase.CLOSING)
             return False
         if subprotocol != context.dialect.version.subprotocol:
             self._failures += 1
             self.dial_at = context.now + self.patience_s()
             context.effects.append(HangUp(1002, "no common subprotocol"))
-            self.phase = LinkPhase.CLOSING
+            self._enter(LinkPhase.CLOSING)
             return False
-        self.phase = LinkPhase.UP
+        self._enter(LinkPhase.UP)
         context.report(ConnectionChanged(at=context.now, connected=True))
         return True
 
@@ -120,7 +122,7 @@ class CsmsConnection:
         """The link is gone, or the dial has failed."""
         context = self._context
         was = self.phase
-        self.phase = LinkPhase.DOWN
+        self._enter(LinkPhase.DOWN)
         if was is LinkPhase.UP:
             self._lost(reason)
         if was in (LinkPhase.UP, LinkPhase.DIALLING):
@@ -137,10 +139,10 @@ class CsmsConnection:
         self.dial_at = redial_at
         if self.phase is LinkPhase.UP:
             self._context.effects.append(HangUp(reason=reason, abruptly=abruptly))
-            self.phase = LinkPhase.CLOSING
+            self._enter(LinkPhase.CLOSING)
             self._lost(reason)
         elif self.phase is LinkPhase.DIALLING:
-            self.phase = LinkPhase.CLOSING  # should it open all the same, it is closed at once
+            self._enter(LinkPhase.CLOSING)  # should it open all the same, it is closed at once
 
     def drop(self, duration_s: Seconds | None) -> None:
         """The network fails, for so long or until it is restored."""

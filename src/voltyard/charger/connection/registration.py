@@ -37,6 +37,8 @@ class Registration:
         "_context",
         "_evses",
         "_failures",
+        "_interval_of",
+        "_interval_s",
         "_security_events",
         "_wire",
         "boot_at",
@@ -55,6 +57,9 @@ class Registration:
         self._wire = wire
         self._security_events = security_events
         self._evses = evses
+        self._interval_s = 0
+        self._interval_of = -1
+        """Count of changed settings when HeartbeatInterval was read."""
         self._failures = 0
         self._asking = False
         self._beating = False
@@ -161,9 +166,12 @@ class Registration:
             return None if self._asking else self.boot_at
         if self._beating:
             return None
-        interval_s = self._context.settings.number(HEARTBEAT_INTERVAL)
+        settings = self._context.settings
+        if self._interval_of != settings.changes:  # this is asked for after every step
+            self._interval_of = settings.changes
+            self._interval_s = settings.number(HEARTBEAT_INTERVAL)
         sent_at, beaten_at = self._wire.sent_at, self._beaten_at
-        silence_at = (sent_at if sent_at > beaten_at else beaten_at) + interval_s
+        silence_at = (sent_at if sent_at > beaten_at else beaten_at) + self._interval_s
         # Whatever is sent, the clock is compared once a day (OCPP-J 1.6 section 5.3).
         daily_at = beaten_at + DAY_S
         return silence_at if silence_at < daily_at else daily_at

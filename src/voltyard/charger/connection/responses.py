@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voltyard.charger.authorization.authorizer import UNREACHED, Authorizer
+from voltyard.charger.authorization.id_token import IdToken, TokenInfo
 from voltyard.charger.authorization.local_authorization import LocalAuthorization
 from voltyard.charger.authorization.plug_and_charge import PlugAndCharge
 from voltyard.charger.connection.call_purposes import (
@@ -42,9 +43,10 @@ from voltyard.charger.reservation.reservation_controller import ReservationContr
 from voltyard.charger.security.security import Security
 from voltyard.charger.tariff_cost.tariff_cost import TariffCost
 from voltyard.charger.transactions.lifecycle import TransactionLifecycle
-from voltyard.charger.transactions.outbox import TransactionOutbox
+from voltyard.charger.transactions.outbox import QueuedMessage, TransactionOutbox
 from voltyard.charger.variables.reports import DeviceModelReports
 from voltyard.charger.variables.standard.tariff_cost import TARIFF_ENABLED
+from voltyard.charger.versions.dialect import NO_COST
 from voltyard.ocpp.payload import Payload, Untyped, to_dict
 
 
@@ -69,12 +71,17 @@ class Responses:
     _monitoring: Monitoring
     _publication: FirmwarePublication | None
 
-    def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
-        """The CSMS has answered a call of that purpose."""
+    def answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> bool:
+        """The CSMS has answered a call of that purpose; False where nothing changes by that but
+        the queue of transaction messages."""
+        if isinstance(purpose, TransactionMessage):  # nearly always
+            return self._transaction_answered(request, response)
+        self._other_answered(purpose, request, response)
+        return True
+
+    def _other_answered(self, purpose: CallPurpose, request: Payload, response: Payload) -> None:
         dialect = self._context.dialect
         match purpose:
-            case TransactionMessage():
-                self._transaction_answered(request, response)
             case StatusNotification() | FirmwareStatusNotification() | LogStatusNotification():
                 pass
             case PublishFirmwareStatusNotification():
@@ -146,10 +153,30 @@ class Responses:
         self._security.events.notice("StartupOfTheDevice", self._registration.reason)
         self._security.online()
 
-    def _transaction_answered(self, request: Payload, response: Payload) -> None:
+    def _transaction_answered(self, request: Payload, response: Payload) -> bool:
         context = self._context
         wire_id, token, info = context.dialect.read_transaction(request, response)
         entry = self._outbox.confirmed(wire_id)
+        cost = context.dialect.read_cost(response)
+        if info is None and entry.part == "middle" and (cost is None or cost is NO_COST):
+            return False  # nearly always
+        if info is not None or entry.part == "start":
+            self._judged(entry, wire_id, token, info)
+        if cost is not None:
+            TariffCost(context, self._sessions).answered(
+                entry.transaction, cost, is_end=entry.part == "end"
+            )
+        return True
+
+    def _judged(
+        self,
+        entry: QueuedMessage,
+        wire_id: str | None,
+        token: IdToken | None,
+        info: TokenInfo | None,
+    ) -> None:
+        """The CSMS has taken the begin of a transaction, or has judged its token."""
+        context = self._context
         if token is not None and info is not None:
             self._authorization.learn(token, info, context.time)
             if entry.part == "start" and self._authorization.contradicts(token, info, context.time):
@@ -168,11 +195,6 @@ class Responses:
                 self._sessions.refused(found[0])
                 if entry.part == "start" and found[1].came:
                     self._sessions.leave(found[0])
-        cost = context.dialect.read_cost(response)
-        if cost is not None:
-            TariffCost(context, self._sessions).answered(
-                entry.transaction, cost, is_end=entry.part == "end"
-            )
 
     def failed(self, purpose: CallPurpose, failure: Failed) -> None:
         """A call of that purpose met a CALLERROR or no answer."""

@@ -7,7 +7,7 @@ from typing import Any
 from voltyard.charger.connection.call_purposes import ANSWER_IGNORED, CallPurpose
 from voltyard.charger.context import ChargerContext
 from voltyard.charger.description.events import AnswerRefused, FaultsForgiven, ForgivenFault, Framed
-from voltyard.charger.effects import Transmit
+from voltyard.charger.effects import Report, Transmit
 from voltyard.charger.variables.standard.communication import MESSAGE_TIMEOUT
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Overfull
@@ -39,14 +39,28 @@ _FAULTS_SHOWN = 5
 class ChargerWire:
     """The charger's end of OCPP-J: frames both ways while the link is up."""
 
-    __slots__ = ("_context", "_forgiven", "_prefix", "_serial", "open", "refused", "rpc", "sent_at")
+    __slots__ = (
+        "_context",
+        "_forgiven",
+        "_prefix",
+        "_serial",
+        "_timeout_of",
+        "_timeout_s",
+        "open",
+        "refused",
+        "rpc",
+        "sent_at",
+    )
 
     def __init__(self, context: ChargerContext) -> None:
         self._context = context
         self._prefix = _prefix(context)
         self._serial = 0
         mode = ValidationMode(context.spec.validation)
-        self.rpc = Rpc(context.dialect.version, "charger", ids=self._next_id, mode=mode)
+        self._timeout_s = 0
+        self._timeout_of = -1
+        """Count of changed settings when MessageTimeout was read."""
+        self.rpc = Rpc(context.dialect.version, "charger", ids=self.new_id, mode=mode)
         self._forgiven: set[tuple[str, str, Kind]] | None = None
         self.open = False
         self.refused: AnswerRefused | None = None
@@ -54,15 +68,12 @@ class ChargerWire:
         self.sent_at: Instant = context.now
         """Moment when a frame was last sent: silence is counted from here."""
 
-    def _next_id(self) -> str:
-        self._serial += 1
-        return f"{self._prefix}-{self._serial}"
-
     # --- out -----------------------------------------------------------------------------------
 
     def new_id(self) -> str:
         """An id that this charger has not used before."""
-        return self._next_id()
+        self._serial += 1
+        return f"{self._prefix}-{self._serial}"
 
     def call(
         self, request: Payload, purpose: CallPurpose = ANSWER_IGNORED, id: str | None = None
@@ -72,7 +83,11 @@ class ChargerWire:
         context = self._context
         if not self.open:
             return False
-        timeout_s = context.settings.number(MESSAGE_TIMEOUT) * context.rate
+        settings = context.settings
+        if self._timeout_of != settings.changes:  # it is asked for with every call
+            self._timeout_of = settings.changes
+            self._timeout_s = settings.number(MESSAGE_TIMEOUT)
+        timeout_s = self._timeout_s * context.rate
         try:
             text = self.rpc.call(request, context.now, timeout_s=timeout_s, token=purpose, id=id)
         except Overfull:
@@ -107,18 +122,11 @@ class ChargerWire:
 
     def _transmit(self, text: str, kind: Any, action: str, id: str) -> None:
         context = self._context
-        self.sent_at = context.now
-        context.effects.append(Transmit(text))
-        context.report(
-            Framed(
-                at=context.now,
-                direction="cp_to_csms",
-                kind=kind,
-                action=action,
-                message_id=id,
-                text=text,
-            )
+        now = self.sent_at = context.now
+        framed = Framed(
+            at=now, direction="cp_to_csms", kind=kind, action=action, message_id=id, text=text
         )
+        context.effects += (Transmit(text), Report(framed))
 
     # --- in ------------------------------------------------------------------------------------
 
@@ -128,7 +136,17 @@ class ChargerWire:
         event = self.rpc.receive(text, context.now)
         if isinstance(event, ResultReceived):  # nearly always
             verdict = self._judge(event) if event.violations else "valid"
-            self._report_in("result", event.action, event.id, text, event.latency_s, verdict)
+            framed = Framed(
+                at=context.now,
+                direction="csms_to_cp",
+                kind="result",
+                action=event.action,
+                message_id=event.id,
+                text=text,
+                latency_s=event.latency_s,
+                verdict=verdict,
+            )
+            context.effects.append(Report(framed))
             if self.refused is not None and self.refused.action == event.action:
                 self.refused = None
             return event

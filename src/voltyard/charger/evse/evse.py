@@ -30,6 +30,8 @@ from voltyard.physics.ramp import Ramp
 from voltyard.physics.supply import PowerFlow
 from voltyard.physics.vehicle import Vehicle
 
+_NONE_OF_FOUR = (None,) * 4
+
 
 class Evse:
     """The parts of one EVSE, and the facts that are no part's alone."""
@@ -159,17 +161,11 @@ class Evse:
 
     def deadline(self) -> Instant | None:
         """The moment at which something will happen here by itself."""
-        soonest = self.sample_at
-        for at in (
-            self.turn_at,
-            self.authorization.expires_at,
-            self.ends.at,
-            self.kept_at,
-            self.recover_at,
-        ):
-            if at is not None and (soonest is None or at < soonest):
-                soonest = at
-        return soonest
+        soonest, turn_at = self.sample_at, self.turn_at
+        if soonest is None or (turn_at is not None and turn_at < soonest):
+            soonest = turn_at
+        rare = (self.authorization.expires_at, self.ends.at, self.kept_at, self.recover_at)
+        return soonest if rare == _NONE_OF_FOUR else earliest(soonest, *rare)
 
     # --- what happens --------------------------------------------------------------------------
 

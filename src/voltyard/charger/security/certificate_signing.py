@@ -49,11 +49,13 @@ class CertificateSigning:
     """A certificate was asked for and has not come."""
     held: PendingCertificate | None = None
     """A certificate that has come, and does not hold yet."""
-    _held_until: Instant | None = None
+    held_until: Instant | None = None
     """The end of that, by true time."""
     _repeats: int = 0
-    _retry_at: Instant | None = None
-    _renew_at: Instant | None = None
+    retry_at: Instant | None = None
+    """Moment to ask again for one that has not come."""
+    renew_at: Instant | None = None
+    """Moment to ask for the next one."""
 
     # --- asking --------------------------------------------------------------------------------
 
@@ -72,21 +74,21 @@ class CertificateSigning:
         self._asking = self._wire.call(
             context.dialect.sign_certificate(request, use), SignCertificate(self._owner.use)
         )
-        self._retry_at = None if self._asking else self._patience_at()
+        self.retry_at = None if self._asking else self._patience_at()
         context.remember()
 
     def answered(self, accepted: bool) -> None:
         """The CSMS will see to it, or will not (A02.FR.05, FR.17)."""
         self._asking = False
         if accepted and self._context.dialect.asks_again_for_certificates:
-            self._retry_at = self._patience_at()
+            self.retry_at = self._patience_at()
         else:
             self._give_up()
 
     def unanswered(self) -> None:
         """No answer, or a CALLERROR: as if no certificate had come."""
         self._asking = False
-        self._retry_at = self._patience_at()
+        self.retry_at = self._patience_at()
 
     def _patience_at(self) -> Instant:
         settings = self._context.settings
@@ -96,16 +98,16 @@ class CertificateSigning:
     def _give_up(self) -> None:
         """Stop asking for it; one that nears its end is asked for a day later."""
         self.waits = False
-        self._retry_at = None
-        if self._renew_at is not None:
-            self._renew_at = max(self._renew_at, self._context.now + DAY_S)
+        self.retry_at = None
+        if self.renew_at is not None:
+            self.renew_at = max(self.renew_at, self._context.now + DAY_S)
         self._context.remember()
 
     def disconnected(self) -> None:
         """The link is gone, and with it what was under way."""
         if self._asking:
             self._asking = False
-            self._retry_at = self._context.now
+            self.retry_at = self._context.now
 
     # --- what comes of it ----------------------------------------------------------------------
 
@@ -118,7 +120,7 @@ class CertificateSigning:
             self._give_up()  # another one has to be asked for by the CSMS (A02.FR.20)
             return "Rejected"
         self.waits = False
-        self._retry_at = None
+        self.retry_at = None
         held = PendingCertificate(chain=chain, key_number=number, for_both=self.for_both)
         self._hold(held)
         return "Accepted"
@@ -127,13 +129,13 @@ class CertificateSigning:
         """Take a certificate up as soon as it holds (A02.FR.08)."""
         context = self._context
         self.held = held
-        self._held_until = context.true(x509.begins_at(held.chain))
+        self.held_until = context.true(x509.begins_at(held.chain))
         context.remember()
-        if self._held_until <= context.now:
+        if self.held_until <= context.now:
             self._take_up(held)
 
     def _take_up(self, held: PendingCertificate) -> None:
-        self.held = self._held_until = None
+        self.held = self.held_until = None
         self._owner.take(held.chain, held.key_number)
         if held.for_both and self._second is not None:
             self._second.take(held.chain, 0)
@@ -163,33 +165,33 @@ class CertificateSigning:
         """Decide when the present certificate is to be replaced."""
         chain = self._owner.certificate
         if chain is None or not self._owner.may_renew:
-            self._renew_at = None
+            self.renew_at = None
             return
         begins_at, ends_at = x509.begins_at(chain), x509.ends_at(chain)
         at = ends_at - min(RENEWAL_S, (ends_at - begins_at) / 3)
-        self._renew_at = max(self._context.now, self._context.true(at))
+        self.renew_at = max(self._context.now, self._context.true(at))
 
     def connected(self) -> None:
         """The CSMS can be asked."""
-        if self._renew_at is None and self._owner.renews:
+        if self.renew_at is None and self._owner.renews:
             self.plan()
 
     def deadline(self) -> Instant | None:
         """The moment to ask again, since no certificate came or it nears its end; or when one that
         has come holds."""
-        ask_at = self._retry_at if self.waits else self._renew_at
-        if ask_at is None and self._held_until is None:
+        ask_at = self.retry_at if self.waits else self.renew_at
+        if ask_at is None and self.held_until is None:
             return None  # nearly always
         if self._asking or not self._context.online:
             return None
-        return earliest(ask_at, self._held_until)
+        return earliest(ask_at, self.held_until)
 
     def tick(self) -> None:
         """Do what is due."""
         due_at = self.deadline()
         if due_at is None or due_at > self._context.now:
             return
-        if self.held is not None and self._held_until == due_at:
+        if self.held is not None and self.held_until == due_at:
             self._take_up(self.held)
         elif not self.waits:
             self.ask()
@@ -215,4 +217,4 @@ class CertificateSigning:
         if held is not None:
             self._hold(held)
         if waits:
-            self._retry_at = self._context.now
+            self.retry_at = self._context.now

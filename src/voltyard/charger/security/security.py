@@ -25,6 +25,9 @@ _CAUSES: Final = {
 """The event for each cause of a failed dial (inputs.LinkDown)."""
 
 
+_NO_MOMENTS: Final = (None,) * 8
+
+
 class Security:
     """Security events, certificates and credentials of one charger."""
 
@@ -88,8 +91,24 @@ class Security:
 
     # --- time ----------------------------------------------------------------------------------
 
+    @property
+    def has_plans(self) -> bool:
+        """Something of this may be due by itself; hardly ever."""
+        signing, v2g = self.signing, self.v2g_signing
+        moments = (
+            self.credentials.redial_at,
+            self.events.retry_at,
+            signing.renew_at,
+            signing.retry_at,
+            signing.held_until,
+            v2g.renew_at,
+            v2g.retry_at,
+            v2g.held_until,
+        )
+        return moments != _NO_MOMENTS
+
     def deadline(self) -> Instant | None:
-        """The moment at which something of this is due; nearly always never."""
+        """The moment at which something of this is due."""
         soonest = self.credentials.redial_at
         for at in (
             self.events.deadline(),
@@ -103,8 +122,9 @@ class Security:
     def tick(self) -> None:
         """Do what is due."""
         self.events.send()
-        self.signing.tick()
-        self.v2g_signing.tick()
+        if self.has_plans:
+            self.signing.tick()
+            self.v2g_signing.tick()
 
     # --- memory --------------------------------------------------------------------------------
 

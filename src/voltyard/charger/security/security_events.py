@@ -36,9 +36,9 @@ class SecurityEvents:
         "_context",
         "_log",
         "_queue",
-        "_retry_at",
         "_under_way",
         "_wire",
+        "retry_at",
         "tells",
     )
 
@@ -49,7 +49,8 @@ class SecurityEvents:
         self._queue: list[SecurityEvent] = []
         self._under_way = False
         self._attempts = 0
-        self._retry_at: Instant | None = None
+        self.retry_at: Instant | None = None
+        """Moment when the oldest, which met no answer, may be sent again."""
         self.tells = context.spec.tells_security_events
         """True where the CSMS is told at all; the log is kept either way."""
 
@@ -109,9 +110,9 @@ class SecurityEvents:
         context = self._context
         if not self._queue or self._under_way or not context.online:
             return
-        if self._retry_at is not None and context.now < self._retry_at:
+        if self.retry_at is not None and context.now < self.retry_at:
             return
-        self._retry_at = None
+        self.retry_at = None
         if self._wire.call(
             context.dialect.security_event(self._queue[0]), SECURITY_EVENT_NOTIFICATION
         ):
@@ -136,17 +137,17 @@ class SecurityEvents:
             return
         self._under_way = False
         interval_s = settings.number(MESSAGE_ATTEMPT_INTERVAL)
-        self._retry_at = self._context.now + interval_s * self._attempts
+        self.retry_at = self._context.now + interval_s * self._attempts
 
     def disconnected(self) -> None:
         """The link is gone; what was under way is sent again on the next."""
         self._under_way = False
         self._attempts = 0
-        self._retry_at = None
+        self.retry_at = None
 
     def deadline(self) -> Instant | None:
         """The moment at which the oldest may be sent again."""
-        at = self._retry_at
+        at = self.retry_at
         return at if at is not None and self._context.online else None
 
     # --- memory --------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse import metering
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
+from voltyard.charger.evse.sampling_plan import NO_SAMPLES, SamplingPlan, sampling_plan
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.transactions.outbox import TransactionOutbox
 from voltyard.charger.transactions.transaction import (
@@ -60,6 +61,8 @@ class TransactionLifecycle:
     __slots__ = (
         "_context",
         "_outbox",
+        "_plan",
+        "_planned_for",
         "_statuses",
         "aligned_at",
         "evses",
@@ -73,6 +76,9 @@ class TransactionLifecycle:
         self._context = context
         self._outbox = outbox
         self._statuses = statuses
+        self._plan = NO_SAMPLES
+        self._planned_for = -1
+        """The count of changed settings that the plan is of."""
         self.evses = statuses.evses
         self.tell_mark_at: Instant | None = None
         """Moment when clock-aligned values are to be told next (true time)."""
@@ -294,7 +300,7 @@ class TransactionLifecycle:
             charging_state=state,
             state_changed=changed,
             tell_evse=tell_evse,
-            register_wh=evse.meter.reading_wh,
+            meter_stop_wh=evse.meter.reading_wh if event_type == "Ended" else 0.0,
             readings=readings,
             id_token=_token_to_tell(evse, transaction, event_type, trigger),
             reason=reason,
@@ -316,8 +322,19 @@ class TransactionLifecycle:
         self, evse: Evse, trigger: TriggerReason, readings: tuple[MeterValue, ...]
     ) -> None:
         """Send meter values of the running transaction."""
-        if evse.transaction is not None:
-            self._tell(evse, evse.transaction, "Updated", trigger, readings)
+        transaction = evse.transaction
+        if transaction is None:
+            return
+        if trigger not in METER_VALUE_TRIGGERS or not transaction.has_told_all:
+            self._tell(evse, transaction, "Updated", trigger, readings)
+            return
+        context = self._context
+        number = evse.before + transaction.connector_id
+        payload = context.dialect.values_message(
+            transaction, number, trigger, context.time, readings
+        )
+        transaction.seq_no += 1
+        self._outbox.add("middle", transaction.id, payload)
 
     # --- what the CSMS says --------------------------------------------------------------------
 
@@ -378,21 +395,36 @@ class TransactionLifecycle:
 
     def schedule(self, evse: Evse) -> None:
         """Set the moments of the next samples, counted from the transaction's start."""
-        context = self._context
-        transaction = evse.transaction
-        if transaction is None:
+        if evse.transaction is None:
             evse.schedule(None, None)
-            return
-        sample_at = kept_at = None
-        # By a clock that was put back since, it started in the future.
-        started_at = min(context.true(transaction.started_at), context.now)
-        interval_s = context.settings.number(SAMPLE_INTERVAL)
-        if interval_s:
-            sample_at = _next(started_at, interval_s, context.now)
-        measurands, kept_s = context.dialect.kept(context.settings)
-        if measurands and kept_s:
-            kept_at = _next(started_at, kept_s, context.now)
+        else:
+            self._schedule(evse, evse.transaction, self._plan_now())
+
+    def _schedule(self, evse: Evse, transaction: Transaction, plan: SamplingPlan) -> None:
+        context = self._context
+        now, sample_at, kept_at = context.now, None, None
+        started_at = context.true(transaction.started_at)
+        if started_at > now:  # by a clock that was put back since
+            started_at = now
+        if plan.interval_s:
+            sample_at = _next(started_at, plan.interval_s, now)
+        if plan.kept and plan.kept_s:
+            kept_at = _next(started_at, plan.kept_s, now)
         evse.schedule(sample_at, kept_at)
+
+    def _plan_now(self) -> SamplingPlan:
+        """The plan that the present settings make."""
+        settings = self._context.settings
+        if self._planned_for != settings.changes:
+            self._planned_for = settings.changes
+            measurands, kept_s = self._context.dialect.kept(settings)
+            self._plan = sampling_plan(
+                settings.members(SAMPLED_MEASURANDS),
+                settings.number(SAMPLE_INTERVAL),
+                measurands,
+                kept_s,
+            )
+        return self._plan
 
     def schedule_aligned(self) -> None:
         """Set the moments of the next clock-aligned values."""
@@ -418,28 +450,27 @@ class TransactionLifecycle:
         context = self._context
         transaction = evse.transaction
         assert transaction is not None
-        flow = evse.go_on(context.now)
-        if evse.kept_at is not None and evse.kept_at <= context.now:
-            measurands = context.dialect.kept(context.settings)[0]
+        plan, now = self._plan_now(), context.now
+        flow = evse.go_on(now)
+        if evse.kept_at is not None and evse.kept_at <= now:
             readings = metering.read(
-                evse, measurands, "Sample.Periodic", context.time, flow, kept=True
+                evse, plan.kept, "Sample.Periodic", context.time, flow, kept=True
             )
             self.keep(transaction, readings)
-        if evse.sample_at is not None and evse.sample_at <= context.now:
-            measurands = context.settings.members(SAMPLED_MEASURANDS)
-            readings = metering.read(evse, measurands, "Sample.Periodic", context.time, flow)
+        if evse.sample_at is not None and evse.sample_at <= now:
+            readings = metering.read(evse, plan.sampled, "Sample.Periodic", context.time, flow)
             if readings:
-                self._tell(evse, transaction, "Updated", "MeterValuePeriodic", readings)
+                self.tell_values(evse, "MeterValuePeriodic", readings)
             context.report(
                 MeterSampled(
-                    at=context.now,
+                    at=now,
                     evse_id=evse.id,
                     power_w=flow.power_w,
                     energy_wh=evse.meter.reading_wh,
                     soc_percent=None if evse.plug.vehicle is None else evse.plug.soc_percent,
                 )
             )
-        self.schedule(evse)
+        self._schedule(evse, transaction, plan)
 
     def keep(self, transaction: Transaction, readings: tuple[MeterValue, ...]) -> None:
         """Keep meter values for the end of the transaction, within their bound."""

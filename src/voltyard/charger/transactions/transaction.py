@@ -123,6 +123,16 @@ class Transaction:
     came: bool = False
     """The vehicle came for it alone, and leaves should the CSMS refuse it."""
 
+    @property
+    def has_told_all(self) -> bool:
+        """Nothing is owed that the next event would tell beside its values."""
+        return (
+            self.evse_told
+            and self.token_told
+            and self.remote_start_id is None
+            and self.reservation_id is None
+        )
+
     def reach(self, points: frozenset[str]) -> None:
         """Note start and stop points that are true."""
         if not points <= self.reached:
@@ -212,8 +222,8 @@ class TransactionEvent(Struct, frozen=True, kw_only=True, gc=False):
     charging_state: ChargingState
     state_changed: bool
     tell_evse: bool
-    register_wh: float
-    """The register as displayed."""
+    meter_stop_wh: float = 0.0
+    """Of its end: the register as displayed."""
     readings: tuple[MeterValue, ...] = ()
     id_token: IdToken | None = None
     reason: Reason | None = None

@@ -19,7 +19,12 @@ from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.negotiation import EvSchedule
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
-from voltyard.charger.transactions.transaction import METER_VALUE_TRIGGERS, TransactionEvent
+from voltyard.charger.transactions.transaction import (
+    METER_VALUE_TRIGGERS,
+    Transaction,
+    TransactionEvent,
+    TriggerReason,
+)
 from voltyard.charger.v16.connector_numbers import by_number
 from voltyard.charger.v16.firmware import firmware_status, upload_status
 from voltyard.charger.v16.requests import read_info
@@ -203,7 +208,7 @@ class ChargerDialect16:
         if event.event_type == "Ended":
             return m.StopTransactionRequest(
                 id_tag=None if event.id_token is None else event.id_token.text,
-                meter_stop=int(event.register_wh),
+                meter_stop=int(event.meter_stop_wh),
                 timestamp=Timestamp.of(event.at),
                 transaction_id=_UNNAMED,
                 reason=_REASONS.get(event.reason or "Local", "Other"),
@@ -211,12 +216,24 @@ class ChargerDialect16:
             )
         # The rest of a transaction's middle has no message.
         if event.trigger in METER_VALUE_TRIGGERS or event.trigger == "TxResumed":
-            return m.MeterValuesRequest(
-                connector_id=event.connector_number,
-                transaction_id=_UNNAMED,
-                meter_value=[_meter_value(reading) for reading in event.readings],
+            return self.values_message(
+                event.transaction, event.connector_number, event.trigger, event.at, event.readings
             )
         return None
+
+    def values_message(
+        self,
+        transaction: Transaction,
+        connector_number: int,
+        trigger: TriggerReason,
+        at: Instant,
+        readings: tuple[MeterValue, ...],
+    ) -> Payload:
+        return m.MeterValuesRequest(
+            connector_id=connector_number,
+            transaction_id=_UNNAMED,
+            meter_value=[_meter_value(reading) for reading in readings],
+        )
 
     def with_wire_id(self, payload: Payload, wire_id: str | None, offline: bool) -> Payload:
         if isinstance(payload, _OF_TRANSACTION):
@@ -284,6 +301,8 @@ class ChargerDialect16:
     def read_transaction(
         self, request: Payload, response: Payload
     ) -> tuple[str | None, IdToken | None, TokenInfo | None]:
+        if isinstance(response, m.MeterValuesResponse):  # nearly always
+            return None, None, None
         if isinstance(response, m.StartTransactionResponse):
             assert isinstance(request, m.StartTransactionRequest)
             info = read_info(response.id_tag_info)
@@ -344,7 +363,8 @@ def _meter_value(reading: MeterValue) -> m.MeterValue:
 
 def _number(value: float) -> str:
     """Without a fraction where there is none: register values are whole Wh."""
-    return str(int(value)) if value == int(value) else str(value)
+    whole = int(value)
+    return str(whole) if whole == value else str(value)
 
 
 V16_DIALECT = ChargerDialect16()

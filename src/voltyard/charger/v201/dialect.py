@@ -19,7 +19,7 @@ from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.negotiation import EvSchedule
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
-from voltyard.charger.transactions.transaction import TransactionEvent
+from voltyard.charger.transactions.transaction import Transaction, TransactionEvent, TriggerReason
 from voltyard.charger.v201.charging_needs import needs_request
 from voltyard.charger.v201.contracts import CONTRACT_MESSAGES
 from voltyard.charger.v201.firmware import firmware_status, upload_status
@@ -264,6 +264,24 @@ class ChargerDialect201:
             reservation_id=event.reservation_id,
             evse=evse,
             id_token=None if event.id_token is None else _wire_token(event.id_token),
+        )
+
+    def values_message(
+        self,
+        transaction: Transaction,
+        connector_number: int,
+        trigger: TriggerReason,
+        at: Instant,
+        readings: tuple[MeterValue, ...],
+    ) -> Payload:
+        state = transaction.charging_state if trigger == "Trigger" else None  # F06.FR.07
+        return m.TransactionEventRequest(
+            event_type="Updated",
+            timestamp=Timestamp.of(at),
+            trigger_reason=trigger,  # type: ignore[arg-type]
+            seq_no=transaction.seq_no,
+            meter_value=[_meter_value(reading) for reading in readings] or None,
+            transaction_info=m.Transaction(transaction_id=transaction.id, charging_state=state),
         )
 
     def with_wire_id(self, payload: Payload, wire_id: str | None, offline: bool) -> Payload:

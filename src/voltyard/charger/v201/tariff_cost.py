@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from voltyard.charger.authorization.id_token import PersonalMessage
 from voltyard.charger.tariff_cost.driver_cost import decimal_of
 from voltyard.charger.tariff_cost.tariff_cost import TariffCost
-from voltyard.charger.versions.dialect import CostAnswer, Refusal
+from voltyard.charger.versions.dialect import NO_COST, CostAnswer, Refusal
 from voltyard.charger.versions.handler_groups import RequestHandler
 from voltyard.ocpp.payload import Payload
 from voltyard.ocpp.v201 import messages as m
@@ -45,6 +45,8 @@ def read_message(message: m.MessageContent | None) -> PersonalMessage | None:
 def read_cost(response: m.TransactionEventResponse) -> CostAnswer:
     """The cost and the text in the answer to a TransactionEvent (I02, I03, I06)."""
     total = response.total_cost
+    if total is None and response.updated_personal_message is None:
+        return NO_COST
     return CostAnswer(
         None if total is None else decimal_of(total),
         read_message(response.updated_personal_message),

@@ -153,7 +153,7 @@ NO_OWN_SETTINGS = OwnSettings()
 class ChargerSettings:
     """The current settings of one charger. Reading one that was never changed costs one miss."""
 
-    __slots__ = ("_changed", "_vendor", "own", "version")
+    __slots__ = ("_changed", "_vendor", "changes", "own", "version")
 
     def __init__(self, own: OwnSettings = NO_OWN_SETTINGS) -> None:
         self.own = own
@@ -161,6 +161,9 @@ class ChargerSettings:
         self._vendor: dict[str, str] = {}
         self.version = 0
         """Rises with every change."""
+        self.changes = 0
+        """Number of changes to settings that have a type, those at the beginning included: what is
+        made of settings holds until it is another."""
 
     def text(self, setting: Setting) -> str:
         """The value as text."""
@@ -193,6 +196,7 @@ class ChargerSettings:
         else:
             self._changed[setting] = value
         self.version += 1
+        self.changes += 1
         return True
 
     def vendor(self) -> dict[str, str]:

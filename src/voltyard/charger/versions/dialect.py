@@ -24,7 +24,7 @@ from voltyard.charger.security.kept import SigningUse
 from voltyard.charger.security.security_event import SecurityEvent
 from voltyard.charger.smart_charging.negotiation import EvSchedule
 from voltyard.charger.smart_charging.profiles import ChargingLimitSource, InstalledProfile
-from voltyard.charger.transactions.transaction import TransactionEvent
+from voltyard.charger.transactions.transaction import Transaction, TransactionEvent, TriggerReason
 from voltyard.charger.variables.settings import ChargerSettings, Setting
 from voltyard.charger.versions.contract_messages import ContractMessages
 from voltyard.kernel.time import Instant, Seconds
@@ -46,6 +46,10 @@ class CostAnswer(Struct, frozen=True, gc=False):
 
     total: Decimal | None = None
     message: PersonalMessage | None = None
+
+
+NO_COST = CostAnswer()
+"""An answer without either, as nearly all are."""
 
 
 class ChargerDialect(Protocol):
@@ -169,6 +173,17 @@ class ChargerDialect(Protocol):
 
     def transaction_message(self, event: TransactionEvent) -> Payload | None:
         """The message of something that happened to a transaction, None where it has none."""
+
+    def values_message(
+        self,
+        transaction: Transaction,
+        connector_number: int,
+        trigger: TriggerReason,
+        at: Instant,
+        readings: tuple[MeterValue, ...],
+    ) -> Payload:
+        """The message of a transaction's meter values, where there is nothing else to tell: what
+        `transaction_message` makes of them."""
 
     def with_wire_id(self, payload: Payload, wire_id: str | None, offline: bool) -> Payload:
         """A queued message as it goes out: with the id its transaction got meanwhile."""

@@ -271,7 +271,11 @@ class Host:
 
     def _set_timer(self, hosted: HostedCharger) -> None:
         at, pace = hosted.machine.deadline(), hosted.pace
-        self._wheel.set(hosted, at if pace is None or at is None else pace.real_at(at))
+        if pace is not None and at is not None:
+            at = pace.real_at(at)
+        if at != hosted.due_at:  # an answer seldom changes it
+            hosted.due_at = at
+            self._wheel.set(hosted, at)
 
     def dial_failed(self, hosted: HostedCharger, error: DialFailed, *, wanted: bool) -> None:
         """Count it, and tell why a charger is not connected: its machine dials on and says nothing.
@@ -285,6 +289,7 @@ class Host:
         self._listener.reported(hosted.key, event)
 
     def _tick(self, hosted: HostedCharger) -> None:
+        hosted.due_at = None
         self.step(hosted, _TICK)
 
     def let_go(self, hosted: HostedCharger, error: Exception) -> None:
@@ -294,16 +299,17 @@ class Host:
         self._listener.broke(hosted.key, error)
 
     def _carry_out(self, hosted: HostedCharger, incoming: Input) -> None:
-        now = hosted.clock()
+        now, key = hosted.clock(), hosted.key
         notes, listener = self._notes, self._listener
         for effect in hosted.machine.step(incoming, now):
             # Frames, their reports and what is to be stored of them are nearly all there is.
             if type(effect) is Report:
+                event = effect.event
                 if notes is not None:
-                    notes(hosted.key, effect.event)
-                listener.reported(hosted.key, effect.event)
+                    notes(key, event)
+                listener.reported(key, event)
             elif type(effect) is Remember:
-                listener.remembered(hosted.key)
+                listener.remembered(key)
             elif type(effect) is Transmit:
                 self.frames_sent += 1
                 line = hosted.line
@@ -312,7 +318,7 @@ class Host:
             else:
                 self._carry_out_rare(hosted, effect)
         if self._after_step is not None and not hosted.gone:
-            self._after_step(hosted.key, hosted.charger, now)
+            self._after_step(key, hosted.charger, now)
 
     def _carry_out_rare(self, hosted: HostedCharger, effect: effects.Effect) -> None:
         match effect:

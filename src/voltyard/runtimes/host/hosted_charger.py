@@ -11,6 +11,7 @@ from voltyard.charger.effects import Done, Failed
 from voltyard.charger.inputs import Input, LinkDown, LinkUp, Received
 from voltyard.kernel.addressing.egress import ANYWHERE
 from voltyard.kernel.pace import Pace
+from voltyard.kernel.time import Instant
 from voltyard.loop.turns import Intake, Turns
 from voltyard.network.links.faulty import FaultyEnd, NetworkPath
 from voltyard.ports.clock import Clock
@@ -48,6 +49,7 @@ class HostedCharger:
         "asked",
         "charger",
         "clock",
+        "due_at",
         "egress",
         "gone",
         "key",
@@ -67,6 +69,8 @@ class HostedCharger:
         self.charger = charger
         self.clock = clock
         """Its own."""
+        self.due_at: Instant | None = None
+        """Moment at which the host's wheel has it, by the host's clock."""
         self.egress = ANYWHERE
         """Policy for what it dials and transfers."""
         self.pace: Pace | None = None
@@ -150,17 +154,18 @@ class DialledLink:
     def received(self, text: str) -> None:
         if self._path_end is not None:
             self._path_end.received(text)
-        else:
-            self.arrived(text)
+        elif self._hosted.line is self and not self.hung_up:  # as `arrived` does
+            self._intake.received(text)
 
     def arrived(self, text: str) -> None:
         if self._hosted.line is self and not self.hung_up:
             self._intake.received(text)
 
     def handle(self, text: str) -> None:
-        if self._hosted.line is self and not self.hung_up:
-            self._host.frames_received += 1
-            self._host.step(self._hosted, Received(text))
+        host, hosted = self._host, self._hosted
+        if hosted.line is self and not self.hung_up:
+            host.frames_received += 1
+            host.step(hosted, Received(text))
 
     def closed(self, code: int, reason: str) -> None:
         if self._path_end is not None:
