@@ -42,20 +42,19 @@ check: test added ## everything: the tests, lint, types, imports, generated file
 # Beside the tests that need Python alone.
 added: lint types imports generated docs coverage explored marked
 
-# The other versions that pyproject.toml names, each with an environment of its own. Left out are
-# what is drawn by chance, and the two machines, which are the same on each: no I/O, no clock. Of
-# the version between the oldest and the newest only what meets the interpreter: loops, threads,
-# sockets, processes, types.
+# The other versions that pyproject.toml names, each with an environment of its own: what meets the
+# interpreter is put to the test there, which is loops, threads, sockets, processes, types and the
+# command line. The protocol and the machines are the same on each: no I/O, no clock.
 PYTHONS := 3.12 3.13
-PART_3.12 := $(addprefix tests/,bus config events kernel loop network nodes ocpp relay runtimes storage workflows)
-pythons: $(PYTHONS:%=python-%) ## the greater part of the tests, on each other version of Python
+PART := $(addprefix tests/,bus cli config events kernel loop network nodes ocpp relay runtimes storage workflows)
+pythons: $(PYTHONS:%=python-%) ## the tests that meet the interpreter, on each other version of Python
 
 python-%:
-	@found=$$(tools/python.sh $*) && $(MAKE) VENV=$(VENV)-$* PYTHON="$$found" PART="$(PART_$*)" here
+	@found=$$(tools/python.sh $*) && $(MAKE) VENV=$(VENV)-$* PYTHON="$$found" here
 
 here: $(VENV)/.dev
 	$(PIP) check
-	$(TESTS) -m $(PLAIN)" and not hypothesis" --ignore=tests/charger --ignore=tests/csms $(PART)
+	$(TESTS) -m $(PLAIN)" and not hypothesis" $(PART)
 
 bench: $(VENV)/.dev page ## measure, each figure beside a peer in the same run
 	$(BIN)/python -m bench

@@ -17,7 +17,7 @@ from voltyard.testing.processes import ServerProcess
 
 HERE = Path(__file__).parent
 KEY = "a-key-for-the-fuzzer"
-EXAMPLES = 50
+EXAMPLES = 30
 """Of each operation, beside those that the description gives or that follow from its limits."""
 
 PHASES = "examples,fuzzing"

@@ -205,6 +205,7 @@ class MemoryJournal:
             reservations=[row for row in whole.reservations if row.charger_id in charger_ids],
             certificates=[row for row in whole.certificates if row.charger_id in charger_ids],
             charging_plans=[row for row in whole.charging_plans if row.transaction_id in ids],
+            connections=[row for row in self.connections.values() if row.charger_id in charger_ids],
         )
 
     def _next_failure(self) -> Exception | None:

@@ -74,6 +74,22 @@ async def test_a_registration_that_was_accepted_holds_and_so_do_connectors(pair:
     assert charger.connectors[1, 1].status == "Charging"
 
 
+async def test_connections_are_counted_on_so_that_one_that_dials_in_turn_is_flapping(
+    pair: Pair,
+) -> None:
+    await pair.server.booted()
+    now = pair.server.clock.now
+    for connections in range(1, limits.FLAPPING_CONNECTIONS):
+        at = pair.server if connections % 2 == 0 else pair.node
+        await (pair.to_server() if at is pair.server else pair.to_node())
+        charger = at.backend.charger(ORG, "CP1")
+        assert (charger.connections(now), charger.is_flapping(now)) == (connections, False)
+        await connected(at)
+
+    assert charger.is_flapping(now)
+    assert len(pair.server.heard("charger.flapping") + pair.node.heard("charger.flapping")) == 1
+
+
 async def test_a_charger_that_comes_back_is_as_the_other_left_it(pair: Pair) -> None:
     peer = await pair.server.booted()
     started = await peer.say("StartTransaction", START_16)
