@@ -1,7 +1,9 @@
-"""The gateway over HTTP, on a database of its own and a provider without runtimes."""
+"""The gateway over HTTP, on a database of its own and a provider without runtimes: alone on SQLite,
+and by way of two nodes on PostgreSQL."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -9,6 +11,7 @@ from typing import Any, Final, TypeVar, cast
 import httpx
 from sqlalchemy import Connection
 
+from tests.api.gateway.through_nodes import through_nodes
 from tests.fakes.memory_engine import MemoryEngine, WorkflowRun
 from tests.fakes.own_backend import FakeOwnBackend
 from tests.fakes.provider import FakeProvider
@@ -66,6 +69,7 @@ class Gateway:
     database: "Watched"
     keys: Keys
     engine: MemoryEngine
+    ends: AsyncExitStack
     key: str = TOKEN
 
     async def send(
@@ -183,7 +187,10 @@ class Watched(Database):
 class GatewayBench:
     """Opens gateways on one data directory and one database, one after the other."""
 
-    def __init__(self, directory: Path, where: str | Path, house: House) -> None:
+    def __init__(
+        self, directory: Path, where: str | Path, house: House, *, is_alone: bool = False
+    ) -> None:
+        self._has_nodes = isinstance(where, str) and not is_alone
         self._directory = directory
         self._where = where
         self._house = house
@@ -198,6 +205,8 @@ class GatewayBench:
         database = cast(Watched, await Watched.open(self._where))
         await ensure_first_key(StoredKeys(database), self._directory, TOKEN, NOW)
         keys = await Keys.load(StoredKeys(database), lambda: NOW)
+        ends = AsyncExitStack()
+        transport = await self._transport(keys, ends)
         journal = yard_journal(database)
         clock = self.clock
         reports = RuntimeReports(journal, clock)
@@ -220,13 +229,19 @@ class GatewayBench:
             await yard.start()
         self._house.yard.behind, self._house.keys.behind = yard, keys
         self._house.spans.behind = self.spans
-        transport = httpx.ASGITransport(self._house.app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://yard")
-        return Gateway(client, yard, provider, database, keys, engine)
+        return Gateway(client, yard, provider, database, keys, engine, ends)
+
+    async def _transport(self, keys: Keys, ends: AsyncExitStack) -> httpx.AsyncBaseTransport:
+        if not self._has_nodes:
+            return httpx.ASGITransport(self._house.app, raise_app_exceptions=False)
+        made = through_nodes(self._directory, self._house.app, keys)
+        return await ends.enter_async_context(made)
 
     async def close(self, gateway: Gateway) -> None:
         """As its end does."""
         await gateway.client.aclose()
+        await gateway.ends.aclose()
         await gateway.yard.close()
         await gateway.database.close()
 

@@ -16,8 +16,11 @@ def house() -> House:
 
 
 @pytest.fixture
-def yard(tmp_path: Path, where: str | Path, house: House) -> GatewayBench:
-    return GatewayBench(tmp_path, where, house)
+def yard(
+    request: pytest.FixtureRequest, tmp_path: Path, where: str | Path, house: House
+) -> GatewayBench:
+    is_alone = request.node.get_closest_marker("alone") is not None
+    return GatewayBench(tmp_path, where, house, is_alone=is_alone)
 
 
 @pytest.fixture

@@ -251,6 +251,7 @@ async def test_what_is_no_body_is_refused_and_changes_nothing(
     assert await everything(gateway) == before
 
 
+@pytest.mark.alone  # a node reads one part ahead: limits.RELAY_PART_BYTES
 @pytest.mark.parametrize("declared", [True, False])
 async def test_a_body_of_10_mb_is_413_and_is_not_read_to_its_end(
     gateway: Gateway, declared: bool
