@@ -126,7 +126,7 @@ class ChargerWire:
         framed = Framed(
             at=now, direction="cp_to_csms", kind=kind, action=action, message_id=id, text=text
         )
-        context.effects += (Transmit(text), Report(framed))
+        context.effects.extend((Transmit(text), Report(framed)))
 
     # --- in ------------------------------------------------------------------------------------
 
