@@ -23,6 +23,7 @@ FUNCTION_LINES = 50
 FOLDER_FILES = 15
 
 LONG_FILES = {
+    "src/voltyard/charger/charger.py": "puts the parts together, and hands each input to its part",
     "src/voltyard/csms/backend.py": "one front for all that is asked of the backend",
     "src/voltyard/csms/transactions/transactions.py": "both versions' transactions, one rule each",
     "src/voltyard/kernel/limits.py": "one list of all limits, so that each is found",
@@ -41,7 +42,11 @@ LONG_FUNCTIONS = {
     "src/voltyard/cli/beside/worker.py worker": "options are parameters",
     "src/voltyard/cli/yard/locations.py new_location": "options are parameters",
     "src/voltyard/csms/backend.py Backend.__init__": "puts the parts together",
+    "src/voltyard/csms/handlers/handlers.py RequestHandlers.__init__": "puts the parts together",
     "src/voltyard/server/server.py Server._start": "puts the parts together",
+    "src/voltyard/simulation/nodes/processes.py NodeLife.start": "puts the parts together",
+    "src/voltyard/simulation/nodes/processes.py ServerLife.start": "puts the parts together",
+    "src/voltyard/simulation/nodes/simulate_nodes.py _Lab._play": "one history, begin to end",
     "src/voltyard/storage/migrations/versions/0001_the_first_schema.py upgrade": "frozen",
     "src/voltyard/storage/migrations/versions/0002_the_gateway_whole.py upgrade": "frozen",
     "src/voltyard/yard/yard.py Yard.__init__": "puts the parts together",

@@ -39,6 +39,7 @@ from voltyard.charger.display.display import Display
 from voltyard.charger.effects import Effect, Failed, Remember
 from voltyard.charger.evse.sessions import Sessions
 from voltyard.charger.evse.statuses import Statuses
+from voltyard.charger.firmware.file_inputs import FileInputs
 from voltyard.charger.firmware.firmware_publication import FirmwarePublication
 from voltyard.charger.firmware.firmware_update import FirmwareUpdate
 from voltyard.charger.firmware.log_upload import LogUpload
@@ -251,15 +252,8 @@ class Charger:
                 self._link_up(subprotocol)
             case LinkDown(reason=reason, cause=cause):
                 self._link_down(reason, cause)
-            case Transferred():
-                self.firmware.transferred(incoming)
-                self.log_upload.transferred(incoming)
-                if self.publication is not None:
-                    self.publication.transferred(incoming)
-            case FilePublished() if self.publication is not None:
-                self.publication.file_published(incoming)
-            case FileDownloads() if self.publication is not None:
-                self.publication.downloads_changed(incoming)
+            case Transferred() | FilePublished() | FileDownloads():
+                made(FileInputs, self).happen(incoming)
 
     def run_at(self, rate: float, before: Instant, now: Instant) -> None:
         """Its time was `before` and is `now`, no earlier, and passes `rate` times as fast as real
@@ -488,20 +482,15 @@ class Charger:
             if context.dialect.answers_while_rejected:
                 self.wire.refuse(asked, Kind.SECURITY, "the boot was rejected")
             return
+        unsupported = Refusal(Kind.NOT_SUPPORTED, f"{asked.action} is not supported")
         version = version_of(context.spec.version)
-        handler = version.handler_of(context.settings, type(asked.request))
+        handler = version.handler_of(context.settings, type(asked.request)) or unsupported
         if isinstance(handler, Refusal):
             self.wire.refuse(asked, handler.kind, handler.description)
             return
-        if handler is None:
-            self.wire.refuse(asked, Kind.NOT_SUPPORTED, f"{asked.action} is not supported")
-            return
         group, method = handler
         obeying = method(made(group, self), asked.request)
-        answer = next(obeying, None)
-        if answer is None:
-            self.wire.refuse(asked, Kind.NOT_SUPPORTED, f"{asked.action} is not supported")
-            return
+        answer = next(obeying, unsupported)
         if isinstance(answer, Refusal):
             self.wire.refuse(asked, answer.kind, answer.description)
             return

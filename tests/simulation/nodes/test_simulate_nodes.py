@@ -9,7 +9,8 @@ from voltyard.simulation.nodes.faults import NO_FAULTS
 from voltyard.simulation.nodes.simulate_nodes import NodesPlan, simulate_nodes
 
 SEEDS = range(1, 31)
-MANY_SEEDS = range(1, 1001)
+MANY_SEEDS = range(1, 101)
+"""`python -m tests.simulation.nodes --seeds 1000` plays a thousand, in ten minutes."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -20,9 +21,9 @@ def test_every_invariant_holds_under_faults(seed: int) -> None:
 
 
 @pytest.mark.slow
-def test_every_invariant_holds_in_a_thousand_histories() -> None:
+def test_every_invariant_holds_in_a_hundred_long_histories() -> None:
     for seed in MANY_SEEDS:
-        simulate_nodes(NodesPlan(seed=seed))
+        assert simulate_nodes(NodesPlan(seed=seed)).frames
 
 
 def test_one_seed_gives_one_history() -> None:

@@ -20,9 +20,9 @@ from voltyard.charger.effects import Done, Failed
 from voltyard.charger.evse import metering
 from voltyard.charger.evse.evse import Evse
 from voltyard.charger.evse.meter_value import MeterValue
-from voltyard.charger.evse.sampling_plan import NO_SAMPLES, SamplingPlan, sampling_plan
 from voltyard.charger.evse.statuses import Statuses
 from voltyard.charger.transactions.outbox import TransactionOutbox
+from voltyard.charger.transactions.sampling_plan import SamplingPlan, SamplingPlans
 from voltyard.charger.transactions.transaction import (
     METER_VALUE_TRIGGERS,
     ChargingState,
@@ -35,8 +35,6 @@ from voltyard.charger.transactions.transaction import (
 from voltyard.charger.variables.standard.meter_values import (
     ALIGNED_ENDED_MEASURANDS,
     CLOCK_ALIGNED_INTERVAL,
-    SAMPLE_INTERVAL,
-    SAMPLED_MEASURANDS,
     STARTED_MEASURANDS,
     STOP_MAX_METER_VALUES,
 )
@@ -61,8 +59,7 @@ class TransactionLifecycle:
     __slots__ = (
         "_context",
         "_outbox",
-        "_plan",
-        "_planned_for",
+        "_plans",
         "_statuses",
         "aligned_at",
         "evses",
@@ -76,9 +73,7 @@ class TransactionLifecycle:
         self._context = context
         self._outbox = outbox
         self._statuses = statuses
-        self._plan = NO_SAMPLES
-        self._planned_for = -1
-        """The count of changed settings that the plan is of."""
+        self._plans = SamplingPlans(context)
         self.evses = statuses.evses
         self.tell_mark_at: Instant | None = None
         """Moment when clock-aligned values are to be told next (true time)."""
@@ -398,7 +393,7 @@ class TransactionLifecycle:
         if evse.transaction is None:
             evse.schedule(None, None)
         else:
-            self._schedule(evse, evse.transaction, self._plan_now())
+            self._schedule(evse, evse.transaction, self._plans.present())
 
     def _schedule(self, evse: Evse, transaction: Transaction, plan: SamplingPlan) -> None:
         context = self._context
@@ -411,20 +406,6 @@ class TransactionLifecycle:
         if plan.kept and plan.kept_s:
             kept_at = _next(started_at, plan.kept_s, now)
         evse.schedule(sample_at, kept_at)
-
-    def _plan_now(self) -> SamplingPlan:
-        """The plan that the present settings make."""
-        settings = self._context.settings
-        if self._planned_for != settings.changes:
-            self._planned_for = settings.changes
-            measurands, kept_s = self._context.dialect.kept(settings)
-            self._plan = sampling_plan(
-                settings.members(SAMPLED_MEASURANDS),
-                settings.number(SAMPLE_INTERVAL),
-                measurands,
-                kept_s,
-            )
-        return self._plan
 
     def schedule_aligned(self) -> None:
         """Set the moments of the next clock-aligned values."""
@@ -450,7 +431,7 @@ class TransactionLifecycle:
         context = self._context
         transaction = evse.transaction
         assert transaction is not None
-        plan, now = self._plan_now(), context.now
+        plan, now = self._plans.present(), context.now
         flow = evse.go_on(now)
         if evse.kept_at is not None and evse.kept_at <= now:
             readings = metering.read(

@@ -2,10 +2,10 @@
 
 from voltyard.events.event_query import EventQuery
 from voltyard.events.event_records import EventLogged
-from voltyard.simulation.nodes.writer import HeldDatabase
+from voltyard.simulation.nodes.storage.writer import HeldDatabase
 
 
-class StoredEvents:
+class SimulatedEvents:
     """An `events.followers.EventStore` over the simulated database."""
 
     def __init__(self, held: HeldDatabase) -> None:

@@ -46,18 +46,18 @@ from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.relay.request_relay import RequestRelay
 from voltyard.relay.request_server import RequestServer
 from voltyard.simulation.nodes import rest
-from voltyard.simulation.nodes.database import SimulatedDatabase
 from voltyard.simulation.nodes.fabric import Fabric
-from voltyard.simulation.nodes.followed_events import StoredEvents
+from voltyard.simulation.nodes.followed_events import SimulatedEvents
 from voltyard.simulation.nodes.links import Balancer, SimulatedDoor
 from voltyard.simulation.nodes.process_loop import SimulatedProcess
 from voltyard.simulation.nodes.simulated_bus import SimulatedBus
-from voltyard.simulation.nodes.stores import (
+from voltyard.simulation.nodes.storage.database import SimulatedDatabase
+from voltyard.simulation.nodes.storage.stores import (
     SimulatedNodeLeases,
     SimulatedOwners,
     SimulatedStagedEvents,
 )
-from voltyard.simulation.nodes.writer import HeldDatabase
+from voltyard.simulation.nodes.storage.writer import HeldDatabase
 
 SERVER_NAME: Final = "server"
 """The server's machine."""
@@ -294,7 +294,7 @@ class ServerLife(Life):
         )
         numbers = self.numbers()
         journal = AnnouncingJournal(held, frozenset(SHARED.values()), self.pulse.announce)
-        self.event_log = backend_event_log(journal, StoredEvents(held), self.random)
+        self.event_log = backend_event_log(journal, SimulatedEvents(held), self.random)
         self.backend = Backend(
             journal,
             self.world.clock,

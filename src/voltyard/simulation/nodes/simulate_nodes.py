@@ -25,17 +25,17 @@ from voltyard.kernel.time import Instant, Seconds, to_rfc3339
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.runtimes.host.host import Host
 from voltyard.simulation.checkers import InvariantBroken, InvariantChecks
-from voltyard.simulation.nodes.command_checks import LONGEST_S, CommandChecks
-from voltyard.simulation.nodes.database import SimulatedDatabase
-from voltyard.simulation.nodes.event_checks import EventChecks
+from voltyard.simulation.nodes.checks.commands import LONGEST_S, CommandChecks
+from voltyard.simulation.nodes.checks.events import EventChecks
+from voltyard.simulation.nodes.checks.ownership import OwnershipChecks, check_settled
 from voltyard.simulation.nodes.fabric import Fabric
 from voltyard.simulation.nodes.faults import Disturber, FaultRates
 from voltyard.simulation.nodes.links import Balancer
 from voltyard.simulation.nodes.machines import Machine
-from voltyard.simulation.nodes.ownership_checks import OwnershipChecks, check_settled
 from voltyard.simulation.nodes.process_loop import ProcessLoop
 from voltyard.simulation.nodes.processes import SERVER_NAME, ServerLife, World
-from voltyard.simulation.nodes.tables import Tables
+from voltyard.simulation.nodes.storage.database import SimulatedDatabase
+from voltyard.simulation.nodes.storage.tables import Tables
 from voltyard.simulation.nodes.visits import breaks, visits
 from voltyard.simulation.stored_answers import StoredAnswersCheck
 from voltyard.simulation.virtual_loop import run

@@ -120,8 +120,8 @@ def _active(part: Sequence[str]) -> Select[Any]:
 
 
 def _latest_connections(part: Sequence[str]) -> Select[Any]:
-    """Those that may still count for a charger that flaps. No clock is needed: the newest of all
-    chargers is not later than now."""
+    """Select connections that may still count for a charger that flaps. No clock is needed: the
+    newest of all chargers is not later than now."""
     table = tables.connections
     newest = select(func.max(table.c.opened_at)).scalar_subquery()
     return _of(table)(part).where(table.c.opened_at > newest - limits.FLAPPING_WITHIN_S)

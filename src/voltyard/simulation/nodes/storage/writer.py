@@ -10,27 +10,27 @@ from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
 from voltyard.ports.journal import Pressure
-from voltyard.simulation.nodes.database import (
-    Connection,
-    ConnectionLost,
-    LostAtCommit,
-    SimulatedDatabase,
-    Step,
-)
 from voltyard.simulation.nodes.fabric import DATABASE, Fabric
 from voltyard.simulation.nodes.process_loop import SimulatedProcess
-from voltyard.simulation.nodes.tables import Tables
+from voltyard.simulation.nodes.storage.database import (
+    ConnectionBroken,
+    GroupedWrite,
+    LostAtCommit,
+    SimulatedConnection,
+    SimulatedDatabase,
+)
+from voltyard.simulation.nodes.storage.tables import Tables
 
 T = TypeVar("T")
 
 _LOOK_S: Seconds = 0.05
 
 
-class HeldByAnother(Unavailable):
+class NameTaken(Unavailable):
     """A database that another process of that name holds."""
 
 
-class HoldLost(Unavailable):
+class LeaseLost(Unavailable):
     """A database that is another's by now: this process can write nothing more."""
 
 
@@ -81,7 +81,7 @@ class HeldDatabase:
         self._process = process
         self._holder = holder
         self._loop = asyncio.get_running_loop()
-        self._connection: Connection | None = None
+        self._connection: SimulatedConnection | None = None
         self._is_busy = False
         self._epoch: int | None = None
         self._is_lost = False
@@ -95,7 +95,7 @@ class HeldDatabase:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
-        """Hold it; HeldByAnother where it is not to be had for limits.DATABASE_HOLD_S."""
+        """Hold it; NameTaken where it is not to be had for limits.DATABASE_HOLD_S."""
         await self._connect()
         for work in (self._keep_writing(), self._keep_renewing()):
             self._tasks.append(asyncio.create_task(work))
@@ -205,7 +205,7 @@ class HeldDatabase:
         for attempt in (1, 2):
             try:
                 results = await self._transaction(group)
-            except ConnectionLost as error:
+            except ConnectionBroken as error:
                 if attempt == 2:
                     return error
             except Unavailable as error:
@@ -222,8 +222,8 @@ class HeldDatabase:
             connection = await self._connect()
         await self._fabric.pass_to_database()
         self._check(connection)
-        steps = [
-            Step(
+        writes = [
+            GroupedWrite(
                 write,
                 write.records,
                 write.function,
@@ -234,7 +234,7 @@ class HeldDatabase:
         # Its statements are there; a process that is paused here has begun, and not committed.
         await self._fabric.pass_to_database()
         self._check(connection)
-        results = await self.database.commit(connection, steps)
+        results = await self.database.commit(connection, writes)
         await self._fabric.pass_to_database()
         if self._is_cut():
             self._drop(connection)
@@ -243,13 +243,13 @@ class HeldDatabase:
             raise LostAtCommit("the connection was lost at the commit")
         return results
 
-    def _check(self, connection: Connection) -> None:
+    def _check(self, connection: SimulatedConnection) -> None:
         has_ended = not connection.is_open and self.database.refuses_ended
         if self._is_cut() or has_ended:
             self._drop(connection)
-            raise ConnectionLost("the connection to the database is lost")
+            raise ConnectionBroken("the connection to the database is lost")
 
-    def _drop(self, connection: Connection) -> None:
+    def _drop(self, connection: SimulatedConnection) -> None:
         self._connection = None
         if connection.is_open:
             self.database.abandon(connection)
@@ -264,7 +264,7 @@ class HeldDatabase:
                     write.committed()
             return
         last = self._loop.time() - limits.WRITER_PATIENCE_S
-        may_wait = isinstance(failure, ConnectionLost)
+        may_wait = isinstance(failure, ConnectionBroken)
         again: list[_Write] = []
         over: list[_Write] = []
         for write in group:
@@ -280,26 +280,26 @@ class HeldDatabase:
 
     # --- the hold ------------------------------------------------------------------------------
 
-    async def _connect(self) -> Connection:
+    async def _connect(self) -> SimulatedConnection:
         """A connection that has the lock, and the lease."""
         self._connection = None
         if self._is_lost:
-            raise HoldLost("the database is another's by now")
+            raise LeaseLost("the database is another's by now")
         await self._fabric.pass_to_database()
         if self._is_cut():
             await asyncio.sleep(limits.DATABASE_CONNECT_S)
-            raise ConnectionLost("the database is not reached")
-        connection = Connection(self.node, self._holder)
+            raise ConnectionBroken("the database is not reached")
+        connection = SimulatedConnection(self.node, self._holder)
         until = self._loop.time() + limits.DATABASE_HOLD_S
         while not self.database.try_lock(self.node, connection):
             if self._loop.time() > until:
-                raise HeldByAnother(f"another process has the name {self.node!r}")
+                raise NameTaken(f"another process has the name {self.node!r}")
             await asyncio.sleep(_LOOK_S)
         epoch = self.database.take_lease(connection, self._epoch)
         if epoch is None:
             self.database.close(connection)
             self._lose()
-            raise HoldLost("the database is another's by now")
+            raise LeaseLost("the database is another's by now")
         self._epoch, self._connection = epoch, connection
         return connection
 
@@ -316,4 +316,4 @@ class HeldDatabase:
     def _lose(self) -> None:
         self._is_lost = True
         if not self.lost.done():
-            self.lost.set_exception(HoldLost("the database is another's by now"))
+            self.lost.set_exception(LeaseLost("the database is another's by now"))

@@ -9,11 +9,11 @@ from voltyard.events.event_records import EventStaged
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.simulation.nodes.database import SimulatedDatabase
 from voltyard.simulation.nodes.fabric import DATABASE, Fabric
 from voltyard.simulation.nodes.process_loop import SimulatedProcess
-from voltyard.simulation.nodes.tables import SERVERS, Owned, Tables
-from voltyard.simulation.nodes.writer import HeldDatabase
+from voltyard.simulation.nodes.storage.database import SimulatedDatabase
+from voltyard.simulation.nodes.storage.tables import SERVERS, Owned, Tables
+from voltyard.simulation.nodes.storage.writer import HeldDatabase
 
 T = TypeVar("T")
 

@@ -53,7 +53,7 @@ def test_a_database_that_takes_the_writes_of_a_process_that_was_ended() -> None:
 
 def test_the_same_pauses_do_no_harm() -> None:
     for seed in range(1, 4):
-        simulate_nodes(NodesPlan(seed=seed, faults=PAUSES))
+        assert simulate_nodes(NodesPlan(seed=seed, faults=PAUSES)).frames
 
 
 def test_a_charger_that_is_taken_before_its_owner_has_released_it(

@@ -15,12 +15,12 @@ from msgspec import Struct
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
 from voltyard.kernel.time import Instant, Seconds
-from voltyard.simulation.nodes.tables import Tables
+from voltyard.simulation.nodes.storage.tables import Tables
 
 SERVER_LOCK = ""
 
 
-class ConnectionLost(Unavailable):
+class ConnectionBroken(Unavailable):
     """A lost connection; nothing of what was to be committed is stored."""
 
 
@@ -28,7 +28,7 @@ class LostAtCommit(Unavailable):
     """A connection lost at the COMMIT: it may be stored, or not."""
 
 
-class Connection:
+class SimulatedConnection:
     """One connection of a process's writer, as the database sees it."""
 
     def __init__(self, node: str, holder: str) -> None:
@@ -43,11 +43,11 @@ class Lease(Struct):
 
     holder: str
     epoch: int
-    connection: Connection
+    connection: SimulatedConnection
     renewed_at: Instant
 
 
-class Step(NamedTuple):
+class GroupedWrite(NamedTuple):
     """One write of a commit: its records, or a function, and a mark that tells it from others."""
 
     mark: object
@@ -56,7 +56,7 @@ class Step(NamedTuple):
     staged_numbers: Sequence[int]
 
 
-Committed = Callable[[Connection, Sequence[Any]], None]
+Committed = Callable[[SimulatedConnection, Sequence[Any]], None]
 """Told of the records of each commit, before they are stored."""
 
 
@@ -78,7 +78,7 @@ class SimulatedDatabase:
         self.tables = tables
         self.leases: dict[str, Lease] = {}
         """By the node's name; SERVER_LOCK for the server's."""
-        self.locks: dict[str, Connection] = {}
+        self.locks: dict[str, SimulatedConnection] = {}
         self._random = random
         self._committing = committing
         self.doubted = doubted
@@ -102,7 +102,7 @@ class SimulatedDatabase:
 
     # --- connections, locks and leases ---------------------------------------------------------
 
-    def try_lock(self, name: str, connection: Connection) -> bool:
+    def try_lock(self, name: str, connection: SimulatedConnection) -> bool:
         """Lock a name for a connection, unless another has it."""
         if self.is_free(name):
             self.locks[name] = connection
@@ -112,22 +112,22 @@ class SimulatedDatabase:
         holder = self.locks.get(name)
         return holder is None or not holder.is_open
 
-    def close(self, connection: Connection) -> None:
+    def close(self, connection: SimulatedConnection) -> None:
         """End a connection, and let go of its locks."""
         connection.is_open = False
         for name, holder in list(self.locks.items()):
             if holder is connection:
                 del self.locks[name]
 
-    def terminate(self, connection: Connection) -> None:
+    def terminate(self, connection: SimulatedConnection) -> None:
         """Have a connection end soon, as pg_terminate_backend does."""
         self._close_after(self._random.uniform(0.001, 0.05), connection)
 
-    def abandon(self, connection: Connection) -> None:
+    def abandon(self, connection: SimulatedConnection) -> None:
         """Notice some time later that the other end has gone without a word."""
         self._close_after(self._random.uniform(0.0, limits.DATABASE_SILENCE_S), connection)
 
-    def _close_after(self, delay_s: Seconds, connection: Connection) -> None:
+    def _close_after(self, delay_s: Seconds, connection: SimulatedConnection) -> None:
         self._loop.call_later(delay_s, self.close, connection, context=self._context)
 
     def restart(self) -> None:
@@ -135,7 +135,7 @@ class SimulatedDatabase:
         for connection in list(self.locks.values()):
             self.close(connection)
 
-    def take_lease(self, connection: Connection, epoch: int | None) -> int | None:
+    def take_lease(self, connection: SimulatedConnection, epoch: int | None) -> int | None:
         """Take the lease that goes with a lock, or keep it, where it was taken before (`epoch`);
         None: another has had it since."""
         mine = self.leases.get(connection.node)
@@ -172,7 +172,9 @@ class SimulatedDatabase:
             numbers.append(self._staged_numbers)
         return numbers
 
-    def commit(self, connection: Connection, steps: Sequence[Step]) -> "asyncio.Future[list[Any]]":
+    def commit(
+        self, connection: SimulatedConnection, writes: Sequence[GroupedWrite]
+    ) -> "asyncio.Future[list[Any]]":
         """Commit once it has arrived; the results of the functions. LostAtCommit where the
         connection has ended before."""
         committed: asyncio.Future[list[Any]] = self._loop.create_future()
@@ -181,13 +183,13 @@ class SimulatedDatabase:
             after_s += self._random.uniform(0.0, 1.0)
         arrived = self._arrived
         context = self._context
-        self._loop.call_later(after_s, arrived, connection, steps, committed, context=context)
+        self._loop.call_later(after_s, arrived, connection, writes, committed, context=context)
         return committed
 
     def _arrived(
         self,
-        connection: Connection,
-        steps: Sequence[Step],
+        connection: SimulatedConnection,
+        writes: Sequence[GroupedWrite],
         committed: "asyncio.Future[list[Any]]",
     ) -> None:
         if not connection.is_open and self.refuses_ended:
@@ -196,15 +198,15 @@ class SimulatedDatabase:
                 committed.exception()  # who waits for it may have been killed
             return
         results: list[Any] = []
-        for step in steps:
-            if step.mark in self._seen:
+        for write in writes:
+            if write.mark in self._seen:
                 results.append(None)
                 continue
-            self._seen.add(step.mark)
-            self._committing(connection, step.records)
-            for record, number in zip(step.records, step.staged_numbers, strict=True):
+            self._seen.add(write.mark)
+            self._committing(connection, write.records)
+            for record, number in zip(write.records, write.staged_numbers, strict=True):
                 self.tables.store(record, number)
-            results.append(None if step.function is None else step.function(self.tables))
+            results.append(None if write.function is None else write.function(self.tables))
         self.commits += 1
         if not committed.done():
             committed.set_result(results)

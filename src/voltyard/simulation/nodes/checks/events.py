@@ -18,9 +18,9 @@ class EventChecks:
         self._staged: dict[str, EventStaged] = {}
         """By id."""
         self._order: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
-        """What nodes have written of each charger and is not numbered yet, in order."""
+        """Events of each charger that nodes have written and are not numbered yet, in order."""
         self._numbered: set[tuple[Any, ...]] = set()
-        """What nodes have written and is numbered."""
+        """Events that nodes have written and are numbered."""
         self.logged: list[int] = []
         """Numbers, in the order they were stored."""
         self._doubted: set[int] = set()
@@ -82,7 +82,7 @@ class EventChecks:
             raise InvariantBroken(self._clock(), "events", f"{missed} were never told")
 
     def _missed(self, number: int) -> list[int]:
-        """Those before that number that ought to have been told by now."""
+        """Numbers before that one that should have been told by now."""
         at = bisect_right(self.logged, self.told)
         up_to = bisect_left(self.logged, number)
         return [one for one in self.logged[at:up_to] if one not in self._doubted]

@@ -9,12 +9,12 @@ import pytest
 from voltyard.csms.records import ChargerSeen, ChargerStored, SettingsStored
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable
-from voltyard.simulation.nodes.database import SimulatedDatabase
 from voltyard.simulation.nodes.fabric import DATABASE, Fabric
 from voltyard.simulation.nodes.process_loop import ProcessLoop, SimulatedProcess
-from voltyard.simulation.nodes.stores import SimulatedNodeLeases, SimulatedOwners
-from voltyard.simulation.nodes.tables import Tables
-from voltyard.simulation.nodes.writer import HeldByAnother, HeldDatabase, HoldLost
+from voltyard.simulation.nodes.storage.database import SimulatedDatabase
+from voltyard.simulation.nodes.storage.stores import SimulatedNodeLeases, SimulatedOwners
+from voltyard.simulation.nodes.storage.tables import Tables
+from voltyard.simulation.nodes.storage.writer import HeldDatabase, LeaseLost, NameTaken
 from voltyard.simulation.virtual_loop import run
 
 ORG = "org_1"
@@ -120,10 +120,10 @@ def test_a_node_that_was_paused_for_long_can_write_nothing_when_it_wakes() -> No
 
         cluster.processes["n1"].resume()
 
-        with pytest.raises(HoldLost):
+        with pytest.raises(LeaseLost):
             await writing
         assert cluster.owned == {}
-        assert isinstance(n1.lost.exception(), HoldLost)
+        assert isinstance(n1.lost.exception(), LeaseLost)
 
     play(story)
 
@@ -132,7 +132,7 @@ def test_a_name_is_one_processs_and_the_next_ones_once_that_has_ended() -> None:
     async def story(cluster: Cluster) -> None:
         first = await cluster.open("n1", "first")
 
-        with pytest.raises(HeldByAnother):
+        with pytest.raises(NameTaken):
             await cluster.open("n1", "second")
 
         await first.close()

@@ -10,8 +10,8 @@ from voltyard.kernel.time import Instant
 from voltyard.organizations.organization import DEFAULT_ORGANIZATION_ID
 from voltyard.ports.clock import Clock
 from voltyard.simulation.checkers import InvariantBroken
-from voltyard.simulation.nodes.database import Connection, SimulatedDatabase
 from voltyard.simulation.nodes.machines import Machine
+from voltyard.simulation.nodes.storage.database import SimulatedConnection, SimulatedDatabase
 
 _OF_ANY_PROCESS = (RefusalStored, StagedEventTaken, EventLogged)
 """Records that the server writes, whoever has the charger."""
@@ -27,7 +27,7 @@ class OwnershipChecks:
         self.moves = 0
         self._wrote_last: dict[str, str] = {}
 
-    def committing(self, connection: Connection, records: Sequence[Any]) -> None:
+    def committing(self, connection: SimulatedConnection, records: Sequence[Any]) -> None:
         """A commit is accepted."""
         lease = self.database.leases.get(connection.node)
         for record in records:
