@@ -22,6 +22,7 @@ from voltyard import __version__
 from voltyard.cli.main import app
 from voltyard.config.checks import check_node
 from voltyard.config.environment import from_environment
+from voltyard.kernel import limits
 from voltyard.nodes.messages import check_name
 
 pytestmark = pytest.mark.service
@@ -356,7 +357,10 @@ def test_a_worker_takes_what_it_is_told() -> None:
     known = {one.envvar for one in worker.params} | {"VOLTYARD_BUS_URL"}
     [container] = pods["spec"]["template"]["spec"]["containers"]
 
-    assert {"VOLTYARD_WORKER_NAME", "VOLTYARD_BUS_URL"} <= environment(container).keys() <= known
+    told = environment(container)
+    assert {"VOLTYARD_WORKER_NAME", "VOLTYARD_BUS_URL"} <= told.keys() <= known
+    end_s = float(told["VOLTYARD_WORKER_MOVE_S"]) + limits.WORKER_STOP_S
+    assert end_s < pods["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -305,13 +305,18 @@ async def test_a_worker_that_is_stopped_leaves_its_chargers_to_another(tmp_path:
     async with csms() as there, yard(server(tmp_path, workers=0)) as here:
         url = here.server.bus_url
         with WorkerProcess("one", url) as first:
-            charger = await here.charger("CP-1", there.url)
-            await here.connected(charger)
+            chargers = [await here.charger(f"CP-{n}", there.url) for n in range(3)]
+            for charger in chargers:
+                await here.connected(charger)
             with WorkerProcess("two", url):
+                await until(lambda: "worker=two" in here.server.said(), "the other is there")
                 assert await asyncio.to_thread(first.stop) == 0
 
-                await until(lambda: there.visits()["CP-1"] == 2, "it has come again")
-                await here.connected(charger)
+                await until(lambda: "chargers_moved" in here.server.said(), "they have moved")
+                await until(lambda: min(there.visits().values()) == 2, "they have come again")
+                for charger in chargers:
+                    await here.connected(charger)
+                assert "count=3 left=0" in here.server.said()
 
 
 async def test_a_wrong_password_is_refused(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def check(config: Config) -> None:
         if (getattr(config, name) or 0) < 0:
             raise Invalid(f"{name} must not be below 0", param=name)
     _check_front(config)
+    _check_worker_moves(config)
     _check_spans(config)
     addresses.networks(config.egress_networks, "egress_networks")
     _check_tls(config)
@@ -166,6 +167,12 @@ def _check_closes(config: Config) -> None:
         name = "ocpp_closes_within_s"
         hint = "seconds, less than whoever ends the server waits for its end"
         raise Invalid(f"{name} must be above 0", param=name, hint=hint)
+
+
+def _check_worker_moves(config: Config) -> None:
+    if not 0 <= config.worker_moves_per_s < inf:
+        name = "worker_moves_per_s"
+        raise Invalid(f"{name} must be at least 0", param=name, hint="0: as fast as they can be")
 
 
 def _check_spans(config: Config) -> None:

@@ -197,6 +197,11 @@ class Config:
         "Worker processes the server keeps itself, with the provider process; 2 if absent, 0 where "
         "workers run elsewhere alone.",
     )
+    worker_moves_per_s: float = _setting(
+        50.0,
+        "Simulated chargers that leave an ending worker for others each second, so that they do "
+        "not all dial their CSMS at once. 0: as fast as they can be moved.",
+    )
     ecs_cluster: str | None = _setting(None, "Name or ARN of the cluster.")
     ecs_image: str | None = _setting(None, "Image of the worker, as the cluster fetches it.")
     ecs_subnets: tuple[str, ...] = _setting((), "Ids of subnets, with commas between.")

@@ -826,6 +826,10 @@ WORKER_AWAY_S: Seconds = 60.0
 """Time for which a worker drives its chargers without its gateway, unless told otherwise; then it
 stops them and ends."""
 
+WORKER_MOVE_S: Seconds = 60.0
+"""Time that a worker told to end gives its gateway to move its chargers, unless told otherwise;
+then it stops those that are left."""
+
 WORKER_RETURN_S: Seconds = 10.0
 """Time for which a restarted gateway waits for workers that were attached before, as they may run
 what it is about to start; longer than their longest pause between two attempts."""

@@ -80,6 +80,7 @@ def provider_of(
         config.bus_name,
         LocalWorkers(config.own_workers, workers, told),
         AttachedWorkers(workers / "attached.json"),
+        config.worker_moves_per_s,
     )
 
 

@@ -9,77 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.runtimes.bench import HeardListener, HeardTimes, runtime
-from voltyard.bus.memory import MemoryBroker, MemoryBus
+from tests.runtimes.process.bench import NAME, Place, plug, status
+from voltyard.bus.memory import MemoryBus
 from voltyard.kernel.errors import Conflict, Invalid, Unavailable
-from voltyard.network.links.memory import MemoryDialler, MemoryNetwork
 from voltyard.ports.bus import Handler, Subscription
-from voltyard.ports.clock import Clock
 from voltyard.ports.runtimes import CommandCompleted, CommandRefused
 from voltyard.runtimes.control import messages
-from voltyard.runtimes.control.worker import Worker
 from voltyard.runtimes.process.attached_workers import AttachedWorkers
 from voltyard.runtimes.process.provider import ProcessProvider
-
-NAME = "voltyard"
-
-
-def clock() -> float:
-    return 1_767_571_200.0 + asyncio.get_running_loop().time()
-
-
-class Place:
-    """A gateway on a bus in memory, and its workers there."""
-
-    def __init__(self, listener: HeardListener) -> None:
-        self.listener = listener
-        self.broker = MemoryBroker()
-        self.bus = MemoryBus(self.broker)
-        self.buses: dict[str, MemoryBus] = {}
-        self.provider = ProcessProvider(listener, self.bus, NAME)
-        self._working: dict[str, tuple[asyncio.Event, asyncio.Task[bool]]] = {}
-
-    def cut(self, *names: str) -> None:
-        """Cut those workers off, else all."""
-        for name in names or self.buses:
-            self.buses[name].cut()
-
-    def mend(self, *names: str) -> None:
-        for name in names or self.buses:
-            self.buses[name].mend()
-
-    async def end_without_a_word(self) -> None:
-        """The gateway is gone, as if it were killed."""
-        await self.bus.close()
-
-    async def another_gateway(self, attendance: AttachedWorkers | None = None) -> None:
-        self.bus = MemoryBus(self.broker)
-        self.provider = ProcessProvider(self.listener, self.bus, NAME, attendance=attendance)
-        await self.provider.open()
-
-    def worker(
-        self,
-        name: str,
-        capacity: int = 9,
-        *,
-        bus: MemoryBus | None = None,
-        clock: Clock = clock,
-    ) -> Worker:
-        bus = self.buses[name] = bus or MemoryBus(self.broker)
-        dialler = MemoryDialler(MemoryNetwork())
-        worker = Worker(name, bus, dialler, clock, bus_name=NAME, capacity=capacity, away_s=60)
-        stopping = asyncio.Event()
-        self._working[name] = stopping, asyncio.create_task(worker.run(stopping))
-        return worker
-
-    async def stop(self, name: str) -> bool:
-        stopping, working = self._working.pop(name)
-        stopping.set()
-        return await working
-
-    async def close(self) -> None:
-        for name in list(self._working):
-            await self.stop(name)
-        await self.provider.close()
 
 
 @asynccontextmanager
@@ -99,17 +36,6 @@ def listener() -> HeardListener:
 async def here(listener: HeardListener) -> AsyncIterator[Place]:
     async with place(listener) as opened:
         yield opened
-
-
-async def status(provider: ProcessProvider, deployment_id: str = "dep-1") -> str:
-    state = await provider.state(deployment_id)
-    assert state is not None
-    return str(state["connectors"][0]["status"])
-
-
-async def plug(provider: ProcessProvider) -> None:
-    asked = provider.command("dep-1", "plug", {"evse_id": 1, "connector_id": 1})
-    assert isinstance(await asyncio.wait_for(asked, 120), CommandCompleted)
 
 
 async def test_what_is_asked_while_the_link_is_cut_is_done_when_it_is_mended(here: Place) -> None:
@@ -280,9 +206,7 @@ async def test_a_worker_that_leaves_hands_its_chargers_on_with_their_memory(
 
     assert await here.stop("one") is True
 
-    async with asyncio.timeout(120):
-        while here.provider.workers.where("dep-1") != "two":
-            await here.provider.workers.changed(5)
+    await here.came_to("two", "dep-1")
     settings = await here.provider.settings("dep-1")
     assert settings is not None
     assert settings["HeartbeatInterval"]["value"] == "77"
@@ -311,7 +235,7 @@ async def test_a_worker_of_another_version_is_told_so_and_ends(
 
     monkeypatch.setattr(messages, "PROTOCOL", "voltyard.control.0")
     here.worker("one")
-    _, working = here._working.pop("one")
+    working = here._working.pop("one").task
     monkeypatch.setattr(here.provider.workers, "_greeted", lambda hello: letter)
     with pytest.raises(Invalid, match="another version of Voltyard"):
         await asyncio.wait_for(working, 60)
@@ -332,7 +256,7 @@ async def test_two_gateways_of_one_name_are_not_on_one_bus(
 async def test_of_two_workers_of_one_name_the_older_ends(here: Place) -> None:
     here.worker("one")
     await here.provider.workers.attached("one", 5)
-    _, older = here._working.pop("one")
+    older = here._working.pop("one").task
 
     here.worker("one")
 

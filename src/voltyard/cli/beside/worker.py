@@ -64,6 +64,15 @@ def worker(
             help="How long it drives its chargers without its gateway before it ends.",
         ),
     ] = limits.WORKER_AWAY_S,
+    move_s: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            envvar="VOLTYARD_WORKER_MOVE_S",
+            help="How long its end waits while the gateway moves its chargers to other workers. "
+            "0: they are stopped at once.",
+        ),
+    ] = limits.WORKER_MOVE_S,
     publish_host: Annotated[
         str,
         typer.Option(
@@ -77,8 +86,10 @@ def worker(
 
     Elsewhere is another process or another machine. VOLTYARD_BUS_URL is the bus that the gateway is
     on, with user and password; for a bus of the gateway's own it is in the file bus/worker-url of
-    its data directory. As many chargers fit as the hard limit of open files allows. SIGTERM stops
-    the chargers and ends the worker; the exit code is 1 where the gateway stayed away.
+    its data directory. As many chargers fit as the hard limit of open files allows. At SIGTERM the
+    gateway moves the chargers to other workers, as many a second as its worker_moves_per_s says;
+    then the worker stops those that are left and ends. A second SIGTERM ends it at once. The exit
+    code is 1 where the gateway stayed away.
 
     For example: voltyard worker --name hall-2 --bus-url-file data/bus/worker-url
     """
@@ -99,7 +110,7 @@ def worker(
         )
     check_bus_url(url, plain=plain)
     tls = read_tls(ca, certificate, key, "bus_")
-    sys.exit(run(serve(url, bus_name, name, tls, away_s, publish_host)))
+    sys.exit(run(serve(url, bus_name, name, tls, away_s, move_s, publish_host)))
 
 
 def _of_this_host() -> str:

@@ -27,12 +27,23 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(
-    url: str, bus_name: str, name: str, tls: Tls, away_s: Seconds, publish_host: str
+    url: str,
+    bus_name: str,
+    name: str,
+    tls: Tls,
+    away_s: Seconds,
+    move_s: Seconds,
+    publish_host: str,
 ) -> int:
-    """Host chargers until a signal, or until the gateway has stayed away; the exit code."""
-    stopping = asyncio.Event()
+    """Host chargers until a signal, or until the gateway has stayed away; the exit code. A second
+    signal has it end without waiting for its chargers to be moved."""
+    stopping, hurrying = asyncio.Event(), asyncio.Event()
+
+    def told() -> None:
+        (hurrying if stopping.is_set() else stopping).set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(number, told)
     bus = await _bus(url, tls, away_s, stopping)
     if bus is None:
         return 0 if stopping.is_set() else 1
@@ -45,13 +56,14 @@ async def serve(
         bus_name=bus_name,
         capacity=file_descriptors.capacity(file_descriptors.raise_limit()),
         away_s=away_s,
+        move_s=move_s,
         transfers=transfers,
     )
     _log_at_the_gateway(here)
     collector.tune()
     ahead = preload()
     try:
-        return 0 if await here.run(stopping) else 1
+        return 0 if await here.run(stopping, hurrying) else 1
     finally:
         ahead.cancel()
         await transfers.close()

@@ -4,7 +4,11 @@ import asyncio
 from asyncio import Future, TimerHandle
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from enum import Enum, auto
+from typing import Final, TypeAlias
+
+import msgspec
+from msgspec import Raw
 
 from voltyard.kernel import limits
 from voltyard.kernel.errors import Unavailable, VoltyardError
@@ -24,6 +28,21 @@ WORKER_ENDED: Final = "worker_ended"
 """Code of the answer to a request that its worker did not live to answer."""
 
 
+class Presence(Enum):
+    """Change in a worker's presence."""
+
+    ATTACHED = auto()
+    LOST = auto()
+    """Its line has ended; it may come back, or be another process then."""
+    LEFT = auto()
+    """Likewise, and it has stopped its chargers before."""
+    ENDING = auto()
+    """It is told to end, and waits for its chargers to be moved."""
+
+
+Watcher: TypeAlias = Callable[[str, Presence], None]
+
+
 @dataclass(slots=True)
 class PlacedCharger:
     """A charger assigned to a worker."""
@@ -34,6 +53,19 @@ class PlacedCharger:
     """The newest its worker has reported."""
     waiting: int = 0
     """Commands without a result."""
+
+    def start(self, identifier: int) -> messages.Start:
+        """The request to start it as it was last."""
+        return messages.Start(
+            id=identifier,
+            deployment_id=self.runtime.deployment_id,
+            organization_id=self.runtime.organization_id,
+            charger=msgspec.to_builtins(dict(self.runtime.charger)),
+            memory=messages.NOTHING if self.memory is None else Raw(self.memory),
+            faults=msgspec.to_builtins(dict(self.runtime.faults)),
+            pace=dict(self.runtime.pace),
+            egress=self.runtime.egress,
+        )
 
 
 class KnownWorker:
@@ -59,6 +91,8 @@ class KnownWorker:
         self.line = ""
         """The name of its line; empty while there is none."""
         self.attached = asyncio.Event()
+        self.is_ending = False
+        """It is told to end, and gets no more chargers."""
         self.has_left = False
         self.exchange = ItemExchange(bus, lambda item: take(self, item), lambda _: lost(self))
         self._loop = asyncio.get_running_loop()
@@ -79,6 +113,7 @@ class KnownWorker:
         self.capacity, self.away_s = hello.capacity, hello.away_s
         self.has_left = False
         if not resumes:
+            self.is_ending = False
             self.exchange.reset(keep=lambda item: False)
             self.settle("the charger's worker ended before it had answered")
         self.exchange.attach(subject, self.name, hello.line, hello.received if resumes else 0)
@@ -141,6 +176,10 @@ class KnownWorker:
         _, future = self._requests.pop(answer.id, (None, None))
         if future is not None and not future.done():
             future.set_result(answer)
+
+    def next_to_move(self) -> str | None:
+        """The charger to be moved next: one that has no command waiting, where there is one."""
+        return min(self.placed, key=lambda one: self.placed[one].waiting, default=None)
 
     def left(self) -> None:
         """Note that it has stopped its chargers and is about to end, perhaps without an answer."""

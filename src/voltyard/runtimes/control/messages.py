@@ -91,6 +91,8 @@ class Welcome(Struct, frozen=True, kw_only=True, tag="welcome"):
     resumed: bool
     """Both go on where the last line ended; else both begin anew, the worker with its Roster."""
     received: int
+    moves_chargers: bool = False
+    """It moves the chargers of a worker that says Ending; an older release says nothing of it."""
 
 
 class LineRefusal(Struct, frozen=True, kw_only=True, tag="barred"):
@@ -203,6 +205,12 @@ class StopAll(Struct, frozen=True, kw_only=True, tag="stop_all"):
     id: int
 
 
+class Dismiss(Struct, frozen=True, kw_only=True, tag="dismiss"):
+    """Permission to leave, after Ending: the gateway moves no charger any more."""
+
+    id: int
+
+
 WorkerRequest: TypeAlias = (
     Start
     | Stop
@@ -214,6 +222,7 @@ WorkerRequest: TypeAlias = (
     | AskSettings
     | Misbehave
     | StopAll
+    | Dismiss
 )
 
 
@@ -283,6 +292,11 @@ class LogLine(Struct, frozen=True, tag="log"):
     fields: dict[str, Any] = {}
 
 
+class Ending(Struct, frozen=True, kw_only=True, tag="ending"):
+    """Notice of a worker that is told to end: its chargers are to be moved, then it is dismissed.
+    Only to a gateway that `moves_chargers`."""
+
+
 class Leaving(Struct, frozen=True, kw_only=True, tag="leaving"):
     """Farewell of a worker that has stopped its chargers and ends."""
 
@@ -295,6 +309,7 @@ WorkerReport: TypeAlias = (
     | MemoryReport
     | BrokeReport
     | LogLine
+    | Ending
     | Leaving
 )
 

@@ -47,22 +47,25 @@ class Worker:
         bus_name: str,
         capacity: int,
         away_s: Seconds,
+        move_s: Seconds = 0.0,
         transfers: Transfers | None = None,
         random: Random = ids.SYSTEM,
     ) -> None:
         """`bus_name` is the gateway's on the bus; `transfers` carries the chargers' files, without
         it none gets through. At most `capacity` chargers run, and without the gateway for no longer
-        than `away_s`."""
+        than `away_s`. Told to end, it gives the gateway `move_s` to move them to other workers."""
         self.name = name
         self._bus = bus
         self._gateway_subject = messages.gateway_subject(bus_name)
         self._subject = messages.worker_subject(bus_name, name)
         self._capacity = capacity
         self._away_s = away_s
+        self._move_s = move_s
         self._random = random
         self._loop = asyncio.get_running_loop()
         self._epoch = ids.token(ids.SYSTEM)
         self._gateway = ""
+        self._moves_chargers = False
         self._line = ""
         self._greetings = 0
         self._hearing: Subscription | None = None
@@ -72,20 +75,26 @@ class Worker:
         """Set but while a greeting is under way: frames of its line may come before its answer."""
         self._is_replaced = False
         self._gateway_ends = False
+        self._is_ending = False
+        self._dismissed = asyncio.Event()
+        """Set once the gateway moves no charger any more, or never did."""
         self._connections: dict[str, Mapping[str, Any]] = {}
         self._commands: set[Future[RuntimeCommandResult]] = set()
         self._stopping: Task[None] | None = None
         self._exchange = ItemExchange(bus, self._take, self._lost)
         self.provider = InlineProvider(dialler, clock, self, transfers=transfers, capacity=capacity)
 
-    async def run(self, stopping: asyncio.Event) -> bool:
+    async def run(self, stopping: asyncio.Event, hurrying: asyncio.Event | None = None) -> bool:
         """Serve the gateway until told to stop, the gateway stays away for too long, or another
-        worker of this name has come; then stop the chargers and say good-bye. True where it was
-        told to. Invalid where the gateway does not let it in from the first."""
+        worker of this name has come; then have the chargers moved, unless it is `hurrying`, stop
+        those that are left, and say good-bye. True where it was told to. Invalid where the gateway
+        does not let it in from the first."""
         staying = asyncio.create_task(self._stay_attached())
         waiting = asyncio.create_task(stopping.wait())
         try:
             await asyncio.wait((staying, waiting), return_when=asyncio.FIRST_COMPLETED)
+            if not staying.done():
+                await self._have_chargers_moved(staying, hurrying or asyncio.Event())
             if staying.done():
                 staying.result()
             await self._say_goodbye()
@@ -132,6 +141,32 @@ class Worker:
 
     def _is_done(self) -> bool:
         return self._ended.is_set() and self._exchange.is_empty
+
+    async def _have_chargers_moved(self, staying: Task[None], hurrying: asyncio.Event) -> None:
+        """Return once the gateway has moved the chargers, or there is no time for it; a gateway
+        that is away for a moment is waited for."""
+        if not (self._moves_chargers and self._move_s and self.provider.running()):
+            return
+        log.info("worker_ending", chargers=len(self.provider.running()), within_s=self._move_s)
+        self._is_ending = True
+        if self._line:
+            self._say_ending()
+        ends = [asyncio.create_task(event.wait()) for event in (self._dismissed, hurrying)]
+        try:
+            await asyncio.wait(
+                (staying, *ends), timeout=self._move_s, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for task in ends:
+                task.cancel()
+        if left := len(self.provider.running()):
+            log.warning("chargers_not_moved", count=left)
+
+    def _say_ending(self) -> None:
+        if self._moves_chargers:
+            self._report(messages.Ending())
+        else:
+            self._dismissed.set()
 
     async def _say_goodbye(self) -> None:
         """Stop the chargers, and see that the gateway has heard what they remember."""
@@ -198,6 +233,7 @@ class Worker:
 
     def _welcomed(self, welcome: messages.Welcome) -> None:
         self._gateway = welcome.epoch
+        self._moves_chargers = welcome.moves_chargers
         if not welcome.resumed:
             # To one that knows nothing: what runs, then what was not heard, then how all is now.
             roster = messages.Roster(deployments=self.provider.running())
@@ -207,6 +243,8 @@ class Worker:
             for deployment_id, event in self._connections.items():
                 self._report(messages.EventReport(deployment_id=deployment_id, event=dict(event)))
             self.provider.remind()
+            if self._is_ending:
+                self._say_ending()
         received = welcome.received if welcome.resumed else 0
         self._exchange.attach(self._gateway_subject, self.name, self._line, received)
 
@@ -273,8 +311,11 @@ class Worker:
                 result = await self.provider.settings(identifier)
             case messages.Misbehave(deployment_id=identifier, faults=faults):
                 await self.provider.misbehave(identifier, faults)
+            case messages.Dismiss():
+                self._dismissed.set()
             case messages.StopAll():
                 self._gateway_ends = True
+                self._dismissed.set()
                 for identifier in self.provider.running():
                     await self.provider.stop(identifier)
                 self._connections.clear()
@@ -355,7 +396,7 @@ def _kind(report: messages.WorkerReport) -> ItemPriority:
             return ItemPriority.FRAME
         case messages.EventReport() | messages.LogLine():
             return ItemPriority.EVENT
-        case messages.RequestAnswer() | messages.Roster() | messages.Leaving():
+        case messages.RequestAnswer() | messages.Roster() | messages.Ending() | messages.Leaving():
             return ItemPriority.ANSWER
         case _:
             return ItemPriority.KEPT

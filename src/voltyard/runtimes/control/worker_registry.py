@@ -8,22 +8,20 @@ nobody asks for within limits.WORKER_ADOPTION_S is stopped.
 
 import asyncio
 from asyncio import Future
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from enum import Enum, auto
 from functools import partial
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 import structlog
-from msgspec import Raw
 
 from voltyard.charger.description.samples import ChargerSample
 from voltyard.kernel import ids, limits, pace
-from voltyard.kernel.errors import Conflict, Overfull, Unavailable, VoltyardError
+from voltyard.kernel.errors import Overfull, VoltyardError
 from voltyard.kernel.time import Seconds
-from voltyard.ports.bus import Bus, NoResponders, NotAnswered, Subscription
+from voltyard.ports.bus import Bus, Subscription
 from voltyard.ports.runtimes import (
     CarryingOut,
     CommandRefused,
@@ -34,29 +32,19 @@ from voltyard.ports.runtimes import (
 )
 from voltyard.runtimes import parsing
 from voltyard.runtimes.control import messages
+from voltyard.runtimes.control.exclusive_name import check_alone
 from voltyard.runtimes.control.known_worker import (
     WORKER_ENDED,
     KnownWorker,
     PlacedCharger,
+    Presence,
+    Watcher,
     hand_over,
 )
 from voltyard.runtimes.control.sampled_workers import SampledWorkers
 from voltyard.runtimes.parsing import not_running
 
 log = structlog.get_logger(__name__)
-
-
-class Presence(Enum):
-    """Change in a worker's presence."""
-
-    ATTACHED = auto()
-    LOST = auto()
-    """Its line has ended; it may come back, or be another process then."""
-    LEFT = auto()
-    """Likewise, and it has stopped its chargers before."""
-
-
-Watcher: TypeAlias = Callable[[str, Presence], None]
 
 
 class WorkerRegistry:
@@ -68,13 +56,17 @@ class WorkerRegistry:
         bus: Bus,
         bus_name: str,
         watcher: Watcher | None = None,
+        *,
+        moves_chargers: bool = False,
     ) -> None:
-        """`bus_name` is this gateway's own on the bus."""
+        """`bus_name` is this gateway's own on the bus. Where it `moves_chargers`, the watcher moves
+        those of a worker that is ENDING and dismisses it then."""
         self._bus = bus
         self._bus_name = bus_name
         self._hearing: Subscription | None = None
         self._listener = listener
         self._watcher = watcher
+        self._moves_chargers = moves_chargers
         self._loop = asyncio.get_running_loop()
         self._epoch = ids.token(ids.SYSTEM)
         self._ids = count(1)
@@ -88,19 +80,8 @@ class WorkerRegistry:
 
     async def open(self) -> None:
         """Let workers come. Conflict where the bus has another gateway of this name."""
+        await check_alone(self._bus, self._bus_name)
         subject = messages.gateway_subject(self._bus_name)
-        try:
-            await self._bus.request(
-                subject, messages.encode(messages.Who()), limits.CONTROL_ANSWER_S
-            )
-        except (NoResponders, NotAnswered) as nobody:
-            if self._bus.problem:
-                raise Unavailable(self._bus.problem) from nobody
-        else:
-            raise Conflict(
-                f"another server is {self._bus_name} on this bus",
-                hint="give each a name of its own with VOLTYARD_BUS_NAME",
-            )
         self._hearing = await self._bus.subscribe(subject, self._heard)
 
     async def attached(self, worker: str, timeout_s: Seconds) -> None:
@@ -117,8 +98,12 @@ class WorkerRegistry:
         return worker in self._known and self._known[worker].attached.is_set()
 
     def present(self) -> dict[str, int]:
-        """The workers that are there, and how many chargers more each can run."""
-        return {name: k.room() for name, k in self._known.items() if k.attached.is_set()}
+        """The workers that are there to stay, and how many chargers more each can run."""
+        return {
+            name: known.room()
+            for name, known in self._known.items()
+            if known.attached.is_set() and not known.is_ending
+        }
 
     def load(self, worker: str) -> int:
         """The number of chargers that it runs, or is to run."""
@@ -157,6 +142,32 @@ class WorkerRegistry:
         known.end()
         return [(placed.runtime, placed.memory) for placed in known.placed.values()]
 
+    def next_to_move(self, worker: str) -> str | None:
+        """The charger to be moved next from a worker that is ending; None where it has none that
+        was asked for."""
+        known = self._known.get(worker)
+        return None if known is None else known.next_to_move()
+
+    async def take(self, deployment_id: str) -> tuple[RuntimeSpec, bytes | None] | None:
+        """Stop a charger on its worker, to be started elsewhere: its specification and its memory.
+        None where it was stopped, or started anew, meanwhile. Unavailable while the worker is
+        away."""
+        known = self._where[deployment_id]
+        placed = known.placed[deployment_id]
+        runtime = placed.runtime
+        # It stays where it is until its last memory has come, which is before this answer.
+        await known.asked(messages.Stop(id=next(self._ids), deployment_id=deployment_id))
+        if self._where.get(deployment_id) is not known or placed.runtime is not runtime:
+            return None
+        self._displace(known, deployment_id)
+        return runtime, placed.memory
+
+    def dismiss(self, worker: str) -> None:
+        """Let a worker leave that is ending."""
+        known = self._known.get(worker)
+        if known is not None and known.is_ending:
+            known.ask(messages.Dismiss(id=next(self._ids)))
+
     async def close(self) -> None:
         """Stop every charger on the workers that are there, and let go of the workers."""
         self._is_closed = True
@@ -192,7 +203,7 @@ class WorkerRegistry:
             self._where[identifier] = known
         placed.runtime, placed.version = runtime, spec.version
         try:
-            await known.asked(self._start(placed))
+            await known.asked(placed.start(next(self._ids)))
         except VoltyardError:
             # What raises leaves nothing running that did not run before.
             if is_new and known.placed.get(identifier) is placed:
@@ -268,15 +279,12 @@ class WorkerRegistry:
             known = self._where.get(deployment_id)
             if known is not None and known.attached.is_set():
                 by_worker.setdefault(known, []).append(deployment_id)
-        answers = await asyncio.gather(
-            *(
-                known.asked(messages.AskStates(id=next(self._ids), deployment_ids=asked))
-                for known, asked in by_worker.items()
-            ),
-            return_exceptions=True,
-        )
+        asking = [
+            known.asked(messages.AskStates(id=next(self._ids), deployment_ids=asked))
+            for known, asked in by_worker.items()
+        ]
         found: dict[str, dict[str, Any]] = {}
-        for answer in answers:
+        for answer in await asyncio.gather(*asking, return_exceptions=True):
             if isinstance(answer, messages.RequestAnswer):
                 found |= answer.result or {}
             elif not isinstance(answer, VoltyardError):
@@ -344,7 +352,10 @@ class WorkerRegistry:
         if resumes:
             self._came(known)
         return messages.Welcome(
-            epoch=self._epoch, resumed=resumes, received=known.exchange.received
+            epoch=self._epoch,
+            resumed=resumes,
+            received=known.exchange.received,
+            moves_chargers=self._moves_chargers,
         )
 
     def _framed(
@@ -392,6 +403,9 @@ class WorkerRegistry:
                 getattr(log, level if level in _LEVELS else "info")(
                     event, worker=known.name, **line
                 )
+            case messages.Ending():
+                known.is_ending = True
+                self._tell(known.name, Presence.ENDING)
             case messages.Leaving():
                 known.left()
 
@@ -412,7 +426,7 @@ class WorkerRegistry:
             if identifier not in running:
                 self._sampled.ended(identifier)
                 self._listener.interrupted(identifier, f"its worker {known.name} ended")
-            known.ask(self._start(placed)).add_done_callback(
+            known.ask(placed.start(next(self._ids))).add_done_callback(
                 partial(self._started_again, known, placed)
             )
         if known.found:
@@ -452,19 +466,6 @@ class WorkerRegistry:
         if self._where.get(deployment_id) is known:
             self._displace(known, deployment_id)
         self._listener.broke(deployment_id, reason)
-
-    def _start(self, placed: PlacedCharger) -> messages.Start:
-        runtime = placed.runtime
-        return messages.Start(
-            id=next(self._ids),
-            deployment_id=runtime.deployment_id,
-            organization_id=runtime.organization_id,
-            charger=msgspec.to_builtins(dict(runtime.charger)),
-            memory=messages.NOTHING if placed.memory is None else Raw(placed.memory),
-            faults=msgspec.to_builtins(dict(runtime.faults)),
-            pace=dict(runtime.pace),
-            egress=runtime.egress,
-        )
 
     def _displace(self, known: KnownWorker, deployment_id: str) -> None:
         known.placed.pop(deployment_id, None)

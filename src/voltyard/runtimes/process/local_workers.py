@@ -278,5 +278,6 @@ def told_to_own_workers(config: Config, bus_url: str) -> dict[str, str]:
         "VOLTYARD_BUS_NAME": config.bus_name,
         "VOLTYARD_BUS_PLAIN": str(config.bus_plain),
         "VOLTYARD_PUBLISH_HOST": config.publish_host or config.host,
+        "VOLTYARD_WORKER_MOVE_S": "0",  # one that ends is started again, or the server ends too
         **{name: str(file) for name, file in files.items() if file is not None},
     }

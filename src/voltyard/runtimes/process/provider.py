@@ -2,7 +2,8 @@
 
 Workers are this machine's own (`local_workers`), or were started elsewhere by hand: whoever the bus
 lets in as a worker hosts chargers. A charger stays on its worker while that lives, or is
-started again; it moves only when its worker is not coming back.
+started again; it moves only when its worker ends, or is not coming back. From one that is told to
+end they move one by one, at a pace that their CSMS can take.
 """
 
 import asyncio
@@ -18,7 +19,8 @@ from voltyard.kernel.time import Seconds
 from voltyard.ports.bus import Bus
 from voltyard.ports.runtimes import RuntimeSpec, WorkersListener
 from voltyard.runtimes import parsing
-from voltyard.runtimes.control.worker_registry import Presence, WorkerRegistry
+from voltyard.runtimes.control.known_worker import Presence
+from voltyard.runtimes.control.worker_registry import WorkerRegistry
 from voltyard.runtimes.process.attached_workers import AttachedWorkers
 from voltyard.runtimes.remote import RemoteProvider
 
@@ -26,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 _MARGIN_S: Final[Seconds] = 15.0
 """More than a worker itself waits: its chargers must not run twice."""
+
+_LOOK_S: Final[Seconds] = 1.0
 
 
 class WorkerSupervisor(Protocol):
@@ -59,10 +63,12 @@ class ProcessProvider(RemoteProvider):
         bus_name: str,
         supervisor: WorkerSupervisor | None = None,
         attendance: AttachedWorkers | None = None,
+        moves_per_s: float = 0.0,
     ) -> None:
         """Without a supervisor, chargers run only on workers started elsewhere. Without attendance,
-        no worker of a former gateway is waited for. `bus` and `bus_name` are WorkerRegistry's."""
-        super().__init__(WorkerRegistry(listener, bus, bus_name, self._seen))
+        no worker of a former gateway is waited for. A worker that ends has its chargers moved at
+        `moves_per_s`, 0 as fast as they can be. `bus` and `bus_name` are WorkerRegistry's."""
+        super().__init__(WorkerRegistry(listener, bus, bus_name, self._seen, moves_chargers=True))
         self._listener = listener
         self._supervisor = supervisor
         self._attendance = attendance
@@ -71,6 +77,9 @@ class ProcessProvider(RemoteProvider):
         self._await_until = asyncio.get_running_loop().time() + limits.WORKER_RETURN_S
         self._loop = asyncio.get_running_loop()
         self._moves: set[asyncio.Task[None]] = set()
+        self._pause_s = 1 / moves_per_s if moves_per_s else 0.0
+        self._emptied: dict[str, asyncio.Task[None]] = {}
+        """Workers that are ending, with the task that moves their chargers."""
         self._waiting: dict[str, TimerHandle] = {}
 
     async def open(self) -> None:
@@ -116,9 +125,10 @@ class ProcessProvider(RemoteProvider):
     async def close(self) -> None:
         for timer in self._waiting.values():
             timer.cancel()
-        for task in self._moves:
+        moves = (*self._moves, *self._emptied.values())
+        for task in moves:
             task.cancel()
-        await asyncio.gather(*self._moves, return_exceptions=True)
+        await asyncio.gather(*moves, return_exceptions=True)
         await self.workers.close()
         if self._attendance is not None:
             self._attendance.clear()
@@ -151,12 +161,15 @@ class ProcessProvider(RemoteProvider):
             present = self.workers.present()
             roomy = [name for name, room in present.items() if room > 0]
             if roomy:
-                return min(roomy, key=lambda name: (self.workers.load(name), name))
+                return self._emptiest(roomy)
             expected = self._supervisor is not None and self._supervisor.expected()
             left_s = give_up_at - self._loop.time()
             if left_s <= 0 or (present and not expected):
                 raise self._no_room(present)
             await self.workers.changed(left_s)
+
+    def _emptiest(self, workers: Sequence[str]) -> str:
+        return min(workers, key=lambda name: (self.workers.load(name), name))
 
     def _no_room(self, present: Mapping[str, int]) -> Unavailable:
         if not present:
@@ -170,8 +183,12 @@ class ProcessProvider(RemoteProvider):
         )
 
     def _seen(self, worker: str, presence: Presence) -> None:
-        """Hear that a worker has come or gone. One that is not the supervisor's is waited for as
-        long as its chargers may run on without us."""
+        """Hear that a worker has come, is ending or gone. One that is gone and not the supervisor's
+        is waited for as long as its chargers may run on without us."""
+        if presence is Presence.ENDING:
+            if worker not in self._emptied:
+                self._emptied[worker] = self._loop.create_task(self._empty(worker))
+            return
         timer = self._waiting.pop(worker, None)
         if timer is not None:
             timer.cancel()
@@ -190,7 +207,7 @@ class ProcessProvider(RemoteProvider):
         homeless = self._forget(worker)
         if homeless:
             log.warning("chargers_move", worker=worker, count=len(homeless))
-            task = self._loop.create_task(self._move(homeless))
+            task = self._loop.create_task(self._move(homeless, "its worker is gone"))
             self._moves.add(task)
             task.add_done_callback(self._moves.discard)
 
@@ -199,11 +216,41 @@ class ProcessProvider(RemoteProvider):
             self._attendance.left(worker)
         return self.workers.forget(worker)
 
-    async def _move(self, homeless: Sequence[tuple[RuntimeSpec, bytes | None]]) -> None:
+    async def _empty(self, worker: str) -> None:
+        """Move the chargers of a worker that is ending, and dismiss it."""
+        moved = 0
+        try:
+            while self.workers.is_attached(worker) and self.workers.load(worker):
+                begun_at = self._loop.time()
+                deployment_id = self.workers.next_to_move(worker)
+                if deployment_id is None:  # what it was found with is asked for, or stopped
+                    await self.workers.changed(_LOOK_S)
+                    continue
+                if not any(room > 0 for room in self.workers.present().values()):
+                    break
+                moved += await self._move_one(deployment_id)
+                await asyncio.sleep(begun_at + self._pause_s - self._loop.time())
+        except VoltyardError as error:  # it is gone then, and seen as any other that is
+            log.warning("moves_cut_short", worker=worker, reason=str(error))
+        finally:
+            del self._emptied[worker]
+        log.info("chargers_moved", worker=worker, count=moved, left=self.workers.load(worker))
+        self.workers.dismiss(worker)
+
+    async def _move_one(self, deployment_id: str) -> bool:
+        taken = await self.workers.take(deployment_id)
+        if taken is None:
+            return False
+        await self._move([taken], "its worker ends")
+        return True
+
+    async def _move(
+        self, homeless: Sequence[tuple[RuntimeSpec, bytes | None]], reason: str
+    ) -> None:
         for runtime, _ in homeless:
-            self._listener.interrupted(runtime.deployment_id, "its worker is gone")
+            self._listener.interrupted(runtime.deployment_id, reason)
         for runtime, memory in homeless:
             try:
                 await self.start(runtime, memory)
             except VoltyardError as error:
-                self._listener.broke(runtime.deployment_id, f"its worker is gone: {error}")
+                self._listener.broke(runtime.deployment_id, f"{reason}: {error}")
