@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import structlog
 import uvloop
 
-from voltyard.loop import collector
+from voltyard.loop import collector, huge_pages
 
 _PAGE_BYTES = resource.getpagesize()
 
@@ -105,7 +105,8 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     player = players()[sys.argv[1]]()
     if sys.argv[1].startswith("our-"):
-        collector.tune()  # as `voltyard` does
+        collector.tune()  # as `voltyard` does, and so the next
+        huge_pages.follow()
     uvloop.run(play(player))
     os._exit(0)  # thousands of links need no farewell
 

@@ -269,6 +269,21 @@ async def test_all_links_together_have_so_much_of_a_turn(room: Room) -> None:
     assert all(peer.link.is_read for peer in peers)
 
 
+async def test_a_link_with_one_frame_to_wait_for_is_not_paused_for_it(room: Room) -> None:
+    busy = room.peer("busy", cost_s=2 * limits.TURN_S)
+    calm, talkative = room.peer("calm"), room.peer("talkative")
+    busy.send()
+
+    calm.send()
+    talkative.send(2)
+
+    assert (calm.handled, calm.link.is_read) == ([], True)
+    assert (talkative.handled, talkative.link.is_read) == ([], False)
+    await turns_of_the_loop(3)
+    assert (calm.handled, calm.link.changes) == (["0"], 0)
+    assert (talkative.handled, talkative.link.is_read) == (["0", "1"], True)
+
+
 async def test_who_seldom_speaks_passes_all_that_flood(room: Room) -> None:
     floods = [room.peer("flood", cost_s=limits.LINK_TURN_S) for _ in range(200)]
     calm = room.peer("calm", cost_s=limits.LINK_TURN_S)

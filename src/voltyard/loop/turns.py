@@ -1,10 +1,11 @@
 """Fair turns: the event loop's time shared between links, and the reasons to pause one.
 
 A frame is handled as it comes while its link, and all links together, have had little of this turn
-of the loop. What comes beyond waits here, its link unread, for the next turn; in between, timers
-and other sockets are served. Of those that wait, the link goes first that has had least: each has a
-tag that grows with what its frames cost, and never falls behind that of whoever was served last
-(start-time fair queueing). So one that seldom says anything passes a thousand that flood.
+of the loop. What comes beyond waits here for the next turn, and where that is more than one frame
+its link is not read meanwhile; in between, timers and other sockets are served. Of those that wait,
+the link goes first that has had least: each has a tag that grows with what its frames cost, and
+never falls behind that of whoever was served last (start-time fair queueing). So one that seldom
+says anything passes a thousand that flood.
 
 Nothing here depends on a clock in which no time passes: in virtual time frames are counted alone.
 """
@@ -220,7 +221,7 @@ class Intake:
         if not self._pauses.but_for(reason) and self._waiting:
             self._pauses.pause(TURN)
         self._pauses.resume(reason)
-        self._queue_if_paused()
+        self._queue_if_due()
 
     def received(self, text: str) -> None:
         """A frame has come."""
@@ -264,7 +265,7 @@ class Intake:
             self._waiting_bytes -= len(text)
             self._hand_over_safely(text)
         if self._waiting:
-            self._queue_if_paused()
+            self._queue_if_due()
             return
         self._waiting = None
         self._pauses.resume(TURN)  # of no link, where it was hung up on meanwhile
@@ -315,16 +316,21 @@ class Intake:
         self._waiting_bytes += len(text)
         if self._waiting_bytes > limits.UNHANDLED_BYTES:
             self._close(_TRY_AGAIN_LATER, "more frames than can be handled")
+        elif len(self._waiting) == 1 and not self._is_spent:
+            self._queue_if_due()  # most have one frame to say: a pause would cost more than it
         elif not self._pauses.but_for(TURN):
             self._await_turn()
 
     def _await_turn(self) -> None:
         if self._handler is not None:
             self._pauses.pause(TURN)
-            self._queue_if_paused()
+            self._queue_if_due()
 
-    def _queue_if_paused(self) -> None:
-        if TURN in self._pauses and not self._is_queued and not self._pauses.but_for(TURN):
+    def _queue_if_due(self) -> None:
+        """Have it go on in a later turn where it has to: frames wait, or it is paused for that."""
+        if self._is_queued or not (self._waiting or TURN in self._pauses):
+            return
+        if not self._pauses.but_for(TURN):
             self._is_queued = True
             self._turns.queue(self, self._tag)
 

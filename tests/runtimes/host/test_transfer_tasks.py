@@ -228,12 +228,26 @@ def test_the_book_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_long_frames_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "LOGBOOK_CHARS", 100)
+    monkeypatch.setattr(limits, "LOGBOOK_EVENTS", 100)
+    monkeypatch.setattr(limits, "LOGBOOK_CHARS", 4_000)
     book = Logbook()
-    for second in range(3):
-        book.note("A", framed(START + second, str(second) * 45))
 
-    assert len(book.log("A", LogRange()).decode().splitlines()) == 2
+    def kept() -> list[int]:
+        lines = book.log("A", LogRange()).decode().splitlines()
+        return [len(line.split()[-1]) for line in lines]
+
+    for length in (400, 20, 20, 400, 20, 400, 20):
+        book.note("A", framed(START, "x" * length))
+    assert kept() == [20, 20, 400, 20, 400, 20]
+
+    for _ in range(200):
+        book.note("A", framed(START, "x" * 30))
+    assert kept() == [30] * 100
+
+    for _ in range(200):
+        book.note("A", framed(START, "x" * 100))
+    assert sum(kept()) <= 4_000
+    assert kept() == [100] * 14
 
 
 def test_a_file_keeps_the_newest_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,23 +19,33 @@ _TURNED_LINE = "(older lines are left out)\n"
 class Logbook:
     """The last limits.LOGBOOK_EVENTS events, of all chargers."""
 
-    __slots__ = ("_chars", "_events")
+    __slots__ = ("_events", "_excess", "_excess_limit", "_keys", "_usual")
 
     def __init__(self) -> None:
-        self._events: deque[tuple[str, ChargerEvent]] = deque()
-        self._chars = 0
+        self._keys: deque[str] = deque(maxlen=limits.LOGBOOK_EVENTS)
+        self._events: deque[ChargerEvent] = deque(maxlen=limits.LOGBOOK_EVENTS)
+        # Nearly all frames are short, and as many as there may be of those never are too long.
+        self._excess_limit = limits.LOGBOOK_CHARS // 4
+        self._usual = (limits.LOGBOOK_CHARS - self._excess_limit) // limits.LOGBOOK_EVENTS
+        self._excess = 0
+        """Characters of longer frames beyond the usual length."""
 
     def note(self, key: str, event: ChargerEvent) -> None:
         """The charger has reported that."""
-        events, chars = self._events, self._chars
-        events.append((key, event))
-        if type(event) is Framed:
-            chars += len(event.text)
-        while len(events) > limits.LOGBOOK_EVENTS or chars > limits.LOGBOOK_CHARS:
-            _, oldest = events.popleft()
-            if type(oldest) is Framed:
-                chars -= len(oldest.text)
-        self._chars = chars
+        if self._excess or (type(event) is Framed and len(event.text) > self._usual):
+            self._make_room(event)
+        self._keys.append(key)
+        self._events.append(event)
+
+    def _make_room(self, event: ChargerEvent) -> None:
+        events = self._events
+        self._excess += self._excess_of(event)
+        while events and (len(events) == events.maxlen or self._excess > self._excess_limit):
+            self._keys.popleft()
+            self._excess -= self._excess_of(events.popleft())
+
+    def _excess_of(self, event: ChargerEvent) -> int:
+        return max(0, len(event.text) - self._usual) if type(event) is Framed else 0
 
     def log(self, key: str, wanted: LogRange) -> bytes:
         """The charger's lines of that time, oldest first; at most limits.LOG_FILE_BYTES, of which
@@ -43,7 +53,7 @@ class Logbook:
         oldest_at, latest_at = wanted.oldest_at, wanted.latest_at
         lines: deque[str] = deque()
         length = 0
-        for whose, event in reversed(self._events):
+        for whose, event in zip(reversed(self._keys), reversed(self._events), strict=True):
             if whose != key or (latest_at is not None and event.at > latest_at):
                 continue
             if oldest_at is not None and event.at < oldest_at:
