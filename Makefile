@@ -18,7 +18,7 @@ ifndef SEED
 SEED := $(shell date +%s)
 endif
 
-.PHONY: demo page test check added pythons here bench lint types imports generated docs explored marked peers coverage lock sbom dist image clean help
+.PHONY: demo page test check added pythons here bench lint types imports generated docs explored marked long peers coverage lock sbom dist image clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -98,9 +98,12 @@ peers:
 	       && cp $(PEERS)/package-lock.json $(PEERS)/node_modules/.lock; }; fi
 
 # Files of tests at a time: these start servers, end them, and wait more than they compute.
-marked: WORKERS := 4
+marked long: WORKERS := 6
 marked: $(VENV)/.chart peers page
 	$(TESTS) -m "(service or slow) and not hypothesis" --durations=25 --durations-min=5
+
+long: $(VENV)/.chart peers page ## the slow tests, with all the cases of which `make check` plays a part
+	$(TESTS) -m "(service or slow) and not hypothesis" --long --timeout 2400
 
 explored: $(VENV)/.dev
 	@echo "explored again by: make explored SEED=$(SEED)"

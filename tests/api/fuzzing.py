@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from voltyard.api.app import described
 from voltyard.server.server import routers
@@ -17,12 +18,15 @@ from voltyard.testing.processes import ServerProcess
 
 HERE = Path(__file__).parent
 KEY = "a-key-for-the-fuzzer"
-EXAMPLES = 30
+EXAMPLES = 15
 """Of each operation, beside those that the description gives or that follow from its limits."""
 
+MORE = 4
+"""`make long` asks so many times as often."""
+
 PHASES = "examples,fuzzing"
-"""Of schemathesis. Its phase of boundaries, `coverage`, takes one to five minutes a part, and CI
-has half an hour: it is asked of the parts that take less."""
+"""Of schemathesis. Its phase of boundaries, `coverage`, takes one to five minutes a part: it is
+asked of the parts that take less."""
 
 PATIENCE_S = 120.0
 SPARE = 3
@@ -54,9 +58,10 @@ STREAMS = "/stream$"
 them."""
 
 
-def check_part(part: str, directory: Path, examples: int = EXAMPLES, phases: str = PHASES) -> None:
+def check_part(part: str, directory: Path, config: pytest.Config, phases: str = PHASES) -> None:
     """Ask whatever the description allows, and what it does not, of the operations whose path
     matches; AssertionError with what was found."""
+    examples = EXAMPLES * (MORE if config.getoption("long") else 1)
     description = described(routers())
     asked = [path for path in description["paths"] if re.search(part, path)]
     file, aimed = directory / "openapi.json", directory / "aimed.json"

@@ -3,7 +3,7 @@ request goes to the next of the three, and each charger dials the next."""
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +155,19 @@ class NodesLab(Lab):
 
 
 @asynccontextmanager
+async def at_once(nodes: Sequence[Node]) -> AsyncIterator[None]:
+    """Nodes that start, and end, at the same time."""
+    stacks = [AsyncExitStack() for _ in nodes]
+    await asyncio.gather(
+        *(stack.enter_async_context(one) for stack, one in zip(stacks, nodes, strict=True))
+    )
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(stack.aclose() for stack in stacks))
+
+
+@asynccontextmanager
 async def nodes_lab(directory: Path, database_url: str, *, files: bool) -> AsyncIterator[Lab]:
     """A server and the nodes `a` and `b`; with `files` they keep chargers' files."""
     opened: list[NodesLab] = []
@@ -185,8 +198,7 @@ async def nodes_lab(directory: Path, database_url: str, *, files: bool) -> Async
         server = SeenServer(config("server", token=TOKEN), clock, MemoryEngine())
         await stack.enter_async_context(server)
         nodes = [SeenNode(config(name), name, clock) for name in ("a", "b")]
-        for one in nodes:
-            await stack.enter_async_context(one)
+        await stack.enter_async_context(at_once(nodes))
         lab = NodesLab(server, nodes)
         await stack.enter_async_context(lab.client)
         opened.append(lab)

@@ -6,20 +6,21 @@ import pytest
 
 from tests.api.fuzzing import BACKEND, check_part
 
-EXAMPLES = 15
-"""It has twice the gateway's operations, and CI has half an hour."""
-
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", BACKEND)
-def test_the_backend_answers_as_described_whatever_is_asked(part: str, tmp_path: Path) -> None:
-    check_part(part, tmp_path, EXAMPLES)
+def test_the_backend_answers_as_described_whatever_is_asked(
+    part: str, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    check_part(part, tmp_path, pytestconfig)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", BACKEND[:1])
-def test_the_backend_answers_as_described_at_every_boundary(part: str, tmp_path: Path) -> None:
+def test_the_backend_answers_as_described_at_every_boundary(
+    part: str, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     """Of the other parts it takes one to four minutes, and found nothing on 2026-11-21."""
-    check_part(part, tmp_path, phases="coverage")
+    check_part(part, tmp_path, pytestconfig, phases="coverage")

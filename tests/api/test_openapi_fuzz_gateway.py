@@ -17,5 +17,7 @@ def test_every_operation_is_asked_once() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", GATEWAY)
-def test_the_gateway_answers_as_described_whatever_is_asked(part: str, tmp_path: Path) -> None:
-    check_part(part, tmp_path)
+def test_the_gateway_answers_as_described_whatever_is_asked(
+    part: str, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    check_part(part, tmp_path, pytestconfig)

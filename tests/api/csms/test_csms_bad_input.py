@@ -14,7 +14,7 @@ from tests.storage.contents import all_rows
 from tests.surface import description
 from voltyard.kernel import limits
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.sampled(8)]
 
 VALUES: Mapping[str, Any] = {
     "object": {"no": 1},

@@ -24,9 +24,9 @@ from voltyard.runtimes.host.host import Host
 def drive(order: FleetOrder) -> int:
     """Drive an order's chargers until they are stopped; the exit code. Invalid where the order
     makes no sense."""
-    chargers = chargers_of(order)
     limit = file_descriptors.raise_limit()
-    file_descriptors.require(order.count, file_descriptors.capacity(limit))
+    file_descriptors.require(order.count, file_descriptors.capacity(limit))  # millions take a while
+    chargers = chargers_of(order)
     return run(_drive(order, chargers))
 
 
