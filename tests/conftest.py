@@ -3,8 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,30 +30,16 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="all cases of what is `sampled`")
+    parser.addoption(
+        "--long", action="store_true", help="all of what else is played in part: `make long`"
+    )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Examples that fail are shrunk, which takes its time."""
     for item in items:
         if item.get_closest_marker("hypothesis"):
             item.add_marker(pytest.mark.timeout(exploring.TIMEOUT_S))
-    if not config.getoption("long"):
-        items[:] = _sampled(items)
-
-
-def _sampled(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """Without the cases on PostgreSQL that are left to `make long`: of each test that is `sampled`
-    the first stays, and each n-th after it."""
-    met: Counter[str] = Counter()
-    for item in items:
-        marker = item.get_closest_marker("sampled")
-        if marker is not None and item.get_closest_marker("service"):
-            test = item.nodeid.partition("[")[0]
-            met[test] += 1
-            if (met[test] - 1) % marker.args[0]:
-                continue
-        yield item
 
 
 @pytest.fixture(scope="session")

@@ -168,7 +168,9 @@ async def at_once(nodes: Sequence[Node]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def nodes_lab(directory: Path, database_url: str, *, files: bool) -> AsyncIterator[Lab]:
+async def nodes_lab(
+    directory: Path, database_url: str, *, files: bool = False
+) -> AsyncIterator[Lab]:
     """A server and the nodes `a` and `b`; with `files` they keep chargers' files."""
     opened: list[NodesLab] = []
 

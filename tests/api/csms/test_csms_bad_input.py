@@ -4,17 +4,26 @@ no charger, and leaves everything as it was. Walked from the API's own descripti
 import asyncio
 import json
 import re
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
+from tests import postgres
 from tests.api.bench import BOX, TOKEN, Lab, ScriptedCharger
+from tests.api.conftest import House, alone
+from tests.api.nodes_lab import nodes_lab
 from tests.storage.contents import all_rows
 from tests.surface import description
 from voltyard.kernel import limits
+from voltyard.storage.database.database import FILE_NAME
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.sampled(8)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+together = pytest.mark.asyncio(loop_scope="module")
+"""In the loop of what they share."""
 
 VALUES: Mapping[str, Any] = {
     "object": {"no": 1},
@@ -161,8 +170,36 @@ async def until_logged(lab: Lab, frames: int) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.fixture
-async def desk(lab: Lab) -> Desk:
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)]
+)
+def lasting(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str | Path]:
+    """`where`, for all tests of this file."""
+    if request.param == "sqlite":
+        directory = tmp_path_factory.mktemp("sqlite")
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), directory / FILE_NAME)
+        yield directory
+    else:
+        url = request.getfixturevalue("migrated_postgres")
+        yield url
+        postgres.empty(url)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(
+    lasting: str | Path, tmp_path_factory: pytest.TempPathFactory, house: House
+) -> AsyncIterator[Desk]:
+    """One for all tests, as none of them changes anything: alone, and with two nodes."""
+    directory = tmp_path_factory.mktemp("desk")
+    is_alone = isinstance(lasting, Path)
+    made = alone(directory, lasting, house) if is_alone else nodes_lab(directory, lasting)
+    async with made as lab:
+        yield await opened(lab)
+
+
+async def opened(lab: Lab) -> Desk:
     charger = await lab.connect("1.6", {})
     tag = (await lab.post("/id-tags", {"idTag": "TAG-1"})).json()
     # of what does not happen here: a delivery that is tried changes its row
@@ -195,6 +232,7 @@ def test_every_body_is_known() -> None:
         assert body is None or body_of(operation) is not None or path == "/api/v1/files"
 
 
+@together
 @pytest.mark.parametrize(("method", "path", "schema"), BODIES)
 async def test_a_body_that_cannot_be_names_its_field_and_changes_nothing(
     desk: Desk, method: str, path: str, schema: Any
@@ -219,6 +257,7 @@ async def test_a_body_that_cannot_be_names_its_field_and_changes_nothing(
     assert await desk.everything() == before
 
 
+@together
 @pytest.mark.parametrize(("method", "path", "schema"), BODIES)
 async def test_a_body_of_another_kind_or_beyond_the_bound_changes_nothing(
     desk: Desk, method: str, path: str, schema: Any
@@ -237,6 +276,7 @@ async def test_a_body_of_another_kind_or_beyond_the_bound_changes_nothing(
     assert await desk.everything() == before
 
 
+@together
 @pytest.mark.parametrize(
     ("method", "path", "operation"),
     [
@@ -266,6 +306,7 @@ async def test_an_id_that_nobody_has_is_404_and_named(
     assert await desk.everything() == before
 
 
+@together
 @pytest.mark.parametrize(
     ("method", "path", "operation"),
     [

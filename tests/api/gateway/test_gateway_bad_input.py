@@ -9,7 +9,7 @@ from tests.api.gateway.bench import CHARGER, LOCATION, Gateway
 from tests.storage.contents import all_rows
 from voltyard.kernel import limits
 
-pytestmark = [pytest.mark.slow, pytest.mark.sampled(6)]
+pytestmark = pytest.mark.slow
 
 TEMPLATE = {
     name: CHARGER[name] for name in ("brand_slug", "model_slug", "connector_type", "ws_url")

@@ -7,8 +7,6 @@ import pytest
 
 from tests.api.bench import BOX, Lab
 
-pytestmark = pytest.mark.sampled(4)
-
 ONE_SIX: list[tuple[str, Any, str, Any, Any, Any]] = [
     # path, body, action, payload on the wire, the charger's answer, what REST answers
     (

@@ -8,8 +8,6 @@ import pytest
 
 from tests.api.bench import BOOT, BOX, TOKEN, Lab
 
-pytestmark = pytest.mark.sampled(4)
-
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 UNTIL = "2026-02-10T15:00:00Z"
 HASHES = {
