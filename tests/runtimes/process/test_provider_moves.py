@@ -134,6 +134,22 @@ async def test_a_gateway_that_is_away_is_waited_for(here: Place, listener: Heard
     assert {reason for _, reason in listener.interruptions} <= {"its worker ends"}
 
 
+async def test_they_move_once_a_line_that_was_cut_is_mended(
+    here: Place, listener: HeardListener
+) -> None:
+    here.cut("one")
+    while here.provider.workers.is_attached("one"):
+        await here.provider.workers.changed(60)
+    told = here.tell_to_end("one")
+    await asyncio.sleep(0)
+
+    here.mend("one")
+
+    assert await ended(told.task) is True
+    assert {here.provider.workers.where(one) for one in NAMES} == {"two"}
+    assert {reason for _, reason in listener.interruptions} == {"its worker ends"}
+
+
 async def test_a_gateway_of_an_older_release_moves_none_and_none_is_waited_for(
     here: Place, listener: HeardListener
 ) -> None:

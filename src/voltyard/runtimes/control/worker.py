@@ -243,10 +243,10 @@ class Worker:
             for deployment_id, event in self._connections.items():
                 self._report(messages.EventReport(deployment_id=deployment_id, event=dict(event)))
             self.provider.remind()
-            if self._is_ending:
-                self._say_ending()
         received = welcome.received if welcome.resumed else 0
         self._exchange.attach(self._gateway_subject, self.name, self._line, received)
+        if self._is_ending:
+            self._say_ending()
 
     # --- what the gateway asks -----------------------------------------------------------------
 

@@ -161,15 +161,12 @@ class ProcessProvider(RemoteProvider):
             present = self.workers.present()
             roomy = [name for name, room in present.items() if room > 0]
             if roomy:
-                return self._emptiest(roomy)
+                return min(roomy, key=lambda name: (self.workers.load(name), name))
             expected = self._supervisor is not None and self._supervisor.expected()
             left_s = give_up_at - self._loop.time()
             if left_s <= 0 or (present and not expected):
                 raise self._no_room(present)
             await self.workers.changed(left_s)
-
-    def _emptiest(self, workers: Sequence[str]) -> str:
-        return min(workers, key=lambda name: (self.workers.load(name), name))
 
     def _no_room(self, present: Mapping[str, int]) -> Unavailable:
         if not present:
@@ -217,7 +214,8 @@ class ProcessProvider(RemoteProvider):
         return self.workers.forget(worker)
 
     async def _empty(self, worker: str) -> None:
-        """Move the chargers of a worker that is ending, and dismiss it."""
+        """Move the chargers of a worker that is ending, and dismiss it. One whose line has ended
+        says that it is ending once more when it is back."""
         moved = 0
         try:
             while self.workers.is_attached(worker) and self.workers.load(worker):
@@ -235,7 +233,8 @@ class ProcessProvider(RemoteProvider):
         finally:
             del self._emptied[worker]
         log.info("chargers_moved", worker=worker, count=moved, left=self.workers.load(worker))
-        self.workers.dismiss(worker)
+        if self.workers.is_attached(worker):
+            self.workers.dismiss(worker)
 
     async def _move_one(self, deployment_id: str) -> bool:
         taken = await self.workers.take(deployment_id)
