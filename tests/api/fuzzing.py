@@ -47,7 +47,7 @@ GATEWAY = (
     "^/ocpp/commands",
 )
 BACKEND = (
-    "^/api/v1/(summary|auth|organizations|settings|id-tags|tariffs)",
+    "^/api/v1/(summary|nodes|auth|organizations|settings|id-tags|tariffs)",
     "^/api/v1/(transactions|webhooks|events|reservations|files|violations|certificates|refusals|audit-log)",
     "^/api/v1/chargers",
 )

@@ -49,6 +49,23 @@ async def node() -> Node:
     return node
 
 
+async def test_a_node_that_was_asked_lately_and_did_not_answer_says_so(node: Node) -> None:
+    assert [one.name for one in node.membership.members] == ["hall-2"]
+    assert node.membership.answers("hall-2")
+
+    with pytest.raises(Unavailable):
+        await node.is_silent()
+    answered = [node.membership.answers("hall-2")]
+    node.membership.reached("hall-2")
+    answered.append(node.membership.answers("hall-2"))
+    with pytest.raises(Unavailable):
+        await node.is_silent()
+    node.now += limits.NODE_DOUBTED_S + 1
+    answered.append(node.membership.answers("hall-2"))
+
+    assert answered == [False, True, True]
+
+
 async def test_a_node_that_does_not_answer_for_long_is_ended(node: Node) -> None:
     with pytest.raises(Unavailable):
         await node.is_silent()

@@ -15,6 +15,7 @@ from voltyard.cli.account.login import login, logout
 from voltyard.cli.account.organizations import organizations
 from voltyard.cli.account.webhooks import webhooks
 from voltyard.cli.backend.csms import csms
+from voltyard.cli.backend.nodes import add_nodes
 from voltyard.cli.backend.refusals import add_refusals
 from voltyard.cli.backup import backup
 from voltyard.cli.beside.node import node
@@ -109,6 +110,7 @@ add_events(app, _YARD)
 verbs.add_verbs(app)
 app.add_typer(csms, name="csms", rich_help_panel=_BACKEND)
 add_refusals(app, _BACKEND)
+add_nodes(app, _BACKEND)
 app.add_typer(webhooks, name="webhooks", rich_help_panel=_BACKEND)
 
 _LOGGING: Final = frozenset(

@@ -40,7 +40,7 @@ class Region(NamedTuple):
     end: int
     used: int
     huge: int
-    """What of it is in huge pages."""
+    """The part of it that is in huge pages."""
 
     @property
     def huge_places(self) -> range:

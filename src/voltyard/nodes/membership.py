@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -14,6 +14,16 @@ from voltyard.kernel.time import Seconds
 from voltyard.nodes.messages import PROTOCOL, Join, Joined, Left
 
 log = structlog.get_logger(__name__)
+
+
+class NodeMember(NamedTuple):
+    """A node that has joined."""
+
+    name: str
+    version: str
+    """Of the program."""
+    process: str
+    """The id of its start."""
 
 
 class Leases(Protocol):
@@ -47,18 +57,29 @@ class Membership:
         self._take_over = take_over
         self._reconcile = reconcile
         self._now = now
-        self._processes: dict[str, str] = {}
+        self._members: dict[str, NodeMember] = {}
         self._unreached_since: dict[str, Seconds] = {}
         self._lock = asyncio.Lock()
 
     @property
     def names(self) -> list[str]:
         """The nodes that there are."""
-        return sorted(self._processes)
+        return sorted(self._members)
+
+    @property
+    def members(self) -> list[NodeMember]:
+        """The nodes that there are, by their names."""
+        return sorted(self._members.values())
+
+    def answers(self, node: str) -> bool:
+        """False where it was asked lately and has not answered."""
+        since = self._unreached_since.get(node)
+        return since is None or self._now() - since > limits.NODE_DOUBTED_S
 
     def process_of(self, node: str) -> str:
         """The process of a node, by the id of its start; empty where it has not joined."""
-        return self._processes.get(node, "")
+        member = self._members.get(node)
+        return "" if member is None else member.process
 
     async def joined(self, subject: str, data: bytes) -> bytes:
         """A node asks to be one of the server's. It has given back what a process of its name
@@ -68,10 +89,10 @@ class Membership:
             reason = f"the node is of version {asked.version}, the server of {__version__}"
             return msgspec.json.encode(Joined(self._server, "", refused=reason))
         async with self._lock:
-            if self._processes.get(asked.node) != asked.process:
+            if self.process_of(asked.node) != asked.process:
                 log.info("node_joined", node=asked.node, version=asked.version)
                 await self._reconcile(asked.node)
-            self._processes[asked.node] = asked.process
+            self._members[asked.node] = NodeMember(asked.node, asked.version, asked.process)
             self._unreached_since.pop(asked.node, None)
         return msgspec.json.encode(Joined(self._server, self._files_url()))
 
@@ -79,8 +100,8 @@ class Membership:
         """A node has given back what it owned, and ends."""
         asked = msgspec.json.decode(data, type=Left)
         async with self._lock:
-            if self._processes.get(asked.node) == asked.process:
-                del self._processes[asked.node]
+            if self.process_of(asked.node) == asked.process:
+                del self._members[asked.node]
                 log.info("node_left", node=asked.node)
             await self._reconcile(asked.node)
         return b"{}"
@@ -124,6 +145,6 @@ class Membership:
             return True
 
     def _forget(self, node: str, reason: str) -> None:
-        if self._processes.pop(node, None) is not None:  # else it was said already
+        if self._members.pop(node, None) is not None:  # else it was said already
             log.warning("node_lost", node=node, reason=reason)
         self._unreached_since.pop(node, None)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from voltyard.api.csms.context import NodeBeside
 from voltyard.api.elsewhere.node_apps import admitted
 from voltyard.api.elsewhere.relay_gate import Elsewhere, charger_in, deletes_charger
 from voltyard.config.config import Config
@@ -104,6 +105,13 @@ class NodesBeside:
     def charging_elsewhere(self) -> Callable[[str, str], Awaitable[bool]]:
         """True where a tag charges at a charger of a node."""
         return partial(charging_elsewhere, self._database, SERVER)
+
+    def known(self) -> list[NodeBeside]:
+        """The nodes that there are, by their names."""
+        return [
+            NodeBeside(one.name, one.version, self.membership.answers(one.name))
+            for one in self.membership.members
+        ]
 
     def subject_of(self, node: str) -> str:
         """The subject of REST requests for a node."""

@@ -263,6 +263,7 @@ class Server(ServingProcess):
             charger_tls_url=self.charger_tls_url,
             is_reached_by_name=is_reached_by_name(config),
             uploaded_elsewhere=None if nodes is None else nodes.uploaded,
+            nodes=tuple if nodes is None else nodes.known,
         )
         rates = Rates(backend.requests_per_minute, clock)
         certificates = self._watch((door_tls, rest_tls), keys, backend)

@@ -10,6 +10,7 @@ from voltyard.api.csms import (
     files,
     history,
     id_tags,
+    nodes,
     organizations,
     reservations,
     settings,
@@ -32,6 +33,7 @@ def csms_router() -> APIRouter:
     """All of it; its routes find a `BackendContext` at `app.state.csms`."""
     return joined(
         summary.router,
+        nodes.router,
         chargers.router,
         command_routes(),
         reservations.router,

@@ -1,9 +1,9 @@
 """The context of the backend's routes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import Depends, Request
@@ -21,6 +21,15 @@ from voltyard.organizations.key_cache import Keys
 from voltyard.ports.clock import Clock
 from voltyard.ports.files import FileStore
 from voltyard.ports.spans import Span
+
+
+class NodeBeside(NamedTuple):
+    """A node, as the server knows it."""
+
+    name: str
+    version: str
+    answers: bool
+    """False where it has not answered lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,8 @@ class BackendContext:
     addresses, and no setting says by which it is known."""
     uploaded_elsewhere: Callable[[str, str, str], None] | None = None
     """Told of a file that a charger of a node has uploaded: charger id, command id, file id."""
+    nodes: Callable[[], Sequence[NodeBeside]] = tuple
+    """The nodes beside the server, by their names."""
     waits: bool = True
     """True where a request waits for the charger's answer to its command."""
     span: Span | None = None

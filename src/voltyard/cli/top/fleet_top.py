@@ -49,7 +49,7 @@ class FleetTop(App[None]):
     """The fleet of a server, live. What strangers named things is never read as markup."""
 
     CSS = """
-    #summary { height: 2; padding: 0 1; }
+    #summary { height: auto; padding: 0 1; }
     #asked { display: none; }
     #message { height: 1; padding: 0 1; color: $text-muted; }
     """

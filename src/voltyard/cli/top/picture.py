@@ -1,6 +1,6 @@
 """A picture of the fleet: totals, and the page of chargers that is on show."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from voltyard.cli.client.api_client import PAGE_ROWS, ApiClient
@@ -20,24 +20,27 @@ class FleetPicture(NamedTuple):
     """Totals of the fleet, and the chargers on show."""
 
     summary: Mapping[str, Any]
+    nodes: Sequence[Mapping[str, Any]]
+    """The server and its nodes, of the backend; none where the key may not read them."""
     rows: list[Mapping[str, Any]]
     total: int
     """Chargers that match; `rows` are the first page of them."""
 
 
 def look(api: ApiClient, search: str, sort: str) -> FleetPicture:
-    """Two requests, whatever the size of the fleet."""
+    """Three requests, whatever the size of the fleet."""
     summary = api.get("/ocpp/summary")
+    nodes = api.get("/api/v1/nodes")["nodes"]
     page = api.listed(
         "/ocpp/chargers", PAGE_ROWS, include="state", search=search or None, sort=sort
     )
-    return FleetPicture(summary, located(page, summary), page.total)
+    return FleetPicture(summary, nodes, located(page, summary), page.total)
 
 
 def sampled(picture: FleetPicture, samples: LiveSamples) -> FleetPicture:
     """The picture, with what the chargers are doing as of the last samples."""
     rows = [samples.on(row) for row in picture.rows]
-    return FleetPicture(samples.totals(picture.summary), rows, picture.total)
+    return picture._replace(summary=samples.totals(picture.summary), rows=rows)
 
 
 def located(
@@ -66,7 +69,8 @@ def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def told(picture: FleetPicture) -> str:
-    """The totals, on two lines."""
+    """The totals, on two lines; where there are nodes, a third has the backend's chargers at
+    each."""
     chargers, connectors = picture.summary["chargers"], picture.summary["connectors"]
     statuses = ", ".join(f"{name} {count:,}" for name, count in connectors["by_status"].items())
     power_kw = picture.summary["power_w"] / W_PER_KW
@@ -75,7 +79,19 @@ def told(picture: FleetPicture) -> str:
         f"{chargers['accepted']:,} accepted; {power_kw:,.1f} kW\n"
         f"{connectors['total']:,} connectors, {connectors['in_transaction']:,} in transaction: "
         f"{cell(statuses) or 'none runs'}"
+        f"{_told_of_nodes(picture.nodes)}"
     )
+
+
+def _told_of_nodes(nodes: Sequence[Mapping[str, Any]]) -> str:
+    if len(nodes) < 2:
+        return ""
+    told = (
+        f"{cell(one['name'] or 'server')} {one['chargers']:,}"
+        f"{'' if one['answers'] else ' (does not answer)'}"
+        for one in nodes
+    )
+    return f"\nbackend: {', '.join(told)}"
 
 
 def _status(row: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Chargers that other processes of the backend have."""
 
+from collections import Counter
 from typing import NamedTuple
 
 
@@ -23,6 +24,8 @@ class ChargersElsewhere:
         """`are_unknown` at a node."""
         self.are_unknown = are_unknown
         self._places: dict[tuple[str, str], ChargerElsewhere] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        """Chargers by organization and node."""
 
     def __len__(self) -> int:
         return len(self._places)
@@ -33,11 +36,19 @@ class ChargersElsewhere:
 
     def set(self, organization_id: str, charge_box_id: str, node: str, charger_id: str) -> None:
         """Have it on the list, as that node's."""
+        self.drop(organization_id, charge_box_id)
         self._places[organization_id, charge_box_id] = ChargerElsewhere(node, charger_id)
+        self._counts[organization_id, node] += 1
 
     def drop(self, organization_id: str, charge_box_id: str) -> None:
         """Take it off the list; nothing happens where it is not on it."""
-        self._places.pop((organization_id, charge_box_id), None)
+        place = self._places.pop((organization_id, charge_box_id), None)
+        if place is not None:
+            self._counts[organization_id, place.node] -= 1
+
+    def count(self, organization_id: str, node: str) -> int:
+        """The number of an organization's chargers that a node has."""
+        return self._counts[organization_id, node]
 
     def find(self, organization_id: str, charge_box_id: str) -> ChargerElsewhere | None:
         """Its entry on the list; None where it has none."""
