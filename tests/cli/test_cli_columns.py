@@ -31,6 +31,7 @@ SOURCES: Final = {
     "account.webhooks._DELIVERY_COLUMNS": Source("list_deliveries", "deliveries"),
     "backend.chargers._COLUMNS": Source("list_registered_chargers", "chargers"),
     "backend.messages._COLUMNS": Source("list_messages", "messages"),
+    "backend.nodes._COLUMNS": Source("get_nodes", "nodes"),
     "backend.refusals._COLUMNS": Source("list_refusals", "refusals"),
     "backend.tags._COLUMNS": Source("list_id_tags", "idTags"),
     "backend.transactions._COLUMNS": Source("list_transactions", "transactions"),
